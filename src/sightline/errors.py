@@ -126,15 +126,15 @@ class OutputUnwritable(SightlineError):
 
     exit_code = 4
 
-    def __init__(self, path: Path | None, why: OSError) -> None:
-        self.path, self.why = path, why
-        name, number = path or "standard output", why.errno or 0
+    def __init__(self, path: Path | None, error: OSError) -> None:
+        self.path, self.why = path, error
+        name, number = path or "standard output", error.errno or 0
         if number == errno.EPIPE:
             super().__init__(f"{name} was closed before all was written", hint="what was read of it is not whole")
             return
         left = f"nothing half written was left in {path.absolute().parent}" if path else "what is there is not whole"
         super().__init__(
-            f"{name} cannot be written: {why.strerror or why}",
+            f"{name} cannot be written: {error.strerror or error}",
             hint=f"{left}; {UNWRITABLE.get(number, 'put that right')}, then run again",
         )
 
@@ -155,8 +155,8 @@ def writing(path: Path | None) -> Iterator[None]:
     """Map write errors of the system to OutputUnwritable, which names the output."""
     try:
         yield
-    except OSError as why:
-        raise OutputUnwritable(path, why) from None
+    except OSError as error:
+        raise OutputUnwritable(path, error) from None
 
 
 @contextmanager
@@ -183,9 +183,9 @@ class ProgramFault(SightlineError):
     exit_code = 70
 
 
-def fault_of(why: BaseException) -> str:
+def fault_of(error: BaseException) -> str:
     """Return the kind of a bug in this program, and the module and line where it arose, without any value."""
-    trace = why.__traceback__
+    trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return type(why).__name__ + (f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "")
+    return type(error).__name__ + (f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "")

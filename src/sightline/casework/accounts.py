@@ -69,7 +69,7 @@ def make(officer_session: OfficerSession, name: str, password: str) -> Enrolment
 def make_within(change: Change, signer: Signer, name: str, password: str) -> Enrolment:
     """Create an officer's account in a transaction, its key sealed under the password. Raises UsageError."""
     table = change.tables[Account]
-    if any(one.officer_id != signer.officer_id for one in table.where(name=_check_account_name(name))):
+    if any(account.officer_id != signer.officer_id for account in table.where(name=_check_account_name(name))):
         raise UsageError(f"the sign-in name {name} is taken", hint="choose another name to sign in with")
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
     sealed = _seal(_password(password), salt, signer.officer_id, signer.private.private_bytes_raw() + secret.encode())
@@ -88,9 +88,9 @@ def change_password(officer_session: OfficerSession, password: str, new: str) ->
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
         current = change.tables[Account].get(officer_session.officer.officer_id)
         assert current is not None
-        made = replace(current, salt=salt, sealed=_seal(checked, salt, current.officer_id, plain), failures=0)
-        change.put(Verb.ACCOUNT_CHANGED, made, key_id=made.key_id)
-    return made
+        account = replace(current, salt=salt, sealed=_seal(checked, salt, current.officer_id, plain), failures=0)
+        change.put(Verb.ACCOUNT_CHANGED, account, key_id=account.key_id)
+    return account
 
 
 def new_authenticator(officer_session: OfficerSession, password: str) -> Enrolment:
@@ -101,9 +101,9 @@ def new_authenticator(officer_session: OfficerSession, password: str) -> Enrolme
         current = change.tables[Account].get(officer_session.officer.officer_id)
         assert current is not None
         sealed = _seal(password, salt, current.officer_id, plain[:KEY_BYTES] + secret.encode())
-        made = replace(current, salt=salt, sealed=sealed, failures=0, last_step=0)
-        change.put(Verb.ACCOUNT_CHANGED, made, key_id=made.key_id)
-    return Enrolment(made, secret)
+        account = replace(current, salt=salt, sealed=sealed, failures=0, last_step=0)
+        change.put(Verb.ACCOUNT_CHANGED, account, key_id=account.key_id)
+    return Enrolment(account, secret)
 
 
 def account_of(tables: Tables, officer_id: str) -> Account | None:
@@ -187,14 +187,14 @@ def _serves_once(workspace: Workspace, account: Account, secret: str, code: str,
     code_bytes = ascii_digits(code).encode(errors="replace")
     totp = pyotp.TOTP(secret)
     steps = (step - 1, step, step + 1)
-    found = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), code_bytes)]
-    if not found or found[0] <= account.last_step:
+    result = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), code_bytes)]
+    if not result or result[0] <= account.last_step:
         return False
     with transaction(workspace.engine, writes=True) as connection:
         return Tables(connection)[Account].change(
             [account.officer_id],
             {"last_step": account.last_step, "sealed": account.sealed},
-            last_step=found[0],
+            last_step=result[0],
             failures=0,
             locked_until_us=None,
         )

@@ -41,23 +41,29 @@ def require_chain(tables: Tables, approval: Approval, change: Change | None = No
     try:
         for entry, texts in _entries(tables, approval, *pending):
             replay.take(entry, texts)
-    except WrongEncoding as why:
-        raise NotAllowed(f"the approval {approval.approval_id} cannot be checked: {why}", hint=HINT) from None
-    found = replay.approvals.get(approval.approval_id)
-    wrong = _find_contradiction(found, approval)
+    except WrongEncoding as error:
+        raise NotAllowed(f"the approval {approval.approval_id} cannot be checked: {error}", hint=HINT) from None
+    result = replay.approvals.get(approval.approval_id)
+    wrong = _find_contradiction(result, approval)
     if wrong is not None:
         raise NotAllowed(f"the approval {approval.approval_id} does not hold: {wrong}", hint=HINT)
 
 
-def _find_contradiction(found: Replayed | None, approval: Approval) -> str | None:
+def _find_contradiction(replayed_approval: Replayed | None, approval: Approval) -> str | None:
     """Return what the entries say against an approval's row, or None."""
-    if found is None:
+    if replayed_approval is None:
         return "no entry of the ledger asks for it"
-    if found.problems or not found.holds:
-        return found.problems[0] if found.problems else "no second officer gave it"
-    if found.used_seq is not None:
-        return f"entry {found.used_seq} used it"
-    agreed = (found.action, found.about, found.request, found.asked_by, found.decided_by)
+    if replayed_approval.problems or not replayed_approval.holds:
+        return replayed_approval.problems[0] if replayed_approval.problems else "no second officer gave it"
+    if replayed_approval.used_seq is not None:
+        return f"entry {replayed_approval.used_seq} used it"
+    agreed = (
+        replayed_approval.action,
+        replayed_approval.about,
+        replayed_approval.request,
+        replayed_approval.asked_by,
+        replayed_approval.decided_by,
+    )
     if agreed != (approval.action, approval.thing, approval.request_json, approval.asked_by, approval.decided_by):
         return "it is not what the two officers signed"
     return None
@@ -69,13 +75,19 @@ def _entries(
     """Return the entries about officers' keys, about approvals those depend on, and about the approval, in order."""
     about = [one for action in ABOUT_OFFICERS for one in tables[Approval].where(action=action.value)]
     things = sorted({thing_of(one) for one in (*about, approval)})
-    rows = {one.seq: one for verb in ABOUT_KEYS for one in tables[LedgerRow].where(verb=verb.value)}
-    rows |= {one.seq: one for one in tables[LedgerRow].within("thing", things)}
-    rows |= {one.seq: one for one in new_rows if one.thing in things or one.verb in ABOUT_KEYS}
-    openings = {(one.seq, one.name): one for one in tables[Opening].within("seq", sorted(rows))}
-    openings |= {(one.seq, one.name): one for one in new_texts}
+    rows = {
+        ledger_row.seq: ledger_row for verb in ABOUT_KEYS for ledger_row in tables[LedgerRow].where(verb=verb.value)
+    }
+    rows |= {ledger_row.seq: ledger_row for ledger_row in tables[LedgerRow].within("thing", things)}
+    rows |= {
+        ledger_row.seq: ledger_row
+        for ledger_row in new_rows
+        if ledger_row.thing in things or ledger_row.verb in ABOUT_KEYS
+    }
+    openings = {(opening.seq, opening.name): opening for opening in tables[Opening].within("seq", sorted(rows))}
+    openings |= {(opening.seq, opening.name): opening for opening in new_texts}
     entries = [Entry.read(rows[seq].entry_json.encode()) for seq in sorted(rows)]
-    return [(one, _texts(one, openings)) for one in entries]
+    return [(entry, _texts(entry, openings)) for entry in entries]
 
 
 def _texts(entry: Entry, openings: dict[tuple[int, str], Opening]) -> Texts:

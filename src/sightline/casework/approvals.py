@@ -99,7 +99,11 @@ def _find_request_leaf(change: Change, approval: Approval) -> str:
     """Return the hash of the entry that asked."""
     of_it = {"thing": thing_of(approval), "verb": Verb.APPROVAL_ASKED.value}
     rows = change.tables[LedgerRow].where(**of_it)
-    rows += [one for one in change.ledger.pending[0] if (one.thing, one.verb) == tuple(of_it.values())]
+    rows += [
+        ledger_row
+        for ledger_row in change.ledger.pending[0]
+        if (ledger_row.thing, ledger_row.verb) == tuple(of_it.values())
+    ]
     if len(rows) != 1:
         raise NotAllowed(f"the ledger has no entry for the approval {approval.approval_id}", hint="sightline verify")
     return rows[0].leaf_hash.hex()
@@ -108,10 +112,10 @@ def _find_request_leaf(change: Change, approval: Approval) -> str:
 def _require_second(tables: Tables, actor: Actor, approval: Approval) -> None:
     decision = allow_second(actor, Action(approval.action), approval.asked_by)
     can = who_can_decide(tables, approval)
-    who = ", ".join(one.name for one in can) or "nobody yet: sightline officers add"
+    who = ", ".join(officer.name for officer in can) or "nobody yet: sightline officers add"
     if not decision.allowed:
         raise refusal(decision, decision.reason, f"who can decide: {who}")
-    if actor.officer_id not in {one.officer_id for one in can}:
+    if actor.officer_id not in {officer.officer_id for officer in can}:
         how = ties(tables).between(approval.asked_by, actor.officer_id)
         raise NotAllowed(
             TIED.get(how, "it takes two other officers: nobody decides about the own account"),
@@ -137,10 +141,12 @@ def who_can_decide(tables: Tables, approval: Approval) -> list[Officer]:
     roles = SECOND.get(Action(approval.action), frozenset())
     subject = approval.thing.partition(":")[2] if approval.action == Action.ACCOUNT_RECOVER else None
     present = [
-        one for one in on_duty(tables) if one.role in roles and one.officer_id not in {approval.asked_by, subject}
+        officer
+        for officer in on_duty(tables)
+        if officer.role in roles and officer.officer_id not in {approval.asked_by, subject}
     ]
-    free = set(ties(tables).least_tied(approval.asked_by, [one.officer_id for one in present]))
-    return [one for one in present if one.officer_id in free]
+    free = set(ties(tables).least_tied(approval.asked_by, [officer.officer_id for officer in present]))
+    return [officer for officer in present if officer.officer_id in free]
 
 
 def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
@@ -160,7 +166,7 @@ def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
 def list_waiting(tables: Tables, now_us: int) -> list[Approval]:
     """Return what waits for a decision, oldest first."""
     approvals = tables[Approval].where(state=ApprovalState.ASKED.value)
-    return [one for one in approvals if one.expires_at_us > now_us]
+    return [approval for approval in approvals if approval.expires_at_us > now_us]
 
 
 def find_given_approval(tables: Tables, action: Action, request: Request, now_us: int) -> Approval | None:
@@ -175,7 +181,7 @@ def find_given_approval(tables: Tables, action: Action, request: Request, now_us
 def all_given(tables: Tables, action: Action, now_us: int) -> list[Approval]:
     """Return the given approvals of an action for any thing, as `find_given_approval` does, newest last."""
     rows = tables[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
-    return [one for one in rows if one.expires_at_us > now_us and _is_decidable(tables, one)]
+    return [approval for approval in rows if approval.expires_at_us > now_us and _is_decidable(tables, approval)]
 
 
 def _is_decidable(tables: Tables, approval: Approval) -> bool:
@@ -236,7 +242,7 @@ def require_given(
         return approval
     with officer_session.change(action, thing) as change:
         asked = ask(change, action, thing, request, why)
-        who = ", ".join(one.name for one in who_can_decide(change.tables, asked)) or "nobody yet"
+        who = ", ".join(officer.name for officer in who_can_decide(change.tables, asked)) or "nobody yet"
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         raise TakesTwo(asked, who, details)
 
@@ -244,4 +250,4 @@ def require_given(
 def _find(tables: Tables, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:
     facts = canonical(request)
     approvals = tables[Approval].where(action=action.value, state=state.value, request_json=facts)
-    return next((one for one in reversed(approvals) if one.expires_at_us > now_us), None)
+    return next((approval for approval in reversed(approvals) if approval.expires_at_us > now_us), None)

@@ -163,7 +163,7 @@ def _choose_recipients(officer_session: OfficerSession, to: Sequence[str], *, un
     if unencrypted:
         return []
     with officer_session.workspace.reading() as tables:
-        chosen = list(dict.fromkeys(to)) or [one.recipient for one in recipients(tables)]
+        chosen = list(dict.fromkeys(to)) or [backup_recipient.recipient for backup_recipient in recipients(tables)]
     if not chosen:
         raise UsageError(
             "nobody is named who could open the backup, and it holds the key that signs the ledger",

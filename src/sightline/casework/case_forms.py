@@ -66,7 +66,7 @@ def read_authority(
         since,
         until,
         cases.bounds(None),
-        cases.bounds([words(one, named("category")) for one in categories]),
+        cases.bounds([words(category, named("category")) for category in categories]),
         paper.sha256,
         words(paper.name, named("document")),
         keep_until,
@@ -112,10 +112,10 @@ def _server(text: str | None, what: str) -> str | None:
     """Return the canonical name or address of a server."""
     if text is None:
         return None
-    found = host(text.encode(errors="replace"))
-    if found is None:
+    host_name = host(text.encode(errors="replace"))
+    if host_name is None:
         raise UsageError(f"{what} {text}: neither a host name nor an address", hint="board.example or 192.0.2.80")
-    return found.text
+    return host_name.text
 
 
 def _device(form: Mapping[str, str | None], named: Named) -> dict[str, str]:

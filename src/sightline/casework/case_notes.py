@@ -34,26 +34,28 @@ def note_text(text: str, what: str) -> str:
 def record_note(change: Change, case_id: str, text: str, files: Sequence[CaseFile], officer_id: str) -> CaseNote:
     """Write a note and the rows of its sealed attachments. Raises UsageError for an unknown case."""
     case = case_of(change.tables, case_id)
-    made = CaseNote(new_id(change.now), case.case_id, text, change.now_us, officer_id)
-    change.add(Verb.CASE_NOTE_ADDED, made, case=case.case_id)
-    for one in files:
-        attached = replace(one, note_id=made.note_id)
-        change.add(Verb.CASE_FILE_ADDED, attached, case=case.case_id, note=made.note_id, sha256=one.sha256)
-    return made
+    case_note = CaseNote(new_id(change.now), case.case_id, text, change.now_us, officer_id)
+    change.add(Verb.CASE_NOTE_ADDED, case_note, case=case.case_id)
+    for case_file in files:
+        attached = replace(case_file, note_id=case_note.note_id)
+        change.add(Verb.CASE_FILE_ADDED, attached, case=case.case_id, note=case_note.note_id, sha256=case_file.sha256)
+    return case_note
 
 
 def notes_of(tables: Tables, case_id: str) -> list[CaseNote]:
     """Return the notes about a case, newest first."""
     case_notes = tables[CaseNote].where(case_id=case_id)
-    return sorted(case_notes, key=lambda one: (-one.made_at_us, one.note_id))
+    return sorted(case_notes, key=lambda case_note: (-case_note.made_at_us, case_note.note_id))
 
 
 def files_of(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFile]]:
     """Return the attachments by the id of their note, in the order in which they were attached."""
-    found: dict[str, list[CaseFile]] = {}
-    for one in sorted(tables[CaseFile].within("note_id", [each.note_id for each in notes]), key=lambda one: one.file):
-        found.setdefault(one.note_id, []).append(one)
-    return found
+    result: dict[str, list[CaseFile]] = {}
+    for case_file in sorted(
+        tables[CaseFile].within("note_id", [each.note_id for each in notes]), key=lambda one: one.file
+    ):
+        result.setdefault(case_file.note_id, []).append(case_file)
+    return result
 
 
 def file_of(tables: Tables, case_id: str, file_id: str) -> CaseFile:
@@ -74,11 +76,11 @@ def set_deadline(officer_session: OfficerSession, case_id: str, what: str, due_o
         today = day_in_india(change.now_us)
         if not today <= due <= f"{date.fromisoformat(today) + FURTHEST}":
             raise UsageError(f"{due} is over, or more than ten years ahead", hint="give today or a later day")
-        made = CaseDeadline(
+        case_deadline = CaseDeadline(
             new_id(change.now), case.case_id, due, text, change.now_us, officer_session.officer.officer_id
         )
-        change.add(Verb.CASE_DEADLINE_SET, made, case=case.case_id)
-    return made
+        change.add(Verb.CASE_DEADLINE_SET, case_deadline, case=case.case_id)
+    return case_deadline
 
 
 def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str, why: str) -> CaseDeadline:
@@ -100,10 +102,13 @@ def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str
 def list_ends(tables: Tables) -> list[tuple[CaseDeadline, int]]:
     """Return every deadline that none has ended, with the last microsecond of its day in India, since 1970."""
     case_deadlines = tables[CaseDeadline].where(ended_at_us=None)
-    return [(one, parse_instant(one.due_on, "the day", "Asia/Kolkata", is_end=True) - 1) for one in case_deadlines]
+    return [
+        (case_deadline, parse_instant(case_deadline.due_on, "the day", "Asia/Kolkata", is_end=True) - 1)
+        for case_deadline in case_deadlines
+    ]
 
 
 def deadlines_of(tables: Tables, case_id: str) -> list[CaseDeadline]:
     """Return the deadlines of a case that officers set and none has ended, the first first."""
     case_deadlines = tables[CaseDeadline].where(case_id=case_id, ended_at_us=None)
-    return sorted(case_deadlines, key=lambda one: (one.due_on, one.deadline_id))
+    return sorted(case_deadlines, key=lambda case_deadline: (case_deadline.due_on, case_deadline.deadline_id))

@@ -228,28 +228,28 @@ def bounds(values: list[str] | None) -> str:
 def case_of(tables: Tables, case_id: str) -> Case:
     """Return the case with that id or number. Raises UsageError."""
     case = tables[Case].get(case_id)
-    named = [case] if case else tables[Case].where(number=case_id)
-    return _require_single(named, "case", case_id, "sightline cases list shows them")
+    cases = [case] if case else tables[Case].where(number=case_id)
+    return _require_single(cases, "case", case_id, "sightline cases list shows them")
 
 
 def authority_of(tables: Tables, authority_id: str) -> Authority:
     """Return the authority with that id or number. Raises UsageError."""
     authority = tables[Authority].get(authority_id)
-    named = [authority] if authority else tables[Authority].where(number=authority_id)
-    return _require_single(named, "authority", authority_id, "sightline authorities list shows them")
+    authorities = [authority] if authority else tables[Authority].where(number=authority_id)
+    return _require_single(authorities, "authority", authority_id, "sightline authorities list shows them")
 
 
 def source_of(tables: Tables, source_id: str) -> Source:
     """Return the source with that id or name. Raises UsageError."""
     source = tables[Source].get(source_id)
-    named = [source] if source else tables[Source].where(name=source_id)
-    return _require_single(named, "source", source_id, "sightline sources list shows them")
+    sources = [source] if source else tables[Source].where(name=source_id)
+    return _require_single(sources, "source", source_id, "sightline sources list shows them")
 
 
-def _require_single(found: list[T], kind: str, text: str, hint: str) -> T:
-    if len(found) == 1:
-        return found[0]
-    if found:
+def _require_single(rows: list[T], kind: str, text: str, hint: str) -> T:
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
         raise UsageError(f"{kind} {text} is several", hint=f"give the id; {hint}")
     raise UsageError(f"there is no {kind} {text}", hint=hint)
 

@@ -47,7 +47,10 @@ def log_key(tables: Tables, origin: str) -> NoteKey:
 
 def add_countersignatures(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
     """Return the note of a checkpoint with its witnesses' signatures."""
-    lines = [one.line.removesuffix("\n") for one in tables[rows.Countersignature].where(size=checkpoint.size)]
+    lines = [
+        countersignature.line.removesuffix("\n")
+        for countersignature in tables[rows.Countersignature].where(size=checkpoint.size)
+    ]
     return Note.read(checkpoint.note.encode()).with_signatures(*map(note.NoteSignature.read, lines)).encode()
 
 
@@ -76,9 +79,9 @@ def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
     with officer_session.change(Action.CHECKPOINT_TAKE, f"checkpoint:{point.size}") as change:
         _require_ours(change.tables, point, read, officer_session.workspace.origin, where)
         new = [
-            one
-            for one in _verify_countersignatures(change.tables, read, where)
-            if _is_new(change.tables, point.size, one)
+            signature
+            for signature in _verify_countersignatures(change.tables, read, where)
+            if _is_new(change.tables, point.size, signature)
         ]
         for signed in new:
             stored = rows.Countersignature(point.size, signed.name, signed.line(), change.now_us)
@@ -88,7 +91,7 @@ def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
             change.ledger.append(
                 Verb.CHECKPOINT_COUNTERSIGNED, officer_session.signer, f"checkpoint:{point.size}", facts=facts
             )
-    return [one.name for one in new]
+    return [signature.name for signature in new]
 
 
 def _require_ours(tables: Tables, point: Checkpoint, read: Note, origin: str, where: str) -> None:
@@ -107,17 +110,17 @@ def _require_ours(tables: Tables, point: Checkpoint, read: Note, origin: str, wh
 
 def _verify_countersignatures(tables: Tables, read: Note, where: str) -> list[note.NoteSignature]:
     """Return the countersignatures of a note by enrolled witnesses."""
-    known = {(one.name, one.key_id): one for one in keys_of(tables)}
-    note_signatures = [one for one in read.signatures if (one.name, one.key_id) in known]
+    known = {(note_key.name, note_key.key_id): note_key for note_key in keys_of(tables)}
+    note_signatures = [signature for signature in read.signatures if (signature.name, signature.key_id) in known]
     if not note_signatures:
-        there = ", ".join(one.name for one in read.signatures)
+        there = ", ".join(signature.name for signature in read.signatures)
         raise UsageError(
             f"{where}: no witness signed it, only: {there}", hint="sightline witnesses list; sightline witnesses add"
         )
     try:
         note.verify(Note(read.text, tuple(note_signatures)), known.values())
-    except WrongEncoding as why:
-        raise DamagedInput(f"{where}: {why}", hint="ask the witness for it again") from None
+    except WrongEncoding as error:
+        raise DamagedInput(f"{where}: {error}", hint="ask the witness for it again") from None
     return note_signatures
 
 
@@ -143,10 +146,13 @@ def newest(tables: Tables, limit: int, *, is_countersigned: bool = False) -> lis
         sizes = sorted(set(tables[rows.Countersignature].values("size")))[-limit:]
         conditions.append(table.column("size").in_(sizes))
     checkpoints = table.newest(limit, *conditions)
-    signed = tables[rows.Countersignature].within("size", [one.size for one in checkpoints])
-    return [_to_export(one, [each.name for each in signed if each.size == one.size]) for one in checkpoints]
+    signed = tables[rows.Countersignature].within("size", [checkpoint.size for checkpoint in checkpoints])
+    return [
+        _to_export(checkpoint, [each.name for each in signed if each.size == checkpoint.size])
+        for checkpoint in checkpoints
+    ]
 
 
-def _to_export(one: rows.Checkpoint, witnesses: list[str]) -> KnownCheckpoint:
-    root = Checkpoint.read(Note.read(one.note.encode()).text).root.hex()
-    return KnownCheckpoint(one.size, one.at_us, root, tuple(witnesses))
+def _to_export(checkpoint: rows.Checkpoint, witnesses: list[str]) -> KnownCheckpoint:
+    root = Checkpoint.read(Note.read(checkpoint.note.encode()).text).root.hex()
+    return KnownCheckpoint(checkpoint.size, checkpoint.at_us, root, tuple(witnesses))

@@ -59,15 +59,15 @@ def import_dataset(
     days = _days(request)
     digest = _digest(request.path, progress)
     with officer_session.workspace.reading() as tables:
-        dataset_id, known = _find_known(tables, request.kind, digest)
+        dataset_id, dataset = _find_known(tables, request.kind, digest)
         withdrawn = withdrawals(tables).get(dataset_id)
     if withdrawn is not None:
         raise Refused(
             f"{request.path} was withdrawn as a data set: {withdrawn.why}", hint="import a file that was corrected"
         )
-    if known is not None:
-        _require_same(known, request, dated_us)
-        return known
+    if dataset is not None:
+        _require_same(dataset, request, dated_us)
+        return dataset
     with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, where):
         agency = _agency(officer_session, request)
     with TemporaryDirectory(prefix="sightline-dataset-") as folder:
@@ -82,35 +82,38 @@ LEAST_DIGITS = 8
 
 def list_datasets(tables: Tables) -> list[Dataset]:
     """Return all data sets, including withdrawn ones, by kind, name, date, id."""
-    return sorted(tables[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))
+    return sorted(
+        tables[Dataset].where(),
+        key=lambda dataset: (dataset.kind.value, dataset.name, dataset.dated_us, dataset.dataset_id),
+    )
 
 
 def current(tables: Tables) -> list[Dataset]:
     """Return the data sets in use, by kind, name, date, id."""
     withdrawn = withdrawals(tables)
-    return [one for one in list_datasets(tables) if one.dataset_id not in withdrawn]
+    return [dataset for dataset in list_datasets(tables) if dataset.dataset_id not in withdrawn]
 
 
 def withdrawals(tables: Tables) -> dict[str, DatasetWithdrawal]:
     """Return the withdrawals, by data set."""
-    return {one.dataset_id: one for one in tables[DatasetWithdrawal].where()}
+    return {withdrawal.dataset_id: withdrawal for withdrawal in tables[DatasetWithdrawal].where()}
 
 
 def withdraw(officer_session: OfficerSession, text: str, why: str) -> DatasetWithdrawal:
     """Stop using a data set in rebuilds. Its file stays as proof. Raises UsageError."""
     with officer_session.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
-        found = [one for one in list_datasets(change.tables) if is_short_for(text, one.dataset_id)]
-        if len(found) != 1:
-            many = f"{len(found)} data sets have an id that begins or ends with {text!r}"
-            what = many if found else f"there is no data set whose id begins or ends with {text!r}"
+        datasets = [dataset for dataset in list_datasets(change.tables) if is_short_for(text, dataset.dataset_id)]
+        if len(datasets) != 1:
+            many = f"{len(datasets)} data sets have an id that begins or ends with {text!r}"
+            what = many if datasets else f"there is no data set whose id begins or ends with {text!r}"
             raise UsageError(what, hint=f"give {LEAST_DIGITS} digits or more: sightline datasets list shows them")
-        (known,) = found
+        (known,) = datasets
         before = withdrawals(change.tables).get(known.dataset_id)
         if before is not None:
             raise UsageError(f"{known.name} was withdrawn already: {before.why}", hint="sightline datasets list")
-        made = DatasetWithdrawal(known.dataset_id, why, change.now_us, officer_session.officer.officer_id)
-        change.add(Verb.DATASET_WITHDRAWN, made, dataset=known.dataset_id, name=known.name, why=why)
-    return made
+        dataset_withdrawal = DatasetWithdrawal(known.dataset_id, why, change.now_us, officer_session.officer.officer_id)
+        change.add(Verb.DATASET_WITHDRAWN, dataset_withdrawal, dataset=known.dataset_id, name=known.name, why=why)
+    return dataset_withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,12 @@ class DatasetState:
 
 def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     """Return all data sets with their age, by kind and name, the newest of each first."""
-    found = sorted(current(tables), key=lambda one: (one.kind.value, one.name, -one.dated_us))
+    datasets = sorted(current(tables), key=lambda dataset: (dataset.kind.value, dataset.name, -dataset.dated_us))
     newest: dict[tuple[DatasetKind, str], str] = {}
-    for one in found:
+    for one in datasets:
         newest.setdefault((one.kind, one.name), one.dataset_id)
     states = []
-    for one in found:
+    for one in datasets:
         until_us = one.dated_us + one.speaks_for_days * DAY_US
         # Outlines describe no visit. They only become outdated as states change.
         is_over = until_us < now_us and one.kind is not DatasetKind.BOUNDARY
@@ -207,11 +210,11 @@ def _find_known(tables: Tables, kind: DatasetKind, digest: str) -> tuple[str, Da
     return other, tables[Dataset].get(other)
 
 
-def _require_same(known: Dataset, request: DatasetRequest, dated_us: int) -> None:
+def _require_same(dataset: Dataset, request: DatasetRequest, dated_us: int) -> None:
     """Raise Refused for known bytes with another date: one of the two is wrong."""
-    if known.dated_us != dated_us:
+    if dataset.dated_us != dated_us:
         raise Refused(
-            f"{request.path} was imported with another date, as {known.name}",
+            f"{request.path} was imported with another date, as {dataset.name}",
             hint="sightline datasets list shows with which; the same bytes are of one date",
         )
 

@@ -65,7 +65,9 @@ def questions(officer_session: OfficerSession) -> list[Question]:
         actor = actor_of(tables, officer_session.signer)
         waiting = approvals.list_waiting(tables, microseconds(officer_session.clock()))
         return [
-            _question(officer_session, tables, one) for one in waiting if may_see_approval(actor, Action(one.action))
+            _question(officer_session, tables, approval)
+            for approval in waiting
+            if may_see_approval(actor, Action(approval.action))
         ]
 
 
@@ -76,13 +78,13 @@ def whole_id(officer_session: OfficerSession, text: str) -> str:
     """
     with officer_session.workspace.reading() as tables:
         waiting = approvals.list_waiting(tables, microseconds(officer_session.clock()))
-    found = [one.approval_id for one in waiting if is_short_for(text, one.approval_id)]
-    if len(found) > 1:
+    result = [approval.approval_id for approval in waiting if is_short_for(text, approval.approval_id)]
+    if len(result) > 1:
         raise UsageError(
-            f"{len(found)} open approvals have an id that begins or ends with {text}",
+            f"{len(result)} open approvals have an id that begins or ends with {text}",
             hint="give more letters of the id",
         )
-    return found[0] if found else text
+    return result[0] if result else text
 
 
 def question(officer_session: OfficerSession, approval_id: str) -> Question | None:
@@ -97,19 +99,21 @@ def question(officer_session: OfficerSession, approval_id: str) -> Question | No
 
 def _question(officer_session: OfficerSession, tables: Tables, approval: Approval) -> Question:
     can = approvals.who_can_decide(tables, approval)
-    is_mine = officer_session.officer.officer_id in {one.officer_id for one in can}
+    is_mine = officer_session.officer.officer_id in {officer.officer_id for officer in can}
     may_see = allow(actor_of(tables, officer_session.signer), Action.CASE_VIEW).allowed
     meanings = _meanings(tables, json.loads(approval.request_json)) if may_see else {}
-    return Question(approval, names(tables)[approval.asked_by], tuple(one.name for one in can), is_mine, meanings)
+    return Question(
+        approval, names(tables)[approval.asked_by], tuple(officer.name for officer in can), is_mine, meanings
+    )
 
 
 def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
     """Return what the ids of a request stand for, in the words of those who registered it."""
     source, authority = tables[Source].get(str(request.get("source"))), request.get("authority")
-    found = {} if source is None else {"source": f"{source.name}, {source.kind}"}
+    result = {} if source is None else {"source": f"{source.name}, {source.kind}"}
     held = tables[Authority].get(str(authority))
-    found |= live_authorities.meanings(tables, request)
-    return found if held is None else found | {"authority": f"{held.number}, {held.kind}, by {held.issued_by}"}
+    result |= live_authorities.meanings(tables, request)
+    return result if held is None else result | {"authority": f"{held.number}, {held.kind}, by {held.issued_by}"}
 
 
 @dataclass(frozen=True, slots=True)

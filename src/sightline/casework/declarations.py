@@ -89,18 +89,18 @@ def _require_clock(clock: ExhibitClock) -> None:
 
 def clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
     """Return the declared clocks, by exhibit."""
-    found = {}
-    for thing, one in _newest(tables, CLOCK).items():
-        declared = json.loads(one.said_json)
+    result = {}
+    for thing, declaration in _newest(tables, CLOCK).items():
+        declared = json.loads(declaration.said_json)
         compared = tuple((int(at), int(offset)) for at, offset in declared["compared"])
-        clock = ExhibitClock(one.declaration_id, compared, int(declared["uncertainty_s"]), one.why)
-        found[thing.removeprefix("exhibit:")] = clock
-    return found
+        clock = ExhibitClock(declaration.declaration_id, compared, int(declared["uncertainty_s"]), declaration.why)
+        result[thing.removeprefix("exhibit:")] = clock
+    return result
 
 
 def declare_proxies(officer_session: OfficerSession, source_id: str, texts: Sequence[str], why: str) -> Declaration:
     """Declare all proxies in front of a source whose X-Forwarded-For is trusted. Raises UsageError."""
-    ranges = [list(one) for one in proxy_ranges(texts)]
+    ranges = [list(proxy_range) for proxy_range in proxy_ranges(texts)]
     reason = require_reason(why, "--why")
     return _declare(officer_session, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
 
@@ -117,7 +117,8 @@ def source_proxies(tables: Tables) -> Mapping[str, SourceProxies]:
     """Return the declared proxies, by source."""
     newest = _newest(tables, PROXIES)
     return {
-        thing.removeprefix("source:"): SourceProxies(one.declaration_id, _ranges(one)) for thing, one in newest.items()
+        thing.removeprefix("source:"): SourceProxies(declaration.declaration_id, _ranges(declaration))
+        for thing, declaration in newest.items()
     }
 
 
@@ -162,23 +163,25 @@ def declare_times(
 
 def source_times(tables: Tables) -> Mapping[str, SourceTimes]:
     """Return the declared meaning of times, by source."""
-    found = {}
-    for thing, one in _newest(tables, TIMES).items():
-        declared = json.loads(one.said_json)
+    result = {}
+    for thing, declaration in _newest(tables, TIMES).items():
+        declared = json.loads(declaration.said_json)
         time_is = TimeIs(declared["time_is"]) if declared["time_is"] else None
-        found[thing.removeprefix("source:")] = SourceTimes(one.declaration_id, time_is, declared["duration_unit"])
-    return found
+        result[thing.removeprefix("source:")] = SourceTimes(
+            declaration.declaration_id, time_is, declared["duration_unit"]
+        )
+    return result
 
 
 def _declare(
     officer_session: OfficerSession, thing: str, kind: str, declared: Mapping[str, object], why: str, verb: Verb
 ) -> Declaration:
     with officer_session.change(Action.SOURCE_ADD, thing) as change:
-        made = Declaration(
+        declaration = Declaration(
             new_id(change.now), thing, kind, canonical(declared), why, change.now_us, officer_session.officer.officer_id
         )
-        change.add(verb, made, kind=kind)
-    return made
+        change.add(verb, declaration, kind=kind)
+    return declaration
 
 
 def _newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
@@ -186,5 +189,5 @@ def _newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str,
     declarations = (
         tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)
     )
-    ordered = sorted(declarations, key=lambda one: (one.declared_at_us, one.declaration_id))
+    ordered = sorted(declarations, key=lambda declaration: (declaration.declared_at_us, declaration.declaration_id))
     return {one.thing: one for one in ordered}

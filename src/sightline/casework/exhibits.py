@@ -101,12 +101,12 @@ def exhibit_of(tables: Tables, digest: str) -> Exhibit:
         return exact
     column, text = tables[Exhibit].column("exhibit_id"), digest.strip().lower()
     is_short = or_(column.startswith(text, autoescape=True), column.endswith(text, autoescape=True))
-    found = list(tables[Exhibit].each(is_short)) if len(text) >= LEAST else []
-    if len(found) == 1:
-        return found[0]
+    exhibit_rows = list(tables[Exhibit].each(is_short)) if len(text) >= LEAST else []
+    if len(exhibit_rows) == 1:
+        return exhibit_rows[0]
     what = (
         f"several exhibits have a SHA-256 that begins or ends with {digest!r}"
-        if found
+        if exhibit_rows
         else f"no exhibit has a SHA-256 that begins or ends with {digest!r}"
     )
     raise UsageError(what, hint="sightline exhibits list shows their SHA-256; four digits at least")
@@ -118,7 +118,7 @@ def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = sorted(tables[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
     run_ids = [run.run_id for run in runs]
-    authorities = tables[Authority].within("authority_id", sorted({one.authority_id for one in holdings}))
+    authorities = tables[Authority].within("authority_id", sorted({holding.authority_id for holding in holdings}))
     custody = sorted(tables[Custody].where(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
     lists = tables[RunList].within("run_id", run_ids)
     return ExhibitRecord(
@@ -128,11 +128,14 @@ def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
         tuple(runs),
         tuple(lists),
         tuple(
-            sorted(tables[Segment].within("run_id", run_ids), key=lambda one: (run_ids.index(one.run_id), one.number))
+            sorted(
+                tables[Segment].within("run_id", run_ids),
+                key=lambda segment: (run_ids.index(segment.run_id), segment.number),
+            )
         ),
         tuple(authorities),
-        tuple(tables[Source].within("source_id", sorted({one.source_id for one in holdings}))),
-        tuple(tables[Case].within("case_id", sorted({one.case_id for one in authorities}))),
+        tuple(tables[Source].within("source_id", sorted({holding.source_id for holding in holdings}))),
+        tuple(tables[Case].within("case_id", sorted({authority.case_id for authority in authorities}))),
         tuple(tables[Officer].where()),
         newest_signatures_of(tables, lists),
     )
@@ -177,32 +180,34 @@ def newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str =
     if last is not None:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
-    found = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
-    return list_exhibits(tables, found)
+    exhibit_rows = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    return list_exhibits(tables, exhibit_rows)
 
 
-def list_exhibits(tables: Tables, found: Sequence[Exhibit]) -> list[ExhibitSummary]:
+def list_exhibits(tables: Tables, exhibit_rows: Sequence[Exhibit]) -> list[ExhibitSummary]:
     """Return exhibits with what a list shows of them, in their order."""
-    ids = sorted(one.exhibit_id for one in found)
+    ids = sorted(exhibit.exhibit_id for exhibit in exhibit_rows)
     holdings, runs = tables[Holding].within("exhibit_id", ids), tables[Run].within("exhibit_id", ids)
     return [
         ExhibitSummary(
-            one,
-            tuple(each for each in holdings if each.exhibit_id == one.exhibit_id),
-            sum(each.exhibit_id == one.exhibit_id for each in runs),
-            sum(each.hits for each in runs if each.exhibit_id == one.exhibit_id),
+            exhibit,
+            tuple(each for each in holdings if each.exhibit_id == exhibit.exhibit_id),
+            sum(each.exhibit_id == exhibit.exhibit_id for each in runs),
+            sum(each.hits for each in runs if each.exhibit_id == exhibit.exhibit_id),
         )
-        for one in found
+        for exhibit in exhibit_rows
     ]
 
 
 def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
     """Return every exhibit with its holdings and runs, in order of registration."""
     with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", JournalVerb.VIEW_EXHIBIT) as tables:
-        found = sorted(tables[Exhibit].where(), key=lambda one: (one.registered_at_us, one.exhibit_id))
+        exhibit_rows = sorted(
+            tables[Exhibit].where(), key=lambda exhibit: (exhibit.registered_at_us, exhibit.exhibit_id)
+        )
         return [
             (one, tables[Holding].where(exhibit_id=one.exhibit_id), tables[Run].where(exhibit_id=one.exhibit_id))
-            for one in found
+            for one in exhibit_rows
         ]
 
 

@@ -41,9 +41,11 @@ def record_matches(
 ) -> ForceMatches:
     """Record the result of a comparison: our ids by pseudonym. An empty one says that nothing is shared any more."""
     listed = canonical({pseudonym: sorted(ids) for pseudonym, ids in matches.items()})
-    made = ForceMatches(new_id(change.now), force_id, period, what, listed, change.now_us, change.signer.officer_id)
-    change.add(Verb.FORCE_MATCHES_RECORDED, made, what=what, both=len(matches))
-    return made
+    force_matches = ForceMatches(
+        new_id(change.now), force_id, period, what, listed, change.now_us, change.signer.officer_id
+    )
+    change.add(Verb.FORCE_MATCHES_RECORDED, force_matches, what=what, both=len(matches))
+    return force_matches
 
 
 def list_matches(tables: Tables) -> dict[str, set[OtherForce]]:
@@ -51,14 +53,14 @@ def list_matches(tables: Tables) -> dict[str, set[OtherForce]]:
 
     An id is as it was when it was compared: a lead may have another one now.
     """
-    codes = {one.force_id: one.code for one in tables[Force].where()}
+    codes = {force.force_id: force.code for force in tables[Force].where()}
     newest: dict[tuple[str, str, str], ForceMatches] = {}
-    for one in sorted(tables[ForceMatches].where(), key=lambda each: (each.recorded_at_us, each.matches_id)):
-        newest[codes.get(one.force_id or "", ""), one.period, one.what] = one
-    found: dict[str, set[OtherForce]] = {}
-    for (code, period, what), one in newest.items():
-        other = OtherForce(code, what, period or f"{instant(one.recorded_at_us):%Y-%m-%d}")
-        for ids in json.loads(one.matches_json).values():
+    for force_matches in sorted(tables[ForceMatches].where(), key=lambda each: (each.recorded_at_us, each.matches_id)):
+        newest[codes.get(force_matches.force_id or "", ""), force_matches.period, force_matches.what] = force_matches
+    result: dict[str, set[OtherForce]] = {}
+    for (code, period, what), force_matches in newest.items():
+        other = OtherForce(code, what, period or f"{instant(force_matches.recorded_at_us):%Y-%m-%d}")
+        for ids in json.loads(force_matches.matches_json).values():
             for each in ids:
-                found.setdefault(each, set()).add(other)
-    return found
+                result.setdefault(each, set()).add(other)
+    return result

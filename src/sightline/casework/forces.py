@@ -78,7 +78,7 @@ def enrol_approved(change: Change, approval: Approval) -> Force:
     """Enrol the force that an approval names."""
     content = json.loads(approval.request_json)
     _require_new(change.tables, content["code"], content["key_id"])
-    made = Force(
+    force = Force(
         new_id(change.now),
         content["code"],
         content["name"],
@@ -90,15 +90,15 @@ def enrol_approved(change: Change, approval: Approval) -> Force:
         change.now_us,
     )
     facts = {name: content[name] for name in BOUND[Action.FORCE_ENROL]}
-    change.add(Verb.FORCE_ENROLLED, made, **facts)
-    return made
+    change.add(Verb.FORCE_ENROLLED, force, **facts)
+    return force
 
 
 def _require_new(tables: Tables, code: str, key_id: str) -> None:
-    for one in list_current_forces(tables):
-        if one.code == code or one.key_id == key_id:
+    for force in list_current_forces(tables):
+        if force.code == code or force.key_id == key_id:
             raise UsageError(
-                f"the force {one.code} is enrolled already, with the key {one.key_id}",
+                f"the force {force.code} is enrolled already, with the key {force.key_id}",
                 hint="sightline forces revoke CODE ends it, before it is enrolled with other keys",
             )
 
@@ -129,9 +129,9 @@ def tie_approved(change: Change, approval: Approval) -> ForceOfficer:
     """Add the officer that an approval names to its force."""
     content = json.loads(approval.request_json)
     _require_untied(change.tables, content["officer"])
-    made = ForceOfficer(content["officer"], content["force_id"], approval.approval_id, change.now_us)
-    change.add(Verb.FORCE_OFFICER_TIED, made, force=content["force_id"])
-    return made
+    force_officer = ForceOfficer(content["officer"], content["force_id"], approval.approval_id, change.now_us)
+    change.add(Verb.FORCE_OFFICER_TIED, force_officer, force=content["force_id"])
+    return force_officer
 
 
 def _require_untied(tables: Tables, officer_id: str) -> None:
@@ -144,12 +144,12 @@ def _require_untied(tables: Tables, officer_id: str) -> None:
 
 def list_current_forces(tables: Tables) -> list[Force]:
     """Return the current forces, by code."""
-    return sorted((one for one in tables[Force].where() if one.ended_at_us is None), key=lambda one: one.code)
+    return sorted((force for force in tables[Force].where() if force.ended_at_us is None), key=lambda one: one.code)
 
 
 def force_of(tables: Tables, code: str) -> Force:
     """Return the current force with that code. Raises UsageError."""
-    forces = [one for one in list_current_forces(tables) if code in {one.code, one.force_id}]
+    forces = [force for force in list_current_forces(tables) if code in {force.code, force.force_id}]
     if not forces:
         raise UsageError(f"no force {code} is enrolled", hint="sightline forces list; sightline forces add")
     return forces[0]
@@ -164,9 +164,9 @@ def speaking_for(tables: Tables, force_id: str) -> PublicKey:
     """Return the current key of a force, also if it was enrolled again since. Raises NotAllowed."""
     first = tables[Force].get(force_id)
     assert first is not None, "rows refer to forces that are there"
-    for one in list_current_forces(tables):
-        if one.code == first.code:
-            return PublicKey(one.code, one.key_id, one.public_key)
+    for force in list_current_forces(tables):
+        if force.code == first.code:
+            return PublicKey(force.code, force.key_id, force.public_key)
     raise NotAllowed(f"the force {first.code} has no valid key", hint="sightline forces list --all")
 
 
@@ -185,7 +185,7 @@ def own_force(tables: Tables, officer: Officer) -> Force | None:
 
 def states_of(texts: Sequence[str]) -> tuple[str, ...]:
     """Return sorted, distinct ISO 3166-2 codes of codes or names of Indian states. Raises UsageError."""
-    found = set()
+    result = set()
     for text in texts:
         code = text.strip().upper()
         known = india.state_of(text) or (code if ISO_3166_2.fullmatch(code) and code[:3] != "IN-" else None)
@@ -193,10 +193,10 @@ def states_of(texts: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(
                 f"{text}: no state", hint="give an ISO 3166-2 code such as IN-KL, or a name such as Kerala"
             )
-        found.add(known)
-    if not found:
+        result.add(known)
+    if not result:
         raise UsageError("a force needs at least one state", hint="--state IN-KL")
-    return tuple(sorted(found))
+    return tuple(sorted(result))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
                 f"this document is the request {same[0].request_id[-6:]} already",
                 hint="sightline referrals add-request --list",
             )
-        made = ForceRequest(
+        force_request = ForceRequest(
             new_id(change.now),
             force.force_id,
             request_form.case_number,
@@ -263,8 +263,10 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
             change.now_us,
             officer_session.officer.officer_id,
         )
-        change.add(Verb.FORCE_REQUEST_RECEIVED, made, force=force.code, document_sha256=request_form.document_sha256)
-    return made
+        change.add(
+            Verb.FORCE_REQUEST_RECEIVED, force_request, force=force.code, document_sha256=request_form.document_sha256
+        )
+    return force_request
 
 
 def _require_sound(force: Force, request_form: RequestForm, states: Sequence[str]) -> None:
@@ -300,17 +302,19 @@ def answer_with(officer_session: OfficerSession, request_id: str, referral_id: s
         force_request = request_of(change.tables, request_id)
         if answer_to(change.tables, force_request) is not None:
             raise UsageError("this request has an answer already", hint="sightline referrals add-request --list")
-        referrals = [one for one in given_before(change.tables, force_request) if one.referral_id == referral_id]
+        referrals = [
+            referral for referral in given_before(change.tables, force_request) if referral.referral_id == referral_id
+        ]
         if not referrals:
             raise UsageError(
                 f"nothing was given to this force by the referral {referral_id[-6:]}",
                 hint="choose a referral that was sent to it and is not recalled",
             )
-        made = RequestAnswer(
+        request_answer = RequestAnswer(
             force_request.request_id, referral_id, why, change.now_us, officer_session.officer.officer_id
         )
-        change.add(Verb.REQUEST_ANSWER_RECORDED, made, referral=referral_id, number=referrals[0].number)
-    return made
+        change.add(Verb.REQUEST_ANSWER_RECORDED, request_answer, referral=referral_id, number=referrals[0].number)
+    return request_answer
 
 
 def answer_to(tables: Tables, force_request: ForceRequest) -> RequestAnswer | None:
@@ -324,12 +328,14 @@ def given_before(tables: Tables, force_request: ForceRequest) -> list[Referral]:
     assert force is not None, "a request has a force"
     same = [one.force_id for one in tables[Force].where(code=force.code)]
     referral_states = {ReferralState.SENT, ReferralState.RECEIVED}
-    return [one for one in tables[Referral].within("force_id", same) if one.state in referral_states]
+    return [referral for referral in tables[Referral].within("force_id", same) if referral.state in referral_states]
 
 
 def request_of(tables: Tables, text: str) -> ForceRequest:
     """Return the request with that id or short id. Raises UsageError."""
-    force_requests = [one for one in tables[ForceRequest].where() if is_short_for(text, one.request_id)]
+    force_requests = [
+        force_request for force_request in tables[ForceRequest].where() if is_short_for(text, force_request.request_id)
+    ]
     if len(force_requests) != 1:
         what = f"{len(force_requests)} requests end in {text}" if force_requests else f"there is no request {text}"
         raise UsageError(what, hint="sightline referrals add-request --list shows their ids")

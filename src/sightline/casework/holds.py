@@ -49,12 +49,14 @@ def list_holds(officer_session: OfficerSession) -> list[Hold]:
 
 def holds_on(tables: Tables, exhibit_id: str) -> list[Hold]:
     """Return the current holds on an exhibit: its own, and those of the authorities and cases that hold it."""
-    authorities = {one.authority_id for one in tables[Holding].where(exhibit_id=exhibit_id)}
-    authorities |= {one.authority_id for one in tables[Run].where(exhibit_id=exhibit_id)}
+    authorities = {holding.authority_id for holding in tables[Holding].where(exhibit_id=exhibit_id)}
+    authorities |= {run.authority_id for run in tables[Run].where(exhibit_id=exhibit_id)}
     held_by = tables[Authority].within("authority_id", sorted(authorities))
     things = {f"exhibit:{exhibit_id}"}
-    things |= {f"authority:{one.authority_id}" for one in held_by} | {f"case:{one.case_id}" for one in held_by}
-    return [one for one in tables[Hold].within("thing", sorted(things)) if one.lifted_at_us is None]
+    things |= {f"authority:{authority.authority_id}" for authority in held_by} | {
+        f"case:{authority.case_id}" for authority in held_by
+    }
+    return [hold for hold in tables[Hold].within("thing", sorted(things)) if hold.lifted_at_us is None]
 
 
 def _thing(tables: Tables, named: str) -> str:

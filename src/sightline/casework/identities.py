@@ -76,10 +76,13 @@ def subscriber_id(key: bytes, licensee_id: str, kind: str, number: str) -> str:
 def keys_for(tables: Tables, subscribers: Iterable[str], now_us: int) -> tuple[dict[str, bytes], list[IdentityKey]]:
     """Return the key of each subscriber whose identity was not purged, and the rows of new keys."""
     wanted = list(dict.fromkeys(subscribers))
-    known = {one.subscriber_id: one.key for one in tables[IdentityKey].within("subscriber_id", wanted)}
+    known = {
+        identity_key.subscriber_id: identity_key.key
+        for identity_key in tables[IdentityKey].within("subscriber_id", wanted)
+    }
     new = [IdentityKey(one, now_us, os.urandom(KEY_BYTES)) for one in wanted if one not in known]
-    found = known | {one.subscriber_id: one.key for one in new}
-    return {one: key for one, key in found.items() if key is not None}, new
+    result = known | {identity_key.subscriber_id: identity_key.key for identity_key in new}
+    return {one: key for one, key in result.items() if key is not None}, new
 
 
 def seal(key: bytes, subscriber_id: str, identity: Mapping[str, object]) -> bytes:
@@ -102,13 +105,13 @@ def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
 
 def keys_of(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
     """Return the keys of subscribers whose identities were not purged."""
-    found = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
-    return {one.subscriber_id: one.key for one in found if one.key is not None}
+    result = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
+    return {identity_key.subscriber_id: identity_key.key for identity_key in result if identity_key.key is not None}
 
 
 def list_purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
     """Return those of these subscribers whose identities were purged, which are few."""
-    gone = [one.subscriber_id for one in tables[IdentityKey].where(key=None)]
+    gone = [identity_key.subscriber_id for identity_key in tables[IdentityKey].where(key=None)]
     wanted = set(subscribers) if gone else frozenset()
     return [one for one in gone if one in wanted]
 

@@ -31,16 +31,19 @@ from sightline.workspace.workspace import Change
 MIN_ID = 4
 
 
-def register(change: Change, made: Incoming, force: Force) -> None:
+def register(change: Change, incoming: Incoming, force: Force) -> None:
     """Register an opened referral, in the caller's transaction. Raises UsageError if it is here already."""
-    every = of_referral(change.tables, made.referral_id)
-    same = [one for one in every if one.force_id == made.force_id and one.purged_at_us is None]
+    every = of_referral(change.tables, incoming.referral_id)
+    same = [one for one in every if one.force_id == incoming.force_id and one.purged_at_us is None]
     if same:
-        remark = "" if same[-1].content_sha256 == made.content_sha256 else ", with another content than this has"
-        raise UsageError(f"{made.number} of {force.code} was imported already{remark}", hint="the first import counts")
+        remark = "" if same[-1].content_sha256 == incoming.content_sha256 else ", with another content than this has"
+        raise UsageError(
+            f"{incoming.number} of {force.code} was imported already{remark}", hint="the first import counts"
+        )
     change.add(
-        Verb.INCOMING_OPENED, made, force=force.code, number=made.number, content_sha256=made.content_sha256,
-        leads=made.leads,
+        Verb.INCOMING_OPENED, incoming,
+            force=force.code, number=incoming.number, content_sha256=incoming.content_sha256,
+        leads=incoming.leads,
     )  # fmt: skip
 
 
@@ -71,14 +74,23 @@ def record_outcome(officer_session: OfficerSession, text: str, form: OutcomeForm
         raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
         incoming = incoming_of(change.tables, text)
-        if any((one.lead_id, one.kind) == (form.lead_id, form.kind) for one in outcomes_of(change.tables, incoming)):
+        if any(
+            (outcome.lead_id, outcome.kind) == (form.lead_id, form.kind)
+            for outcome in outcomes_of(change.tables, incoming)
+        ):
             raise UsageError(f"{form.kind} of the lead {lead_number(form.lead_id)} is recorded already")
-        made = IncomingOutcome(
+        incoming_outcome = IncomingOutcome(
             new_id(change.now), incoming.incoming_id, form.lead_id, form.kind, form.said_on, form.why, change.now_us,
             officer_session.officer.officer_id,
         )  # fmt: skip
-        change.add(Verb.INCOMING_OUTCOME, made, incoming=incoming.incoming_id, lead=form.lead_id, kind=form.kind.value)
-    return made
+        change.add(
+            Verb.INCOMING_OUTCOME,
+            incoming_outcome,
+            incoming=incoming.incoming_id,
+            lead=form.lead_id,
+            kind=form.kind.value,
+        )
+    return incoming_outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +107,21 @@ class RecallForm:
 
 def take_recall(change: Change, incoming: Incoming, form: RecallForm) -> IncomingRecall:
     """Register a sender's recall, in the caller's transaction. The same note again has no effect."""
-    for one in recalls_of(change.tables, incoming):
-        if one.note == form.note:
-            return one
-    made = IncomingRecall(
+    for recall in recalls_of(change.tables, incoming):
+        if recall.note == form.note:
+            return recall
+    incoming_recall = IncomingRecall(
         new_id(change.now), incoming.incoming_id, canonical(dict(sorted(form.leads.items()))), form.why, form.note,
         form.made_at_us, change.now_us, change.signer.officer_id,
     )  # fmt: skip
     change.add(
-        Verb.INCOMING_RECALLED, made, incoming=incoming.incoming_id, leads=len(form.leads), note_sha256=form.note_sha256
+        Verb.INCOMING_RECALLED,
+        incoming_recall,
+        incoming=incoming.incoming_id,
+        leads=len(form.leads),
+        note_sha256=form.note_sha256,
     )
-    return made
+    return incoming_recall
 
 
 def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
@@ -138,14 +154,19 @@ def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> App
     """Return the approval of its purge that waits, or was given and not used yet, or None."""
     found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(incoming))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
-    return next((one for one in found_ if one.state in stand and one.expires_at_us > microseconds(now)), None)
+    return next(
+        (approval for approval in found_ if approval.state in stand and approval.expires_at_us > microseconds(now)),
+        None,
+    )
 
 
 def incoming_of(tables: Tables, text: str) -> Incoming:
     """Return the incoming referral with that id, end of an id, or number. Raises UsageError."""
     every = tables[Incoming].where()
-    found_ = [one for one in every if one.incoming_id == text] or [one for one in every if one.number == text]
-    found_ = found_ or [one for one in every if is_short_for(text, one.incoming_id)]
+    found_ = [incoming for incoming in every if incoming.incoming_id == text] or [
+        incoming for incoming in every if incoming.number == text
+    ]
+    found_ = found_ or [incoming for incoming in every if is_short_for(text, incoming.incoming_id)]
     if len(found_) != 1:
         what = f"several incoming referrals are called {text}" if found_ else f"there is no incoming referral {text}"
         raise UsageError(what, hint="sightline referrals list-incoming shows their ids")
@@ -155,7 +176,7 @@ def incoming_of(tables: Tables, text: str) -> Incoming:
 def of_referral(tables: Tables, referral_id: str) -> list[Incoming]:
     """Return the incoming copies of a sender's referral by its id there, purged ones first."""
     every = tables[Incoming].where(referral_id=referral_id)
-    return sorted(every, key=lambda one: (one.purged_at_us is None, one.opened_at_us))
+    return sorted(every, key=lambda incoming: (incoming.purged_at_us is None, incoming.opened_at_us))
 
 
 def outcomes_of(tables: Tables, incoming: Incoming) -> list[IncomingOutcome]:
@@ -171,6 +192,6 @@ def recalls_of(tables: Tables, incoming: Incoming) -> list[IncomingRecall]:
 def recalled_leads(tables: Tables, incoming: Incoming) -> dict[str, str]:
     """Return its recalled leads, each with the reason."""
     gone: dict[str, str] = {}
-    for one in recalls_of(tables, incoming):
-        gone.update(json.loads(one.leads_json))
+    for recall in recalls_of(tables, incoming):
+        gone.update(json.loads(recall.leads_json))
     return gone

@@ -84,10 +84,10 @@ def require_reason(text: str, what: str) -> str:
 def is_reason(text: str) -> bool:
     """Return whether a text has three different words, one of which may be a number, or a case number."""
     letters = unicodedata.normalize("NFKC", text)
-    plain = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in letters)
-    found = list(_tokens(plain))
-    distinct = {one for one in found if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
-    numbers = {one for one in found if one.isdecimal()}
+    plain = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in letters)
+    result = list(_tokens(plain))
+    distinct = {one for one in result if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
+    numbers = {one for one in result if one.isdecimal()}
     return len(distinct) >= 3 or (len(distinct) == 2 and bool(numbers)) or _CASE_NUMBER.search(plain) is not None
 
 
@@ -124,8 +124,8 @@ def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> i
         at_us = instant(text, whole_day=is_end)
         is_day = re.fullmatch(r"[0-9-]{10}", text) is not None
         return _in_utc(at_us // 1_000_000, zone) * 1_000_000 if is_day else at_us
-    except ValueError as why:
-        raise UsageError(f"{what}: {why}", hint="write 2026-03-31, or 2026-03-31T18:00:00+05:30") from None
+    except ValueError as error:
+        raise UsageError(f"{what}: {error}", hint="write 2026-03-31, or 2026-03-31T18:00:00+05:30") from None
 
 
 def _in_utc(local_s: int, zone: str) -> int:
@@ -142,6 +142,6 @@ def zone(text: str | None, what: str = "--timezone") -> str | None:
     try:
         if text is not None:
             zone_table(text)
-    except ValueError as why:
-        raise UsageError(f"{what}: {why}", hint="for example --timezone Asia/Kolkata") from None
+    except ValueError as error:
+        raise UsageError(f"{what}: {error}", hint="for example --timezone Asia/Kolkata") from None
     return text

@@ -85,7 +85,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
     approval = approvals.require_given(officer_session, Action.PURGE, thing, request, why)
     with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:
         _require_free(change.tables, due)
-        papers = [one for each in due for one in each.papers]
+        papers = [paper for each in due for paper in each.papers]
         for one in papers:
             if change.tables[type(one)].get(_id_of(one)) != one:
                 raise NotAllowed(f"the {thing_of(one)} changed meanwhile", hint="run this again")
@@ -118,24 +118,24 @@ def without_text(paper: Paper) -> Paper:
 
 def _counts(due: Iterable[LeadPapers]) -> dict[str, int]:
     """Return the number of papers that still have text, by kind."""
-    found = [one for each in due for one in each.papers]
+    result = [paper for each in due for paper in each.papers]
     kinds = {"notes": LeadNote, "marks": LeadMark, "outcomes": Outcome, "acts": LeadBatch}
-    return {name: sum(isinstance(one, kind) for one in found) for name, kind in kinds.items()}
+    return {name: sum(isinstance(one, kind) for one in result) for name, kind in kinds.items()}
 
 
 def _digest(due: Iterable[LeadPapers]) -> str:
     """Return the SHA-256 over leads and papers, by id with a line feed. Another paper changes the request."""
-    lines = sorted(f"{each.lead_id} {thing_of(one)}\n" for each in due for one in each.papers)
+    lines = sorted(f"{each.lead_id} {thing_of(paper)}\n" for each in due for paper in each.papers)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
-    for one in due:
-        holds = holds_of(tables, one)
+    for lead_papers in due:
+        holds = holds_of(tables, lead_papers)
         if holds:
             ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in holds)
             raise Refused(
-                f"the papers of the lead {lead_number(one.lead_id)} are on legal hold: {ids}",
+                f"the papers of the lead {lead_number(lead_papers.lead_id)} are on legal hold: {ids}",
                 hint="nothing purges them before sightline holds lift ID",
             )
 

@@ -84,19 +84,24 @@ class LeadWork:
 NOTHING = LeadWork()
 
 
-def assign(officer_session: OfficerSession, chosen: SelectedLeads, to: str, why: str) -> LeadBatch:
+def assign(officer_session: OfficerSession, selected_leads: SelectedLeads, to: str, why: str) -> LeadBatch:
     """Assign leads to an officer, by name or id.
 
     Raises UsageError if no such officer is on duty, Conflict, NotAllowed.
     """
-    with officer_session.change(Action.LEAD_ASSIGN, _thing(chosen)) as change:
+    with officer_session.change(Action.LEAD_ASSIGN, _thing(selected_leads)) as change:
         officer = worker(change.tables, to)
-        made = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
-        return act(change, made, chosen, f"assigned to {officer.name}: {why}")
+        lead_batch = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
+        return act(change, lead_batch, selected_leads, f"assigned to {officer.name}: {why}")
 
 
 def close(
-    officer_session: OfficerSession, chosen: SelectedLeads, reason: CloseReason, why: str, *, danger_over: bool = False
+    officer_session: OfficerSession,
+    selected_leads: SelectedLeads,
+    reason: CloseReason,
+    why: str,
+    *,
+    danger_over: bool = False,
 ) -> LeadBatch:
     """Close leads. Raises UsageError for closed leads, Conflict, NotAllowed.
 
@@ -104,66 +109,70 @@ def close(
     """
     if reason is CloseReason.OUTCOME:
         raise UsageError("an outcome closes a lead by itself", hint="sightline outcomes record LEAD --kind ...")
-    with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
-        made = new_batch(change, LeadAct.CLOSED, why, reason=reason.value)
-        closed = act(change, made, chosen, f"closed, {reason}: {why}")
-        require_over(change, chosen.all_ids(), why, is_over=danger_over)
+    with officer_session.change(Action.LEAD_CLOSE, _thing(selected_leads)) as change:
+        lead_batch = new_batch(change, LeadAct.CLOSED, why, reason=reason.value)
+        closed = act(change, lead_batch, selected_leads, f"closed, {reason}: {why}")
+        require_over(change, selected_leads.all_ids(), why, is_over=danger_over)
         return closed
 
 
-def reopen(officer_session: OfficerSession, chosen: SelectedLeads, why: str) -> LeadBatch:
+def reopen(officer_session: OfficerSession, selected_leads: SelectedLeads, why: str) -> LeadBatch:
     """Reopen leads, also those that an outcome closed. Raises Conflict, NotAllowed."""
-    with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
-        return act(change, new_batch(change, LeadAct.REOPENED, why), chosen, f"reopened: {why}")
+    with officer_session.change(Action.LEAD_CLOSE, _thing(selected_leads)) as change:
+        return act(change, new_batch(change, LeadAct.REOPENED, why), selected_leads, f"reopened: {why}")
 
 
 def batch_of_operation(
-    change: Change, operation_id: str, chosen: SelectedLeads, why: str, *, is_added: bool
+    change: Change, operation_id: str, selected_leads: SelectedLeads, why: str, *, is_added: bool
 ) -> LeadBatch:
     """Add leads to an operation, or remove them, in the caller's transaction."""
-    what = LeadAct.ADDED if is_added else LeadAct.TAKEN_OUT
-    return act(change, new_batch(change, what, why, operation_id=operation_id), chosen, f"{what}: {why}")
+    lead_act = LeadAct.ADDED if is_added else LeadAct.TAKEN_OUT
+    return act(
+        change, new_batch(change, lead_act, why, operation_id=operation_id), selected_leads, f"{lead_act}: {why}"
+    )
 
 
-def act(change: Change, batch: LeadBatch, chosen: SelectedLeads, yours: str) -> LeadBatch:
+def act(change: Change, batch: LeadBatch, selected_leads: SelectedLeads, yours: str) -> LeadBatch:
     """Register a batch with its steps and one entry.
 
     Raises UsageError, and Conflict for a lead seen in an older version.
     """
-    if not chosen.lead_ids:
+    if not selected_leads.lead_ids:
         raise UsageError("no lead was chosen", hint="sightline leads list shows them")
-    if len(chosen.lead_ids) > MOST:
-        raise UsageError(f"{len(chosen.lead_ids):,} leads are more than {MOST:,} at once", hint="choose fewer of them")
-    known = work(change.tables, chosen)
-    _require_as_seen(change.tables, chosen, known, yours)
+    if len(selected_leads.lead_ids) > MOST:
+        raise UsageError(
+            f"{len(selected_leads.lead_ids):,} leads are more than {MOST:,} at once", hint="choose fewer of them"
+        )
+    known = work(change.tables, selected_leads)
+    _require_as_seen(change.tables, selected_leads, known, yours)
     if batch.act is LeadAct.CLOSED:
-        _require_open(chosen, known)
-    ids = sorted(set(chosen.lead_ids))
+        _require_open(selected_leads, known)
+    ids = sorted(set(selected_leads.lead_ids))
     steps = [LeadStep(one, known.get(one, NOTHING).version + 1, batch.batch_id) for one in ids]
-    made = replace(batch, leads=len(steps), leads_sha256=digest(steps))
-    facts: dict[str, str | int] = {"leads": made.leads, "leads_sha256": made.leads_sha256}
-    facts |= {"officer": made.officer_id} if made.officer_id else {}
-    facts |= {"operation": made.operation_id} if made.operation_id else {}
-    facts |= {"reason": made.reason} if made.reason else {}
-    change.add(VERBS[made.act], made, **facts)
+    lead_batch = replace(batch, leads=len(steps), leads_sha256=digest(steps))
+    facts: dict[str, str | int] = {"leads": lead_batch.leads, "leads_sha256": lead_batch.leads_sha256}
+    facts |= {"officer": lead_batch.officer_id} if lead_batch.officer_id else {}
+    facts |= {"operation": lead_batch.operation_id} if lead_batch.operation_id else {}
+    facts |= {"reason": lead_batch.reason} if lead_batch.reason else {}
+    change.add(VERBS[lead_batch.act], lead_batch, **facts)
     change.tables[LeadStep].add(*steps)
-    return made
+    return lead_batch
 
 
 def digest(steps: Iterable[LeadStep]) -> str:
     """Return the SHA-256 over `LEAD VERSION` of each step and a line feed, by lead."""
     whole = hashlib.sha256()
-    for one in sorted(steps, key=lambda each: each.lead_id):
-        whole.update(f"{one.lead_id} {one.version}\n".encode())
+    for lead_step in sorted(steps, key=lambda each: each.lead_id):
+        whole.update(f"{lead_step.lead_id} {lead_step.version}\n".encode())
     return whole.hexdigest()
 
 
 def work(
-    tables: Tables, chosen: SelectedLeads | None = None, now: Mapping[str, str] | None = None
+    tables: Tables, selected_leads: SelectedLeads | None = None, now: Mapping[str, str] | None = None
 ) -> dict[str, LeadWork]:
     """Return the states of the chosen leads with acts, or of all. `now`: the current id of each older one."""
-    steps, batches = steps_and_batches(tables, None if chosen is None else chosen.all_ids())
-    return compute_states(steps, batches, now or {} if chosen is None else chosen.now())
+    steps, batches = steps_and_batches(tables, None if selected_leads is None else selected_leads.all_ids())
+    return compute_states(steps, batches, now or {} if selected_leads is None else selected_leads.now())
 
 
 def steps_and_batches(
@@ -172,7 +181,9 @@ def steps_and_batches(
     """Return lead, version and batch of every step, or of those of leads; and the batches by id."""
     steps = list(steps_of(tables, lead_ids))
     of_these = dict.fromkeys(batch_id for _, _, batch_id in steps)
-    return steps, {one.batch_id: one for one in tables[LeadBatch].within("batch_id", list(of_these))}
+    return steps, {
+        lead_batch.batch_id: lead_batch for lead_batch in tables[LeadBatch].within("batch_id", list(of_these))
+    }
 
 
 def compute_states(
@@ -182,16 +193,16 @@ def compute_states(
     if any(current.get(lead_id, lead_id) != lead_id for lead_id, _, _ in steps):
         # Several ids are one lead now, so its acts are in order of time.
         steps = sorted(steps, key=lambda one: (batches[one[2]].made_at_us, one[1]))
-    found: dict[str, LeadWork] = {}
+    result: dict[str, LeadWork] = {}
     for old_id, version, batch_id in steps:
         lead_id = current.get(old_id, old_id)
-        found[lead_id] = found.get(lead_id, NOTHING).after(batches[batch_id], version)
-    return found
+        result[lead_id] = result.get(lead_id, NOTHING).after(batches[batch_id], version)
+    return result
 
 
 def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
     """Return the last act on a lead as a sentence, with its officer and its reason."""
-    acts = [one for one in (stands.assigned, stands.closed, stands.reopened) if one is not None]
+    acts = [lead_batch for lead_batch in (stands.assigned, stands.closed, stands.reopened) if lead_batch is not None]
     if not acts:
         return "nothing was done yet"
     last = max(acts, key=lambda one: (one.made_at_us, one.batch_id))
@@ -201,7 +212,7 @@ def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
 
 def worker(tables: Tables, text: str) -> Officer:
     """Return the officer on duty with that id or name who may work on leads. Raises UsageError, NotAllowed."""
-    officers = [one for one in on_duty(tables) if text in {one.officer_id, one.name}]
+    officers = [officer for officer in on_duty(tables) if text in {officer.officer_id, officer.name}]
     if len(officers) != 1:
         what = f"several officers are called {text}" if officers else f"nobody on duty is called {text}"
         raise UsageError(what, hint="sightline officers list shows names; give the id where two share one")
@@ -213,9 +224,9 @@ def worker(tables: Tables, text: str) -> Officer:
     return officers[0]
 
 
-def _require_as_seen(tables: Tables, chosen: SelectedLeads, known: Mapping[str, LeadWork], yours: str) -> None:
+def _require_as_seen(tables: Tables, selected_leads: SelectedLeads, known: Mapping[str, LeadWork], yours: str) -> None:
     """Raise Conflict for a lead that another officer acted on since it was seen."""
-    for lead_id, version in chosen.seen.items():
+    for lead_id, version in selected_leads.seen.items():
         stands = known.get(lead_id, NOTHING)
         if stands.version != version:
             theirs = describe_work(stands, names(tables))
@@ -223,8 +234,8 @@ def _require_as_seen(tables: Tables, chosen: SelectedLeads, known: Mapping[str, 
             raise Conflict(what, yours=yours, theirs=theirs, version=stands.version)
 
 
-def _require_open(chosen: SelectedLeads, known: Mapping[str, LeadWork]) -> None:
-    closed = [one for one in chosen.lead_ids if known.get(one, NOTHING).closed is not None]
+def _require_open(selected_leads: SelectedLeads, known: Mapping[str, LeadWork]) -> None:
+    closed = [one for one in selected_leads.lead_ids if known.get(one, NOTHING).closed is not None]
     if closed:
         more = f", and {len(closed) - 1:,} more" if len(closed) > 1 else ""
         raise UsageError(f"the lead {lead_number(closed[0])} is closed already{more}", hint="sightline leads reopen ID")
@@ -232,7 +243,7 @@ def _require_open(chosen: SelectedLeads, known: Mapping[str, LeadWork]) -> None:
 
 def new_batch(
     change: Change,
-    what: LeadAct,
+    lead_act: LeadAct,
     why: str,
     *,
     officer_id: str | None = None,
@@ -241,8 +252,8 @@ def new_batch(
 ) -> LeadBatch:
     """Return a batch of the change's officer. `act` fills in its leads and registers it."""
     by = change.signer.officer_id
-    return LeadBatch(new_id(change.now), what, officer_id, operation_id, reason, why, 0, "", change.now_us, by)
+    return LeadBatch(new_id(change.now), lead_act, officer_id, operation_id, reason, why, 0, "", change.now_us, by)
 
 
-def _thing(chosen: SelectedLeads) -> str:
-    return f"lead:{chosen.lead_ids[0]}" if len(chosen.lead_ids) == 1 else "leads:chosen"
+def _thing(selected_leads: SelectedLeads) -> str:
+    return f"lead:{selected_leads.lead_ids[0]}" if len(selected_leads.lead_ids) == 1 else "leads:chosen"

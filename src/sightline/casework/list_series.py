@@ -20,57 +20,64 @@ Pair = tuple[str, str]
 """An issuer and a list id: whose hits are meant. Two issuers may have signed the same bytes."""
 
 
-def is_same_series(one: ListSignature, other: ListSignature) -> bool:
+def is_same_series(signature: ListSignature, other: ListSignature) -> bool:
     """Return whether two lists are versions of one list, so that the newer replaces the older."""
-    if one.issuer != other.issuer:
+    if signature.issuer != other.issuer:
         return False
-    signed = is_series_signed(one), is_series_signed(other)
+    signed = is_series_signed(signature), is_series_signed(other)
     if all(signed):
-        return one.series == other.series
-    if (one.category, one.use) != (other.category, other.use):
+        return signature.series == other.series
+    if (signature.category, signature.use) != (other.category, other.use):
         return False
-    if one.series is None or other.series is None or one.series == other.series:
+    if signature.series is None or other.series is None or signature.series == other.series:
         return True
-    return not any(signed) and UNKNOWN not in (order_of(one.version), order_of(other.version))
+    return not any(signed) and UNKNOWN not in (order_of(signature.version), order_of(other.version))
 
 
-def is_newer(one: ListSignature, other: ListSignature) -> bool:
+def is_newer(signature: ListSignature, other: ListSignature) -> bool:
     """Return whether the first of two versions is newer: by version, else by first use."""
-    if one.series is not None and other.series is not None:
-        return _rank(one) > _rank(other)
-    return one.registered_at_us > other.registered_at_us
+    if signature.series is not None and other.series is not None:
+        return _rank(signature) > _rank(other)
+    return signature.registered_at_us > other.registered_at_us
 
 
-def _rank(one: ListSignature) -> tuple[Order, int]:
-    return order_of(one.version), one.registered_at_us
+def _rank(signature: ListSignature) -> tuple[Order, int]:
+    return order_of(signature.version), signature.registered_at_us
 
 
 def newest(list_signatures: Sequence[ListSignature]) -> list[ListSignature]:
     """Return the newest version of each series, in the order given."""
     return [
-        one
-        for one in list_signatures
+        signature
+        for signature in list_signatures
         if not any(
-            other is not one and is_same_series(one, other) and is_newer(other, one) for other in list_signatures
+            other is not signature and is_same_series(signature, other) and is_newer(other, signature)
+            for other in list_signatures
         )
     ]
 
 
 def in_force(list_signatures: Sequence[ListSignature], trusted: set[str], now_us: int) -> list[ListSignature]:
     """Return the newest version of each series if it is valid and its key trusted. An older one never is in force."""
-    return [one for one in newest(list_signatures) if one.valid_until_us > now_us and one.key_id in trusted]
+    return [
+        signature
+        for signature in newest(list_signatures)
+        if signature.valid_until_us > now_us and signature.key_id in trusted
+    ]
 
 
 def signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
     """Return the signature under which each list of a run was used, by run and position."""
     used = list(lists)
-    known = {one.signature_id: one for one in tables[ListSignature].where()}
+    known = {signature.signature_id: signature for signature in tables[ListSignature].where()}
     first: Mapping[str, FlagListRow] = {}
-    if any(one.signature_id is None for one in used):
-        first = {one.list_id: one for one in tables[FlagListRow].where()}
+    if any(run_list.signature_id is None for run_list in used):
+        first = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].where()}
     return {
-        (one.run_id, one.position): known[one.signature_id] if one.signature_id else _unknown(one, first[one.list_id])
-        for one in used
+        (run_list.run_id, run_list.position): known[run_list.signature_id]
+        if run_list.signature_id
+        else _unknown(run_list, first[run_list.list_id])
+        for run_list in used
     }
 
 
@@ -79,26 +86,26 @@ def newest_signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple
 
     A list that returns to what it was is read by the run that read it first. Signatures of revoked keys are left out.
     """
-    revoked = {one.key_id for one in tables[IssuerKey].where() if one.revoked_at_us is not None}
+    revoked = {issuer_key.key_id for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is not None}
     by_list: dict[tuple[str, ListUse, str | None], list[ListSignature]] = {}
-    for one in tables[ListSignature].where():
-        if one.key_id not in revoked:
-            by_list.setdefault((one.list_id, one.use, one.category), []).append(one)
-    found = {}
+    for signature in tables[ListSignature].where():
+        if signature.key_id not in revoked:
+            by_list.setdefault((signature.list_id, signature.use, signature.category), []).append(signature)
+    result = {}
     for place, used in signatures_of(tables, lists).items():
-        found[place] = used
+        result[place] = used
         for other in by_list.get((used.list_id, used.use, used.category), ()):
-            if is_same_series(other, used) and is_newer(other, found[place]):
-                found[place] = other
-    return found
+            if is_same_series(other, used) and is_newer(other, result[place]):
+                result[place] = other
+    return result
 
 
-def _unknown(one: RunList, first: FlagListRow) -> ListSignature:
+def _unknown(run_list: RunList, first: FlagListRow) -> ListSignature:
     """Return a stand-in for the signature of a run purged before signatures were stored: the list's first."""
     return ListSignature(
         "",
         first.list_id,
-        one.issuer,
+        run_list.issuer,
         None,
         first.version,
         first.category,
@@ -121,15 +128,15 @@ def list_superseding_runs(
     replaced is not in the result. Each run is its id and its lists with their newest signatures. `members` are those
     that a run read of an archive, by run: a run of other members replaces nothing.
     """
-    found: dict[str, dict[Pair, str]] = {run_id: {} for run_id, _ in runs}
+    result: dict[str, dict[Pair, str]] = {run_id: {} for run_id, _ in runs}
     for at, (run_id, lists) in enumerate(runs):
         for place, (other_id, others) in enumerate(runs):
             if place == at or not do_overlap(members.get(run_id), members.get(other_id)):
                 continue
             for pair, signature in lists:
                 if any(_replaces(other, signature, is_later=place > at) for _, other in others):
-                    found[run_id][pair] = other_id
-    return found
+                    result[run_id][pair] = other_id
+    return result
 
 
 def _replaces(other: ListSignature, signature: ListSignature, *, is_later: bool) -> bool:

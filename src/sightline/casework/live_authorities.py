@@ -62,11 +62,11 @@ def meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
     if request.get("kind") not in LIVE_KINDS:
         return {}
     at = {name: value for name in TIMES if isinstance(value := request.get(name), int)}
-    found = {name: f"{instant(value):%Y-%m-%d %H:%M} UTC" for name, value in at.items()}
+    result = {name: f"{instant(value):%Y-%m-%d %H:%M} UTC" for name, value in at.items()}
     case = tables[Case].get(str(request.get("case")))
     sources = [tables[Source].get(one) for one in json.loads(str(request.get("sources_json"))) or ()]
-    found |= {"case": f"{case.number}, {case.station}"} if case else {}
-    return found | {"sources_json": ", ".join(one.name for one in sources if one)}
+    result |= {"case": f"{case.number}, {case.station}"} if case else {}
+    return result | {"sources_json": ", ".join(source.name for source in sources if source)}
 
 
 def _require_bounds(authority: Authority) -> None:

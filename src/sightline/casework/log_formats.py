@@ -32,12 +32,14 @@ def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, in
     """
     if len(text.encode()) > MAX_BYTES:
         raise UsageError("the format is too long", hint=f"a format has at most {MAX_BYTES} bytes")
-    found = load(text)
-    if found.origin is Origin.DRAFT:
+    log_format = load(text)
+    if log_format.origin is Origin.DRAFT:
         raise UsageError("the format is still a draft", hint="answer its questions first")
-    if found.name in builtin():
-        raise UsageError(f"{found.name} is the name of another format", hint=f"choose another name: own-{found.name}")
-    return _ask(officer_session, found.name, text, seen, why)
+    if log_format.name in builtin():
+        raise UsageError(
+            f"{log_format.name} is the name of another format", hint=f"choose another name: own-{log_format.name}"
+        )
+    return _ask(officer_session, log_format.name, text, seen, why)
 
 
 def ask_to_end(officer_session: OfficerSession, name: str, why: str) -> Approval:
@@ -60,14 +62,14 @@ def _ask(officer_session: OfficerSession, name: str, text: str, seen: Mapping[st
 def formats_in_use(tables: Tables) -> dict[str, Format]:
     """Return the workspace's formats by name. Raises NotAllowed, DamagedInput for one that was not so approved."""
     given = tables[Approval].where(action=Action.FORMAT_USE.value, state=ApprovalState.GIVEN.value)
-    found: dict[str, Format] = {}
-    for one in sorted(given, key=lambda one: (one.decided_at_us or 0, one.approval_id)):
-        require_chain(tables, one)
-        request = json.loads(one.request_json)
-        found.pop(request["name"], None)
+    result: dict[str, Format] = {}
+    for approval in sorted(given, key=lambda one: (one.decided_at_us or 0, one.approval_id)):
+        require_chain(tables, approval)
+        request = json.loads(approval.request_json)
+        result.pop(request["name"], None)
         if request["text"]:
-            found[request["name"]] = _load_approved(request["text"], request["text_sha256"])
-    return found
+            result[request["name"]] = _load_approved(request["text"], request["text_sha256"])
+    return result
 
 
 @lru_cache(maxsize=64)

@@ -58,8 +58,8 @@ def runtime_folder(environment: Mapping[str, str]) -> Path:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         pass
-    except OSError as why:
-        raise NotAllowed(f"{folder}: {why.strerror}", hint=EACH_TIME) from None
+    except OSError as error:
+        raise NotAllowed(f"{folder}: {error.strerror}", hint=EACH_TIME) from None
     _require_own(folder, os.lstat(folder), stat.S_ISDIR)
     return folder
 
@@ -91,8 +91,8 @@ def find_login(folder: Path, workspace_id: str, now: datetime) -> Login | None:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
-    except OSError as why:
-        raise NotAllowed(f"{path}: {why.strerror}", hint=f"remove it, then sightline login; or {EACH_TIME}") from None
+    except OSError as error:
+        raise NotAllowed(f"{path}: {error.strerror}", hint=f"remove it, then sightline login; or {EACH_TIME}") from None
     with os.fdopen(number, "rb") as stream:
         _require_own(path, os.fstat(number), stat.S_ISREG)
         raw = stream.read(LIMIT_BYTES)

@@ -26,9 +26,9 @@ def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterabl
         if lead_marks:
             hint = "sightline leads flag-danger ID --lift ends it"
             raise UsageError(f"the lead is marked already: {lead_marks[0].why}", hint=hint)
-        made = LeadMark(new_id(change.now), lead_id, why, change.now_us, officer_session.officer.officer_id)
-        change.add(Verb.LEAD_MARKED, made, lead=lead_id)
-    return made
+        lead_mark = LeadMark(new_id(change.now), lead_id, why, change.now_us, officer_session.officer.officer_id)
+        change.add(Verb.LEAD_MARKED, lead_mark, lead=lead_id)
+    return lead_mark
 
 
 def lift(
@@ -42,9 +42,11 @@ def lift(
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
         lead_marks = _list_current_marks(change.tables, lead_id, older)
         if not lead_marks and is_reported:
-            made = LeadMark(new_id(change.now), lead_id, REPORTED, change.now_us, officer_session.officer.officer_id)
-            change.add(Verb.LEAD_MARKED, made, lead=lead_id)
-            lead_marks = [made]
+            lead_mark = LeadMark(
+                new_id(change.now), lead_id, REPORTED, change.now_us, officer_session.officer.officer_id
+            )
+            change.add(Verb.LEAD_MARKED, lead_mark, lead=lead_id)
+            lead_marks = [lead_mark]
         if not lead_marks:
             hint = "sightline leads list --priority urgent shows those that are"
             raise UsageError("the lead is not marked", hint=hint)
@@ -67,7 +69,7 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
             f"a child is in present danger: {len(lead_marks)} of the leads to close"
             f" {'is' if len(lead_marks) == 1 else 'are'} marked",
             hint="if the danger is over, close them with --danger-over, which lifts the marks too",
-            details=[f"lead {lead_number(one.lead_id)}: {one.why}" for one in lead_marks],
+            details=[f"lead {lead_number(lead_mark.lead_id)}: {lead_mark.why}" for lead_mark in lead_marks],
         )
     decision = decide(change.tables, change.signer, Action.LEAD_MARK)
     if not decision.allowed:
@@ -88,4 +90,4 @@ def _list_current_marks(tables: Tables, lead_id: str, older: Iterable[str]) -> l
 
 def _list_marks_of(tables: Tables, lead_ids: Iterable[str]) -> list[LeadMark]:
     lead_marks = tables[LeadMark].within("lead_id", sorted(set(lead_ids)))
-    return [one for one in lead_marks if one.lifted_at_us is None]
+    return [lead_mark for lead_mark in lead_marks if lead_mark.lifted_at_us is None]

@@ -21,11 +21,11 @@ def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) ->
     """Write a note about a lead. Raises UsageError for one that is empty or too long, NotAllowed."""
     body, because = words(text, "the note"), words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, f"lead:{lead_id}") as change:
-        made = LeadNote(
+        lead_note = LeadNote(
             new_id(change.now), lead_id, body, because, 1, change.now_us, officer_session.officer.officer_id
         )
-        change.add(Verb.LEAD_NOTED, made, lead=lead_id)
-    return made
+        change.add(Verb.LEAD_NOTED, lead_note, lead=lead_id)
+    return lead_note
 
 
 def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, version: int) -> LeadNote:
@@ -51,12 +51,14 @@ def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, 
 
 def notes_of(tables: Tables, lead_ids: Sequence[str]) -> list[LeadNote]:
     """Return the notes about a lead, by all its current and earlier ids, oldest first."""
-    return sorted(tables[LeadNote].within("lead_id", lead_ids), key=lambda one: (one.made_at_us, one.note_id))
+    return sorted(
+        tables[LeadNote].within("lead_id", lead_ids), key=lambda lead_note: (lead_note.made_at_us, lead_note.note_id)
+    )
 
 
 def note_of(tables: Tables, text: str) -> LeadNote:
     """Return the note with that id or short id. Raises UsageError."""
-    lead_notes = [one for one in tables[LeadNote].where() if is_short_for(text, one.note_id)]
+    lead_notes = [lead_note for lead_note in tables[LeadNote].where() if is_short_for(text, lead_note.note_id)]
     if len(lead_notes) != 1:
         what = f"{len(lead_notes)} notes end in {text}" if lead_notes else f"there is no note {text}"
         raise UsageError(what, hint="sightline leads show LEAD tells their ids")

@@ -143,7 +143,7 @@ def approved_notices(officer_session: OfficerSession, case_id: str | None = None
     """Return approved notices that were not sent yet, of one case or all. Raises NotAllowed."""
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if case_id is None else {"case_id": case_id}
-        return [one for one in tables[Notice].where(**of) if one.state is S.APPROVED]
+        return [notice for notice in tables[Notice].where(**of) if notice.state is S.APPROVED]
 
 
 def _answer_due_us(sent_us: int) -> int:
@@ -196,11 +196,11 @@ def notice_of(tables: Tables, text: str) -> Notice:
     if notice is not None:
         return notice
     every = tables[Notice].where()
-    named = [one for one in every if one.number == text or one.number.endswith(f", notice {text}")]
-    named = named or [one for one in every if is_short_for(text, one.notice_id)]
-    if len(named) == 1:
-        return named[0]
-    what = f"several notices are called {text}" if named else f"there is no notice {text}"
+    notices = [one for one in every if one.number == text or one.number.endswith(f", notice {text}")]
+    notices = notices or [one for one in every if is_short_for(text, one.notice_id)]
+    if len(notices) == 1:
+        return notices[0]
+    what = f"several notices are called {text}" if notices else f"there is no notice {text}"
     raise UsageError(what, hint="sightline notices list shows their ids")
 
 

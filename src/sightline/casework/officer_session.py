@@ -79,10 +79,10 @@ class OfficerSession:
         """Record in the journal these kinds of errors raised in the block, and raise them again."""
         try:
             yield
-        except kinds as why:
-            if not why.is_kept:
-                why.kept_as = self._see(seen, thing, str(why))
-                why.is_kept = True
+        except kinds as error:
+            if not error.is_kept:
+                error.kept_as = self._see(seen, thing, str(error))
+                error.is_kept = True
             raise
 
     def _refuse(self, decision: Decision, thing: str) -> None:
@@ -111,8 +111,11 @@ def actor_of(tables: Tables, signer: Signer) -> Actor:
 def _actors(workspace: Workspace) -> dict[str, Actor]:
     """Return every officer by each of their keys."""
     with workspace.reading() as tables:
-        officers = {one.officer_id: one for one in tables[Officer].where()}
-        return {one.key_id: _actor(one, officers[one.officer_id]) for one in tables[OfficerKey].where()}
+        officers = {officer.officer_id: officer for officer in tables[Officer].where()}
+        return {
+            officer_key.key_id: _actor(officer_key, officers[officer_key.officer_id])
+            for officer_key in tables[OfficerKey].where()
+        }
 
 
 def _actor(key: OfficerKey, officer: Officer) -> Actor:

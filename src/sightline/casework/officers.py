@@ -64,10 +64,10 @@ def enrol(officer_session: OfficerSession, person: NewOfficer, public: bytes, wh
 def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
     """Raise UsageError for a person who is on duty already, as far as words show."""
     person_key = person.name.casefold(), person.designation.casefold(), person.unit.casefold()
-    for one in on_duty(tables):
-        if person_key == (one.name.casefold(), one.designation.casefold(), one.unit.casefold()):
+    for officer in on_duty(tables):
+        if person_key == (officer.name.casefold(), officer.designation.casefold(), officer.unit.casefold()):
             raise UsageError(
-                f"{one.name} is on duty already, with a key",
+                f"{officer.name} is on duty already, with a key",
                 hint="for a new key: sightline officers rotate, or revoke first; for another person: --designation",
             )
 
@@ -145,16 +145,16 @@ def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
 
 def officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
     """Return every officer with their keys, in order of enrolment."""
-    return [(one, tables[OfficerKey].where(officer_id=one.officer_id)) for one in tables[Officer].where()]
+    return [(officer, tables[OfficerKey].where(officer_id=officer.officer_id)) for officer in tables[Officer].where()]
 
 
 def are_too_few(officer_session: OfficerSession) -> bool:
     """Return whether fewer than two officers can enrol an officer: one to ask and another to approve."""
     action = Action.OFFICER_ENROL
     with officer_session.workspace.reading() as tables:
-        roles = [one.role for one in on_duty(tables)]
+        roles = [officer.role for officer in on_duty(tables)]
     pairs = permutations(roles, 2)
-    return not any(one in POLICY[action] and other in SECOND[action] for one, other in pairs)
+    return not any(role in POLICY[action] and other in SECOND[action] for role, other in pairs)
 
 
 def is_in_use(tables: Tables, public: bytes) -> bool:

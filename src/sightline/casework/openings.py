@@ -163,7 +163,7 @@ def _open_things(
     def require_below_maximum(tables: Tables) -> None:
         """Raise NotAllowed if the officer would open more than a day's maximum, in the journal's transaction."""
         before, most = _list_opened(tables, seen, who, at_us), A_DAY[seen]
-        if len(before | {one.thing for one in rows}) > most:
+        if len(before | {journal_event.thing for journal_event in rows}) > most:
             what = CALLED[seen]
             raise NotAllowed(
                 f"{officer_session.officer.name} opened {len(before)} {what} today and asks for {len(rows)}: "
@@ -185,4 +185,4 @@ def _list_opened(tables: Tables, seen: JournalVerb, officer_id: str, now_us: int
         rows.column("at_us") >= now_us - now_us % DAY_US,
     )
     # A purge of what another force referred empties rows, so each opening of one of its leads counts.
-    return {f"{one.thing}/{one.seq}" if one.thing.startswith("incoming:") else one.thing for one in stored_journal_rows}
+    return {f"{row.thing}/{row.seq}" if row.thing.startswith("incoming:") else row.thing for row in stored_journal_rows}

@@ -50,11 +50,11 @@ def set_team(
         operation = open_operation(change.tables, operation_id)
         operation_teams = teams_of(change.tables, operation.operation_id)
         before = None if team_id is None else team_of(operation_teams, team_id)
-        if any(one.name.casefold() == texts[0].casefold() for one in operation_teams if one != before):
+        if any(team.name.casefold() == texts[0].casefold() for team in operation_teams if team != before):
             raise UsageError(f"there is a team {texts[0]} already", hint="choose another name")
         if not is_on_duty(change.tables, form.leader):
             raise UsageError("the leader is not an officer on duty", hint="choose another officer")
-        made = OperationTeam(
+        operation_team = OperationTeam(
             new_id(change.now) if before is None else before.team_id,
             operation.operation_id,
             texts[0],
@@ -70,10 +70,10 @@ def set_team(
             officer_session.officer.officer_id,
         )
         if before is None:
-            change.add(Verb.OPERATION_PLANNED, made, operation=operation.operation_id)
+            change.add(Verb.OPERATION_PLANNED, operation_team, operation=operation.operation_id)
         else:
-            change.put(Verb.OPERATION_PLANNED, made, operation=operation.operation_id)
-    return made
+            change.put(Verb.OPERATION_PLANNED, operation_team, operation=operation.operation_id)
+    return operation_team
 
 
 def drop_team(officer_session: OfficerSession, operation_id: str, team_id: str, why: str) -> OperationTeam:
@@ -90,12 +90,12 @@ def drop_team(officer_session: OfficerSession, operation_id: str, team_id: str, 
 def teams_of(tables: Tables, operation_id: str) -> list[OperationTeam]:
     """Return the teams of an operation that were not dropped, by the time at which they meet."""
     operation_teams = tables[OperationTeam].where(operation_id=operation_id, dropped_at_us=None)
-    return sorted(operation_teams, key=lambda one: (one.begins_at_us, one.name))
+    return sorted(operation_teams, key=lambda team: (team.begins_at_us, team.name))
 
 
 def team_of(teams: list[OperationTeam], team_id: str) -> OperationTeam:
     """Return the team with that id. Raises UsageError."""
-    operation_team = next((one for one in teams if one.team_id == team_id), None)
+    operation_team = next((team for team in teams if team.team_id == team_id), None)
     if operation_team is None:
         raise UsageError("there is no such team in this operation", hint="reload the page")
     return operation_team

@@ -58,7 +58,7 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
     """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
     title, because = require_unnamed(words(name, "the name")), require_unnamed(words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
-        if any(one.name.casefold() == title.casefold() for one in change.tables[Operation].where()):
+        if any(operation.name.casefold() == title.casefold() for operation in change.tables[Operation].where()):
             raise UsageError(f"there is an operation {title} already", hint="sightline operations list")
         made = Operation(
             new_id(change.now), title, because, begun_on, change.now_us, officer_session.officer.officer_id
@@ -67,25 +67,25 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
     return made
 
 
-def add_leads(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
+def add_leads(officer_session: OfficerSession, text: str, selected_leads: SelectedLeads, why: str) -> LeadBatch:
     """Add leads to an operation. Raises UsageError for leads that are in it already, Conflict, NotAllowed."""
-    return _record_change(officer_session, text, chosen, why, is_added=True)
+    return _record_change(officer_session, text, selected_leads, why, is_added=True)
 
 
-def take_out(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
+def take_out(officer_session: OfficerSession, text: str, selected_leads: SelectedLeads, why: str) -> LeadBatch:
     """Remove leads from an operation. Raises UsageError for leads that are not in it, Conflict, NotAllowed."""
-    return _record_change(officer_session, text, chosen, why, is_added=False)
+    return _record_change(officer_session, text, selected_leads, why, is_added=False)
 
 
 def _record_change(
-    officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str, *, is_added: bool
+    officer_session: OfficerSession, text: str, selected_leads: SelectedLeads, why: str, *, is_added: bool
 ) -> LeadBatch:
     because = require_unnamed(words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
         operation = open_operation(change.tables, text)
-        known = work(change.tables, chosen)
+        known = work(change.tables, selected_leads)
         inside = {one for one, stands in known.items() if operation.operation_id in stands.operations}
-        wrong = [one for one in chosen.lead_ids if (one in inside) is is_added]
+        wrong = [one for one in selected_leads.lead_ids if (one in inside) is is_added]
         if wrong:
             lead, name = wrong[0][:12], operation.name
             more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
@@ -93,7 +93,7 @@ def _record_change(
                 f"the lead {lead} is in {name} already{more}" if is_added else f"the lead {lead} is not in {name}{more}"
             )
             raise UsageError(what, hint="sightline operations show tells its leads")
-        return batch_of_operation(change, operation.operation_id, chosen, because, is_added=is_added)
+        return batch_of_operation(change, operation.operation_id, selected_leads, because, is_added=is_added)
 
 
 def record_event(officer_session: OfficerSession, text: str, happened: EventForm) -> OperationEvent:
@@ -106,7 +106,7 @@ def record_event(officer_session: OfficerSession, text: str, happened: EventForm
         operation = open_operation(change.tables, text)
         if happened.happened_on < operation.begun_on:
             raise UsageError(f"{operation.name} began on {operation.begun_on}, later", hint="give the day of the event")
-        made = OperationEvent(
+        operation_event = OperationEvent(
             new_id(change.now),
             operation.operation_id,
             happened.kind,
@@ -121,8 +121,8 @@ def record_event(officer_session: OfficerSession, text: str, happened: EventForm
             officer_session.officer.officer_id,
         )
         about = {"operation": operation.operation_id, "kind": happened.kind.value, "count": happened.count}
-        change.add(Verb.OPERATION_EVENT, made, **about)
-    return made
+        change.add(Verb.OPERATION_EVENT, operation_event, **about)
+    return operation_event
 
 
 def withdraw_event(
@@ -132,7 +132,7 @@ def withdraw_event(
     about = {} if operation_id is None else {"operation_id": operation_id}
     with officer_session.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
         every = change.tables[OperationEvent].where(**about)
-        operation_events = [one for one in every if is_short_for(text, one.event_id)]
+        operation_events = [event for event in every if is_short_for(text, event.event_id)]
         if len(operation_events) != 1:
             what = f"{len(operation_events)} events end in {text}" if operation_events else f"there is no event {text}"
             raise UsageError(what, hint="sightline operations show tells their ids")
@@ -159,8 +159,12 @@ def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
 def operation_of(tables: Tables, text: str) -> Operation:
     """Return the operation with that name, id, or part of an id. Raises UsageError."""
     every = tables[Operation].where()
-    operations = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
-    operations = operations or [one for one in every if is_short_for(text, one.operation_id)]
+    operations = [
+        operation
+        for operation in every
+        if operation.operation_id == text or operation.name.casefold() == text.casefold()
+    ]
+    operations = operations or [operation for operation in every if is_short_for(text, operation.operation_id)]
     if len(operations) != 1:
         what = f"several operations are called {text}" if operations else f"there is no operation {text}"
         raise UsageError(what, hint="sightline operations list shows them")
@@ -180,8 +184,8 @@ def open_operation(tables: Tables, text: str) -> Operation:
 def events_of(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
     """Return the events of an operation, by day."""
     operation_events = tables[OperationEvent].where(operation_id=operation_id)
-    events = [one for one in operation_events if with_withdrawn or one.withdrawn_at_us is None]
-    return sorted(events, key=lambda one: (one.happened_on, one.event_id))
+    events = [event for event in operation_events if with_withdrawn or event.withdrawn_at_us is None]
+    return sorted(events, key=lambda operation_event: (operation_event.happened_on, operation_event.event_id))
 
 
 def refuse_personal(fields: Iterable[str]) -> None:

@@ -32,34 +32,34 @@ class OutcomeForm:
     older_ids: Sequence[str] = ()
 
 
-def record(officer_session: OfficerSession, outcome_form: OutcomeForm) -> Outcome:
+def record(officer_session: OfficerSession, form: OutcomeForm) -> Outcome:
     """Record an outcome. Raises UsageError for a future day, and if this lead and case have it already."""
-    _require_past(outcome_form.said_on, officer_session.clock())
-    with officer_session.change(Action.OUTCOME_RECORD, f"lead:{outcome_form.lead_id}") as change:
-        case = case_of(change.tables, outcome_form.case)
-        same = change.tables[Outcome].within("lead_id", [outcome_form.lead_id, *outcome_form.older_ids])
-        known = [
-            one for one in same if (one.case_id, one.kind) == (case.case_id, outcome_form.kind) and _is_current(one)
+    _require_past(form.said_on, officer_session.clock())
+    with officer_session.change(Action.OUTCOME_RECORD, f"lead:{form.lead_id}") as change:
+        case = case_of(change.tables, form.case)
+        same = change.tables[Outcome].within("lead_id", [form.lead_id, *form.older_ids])
+        lead_outcomes = [
+            outcome
+            for outcome in same
+            if (outcome.case_id, outcome.kind) == (case.case_id, form.kind) and _is_current(outcome)
         ]
-        if known:
+        if lead_outcomes:
             raise UsageError(
-                f"{outcome_form.kind} of this lead stands in {case.number} already: outcome {known[0].outcome_id[-6:]}",
+                f"{form.kind} of this lead stands in {case.number} already: outcome {lead_outcomes[0].outcome_id[-6:]}",
                 hint="sightline outcomes withdraw ID ends the first, if it is wrong",
             )
         made = Outcome(
             new_id(change.now),
-            outcome_form.lead_id,
+            form.lead_id,
             case.case_id,
-            outcome_form.subscriber_id,
-            outcome_form.kind,
-            outcome_form.said_on,
-            outcome_form.why,
+            form.subscriber_id,
+            form.kind,
+            form.said_on,
+            form.why,
             change.now_us,
             officer_session.officer.officer_id,
         )
-        change.add(
-            Verb.OUTCOME_RECORDED, made, lead=outcome_form.lead_id, case=case.case_id, kind=outcome_form.kind.value
-        )
+        change.add(Verb.OUTCOME_RECORDED, made, lead=form.lead_id, case=case.case_id, kind=form.kind.value)
     return made
 
 
@@ -78,26 +78,26 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
 
 def outcome_of(tables: Tables, text: str) -> Outcome:
     """Return the outcome with that id or short id. Raises UsageError."""
-    found = [one for one in tables[Outcome].where() if is_short_for(text, one.outcome_id)]
-    if len(found) != 1:
-        what = f"{len(found)} outcomes end in {text}" if found else f"there is no outcome {text}"
+    lead_outcomes = [outcome for outcome in tables[Outcome].where() if is_short_for(text, outcome.outcome_id)]
+    if len(lead_outcomes) != 1:
+        what = f"{len(lead_outcomes)} outcomes end in {text}" if lead_outcomes else f"there is no outcome {text}"
         raise UsageError(what, hint="sightline outcomes list shows their ids")
-    return found[0]
+    return lead_outcomes[0]
 
 
 def outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
     """Return all outcomes, or those of a case, including withdrawn ones, by the day of the finding."""
-    found = tables[Outcome].where(**({"case_id": case_id} if case_id else {}))
-    return sorted(found, key=lambda one: (one.said_on, one.outcome_id))
+    lead_outcomes = tables[Outcome].where(**({"case_id": case_id} if case_id else {}))
+    return sorted(lead_outcomes, key=lambda outcome: (outcome.said_on, outcome.outcome_id))
 
 
 def list_current_outcomes(tables: Tables) -> list[Outcome]:
     """Return the outcomes that count."""
-    return [one for one in outcomes(tables) if _is_current(one)]
+    return [outcome for outcome in outcomes(tables) if _is_current(outcome)]
 
 
-def _is_current(one: Outcome) -> bool:
-    return one.withdrawn_at_us is None
+def _is_current(outcome: Outcome) -> bool:
+    return outcome.withdrawn_at_us is None
 
 
 def _require_past(said_on: str, now: datetime) -> None:

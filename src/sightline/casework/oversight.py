@@ -68,8 +68,8 @@ def newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limi
         conditions.append(table.column("seq") < _first_from(tables, ledger_filter.until_us))
     ledger_rows = table.newest(limit, *conditions)
     opened: dict[int, list[rows.Opening]] = {}
-    for one in tables[rows.Opening].within("seq", [row.seq for row in ledger_rows]):
-        opened.setdefault(one.seq, []).append(one)
+    for opening in tables[rows.Opening].within("seq", [row.seq for row in ledger_rows]):
+        opened.setdefault(opening.seq, []).append(opening)
     return [_entry(row, opened.get(row.seq, []), known, role) for row in ledger_rows]
 
 
@@ -128,7 +128,9 @@ def entries(
 
 def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role) -> LedgerItem:
     entry_dict = json.loads(row.entry_json)
-    texts = {one.name: one.text for one in opened if one.text is not None and one.name != NOT_FOR_EYES}
+    texts = {
+        opening.name: opening.text for opening in opened if opening.text is not None and opening.name != NOT_FOR_EYES
+    }
     return LedgerItem(
         row.seq,
         entry_dict["at"],

@@ -67,36 +67,36 @@ def record_outcomes(officer_session: OfficerSession, referral_id: str, forms: Se
     """
     about = thing("referral", referral_id)
     today = officer_session.clock().astimezone(IST).date()
-    late = next((one for one in forms if date.fromisoformat(one.said_on) > today), None)
+    late = next((outcome_form for outcome_form in forms if date.fromisoformat(outcome_form.said_on) > today), None)
     if late is not None:
         raise UsageError(f"{late.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.REFERRAL_ACCEPT, about) as change:
         own = _require_own_referral(change, officer_session, referral_id)
         force = change.tables[Force].get(own.force_id)
         assert force is not None, "a referral has a force"
-        leads = [one.lead_id for one in referrals.leads_of(change.tables, own.referral_id)]
-        named = [replace(form, lead_id=_lead(leads, form.lead_id)) for form in forms]
-        made = [referrals.outcome(change, own, force, form) for form in named]
-        if not any(made):
+        leads = [referral_lead.lead_id for referral_lead in referrals.leads_of(change.tables, own.referral_id)]
+        outcome_forms = [replace(form, lead_id=_lead(leads, form.lead_id)) for form in forms]
+        outcomes = [referrals.outcome(change, own, force, form) for form in outcome_forms]
+        if not any(outcomes):
             raise UsageError(f"{forms[0].kind} of the lead {forms[0].lead_id[:12]} was reported already")
-    return [one for one in made if one is not None]
+    return [outcome for outcome in outcomes if outcome is not None]
 
 
 def _lead(leads: Sequence[str], text: str) -> str:
     """Return the lead of a referral with that id or beginning; the text itself for none or several."""
-    found = [one for one in leads if names_lead(text, one)]
-    return found[0] if len(found) == 1 else text
+    result = [lead for lead in leads if names_lead(text, lead)]
+    return result[0] if len(result) == 1 else text
 
 
 def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: str) -> ReferralRecall:
     """Confirm that the force knows of a recall. Raises NotThere if it is for no referral of the own force."""
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _require_own_referral(change, officer_session, referral_id)
-        known = [one.recall_id for one in referrals.recalls_of(change.tables, own.referral_id)]
-        found = [one for one in known if is_short_for(recall_id, one)]
-        if len(found) != 1:
+        known = [recall.recall_id for recall in referrals.recalls_of(change.tables, own.referral_id)]
+        result = [one for one in known if is_short_for(recall_id, one)]
+        if len(result) != 1:
             raise NotThere(f"there is no recall {recall_id} of {own.number}")
-        return referrals.record_recall_receipt(change, found[0], None)
+        return referrals.record_recall_receipt(change, result[0], None)
 
 
 def _require_own_referral(change: Change, officer_session: OfficerSession, text: str) -> Referral:

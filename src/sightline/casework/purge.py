@@ -102,7 +102,7 @@ def _require_over(clock: RetentionTerm, officer_session: OfficerSession, *, earl
     """Raise Refused for what is on hold, or must be kept longer."""
     name = f"the exhibit {clock.exhibit.exhibit_id[:12]}"
     if clock.holds:
-        ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in clock.holds)
+        ids = ", ".join(f"{hold.hold_id} on {hold.thing.partition(':')[0]}" for hold in clock.holds)
         raise Refused(f"{name} is on legal hold: {ids}", hint="nothing purges it before sightline holds lift ID")
     until = clock.keep_until_us
     if not early and (until is None or instant(until) > officer_session.clock()):
@@ -121,13 +121,13 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
     segments = tables[Segment].within("run_id", [run.run_id for run in runs])
     rows = [*_empty_related_rows(tables, exhibit, approval), *holdings, *runs]
     things = [thing, *map(thing_of, rows)]
-    paths = tuple(dict.fromkeys(one.path for one in holdings if one.path))
+    paths = tuple(dict.fromkeys(holding.path for holding in holdings if holding.path))
     counts = {
         "runs": len(runs),
         "hits": sum(run.hits for run in runs),
         "segments": len(segments),
         "generations": len(generations.list_dependent(tables, {run.run_id for run in runs})),
-        "segment_bytes": sum(one.size_bytes for one in segments),
+        "segment_bytes": sum(segment.size_bytes for segment in segments),
         "openings": erase.empty_openings(tables.connection, things),
         "journal": erase.empty_journal(tables.connection, things, paths),
     }
@@ -145,7 +145,7 @@ def _empty_related_rows(tables: Tables, exhibit: Exhibit, approval: Approval) ->
     others = [one for one in tables[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
     # The approval of a whole log names its files.
     logs = tables[Approval].where(action=Action.SCAN_WHOLE_LOG.value)
-    others += [one for one in logs if exhibit.exhibit_id in _files(one)]
+    others += [log for log in logs if exhibit.exhibit_id in _files(log)]
     return [*tables[Custody].where(exhibit_id=exhibit.exhibit_id), *tables[Hold].where(thing=thing), *others]
 
 

@@ -113,20 +113,20 @@ def list_under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
     open_states = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return [
         RecoveryRequest(
-            one,
-            called.get(json.loads(one.request_json)["officer"], ""),
-            called[one.asked_by],
-            called[one.decided_by] if one.decided_by else None,
+            approval,
+            called.get(json.loads(approval.request_json)["officer"], ""),
+            called[approval.asked_by],
+            called[approval.decided_by] if approval.decided_by else None,
         )
-        for one in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value)
-        if one.state in open_states and one.expires_at_us > now_us
+        for approval in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value)
+        if approval.state in open_states and approval.expires_at_us > now_us
     ]
 
 
 def can_be_asked(tables: Tables, by: str) -> list[Officer]:
     """Return the officers with an account, except `by`."""
-    having = {one.officer_id for one in tables[Account].where()}
-    return [one for one in tables[Officer].where() if one.officer_id in having and one.officer_id != by]
+    having = {account.officer_id for account in tables[Account].where()}
+    return [officer for officer in tables[Officer].where() if officer.officer_id in having and officer.officer_id != by]
 
 
 def recover(
@@ -150,9 +150,9 @@ def recover(
         signer = _enrol(change, account, private, f"{approval.asked_by}+{approval.decided_by}")
         own = replace(change, signer=signer)
         _revoke_others(own, signer)
-        made = make_within(own, signer, account.name, password)
+        enrolment = make_within(own, signer, account.name, password)
         approvals.use(own, approval)
-        return made
+        return enrolment
 
 
 def _make_refusal() -> NotAllowed:

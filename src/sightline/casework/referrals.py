@@ -72,7 +72,10 @@ def change_state(referral: Referral, to: ReferralState) -> Referral:
 
 def leads_digest(leads: Sequence[ReferralLead]) -> str:
     """Return the digest of a referral's leads for the ledger."""
-    rows = [{name: value for name, value in committed_columns(one).items() if name != "referral_id"} for one in leads]
+    rows = [
+        {name: value for name, value in committed_columns(referral_lead).items() if name != "referral_id"}
+        for referral_lead in leads
+    ]
     return hashlib.sha256(canonical(sorted(rows, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
 
 
@@ -99,17 +102,17 @@ def register_draft(
     approval = approvals.ask(
         change, Action.REFERRAL, about, asked | {"content_sha256": draft.content_sha256}, draft.why
     )
-    made = replace(draft, approval_id=approval.approval_id)
+    referral = replace(draft, approval_id=approval.approval_id)
     change.add(
         Verb.REFERRAL_DRAFTED,
-        made,
-        number=made.number,
+        referral,
+        number=referral.number,
         force=force.code,
-        leads=made.leads,
-        content_sha256=made.content_sha256,
+        leads=referral.leads,
+        content_sha256=referral.content_sha256,
     )
     change.tables[ReferralLead].add(*leads)
-    return made
+    return referral
 
 
 def approve_drafted(change: Change, approval: Approval) -> Referral:
@@ -192,14 +195,14 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
         referral = referral_of(change.tables, referral_id)
         if referral.state not in GOES:
             raise UsageError(f"the referral {referral.number} is {referral.state}: nothing in it can be recalled")
-        has = {one.lead_id for one in leads_of(change.tables, referral.referral_id)}
+        has = {referral_lead.lead_id for referral_lead in leads_of(change.tables, referral.referral_id)}
         before = recalled_leads(change.tables, referral.referral_id)
         if not whys or not set(whys) <= has - before.keys():
             raise UsageError(
                 f"these are not leads of {referral.number} that stand",
                 hint=f"sightline referrals show {referral.number!r}",
             )
-        made = ReferralRecall(
+        referral_recall = ReferralRecall(
             new_id(change.now),
             referral.referral_id,
             canonical(dict(sorted(whys.items()))),
@@ -207,10 +210,10 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
             change.now_us,
             officer_session.officer.officer_id,
         )
-        change.add(Verb.REFERRAL_LEADS_RECALLED, made, referral=referral.referral_id, leads=len(whys))
+        change.add(Verb.REFERRAL_LEADS_RECALLED, referral_recall, referral=referral.referral_id, leads=len(whys))
         if has == before.keys() | set(whys):
             change.put(Verb.REFERRAL_RECALLED, change_state(referral, S.RECALLED), why=why)
-    return made
+    return referral_recall
 
 
 def record_recall_receipt(change: Change, recall_id: str, receipt_sha256: str | None) -> ReferralRecall:
@@ -285,11 +288,11 @@ def referral_of(tables: Tables, text: str) -> Referral:
     if referral is not None:
         return referral
     every = tables[Referral].where()
-    named = [one for one in every if one.number == text]
-    named = named or [one for one in every if is_short_for(text, one.referral_id)]
-    if len(named) == 1:
-        return named[0]
-    what = f"several referrals are called {text}" if named else f"there is no referral {text}"
+    referrals = [one for one in every if one.number == text]
+    referrals = referrals or [one for one in every if is_short_for(text, one.referral_id)]
+    if len(referrals) == 1:
+        return referrals[0]
+    what = f"several referrals are called {text}" if referrals else f"there is no referral {text}"
     raise UsageError(what, hint="sightline referrals list shows their ids")
 
 
@@ -298,8 +301,8 @@ def seen_by(tables: Tables, officer: Officer) -> list[Referral]:
     own = forces.own_force(tables, officer)
     if own is None:
         return tables[Referral].where()
-    same = [one.force_id for one in tables[Force].where(code=own.code)]
-    return [one for one in tables[Referral].within("force_id", same) if one.state in WENT]
+    same = [force.force_id for force in tables[Force].where(code=own.code)]
+    return [referral for referral in tables[Referral].within("force_id", same) if referral.state in WENT]
 
 
 def seen_one(tables: Tables, officer: Officer, text: str) -> Referral:
@@ -307,8 +310,8 @@ def seen_one(tables: Tables, officer: Officer, text: str) -> Referral:
     own = forces.own_force(tables, officer)
     if own is None:
         return referral_of(tables, text)
-    mine = [one for one in seen_by(tables, officer) if text in {one.referral_id, one.number}]
-    mine = mine or [one for one in seen_by(tables, officer) if is_short_for(text, one.referral_id)]
+    mine = [referral for referral in seen_by(tables, officer) if text in {referral.referral_id, referral.number}]
+    mine = mine or [referral for referral in seen_by(tables, officer) if is_short_for(text, referral.referral_id)]
     if len(mine) != 1:
         raise NotThere(f"there is no referral {text}", hint="sightline referrals list shows their ids")
     return mine[0]
@@ -325,7 +328,7 @@ def was_given(tables: Tables, referral: Referral) -> bool:
     if tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_FETCHED.value):
         return True
     sent = tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_SENT.value)
-    return any(Entry.read(one.entry_json.encode()).facts.get("how") != IN_ROOM for one in sent)
+    return any(Entry.read(ledger_row.entry_json.encode()).facts.get("how") != IN_ROOM for ledger_row in sent)
 
 
 def recalls_of(tables: Tables, referral_id: str) -> list[ReferralRecall]:
@@ -335,22 +338,22 @@ def recalls_of(tables: Tables, referral_id: str) -> list[ReferralRecall]:
 
 def recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
     """Return the recalled leads of a referral, each with its reason."""
-    found: dict[str, str] = {}
-    for one in recalls_of(tables, referral_id):
-        found.update(json.loads(one.leads_json))
-    return found
+    result: dict[str, str] = {}
+    for referral_recall in recalls_of(tables, referral_id):
+        result.update(json.loads(referral_recall.leads_json))
+    return result
 
 
 def list_referred_leads(tables: Tables, force: Force) -> dict[str, str]:
     """Return the leads that a force already has, by id, with the number of their referral."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
-    found: dict[str, str] = {}
-    for one in tables[Referral].within("force_id", same):
-        if one.state in STANDS:
-            gone = recalled_leads(tables, one.referral_id)
-            leads = leads_of(tables, one.referral_id)
-            found.update({each.lead_id: one.number for each in leads if each.lead_id not in gone})
-    return found
+    result: dict[str, str] = {}
+    for referral in tables[Referral].within("force_id", same):
+        if referral.state in STANDS:
+            gone = recalled_leads(tables, referral.referral_id)
+            leads = leads_of(tables, referral.referral_id)
+            result.update({each.lead_id: referral.number for each in leads if each.lead_id not in gone})
+    return result
 
 
 def require_sender(tables: Tables, referral: Referral, code: str) -> Force:

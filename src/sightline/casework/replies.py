@@ -27,7 +27,7 @@ AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 
 def reply_of(tables: Tables, text: str) -> Reply:
     """Return the reply with that id or short id. Raises UsageError."""
-    replies = [one for one in tables[Reply].where() if is_short_for(text, one.reply_id)]
+    replies = [reply for reply in tables[Reply].where() if is_short_for(text, reply.reply_id)]
     if len(replies) != 1:
         what = f"{len(replies)} replies end in {text}" if replies else f"there is no reply {text}"
         raise UsageError(what, hint="sightline notices list-replies shows their ids")
@@ -58,9 +58,9 @@ def require_order(notice: Notice, received_on: str, now_us: int) -> None:
 
 def select_current_replies(replies: Sequence[Reply]) -> list[Reply]:
     """Return the replies that count: not withdrawn, and not corrected by one that counts."""
-    current = [one for one in replies if one.withdrawn_at_us is None]
-    corrected = {one.corrects for one in current}
-    return [one for one in current if one.reply_id not in corrected]
+    current = [reply for reply in replies if reply.withdrawn_at_us is None]
+    corrected = {reply.corrects for reply in current}
+    return [reply for reply in current if reply.reply_id not in corrected]
 
 
 def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply:
@@ -92,7 +92,7 @@ def doubts(reply: Reply) -> list[str]:
 
 def confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
     """Return what was declared about a reply, in order."""
-    return sorted(tables[Confirmation].where(reply_id=reply_id), key=lambda one: one.confirmation_id)
+    return sorted(tables[Confirmation].where(reply_id=reply_id), key=lambda confirmation: confirmation.confirmation_id)
 
 
 def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
@@ -102,18 +102,18 @@ def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> 
         if reply.withdrawn_at_us is not None:
             raise UsageError("the reply was withdrawn, and is no longer used", hint="sightline notices list-replies")
         require_doubted(reply, [sign])
-        if any(one.sign == sign for one in confirmations(change.tables, reply.reply_id)):
+        if any(confirmation.sign == sign for confirmation in confirmations(change.tables, reply.reply_id)):
             raise UsageError(f"{sign} was declared already for this reply", hint="sightline notices list-replies")
         return declare(change, officer_session, reply, sign, why)
 
 
 def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign: str, why: str) -> Confirmation:
     """Add a declaration about a reply that shows this doubt."""
-    made = Confirmation(
+    confirmation = Confirmation(
         new_id(officer_session.clock()), reply.reply_id, sign, why, change.now_us, officer_session.officer.officer_id
     )
-    change.add(Verb.REPLY_CONFIRMED, made, reply=reply.reply_id, notice=reply.notice_id, sign=sign)
-    return made
+    change.add(Verb.REPLY_CONFIRMED, confirmation, reply=reply.reply_id, notice=reply.notice_id, sign=sign)
+    return confirmation
 
 
 def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
@@ -147,7 +147,7 @@ def _update_notice_state(change: Change, notice_id: str) -> None:
     if notice.state is NoticeState.CLOSED:
         return
     replies = select_current_replies(change.tables[Reply].where(notice_id=notice_id))
-    is_whole = any(not one.is_partial and not json.loads(one.account_json)["missing"] for one in replies)
+    is_whole = any(not reply.is_partial and not json.loads(reply.account_json)["missing"] for reply in replies)
     state = NoticeState.ANSWERED if is_whole else NoticeState.ANSWERED_IN_PART if replies else NoticeState.SENT
     if state is not notice.state:
         change.put(Verb.NOTICE_ANSWERED, replace(notice, state=state), state=state.value)

@@ -34,15 +34,15 @@ def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
     """Return the retention of one exhibit."""
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
-    ids = {one.authority_id for one in holdings} | {one.authority_id for one in runs}
+    ids = {holding.authority_id for holding in holdings} | {run.authority_id for run in runs}
     authorities = tables[Authority].within("authority_id", sorted(ids))
-    days = [one.keep_until_us for one in authorities]
+    days = [authority.keep_until_us for authority in authorities]
     known = [day for day in days if day is not None]
     content = content_of_runs(runs)
     return RetentionTerm(
         exhibit,
         max(known) if known and len(known) == len(days) else None,
-        tuple(one.number for one in authorities),
+        tuple(authority.number for authority in authorities),
         content,
         tuple(holds_on(tables, exhibit.exhibit_id)),
     )
@@ -53,7 +53,7 @@ def due(officer_session: OfficerSession) -> list[RetentionTerm]:
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.PURGE, "exhibit:due", JournalVerb.VIEW_EXHIBIT) as tables:
         retention_terms = [clock for clock in clocks(tables) if clock.is_due(now_us)]
-    return sorted(retention_terms, key=lambda one: (one.keep_until_us or 0, one.exhibit.exhibit_id))
+    return sorted(retention_terms, key=lambda term: (term.keep_until_us or 0, term.exhibit.exhibit_id))
 
 
 def clocks(tables: Tables) -> Iterator[RetentionTerm]:

@@ -39,11 +39,11 @@ def set_lead_period(officer_session: OfficerSession, days: int, why: str) -> Ret
     approval = approvals.require_given(officer_session, Action.PURGE, THING, request, reason)
     with officer_session.change(Action.PURGE, THING) as change:
         approvals.use(change, approval)
-        made = RetentionPeriod(LEADS, days, reason, change.now_us, officer_session.officer.officer_id)
+        retention_period = RetentionPeriod(LEADS, days, reason, change.now_us, officer_session.officer.officer_id)
         is_first = change.tables[RetentionPeriod].get(LEADS) is None
         write = change.add if is_first else change.put
-        write(Verb.RETENTION_SET, made, days=days, approval=approval.approval_id)
-    return made
+        write(Verb.RETENTION_SET, retention_period, days=days, approval=approval.approval_id)
+    return retention_period
 
 
 def require_period(tables: Tables, days: int | None) -> int:

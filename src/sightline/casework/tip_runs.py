@@ -21,11 +21,11 @@ def is_tip(run: Run) -> bool:
 
 def newest_tip_runs(runs: Iterable[Run]) -> Mapping[tuple[str, str], Run]:
     """Return the newest run of each tip that was not purged, by exhibit and source. Other runs are left out."""
-    found: dict[tuple[str, str], Run] = {}
+    result: dict[tuple[str, str], Run] = {}
     for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
         if is_tip(run) and run.row_key is not None:
-            found[run.exhibit_id, run.source_id] = run
-    return found
+            result[run.exhibit_id, run.source_id] = run
+    return result
 
 
 def reports_without(run: Run) -> frozenset[str]:
@@ -44,5 +44,10 @@ def newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
     exhibits = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
-    newest = newest_tip_runs(runs.within("exhibit_id", [one.exhibit_id for one in exhibits]))
-    return [run for one in exhibits for (exhibit_id, _), run in sorted(newest.items()) if exhibit_id == one.exhibit_id]
+    newest = newest_tip_runs(runs.within("exhibit_id", [exhibit.exhibit_id for exhibit in exhibits]))
+    return [
+        run
+        for exhibit in exhibits
+        for (exhibit_id, _), run in sorted(newest.items())
+        if exhibit_id == exhibit.exhibit_id
+    ]

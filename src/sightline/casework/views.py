@@ -25,9 +25,9 @@ def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: b
     view_name, asked = words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
         mine = views_for(change.tables, officer_session.officer.officer_id)
-        if any(one.name.casefold() == view_name.casefold() for one in mine):
+        if any(saved_view.name.casefold() == view_name.casefold() for saved_view in mine):
             raise UsageError(f"there is a view {view_name} already", hint="change that one, or choose another name")
-        if sum(one.owner == officer_session.officer.officer_id for one in mine) >= MOST:
+        if sum(saved_view.owner == officer_session.officer.officer_id for saved_view in mine) >= MOST:
             raise UsageError(f"{MOST} views are the maximum for one officer", hint="delete views that nobody needs")
         by = officer_session.officer.officer_id
         made = SavedView(new_id(change.now), view_name, asked, int(is_shared), 1, change.now_us, by)
@@ -79,7 +79,9 @@ def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
 def views_for(tables: Tables, officer_id: str) -> list[SavedView]:
     """Return the views that an officer sees: own ones and shared ones, by name."""
     saved_views = [
-        one for one in tables[SavedView].where(dropped_at_us=None) if one.is_shared or one.owner == officer_id
+        saved_view
+        for saved_view in tables[SavedView].where(dropped_at_us=None)
+        if saved_view.is_shared or saved_view.owner == officer_id
     ]
     return sorted(saved_views, key=lambda one: (one.name.casefold(), one.view_id))
 
@@ -104,7 +106,7 @@ PLACE = frozenset({"after", "before", "as"})
 
 
 def _own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:
-    saved_views = [one for one in views_for(tables, officer_id) if one.view_id == view_id]
+    saved_views = [saved_view for saved_view in views_for(tables, officer_id) if saved_view.view_id == view_id]
     if not saved_views:
         raise UsageError(f"there is no view {view_id}", hint="it may have been deleted: open the leads again")
     return saved_views[0]

@@ -97,7 +97,11 @@ class LiveSessions:
 
     def end_of(self, officer_id: str, why: str, *, but: str | None = None) -> int:
         """End all sessions of an officer except `but`, and return their number."""
-        open_ones = [one for one in self.open_ones() if one.officer_id == officer_id and one.session_id != but]
+        open_ones = [
+            web_session
+            for web_session in self.open_ones()
+            if web_session.officer_id == officer_id and web_session.session_id != but
+        ]
         for one in open_ones:
             self._end(one, why)
         return len(open_ones)
@@ -120,7 +124,11 @@ class LiveSessions:
         now_us = microseconds(self._clock())
         with self._workspace.reading() as tables:
             rows = tables[WebSession].where(ended_at_us=None)
-        alive = [one for one in rows if now_us < one.until_us and now_us - one.seen_at_us < IDLE_US]
+        alive = [
+            web_session
+            for web_session in rows
+            if now_us < web_session.until_us and now_us - web_session.seen_at_us < IDLE_US
+        ]
         return sorted(alive, key=lambda one: -one.begun_at_us)
 
     def end_own(self, why: str) -> None:
@@ -137,11 +145,15 @@ class LiveSessions:
 
     def list_permitted(self, live_sessions: Iterable[LiveSession], action: Action) -> frozenset[str]:
         """Return the ids of these sessions that are open and whose officers may still do this."""
-        here = {one.session_id for one in self.open_ones()}
+        here = {web_session.session_id for web_session in self.open_ones()}
         with self._workspace.reading() as tables:
             as_of = self._workspace.current.version(tables)
-        some = (one for one in live_sessions if one.session_id in here)
-        return frozenset(one.session_id for one in some if allow(one.officer_session.actor(as_of), action).allowed)
+        some = (live_session for live_session in live_sessions if live_session.session_id in here)
+        return frozenset(
+            live_session.session_id
+            for live_session in some
+            if allow(live_session.officer_session.actor(as_of), action).allowed
+        )
 
     def _end(self, row: WebSession, why: str) -> None:
         self._forget(row.session_id)

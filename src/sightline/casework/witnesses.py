@@ -48,8 +48,8 @@ def parse_witness_key(name: str, public: bytes) -> NoteKey:
 def _of_vkey(text: str, name: str | None) -> NoteKey:
     try:
         key = NoteKey.read(text)
-    except WrongEncoding as why:
-        raise UsageError(f"not the key of a witness: {why}", hint=HINT) from None
+    except WrongEncoding as error:
+        raise UsageError(f"not the key of a witness: {error}", hint=HINT) from None
     if key.kind is not SignatureKind.COSIGNATURE:
         raise UsageError(f"the key of {key.name} signs logs, it does not countersign", hint=HINT)
     if name not in {None, key.name}:
@@ -62,7 +62,7 @@ def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
     with officer_session.change(Action.WITNESS_ENROL, thing("witness", key.name)) as change:
         if change.tables[Witness].get(key.name) is not None:
             raise UsageError(f"{key.name} is a witness already", hint="sightline witnesses list")
-        if any(one.public_key == key.public for one in change.tables[OfficerKey].where()):
+        if any(officer_key.public_key == key.public for officer_key in change.tables[OfficerKey].where()):
             raise UsageError(
                 "that key belongs to an officer: a witness must be independent of the unit",
                 hint="the witness makes a key of their own",
@@ -95,9 +95,14 @@ def list_witnesses(officer_session: OfficerSession) -> list[WitnessState]:
 def load_witnesses(tables: Tables) -> list[WitnessState]:
     """Return every witness, by name, with the last countersignature."""
     last = [(key, tables[Countersignature].last("size", name=key.name)) for key in keys_of(tables)]
-    return [WitnessState(key, one.size, one.at_us) if one else WitnessState(key, None, None) for key, one in last]
+    return [
+        WitnessState(key, countersignature.size, countersignature.at_us)
+        if countersignature
+        else WitnessState(key, None, None)
+        for key, countersignature in last
+    ]
 
 
 def keys_of(tables: Tables) -> list[NoteKey]:
     """Return the keys of all witnesses, by name."""
-    return [witness_key(one.name, one.public_key) for one in tables[Witness].where()]
+    return [witness_key(witness.name, witness.public_key) for witness in tables[Witness].where()]

@@ -69,30 +69,34 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.refuse or arguments.yes or arguments.why is not None:
         raise UsageError("no approval was named", hint="give its id, or --all: sightline approve lists what waits")
     waiting = _of_action(questions(start_session(arguments)), arguments.action)
-    for one in waiting:
+    for question in waiting:
         if arguments.json:
-            more = {"asked_by_name": one.asked_by, "can_decide": list(one.can_decide), "is_mine": one.is_mine}
-            print(as_json(one.approval, **more))
+            more = {
+                "asked_by_name": question.asked_by,
+                "can_decide": list(question.can_decide),
+                "is_mine": question.is_mine,
+            }
+            print(as_json(question.approval, **more))
         else:
-            print("\n".join(lines(one)))
+            print("\n".join(lines(question)))
     if not waiting:
         sys.stderr.write("nothing waits for a decision\n")
     return 0
 
 
-def lines(one: Question) -> list[str]:
+def lines(question: Question) -> list[str]:
     """Return the lines that show one request: what is asked, who asks, the reason, and who can decide."""
     from sightline.cli.table_output import minute, sheet  # noqa: PLC0415
 
-    approval = one.approval
-    facts = [("  why", approval.why), ("  asked by", one.asked_by), ("  until", minute(approval.expires_at_us))]
-    who = ", ".join(one.can_decide) or "nobody yet: sightline officers add"
-    mine = "you can decide" if one.is_mine else f"can decide: {who}"
-    request = [(f"  {name}", _with(value, one.meanings.get(name))) for name, value in one.request.items()]
+    approval = question.approval
+    facts = [("  why", approval.why), ("  asked by", question.asked_by), ("  until", minute(approval.expires_at_us))]
+    who = ", ".join(question.can_decide) or "nobody yet: sightline officers add"
+    mine = "you can decide" if question.is_mine else f"can decide: {who}"
+    request = [(f"  {name}", _with(value, question.meanings.get(name))) for name, value in question.request.items()]
     return [
         f"{approval.approval_id}  {approval.action}",
         *sheet([*request, *facts]),
-        *_parts(one.request.values()),
+        *_parts(question.request.values()),
         f"  {safe_text(mine)}",
     ]
 
@@ -120,7 +124,7 @@ def _with(value: object, meaning: str | None) -> object:
 
 
 def _of_action(waiting: Sequence[Question], action: str | None) -> list[Question]:
-    return [one for one in waiting if action in {None, one.approval.action}]
+    return [question for question in waiting if action in {None, question.approval.action}]
 
 
 def _decide(arguments: argparse.Namespace) -> int:
@@ -134,16 +138,18 @@ def _decide(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     if arguments.all:
         waiting = _of_action(decisions.questions(officer_session), arguments.action)
-        chosen = [one.approval.approval_id for one in waiting if one.is_mine]
+        chosen = [question.approval.approval_id for question in waiting if question.is_mine]
         if not chosen:
             sys.stderr.write("nothing waits that you may decide\n")
             return 0
     else:
         chosen = list(dict.fromkeys(decisions.whole_id(officer_session, text) for text in arguments.approvals))
     shown_ones = [
-        one for one in (decisions.question(officer_session, approval_id) for approval_id in chosen) if one is not None
+        question
+        for question in (decisions.question(officer_session, approval_id) for approval_id in chosen)
+        if question is not None
     ]
-    sys.stderr.write("".join(f"{line}\n" for one in shown_ones for line in lines(one)))
+    sys.stderr.write("".join(f"{line}\n" for question in shown_ones for line in lines(question)))
     if shown_ones and not _agreed(arguments, len(chosen)):
         sys.stderr.write("nothing was decided\n")
         return 0

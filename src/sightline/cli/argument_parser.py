@@ -43,10 +43,10 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse a command line; words that are left over are an error of the command they were typed for."""
-        found, left = self.parse_known_args(args, namespace)
+        result, left = self.parse_known_args(args, namespace)
         if left:
             deepest(self, self._typed)._refuse(left)
-        return found
+        return result
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse what is known; the words are remembered for the text of an error."""
@@ -69,7 +69,7 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
-        choices = [str(one) for one in action.choices]
+        choices = [str(choice) for choice in action.choices]
         if isinstance(action, argparse._SubParsersAction):
             what = "command" if action.metavar == "COMMAND" else "verb"
             hint = _offer(value, choices)
@@ -122,7 +122,7 @@ class ProgramParser(Parser):
             parts.append("".join([f"{title}:\n", *rows]))
         formatter = self._get_formatter()
         for group in self._action_groups:
-            actions = [one for one in group._group_actions if not isinstance(one, argparse._SubParsersAction)]
+            actions = [action for action in group._group_actions if not isinstance(action, argparse._SubParsersAction)]
             if actions:
                 formatter.start_section(group.title)
                 formatter.add_arguments(actions)
@@ -132,16 +132,16 @@ class ProgramParser(Parser):
 
 def deepest(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:
     """Return the parser of the command, verb and verb below it that the words name."""
-    found = _subcommands(here)
+    result = _subcommands(here)
     for at, word in enumerate(words):
-        if found is not None and word in found.choices:
-            return deepest(found.choices[word], words[at + 1 :])
+        if result is not None and word in result.choices:
+            return deepest(result.choices[word], words[at + 1 :])
     assert isinstance(here, Parser)
     return here
 
 
 def _subcommands(here: argparse.ArgumentParser) -> Any:
-    return next((one for one in here._actions if isinstance(one, argparse._SubParsersAction)), None)
+    return next((action for action in here._actions if isinstance(action, argparse._SubParsersAction)), None)
 
 
 def _long_names(text: str) -> str:

@@ -42,12 +42,12 @@ def add(commands: Parsers) -> None:
     add_json(command(verbs, "list", "list the authorities, in force or not", EXAMPLES["list"]))
     show = command(verbs, "show", "show one authority with its scope", EXAMPLES["show"])
     end = command(verbs, "end", "end an authority: no scan may use it any more", EXAMPLES["end"])
-    for one in (show, end):
-        one.add_argument("authority", metavar="ID|NUMBER", help="which")
+    for choice in (show, end):
+        choice.add_argument("authority", metavar="ID|NUMBER", help="which")
     add_json(show)
     add_why(end)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def _add_adding(verbs: Parsers) -> None:
@@ -121,8 +121,8 @@ def _ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespa
 def _document_sha256(path: Path) -> str:
     try:
         return sha256_of(path)
-    except OSError as why:
-        raise UsageError(f"--document {path}: {why.strerror}", hint="give the file of the paper") from None
+    except OSError as error:
+        raise UsageError(f"--document {path}: {error.strerror}", hint="give the file of the paper") from None
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -136,19 +136,19 @@ def _list(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.CASE_VIEW, "authority:all", JournalVerb.VIEW_CASE) as tables:
         authorities = tables[Authority].where()
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in authorities), end="")
+        print("".join(f"{as_json(authority)}\n" for authority in authorities), end="")
         return 0
     print("\n".join(columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
     return 0
 
 
-def row_of(one: Authority) -> tuple[str, ...]:
+def row_of(authority: Authority) -> tuple[str, ...]:
     """An authority in a table."""
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    ended = f"ended {minute(one.ended_at_us)}: {one.ended_why}" if one.ended_at_us is not None else ""
-    term = minute(one.valid_from_us) or "", minute(one.valid_until_us) or "it is ended"
-    return one.authority_id, one.kind, one.number, *term, ended
+    ended = f"ended {minute(authority.ended_at_us)}: {authority.ended_why}" if authority.ended_at_us is not None else ""
+    term = minute(authority.valid_from_us) or "", minute(authority.valid_until_us) or "it is ended"
+    return authority.authority_id, authority.kind, authority.number, *term, ended
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -164,29 +164,29 @@ def _show(arguments: argparse.Namespace) -> int:
     with officer_session.read(
         Action.CASE_VIEW, thing("authority", arguments.authority), JournalVerb.VIEW_CASE
     ) as tables:
-        one = cases.authority_of(tables, arguments.authority)
-        case, by = cases.case_of(tables, one.case_id), names(tables)[one.added_by]
-        bound = json.loads(one.sources_json)
+        authority = cases.authority_of(tables, arguments.authority)
+        case, by = cases.case_of(tables, authority.case_id), names(tables)[authority.added_by]
+        bound = json.loads(authority.sources_json)
         sources = None if bound is None else [cases.source_of(tables, source).name for source in bound]
     if arguments.json:
-        print(as_json(one))
+        print(as_json(authority))
         return 0
-    categories = json.loads(one.categories_json)
+    categories = json.loads(authority.categories_json)
     facts = {
-        "authority": one.authority_id,
+        "authority": authority.authority_id,
         "case": f"{case.number}, {case.station}",
-        "kind": one.kind.value,
-        "number": one.number,
-        "issued": f"{one.issued_on} by {one.issued_by}",
-        "in force from": minute(one.valid_from_us),
-        "in force until": minute(one.valid_until_us) or "it is ended",
-        "covers": ", ".join(sorted(cases.COVERS[one.kind])),
+        "kind": authority.kind.value,
+        "number": authority.number,
+        "issued": f"{authority.issued_on} by {authority.issued_by}",
+        "in force from": minute(authority.valid_from_us),
+        "in force until": minute(authority.valid_until_us) or "it is ended",
+        "covers": ", ".join(sorted(cases.COVERS[authority.kind])),
         "only sources": None if sources is None else ", ".join(sources),
         "only categories": None if categories is None else ", ".join(categories),
-        "document": f"{one.document_name}  SHA-256 {one.document_sha256}",
-        "keep until": minute(one.keep_until_us),
-        "added": f"{minute(one.added_at_us)} by {by}",
-        "ended": None if one.ended_at_us is None else f"{minute(one.ended_at_us)}: {one.ended_why}",
+        "document": f"{authority.document_name}  SHA-256 {authority.document_sha256}",
+        "keep until": minute(authority.keep_until_us),
+        "added": f"{minute(authority.added_at_us)} by {by}",
+        "ended": None if authority.ended_at_us is None else f"{minute(authority.ended_at_us)}: {authority.ended_why}",
     }
     print("\n".join(sheet(facts.items())))
     return 0

@@ -95,10 +95,13 @@ def _recipients(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.BACKUP, "workspace:all", JournalVerb.VIEW_OFFICERS) as tables:
         backup_recipients = backups.recipients(tables)
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in backup_recipients), end="")
+        print("".join(f"{as_json(recipient)}\n" for recipient in backup_recipients), end="")
     else:
         rows = [("RECIPIENT", "NAME", "SINCE")] if backup_recipients else []
-        rows += [(one.recipient, one.name, minute(one.added_at_us) or "") for one in backup_recipients]
+        rows += [
+            (recipient.recipient, recipient.name, minute(recipient.added_at_us) or "")
+            for recipient in backup_recipients
+        ]
         print(
             "".join(f"{line}\n" for line in columns(rows)),
             end="",

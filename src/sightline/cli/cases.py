@@ -42,8 +42,8 @@ def add(commands: Parsers) -> None:
     show = command(verbs, "show", "show one matter with its authorities", EXAMPLES["show"])
     show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="its id or number (default: list all)")
     add_json(show)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,10 +78,10 @@ def _list(arguments: argparse.Namespace) -> int:
     with start_session(arguments).read(Action.CASE_VIEW, "case:all", JournalVerb.VIEW_CASE) as tables:
         cases = tables[Case].where()
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in cases), end="")
+        print("".join(f"{as_json(case)}\n" for case in cases), end="")
         return 0
     rows = [("ID", "NUMBER", "STATION", "SECTIONS", "INVESTIGATING OFFICER")]
-    rows += [(one.case_id, one.number, one.station, one.sections, one.investigating_officer) for one in cases]
+    rows += [(case.case_id, case.number, case.station, case.sections, case.investigating_officer) for case in cases]
     print("\n".join(columns(rows)))
     return 0
 
@@ -101,7 +101,7 @@ def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) ->
         authorities = tables[Authority].where(case_id=case.case_id)
         by = names(tables)[case.opened_by]
     if arguments.json:
-        print(as_json(case, authorities=[json.loads(as_json(one)) for one in authorities]))
+        print(as_json(case, authorities=[json.loads(as_json(authority)) for authority in authorities]))
         return 0
     facts = {
         "case": case.case_id,

@@ -38,7 +38,7 @@ def add(commands: Parsers) -> None:
     importing = command(verbs, "import", "import a data set from a file; nothing is downloaded", EXAMPLES["import"])
     importing.add_argument("file", type=Path, metavar="FILE", help="the file; of exit lists also a folder or archive")
     importing.add_argument(
-        "--kind", required=True, choices=[one.value for one in DatasetKind], help="what it describes"
+        "--kind", required=True, choices=[dataset_kind.value for dataset_kind in DatasetKind], help="what it describes"
     )
     importing.add_argument("--date", required=True, type=_day, metavar="DATE", help="its date, for example 2026-06-01")
     importing.add_argument("--name", metavar="NAME", help="the same name for each date of it (default: its own)")
@@ -51,8 +51,8 @@ def add(commands: Parsers) -> None:
     withdrawing = command(verbs, "withdraw", "stop using a data set", EXAMPLES["withdraw"])
     withdrawing.add_argument("dataset", metavar="ID", help="the data set, or 8 digits or more of its id")
     add_why(withdrawing)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def _day(text: str) -> date:
@@ -85,22 +85,22 @@ def _import(arguments: argparse.Namespace) -> int:
     )
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="ranges") as watch:
-        found = import_dataset(officer_session, request, watch)
-    sys.stdout.write(f"{as_json(found)}\n" if arguments.json else _dataset_text(found))
+        dataset = import_dataset(officer_session, request, watch)
+    sys.stdout.write(f"{as_json(dataset)}\n" if arguments.json else _dataset_text(dataset))
     return 0
 
 
-def _dataset_text(found: Dataset) -> str:
+def _dataset_text(dataset: Dataset) -> str:
     from sightline.cli.table_output import sheet  # noqa: PLC0415
 
-    rejects: dict[str, int] = json.loads(found.rejects_json)
-    notes = json.loads(found.notes_json)
+    rejects: dict[str, int] = json.loads(dataset.rejects_json)
+    notes = json.loads(dataset.notes_json)
     facts = {
-        "data set": found.dataset_id,
-        "name": found.name,
-        "kind": f"{found.kind} ({found.source_format})",
-        "date": f"{_date(found.dated_us)}, valid for {count_noun(found.speaks_for_days, 'day')}",
-        "rows": f"{found.rows:,}",
+        "data set": dataset.dataset_id,
+        "name": dataset.name,
+        "kind": f"{dataset.kind} ({dataset.source_format})",
+        "date": f"{_date(dataset.dated_us)}, valid for {count_noun(dataset.speaks_for_days, 'day')}",
+        "rows": f"{dataset.rows:,}",
         "not read": ", ".join(f"{count:,} {code}" for code, count in rejects.items()) or "nothing",
         "snapshots": _snapshots(notes),
         "mind": "it was built after the date that it was given" if notes.get("built_after_its_date") else None,
@@ -132,26 +132,26 @@ def _list(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     officer_session.require(Action.DATASET_LIST, "dataset:all")
     with officer_session.workspace.reading() as tables:
-        found, withdrawn = list_datasets(tables), withdrawals(tables)
+        datasets, withdrawn = list_datasets(tables), withdrawals(tables)
     if arguments.json:
         whys = {one: withdrawal.why for one, withdrawal in withdrawn.items()}
-        lines = (as_json(one, withdrawn=whys.get(one.dataset_id)) for one in found)
-        sys.stdout.write("".join(f"{one}\n" for one in lines))
+        lines = (as_json(dataset, withdrawn=whys.get(dataset.dataset_id)) for dataset in datasets)
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
         return 0
     rows = [("KIND", "NAME", "DATE", "DAYS", "ROWS", "FORMAT", "LICENCE", "ID", "")]
     rows += [
         (
-            one.kind.value,
-            one.name,
-            _date(one.dated_us),
-            str(one.speaks_for_days),
-            f"{one.rows:,}",
-            one.source_format,
-            one.licence or "-",
-            one.dataset_id[:12],
-            f"withdrawn: {withdrawn[one.dataset_id].why}" if one.dataset_id in withdrawn else "",
+            dataset.kind.value,
+            dataset.name,
+            _date(dataset.dated_us),
+            str(dataset.speaks_for_days),
+            f"{dataset.rows:,}",
+            dataset.source_format,
+            dataset.licence or "-",
+            dataset.dataset_id[:12],
+            f"withdrawn: {withdrawn[dataset.dataset_id].why}" if dataset.dataset_id in withdrawn else "",
         )
-        for one in found
+        for dataset in datasets
     ]
     sys.stdout.write("\n".join([*columns(rows), ""]))
     return 0

@@ -110,17 +110,17 @@ def _import(arguments: argparse.Namespace) -> int:
 
     session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
-        done = import_devices(
+        device_import = import_devices(
             session, arguments.paths, _request_of(arguments), watch, agreement(is_given=arguments.yes)
         )
-    summaries = [] if arguments.dry_run else [summarise(session.workspace, one) for one in done.scans]
+    summaries = [] if arguments.dry_run else [summarise(session.workspace, outcome) for outcome in device_import.scans]
     if arguments.json:
-        scans = [json.loads(one.to_json()) for one in summaries]
-        sys.stdout.write(json.dumps(_describe_files(done) | {"scans": scans}, ensure_ascii=False) + "\n")
+        scans = [json.loads(scan_summary.to_json()) for scan_summary in summaries]
+        sys.stdout.write(json.dumps(_describe_files(device_import) | {"scans": scans}, ensure_ascii=False) + "\n")
     elif not arguments.quiet:
-        _print(done, summaries, is_dry=arguments.dry_run)
-    codes = [one.exit_code(arguments.max_rejects) for one in summaries]
-    return exit_code(done) or max(codes, default=0)
+        _print(device_import, summaries, is_dry=arguments.dry_run)
+    codes = [scan_summary.exit_code(arguments.max_rejects) for scan_summary in summaries]
+    return exit_code(device_import) or max(codes, default=0)
 
 
 def _request_of(arguments: argparse.Namespace) -> ScanRequest:
@@ -142,48 +142,53 @@ def _request_of(arguments: argparse.Namespace) -> ScanRequest:
     )
 
 
-def _describe_files(done: DeviceImport) -> dict[str, Any]:
+def _describe_files(device_import: DeviceImport) -> dict[str, Any]:
     return {
         "databases": [
-            {"path": path, "sha256": one.sha256, "visits": one.lines, "wal_bytes": one.wal_bytes}
-            for path, one in done.extracted.items()
-            if one.extraction == "database"
+            {"path": path, "sha256": extract.sha256, "visits": extract.lines, "wal_bytes": extract.wal_bytes}
+            for path, extract in device_import.extracted.items()
+            if extract.extraction == "database"
         ],
         "extracted": [
-            {"path": path, "sha256": one.sha256, "lines": one.lines, "of": one.extraction}
-            for path, one in done.extracted.items()
-            if one.extraction != "database"
+            {"path": path, "sha256": extract.sha256, "lines": extract.lines, "of": extract.extraction}
+            for path, extract in device_import.extracted.items()
+            if extract.extraction != "database"
         ],
-        "failed": [{"path": one.path, "what": one.what, "exit_code": one.exit_code} for one in done.failed],
-        "left_out": done.left_out,
+        "failed": [
+            {"path": failed_file.path, "what": failed_file.what, "exit_code": failed_file.exit_code}
+            for failed_file in device_import.failed
+        ],
+        "left_out": device_import.left_out,
     }
 
 
-def _print(done: DeviceImport, summaries: list[Any], *, is_dry: bool) -> None:
+def _print(device_import: DeviceImport, summaries: list[Any], *, is_dry: bool) -> None:
     from sightline.cli.scan import print_summary, tell_plan  # noqa: PLC0415
 
     out = sys.stderr
-    for path, one in done.extracted.items():
-        is_database = one.extraction == "database"
+    for path, extract in device_import.extracted.items():
+        is_database = extract.extraction == "database"
         noun = "visit" if is_database else "line"
-        word = "database" if is_database else one.extraction
-        out.write(f"{word:<8} {safe_text(path)}: {count_noun(one.lines, noun)}, SHA-256 {one.sha256}\n")
-        if one.wal_bytes:
-            wal = count_noun(one.wal_bytes, "byte")
+        word = "database" if is_database else extract.extraction
+        out.write(f"{word:<8} {safe_text(path)}: {count_noun(extract.lines, noun)}, SHA-256 {extract.sha256}\n")
+        if extract.wal_bytes:
+            wal = count_noun(extract.wal_bytes, "byte")
             out.write(f"         not read: {wal} of changes beside it (-wal); its latest visits may be there\n")
     if is_dry:
-        for scan in done.scans:
+        for scan in device_import.scans:
             tell_plan(scan, out)
     for summary in summaries:
         print_summary(summary, out)
-    for each in done.failed[:MANY]:
+    for each in device_import.failed[:MANY]:
         out.write(f"failed   {safe_text(each.path)}: {safe_text(each.what)}\n")
-    if len(done.failed) > MANY:
-        out.write(f"         {count_noun(len(done.failed) - MANY, 'more failed file')}; --json names each\n")
-    if done.left_out:
-        names = ", ".join(safe_text(Path(one).name) for one in done.left_out[:3])
-        more = ", ..." if len(done.left_out) > 3 else ""
-        out.write(f"left out {count_noun(len(done.left_out), 'file')}, neither manifest nor history: {names}{more}\n")
+    if len(device_import.failed) > MANY:
+        out.write(f"         {count_noun(len(device_import.failed) - MANY, 'more failed file')}; --json names each\n")
+    if device_import.left_out:
+        names = ", ".join(safe_text(Path(one).name) for one in device_import.left_out[:3])
+        more = ", ..." if len(device_import.left_out) > 3 else ""
+        out.write(
+            f"left out {count_noun(len(device_import.left_out), 'file')}, neither manifest nor history: {names}{more}\n"
+        )
     if summaries:
         out.write("devices  what matched: sightline devices list\n")
 
@@ -193,9 +198,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
 
-    found = [one.summary for one in device_findings(start_session(arguments))]
+    result = [finding.summary for finding in device_findings(start_session(arguments))]
     if arguments.json:
-        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found))
+        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result))
         return 0
     rows = [("EXHIBIT", "DEVICE", "READ AS", "VISITS", "FILES", "INDICATORS", "FIRST VISIT", "LAST VISIT")]
     rows += [
@@ -209,10 +214,10 @@ def _list(arguments: argparse.Namespace) -> int:
             one["first_visit"] or "-",
             one["last_visit"] or "-",
         )
-        for one in found
+        for one in result
     ]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
-    _print_ceilings(one["ceiling"] for one in found)
+    _print_ceilings(one["ceiling"] for one in result)
     return 0
 
 
@@ -221,9 +226,11 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
 
-    found = [row for one in device_findings(start_session(arguments), arguments.exhibit) for row in one.findings()]
+    result = [
+        row for finding in device_findings(start_session(arguments), arguments.exhibit) for row in finding.findings()
+    ]
     if arguments.json:
-        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found))
+        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result))
         return 0
     rows = [("LINE", "WHAT", "TIME (UTC)", "BY", "FLAGGED, BY ID", "KIND", "LIST OF", "OPINION", "KNOWN FILE")]
     rows += [
@@ -238,10 +245,10 @@ def _show(arguments: argparse.Namespace) -> int:
             "listed later" if one["is_listed_later"] else one["opinion"],
             "yes" if one["is_known_file"] else "-",
         )
-        for one in found
+        for one in result
     ]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
-    _print_ceilings(one["ceiling"] for one in found)
+    _print_ceilings(one["ceiling"] for one in result)
     return 0
 
 
@@ -261,6 +268,6 @@ def _extract(arguments: argparse.Namespace) -> int:
     check_file(arguments.file, "a file of a device")
     if arguments.out.exists():
         raise OutputExists(f"{arguments.out} exists already", hint="name another file")
-    made = extract_file(arguments.file, arguments.out)
-    sys.stderr.write(f"{arguments.out}: {count_noun(made.lines, 'line')} of {made.extraction} {made.sha256}\n")
+    extract = extract_file(arguments.file, arguments.out)
+    sys.stderr.write(f"{arguments.out}: {count_noun(extract.lines, 'line')} of {extract.extraction} {extract.sha256}\n")
     return 0

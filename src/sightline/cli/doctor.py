@@ -84,15 +84,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.notifications is not None:
         checks += check_channels(read_settings(arguments.notifications))
     if arguments.json:
-        sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=2) + "\n")
     else:
         print_checks(checks, sys.stdout)
-    return 4 if any(one.level is Level.WRONG for one in checks) else 0
+    return 4 if any(check.level is Level.WRONG for check in checks) else 0
 
 
 def print_checks(checks: Sequence[Check], out: TextIO) -> None:
     """Write one line for each check, and what to do below those that are not all right."""
-    width = max(len(one.name) for one in checks)
+    width = max(len(check.name) for check in checks)
     for one in checks:
         level = one.level.upper() if one.level == "wrong" else one.level
         colour = {"warning": Colour.YELLOW, "wrong": Colour.RED}.get(one.level.value)
@@ -100,5 +100,5 @@ def print_checks(checks: Sequence[Check], out: TextIO) -> None:
         out.write(f"{level_text}  {one.name:<{width}}  {safe_text(one.what)}\n")
         if one.advice:
             out.write(f"{'':<7}  {'':<{width}}  -> {safe_text(one.advice)}\n")
-    counts = Counter(one.level.value for one in checks)
+    counts = Counter(check.level.value for check in checks)
     out.write(f"{counts['ok']} ok, {count_noun(counts['warning'], 'warning')}, {counts['wrong']} wrong\n")

@@ -92,10 +92,10 @@ def _add_token(arguments: argparse.Namespace) -> int:
 
     if arguments.days < 1:
         raise UsageError(f"--days {arguments.days}: at least one day", hint="leave it out for 365 days")
-    made, text = _store(arguments).new_token(arguments.code, arguments.days, current_time())
+    token, text = _store(arguments).new_token(arguments.code, arguments.days, current_time())
     print(text)
     sys.stderr.write(
-        f"token {made.token_id[-6:]} of {made.code}, until {minute(made.until_us)}: it is not shown again\n"
+        f"token {token.token_id[-6:]} of {token.code}, until {minute(token.until_us)}: it is not shown again\n"
     )
     return 0
 
@@ -104,9 +104,9 @@ def _list_tokens(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns, minute  # noqa: PLC0415
 
     rows = [("ID", "FORCE", "SINCE", "UNTIL", "ENDED")]
-    for one in _store(arguments).tokens():
-        times = (minute(one.made_at_us) or "", minute(one.until_us) or "", minute(one.ended_at_us) or "")
-        rows.append((one.token_id[-6:], one.code, *times))
+    for token in _store(arguments).tokens():
+        times = (minute(token.made_at_us) or "", minute(token.until_us) or "", minute(token.ended_at_us) or "")
+        rows.append((token.token_id[-6:], token.code, *times))
     print("\n".join(columns(rows)))
     return 0
 
@@ -133,12 +133,12 @@ def _journal(arguments: argparse.Namespace) -> int:
 
     journal_lines = Store(arguments.folder).journal(arguments.limit)
     if arguments.json:
-        for one in journal_lines:
-            print(as_json(one))
+        for journal_line in journal_lines:
+            print(as_json(journal_line))
         return 0
     rows = [("ID", "AT", "FORCE", "FROM", "WHAT", "STATUS", "WHY NOT")]
-    for one in journal_lines:
-        who = (one.id, minute(one.at_us) or "", one.code or "", one.client)
-        rows.append((*who, one.act, str(one.status), one.error or ""))
+    for journal_line in journal_lines:
+        who = (journal_line.id, minute(journal_line.at_us) or "", journal_line.code or "", journal_line.client)
+        rows.append((*who, journal_line.act, str(journal_line.status), journal_line.error or ""))
     print("\n".join(columns(rows)))
     return 0

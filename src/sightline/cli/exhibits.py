@@ -55,22 +55,22 @@ def add(commands: Parsers) -> None:
     listing = command(verbs, "list", "list the exhibits with their runs and hits", EXAMPLES["list"])
     showing = command(verbs, "show", "show everything that the workspace has about one exhibit", EXAMPLES["show"])
     showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
-    for one in (listing, showing):
-        one.add_argument("--json", action="store_true", help="as JSON")
+    for choice in (listing, showing):
+        choice.add_argument("--json", action="store_true", help="as JSON")
     _add_custody(verbs)
     _add_clock(verbs)
     _add_certificate(verbs)
     _add_bundle(verbs)
     _add_graph(verbs)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def _add_custody(verbs: Parsers) -> None:
     summary = "record a step of the chain of custody"
     here = command(verbs, "record-custody", summary, EXAMPLES["record-custody"])
     here.add_argument("exhibit", metavar="SHA256")
-    here.add_argument("event", choices=[one.value for one in CustodyEvent])
+    here.add_argument("event", choices=[custody_event.value for custody_event in CustodyEvent])
     here.add_argument(
         "--from", "--to", dest="person", required=True, metavar="WHO", help="the person it came from, or went to"
     )
@@ -114,10 +114,10 @@ def _compared(text: str) -> tuple[int, int]:
 
     time, _, offset = text.rpartition("=")
     try:
-        found = microseconds(_instant(time)), round(float(offset) * 1_000_000)
+        result = microseconds(_instant(time)), round(float(offset) * 1_000_000)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text}: write it as 2026-06-05T16:20:00+05:30=42") from None
-    return found
+    return result
 
 
 def _add_certificate(verbs: Parsers) -> None:
@@ -171,12 +171,12 @@ def _instant(text: str) -> datetime:
 def _ports(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     try:
-        found = int(first), int(last or first)
+        result = int(first), int(last or first)
     except ValueError:
-        found = 1, 0
-    if not 0 <= found[0] <= found[1] <= 65535:
+        result = 1, 0
+    if not 0 <= result[0] <= result[1] <= 65535:
         raise argparse.ArgumentTypeError(f"{text}: a port or a range of them, as 1024-2047")
-    return found
+    return result
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -236,9 +236,9 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
     from sightline.ledger.instants import instant  # noqa: PLC0415
     from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
 
-    names = {one.officer_id: one.name for one in exhibit_record.officers}
-    numbers = {one.authority_id: one.number for one in exhibit_record.authorities}
-    sources = {one.source_id: one.name for one in exhibit_record.sources}
+    names = {officer.officer_id: officer.name for officer in exhibit_record.officers}
+    numbers = {authority.authority_id: authority.number for authority in exhibit_record.authorities}
+    sources = {source.source_id: source.name for source in exhibit_record.sources}
     out.write(
         f"exhibit  {exhibit_record.exhibit.exhibit_id}, {count_noun(exhibit_record.exhibit.size_bytes, 'byte')}\n"
     )
@@ -259,15 +259,17 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
             f" {safe_text(step.place)}; {safe_text(step.why)}"
             f" (recorded by {safe_text(names.get(step.recorded_by, ''))})\n"
         )
-    older = {one.run.run_id for one in standings(exhibit_record) if not one.is_current}
+    older = {exhibit_run.run.run_id for exhibit_run in standings(exhibit_record) if not exhibit_run.is_current}
     for run in exhibit_record.runs:
-        sealed_in = [one for one in exhibit_record.segments if one.run_id == run.run_id]
+        sealed_in = [segment for segment in exhibit_record.segments if segment.run_id == run.run_id]
         out.write(
             f"run      {run.run_id}\n         {instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
             f" for {run.use}: {count_noun(run.hits, 'hit')} in {count_noun(len(sealed_in), 'segment')}"
             f"{'; superseded: a newer run counts' if run.run_id in older else ''}\n"
         )
-        out.write("".join(f"segment  {one.segment_id}, {count_noun(one.rows, 'row')}\n" for one in sealed_in))
+        out.write(
+            "".join(f"segment  {segment.segment_id}, {count_noun(segment.rows, 'row')}\n" for segment in sealed_in)
+        )
 
 
 def _custody(arguments: argparse.Namespace) -> int:
@@ -296,10 +298,10 @@ def _clock(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     exhibit_id = _digest(officer_session, arguments.exhibit)
-    made = declare_clock(
+    declaration = declare_clock(
         officer_session, exhibit_id, arguments.compared, arguments.clock_uncertainty, arguments.measured
     )
-    print(f"{made.declaration_id}  clock of {exhibit_id}")
+    print(f"{declaration.declaration_id}  clock of {exhibit_id}")
     sys.stderr.write("scan the exhibit and rebuild the leads: what was read by another clock makes none until then\n")
     return 0
 
@@ -324,9 +326,11 @@ def _certificate(arguments: argparse.Namespace) -> int:
     request = CertificateRequest(
         arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite, arguments.case
     )
-    made = certify(start_session(arguments), request)
-    print(f"{made.certificate}  certificate ({made.form}): facts are filled in; declarations and signatures are yours")
-    print(f"{made.hash_report}  hash report")
+    issued = certify(start_session(arguments), request)
+    print(
+        f"{issued.certificate}  certificate ({issued.form}): facts are filled in; declarations and signatures are yours"
+    )
+    print(f"{issued.hash_report}  hash report")
     return 0
 
 
@@ -359,12 +363,12 @@ def _bundle(arguments: argparse.Namespace) -> int:
         arguments.lead,
         arguments.line,
     )
-    made = bundle(start_session(arguments), request)
+    bundle_summary = bundle(start_session(arguments), request)
     print(
-        f"{made.out}  {count_noun(made.rows, 'row')} and "
-        f"{count_noun(made.entries, 'entry', 'entries')} with proofs; bundle.json {made.digest}"
+        f"{bundle_summary.out}  {count_noun(bundle_summary.rows, 'row')} and "
+        f"{count_noun(bundle_summary.entries, 'entry', 'entries')} with proofs; bundle.json {bundle_summary.digest}"
     )
-    print(f"anyone can check it: python3 verify_sightline.py {made.out}   (the verifier lies in it)")
+    print(f"anyone can check it: python3 verify_sightline.py {bundle_summary.out}   (the verifier lies in it)")
     return 0
 
 

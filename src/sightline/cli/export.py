@@ -88,8 +88,10 @@ def print_summary(summary: ExportSummary, out: TextIO) -> None:
         f"{count_noun(summary.rows, 'row')} = {count_noun(summary.hits, 'hit')}"
     )
     out.write(f" + {summary.repeated:,} repeated + {count_noun(rejects, 'reject')}\n")
-    for one in summary.lists:
-        out.write(f"list     {one.list_id} of {safe_text(one.issuer or 'no issuer')}: {safe_text(one.origin)}\n")
+    for origin in summary.lists:
+        out.write(
+            f"list     {origin.list_id} of {safe_text(origin.issuer or 'no issuer')}: {safe_text(origin.origin)}\n"
+        )
     if not all(one.is_known for one in summary.lists):
         out.write("         give the account, `match --summary`: --account FILE\n")
     objects = ", ".join(f"{count:,} {kind}" for kind, count in summary.objects.items())

@@ -38,9 +38,9 @@ def _build() -> str:
 
 def places(fault: BaseException) -> list[str]:
     """Return where in the code an error was raised, innermost first, as module and line."""
-    found: list[str] = []
+    result: list[str] = []
     trace = fault.__traceback__
     while trace:
-        found.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
+        result.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return found[: -MOST_PLACES - 1 : -1]
+    return result[: -MOST_PLACES - 1 : -1]

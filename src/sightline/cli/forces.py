@@ -52,8 +52,8 @@ def add(commands: Parsers) -> None:
     end = command(verbs, "revoke", "revoke a force's keys", EXAMPLES["revoke"])
     end.add_argument("code", metavar="CODE", help="the force")
     add_why(end)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
     _add_create_keys(verbs)  # which needs no workspace
 
 
@@ -95,7 +95,11 @@ def _tie(arguments: argparse.Namespace) -> int:
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
-        ids = [one.officer_id for one in tables[Officer].where() if is_short_for(arguments.officer, one.officer_id)]
+        ids = [
+            officer.officer_id
+            for officer in tables[Officer].where()
+            if is_short_for(arguments.officer, officer.officer_id)
+        ]
     named = ids[0] if len(ids) == 1 else arguments.officer
     return tell_asked(officer_session, forces.tie(officer_session, named, arguments.to, why))
 
@@ -107,15 +111,24 @@ def _list(arguments: argparse.Namespace) -> int:
 
     listed_forces = list_forces(start_session(arguments), ended=arguments.all)
     if arguments.json:
-        for one in listed_forces:
-            print(as_json(one.force, officers=list(one.officers), referrals=one.referrals))
+        for listed_force in listed_forces:
+            print(as_json(listed_force.force, officers=list(listed_force.officers), referrals=listed_force.referrals))
         return 0
     rows = [("CODE", "NAME", "STATES", "KEY", "SINCE", "OFFICERS", "REFERRALS", "")]
-    for one in listed_forces:
-        over = f"over {minute(one.force.ended_at_us)}: {one.force.ended_why}" if one.force.ended_at_us else ""
-        cells = (one.force.code, one.force.name, ", ".join(one.states), one.force.key_id)
-        since = minute(one.force.enrolled_at_us) or ""
-        rows.append((*cells, since, ", ".join(one.officers), str(one.referrals), over))
+    for listed_force in listed_forces:
+        over = (
+            f"over {minute(listed_force.force.ended_at_us)}: {listed_force.force.ended_why}"
+            if listed_force.force.ended_at_us
+            else ""
+        )
+        cells = (
+            listed_force.force.code,
+            listed_force.force.name,
+            ", ".join(listed_force.states),
+            listed_force.force.key_id,
+        )
+        since = minute(listed_force.force.enrolled_at_us) or ""
+        rows.append((*cells, since, ", ".join(listed_force.officers), str(listed_force.referrals), over))
     if listed_forces:
         print("\n".join(columns(rows)))
     else:
@@ -148,8 +161,8 @@ def _create_keys(arguments: argparse.Namespace) -> int:
 
     try:
         key = signature.keygen(arguments.code)
-    except signature.KeyFileError as why:
-        raise UsageError(str(why)) from None
+    except signature.KeyFileError as error:
+        raise UsageError(str(error)) from None
     identity = pyrage.x25519.Identity.generate()
     recipient = str(identity.to_public())
     wanted = {

@@ -190,11 +190,11 @@ def _detect(arguments: argparse.Namespace) -> int:
     if len(member_formats) < 2:
         detection = _detect_format(head, own)
         member_formats = [MemberFormat(None, detection.format.name, detection.reason)]
-    if all(one.format is None for one in member_formats):
+    if all(member_format.format is None for member_format in member_formats):
         raise UnknownFormat(
             f"{arguments.file}: no format reads any of its {len(member_formats):,} members",
             hint=ADD_A_FORMAT,
-            details=[f"{one.member}: {one.reason}" for one in member_formats],
+            details=[f"{member_format.member}: {member_format.reason}" for member_format in member_formats],
         )
     for one in member_formats:
         facts = {"format": one.format, "reason": one.reason}
@@ -236,9 +236,11 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
     member_formats = choose_member_formats(chain([first], heads), detect_own, _score, lambda _member, _head: None)
     return [
         MemberFormat(
-            one.name, one.format.name if one.format else None, one.reason or (str(one.why) if one.why else NOTHING)
+            member.name,
+            member.format.name if member.format else None,
+            member.reason or (str(member.why) if member.why else NOTHING),
         )
-        for one in member_formats.members
+        for member in member_formats.members
     ]
 
 

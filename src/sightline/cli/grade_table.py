@@ -81,12 +81,12 @@ def _share(part: int, whole: int) -> str:
 
 def _faults(title: str, faults: Iterable[tuple[str, Fault]]) -> str:
     rows = [(title, "SESSIONS", "TOO HIGH", "TOO LOW", "MISSED", "WRONG LINE")]
-    for name, one in faults:
-        rows.append((name, *_counts(one)))
+    for name, fault in faults:
+        rows.append((name, *_counts(fault)))
     return "\n".join(columns(rows))
 
 
-def _counts(one: Fault) -> tuple[str, str, str, str, str]:
-    some = (one.sessions, one.ceilings_too_high, one.ceilings_too_low, one.missed, one.wrong_subscribers)
+def _counts(fault: Fault) -> tuple[str, str, str, str, str]:
+    some = (fault.sessions, fault.ceilings_too_high, fault.ceilings_too_low, fault.missed, fault.wrong_subscribers)
     first, second, third, fourth, fifth = (f"{count:,}" for count in some)
     return first, second, third, fourth, fifth

@@ -73,7 +73,7 @@ def collected_hits() -> Iterator[Collected]:
 
 def print_table(collected: Collected, summary: MatchSummary, out: TextIO) -> None:
     """Print the hits that fit the terminal, and a last line with the counts."""
-    lists = {one.list_id: Path(one.path).name for one in summary.lists}
+    lists = {list_account.list_id: Path(list_account.path).name for list_account in summary.lists}
     if collected.first:
         rows = [HEADINGS, *(_row(hit, lists) for hit in collected.first)]
         out.write("".join(f"{line}\n" for line in columns(_fitted(rows, shutil.get_terminal_size().columns))))

@@ -36,9 +36,9 @@ def add(commands: Parsers) -> None:
     add_why(lifting)
     listing = command(verbs, "list", "list the current holds", EXAMPLES["list"])
     listing.add_argument("--all", action="store_true", help="also holds that were lifted")
-    for one in verbs.choices.values():
-        add_json(one)
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_json(choice)
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -71,9 +71,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
 
-    holds = [one for one in list_holds(start_session(arguments)) if arguments.all or one.lifted_at_us is None]
+    holds = [hold for hold in list_holds(start_session(arguments)) if arguments.all or hold.lifted_at_us is None]
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in holds), end="")
+        print("".join(f"{as_json(hold)}\n" for hold in holds), end="")
         return 0
     rows = [("HOLD", "THING", "SINCE", "WHY", "LIFTED")]
     for one in holds:

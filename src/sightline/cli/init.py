@@ -120,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
             public_key_path(path).unlink(missing_ok=True)
 
     with on_failure(take_key_back):
-        made = make_workspace(
+        workspace = make_workspace(
             folder,
             person.unit,
             current_time(),
@@ -130,7 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
             stamp=Stamp.EXERCISE if arguments.exercise else Stamp.CASEWORK,
         )
     stamp = "  EXERCISE" if arguments.exercise else ""
-    print(f"workspace  {safe_text(str(folder))}  {made.workspace_id}{stamp}")
+    print(f"workspace  {safe_text(str(folder))}  {workspace.workspace_id}{stamp}")
     print(f"officer    {safe_text(person.name)}, {person.role}  key {officers.id_of(private)}")
     print(f"key        {safe_text(str(path))}")
     sys.stderr.write(NEXT.format(folder=safe_text(str(folder))))

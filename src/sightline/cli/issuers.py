@@ -37,8 +37,8 @@ def add(commands: Parsers) -> None:
     revoking = command(verbs, "revoke", "stop trusting a key", EXAMPLES["revoke"])
     revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline issuers list shows it")
     add_why(revoking)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -74,13 +74,17 @@ def _list(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.ISSUER_LIST, "issuer-key:all", JournalVerb.VIEW_OFFICERS) as tables:
         keys = issuers.list_issuer_keys(tables)
     if arguments.json:
-        for one in keys:
-            print(as_json(one, trusted=one.revoked_at_us is None))
+        for issuer_key in keys:
+            print(as_json(issuer_key, trusted=issuer_key.revoked_at_us is None))
         return 0
     rows = [("ISSUER", "KEY", "SINCE", "")]
-    for one in keys:
-        over = f"revoked {minute(one.revoked_at_us)}: {one.revoked_why}" if one.revoked_at_us is not None else ""
-        rows.append((one.issuer, one.key_id, minute(one.enrolled_at_us) or "", over))
+    for issuer_key in keys:
+        over = (
+            f"revoked {minute(issuer_key.revoked_at_us)}: {issuer_key.revoked_why}"
+            if issuer_key.revoked_at_us is not None
+            else ""
+        )
+        rows.append((issuer_key.issuer, issuer_key.key_id, minute(issuer_key.enrolled_at_us) or "", over))
     print("\n".join(columns(rows)))
     return 0
 

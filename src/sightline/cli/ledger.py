@@ -99,10 +99,10 @@ def _add_countersign(verbs: Parsers) -> None:
 
 def _seq(text: str) -> int:
     """The number of an entry that a ledger can have."""
-    found = int(text)
-    if not 0 <= found < 1 << 62:
+    number = int(text)
+    if not 0 <= number < 1 << 62:
         raise ValueError(text)
-    return found
+    return number
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -120,18 +120,26 @@ def _show(arguments: argparse.Namespace) -> int:
         officer_session, thing=arguments.thing, verb=arguments.of_verb
     )
     with chosen as rows:
-        for at, one in enumerate(rows):
+        for at, ledger_item in enumerate(rows):
             if at == 0 and not arguments.json:
                 print(f"{'ROW' if arguments.journal else 'ENTRY':>6}  {'AT':<20}  VERB  THING  BY  FACTS")
-            print(json.dumps(asdict(one), ensure_ascii=False) if arguments.json else _line(one))
+            print(json.dumps(asdict(ledger_item), ensure_ascii=False) if arguments.json else _line(ledger_item))
     return 0
 
 
-def _line(one: LedgerItem) -> str:
-    facts = " ".join(f"{name}={value}" for name, value in one.facts.items())
-    texts = " ".join(f"{name}: {text}" for name, text in (one.texts or {}).items())
-    at = f"{one.at[:19]}Z"
-    parts = (f"{one.seq:>6}", at, one.verb, one.thing, f"by {one.actor_name or one.actor}", facts, texts)
+def _line(ledger_item: LedgerItem) -> str:
+    facts = " ".join(f"{name}={value}" for name, value in ledger_item.facts.items())
+    texts = " ".join(f"{name}: {text}" for name, text in (ledger_item.texts or {}).items())
+    at = f"{ledger_item.at[:19]}Z"
+    parts = (
+        f"{ledger_item.seq:>6}",
+        at,
+        ledger_item.verb,
+        ledger_item.thing,
+        f"by {ledger_item.actor_name or ledger_item.actor}",
+        facts,
+        texts,
+    )
     return "  ".join(safe_text(part) for part in parts if part)
 
 
@@ -146,13 +154,12 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
     proof = None if out is None or arguments.since is None else out.with_name(f"{out.name}.proof")
     for path in filter(None, (out, proof)):
         check_one(path, (), overwrite=arguments.overwrite)
-    made = export(start_session(arguments), arguments.since)
-    if proof is not None and made.proof is not None:
-        _write(proof, made.proof)
-    _write(out, made.note)
-    sys.stderr.write(
-        f"{count_noun(made.size, 'entry', 'entries')}; the ledger's own key is {safe_text(made.log.vkey())}\n"
-    )
+    checkpoint = export(start_session(arguments), arguments.since)
+    if proof is not None and checkpoint.proof is not None:
+        _write(proof, checkpoint.proof)
+    _write(out, checkpoint.note)
+    entries = count_noun(checkpoint.size, "entry", "entries")
+    sys.stderr.write(f"{entries}; the ledger's own key is {safe_text(checkpoint.log.vkey())}\n")
     return 0
 
 
@@ -222,17 +229,17 @@ def _growth(path: Path) -> Growth | None:
         return None
     try:
         return Growth.read(_read(beside))
-    except WrongEncoding as why:
-        raise DamagedInput(f"{beside}: {why}", hint="ask the unit for it again") from None
+    except WrongEncoding as error:
+        raise DamagedInput(f"{beside}: {error}", hint="ask the unit for it again") from None
 
 
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             return stream.read((1 << 20) + 1)
-    except OSError as why:
+    except OSError as error:
         raise UsageError(
-            f"{path}: {why.strerror}", hint="give a note that sightline ledger export-checkpoint wrote"
+            f"{path}: {error.strerror}", hint="give a note that sightline ledger export-checkpoint wrote"
         ) from None
 
 

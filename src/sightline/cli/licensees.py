@@ -30,7 +30,7 @@ def add(commands: Parsers) -> None:
     setting.add_argument("--address", metavar="TEXT", help="the nodal officer's address, as it stands on a notice")
     setting.add_argument(
         "--nat-logs",
-        choices=[one.value for one in NatLogs],
+        choices=[nat_logs.value for nat_logs in NatLogs],
         help="what it keeps of shared addresses: blocks of ports, connections, or destinations too",
     )
     setting.add_argument("--timezone", metavar="ZONE", help="usual in its replies, as Asia/Kolkata")
@@ -38,8 +38,8 @@ def add(commands: Parsers) -> None:
     setting.add_argument("--keep-days", type=int, metavar="N", help="how long its licence makes it keep (default 730)")
     listing = command(verbs, "list", "list the ISPs", LIST)
     add_json(listing)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,12 +70,12 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 
-    found = licensees(start_session(arguments))
+    result = licensees(start_session(arguments))
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        print("".join(f"{as_json(licensee)}\n" for licensee in result), end="")
         return 0
     rows = [("NAME", "NAT LOGS KEEP", "ZONE", "DATES", "DAYS KEPT", "NODAL OFFICER")]
-    for one in found:
+    for one in result:
         usual = (one.timezone or "not said", one.date_order or "not said")
         rows.append((one.name, one.nat_logs.value, *usual, str(one.keep_days), one.address))
     print("\n".join(columns(rows)))

@@ -55,7 +55,7 @@ def masked_output(arguments: argparse.Namespace) -> Iterator[None]:
     masked = [MaskedStream(one) for one in whole]
     is_json = getattr(arguments, "json", False)
     masked[0].is_whole = is_json and (arguments.command, getattr(arguments, "verb", None)) in BY_ITSELF
-    sys.stdout, sys.stderr = (cast("TextIO", one) for one in masked)
+    sys.stdout, sys.stderr = (cast("TextIO", masked_stream) for masked_stream in masked)
     try:
         yield
     finally:

@@ -22,47 +22,54 @@ def print_summary(summary: MatchSummary, out: TextIO) -> None:
     """Write the account."""
     if summary.engine != "kernel":
         out.write("without the kernel: read by the plain Python oracle, for small inputs only (make build says why)\n")
-    for one in summary.lists:
-        out.write(list_line(one))
+    for list_account in summary.lists:
+        out.write(list_line(list_account))
     out.write("".join(exhibits_lines(summary)))
     out.write(not_matched_line(summary.exhibits))
     out.write("".join(beside_lines(summary.copies, summary.alike, summary.left_out)))
     out.write("trial: no authority recorded; no workspace imports this\n")
 
 
-def list_line(one: ListAccount) -> str:
+def list_line(list_account: ListAccount) -> str:
     """A list, and whose it is; for a transcribed one, what it was transcribed from."""
-    never = one.untestable - one.by_request
+    never = list_account.untestable - list_account.by_request
     untestable = f", {never:,} that these logs cannot show" if never else ""
-    if one.by_request:
-        untestable += f", {one.by_request:,} that these logs show only where a request itself names its host"
-    rejects = f", {count_noun(one.rejects, 'row')} not read" if one.rejects else ""
+    if list_account.by_request:
+        untestable += f", {list_account.by_request:,} that these logs show only where a request itself names its host"
+    rejects = f", {count_noun(list_account.rejects, 'row')} not read" if list_account.rejects else ""
     lines = (
-        f"list     {safe_text(one.path)}: {count_noun(one.indicators, 'indicator')},"
-        f" {one.origin}{untestable}{rejects}\n"
+        f"list     {safe_text(list_account.path)}: {count_noun(list_account.indicators, 'indicator')},"
+        f" {list_account.origin}{untestable}{rejects}\n"
     )
-    if one.original_sha256 is not None:
-        lines += f"         the agency's original: SHA-256 {one.original_sha256}\n"
+    if list_account.original_sha256 is not None:
+        lines += f"         the agency's original: SHA-256 {list_account.original_sha256}\n"
     return lines
 
 
 def exhibits_lines(summary: MatchSummary) -> list[str]:
     """The lines of all exhibits; where there are many, those without hits, rejects and notes are one."""
-    quiet = [one for one in summary.exhibits if not (one.hits or one.outside_window or one.rejects or one.notes)]
+    quiet = [
+        account
+        for account in summary.exhibits
+        if not (account.hits or account.outside_window or account.rejects or account.notes)
+    ]
     folded = quiet if len(summary.exhibits) > MANY and len(quiet) > 1 else []
     hidden = set(map(id, folded))
-    lines = [line for one in summary.exhibits if id(one) not in hidden for line in exhibit_lines(one)]
+    lines = [line for account in summary.exhibits if id(account) not in hidden for line in exhibit_lines(account)]
     if folded:
-        frames, records = sum(one.frames for one in folded), sum(one.records for one in folded)
+        frames, records = sum(account.frames for account in folded), sum(account.records for account in folded)
         lines.append(
             f"exhibits {len(folded):,} more, without hits or rejects: "
-            f"{count_noun(sum(one.size_bytes for one in folded), 'byte')}\n"
+            f"{count_noun(sum(account.size_bytes for account in folded), 'byte')}\n"
             f"         {count_noun(frames, 'frame')} = {count_noun(records, 'record')}"
             f" + {count_noun(frames - records, 'comment')}"
             f" + 0 rejects; --summary names each\n"
         )
     if len(summary.exhibits) > MANY:
-        hits, rejects = sum(one.hits for one in summary.exhibits), sum(one.reject_count for one in summary.exhibits)
+        hits, rejects = (
+            sum(account.hits for account in summary.exhibits),
+            sum(account.reject_count for account in summary.exhibits),
+        )
         lines.append(
             f"in all   {count_noun(len(summary.exhibits), 'exhibit')}, "
             f"{count_noun(hits, 'hit')}, {count_noun(rejects, 'reject')}\n"
@@ -72,7 +79,7 @@ def exhibits_lines(summary: MatchSummary) -> list[str]:
 
 def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
     """Say that nothing was looked for in a field that may name a flagged site; empty where no exhibit has one."""
-    count = sum("referrer" in one.not_matched for one in exhibits)
+    count = sum("referrer" in account.not_matched for account in exhibits)
     if not count:
         return ""
     where = count_noun(count, "exhibit has", "exhibits have")

@@ -126,8 +126,8 @@ def unlock(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> E
 
     try:
         return open_key(path, arguments)
-    except NotAllowed as why:
-        record_failure(workspace, path, str(why), current_time())
+    except NotAllowed as error:
+        record_failure(workspace, path, str(error), current_time())
         raise
 
 

@@ -47,7 +47,7 @@ def add(commands: Parsers) -> None:
     adding = command(verbs, "add", "enrol an officer", EXAMPLES["add"])
     adding.add_argument("public", type=Path, metavar="FILE.pub", help="the officer's public key, made by the officer")
     adding.add_argument("--name", required=True, metavar="NAME", help="the officer's name")
-    adding.add_argument("--role", required=True, choices=[one.value for one in Role], help="what the officer may do")
+    adding.add_argument("--role", required=True, choices=[role.value for role in Role], help="what the officer may do")
     adding.add_argument("--designation", default="", metavar="D", help="rank or post, as on paper")
     adding.add_argument("--unit", metavar="UNIT", help="the officer's unit (default: yours)")
     adding.add_argument(
@@ -153,10 +153,10 @@ def _password(arguments: argparse.Namespace) -> int:
     name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", officer_session.officer.name.lower()).strip(".")
     file = arguments.password_file
     password = prompts.passphrase_in(file) if file else prompts.new_passphrase("password for the web app")
-    made = accounts.make(officer_session, name, password)
-    print(f"{made.account.name}  {made.uri}")
+    enrolment = accounts.make(officer_session, name, password)
+    print(f"{enrolment.account.name}  {enrolment.uri}")
     if sys.stdout.isatty():
-        segno.make(made.uri, error="m").terminal(compact=True)
+        segno.make(enrolment.uri, error="m").terminal(compact=True)
     sys.stderr.write("let your authenticator read it now: it is not shown again\n")
     return 0
 

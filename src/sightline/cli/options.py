@@ -48,18 +48,18 @@ def add_results(here: argparse.ArgumentParser, out: str) -> argparse._ArgumentGr
 
 def seconds(text: str) -> float:
     """Seconds, within three centuries."""
-    found = float(text)
-    if not abs(found) < 1e10:
+    number = float(text)
+    if not abs(number) < 1e10:
         raise ValueError(text)
-    return found
+    return number
 
 
 def hops(text: str) -> int:
     """How many proxies: 0 to 1,000."""
-    found = int(text)
-    if not 0 <= found <= 1000:
+    number = int(text)
+    if not 0 <= number <= 1000:
         raise ValueError(text)
-    return found
+    return number
 
 
 def percent(text: str) -> float:

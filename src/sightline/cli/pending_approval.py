@@ -21,7 +21,7 @@ def tell_asked(officer_session: OfficerSession, approval: Approval) -> int:
     from sightline.casework.approvals import who_can_decide  # noqa: PLC0415
 
     with officer_session.workspace.reading() as tables:
-        who = ", ".join(safe_text(one.name) for one in who_can_decide(tables, approval))
+        who = ", ".join(safe_text(officer.name) for officer in who_can_decide(tables, approval))
     print(f"{approval.approval_id}  asked: {approval.action}")
     sys.stderr.write(
         f"it takes another officer: {who or 'nobody can yet; sightline officers add'}\n"

@@ -59,8 +59,8 @@ def passphrase_in(path: Path) -> str:
     try:
         raw = read_private_file(path, LIMIT_BYTES)
         text = raw.decode()
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint=hint) from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint=hint) from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: no text", hint=hint) from None
     words = text.removesuffix("\n").removesuffix("\r")

@@ -65,8 +65,8 @@ def _list_due(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     clocks, identities = due(officer_session), due_identities(officer_session)
-    for one in clocks:
-        _tell_clock(arguments, one)
+    for term in clocks:
+        _tell_clock(arguments, term)
     for each in identities:
         _tell_identity(arguments, each)
     if not clocks and not identities:
@@ -74,40 +74,40 @@ def _list_due(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_clock(arguments: argparse.Namespace, one: RetentionTerm) -> None:
+def _tell_clock(arguments: argparse.Namespace, term: RetentionTerm) -> None:
     from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
 
-    holds = [each.hold_id for each in one.holds]
+    holds = [each.hold_id for each in term.holds]
     if arguments.json:
         more = {
-            "authorities": list(one.authorities),
-            "runs": one.content.runs,
-            "hits": one.content.hits,
+            "authorities": list(term.authorities),
+            "runs": term.content.runs,
+            "hits": term.content.hits,
             "holds": holds,
         }
-        print(as_json(one.exhibit, keep_until=minute(one.keep_until_us), **more))
+        print(as_json(term.exhibit, keep_until=minute(term.keep_until_us), **more))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
-    under = safe_text(", ".join(one.authorities))
+    under = safe_text(", ".join(term.authorities))
     print(
-        f"{one.exhibit.exhibit_id}  until {minute(one.keep_until_us)}"
-        f"  {count_noun(one.content.hits, 'hit')}, under {under}{held}"
+        f"{term.exhibit.exhibit_id}  until {minute(term.keep_until_us)}"
+        f"  {count_noun(term.content.hits, 'hit')}, under {under}{held}"
     )
 
 
-def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
+def _tell_identity(arguments: argparse.Namespace, clock: IdentityClock) -> None:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    holds = [each.hold_id for each in one.holds]
+    holds = [each.hold_id for each in clock.holds]
     if arguments.json:
-        facts = {"subscriber": one.subscriber, "keep_until": minute(one.keep_until_us)}
-        print(json.dumps(facts | {"authorities": list(one.authorities), "holds": holds}))
+        facts = {"subscriber": clock.subscriber, "keep_until": minute(clock.keep_until_us)}
+        print(json.dumps(facts | {"authorities": list(clock.authorities), "holds": holds}))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
-    under = safe_text(", ".join(one.authorities))
+    under = safe_text(", ".join(clock.authorities))
     print(
-        f"identity {one.subscriber[:12]}  until {minute(one.keep_until_us)}, under {under}{held}"
-        f"; sightline resolve purge {one.subscriber[:12]}"
+        f"identity {clock.subscriber[:12]}  until {minute(clock.keep_until_us)}, under {under}{held}"
+        f"; sightline resolve purge {clock.subscriber[:12]}"
     )
 
 
@@ -124,18 +124,23 @@ def _purge(arguments: argparse.Namespace) -> int:
     officer_session.require(Action.PURGE, "exhibit:purge")
     recalled = effects_of_purge(officer_session.workspace, arguments.exhibit)
     _tell_recalled(recalled)
-    lost = sum(not one.is_named_after for one in recalled)
+    lost = sum(not subscriber.is_named_after for subscriber in recalled)
     effects: dict[str, str | int] = {
         "subscribers_recalled": lost,
         "subscribers_with_fewer_visits": len(recalled) - lost,
     }
     effects["effects_sha256"] = digest_of_effects(recalled)
-    done = purge(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
+    purge_result = purge(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
     if arguments.json:
-        facts = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}
+        facts = {
+            "exhibit": purge_result.exhibit_id,
+            **purge_result.counts,
+            "files": purge_result.files,
+            "is_clean": purge_result.is_clean,
+        }
         print(json.dumps(facts))
         return 0
-    _print_result(done)
+    _print_result(purge_result)
     return 0
 
 
@@ -143,29 +148,33 @@ def _tell_recalled(recalled: Sequence[RecalledSubscriber]) -> None:
     """Say who is named by visits of this exhibit alone, before anything is destroyed."""
     if not recalled:
         sys.stderr.write("no subscriber is named by this exhibit alone\n")
-    for one in recalled:
-        after = f"{one.visits - one.visits_lost:,} stay" if one.is_named_after else "not named any more"
-        leads = ", ".join(lead_number(lead) for lead in one.leads)
+    for subscriber in recalled:
+        after = (
+            f"{subscriber.visits - subscriber.visits_lost:,} stay"
+            if subscriber.is_named_after
+            else "not named any more"
+        )
+        leads = ", ".join(lead_number(lead) for lead in subscriber.leads)
         sys.stderr.write(
-            f"recalled: subscriber {one.subscriber[:12]}, {one.visits_lost:,} of {one.visits:,} visits"
-            f" (lead {leads}); {after}\n"
+            f"recalled: subscriber {subscriber.subscriber[:12]}, {subscriber.visits_lost:,} of {subscriber.visits:,}"
+            f" visits (lead {leads}); {after}\n"
         )
 
 
-def _print_result(done: PurgeResult) -> None:
-    counts = done.counts
+def _print_result(purged: PurgeResult) -> None:
+    counts = purged.counts
     if not counts:
-        print(f"{done.exhibit_id}  was purged before; removed {count_noun(done.files, 'file')} that had been left")
+        print(f"{purged.exhibit_id}  was purged before; removed {count_noun(purged.files, 'file')} that had been left")
     else:
         print(
-            f"{done.exhibit_id}  purged: {count_noun(counts['runs'], 'run')}, "
-            f"{count_noun(counts['hits'], 'hit')}, {count_noun(done.files, 'file')},"
+            f"{purged.exhibit_id}  purged: {count_noun(counts['runs'], 'run')}, "
+            f"{count_noun(counts['hits'], 'hit')}, {count_noun(purged.files, 'file')},"
             f" {count_noun(counts['generations'], 'generation')} of leads,"
             f" {count_noun(counts['openings'], 'text')} of the ledger, {counts['journal']:,} of the journal"
         )
-    for path in done.paths:
+    for path in purged.paths:
         sys.stderr.write(f"the exhibit itself is not touched: {safe_text(path)}\n")
-    if not done.is_clean:
+    if not purged.is_clean:
         sys.stderr.write(
             "another process reads the database: its log still holds old bytes; run this again when it has ended\n"
         )

@@ -41,9 +41,9 @@ def add(commands: Parsers) -> None:
     """Add the command's parser."""
     here = command(commands, "restore", "make a workspace from a backup, or check the backup", EXAMPLES, DESCRIPTION)
     here.add_argument("file", type=Path, metavar="FILE", help="a file that sightline backup wrote")
-    what = here.add_mutually_exclusive_group(required=True)
-    what.add_argument("--out", type=Path, metavar="DIR", help="the new folder of the workspace")
-    what.add_argument("--check", action="store_true", help="only check that the backup is unaltered")
+    group = here.add_mutually_exclusive_group(required=True)
+    group.add_argument("--out", type=Path, metavar="DIR", help="the new folder of the workspace")
+    group.add_argument("--check", action="store_true", help="only check that the backup is unaltered")
     here.add_argument(
         "--identity", action="append", default=[], type=Path, metavar="FILE", help="the age identity that opens it"
     )
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.check and (arguments.database or arguments.segments):
         raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
-    identities = [one for path in arguments.identity for one in age_identities(path)]
+    identities = [age_identity for path in arguments.identity for age_identity in age_identities(path)]
     with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
         manifest = check_backup(arguments.file, watch, arguments.digest, identities)
     if not is_encrypted(arguments.file):

@@ -54,8 +54,8 @@ class LogHandler(logging.StreamHandler[TextIO]):
         """Say that lines are missing from now on."""
         if not self.is_lost:
             self.is_lost = True
-            why = sys.exc_info()[1]
-            what = why.strerror if isinstance(why, OSError) else None
+            error = sys.exc_info()[1]
+            what = error.strerror if isinstance(error, OSError) else None
             if sys.__stderr__ is not None:
                 sys.__stderr__.write(f"sightline: the log cannot be written any more: {what or 'unknown cause'}\n")
 

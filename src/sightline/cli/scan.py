@@ -215,26 +215,28 @@ def agreement(*, is_given: bool) -> Agree:
     return agree
 
 
-def replacement_lines(one: Replacement) -> str:
+def replacement_lines(replacement: Replacement) -> str:
     """The lines of a list that a newer version takes the place of."""
-    old, new = one.old, one.new
+    old, new = replacement.old, replacement.new
     was = f"version {old.version}" if old.version else "the list without a version"
     now_is = f"version {new.version}" if new.version else "a list without a version"
-    lines = f"list     {safe_text(one.path)}: {now_is} takes the place of {was} of {safe_text(new.issuer)}"
+    lines = f"list     {safe_text(replacement.path)}: {now_is} takes the place of {was} of {safe_text(new.issuer)}"
     lines += f", series {safe_text(new.series)}\n" if new.series else "\n"
     if (old.use, old.category) != (new.use, new.category):
         lines += f"         it was for {old.use}, category {safe_text(old.category or 'none')}; now for {new.use}"
         lines += f", category {safe_text(new.category or 'none')}\n"
-    if one.counts is None:
+    if replacement.counts is None:
         return lines + "         what it removes cannot be told of a compiled list: sightline lists diff OLD NEW\n"
-    counts = one.counts
+    counts = replacement.counts
     changes = f"{counts['removed']:,} removed, {counts['changed']:,} changed, {counts['added']:,} added"
     lines += f"         {changes}\n"
-    if one.leads is not None and (counts["removed"] or (one.is_no_longer_for_leads and one.leads + (one.partly or 0))):
-        what = "the older list" if one.is_no_longer_for_leads else "removed ones"
+    if replacement.leads is not None and (
+        counts["removed"] or (replacement.is_no_longer_for_leads and replacement.leads + (replacement.partly or 0))
+    ):
+        what = "the older list" if replacement.is_no_longer_for_leads else "removed ones"
         lines += (
-            f"         {count_noun(one.leads, 'lead rests', 'leads rest')}"
-            f" on {what} alone, {one.partly or 0:,} on others too;"
+            f"         {count_noun(replacement.leads, 'lead rests', 'leads rest')}"
+            f" on {what} alone, {replacement.partly or 0:,} on others too;"
         )
         lines += " scan their logs with the new list, and those leads are gone\n"
     return lines
@@ -249,8 +251,8 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
     out.write(
         f"under    {safe_text(context.authority.number)}, of {safe_text(context.source.name)} ({context.source.use})\n"
     )
-    for one in outcome.ready.lists:
-        out.write(f"list     {safe_text(one.path)}: {count_noun(one.indicators, 'indicator')}, {one.origin}\n")
+    for used in outcome.ready.lists:
+        out.write(f"list     {safe_text(used.path)}: {count_noun(used.indicators, 'indicator')}, {used.origin}\n")
     out.write("".join(map(replacement_lines, outcome.replacements)))
     for job in outcome.work:
         what = (
@@ -284,12 +286,12 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
     if summary.swept:
         out.write(f"swept    {count_noun(summary.swept, 'unfinished scan')}: the files left behind are removed\n")
     out.write("".join(map(match_report.list_line, summary.lists)))
-    run_accounts = [one for one in summary.runs if not one.was_there]
+    run_accounts = [run_account for run_account in summary.runs if not run_account.was_there]
     for one in run_accounts[: match_report.MANY]:
         out.write("".join(run_lines(one)))
     if len(run_accounts) > match_report.MANY:
         out.write(f"exhibits {len(run_accounts) - match_report.MANY:,} more; --json names each\n")
-    known = Counter(one.was_there for one in summary.runs)[True]
+    known = Counter(run_account.was_there for run_account in summary.runs)[True]
     if known:
         out.write(f"known    {known:,} of {len(summary.runs):,}: the same run is in the record; nothing was done\n")
     unused: Counter[str] = Counter()
@@ -298,7 +300,9 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
     for why, count in sorted(unused.items()):
         out.write(f"not used {count_noun(count, 'hit')}, for no lead: {safe_text(why)}\n")
     for difference in summary.differences:
-        is_repeated = any(one.run_id == difference.run_id and one.repeated for one in summary.runs)
+        is_repeated = any(
+            run_account.run_id == difference.run_id and run_account.repeated for run_account in summary.runs
+        )
         what = "repeated run {} repeats {}" if is_repeated else "newer    run {} supersedes {}"
         out.write(what.format(difference.run_id[:12], ", ".join(one[:12] for one in difference.superseded)) + "\n")
         for sign, hits in (("+", difference.added), ("-", difference.dropped)):
@@ -306,14 +310,22 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
                 out.write(f"         {sign}{count:,} {safe_text(name)}\n")
         if not (difference.added or difference.dropped):
             out.write("         the same hits\n")
-    out.write(match_report.not_matched_line([one.exhibit for one in run_accounts if one.exhibit is not None]))
+    out.write(
+        match_report.not_matched_line(
+            [run_account.exhibit for run_account in run_accounts if run_account.exhibit is not None]
+        )
+    )
     out.write("".join(match_report.beside_lines(summary.copies, summary.alike, summary.left_out)))
 
 
-def run_lines(one: RunAccount) -> list[str]:
+def run_lines(run_account: RunAccount) -> list[str]:
     """The lines of one exhibit, and of the run that it became."""
     from sightline.cli import match_report  # noqa: PLC0415
 
-    lines = match_report.exhibit_lines(one.exhibit) if one.exhibit else []
-    summary = count_noun(len(one.segments), "segment") if one.use == "leads" else "counted only: for statistics"
-    return [*lines, f"run      {one.run_id}: {count_noun(one.hits, 'hit')}, {summary}\n"]
+    lines = match_report.exhibit_lines(run_account.exhibit) if run_account.exhibit else []
+    summary = (
+        count_noun(len(run_account.segments), "segment")
+        if run_account.use == "leads"
+        else "counted only: for statistics"
+    )
+    return [*lines, f"run      {run_account.run_id}: {count_noun(run_account.hits, 'hit')}, {summary}\n"]

@@ -44,9 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--limit {arguments.limit}", hint="from 1 to 1,000")
     search_result = search(start_session(arguments), arguments.text, arguments.limit)
     if arguments.json:
-        sys.stdout.write("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in search_result.findings))
+        sys.stdout.write(
+            "".join(json.dumps(asdict(finding), ensure_ascii=False) + "\n" for finding in search_result.findings)
+        )
     elif search_result.findings:
-        rows = [("KIND", "WHAT", "DETAIL"), *((one.kind.value, one.text, one.detail) for one in search_result.findings)]
+        rows = [
+            ("KIND", "WHAT", "DETAIL"),
+            *((finding.kind.value, finding.text, finding.detail) for finding in search_result.findings),
+        ]
         print("\n".join(columns(rows)))
     through = ", ".join(search_result.looked_through) or "nothing"
     if not search_result.findings:

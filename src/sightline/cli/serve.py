@@ -216,7 +216,7 @@ def _own_names(arguments: argparse.Namespace) -> frozenset[str]:
                 *subject_alternative_name.get_values_for_type(x509.DNSName),
                 *map(str, subject_alternative_name.get_values_for_type(x509.IPAddress)),
             }
-    return frozenset(one.lower() for one in names)
+    return frozenset(name.lower() for name in names)
 
 
 def _leave() -> None:
@@ -267,7 +267,7 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
 
     with workspace.reading() as tables:
         is_exercise = tables[Row].where()[0].stamp is Stamp.EXERCISE
-        found = [
+        result = [
             path
             for path in sorted(arguments.keys.glob("*"))
             if (public := public_half(path)) is not None and is_in_use(tables, public)
@@ -277,9 +277,9 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
             "--keys is for an exercise on this machine: in casework an officer signs in with a password and a code",
             hint="sightline officers set-password",
         )
-    open_ones = [path for path in found if not is_locked(path)]
+    open_ones = [path for path in result if not is_locked(path)]
     if not open_ones:
         raise UsageError(f"{arguments.keys} contains no unlocked key of this workspace", hint="sightline officers list")
     sessions = [authenticate(workspace, read_private(path, None), current_time) for path in open_ones]
-    sessions.sort(key=lambda one: list(Role).index(one.officer.role))
-    return {secrets.token_urlsafe(24): one for one in sessions}
+    sessions.sort(key=lambda session: list(Role).index(session.officer.role))
+    return {secrets.token_urlsafe(24): officer_session for officer_session in sessions}

@@ -67,7 +67,9 @@ def add(commands: Parsers) -> None:
     )
     verbs = verbs_of(here)
     adding = command(verbs, "add", "record where records come from", EXAMPLES["add"])
-    adding.add_argument("--kind", required=True, choices=[one.value for one in SourceKind], help="what it is")
+    adding.add_argument(
+        "--kind", required=True, choices=[source_kind.value for source_kind in SourceKind], help="what it is"
+    )
     adding.add_argument("--name", required=True, metavar="NAME", help="a name for it, by which scan finds it")
     adding.add_argument(
         "--use",
@@ -93,8 +95,8 @@ def add(commands: Parsers) -> None:
     setting.add_argument("source", metavar="ID|NAME", help="which")
     setting.add_argument("--use", required=True, choices=[ListUse.STATISTICS.value], help="statistics: never a lead")
     add_why(setting)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def _add_times(here: argparse.ArgumentParser) -> None:
@@ -200,11 +202,11 @@ def _proxies(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
-        one = source_of(tables, arguments.source)
-    made = declare_proxies(officer_session, one.source_id, arguments.trusted_proxies, arguments.why)
+        source = source_of(tables, arguments.source)
+    declaration = declare_proxies(officer_session, source.source_id, arguments.trusted_proxies, arguments.why)
     print(
-        f"{made.declaration_id}  "
-        f"{count_noun(len(arguments.trusted_proxies), 'trusted proxy', 'trusted proxies')} of {one.name}"
+        f"{declaration.declaration_id}  "
+        f"{count_noun(len(arguments.trusted_proxies), 'trusted proxy', 'trusted proxies')} of {source.name}"
     )
     sys.stderr.write(AGAIN)
     return 0
@@ -218,10 +220,10 @@ def _times(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
-        one = source_of(tables, arguments.source)
+        source = source_of(tables, arguments.source)
     time_is = None if arguments.time_is == "as-format" else TimeIs(arguments.time_is)
-    made = declare_times(officer_session, one.source_id, time_is, arguments.duration, arguments.why)
-    print(f"{made.declaration_id}  times of {one.name}: {arguments.time_is}")
+    declaration = declare_times(officer_session, source.source_id, time_is, arguments.duration, arguments.why)
+    print(f"{declaration.declaration_id}  times of {source.name}: {arguments.time_is}")
     sys.stderr.write(AGAIN.replace("by other proxies", "otherwise"))
     return 0
 
@@ -237,19 +239,20 @@ def _list(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.CASE_VIEW, "source:all", JournalVerb.VIEW_CASE) as tables:
         sources = tables[Source].where()
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in sources), end="")
+        print("".join(f"{as_json(source)}\n" for source in sources), end="")
         return 0
     rows = [("ID", "NAME", "KIND", "USE", "CLOCK")]
-    rows += [(one.source_id, one.name, one.kind, one.use, clock(one)) for one in sources]
+    rows += [(source.source_id, source.name, source.kind, source.use, clock(source)) for source in sources]
     print("\n".join(columns(rows)))
     return 0
 
 
-def clock(one: Source) -> str:
+def clock(source: Source) -> str:
     """Describe what is declared of a clock."""
-    basis = f" ({one.timezone_basis})" if one.timezone_basis else ""
-    zone = f"{one.timezone}{basis}" if one.timezone else "zone as recorded"
-    return f"{zone}, {one.clock_offset_us / 1e6:+g} s, give or take {one.clock_uncertainty_s} s: {one.clock_measured}"
+    basis = f" ({source.timezone_basis})" if source.timezone_basis else ""
+    zone = f"{source.timezone}{basis}" if source.timezone else "zone as recorded"
+    offset = f"{source.clock_offset_us / 1e6:+g} s"
+    return f"{zone}, {offset}, give or take {source.clock_uncertainty_s} s: {source.clock_measured}"
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -264,25 +267,27 @@ def _show(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, thing("source", arguments.source), JournalVerb.VIEW_CASE) as tables:
-        one = source_of(tables, arguments.source)
-        by = names(tables)[one.added_by]
-        times = source_times(tables).get(one.source_id)
-        proxies = [first if first == last else f"{first}-{last}" for first, last in proxies_of(tables, one.source_id)]
+        source = source_of(tables, arguments.source)
+        by = names(tables)[source.added_by]
+        times = source_times(tables).get(source.source_id)
+        proxies = [
+            first if first == last else f"{first}-{last}" for first, last in proxies_of(tables, source.source_id)
+        ]
     if arguments.json:
-        print(as_json(one))
+        print(as_json(source))
         return 0
     facts = {
-        "source": one.source_id,
-        "name": one.name,
-        "kind": one.kind.value,
-        "use": one.use.value,
-        "clock": clock(one),
-        "trusted hops": one.trusted_hops,
+        "source": source.source_id,
+        "name": source.name,
+        "kind": source.kind.value,
+        "use": source.use.value,
+        "clock": clock(source),
+        "trusted hops": source.trusted_hops,
         "trusted proxies": ", ".join(proxies),
         "set-times": _times_said(times),
-        "server": one.server_name,
-        **{name.replace("_", " "): value for name, value in json.loads(one.device_json).items() if name != "kind"},
-        "added": f"{minute(one.added_at_us)} by {by}",
+        "server": source.server_name,
+        **{name.replace("_", " "): value for name, value in json.loads(source.device_json).items() if name != "kind"},
+        "added": f"{minute(source.added_at_us)} by {by}",
     }
     print("\n".join(sheet(facts.items())))
     return 0

@@ -51,8 +51,8 @@ def minute(at_us: int | None) -> str | None:
 def as_json(row: Any, **more: object) -> str:  # noqa: ANN401  - any row of the record
     """A row of the record as a JSON object: instants in RFC 3339, keys in hex, lists and objects as such."""
     object_json: dict[str, object] = {}
-    for one in fields(row):
-        name, value = _plain(one.name, getattr(row, one.name))
+    for field in fields(row):
+        name, value = _plain(field.name, getattr(row, field.name))
         object_json[name] = value
     return json.dumps(object_json | more, ensure_ascii=False)
 

@@ -121,9 +121,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _transcribe(arguments: argparse.Namespace) -> int:
     from sightline.services.tips.transcribe import transcribe  # noqa: PLC0415
 
-    made = transcribe(arguments.file, arguments.out)
-    message_findings, out = made.found, sys.stderr
-    out.write(f"{message_findings.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {made.sha256}\n")
+    message = transcribe(arguments.file, arguments.out)
+    message_findings, out = message.found, sys.stderr
+    out.write(f"{message_findings.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {message.sha256}\n")
     if message_findings.fault:
         out.write(f"         {safe_text(message_findings.fault)}: type what is there\n")
     out.write(
@@ -191,9 +191,9 @@ def exhibit_lines(exhibit: TipAccount) -> list[str]:
         f"{count_noun(exhibit.records, 'record')} + {count_noun(exhibit.comments, 'comment')}"
         f" + {count_noun(exhibit.reject_count, 'reject')}\n",
     ]
-    for chosen in exhibit.kinds:
-        member = f"{safe_name(chosen.member)}: " if chosen.member else ""
-        lines.append(f"         {member}{chosen.kind}: {chosen.reason}\n")
+    for chosen_kind in exhibit.kinds:
+        member = f"{safe_name(chosen_kind.member)}: " if chosen_kind.member else ""
+        lines.append(f"         {member}{chosen_kind.kind}: {chosen_kind.reason}\n")
     lines += [f"         note: {safe_text(note)}\n" for note in exhibit.notes]
     for code, count in exhibit.rejects.items():
         where = "; ".join(place_text(place) for place in exhibit.places[code])

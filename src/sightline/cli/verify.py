@@ -119,9 +119,9 @@ def run(arguments: argparse.Namespace) -> int:
             "holds": report.is_intact,
             "counts": {part.value: count for part, count in report.counts.items()},
             "hashed_bytes": report.hashed_bytes,
-            "findings": [asdict(one) for one in report.findings],
-            "absent": [asdict(one) for one in report.absent],
-            "notes": [asdict(one) for one in report.notes],
+            "findings": [asdict(finding) for finding in report.findings],
+            "absent": [asdict(finding) for finding in report.absent],
+            "notes": [asdict(finding) for finding in report.notes],
         }
         sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -162,12 +162,13 @@ def print_report(report: Report, out: TextIO) -> None:
     """Write what was verified, and what is not as it was."""
     counts = ", ".join(f"{count:,} {NAMES[part]}" for part, count in report.counts.items()) or "nothing"
     out.write(f"verified {counts}; {count_noun(report.hashed_bytes, 'byte')} hashed\n")
-    for one in report.absent:
-        out.write(f"absent   {one.part} {safe_text(one.where)}: {safe_text(one.what)}\n")
-    for one in report.notes:
-        out.write(f"note     {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
-    for one in report.findings:
-        out.write(f"{coloured('WRONG', Colour.RED, out)}    {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
+    for finding in report.absent:
+        out.write(f"absent   {finding.part} {safe_text(finding.where)}: {safe_text(finding.what)}\n")
+    for finding in report.notes:
+        out.write(f"note     {finding.part}: {safe_text(finding.where)} {safe_text(finding.what)}\n")
+    for finding in report.findings:
+        place = f"{finding.part}: {safe_text(finding.where)}"
+        out.write(f"{coloured('WRONG', Colour.RED, out)}    {place} {safe_text(finding.what)}\n")
     count = len(report.findings)
     wrong = f"{count_noun(count, 'finding')}: this workspace is not as it was\n"
     away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""

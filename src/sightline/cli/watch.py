@@ -269,9 +269,9 @@ def _status(arguments: argparse.Namespace) -> int:
     if arguments.metrics:
         sys.stdout.write(metrics_text(feed_statuses))
     elif arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in feed_statuses), end="")
+        print("".join(f"{as_json(feed_status)}\n" for feed_status in feed_statuses), end="")
     else:
-        print("\n".join(columns([HEAD, *(one.row() for one in feed_statuses)])))
+        print("\n".join(columns([HEAD, *(feed_status.row() for feed_status in feed_statuses)])))
         for one in feed_statuses:
             for what in (*one.gaps, *one.breaks):
                 print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")

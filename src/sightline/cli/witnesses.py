@@ -28,8 +28,8 @@ def add(commands: Parsers) -> None:
     enrolling.add_argument("--name", metavar="NAME", help="with a .pub file: the name by which the witness signs")
     add_why(enrolling)
     add_json(command(verbs, "list", "list the witnesses with their last countersignature", EXAMPLES["list"]))
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,12 +55,17 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns, minute  # noqa: PLC0415
 
     rows = [("KEY", "ENTRIES", "LAST COUNTERSIGNED")]
-    for one in witnesses.list_witnesses(start_session(arguments)):
+    for witness_state in witnesses.list_witnesses(start_session(arguments)):
         if arguments.json:
-            print(json.dumps({"name": one.key.name, "vkey": one.key.vkey(), "size": one.size}, ensure_ascii=False))
+            print(
+                json.dumps(
+                    {"name": witness_state.key.name, "vkey": witness_state.key.vkey(), "size": witness_state.size},
+                    ensure_ascii=False,
+                )
+            )
             continue
-        size = "" if one.size is None else f"{one.size:,}"
-        rows.append((one.key.vkey(), size, minute(one.at_us) or "nothing countersigned yet"))
+        size = "" if witness_state.size is None else f"{witness_state.size:,}"
+        rows.append((witness_state.key.vkey(), size, minute(witness_state.at_us) or "nothing countersigned yet"))
     if len(rows) > 1:
         print("\n".join(columns(rows)))
     elif not arguments.json:

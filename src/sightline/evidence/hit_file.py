@@ -76,8 +76,8 @@ def _no_hits(name: str, why: str) -> DamagedInput:
 def _read(number: int, row: Mapping[str, Cell]) -> Hit | BadRow:
     try:
         return hit_of(row)
-    except UnreadableRow as why:
-        return BadRow(number, why.code, why.reason)
+    except UnreadableRow as error:
+        return BadRow(number, error.code, error.reason)
 
 
 def _jsonl(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
@@ -88,10 +88,10 @@ def _jsonl(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | 
             on_progress(done)
         try:
             yield _read(number, _json_row(line))
-        except UnreadableRow as why:
+        except UnreadableRow as error:
             if number == 1:
-                raise _no_hits(file.name, why.reason) from None
-            yield BadRow(number, why.code, why.reason)
+                raise _no_hits(file.name, error.reason) from None
+            yield BadRow(number, error.code, error.reason)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -123,8 +123,8 @@ def _csv(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | Ba
             on_progress(done)
         try:
             yield _read(number, _csv_row(text))
-        except UnreadableRow as why:
-            yield BadRow(number, why.code, why.reason)
+        except UnreadableRow as error:
+            yield BadRow(number, error.code, error.reason)
 
 
 def _csv_rows(stream: BinaryIO) -> Iterator[bytes]:
@@ -189,12 +189,12 @@ def _parquet(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit 
         raise DamagedInput(f"{file.name}: it is incomplete, or not readable as Parquet", hint=_HINT) from None
 
 
-def _require_types(name: str, found: Mapping[str, str]) -> None:
+def _require_types(name: str, types_by_column: Mapping[str, str]) -> None:
     """Raise DamagedInput if the columns or types are not those of ADR 2 for Parquet."""
     wanted = {column: "Int64" if column in INTEGER_COLUMNS else "String" for column in HIT_COLUMNS}
     wanted |= {"timestamp": "Datetime(time_unit='us', time_zone='UTC')", "vouched": "Boolean", "raw": "Binary"}
-    if list(found) != list(wanted):
+    if list(types_by_column) != list(wanted):
         raise _no_hits(name, "its columns are not those of a hit (docs/schema/hit.json)")
     for column, kind in wanted.items():
-        if found[column] != kind:
-            raise _no_hits(name, f"its column {column} is {found[column]}, not {kind}")
+        if types_by_column[column] != kind:
+            raise _no_hits(name, f"its column {column} is {types_by_column[column]}, not {kind}")

@@ -38,8 +38,8 @@ def hit_of(row: Mapping[str, Cell]) -> Hit:
         cell = row[column]
         try:
             values[column] = None if cell is None and may_be_null else check(cell)
-        except ValueError as why:
-            raise UnreadableRow(HitRowCode.BAD_VALUE, f"{column}: {why}") from None
+        except ValueError as error:
+            raise UnreadableRow(HitRowCode.BAD_VALUE, f"{column}: {error}") from None
     values["timestamp_us"] = values.pop("timestamp")
     values["raw"] = _raw(row["raw"], row["encoding"])
     hit = Hit(**values)
@@ -120,8 +120,8 @@ def _digest(digits: int) -> Check:
 
 @lru_cache(65536)
 def _is_address(text: str) -> bool:
-    found = address(text)
-    return found is not None and str(found) == text
+    ip = address(text)
+    return ip is not None and str(ip) == text
 
 
 def _address(cell: Cell) -> str:

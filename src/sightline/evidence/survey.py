@@ -70,19 +70,19 @@ def statement_of(hit: Hit) -> StatedIndicator:
 
 def survey(rows: Iterable[Hit | BadRow]) -> Survey:
     """Read all rows once and return the survey."""
-    found = Survey()
+    list_survey = Survey()
     for row in rows:
-        found.rows += 1
+        list_survey.rows += 1
         if isinstance(row, BadRow):
-            found.rejects[row.code.value] += 1
-            if len(found.bad_rows) < SHOWN_ROWS:
-                found.bad_rows.append(row)
+            list_survey.rejects[row.code.value] += 1
+            if len(list_survey.bad_rows) < SHOWN_ROWS:
+                list_survey.bad_rows.append(row)
             continue
-        found.exhibits[row.exhibit_sha256] += 1
-        found.lists.setdefault(row.list_id, row.issuer)
+        list_survey.exhibits[row.exhibit_sha256] += 1
+        list_survey.lists.setdefault(row.list_id, row.issuer)
         key = statement_of(row)
-        span = found.stated.get(key)
+        span = list_survey.stated.get(key)
         if span is None:
-            span = found.stated[key] = Span(row.timestamp_us, row.timestamp_us, row.timestamp_us)
+            span = list_survey.stated[key] = Span(row.timestamp_us, row.timestamp_us, row.timestamp_us)
         span.add(row)
-    return found
+    return list_survey

@@ -30,31 +30,31 @@ def compared_us(when: Period) -> tuple[int, int]:
     return when.begins_us - DAY_US, when.ends_us + DAY_US
 
 
-def offset_us(one: Channel, when: Period) -> pl.Expr:
+def offset_us(channel: Channel, when: Period) -> pl.Expr:
     """Return a channel's clock reading minus true time, at `true_us`."""
-    if one.drift_s is None:
-        return pl.lit(round(one.true_offset_s * 1_000_000))
-    (first, last), (before, after) = compared_us(when), one.drift_s
+    if channel.drift_s is None:
+        return pl.lit(round(channel.true_offset_s * 1_000_000))
+    (first, last), (before, after) = compared_us(when), channel.drift_s
     went = (pl.col("true_us") - first) / (last - first)
     return ((before + (after - before) * went) * 1_000_000).round().cast(pl.Int64)
 
 
-def record_times(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
+def record_times(visits: pl.DataFrame, channel: Channel, when: Period) -> pl.DataFrame:
     """Return the visits with `local_us` and `zone_s`, from the channel's clock."""
-    clock_us = pl.col("true_us") + pl.col("took_us") + offset_us(one, when)
-    if one.fault == "clock-backwards":
+    clock_us = pl.col("true_us") + pl.col("took_us") + offset_us(channel, when)
+    if channel.fault == "clock-backwards":
         # Half of the time reset, as by an empty battery: this is visible in a log of few visits too.
         span = when.ends_us - when.begins_us
         falls = when.begins_us + span * 3 // 5
         clock_us = clock_us - pl.when(pl.col("true_us") >= falls).then(span // 2).otherwise(0)
-    step = RESOLUTION_US[one.format]
+    step = RESOLUTION_US[channel.format]
     clock_us = clock_us // step * step
     zone_s: pl.Expr = pl.lit(None, pl.Int64)
-    if one.format in SAYS_INSTANT:
+    if channel.format in SAYS_INSTANT:
         zone_s = pl.lit(0, pl.Int64)
     else:
-        instant = pl.from_epoch(clock_us, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(one.true_zone)
+        instant = pl.from_epoch(clock_us, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(channel.true_zone)
         clock_us, utc = instant.dt.replace_time_zone(None).dt.epoch("us"), clock_us
-        if one.format in SAYS_ZONE:
+        if channel.format in SAYS_ZONE:
             zone_s = (clock_us - utc) // 1_000_000
     return visits.with_columns(clock_us.alias("local_us"), zone_s.alias("zone_s"))

@@ -32,23 +32,23 @@ DURATIONS_US = {"caddy": pl.max_horizontal("took_us", pl.lit(4000)), "squid": (p
 """The duration of a request, if the format writes it (`logs/lines.py`)."""
 
 
-def records(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
+def records(visits: pl.DataFrame, channel: Channel) -> pl.DataFrame:
     """Return the records of written visits. Values that a format does not show are null."""
 
     def nothing(is_shown: bool, column: str, kind: type[pl.DataType]) -> pl.Expr:
         return (pl.col(column).cast(kind) if is_shown else pl.lit(None, kind)).alias(column)
 
-    is_web = KINDS[one.format] in {"http-request", "proxy-request"}
+    is_web = KINDS[channel.format] in {"http-request", "proxy-request"}
     return visits.with_columns(
-        nothing(one.format not in WITHOUT_PORT, "port", pl.Int32),
-        nothing(one.format not in WITHOUT_AGENT, "agent", pl.Int8),
-        nothing(one.format in WITH_HEADERS, "ahead", pl.Boolean),
-        pl.lit(None if one.format in WITHOUT_PROTOCOL else "tcp", pl.String).alias("protocol"),
-        DURATIONS_US.get(one.format, pl.lit(None)).cast(pl.Int64).alias("duration_us"),
+        nothing(channel.format not in WITHOUT_PORT, "port", pl.Int32),
+        nothing(channel.format not in WITHOUT_AGENT, "agent", pl.Int8),
+        nothing(channel.format in WITH_HEADERS, "ahead", pl.Boolean),
+        pl.lit(None if channel.format in WITHOUT_PROTOCOL else "tcp", pl.String).alias("protocol"),
+        DURATIONS_US.get(channel.format, pl.lit(None)).cast(pl.Int64).alias("duration_us"),
         nothing(is_web, "page", pl.Int8),
         nothing(is_web, "room", pl.Int16),
         (pl.col("method") == CONNECT).alias("tunnel"),
-        pl.lit(CHANNELS.index(one), pl.Int8).alias("channel"),
+        pl.lit(CHANNELS.index(channel), pl.Int8).alias("channel"),
         pl.col("file").cast(pl.Int8),
         pl.col("row").cast(pl.Int64),
     ).select(COLUMNS)

@@ -112,16 +112,16 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     return _with_resolutions(counted, grade_resolutions(answers, oracle, replies, spreadsheet, resolutions))
 
 
-def _with_resolutions(found: Grade, real: Resolutions) -> Grade:
+def _with_resolutions(grading: Grade, real: Resolutions) -> Grade:
     """The grade with what was resolved in the place of what could have been, and its faults."""
     wrong = {name: one.wrong for name, one in (*real.by_fault.items(), *real.traceless.items())}
-    by_fault = {name: replace(one, wrong_subscribers=wrong.get(name, 0)) for name, one in found.by_fault.items()}
+    by_fault = {name: replace(fault, wrong_subscribers=wrong.get(name, 0)) for name, fault in grading.by_fault.items()}
     traceless = {
         name: replace(one, wrong_subscribers=wrong.get(name, 0)) if isinstance(one, Fault) else one
-        for name, one in found.traceless.items()
+        for name, one in grading.traceless.items()
     }
     return replace(
-        found,
+        grading,
         subscribers_named=real.named,
         wrong_subscribers=real.wrong,
         mixed_subscribers=real.mixed,
@@ -132,7 +132,7 @@ def _with_resolutions(found: Grade, real: Resolutions) -> Grade:
         | {"wrong_subscribers": real.wrong_traceless}
         | {name: _of_reply(one) for name, one in real.traceless.items() if name in REPLIES},
         naive=replace(
-            found.naive,
+            grading.naive,
             subscribers_named=real.naive_named,
             wrong_subscribers=real.naive_wrong,
             mixed_subscribers=real.naive_mixed,
@@ -178,11 +178,11 @@ def _count_grade(
         accidents=n["accident"],
         accidents_recognised=accidents.height,
         matrix=_matrix(rows),
-        by_fault={name: one for name, one in by_fault.items() if name not in TRACELESS},
+        by_fault={name: fault for name, fault in by_fault.items() if name not in TRACELESS},
         traceless={
             "wrong_subscribers": n["wrong_traceless"],
             "places_wrong": n["misplaced_traceless"],
-            **{name: one for name, one in by_fault.items() if name in TRACELESS},
+            **{name: fault for name, fault in by_fault.items() if name in TRACELESS},
         },
         naive=Naive(rows.height, n["naive_wrong"], 0, n["naive_placed"], n["naive_misplaced"]),
     )
@@ -203,9 +203,9 @@ def _by_fault(known_rows: pl.DataFrame) -> dict[str, Fault]:
 
 def _matrix(known_rows: pl.DataFrame) -> dict[str, dict[str, int]]:
     """How often the product said which ceiling (`none`: no lead) where the oracle said which."""
-    names = [one.value for one in Ceiling]
+    names = [ceiling.value for ceiling in Ceiling]
     rows = known_rows.group_by("rank", "said_rank").len().sort("rank", "said_rank")
-    found: dict[str, dict[str, int]] = {}
+    result: dict[str, dict[str, int]] = {}
     for rank, said_rank, count in rows.iter_rows():
-        found.setdefault(names[rank], {})["none" if said_rank is None else names[said_rank]] = count
-    return found
+        result.setdefault(names[rank], {})["none" if said_rank is None else names[said_rank]] = count
+    return result

@@ -58,11 +58,11 @@ class ExhibitEntry:
     @property
     def comparisons(self) -> tuple[tuple[int, int], ...]:
         """Return true time and offset, in microseconds, of each comparison of its clock."""
-        found = []
+        result = []
         for one in self.compared:
             at, _, offset = one.rpartition("=")
-            found.append((micros(datetime.fromisoformat(at)), round(float(offset) * 1_000_000)))
-        return tuple(found)
+            result.append((micros(datetime.fromisoformat(at)), round(float(offset) * 1_000_000)))
+        return tuple(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,9 @@ def text(world: World) -> str:
         ("dataset", world.datasets),
         ("exhibit", world.exhibits),
     ):
-        parts += [_table(f"[[{name}]]", {one.name: getattr(row, one.name) for one in fields(row)}) for row in rows]
+        parts += [
+            _table(f"[[{name}]]", {field.name: getattr(row, field.name) for field in fields(row)}) for row in rows
+        ]
     return "\n".join(parts)
 
 
@@ -149,8 +151,8 @@ def read(folder: Path) -> World:
         )
     except FileNotFoundError:
         raise UsageError(f"{folder} is not a world", hint="make one: sightline exercise create --out DIR") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as why:
-        raise DamagedInput(f"{path}: {why}", hint="make the world again: sightline exercise create") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise DamagedInput(f"{path}: {error}", hint="make the world again: sightline exercise create") from None
 
 
 def _require_types(head: Mapping[str, Any], faults: Mapping[str, Any]) -> None:
@@ -160,7 +162,9 @@ def _require_types(head: Mapping[str, Any], faults: Mapping[str, Any]) -> None:
             raise TypeError(f"{name} is no {kind.__name__}")
     if not 0 < head["sessions"] <= MOST_SESSIONS:
         raise ValueError("sessions is no number of a world")
-    if not isinstance(faults, dict) or not all(type(one) in {int, float} and 0 <= one <= 1 for one in faults.values()):
+    if not isinstance(faults, dict) or not all(
+        type(fault) in {int, float} and 0 <= fault <= 1 for fault in faults.values()
+    ):
         raise TypeError("faults are no shares")
 
 
@@ -176,7 +180,7 @@ def _rows(kind: type[T], rows: Iterable[dict[str, Any]]) -> tuple[T, ...]:
 def _is_of(value: object, hint: Any) -> bool:  # noqa: ANN401  - a type, a union, or a literal
     """Whether a value of TOML is of the type that a field declares."""
     if isinstance(hint, UnionType) or get_origin(hint) is Union:
-        return any(_is_of(value, one) for one in get_args(hint))
+        return any(_is_of(value, arg) for arg in get_args(hint))
     if get_origin(hint) is Literal:
         return value in get_args(hint)
     if get_origin(hint) is tuple:

@@ -103,19 +103,19 @@ class Plan:
     @cached_property
     def table(self) -> pl.DataFrame:
         """Return one row for each network, in the order of NETWORKS, with its arithmetic constants."""
-        bits = [self.bits(one) for one in NETWORKS]
+        bits = [self.bits(network) for network in NETWORKS]
         size = [1 << some for some in bits]
         return pl.DataFrame(
             {
                 "network": list(range(len(NETWORKS))),
-                "base": [one.base for one in NETWORKS],
+                "base": [network.base for network in NETWORKS],
                 "size": size,
-                "held": [int(some * FILLED) * one.lines_each for some, one in zip(size, NETWORKS, strict=True)],
-                "areas": [len(one.states) for one in NETWORKS],
-                "lease_us": [one.lease_us for one in NETWORKS],
-                "lines_each": [one.lines_each for one in NETWORKS],
-                "ports": [one.ports for one in NETWORKS],
-                "first_port": [one.first_port for one in NETWORKS],
+                "held": [int(some * FILLED) * network.lines_each for some, network in zip(size, NETWORKS, strict=True)],
+                "areas": [len(network.states) for network in NETWORKS],
+                "lease_us": [network.lease_us for network in NETWORKS],
+                "lines_each": [network.lines_each for network in NETWORKS],
+                "ports": [network.ports for network in NETWORKS],
+                "first_port": [network.first_port for network in NETWORKS],
                 "back": [pow(STEP, -1, some) for some in size],
             },
             schema_overrides=dict.fromkeys(("network", "base", "size", "held", "back"), pl.Int64),

@@ -131,8 +131,8 @@ class Crowd:
         return pl.when(pl.col("network") == BUSINESS).then(moved).otherwise(index)
 
     def _network(self, some: tuple[object, ...]) -> pl.Expr:
-        shares = {one.name: one.share for one in NETWORKS if one in some}
-        first = next(place for place, one in enumerate(NETWORKS) if one in some)
+        shares = {network.name: network.share for network in NETWORKS if network in some}
+        first = next(place for place, network in enumerate(NETWORKS) if network in some)
         return first + self.dice.choose_position(shares, "network", "session")
 
     def _channel(self) -> pl.Expr:

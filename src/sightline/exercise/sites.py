@@ -74,10 +74,10 @@ def sites(dice: Dice, sessions: int) -> Sites:
     )
 
 
-def statements(found: Sites, when: Period) -> list[Statement]:
+def statements(world_sites: Sites, when: Period) -> list[Statement]:
     """Return the statements of the lists for leads, in the order of sites."""
     rows: list[Statement] = []
-    for site in found.table.iter_rows(named=True):
+    for site in world_sites.table.iter_rows(named=True):
         rows += _of_site(site["site"], site["host"], site["key"], site["kind"], site["standing"], when)
     return rows
 
@@ -114,13 +114,13 @@ def windows(rows: list[Statement]) -> pl.DataFrame:
     """Return the statements with half-open windows in microseconds; null is open. A bare last day counts whole."""
     return pl.DataFrame(
         {
-            "site": [one.site for one in rows],
-            "kind": [one.kind for one in rows],
-            "from_us": [_midnight(one.valid_from) for one in rows],
-            "until_us": [_midnight(one.valid_until, 1) for one in rows],
-            "listed_us": [_midnight(one.listed_on) for one in rows],
-            "opinion": [one.opinion for one in rows],
-            "referenced": [one.reference is not None and one.valid_from is not None for one in rows],
+            "site": [statement.site for statement in rows],
+            "kind": [statement.kind for statement in rows],
+            "from_us": [_midnight(statement.valid_from) for statement in rows],
+            "until_us": [_midnight(statement.valid_until, 1) for statement in rows],
+            "listed_us": [_midnight(statement.listed_on) for statement in rows],
+            "opinion": [statement.opinion for statement in rows],
+            "referenced": [statement.reference is not None and statement.valid_from is not None for statement in rows],
         },
         schema_overrides=dict.fromkeys(("site", "from_us", "until_us", "listed_us"), pl.Int64),
     )
@@ -141,13 +141,21 @@ def _dotted(key: int) -> str:
 def list_text(rows: list[Statement]) -> str:
     """Return the CSV of a flag list."""
     lines = ["kind,value,valid_from,valid_until,listed_on,opinion,reference"]
-    for one in rows:
-        texts = (one.kind, one.value, one.valid_from, one.valid_until, one.listed_on, one.opinion, one.reference)
+    for statement in rows:
+        texts = (
+            statement.kind,
+            statement.value,
+            statement.valid_from,
+            statement.valid_until,
+            statement.listed_on,
+            statement.opinion,
+            statement.reference,
+        )
         lines.append(",".join(text or "" for text in texts))
     return "\n".join(lines) + "\n"
 
 
-def blocked_text(found: Sites) -> str:
+def blocked_text(world_sites: Sites) -> str:
     """Return the CSV of a list that may be used only for statistics: sites that no list for leads has."""
-    names = found.table.filter(pl.col("kind") == "none")["host"].to_list()
+    names = world_sites.table.filter(pl.col("kind") == "none")["host"].to_list()
     return "kind,value\n" + "".join(f"domain,{name}\n" for name in names[::2] or ["nobody.example"])

@@ -22,28 +22,28 @@ NOBODY = ("crawler", "monitor", "agency")
 """Origins without a visitor."""
 
 
-def seen_us(one: Channel, when: Period) -> pl.Expr:
+def seen_us(channel: Channel, when: Period) -> pl.Expr:
     """Return the corrected time of a record, by the declarations of its source."""
     at = pl.col("local_us")
-    if one.format in SAYS_ZONE:
+    if channel.format in SAYS_ZONE:
         at = at - pl.col("zone_s") * 1_000_000
-    elif one.format not in SAYS_INSTANT:
-        zone = one.zone or "UTC"
+    elif channel.format not in SAYS_INSTANT:
+        zone = channel.zone or "UTC"
         # Of a repeated local time the earlier instant counts, with the width as uncertainty.
         at = pl.from_epoch(at, "us").dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
-    if one.drift_s is None:
-        return at - round(one.offset_s * 1_000_000)
-    (first, last), (before, after) = compared_us(when), (round(edge * 1_000_000) for edge in one.drift_s)
+    if channel.drift_s is None:
+        return at - round(channel.offset_s * 1_000_000)
+    (first, last), (before, after) = compared_us(when), (round(edge * 1_000_000) for edge in channel.drift_s)
     went = (at - first - before) / (last + after - first - before)
     return first + (went * (last - first)).round().cast(pl.Int64)
 
 
-def rows(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
+def rows(visits: pl.DataFrame, channel: Channel, when: Period) -> pl.DataFrame:
     """Return the truth of the written visits, one row each, by `channel`, `file` and `row` of their record."""
     names = pl.Series([*ORIGINS, "own"])
     origin = pl.lit(names).gather(pl.col("origin").clip(0, OWN))
     state = pl.lit(_STATE_OF_AREA).gather(pl.col("network") * _AREAS + pl.col("area"))
-    is_forged = one.fault == "poisoned"
+    is_forged = channel.fault == "poisoned"
     is_unlisted = (origin == "home-exit") & ~pl.col("is_listed")
     origin = pl.when(is_unlisted).then(pl.lit("home-exit-unlisted")).otherwise(origin)
     # A machine on a line of its own belongs to that line; one in an operator's range belongs to nobody.
@@ -57,12 +57,12 @@ def rows(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
         "key",
         "ip",
         (pl.lit("poisoned") if is_forged else origin).alias("origin"),
-        pl.lit(one.fault, pl.String).alias("log"),
-        pl.lit(CHANNELS.index(one), pl.Int8).alias("channel"),
+        pl.lit(channel.fault, pl.String).alias("log"),
+        pl.lit(CHANNELS.index(channel), pl.Int8).alias("channel"),
         pl.col("port").cast(pl.Int32),
         (pl.lit(None, pl.String) if is_forged else state).alias("state"),
         "true_us",
-        seen_us(one, when).alias("seen_us"),
+        seen_us(channel, when).alias("seen_us"),
     )
 
 

@@ -150,7 +150,7 @@ class Visits:
 
         elsewhere = dice.unit("crawler elsewhere", "session") < 0.2
         exits, proxies = self.relays.exits["key"], self.relays.open_proxies["key"]
-        found = (
+        result = (
             pl.when(self._is("tor"))
             .then(pl.lit(exits).gather(self.relays.exit_of().clip(0, len(exits) - 1)))
             .when(self._is("home-exit"))
@@ -168,7 +168,7 @@ class Visits:
             .when(self._is("inside-address"))
             .then(at(INSIDE, 1 << 16, "inside"))
         )
-        return found.otherwise("own_key")
+        return result.otherwise("own_key")
 
     def _site(self) -> pl.Expr:
         """One site of a session mostly; a proxy or a resolver sees others too. Popular ones by far the most."""

@@ -59,7 +59,7 @@ def _write_world_files(maker: Maker, progress: Progress) -> manifest.World:
         f"{maker.when.ends:%Y-%m-%d}",
         maker.shares,
         "lists/EXERCISE.pub",
-        tuple(_source(one) for one in CHANNELS),
+        tuple(_source(channel) for channel in CHANNELS),
         exhibits,
         _lists(maker),
         _datasets(maker),
@@ -70,18 +70,18 @@ def _write_world_files(maker: Maker, progress: Progress) -> manifest.World:
     return world
 
 
-def _source(one: Channel) -> manifest.SourceEntry:
+def _source(channel: Channel) -> manifest.SourceEntry:
     return manifest.SourceEntry(
-        one.name,
-        one.kind,
-        one.use,
-        one.zone,
-        one.zone_basis,
-        one.offset_s,
-        one.uncertainty_s,
-        one.measured,
-        one.trusted_hops,
-        one.all_hits_of,
+        channel.name,
+        channel.kind,
+        channel.use,
+        channel.zone,
+        channel.zone_basis,
+        channel.offset_s,
+        channel.uncertainty_s,
+        channel.measured,
+        channel.trusted_hops,
+        channel.all_hits_of,
     )
 
 
@@ -91,18 +91,20 @@ def _exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
     (maker.folder / PANEL).parent.mkdir()
     (maker.folder / PANEL).write_text(PANEL_FORMAT, encoding="utf-8")
     for place, log in maker.logs.items():
-        one = CHANNELS[place]
+        channel = CHANNELS[place]
         files = log.close()
-        if one.fault == "copied" and files:
+        if channel.fault == "copied" and files:
             lines = files[0].read_bytes().splitlines(keepends=True)
             copy = files[0].with_name("copy.log")
             copy.write_bytes(b"".join(lines[1::2]))
             files.append(copy)
-        year = maker.when.ends.year if one.format == "dnsmasq" else None
+        year = maker.when.ends.year if channel.format == "dnsmasq" else None
         for path in files:
             name = path.relative_to(maker.folder).as_posix()
-            entry = manifest.ExhibitEntry(name, one.name, one.format, one.all_hits_of, year, one.date_order)
-            entries.append(entry if one.drift_s is None else _compared(entry, one.drift_s, maker.when))
+            entry = manifest.ExhibitEntry(
+                name, channel.name, channel.format, channel.all_hits_of, year, channel.date_order
+            )
+            entries.append(entry if channel.drift_s is None else _compared(entry, channel.drift_s, maker.when))
     return tuple(entries)
 
 

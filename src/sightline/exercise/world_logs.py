@@ -47,7 +47,7 @@ class Maker:
         self.visits = Visits(self.dice, self.sites, self.relays)
         self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0].sort("listed_us")
         self.answers = self.folder / "answers"
-        self.logs = {place: Log(self.folder / "logs", one, self.when) for place, one in enumerate(CHANNELS)}
+        self.logs = {place: Log(self.folder / "logs", channel, self.when) for place, channel in enumerate(CHANNELS)}
         self.held: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
         self.parts = 0
 
@@ -85,7 +85,7 @@ class Maker:
 
     def select_shown(self, visits: pl.DataFrame) -> pl.DataFrame:
         """Return visits as their logs show them, with names and addresses of sites."""
-        proxied = [place for place, one in enumerate(CHANNELS) if one.format == "squid"]
+        proxied = [place for place, channel in enumerate(CHANNELS) if channel.format == "squid"]
         tunnels = pl.col("channel").is_in(proxied) & (self.dice.unit("tunnel", "session", "site") < 0.4)
         return (
             self._with_listed(visits)
@@ -120,14 +120,14 @@ class Maker:
 
     def _write(self, place: int, visits: pl.DataFrame) -> None:
         """Write visits of one log, in its order, with what the oracle and the grader are given of them."""
-        one = CHANNELS[place]
-        log_rows = record_times(visits, one, self.when)
-        written = self.logs[place].write(log_rows.with_columns(_lines(log_rows, one)))
-        if one.fault == "truncated":
+        channel = CHANNELS[place]
+        log_rows = record_times(visits, channel, self.when)
+        written = self.logs[place].write(log_rows.with_columns(_lines(log_rows, channel)))
+        if channel.fault == "truncated":
             written = truncate_files(self.logs[place], written)
         for name, rows in (
-            ("records", evidence.records(written, one)),
-            ("visits", truth.rows(written, one, self.when)),
+            ("records", evidence.records(written, channel)),
+            ("visits", truth.rows(written, channel, self.when)),
         ):
             folder = self.answers / name
             folder.mkdir(parents=True, exist_ok=True)
@@ -135,10 +135,10 @@ class Maker:
         self.parts += 1
 
 
-def _lines(rows: pl.DataFrame, one: Channel) -> pl.Series:
+def _lines(rows: pl.DataFrame, channel: Channel) -> pl.Series:
     """The line of each visit, as the server writes addresses."""
-    if one.mapped:
+    if channel.mapped:
         is_v4 = ~pl.col("ip").str.contains(":", literal=True)
         rows = rows.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
-    line = forwarded_line() if one.trusted_hops else LINES[one.format]()
+    line = forwarded_line() if channel.trusted_hops else LINES[channel.format]()
     return rows.select(line.alias("line")).to_series()

@@ -180,10 +180,10 @@ class Ledger:
         frontier.extend(row.leaf_hash for row in self._rows)
         text = Signed(self._origin, frontier.size, frontier.root()).text()
         note = Note(text, (sign(text, self._origin, self._log.private),)).encode().decode()
-        made = Checkpoint(frontier.size, microseconds(self.at), note, b"".join(frontier.peaks))
-        self._shelves[Checkpoint].add(made)
-        LOG.info("ledger entries: verbs=%s size=%d", ",".join(row.verb for row in self._rows), made.size)
-        return made
+        checkpoint = Checkpoint(frontier.size, microseconds(self.at), note, b"".join(frontier.peaks))
+        self._shelves[Checkpoint].add(checkpoint)
+        LOG.info("ledger entries: verbs=%s size=%d", ",".join(row.verb for row in self._rows), checkpoint.size)
+        return checkpoint
 
 
 def _split(peaks: bytes) -> list[bytes]:

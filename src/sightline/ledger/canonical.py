@@ -38,8 +38,8 @@ def decode(data: bytes) -> object:
         again = encode(value)
     except WrongEncoding:
         raise
-    except (ValueError, RecursionError) as why:
-        raise WrongEncoding(f"no JSON: {why}") from None
+    except (ValueError, RecursionError) as error:
+        raise WrongEncoding(f"no JSON: {error}") from None
     if again != data:
         raise WrongEncoding("JSON, but not canonical: keys sorted and once, no space, no needless escape")
     return value
@@ -69,8 +69,8 @@ def time_of(text: object) -> datetime:
         raise WrongEncoding("at is no UTC time as YYYY-MM-DDTHH:MM:SS.ffffffZ")
     try:
         return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)
-    except ValueError as why:
-        raise WrongEncoding(f"at is no time: {why}") from None
+    except ValueError as error:
+        raise WrongEncoding(f"at is no time: {error}") from None
 
 
 def parse_whole_number(name: str, value: object) -> int:

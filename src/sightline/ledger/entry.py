@@ -82,8 +82,8 @@ class Entry:
                 matching(name, getattr(self, name), pattern)
             _check_facts(self.facts)
             _check_commits(self.commits)
-        except WrongEncoding as why:
-            raise WrongEntry(str(why)) from None
+        except WrongEncoding as error:
+            raise WrongEntry(str(error)) from None
         if self.signature is not None and len(self.signature) != 64:
             raise WrongEntry("signature has not 64 bytes")
 
@@ -105,8 +105,8 @@ class Entry:
                 commits=cast(Mapping[str, str], value["commits"]),
                 signature=_signature(value["signature"]),
             )
-        except WrongEncoding as why:
-            raise WrongEntry(str(why)) from None
+        except WrongEncoding as error:
+            raise WrongEntry(str(error)) from None
 
     def encode(self) -> bytes:
         """Return the canonical JSON of the whole entry, the data of its leaf. Raises WrongEntry if it is not signed."""

@@ -52,8 +52,8 @@ class JournalRow:
             matching("thing", self.thing, THING)
             if self.text is not None:
                 matching("text", self.text, HASH)
-        except WrongEncoding as why:
-            raise WrongRow(str(why)) from None
+        except WrongEncoding as error:
+            raise WrongRow(str(error)) from None
 
     @classmethod
     def read(cls, data: bytes) -> JournalRow:
@@ -68,8 +68,8 @@ class JournalRow:
                 thing=cast(str, value["thing"]),
                 text=cast(str | None, value["text"]),
             )
-        except WrongEncoding as why:
-            raise WrongRow(str(why)) from None
+        except WrongEncoding as error:
+            raise WrongRow(str(error)) from None
 
     def encode(self) -> bytes:
         """Return the canonical JSON of the row, the data of its leaf in the seal's tree."""

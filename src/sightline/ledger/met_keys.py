@@ -26,18 +26,18 @@ def read_met_keys(path: Path | None) -> frozenset[str]:
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path}: larger than a list of keys is", hint="one key id a line, as officer list shows")
         lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give the list of key ids that were compared") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give the list of key ids that were compared") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not a text in UTF-8", hint="one key id a line, as officer list shows") from None
-    found = set()
+    result = set()
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()
         if words and not KEY_ID.fullmatch(words[0]):
             hint = "one key id a line, as sightline officers list shows it; a name may follow"
             raise UsageError(f"{path}, line {number}: no key id", hint=hint)
-        found.update(words[:1])
-    return frozenset(found)
+        result.update(words[:1])
+    return frozenset(result)
 
 
 def untie_met(tables: Tables, ties: Ties, met: Iterable[str]) -> Ties:
@@ -47,12 +47,12 @@ def untie_met(tables: Tables, ties: Ties, met: Iterable[str]) -> Ties:
     An officer that two such officers enrolled is not tied either, unless the two are tied.
     """
     met_keys = set(met)
-    signing = [one for one in tables[OfficerKey].where() if one.revoked_at_us is None]
-    others = met_keys - {one.key_id for one in signing}
+    signing = [officer_key for officer_key in tables[OfficerKey].where() if officer_key.revoked_at_us is None]
+    others = met_keys - {officer_key.key_id for officer_key in signing}
     if others:
         raise UsageError(
             f"no officer signs with the key {', '.join(sorted(others))}",
             hint="it was rotated or revoked, or is not of this workspace: meet the officer again, and compare",
         )
-    not_met = {one.officer_id for one in signing if one.key_id not in met_keys}
-    return ties.without({one.officer_id for one in signing} - not_met)
+    not_met = {officer_key.officer_id for officer_key in signing if officer_key.key_id not in met_keys}
+    return ties.without({officer_key.officer_id for officer_key in signing} - not_met)

@@ -40,10 +40,10 @@ class ActReplay(ApprovalReplay):
             for name in act.same
             if name in entry.facts or name not in act.added
         }
-        named = self.approvals.get(str(entry.facts.get("approval", "")))
+        approval = self.approvals.get(str(entry.facts.get("approval", "")))
         about = act.about(entry)
-        if named is not None and named.action in act.actions:
-            every = [named]
+        if approval is not None and approval.action in act.actions:
+            every = [approval]
         else:
             keys = [(action, one) for action in sorted(act.actions) for one in (about, None)]
             every = [one for key in keys for one in self._about.get(key, ())]

@@ -106,7 +106,7 @@ class ApprovalReplay(ReplayState):
         """Whether another could decide who is tied less closely to the asker; before ties were transitive: alone."""
         tie = self.ties.between(approval.asked_by, actor)
         others = self.could_decide(approval.action, approval.asked_by, approval.about)
-        least = min((self.ties.between(approval.asked_by, one) for one in others), default=tie)
+        least = min((self.ties.between(approval.asked_by, other) for other in others), default=tie)
         if least < tie and (approval.is_bound or tie is Tie.ALONE):
             yield f"{actor} is tied to {approval.asked_by}, and others who are not so closely tied could decide"
 

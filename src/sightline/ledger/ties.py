@@ -32,7 +32,7 @@ class Ties:
         enrollers = sorted(set(by) - {officer})
         self._added.append((officer, frozenset(enrollers)))
         self._parent.setdefault(officer, officer)
-        roots = {self._root(one) for one in enrollers}
+        roots = {self._root(enroller) for enroller in enrollers}
         if len(roots) != 1:
             return
         self._parent[self._root(officer)] = roots.pop()
@@ -59,15 +59,15 @@ class Ties:
 
     def classes(self, officers: Sequence[str]) -> list[list[str]]:
         """Return the officers in groups of which each could be one person, in the order given."""
-        found: dict[str, list[str]] = {}
-        for one in officers:
-            found.setdefault(self._root(one), []).append(one)
-        return list(found.values())
+        result: dict[str, list[str]] = {}
+        for officer in officers:
+            result.setdefault(self._root(officer), []).append(officer)
+        return list(result.values())
 
     def least_tied(self, asker: str, officers: Sequence[str]) -> list[str]:
         """Return those officers who are tied least closely to the asker, and so may decide the asker's request."""
-        least = min((self.between(asker, one) for one in officers), default=Tie.NONE)
-        return [one for one in officers if self.between(asker, one) is least]
+        least = min((self.between(asker, officer) for officer in officers), default=Tie.NONE)
+        return [officer for officer in officers if self.between(asker, officer) is least]
 
     def _root(self, officer: str) -> str:
         at = self._parent.setdefault(officer, officer)

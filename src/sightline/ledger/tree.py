@@ -72,10 +72,10 @@ class Frontier:
         """Return the root over all leaves so far."""
         if not self._peaks:
             return EMPTY_ROOT
-        *left, found = self._peaks
+        *left, result = self._peaks
         for peak in reversed(left):
-            found = node_hash(peak, found)
-        return found
+            result = node_hash(peak, result)
+        return result
 
     def _leaves_until_full(self) -> int:
         """How many leaves until a chunk is full."""
@@ -164,18 +164,18 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
     """Return whether the path proves that `leaf` is leaf `index` of the tree with `size` leaves and root `expected`."""
     if not 0 <= index < size:
         return False
-    place, last, found = index, size - 1, leaf
+    place, last, result = index, size - 1, leaf
     for beside in path:
         if last == 0 or len(beside) != HASH_BYTES:
             return False
         if place & 1 or place == last:
-            found = node_hash(beside, found)
+            result = node_hash(beside, result)
             while not place & 1 and place:
                 place, last = place >> 1, last >> 1
         else:
-            found = node_hash(found, beside)
+            result = node_hash(result, beside)
         place, last = place >> 1, last >> 1
-    return last == 0 and found == expected
+    return last == 0 and result == expected
 
 
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:

@@ -289,5 +289,5 @@ def bound_facts(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
     """Return the parts of a request that its entry states openly."""
     named = {name: request[name] for name in BOUND.get(action, ()) if name in request}
     if isinstance(files := named.get("files"), list):
-        named["files"] = ",".join(sorted(str(one["sha256"]) for one in files))
+        named["files"] = ",".join(sorted(str(file["sha256"]) for file in files))
     return {name: value for name, value in named.items() if isinstance(value, str | int)}

@@ -52,9 +52,9 @@ def checkpoint_of(data: bytes, where: str) -> tuple[Note, Checkpoint]:
     try:
         read = Note.read(data)
         return read, Checkpoint.read(read.text)
-    except WrongEncoding as why:
+    except WrongEncoding as error:
         raise DamagedInput(
-            f"{where}: {why}", hint="get the checkpoint again: sightline ledger export-checkpoint"
+            f"{where}: {error}", hint="get the checkpoint again: sightline ledger export-checkpoint"
         ) from None
 
 
@@ -83,19 +83,23 @@ def require_log(read: Note, vkey: str, where: str) -> None:
     """Raise Refused unless the ledger's own key, as the witness has it, signed the note."""
     try:
         key = NoteKey.read(vkey.strip())
-    except WrongEncoding as why:
-        raise UsageError(f"--log: {why}", hint="sightline ledger export-checkpoint prints it") from None
+    except WrongEncoding as error:
+        raise UsageError(f"--log: {error}", hint="sightline ledger export-checkpoint prints it") from None
     try:
         note.verify(read, [key])
-    except WrongEncoding as why:
-        raise Refused(f"{where}: {why}", hint="it is not of the ledger whose key you were given") from None
+    except WrongEncoding as error:
+        raise Refused(f"{where}: {error}", hint="it is not of the ledger whose key you were given") from None
 
 
 def add_countersignature(read: Note, name: str, private: Ed25519PrivateKey, at: datetime) -> Note:
     """Return the note with the witness's signature added. It replaces an earlier one by the same key."""
-    made = note.cosign(read.text, name, private, at)
-    others = tuple(one for one in read.signatures if (one.name, one.key_id) != (made.name, made.key_id))
-    return Note(read.text, (*others, made))
+    note_signature = note.cosign(read.text, name, private, at)
+    others = tuple(
+        signature
+        for signature in read.signatures
+        if (signature.name, signature.key_id) != (note_signature.name, note_signature.key_id)
+    )
+    return Note(read.text, (*others, note_signature))
 
 
 def witness_key(name: str, public: bytes) -> NoteKey:

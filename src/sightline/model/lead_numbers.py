@@ -34,8 +34,8 @@ def id_prefix(text: str) -> str | None:
     if len(letters) not in {LETTERS // 2, LETTERS} or not set(letters) <= set(ALPHABET):
         return None
     bits = 0
-    for one in letters:
-        bits = bits << 5 | ALPHABET.index(one)
+    for letter in letters:
+        bits = bits << 5 | ALPHABET.index(letter)
     return f"{bits:0{len(letters) * 5 // 4}x}"
 
 

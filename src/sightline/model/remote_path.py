@@ -99,10 +99,10 @@ class RemoteStream(io.RawIOBase):
         if not self._start <= self._offset < self._start + len(self._piece):
             self._piece, self._start = self._reader.read(self._offset), self._offset
         place = self._offset - self._start
-        found = self._piece[place : place + len(buffer)]
-        buffer[: len(found)] = found
-        self._offset += len(found)
-        return len(found)
+        result = self._piece[place : place + len(buffer)]
+        buffer[: len(result)] = result
+        self._offset += len(result)
+        return len(result)
 
 
 def is_remote(name: str) -> bool:

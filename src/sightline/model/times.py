@@ -107,5 +107,5 @@ def times_of(tree: Mapping[str, Any]) -> Times:
         )
         is_declarable = bool(tree.get("is_declarable", False))
         return Times(TimeIs(tree["time_is"]), duration, tree["is_fractional"], tree["is_coarse"], is_declarable)
-    except (KeyError, TypeError, ValueError) as why:
-        raise ValueError(f"no declaration of times: {why}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"no declaration of times: {error}") from None

@@ -113,10 +113,10 @@ class S3Store:
         """Remove all files below a prefix and return their number. Parts of broken uploads expire by the bucket's
         rules.
         """
-        found = [stored.name for stored in self.names(checked_name(prefix.removesuffix("/")))]
-        for name in found:
+        result = [stored.name for stored in self.names(checked_name(prefix.removesuffix("/")))]
+        for name in result:
             self.delete(name)
-        return len(found)
+        return len(result)
 
     @cached_property
     def _bucket(self) -> obstore.store.S3Store:

@@ -113,8 +113,8 @@ def _of_profile(name: str) -> Credentials:
         return Credentials(
             section["aws_access_key_id"], section["aws_secret_access_key"], section.get("aws_session_token") or None
         )
-    except OSError as why:
-        raise UsageError(f"no credentials for S3: {path}: {why.strerror}", hint=_ELSEWHERE) from None
+    except OSError as error:
+        raise UsageError(f"no credentials for S3: {path}: {error.strerror}", hint=_ELSEWHERE) from None
     except (KeyError, configparser.Error, UnicodeDecodeError):
         # The parser's message quotes the line, which may be the secret.
         raise UsageError(f"no credentials for S3: {path} has no whole profile {name}", hint=_ELSEWHERE) from None

@@ -87,9 +87,9 @@ async def _patient(
                 return await _unless_still(act(), patience, progress)
             except TimeoutError:
                 raise silent_server_error(where, patience) from None
-            except (BaseError, FileNotFoundError) as why:
-                text = str(why)
-                if isinstance(why, FileNotFoundError) and "NoSuchBucket" not in text:
+            except (BaseError, FileNotFoundError) as error:
+                text = str(error)
+                if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in text:
                     raise
                 if wait_s is None or not is_transient(text) or progress.still_s() + wait_s > patience.total_s:
                     raise store_error(text, where) from None

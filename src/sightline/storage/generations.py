@@ -22,19 +22,19 @@ class GenerationFile:
 def files_of(generation: Generation) -> list[GenerationFile]:
     """Return the files that a generation registers, by name."""
     files = json.loads(generation.files_json)
-    return [GenerationFile(str(one["file"]), str(one["sha256"]), int(one["size_bytes"])) for one in files]
+    return [GenerationFile(str(file["file"]), str(file["sha256"]), int(file["size_bytes"])) for file in files]
 
 
 def list_current_files(tables: Tables) -> Iterator[GenerationFile]:
     """Yield the files of all generations that depend on nothing purged."""
-    for one in list_current(tables):
-        yield from files_of(one)
+    for generation in list_current(tables):
+        yield from files_of(generation)
 
 
 def list_current(tables: Tables) -> list[Generation]:
     """Return the generations that depend on nothing purged, by number. Of the others only the row remains."""
     gone = purged_runs(tables)
-    return [one for one in tables[Generation].each() if not runs_of(one) & gone]
+    return [generation for generation in tables[Generation].each() if not runs_of(generation) & gone]
 
 
 def newest_current(tables: Tables, number: int) -> Iterator[Generation]:
@@ -44,9 +44,9 @@ def newest_current(tables: Tables, number: int) -> Iterator[Generation]:
     """
     gone = purged_runs(tables)
     for each in range(number, 0, -1):
-        one = tables[Generation].get(each)
-        if one is not None and not runs_of(one) & gone:
-            yield one
+        generation = tables[Generation].get(each)
+        if generation is not None and not runs_of(generation) & gone:
+            yield generation
 
 
 def list_purged(tables: Tables) -> list[Generation]:
@@ -58,7 +58,7 @@ def list_purged(tables: Tables) -> list[Generation]:
 
 def list_dependent(tables: Tables, runs: set[str]) -> list[Generation]:
     """Return the generations that depend on any of these runs, by number."""
-    return [one for one in tables[Generation].each() if runs_of(one) & runs]
+    return [generation for generation in tables[Generation].each() if runs_of(generation) & runs]
 
 
 def purged_runs(tables: Tables) -> set[str]:

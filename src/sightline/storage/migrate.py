@@ -51,36 +51,36 @@ def revision(connection: Connection) -> str | None:
     """Return the migration of a database, or None for one without our tables."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)
+    result = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if result is None else str(result)
 
 
 def require_head(connection: Connection, name: str) -> None:
     """Raise an error unless the database has this program's version."""
-    found = revision(connection)
-    if found == HEAD:
+    result = revision(connection)
+    if result == HEAD:
         return
-    _require_known(found, name)
+    _require_known(result, name)
     raise Refused(
-        f"{name} is of an older Sightline (schema {found}, this one has {HEAD})",
+        f"{name} is of an older Sightline (schema {result}, this one has {HEAD})",
         hint="back it up with the Sightline that made it, then: sightline upgrade",
     )
 
 
 def require_older(connection: Connection, name: str) -> str:
     """Return the version of a database that is older than this program's. Raises an error for any other."""
-    found = revision(connection)
-    if found == HEAD:
+    result = revision(connection)
+    if result == HEAD:
         raise Refused(f"{name} has this version already (schema {HEAD})", hint="there is nothing to do")
-    return _require_known(found, name)
+    return _require_known(result, name)
 
 
-def _require_known(found: str | None, name: str) -> str:
-    if found is None:
+def _require_known(version: str | None, name: str) -> str:
+    if version is None:
         raise Refused(f"{name} contains no workspace", hint="make one: sightline init DIR")
-    if found > HEAD:
+    if version > HEAD:
         raise Refused(
-            f"{name} was made by a newer Sightline (schema {found}, this one has {HEAD})",
+            f"{name} was made by a newer Sightline (schema {version}, this one has {HEAD})",
             hint="use that version or a newer one",
         )
-    return found
+    return version

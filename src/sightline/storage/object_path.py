@@ -65,9 +65,9 @@ class ObjectPath(RemotePath):
 
     def __new__(cls, where: Address, key: str, _pin: Pin | None = None) -> ObjectPath:
         """Return the path. Its name has no options: `s3://BUCKET/KEY`."""
-        made = super().__new__(cls, _name(where.bucket, key))
-        assert isinstance(made, ObjectPath)
-        return made
+        remote_path = super().__new__(cls, _name(where.bucket, key))
+        assert isinstance(remote_path, ObjectPath)
+        return remote_path
 
     def __init__(self, where: Address, key: str, pin: Pin | None = None) -> None:
         super().__init__(_name(where.bucket, key))
@@ -122,9 +122,9 @@ class ObjectPath(RemotePath):
         """Yield the objects below it, each pinned. Empty ones that stand for a folder are left out."""
         prefix = self.prefix.rstrip("/")
         progress = TransferProgress()
-        found = _request(self.where, partial(_list_objects, prefix=prefix, progress=progress), progress)
-        folders = {place for one in found for place in _folders_of(one["path"])} if _has_empty(found) else set()
-        for meta in found:
+        result = _request(self.where, partial(_list_objects, prefix=prefix, progress=progress), progress)
+        folders = {place for one in result for place in _folders_of(one["path"])} if _has_empty(result) else set()
+        for meta in result:
             if meta["size"] or meta["path"] not in folders | {prefix}:
                 yield ObjectPath(self.where, meta["path"], Pin.of(meta))
 
@@ -165,8 +165,8 @@ class ObjectReader:
             raise self.failure
         try:
             return self._read(offset)
-        except SightlineError as why:
-            self.failure = why
+        except SightlineError as error:
+            self.failure = error
             raise
 
     def prefetch(self) -> None:
@@ -242,10 +242,10 @@ class FirstPieces:
     def _request(self, key: tuple[ObjectPath, Pin], coming: Future[bytes], fetch: Callable[[], bytes]) -> None:
         try:
             piece = fetch()
-        except BaseException as why:
+        except BaseException as error:
             with self._lock:
                 self._held.pop(key, None)
-            coming.set_exception(why)
+            coming.set_exception(error)
             raise
         coming.set_result(piece)
         with self._lock:
@@ -275,15 +275,15 @@ async def _get_range(client: S3Store, path: ObjectPath, start: int, end: int) ->
 
 
 async def _list_objects(client: S3Store, prefix: str, progress: TransferProgress) -> list[ObjectMeta]:
-    found: list[ObjectMeta] = []
+    result: list[ObjectMeta] = []
     async for chunk in client.list(prefix or None, chunk_size=1000):
         progress.record()
-        found += chunk
-    return found
+        result += chunk
+    return result
 
 
-def _has_empty(found: list[ObjectMeta]) -> bool:
-    return any(not one["size"] for one in found)
+def _has_empty(objects: list[ObjectMeta]) -> bool:
+    return any(not one["size"] for one in objects)
 
 
 def _folders_of(key: str) -> Iterator[str]:

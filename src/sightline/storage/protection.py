@@ -36,17 +36,17 @@ def differences(connection: Connection) -> list[Difference]:
     """Return every difference in the protection of a database's tables, by name."""
     if connection.dialect.name == "sqlite":
         return list(_compare_definitions(_sqlite_made(), _sqlite(connection)))
-    found = _postgresql(connection)
-    return [*_compare_definitions(_postgresql_made(), found), *_switched_off(connection)]
+    result = _postgresql(connection)
+    return [*_compare_definitions(_postgresql_made(), result), *_switched_off(connection)]
 
 
-def _compare_definitions(made: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
-    for name in sorted(made.keys() | found.keys()):
-        if name not in found:
+def _compare_definitions(made: Mapping[str, str], definitions: Mapping[str, str]) -> Iterator[Difference]:
+    for name in sorted(made.keys() | definitions.keys()):
+        if name not in definitions:
             yield Difference(name, MISSING)
         elif name not in made:
             yield Difference(name, ADDED)
-        elif made[name] != found[name]:
+        elif made[name] != definitions[name]:
             yield Difference(name, ALTERED)
 
 
@@ -139,7 +139,7 @@ def _query_names(connection: Connection, kind: str) -> Iterator[tuple[Any, ...]]
 def _postgresql(connection: Connection) -> dict[str, str]:
     """Every definition of our tables in a PostgreSQL database, by kind and name, without the name of the schema."""
     schema = str(connection.execute(text("SELECT quote_ident(current_schema())")).scalar())
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for kind in QUERIES.keys() - {"switch"}:
         for name, *parts in _query_names(connection, kind):
             definition = _normalise_spaces(" ".join(str(part) for part in parts))
@@ -147,8 +147,8 @@ def _postgresql(connection: Connection) -> dict[str, str]:
                 definition = definition.replace(f"{schema}.", "").replace('"', "")
             key = f"{kind} {name}".replace('"', "") if kind == "constraint" else f"{kind} {name}"
             # Two functions of one name are in different schemas: both must be visible.
-            found[key] = f"{found[key]}; {definition}" if key in found else definition
-    return found
+            result[key] = f"{result[key]}; {definition}" if key in result else definition
+    return result
 
 
 def _switched_off(connection: Connection) -> Iterator[Difference]:

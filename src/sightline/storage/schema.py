@@ -190,7 +190,7 @@ def _column(name: str, marks: tuple[object, ...], plain: tuple[type, bool]) -> C
 
 def _plain(hint: object) -> tuple[type, bool]:
     if isinstance(hint, types.UnionType):
-        known = [one for one in typing.get_args(hint) if one is not type(None)]
+        known = [arg for arg in typing.get_args(hint) if arg is not type(None)]
         return known[0], True
     assert isinstance(hint, type)
     return hint, False

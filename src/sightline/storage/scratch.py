@@ -28,11 +28,11 @@ class Scratch:
     def folder(self) -> Iterator[Path]:
         """Yield an empty folder, readable by its owner only, and remove it afterwards."""
         with writing(self._place or Path(tempfile.gettempdir())):
-            made, lock = self._make_folder()
+            path, lock = self._make_folder()
         try:
-            yield made
+            yield path
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
             os.close(lock)
 
     def sweep(self) -> int:
@@ -45,14 +45,14 @@ class Scratch:
     def _make_folder(self) -> tuple[Path, int]:
         """A new folder and the lock on it, which no sweep comes between."""
         if self._place is None:
-            made = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            return made, os.open(made, os.O_RDONLY)
+            path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            return path, os.open(path, os.O_RDONLY)
         self._place.mkdir(mode=0o700, exist_ok=True)
         with _lock_folder(self._place):
-            made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
-            lock = os.open(made, os.O_RDONLY)
+            path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
+            lock = os.open(path, os.O_RDONLY)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        return made, lock
+        return path, lock
 
 
 @contextmanager

@@ -80,9 +80,9 @@ def translate_document_sentence(text: str, language: str) -> Translated:
     """Return an English sentence or label of a lead sheet or report in a language, names of places among them."""
     if (key := _labels().get(text)) is not None:
         return Translated(catalogue(language)[key][0], is_english=False)
-    found = _translated(text, language, _DOCUMENT_DEPTH)
-    place = place_words(text, language) if found.is_english else text
-    return found if place == text else Translated(place, is_english=False)
+    result = _translated(text, language, _DOCUMENT_DEPTH)
+    place = place_words(text, language) if result.is_english else text
+    return result if place == text else Translated(place, is_english=False)
 
 
 def translate_phrase(text: str, language: str) -> str:
@@ -91,26 +91,26 @@ def translate_phrase(text: str, language: str) -> str:
 
 
 def _translated(text: str, language: str, depth: int) -> Translated:
-    found = _translate(str(text), language, depth) if len(text) <= MOST_LETTERS else None
-    if found is None:
+    result = _translate(str(text), language, depth) if len(text) <= MOST_LETTERS else None
+    if result is None:
         # A handler of the web app may have translated it already.
         return Translated(text, is_english=text.isascii() or _ENGLISH_WORD.search(text) is not None)
-    return Translated(type(text)(format_days(found, language)), is_english=False)
+    return Translated(type(text)(format_days(result, language)), is_english=False)
 
 
 @lru_cache(4_000)
 def _translate(text: str, language: str, depth: int) -> str | None:
     """Return the translation, whole or sentence by sentence, or None if a part of it has none."""
     lower = text.lower()
-    for one in _patterns():
-        if depth >= _DEEPEST and one.key.startswith(FACT):
+    for pattern in _patterns():
+        if depth >= _DEEPEST and pattern.key.startswith(FACT):
             continue
-        if depth < _DOCUMENT_DEPTH and one.key.startswith(DOCUMENT):
+        if depth < _DOCUMENT_DEPTH and pattern.key.startswith(DOCUMENT):
             continue
-        if one.literal in lower and (met := one.regex.fullmatch(text)):
+        if pattern.literal in lower and (met := pattern.regex.fullmatch(text)):
             facts = _facts(met.groupdict(), language, min(depth, _DEEPEST))
             if facts is not None:
-                return fill_forms(one.key, language, facts)
+                return fill_forms(pattern.key, language, facts)
     parts = _SENTENCE_END.split(text)
     if len(parts) == 1:
         return None
@@ -132,7 +132,7 @@ def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, objec
 def word_of_code(name: str, text: str, language: str) -> str | None:
     """Return the words for a fact of that name that is a code, or several; None if it has another value."""
     words = [_word_of(name.rstrip("0123456789"), one, language) for one in text.split(", ")]
-    return None if None in words else ", ".join(one for one in words if one)
+    return None if None in words else ", ".join(word for word in words if word)
 
 
 def _word_of(name: str, code: str, language: str) -> str | None:

@@ -72,9 +72,9 @@ def sign_out(request: Request) -> Response:
     live_session = live_session_of(request)
     if live_session is not None:
         request.app.state.live_sessions.leave(live_session)
-    made = RedirectResponse("/sign-in", status_code=303)
-    made.delete_cookie(_cookie(request), path="/")
-    return made
+    redirect_response = RedirectResponse("/sign-in", status_code=303)
+    redirect_response.delete_cookie(_cookie(request), path="/")
+    return redirect_response
 
 
 @router.get("/recover")
@@ -88,13 +88,13 @@ def recover_page(request: Request) -> Response:
 def recover(request: Request, name: Text, code: Text, password: Text) -> Response:
     """Set a new password, key and TOTP secret. The secret is shown once."""
     config = request.app.state.config
-    made, why = None, None
+    enrolment, why = None, None
     try:
-        made = recovery.recover(config.workspace, name, code, password, config.clock(), client_place(request))
-        request.app.state.live_sessions.end_of(made.account.officer_id, "the account was recovered")
+        enrolment = recovery.recover(config.workspace, name, code, password, config.clock(), client_place(request))
+        request.app.state.live_sessions.end_of(enrolment.account.officer_id, "the account was recovered")
     except (NotAllowed, UsageError) as refused:
         why = str(refused)
-    facts = {"why": why, "made": made, "qr": qr_of(made.uri) if made else None, "new": None}
+    facts = {"why": why, "made": enrolment, "qr": qr_of(enrolment.uri) if enrolment else None, "new": None}
     return HTMLResponse(
         render_template("recover.html", page_variables("all", request) | facts), status_code=403 if why else 200
     )
@@ -111,7 +111,7 @@ def set_appearance(
     back: Text = "/",
 ) -> Response:
     """Store a choice of language, theme, keys or charts in a cookie, or that an introduction was read."""
-    made = RedirectResponse(_own_path(back), status_code=303)
+    redirect_response = RedirectResponse(_own_path(back), status_code=303)
     read = dismiss(toured_by(request), toured) if toured else None
     chosen = (
         (LANGUAGE, language, language in LANGUAGES),
@@ -122,8 +122,8 @@ def set_appearance(
     )
     for name, value, is_known in chosen:
         if is_known:
-            made.set_cookie(name, value, max_age=YEAR_S, path="/", httponly=True, samesite="strict")
-    return made
+            redirect_response.set_cookie(name, value, max_age=YEAR_S, path="/", httponly=True, samesite="strict")
+    return redirect_response
 
 
 def qr_of(uri: str) -> str:
@@ -137,9 +137,11 @@ def _begin_session(request: Request, officer_session: OfficerSession, to: str) -
     if (before := live_session_of(request)) is not None:
         request.app.state.live_sessions.leave(before)
     token = request.app.state.live_sessions.begin(officer_session, request.headers.get("user-agent", ""))
-    made = RedirectResponse(to, status_code=303)
-    made.set_cookie(_cookie(request), token, path="/", httponly=True, samesite="strict", secure=config.is_tls)
-    return made
+    redirect_response = RedirectResponse(to, status_code=303)
+    redirect_response.set_cookie(
+        _cookie(request), token, path="/", httponly=True, samesite="strict", secure=config.is_tls
+    )
+    return redirect_response
 
 
 def _sign_in_form(request: Request, facts: dict[str, object], status: int = 200) -> Response:

@@ -32,7 +32,7 @@ def covered_sources(context: RequestContext, *kinds: SourceKind) -> list[Covered
     with context.reading() as tables:
         sources = [one for kind in kinds for one in tables[Source].where(kind=kind)]
         authorities = tables[Authority].where() if sources else []
-        by_id = {one.case_id: one for one in tables[Case].within("case_id", [one.case_id for one in authorities])}
+        by_id = {case.case_id: case for case in tables[Case].within("case_id", [one.case_id for one in authorities])}
     return [
         CoveredSource(authority, source, by_id.get(authority.case_id))
         for authority in sorted(authorities, key=lambda one: -one.added_at_us)

@@ -102,11 +102,11 @@ class Job:
         try:
             self.result = work(self._report)
             self.failed = None
-        except SightlineError as why:
-            if self.is_cancelled and isinstance(why, Interrupted):
+        except SightlineError as error:
+            if self.is_cancelled and isinstance(error, Interrupted):
                 self.failed = None
             else:
-                self.failed, self.error, self.is_cut = str(why), why, self._over.is_set()
+                self.failed, self.error, self.is_cut = str(error), error, self._over.is_set()
         finally:
             self._stop_file.unlink(missing_ok=True)
             if not self.is_cut:

@@ -81,7 +81,7 @@ def bars(
     label: Callable[[str], str],
 ) -> Chart:
     """Return a chart of leads by a field: largest count first, unknown values last."""
-    ranked = sorted(counts, key=lambda one: (one.key is None, -one.leads, one.key or ""))
+    ranked = sorted(counts, key=lambda count: (count.key is None, -count.leads, count.key or ""))
     marks = (
         Mark(
             ((label(one.key or NOT_KNOWN), None), number(one.leads)),
@@ -97,22 +97,22 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Chart
     """Return a chart of leads by state: states with leads, then values that are no state (`undetermined` first; these
     become bars without a code), then states without leads.
     """
-    found = {one.key: one.leads for one in counts}
-    known = sorted(tiles.country().tiles, key=lambda tile: (-found.get(tile.code, 0), tile.name))
+    result = {count.key: count.leads for count in counts}
+    known = sorted(tiles.country().tiles, key=lambda tile: (-result.get(tile.code, 0), tile.name))
     of_states = [
         Mark(
-            ((tile.code, tile.code), (word(f"state.{tile.code}"), None), number(found.get(tile.code, 0))),
+            ((tile.code, tile.code), (word(f"state.{tile.code}"), None), number(result.get(tile.code, 0))),
             upon.to("place", tile.code),
             upon.is_by("place", tile.code),
         )
         for tile in known
     ]
-    with_leads = sum(1 for tile in known if found.get(tile.code))
+    with_leads = sum(1 for tile in known if result.get(tile.code))
     marks = of_states[:with_leads]
-    for kind in (one for one in PlaceKind if one is not PlaceKind.STATE):
+    for kind in (place_kind for place_kind in PlaceKind if place_kind is not PlaceKind.STATE):
         is_undetermined = kind is PlaceKind.UNDETERMINED
-        if found.get(kind.value, 0) or is_undetermined:
-            cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(found.get(kind.value, 0)))
+        if result.get(kind.value, 0) or is_undetermined:
+            cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(result.get(kind.value, 0)))
             state = "undetermined" if is_undetermined else None
             marks.append(Mark(cells, upon.to("place", kind.value), state))
     return Chart("states", name, tuple(heads), (*marks, *of_states[with_leads:]), link_cell=1)
@@ -121,16 +121,16 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Chart
 def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, language: str) -> Chart:
     """Return a chart of leads by district, each at its position with its radius of uncertainty."""
     marks = []
-    for one in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
-        if one.key is None:
+    for count in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
+        if count.key is None:
             continue
-        state, _, district = one.key.partition("/")
-        at = one.middle
+        state, _, district = count.key.partition("/")
+        at = count.middle
         where = (f"{at.latitude:.3f}", f"{at.longitude:.3f}", f"{at.radius_km or 0:.0f}") if at else ("", "", "")
         named = f"{district}, {messages.state(state, language)}"
-        cells = ((named, None), *((text, text) for text in where), number(one.leads))
-        here = upon.is_by("district", one.key)
-        marks.append(Mark(cells, upon.to("district", one.key), here))
+        cells = ((named, None), *((text, text) for text in where), number(count.leads))
+        here = upon.is_by("district", count.key)
+        marks.append(Mark(cells, upon.to("district", count.key), here))
     return Chart("districts", name, tuple(heads), tuple(marks))
 
 
@@ -138,15 +138,15 @@ def days(
     name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, today: date, language: str
 ) -> Chart:
     """Return a chart of leads by the day of their first visit. Days without leads in between count 0."""
-    found = {date.fromisoformat(one.key): one.leads for one in counts if one.key}
-    if not found:
+    result = {date.fromisoformat(count.key): count.leads for count in counts if count.key}
+    if not result:
         return Chart("days", name, tuple(heads), ())
-    first, last = max(min(found), max(found) - timedelta(days=MOST_DAYS)), max(found)
+    first, last = max(min(result), max(result) - timedelta(days=MOST_DAYS)), max(result)
     marks = []
     for at in range((last - first).days + 1):
         on = first + timedelta(days=at)
         state = upon.is_by("day", on.isoformat()) or ("so-far" if on == today else None)
-        cells = ((messages.day(on, language), on.isoformat()), number(found.get(on, 0)))
+        cells = ((messages.day(on, language), on.isoformat()), number(result.get(on, 0)))
         marks.append(Mark(cells, upon.to("day", on.isoformat()), state))
     return Chart("days", name, tuple(heads), tuple(marks))
 
@@ -154,26 +154,26 @@ def days(
 def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
     """Return a chart of leads by weekday and hour of their first visit, in Indian Standard Time."""
     marks = []
-    for one in counts:
-        if one.key is None:
+    for count in counts:
+        if count.key is None:
             continue
-        weekday, _, hour = one.key.partition("T")
-        cells = ((f"{int(hour):02}:00", str(int(hour))), (word(f"weekday.{weekday}"), weekday), number(one.leads))
-        here = upon.is_by("hour", one.key)
-        marks.append(Mark(cells, upon.to("hour", one.key), here))
+        weekday, _, hour = count.key.partition("T")
+        cells = ((f"{int(hour):02}:00", str(int(hour))), (word(f"weekday.{weekday}"), weekday), number(count.leads))
+        here = upon.is_by("hour", count.key)
+        marks.append(Mark(cells, upon.to("hour", count.key), here))
     return Chart("hours", name, tuple(heads), tuple(marks))
 
 
-def funnel(name: str, heads: Sequence[str], found: Funnel, upon: ChartTarget, word: Messages) -> Chart:
+def funnel(name: str, heads: Sequence[str], counts: Funnel, upon: ChartTarget, word: Messages) -> Chart:
     """Return a chart of the steps from frames to corroborated subscribers."""
     query = f"/leads?{upon.narrowing.query}"
     steps = (
-        ("frames", found.frames, "/exhibits"),
-        ("visits", found.visits, query),
-        ("sessions", found.sessions, query),
-        ("leads", found.leads, query),
-        ("subscriber", found.subscriber, upon.to("ceiling", "subscriber", "/leads")),
-        ("corroborated", found.corroborated, "/notices"),
+        ("frames", counts.frames, "/exhibits"),
+        ("visits", counts.visits, query),
+        ("sessions", counts.sessions, query),
+        ("leads", counts.leads, query),
+        ("subscriber", counts.subscriber, upon.to("ceiling", "subscriber", "/leads")),
+        ("corroborated", counts.corroborated, "/notices"),
     )
     marks = tuple(Mark(((word(f"funnel.{step}"), None), number(count)), where) for step, count, where in steps)
     return Chart("funnel", name, tuple(heads), marks)

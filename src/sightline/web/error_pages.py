@@ -51,16 +51,16 @@ def error_page(request: Request, status: int, failure: Failure, before: str | No
         "sign_in_url": _sign_in_url(request),
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
-    made = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
+    html_response = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
     if block is not None:
-        made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#notices", "innerHTML"
-    return made
+        html_response.headers["HX-Retarget"], html_response.headers["HX-Reswap"] = "#notices", "innerHTML"
+    return html_response
 
 
 def _texts_of_form(request: Request) -> dict[str, str]:
     """Return the long text of a form that was sent, by field."""
-    found: dict[str, str] = getattr(request.state, "written", {})
-    return found
+    result: dict[str, str] = getattr(request.state, "written", {})
+    return result
 
 
 def _sign_in_url(request: Request) -> str:
@@ -81,44 +81,48 @@ def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
     return RedirectResponse(_sign_in_url(request), status_code=303)
 
 
-def _error_page(request: Request, why: Exception) -> Response:
-    assert isinstance(why, SightlineError)
-    kinds = [kind for kind in type(why).__mro__ if kind in STATUS]
+def _error_page(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SightlineError)
+    kinds = [kind for kind in type(error).__mro__ if kind in STATUS]
     status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE
-    return error_page(request, status, in_words(why, language_of(request)))
+    return error_page(request, status, in_words(error, language_of(request)))
 
 
-def _conflict_page(request: Request, why: Exception) -> Response:
+def _conflict_page(request: Request, error: Exception) -> Response:
     """Show the current state beside the text that the officer wrote. Nothing was overwritten."""
-    assert isinstance(why, Conflict)
-    facts = page_variables("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": page_of_form(request)}
+    assert isinstance(error, Conflict)
+    facts = page_variables("all", request) | {
+        "yours": error.yours,
+        "theirs": error.theirs,
+        "again": page_of_form(request),
+    }
     block = "body" if request.headers.get("hx-request") == "true" else None
     return HTMLResponse(render_template("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
 
 
-def _wrong_form(request: Request, why: Exception) -> Response:
-    assert isinstance(why, RequestValidationError)
-    fields = {str(one["loc"][-1]) for one in why.errors()}
+def _wrong_form(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = {str(one["loc"][-1]) for one in error.errors()}
     what = page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(fields)))
     return error_page(request, HTTPStatus.BAD_REQUEST, Failure(what))
 
 
-def _http(request: Request, why: Exception) -> Response:
-    assert isinstance(why, HTTPException)
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
     t = page_variables("all", request)["t"]
-    if why.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         failure = Failure(t("form_only"), t("form_only_next"))
-        return error_page(request, why.status_code, failure, _page_above(request))
+        return error_page(request, error.status_code, failure, _page_above(request))
     keys = {404: "not_there", 403: "foreign_form"}
-    if why.status_code not in keys:
-        return error_page(request, why.status_code, Failure(str(why.detail), is_english=True))
+    if error.status_code not in keys:
+        return error_page(request, error.status_code, Failure(str(error.detail), is_english=True))
     kept_as = None
-    if why.status_code == HTTPStatus.FORBIDDEN:
+    if error.status_code == HTTPStatus.FORBIDDEN:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
-        is_officers = why.detail == OLD_FORM
+        is_officers = error.detail == OLD_FORM
         cause = "a form of an older session" if is_officers else "a form of another place"
         kept_as = _see(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
-    return error_page(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
+    return error_page(request, error.status_code, Failure(t(keys[error.status_code]), kept_as=kept_as))
 
 
 def _page_above(request: Request) -> str:
@@ -126,13 +130,13 @@ def _page_above(request: Request) -> str:
     path = request.url.path
     while path := path.rpartition("/")[0]:
         scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
-        if any(one.matches(scope)[0] is Match.FULL for one in request.app.routes):
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
             return path
     return "/"
 
 
-def _fault(request: Request, why: Exception) -> Response:
-    kept_as = _see(request, JournalVerb.FAULT_MET, fault_of(why))
+def _fault(request: Request, error: Exception) -> Response:
+    kept_as = _see(request, JournalVerb.FAULT_MET, fault_of(error))
     t = page_variables("all", request)["t"]
     return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
 

@@ -58,37 +58,37 @@ class Failure:
     why: str | None = None
 
 
-def in_words(why: SightlineError, language: str) -> Failure:
+def in_words(error: SightlineError, language: str) -> Failure:
     """Return the reason of a refusal in the language of the page, as far as a translation exists."""
-    t, kept_as = messages_for("all", language), why.kept_as
-    if isinstance(why, NotTheRole) and why.decision.role is not None:
-        role, roles = why.decision.role, sorted(word("role", one, language) for one in why.decision.roles)
-        key = "refused.second" if why.decision.is_second else "refused.role"
+    t, kept_as = messages_for("all", language), error.kept_as
+    if isinstance(error, NotTheRole) and error.decision.role is not None:
+        role, roles = error.decision.role, sorted(word("role", one, language) for one in error.decision.roles)
+        key = "refused.second" if error.decision.is_second else "refused.role"
         sentences = [t(key, roles=", ".join(roles), role=word("role", role, language))]
-        sentences += [t(f"purpose.{role}")] if role in PURPOSE and not why.decision.is_second else []
-        rule = t("refused.why.second" if why.decision.is_second else "refused.why.role")
+        sentences += [t(f"purpose.{role}")] if role in PURPOSE and not error.decision.is_second else []
+        rule = t("refused.why.second" if error.decision.is_second else "refused.why.role")
         return Failure(" ".join(sentences), t("refused.ask"), kept_as=kept_as, why=rule)
-    if isinstance(why, TakesTwo):
-        act = word("second", why.asked.action, language)
+    if isinstance(error, TakesTwo):
+        act = word("second", error.asked.action, language)
         return Failure(
-            t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as, why=t("refused.why.second")
+            t("refused.two", act=act), t("refused.who", who=error.who), kept_as=kept_as, why=t("refused.why.second")
         )
-    is_of_commands = why.hint is not None and ("sightline " in why.hint or "--" in why.hint)
-    hint = None if is_of_commands else why.hint
-    details = tuple(format_days(one, language) for one in why.details)
-    what, next_step = translate_sentence(str(why), language), translate_sentence(hint, language) if hint else None
+    is_of_commands = error.hint is not None and ("sightline " in error.hint or "--" in error.hint)
+    hint = None if is_of_commands else error.hint
+    details = tuple(format_days(detail, language) for detail in error.details)
+    what, next_step = translate_sentence(str(error), language), translate_sentence(hint, language) if hint else None
     if what.is_english or (next_step is not None and next_step.is_english):  # never half of an error in English
-        what, next_step = Translated(str(why), is_english=True), Translated(hint, is_english=True) if hint else None
+        what, next_step = Translated(str(error), is_english=True), Translated(hint, is_english=True) if hint else None
     if is_of_commands:
         texts_in = "en" if what.is_english else language
-        next_step = Translated(_step_of_command(why.hint or "", messages_for("all", texts_in)), what.is_english)
+        next_step = Translated(_step_of_command(error.hint or "", messages_for("all", texts_in)), what.is_english)
     return Failure(
         format_days(what.text, language),
         capital(next_step.text) if next_step else None,
         details,
         kept_as,
         is_english=what.is_english,
-        why=_rule_behind(why, t),
+        why=_rule_behind(error, t),
     )
 
 
@@ -101,8 +101,8 @@ def _step_of_command(hint: str, t: Messages) -> str:
     return t("command.page", page=t(f"page.{page}")) if page else t("command.ask", command=command[0].strip())
 
 
-def _rule_behind(why: SightlineError, t: Messages) -> str | None:
+def _rule_behind(error: SightlineError, t: Messages) -> str | None:
     """Return why there is such a refusal, or None for an error that is no refusal."""
     keys = dict.fromkeys((UnknownFormat, TimeUndeclared, UntrustedList), "refused.why.guess")
     keys |= {NotThere: "refused.why.there", NotAllowed: "refused.why.state", Refused: "refused.why.content"}
-    return next((t(keys[kind]) for kind in type(why).__mro__ if kind in keys), None)
+    return next((t(keys[kind]) for kind in type(error).__mro__ if kind in keys), None)

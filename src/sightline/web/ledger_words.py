@@ -68,8 +68,8 @@ def ledger_text(context: Context, text: str) -> str:
             return _words_of(json.loads(text), language)
         except ValueError:
             return text
-    found = translate_sentence(text, language)
-    return Markup('<span lang="en">{}</span>').format(text) if found.is_english else found.text
+    result = translate_sentence(text, language)
+    return Markup('<span lang="en">{}</span>').format(text) if result.is_english else result.text
 
 
 def _words_of(value: object, language: str) -> str:

@@ -63,9 +63,9 @@ def lay_out(kinds: Sequence[str], nodes: Iterable[Node], links: Iterable[Link]) 
     Nodes of a column are sorted so that links cross little: by the mean position of those that they are linked to.
     Links to things that are no node are left out.
     """
-    by_key = {one.key: one for one in nodes}
-    known = [one for one in dict.fromkeys(links) if one.one in by_key and one.other in by_key]
-    columns = {kind: [one.key for one in by_key.values() if one.kind == kind] for kind in kinds}
+    by_key = {node.key: node for node in nodes}
+    known = [link for link in dict.fromkeys(links) if link.one in by_key and link.other in by_key]
+    columns = {kind: [node.key for node in by_key.values() if node.kind == kind] for kind in kinds}
     columns = {kind: keys for kind, keys in columns.items() if keys}
     for _ in range(SWEEPS):
         _sort_by_neighbours(columns, _neighbours(known))
@@ -78,12 +78,14 @@ def lay_out(kinds: Sequence[str], nodes: Iterable[Node], links: Iterable[Link]) 
         for row, key in enumerate(keys):
             x, y = MARGIN + at * (WIDTH + GAP_X), top + row * (HEIGHT + GAP_Y)
             placed[key] = PlacedNode(by_key[key], x, y)
-    lines = [_curve(placed[one.one], placed[one.other]) for one in known if one.one in placed and one.other in placed]
+    lines = [
+        _curve(placed[link.one], placed[link.other]) for link in known if link.one in placed and link.other in placed
+    ]
     return LinkGraph(
         tuple((kind, MARGIN + at * (WIDTH + GAP_X)) for at, kind in enumerate(drawn)),
         tuple(placed.values()),
         tuple(lines),
-        tuple((by_key[one.one], by_key[one.other], one.what) for one in known),
+        tuple((by_key[link.one], by_key[link.other], link.what) for link in known),
         2 * MARGIN + len(drawn) * (WIDTH + GAP_X) - GAP_X,
         height,
         len(by_key) - len(placed),
@@ -97,11 +99,11 @@ def _most_linked(keys: list[str], neighbours: Mapping[str, list[str]]) -> list[s
 
 
 def _neighbours(links: Iterable[Link]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for one in links:
-        found.setdefault(one.one, []).append(one.other)
-        found.setdefault(one.other, []).append(one.one)
-    return found
+    result: dict[str, list[str]] = {}
+    for link in links:
+        result.setdefault(link.one, []).append(link.other)
+        result.setdefault(link.other, []).append(link.one)
+    return result
 
 
 def _sort_by_neighbours(columns: dict[str, list[str]], neighbours: Mapping[str, list[str]]) -> None:
@@ -114,9 +116,9 @@ def _sort_by_neighbours(columns: dict[str, list[str]], neighbours: Mapping[str, 
         columns[kind] = sorted(keys, key=lambda key: (mean[key], key))
 
 
-def _curve(one: PlacedNode, other: PlacedNode) -> str:
+def _curve(placed_node: PlacedNode, other: PlacedNode) -> str:
     """Return the path between the near sides of two nodes."""
-    left, right = sorted((one, other), key=lambda each: each.x)
+    left, right = sorted((placed_node, other), key=lambda each: each.x)
     x1, y1, x2, y2 = left.x + WIDTH, left.y + HEIGHT // 2, right.x, right.y + HEIGHT // 2
     if left.x == right.x:
         x2 = x1

@@ -47,7 +47,7 @@ class SecurityMiddleware:
         `session_of`: returns the id of the request's open session, or None. `monotonic` returns seconds.
         """
         self._app, self._is_tls, self._session_of = app, is_tls, session_of
-        self._hosts = None if hosts is None else {one.lower() for one in hosts}
+        self._hosts = None if hosts is None else {host.lower() for host in hosts}
         self._tries = PlaceLimiter(10.0, 10 / 60, monotonic)
         self._strangers = PlaceLimiter(120.0, 30.0, monotonic)
         self._sessions = RateLimiter(120.0, 30.0, monotonic)

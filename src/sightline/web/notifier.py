@@ -27,6 +27,6 @@ def notify_until(
         except SightlineError:
             # The next look tries again. If the database stays unreachable, every page reports it.
             continue
-        except Exception as why:  # noqa: BLE001  - a fault must not end the thread
+        except Exception as error:  # noqa: BLE001  - a fault must not end the thread
             with suppress(SightlineError):
-                workspace.count(JournalVerb.FAULT_MET, clock(), why=fault_of(why))
+                workspace.count(JournalVerb.FAULT_MET, clock(), why=fault_of(error))

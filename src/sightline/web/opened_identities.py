@@ -36,7 +36,7 @@ class Grants:
         """Open a thing for the session of a request, after the journal has its entry."""
         now_us = microseconds(context.officer_session.clock())
         with self._lock:
-            self._open = {key: one for key, one in self._open.items() if one.until_us > now_us}
+            self._open = {key: grant for key, grant in self._open.items() if grant.until_us > now_us}
             self._open[context.live_session.session_id, thing] = Grant(why, now_us + LASTS_US, rows)
 
     def find(self, context: RequestContext, thing: str) -> Grant | None:

@@ -44,9 +44,9 @@ class _Protocol(H11Protocol):
 
     def _count_same_place(self) -> int:
         """Return how many open connections there are from this one's address, with this one."""
-        peers = (getattr(one, "client", None) for one in self.connections)
+        peers = (getattr(connection, "client", None) for connection in self.connections)
         places = (place_of(peer[0]) for peer in peers if peer)
-        return sum(one == place_of(self.client[0]) for one in places) if self.client else 0
+        return sum(place == place_of(self.client[0]) for place in places) if self.client else 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer."""
@@ -116,5 +116,5 @@ def serve(
 def _require_key(path: Path) -> None:
     try:
         require_server_key(path)
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give the key of the certificate, PEM") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give the key of the certificate, PEM") from None

@@ -123,10 +123,10 @@ class _Writing:
             last = tables[Checkpoint].last("size")
             assert last is not None, "a workspace has a checkpoint from its first entry on"
             files = list_registered(tables, self._workspace.segments)
-            self._all_bytes = sum(one.size_bytes or 0 for one in files)
+            self._all_bytes = sum(backup_file.size_bytes or 0 for backup_file in files)
             rows = self._tables(tables)
-            for one in files:
-                self._file(one, last.size)
+            for file in files:
+                self._file(file, last.size)
         about = self._workspace.workspace_id, HEAD, sightline.__version__, now, made_by, last.note
         manifest = Manifest(*about, rows, tuple(self._writer.members), tuple(self._not_as_it_was))
         self._add(NAME, manifest.encode())
@@ -150,22 +150,22 @@ class _Writing:
                 rows[table] += lines
         return rows
 
-    def _file(self, one: BackupFile, size: int) -> None:
+    def _file(self, backup_file: BackupFile, size: int) -> None:
         try:
-            with self._workspace.segments.local_path(one.name) as path:
+            with self._workspace.segments.local_path(backup_file.name) as path:
                 size = path.stat().st_size
-                if one.size_bytes not in {None, size}:
-                    self._altered(one.name)
-                made = self._writer.add(f"{STORED}/{one.name}", size, self._pieces(path))
-                if one.sha256 not in {None, made.sha256}:
-                    self._altered(one.name)
+                if backup_file.size_bytes not in {None, size}:
+                    self._altered(backup_file.name)
+                member = self._writer.add(f"{STORED}/{backup_file.name}", size, self._pieces(path))
+                if backup_file.sha256 not in {None, member.sha256}:
+                    self._altered(backup_file.name)
         except DamagedInput:
             with self._workspace.reading() as now:
                 if purged_since(now, size):
                     raise PurgedMeanwhile from None
             if not self._may_be_incomplete:
                 raise
-            self._not_as_it_was.append(one.name)
+            self._not_as_it_was.append(backup_file.name)
 
     def _altered(self, name: str) -> None:
         if not self._may_be_incomplete:
@@ -189,17 +189,21 @@ def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
     """Return the registered files by name, without purged segments and leads."""
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
     backup_files = [
-        BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Segment].each() if one.run_id in live
+        BackupFile(segment.file, segment.size_bytes, segment.sha256)
+        for segment in tables[Segment].each()
+        if segment.run_id in live
     ]
-    backup_files += [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Dataset].each()]
-    backup_files += [BackupFile(one.file, one.size_bytes, one.sha256) for one in generations.list_current_files(tables)]
+    backup_files += [BackupFile(dataset.file, dataset.size_bytes, dataset.sha256) for dataset in tables[Dataset].each()]
     backup_files += [
-        BackupFile(one.file, one.size_bytes, one.sha256) for one in registered_files.list_registered(tables)
+        BackupFile(file.file, file.size_bytes, file.sha256) for file in generations.list_current_files(tables)
     ]
-    for one in tables[FlagListRow].each():
-        backup_files.append(BackupFile(one.file, one.size_bytes, one.sha256))
-        if store.exists(f"{one.file}.minisig"):
-            backup_files.append(BackupFile(f"{one.file}.minisig", None, None))
+    backup_files += [
+        BackupFile(file.file, file.size_bytes, file.sha256) for file in registered_files.list_registered(tables)
+    ]
+    for flag_list_row in tables[FlagListRow].each():
+        backup_files.append(BackupFile(flag_list_row.file, flag_list_row.size_bytes, flag_list_row.sha256))
+        if store.exists(f"{flag_list_row.file}.minisig"):
+            backup_files.append(BackupFile(f"{flag_list_row.file}.minisig", None, None))
     return sorted(backup_files, key=lambda each: each.name)
 
 

@@ -47,8 +47,8 @@ def _require_whole(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> 
         raise DamagedInput(f"{file}: {NAME} or its signature is not at its end", hint=HINT)
     try:
         manifest = backup_manifest.read(last[NAME])
-    except WrongEncoding as why:
-        raise DamagedInput(f"{file}: {NAME}: {why}", hint=HINT) from None
+    except WrongEncoding as error:
+        raise DamagedInput(f"{file}: {NAME}: {error}", hint=HINT) from None
     for member in manifest.members:
         if seen.get(member.name) != member.sha256:
             what = "was altered" if member.name in seen else "is missing"
@@ -70,5 +70,5 @@ def _log(text: bytes, file: Path) -> Signer:
 def _size(file: Path) -> int:
     try:
         return file.stat().st_size
-    except OSError as why:
-        raise UsageError(f"{file}: {why.strerror}", hint="give a file that sightline backup wrote") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}", hint="give a file that sightline backup wrote") from None

@@ -60,7 +60,7 @@ class Manifest:
                 "made_by": self.made_by,
                 "checkpoint": self.checkpoint,
                 "rows": dict(self.rows),
-                "members": [asdict(one) for one in self.members],
+                "members": [asdict(member) for member in self.members],
                 "incomplete": list(self.incomplete),
             }
         )
@@ -99,8 +99,8 @@ def read(data: bytes) -> Manifest:
             tuple(content["incomplete"]),
         )
         assert manifest.size >= 0
-    except (TypeError, AttributeError, AssertionError) as why:
-        raise WrongEncoding(f"no manifest: {why}") from None
+    except (TypeError, AttributeError, AssertionError) as error:
+        raise WrongEncoding(f"no manifest: {error}") from None
     if manifest.encode() != data:
         raise WrongEncoding("no manifest of this form")
     return manifest

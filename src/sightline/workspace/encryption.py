@@ -32,8 +32,8 @@ def is_encrypted(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
             return stream.read(len(BEGIN)) == BEGIN
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give a file that sightline backup wrote") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give a file that sightline backup wrote") from None
 
 
 @contextmanager
@@ -105,8 +105,8 @@ class _Sink:
     def write(self, piece: bytes) -> int:
         try:
             return self._write(piece)
-        except OSError as why:
-            self.why = why
+        except OSError as error:
+            self.why = error
             raise
 
     def flush(self) -> None:
@@ -129,8 +129,8 @@ class _Worker:
     def _run(self) -> None:
         try:
             self._work()
-        except Exception as why:  # noqa: BLE001  - told by the thread that waits for it
-            self.why = why
+        except Exception as error:  # noqa: BLE001  - told by the thread that waits for it
+            self.why = error
         finally:
             with suppress(OSError):
                 self._end.close()
@@ -144,8 +144,8 @@ class _Source:
 
     def read(self, size: int) -> bytes:
         """Read up to that many bytes. Raises NotAllowed, and DamagedInput for altered or cut data."""
-        found = self._plain.read(size)
-        if len(found) < size:
+        result = self._plain.read(size)
+        if len(result) < size:
             self._worker.join()
             if isinstance(self._worker.why, pyrage.DecryptError):
                 raise NotAllowed(
@@ -154,4 +154,4 @@ class _Source:
                 )
             if self._worker.why is not None:
                 raise DamagedInput(f"{self._path} was altered or cut off", hint="take another copy of the backup")
-        return found
+        return result

@@ -25,7 +25,7 @@ class KeyCommitment:
 
 def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]) -> None:
     """Record keys that were made with a thing in the ledger. Without keys it does nothing."""
-    commitments = {one.subscriber_id: _key_commitment(one) for one in keys}
+    commitments = {identity_key.subscriber_id: _key_commitment(identity_key) for identity_key in keys}
     if commitments:
         facts, tells = {"keys": len(commitments)}, {NAME: canonical(commitments)}
         ledger.append(Verb.IDENTITY_KEYED, signer, thing, facts=facts, tells=tells)
@@ -41,5 +41,8 @@ def digest(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()
 
 
-def _key_commitment(one: IdentityKey) -> dict[str, int | str | None]:
-    return {"made_at_us": one.made_at_us, "key_sha256": None if one.key is None else digest(one.key)}
+def _key_commitment(identity_key: IdentityKey) -> dict[str, int | str | None]:
+    return {
+        "made_at_us": identity_key.made_at_us,
+        "key_sha256": None if identity_key.key is None else digest(identity_key.key),
+    }

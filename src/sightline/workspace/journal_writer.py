@@ -65,15 +65,17 @@ class Journal:
     def _write(self, waiting_items: list[_Waiting]) -> None:
         try:
             with transaction(self._engine, writes=True) as connection:
-                made = journal_seals.append_rows(Tables(connection), [one.row for one in waiting_items])
-        except Exception as why:  # noqa: BLE001  - passed to the waiting caller
+                stored_journal_rows = journal_seals.append_rows(
+                    Tables(connection), [waiting.row for waiting in waiting_items]
+                )
+        except Exception as error:  # noqa: BLE001  - passed to the waiting caller
             if len(waiting_items) > 1:
                 # A row that cannot be written must not affect the others.
-                for one in waiting_items:
-                    self._write([one])
+                for waiting_item in waiting_items:
+                    self._write([waiting_item])
                 return
-            for one in waiting_items:
-                one.failed = why
+            for waiting_item in waiting_items:
+                waiting_item.failed = error
         else:
-            for one, seen in zip(waiting_items, made, strict=True):
-                one.seq = seen.seq
+            for waiting_item, seen in zip(waiting_items, stored_journal_rows, strict=True):
+                waiting_item.seq = seen.seq

@@ -77,8 +77,8 @@ def is_locked(path: Path) -> bool:
         serialization.load_ssh_private_key(_read_private_key_file(path), password=None)
     except TypeError:
         return True
-    except ValueError as why:
-        return "password" in str(why).lower() or "passphrase" in str(why).lower()
+    except ValueError as error:
+        return "password" in str(error).lower() or "passphrase" in str(error).lower()
     return False
 
 
@@ -141,8 +141,8 @@ def _read(path: Path, limit_bytes: int) -> bytes:
 def _read_limited(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
         raw = read(path, LIMIT_BYTES)
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give the path of a key file") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give the path of a key file") from None
     if len(raw) > LIMIT_BYTES:
         raise UsageError(f"{path}: too large for a key", hint="give the path of a key file")
     return raw

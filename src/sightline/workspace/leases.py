@@ -68,13 +68,13 @@ def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
     """Remove the files of intents that never ended and return these intents."""
     with workspace.reading() as tables:
         intents = list_expired(tables, microseconds(now))
-    return [one for one in intents if _sweep_intent(workspace, one, now)]
+    return [intent for intent in intents if _sweep_intent(workspace, intent, now)]
 
 
 def list_expired(tables: Tables, now_us: int) -> list[Intent]:
     """Return the expired intents, which can no longer end."""
-    unended = [one for state in (IntentState.OPEN, IntentState.GIVEN_UP) for one in _in_state(tables, state)]
-    return [one for one in unended if one.state is IntentState.GIVEN_UP or _is_over(one, now_us)]
+    unended = [intent for state in (IntentState.OPEN, IntentState.GIVEN_UP) for intent in _in_state(tables, state)]
+    return [intent for intent in unended if intent.state is IntentState.GIVEN_UP or _is_over(intent, now_us)]
 
 
 def _sweep_intent(workspace: Workspace, intent: Intent, now: datetime) -> bool:

@@ -42,9 +42,9 @@ def signature_row(list_id: str, signature: Signature, series: str | None, now_us
     )
 
 
-def is_series_signed(one: ListSignature) -> bool:
+def is_series_signed(signature: ListSignature) -> bool:
     """Return whether the signature itself names its series. For an older one the file's name did."""
-    return one.series is not None and _signed_series(one.minisig) == one.series
+    return signature.series is not None and _signed_series(signature.minisig) == signature.series
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +58,7 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
     Older versions stored only the first signature of each list: those of renewed lists, and of lists that two issuers
     signed, are in the manifests of the runs. Existing rows do not change.
     """
-    known = {one.signature_id for one in tables[ListSignature].where()}
+    known = {list_signature.signature_id for list_signature in tables[ListSignature].where()}
     before = len(known)
 
     def keep(list_id: str, minisig: str, at_us: int) -> str | None:
@@ -75,16 +75,16 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
             ledger.append(Verb.LIST_SIGNATURE_KEPT, log, thing_of(row), facts=facts, state=row)
         return row.signature_id
 
-    lists = {one.list_id: one for one in tables[FlagListRow].where()}
+    lists = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].where()}
     signed: set[str] = set()
     for run in sorted(tables[Run].where(), key=lambda one: (one.registered_at_us, one.run_id)):
         run_lists = json.loads(run.manifest_json)["lists"] if run.manifest_json else []
-        for one in tables[RunList].where(run_id=run.run_id):
-            if one.signature_id is None and one.position < len(run_lists):
-                added = keep(one.list_id, str(run_lists[one.position]["minisig"]), run.registered_at_us)
+        for run_list in tables[RunList].where(run_id=run.run_id):
+            if run_list.signature_id is None and run_list.position < len(run_lists):
+                added = keep(run_list.list_id, str(run_lists[run_list.position]["minisig"]), run.registered_at_us)
                 if added is not None:
-                    tables[RunList].put(replace(one, signature_id=added))
-                    signed.add(one.list_id)
+                    tables[RunList].put(replace(run_list, signature_id=added))
+                    signed.add(run_list.list_id)
     for list_id in sorted(lists.keys() - signed):
         minisig = _find_signature(segments, lists[list_id])
         if minisig is not None:
@@ -92,14 +92,14 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
     return len(known) - before
 
 
-def _find_signature(segments: SegmentStore, one: FlagListRow) -> str | None:
+def _find_signature(segments: SegmentStore, flag_list_row: FlagListRow) -> str | None:
     """The signature that lies with a list's file, or within a compiled one; None where it cannot be read."""
     try:
-        if one.sha256 == one.list_id:
-            with segments.local_path(f"{one.file}.minisig") as path:
+        if flag_list_row.sha256 == flag_list_row.list_id:
+            with segments.local_path(f"{flag_list_row.file}.minisig") as path:
                 return trust.small_text(path)
-        with segments.local_path(one.file) as path, path.open("rb") as stream:
-            return compiled.read_head(stream, one.file).minisig
+        with segments.local_path(flag_list_row.file) as path, path.open("rb") as stream:
+            return compiled.read_head(stream, flag_list_row.file).minisig
     except StoreUnreachable:
         # The upgrade is made once: it waits for a store that answers, and leaves no signature out.
         raise

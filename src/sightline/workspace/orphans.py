@@ -40,37 +40,39 @@ def find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> list[Orphan]:
 
 def _find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> Iterator[Orphan]:
     purged = purged_files(tables)
-    known = {one.file for one in tables[Segment].each()} | {one.file for one in tables[FlagListRow].each()}
-    known |= {one.file for one in tables[Dataset].each()}
-    known |= {one.file for one in generations.list_current_files(tables)}
-    known |= {one.file for one in registered_files.list_registered(tables)}
-    intents = {one.intent_id: one.state for one in tables[Intent].each()}
-    for one in stored:
-        prefix = one.name.partition("/")[0]
-        if one.name in purged:
-            yield Orphan(one, OrphanReason.PURGED)
-        elif one.name in known or one.name.removesuffix(".minisig") in known:
+    known = {segment.file for segment in tables[Segment].each()} | {
+        flag_list_row.file for flag_list_row in tables[FlagListRow].each()
+    }
+    known |= {dataset.file for dataset in tables[Dataset].each()}
+    known |= {file.file for file in generations.list_current_files(tables)}
+    known |= {file.file for file in registered_files.list_registered(tables)}
+    intents = {intent.intent_id: intent.state for intent in tables[Intent].each()}
+    for stored_file in stored:
+        prefix = stored_file.name.partition("/")[0]
+        if stored_file.name in purged:
+            yield Orphan(stored_file, OrphanReason.PURGED)
+        elif stored_file.name in known or stored_file.name.removesuffix(".minisig") in known:
             continue
         elif prefix not in intents:
-            yield Orphan(one, OrphanReason.UNKNOWN)
+            yield Orphan(stored_file, OrphanReason.UNKNOWN)
         elif intents[prefix] is not IntentState.OPEN:
-            yield Orphan(one, OrphanReason.SWEPT)
+            yield Orphan(stored_file, OrphanReason.SWEPT)
 
 
 def purged_files(tables: Tables) -> set[str]:
     """Return the file names of purged things: runs, the generations that depend on them, incoming referrals."""
     purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
-    leads = {each.file for one in generations.list_purged(tables) for each in generations.files_of(one)}
+    leads = {each.file for generation in generations.list_purged(tables) for each in generations.files_of(generation)}
     gone = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
-    leads |= {one.file for one in gone}
-    return leads | {one.file for one in tables[Segment].within("run_id", purged)}
+    leads |= {incoming.file for incoming in gone}
+    return leads | {segment.file for segment in tables[Segment].within("run_id", purged)}
 
 
 def remove_purged(workspace: Workspace) -> int:
     """Remove the files that purges left behind and return their number."""
     with workspace.reading() as tables:
         purged = purged_files(tables)
-    there = [one.name for one in workspace.segments.names() if one.name in purged]
+    there = [stored_file.name for stored_file in workspace.segments.names() if stored_file.name in purged]
     for name in there:
         workspace.segments.delete(name)
     return len(there)
@@ -80,7 +82,7 @@ def remove_orphans(workspace: Workspace) -> int:
     """Remove the files of purged runs and of ended scans and return their number. Unknown files stay."""
     stored = list(workspace.segments.names())
     with workspace.reading() as tables:
-        orphans = [one for one in find_orphans(tables, stored) if one.why is not OrphanReason.UNKNOWN]
+        orphans = [orphan for orphan in find_orphans(tables, stored) if orphan.why is not OrphanReason.UNKNOWN]
     for one in orphans:
         workspace.segments.delete(one.stored.name)
     return len(orphans)

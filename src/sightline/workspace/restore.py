@@ -139,10 +139,10 @@ class _Restoring:
         self._identities = identities
         self._file, self._manifest, self._folder, self._connection = file, manifest, folder, connection
         self._store, self._published, self._progress = store, published, progress
-        self._digests = {one.name: one.sha256 for one in manifest.members}
+        self._digests = {member.name: member.sha256 for member in manifest.members}
         self._rows = dict.fromkeys(manifest.rows, 0)
         self._tree = Frontier()
-        self._done, self._all_bytes = 0, sum(one.size_bytes for one in manifest.members)
+        self._done, self._all_bytes = 0, sum(member.size_bytes for member in manifest.members)
 
     def run(self, admit: Admit, now: datetime) -> None:
         """Write everything, compare it with the checkpoint, and record the restore in the ledger."""
@@ -185,8 +185,8 @@ class _Restoring:
         try:
             lines = data.removesuffix(b"\n").split(b"\n")
             self._rows[table] += dump.load(self._connection, table, lines, self._grow if table == "ledger" else _pass)
-        except (ValueError, TypeError, IntegrityError, StatementError) as why:
-            raise self._damaged(member, f"cannot be read: {type(why).__name__}") from None
+        except (ValueError, TypeError, IntegrityError, StatementError) as error:
+            raise self._damaged(member, f"cannot be read: {type(error).__name__}") from None
 
     def _grow(self, entry: dict[str, Any]) -> None:
         if leaf_hash(entry["entry_json"].encode()) != entry["leaf_hash"]:
@@ -225,8 +225,8 @@ class _Restoring:
             read = note.Note.read(last.note.encode())
             note.verify(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
             checkpoint = note.Checkpoint.read(read.text)
-        except WrongEncoding as why:
-            raise self._damaged("the checkpoint", str(why)) from None
+        except WrongEncoding as error:
+            raise self._damaged("the checkpoint", str(error)) from None
         if (checkpoint.size, checkpoint.root) != (self._tree.size, self._tree.root()):
             raise self._damaged("the ledger", "is not the one of its checkpoint")
         return admit(tables)

@@ -15,8 +15,8 @@ def members_of(run: Run) -> str | None:
     """Return which members a run read, or None if it read the whole exhibit."""
     if f'"{OPTION}"' not in run.manifest_json:
         return None
-    found = json.loads(run.manifest_json)["options"].get(OPTION)
-    return None if found is None else str(found)
+    result = json.loads(run.manifest_json)["options"].get(OPTION)
+    return None if result is None else str(result)
 
 
 def do_overlap(one: str | None, other: str | None) -> bool:

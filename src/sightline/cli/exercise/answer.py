@@ -38,12 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     rows = read(arguments.notice)
     reply_files = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
-    files = [asdict(one) | {"path": str(one.path)} for one in reply_files.files]
+    files = [asdict(reply_file) | {"path": str(reply_file.path)} for reply_file in reply_files.files]
     if arguments.json:
-        print("".join(json.dumps(one) + "\n" for one in files), end="")
+        print("".join(json.dumps(file) + "\n" for file in files), end="")
     elif files:
         table = [tuple(name.upper().replace("_", " ") for name in files[0])]
-        table += [tuple("-" if value is None else str(value) for value in one.values()) for one in files]
+        table += [tuple("-" if value is None else str(value) for value in file.values()) for file in files]
         print("\n".join(columns(table)))
     sys.stderr.write(f"  {count_noun(len(rows), 'row')} asked, {count_noun(len(files), 'file')} in answer\n")
     return 0

@@ -64,7 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.faults:
         rows = [("FAULT", "SHARE", "TRACE", "WHAT")]
-        rows += [(name, f"{one.share:g}", "no" if one.traceless else "yes", one.what) for name, one in FAULTS.items()]
+        rows += [
+            (name, f"{fault.share:g}", "no" if fault.traceless else "yes", fault.what) for name, fault in FAULTS.items()
+        ]
         print("\n".join(columns(rows)))
         return 0
     if arguments.out is None:

@@ -83,8 +83,8 @@ def _benchmark(arguments: argparse.Namespace) -> int:
                 )
         seconds = time.monotonic() - begun
         besides = {"seconds": round(seconds, 3), "leads_seconds": round(ran.seconds, 3), "peak_bytes": peak_bytes()}
-        found = grade(kept_folder / "world", ran.leads, resolutions)
-    _print_grade(found, arguments, besides)
+        grading = grade(kept_folder / "world", ran.leads, resolutions)
+    _print_grade(grading, arguments, besides)
     return 0
 
 

@@ -48,8 +48,8 @@ def add(commands: Parsers) -> None:
     here = command(commands, "leads", f"leads: {', '.join(VERBS)}", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

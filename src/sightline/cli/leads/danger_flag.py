@@ -38,7 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session.require(Action.LEAD_MARK, "leads:all")
     with open_generation(officer_session.workspace) as leads:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
-        lost = [one.lead_id for one in leads.lost() if arguments.lift and names_lead(arguments.lead, one.lead_id)]
+        lost = [
+            lead_mark.lead_id
+            for lead_mark in leads.lost()
+            if arguments.lift and names_lead(arguments.lead, lead_mark.lead_id)
+        ]
         lead = {"lead_id": lost[0]} if len(lost) == 1 else leads.lead_by_id(arguments.lead)
         lead_id = lead["lead_id"]
         every, is_asked = leads.ids_of(lead_id), bool(lead.get("reported_danger"))

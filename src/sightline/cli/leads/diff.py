@@ -48,22 +48,22 @@ def run(arguments: argparse.Namespace) -> int:
                 "there is only one generation of leads, so nothing to compare", hint="rebuild after a change"
             )
         with open_generation(officer_session.workspace, number) as older:
-            found = difference(older, newer)
+            result = difference(older, newer)
     if arguments.json:
-        more = {"leads": found.leads.to_dicts()} if arguments.leads else {}
-        sys.stdout.write(json.dumps(found.totals() | more, ensure_ascii=False) + "\n")
+        more = {"leads": result.leads.to_dicts()} if arguments.leads else {}
+        sys.stdout.write(json.dumps(result.totals() | more, ensure_ascii=False) + "\n")
         return 0
-    print(f"generation {found.newer} against {found.older}")
-    for cause in found.causes[:CAUSES]:
+    print(f"generation {result.newer} against {result.older}")
+    for cause in result.causes[:CAUSES]:
         print(f"  because {cause}")
-    if len(found.causes) > CAUSES:
-        print(f"  and {count_noun(len(found.causes) - CAUSES, 'more cause')}: --json has them all")
-    print(f"  leads: {found.added:,} new, {found.gone:,} gone, {found.moved:,} with another id now")
+    if len(result.causes) > CAUSES:
+        print(f"  and {count_noun(len(result.causes) - CAUSES, 'more cause')}: --json has them all")
+    print(f"  leads: {result.added:,} new, {result.gone:,} gone, {result.moved:,} with another id now")
     rows = [("LEADS", "WHAT", "WAS", "NOW")]
-    rows += [(f"{count:,}", what, was or "none", now or "none") for what, was, now, count in found.changes.iter_rows()]
+    rows += [(f"{count:,}", what, was or "none", now or "none") for what, was, now, count in result.changes.iter_rows()]
     sys.stdout.write("".join(f"  {line}\n" for line in columns(rows)))
     if arguments.leads:
-        lines = [tuple(str(one or "") for one in row) for row in found.leads.iter_rows()]
+        lines = [tuple(str(one or "") for one in row) for row in result.leads.iter_rows()]
         sys.stdout.write(
             "".join(f"{line}\n" for line in columns([("LEAD", "CHANGE", "WHAT", "WAS", "NOW", "RULES"), *lines]))
         )

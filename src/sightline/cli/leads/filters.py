@@ -32,7 +32,9 @@ QUERY = (
 def add_filters(here: argparse.ArgumentParser) -> None:
     """The options that choose leads."""
     which = here.add_argument_group("which leads (default: all)")
-    which.add_argument("--ceiling", action="append", choices=[one.value for one in Ceiling], help="may be repeated")
+    which.add_argument(
+        "--ceiling", action="append", choices=[ceiling.value for ceiling in Ceiling], help="may be repeated"
+    )
     which.add_argument("--priority", action="append", choices=BANDS, help="may be repeated")
     which.add_argument(
         "--state",
@@ -67,10 +69,10 @@ def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
         if value is not None:
             condition &= pl.col(column) == value
     if arguments.address is not None:
-        found = address(arguments.address)
-        if found is None:
+        ip = address(arguments.address)
+        if ip is None:
             raise UsageError(f"--address {arguments.address}: no address", hint="as 203.0.113.7 or 2001:db8::7")
-        condition &= pl.col("source_ip") == str(found)
+        condition &= pl.col("source_ip") == str(ip)
     return condition
 
 

@@ -52,33 +52,33 @@ def run(arguments: argparse.Namespace) -> int:
         pass
     with open_generation(officer_session.workspace) as leads:
         groups = lead_groups(officer_session.workspace, leads, condition)
-    found = [one for one in groups if len(one.lead_ids) > 1] if arguments.several else groups
+    result = [lead_group for lead_group in groups if len(lead_group.lead_ids) > 1] if arguments.several else groups
     now = officer_session.clock()
     if arguments.json:
-        some = found if arguments.limit is None else found[: arguments.limit]
-        sys.stdout.write("".join(json.dumps(one.to_json(now), ensure_ascii=False) + "\n" for one in some))
+        some = result if arguments.limit is None else result[: arguments.limit]
+        sys.stdout.write("".join(json.dumps(lead_group.to_json(now), ensure_ascii=False) + "\n" for lead_group in some))
         return 0
-    some = found[: arguments.limit or 50]
+    some = result[: arguments.limit or 50]
     rows: list[tuple[str, ...]] = [
         ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
     ]
-    rows += [_row(one.to_json(now), [each.text() for each in one.forces]) for one in some]
+    rows += [_row(lead_group.to_json(now), [each.text() for each in lead_group.forces]) for lead_group in some]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
-    joined = sum(len(one.lead_ids) for one in groups if len(one.lead_ids) > 1)
-    several = sum(len(one.lead_ids) > 1 for one in groups)
+    joined = sum(len(lead_group.lead_ids) for lead_group in groups if len(lead_group.lead_ids) > 1)
+    several = sum(len(lead_group.lead_ids) > 1 for lead_group in groups)
     sys.stderr.write(
         f"{count_noun(several, 'group')} of several leads, with {joined:,} leads in them; a group is no person\n"
     )
-    if len(found) > len(some):
-        sys.stderr.write(f"{len(found) - len(some):,} more: --limit N, or --json\n")
+    if len(result) > len(some):
+        sys.stderr.write(f"{len(result) - len(some):,} more: --limit N, or --json\n")
     return 0
 
 
 def _row(group: dict[str, object], forces: Sequence[str]) -> tuple[str, ...]:
     names = ("leads", "joined_by", "cases", "outcomes", "devices", "firs")
     leads, joined, cases, outcomes, devices, firs = (_texts(group[name]) for name in names)
-    known = [*outcomes, *forces, *(f"file on {one}" for one in devices)]
-    known += [f"stated FIR {safe_text(one)}" for one in firs]
+    known = [*outcomes, *forces, *(f"file on {device}" for device in devices)]
+    known += [f"stated FIR {safe_text(fir)}" for fir in firs]
     left = int(str(group["days_left"]))
     return (
         lead_number(leads[0]),

@@ -44,7 +44,9 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(verbs, "list", "list leads by priority and time", EXAMPLES)
     add_filters(here)
-    here.add_argument("--status", action="append", choices=[one.value for one in LeadStatus], help="may be repeated")
+    here.add_argument(
+        "--status", action="append", choices=[lead_status.value for lead_status in LeadStatus], help="may be repeated"
+    )
     here.add_argument("--assigned-to", metavar="OFFICER", help="an officer on duty, by name or id")
     add_json(here)
     here.add_argument("--out", type=Path, metavar="FILE", help="write them to a file: .csv, .parquet or .jsonl")
@@ -75,17 +77,17 @@ def run(arguments: argparse.Namespace) -> int:
         pass
     with open_generation(officer_session.workspace, arguments.generation) as leads:
         chosen = _worked(officer_session, leads, leads.frame().filter(condition), arguments)
-        found = _in_order(officer_session, leads, chosen, arguments.order)
+        lead_rows = _in_order(officer_session, leads, chosen, arguments.order)
         if arguments.json or out is not None:
             _export(
                 officer_session,
                 leads,
-                found if arguments.limit is None else found.head(arguments.limit),
+                lead_rows if arguments.limit is None else lead_rows.head(arguments.limit),
                 arguments,
                 why,
             )
         else:
-            _table(officer_session, leads, found, arguments)
+            _table(officer_session, leads, lead_rows, arguments)
         for mark in leads.lost():
             sys.stderr.write(
                 f"lead {lead_number(mark.lead_id)} was marked urgent, and is not there any more: "
@@ -97,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _export(
     officer_session: OfficerSession,
     leads: Leads,
-    found: Any,  # noqa: ANN401
+    lead_rows: Any,  # noqa: ANN401
     arguments: argparse.Namespace,
     why: str | None,
 ) -> None:
@@ -106,7 +108,7 @@ def _export(
     from sightline.casework.openings import Export, record_export, record_masked, require_export  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
-    ids = found.select("lead_id").collect()["lead_id"].to_list()
+    ids = lead_rows.select("lead_id").collect()["lead_id"].to_list()
     export = Export("leads:all", "leads", ids, query(arguments), f"generation {leads.generation.number}")
     by = None
     if why is None:
@@ -121,13 +123,13 @@ def _export(
             record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256, by)
 
     if arguments.out is not None:
-        _write(leads, found, arguments.out, tell, is_open=why is not None)
+        _write(leads, lead_rows, arguments.out, tell, is_open=why is not None)
         sys.stderr.write(
             f"{count_noun(len(ids), 'lead')} in {arguments.out}{'' if why is not None else ', addresses masked'}\n"
         )
         return
-    tell(None if why is None else sha256_of_lines(_json(leads, found, is_open=True)))
-    for line in _json(leads, found, is_open=why is not None):
+    tell(None if why is None else sha256_of_lines(_json(leads, lead_rows, is_open=True)))
+    for line in _json(leads, lead_rows, is_open=why is not None):
         sys.stdout.write(line)
 
 
@@ -139,26 +141,26 @@ def sha256_of_lines(lines: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def _json(leads: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
+def _json(leads: Leads, lead_rows: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
 
-    for lead_json in leads.to_json(found):
+    for lead_json in leads.to_json(lead_rows):
         yield (
             json.dumps(lead_json | {"is_masked": False} if is_open else masked_lead(lead_json), ensure_ascii=False)
             + "\n"
         )
 
 
-def _worked(officer_session: OfficerSession, leads: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
+def _worked(officer_session: OfficerSession, leads: Leads, lead_rows: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
     """The leads that have a status, or are assigned to an officer, where that was asked for."""
     if not arguments.status and arguments.assigned_to is None:
-        return found
+        return lead_rows
     import polars as pl  # noqa: PLC0415
 
     from sightline.casework.lead_work import worker  # noqa: PLC0415
     from sightline.services.lead_status.status import STATUS, statuses, with_status  # noqa: PLC0415
 
-    beside = with_status(found, statuses(officer_session.workspace, leads))
+    beside = with_status(lead_rows, statuses(officer_session.workspace, leads))
     if arguments.status:
         beside = beside.filter(pl.col("status").is_in(arguments.status))
     if arguments.assigned_to is not None:
@@ -167,7 +169,7 @@ def _worked(officer_session: OfficerSession, leads: Leads, found: Any, arguments
     return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
-def _in_order(officer_session: OfficerSession, leads: Leads, found: Any, order: str) -> Any:  # noqa: ANN401  - lazy frames
+def _in_order(officer_session: OfficerSession, leads: Leads, lead_rows: Any, order: str) -> Any:  # noqa: ANN401  - lazy frames
     """Leads in the one order of every output: open ones by band or by seriousness; then closed ones."""
     import polars as pl  # noqa: PLC0415
 
@@ -178,8 +180,8 @@ def _in_order(officer_session: OfficerSession, leads: Leads, found: Any, order: 
     closed = rows.filter(rows["status"] == LeadStatus.CLOSED.value)["lead_id"]
     is_closed = pl.col("lead_id").is_in(closed.implode())
     if order == "seriousness":
-        return by_seriousness(found, leads.answered).sort(is_closed, maintain_order=True)
-    return by_band(found).sort(is_closed, maintain_order=True)
+        return by_seriousness(lead_rows, leads.answered).sort(is_closed, maintain_order=True)
+    return by_band(lead_rows).sort(is_closed, maintain_order=True)
 
 
 def _out(arguments: argparse.Namespace) -> Path | None:
@@ -194,13 +196,13 @@ def _out(arguments: argparse.Namespace) -> Path | None:
     return path
 
 
-def _count(found: Any) -> int:  # noqa: ANN401  - a lazy frame
+def _count(lead_rows: Any) -> int:  # noqa: ANN401  - a lazy frame
     import polars as pl  # noqa: PLC0415
 
-    return int(found.select(pl.len()).collect().item())
+    return int(lead_rows.select(pl.len()).collect().item())
 
 
-def _write(leads: Leads, found: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
+def _write(leads: Leads, lead_rows: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
     """Write leads beside, tell of the file's digest, and rename."""
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
@@ -211,31 +213,31 @@ def _write(leads: Leads, found: Any, path: Path, tell: Callable[[str], None], *,
     with writing(path), write_whole(path) as beside:
         if path.suffix == ".jsonl":
             with beside.open("w", encoding="utf-8") as stream:
-                stream.writelines(_json(leads, found, is_open=is_open))
+                stream.writelines(_json(leads, lead_rows, is_open=is_open))
         else:
-            table = flat(leads, found).collect()
+            table = flat(leads, lead_rows).collect()
             table = table if is_open else masked_table(table)
             table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
         tell(sha256_of(beside))
 
 
-def _table(officer_session: OfficerSession, leads: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+def _table(officer_session: OfficerSession, leads: Leads, lead_rows: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
     """The first leads, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
-    total, limit = _count(found), arguments.limit or 50
-    ids = found.select("lead_id").head(limit).collect()["lead_id"]
+    total, limit = _count(lead_rows), arguments.limit or 50
+    ids = lead_rows.select("lead_id").head(limit).collect()["lead_id"]
     is_open = opening(officer_session, arguments, [f"lead:{one}" for one in ids]) is not None
     by_id = {
         lead_json["lead_id"]: lead_json
-        for lead_json in leads.to_json(found.filter(pl.col("lead_id").is_in(ids.implode())))
+        for lead_json in leads.to_json(lead_rows.filter(pl.col("lead_id").is_in(ids.implode())))
     }
     rows: list[Row] = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]
     if arguments.order == "seriousness":
-        rows = _add_why(rows, found, ids)
+        rows = _add_why(rows, lead_rows, ids)
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     if total == 0:
         sys.stderr.write("no leads: none were chosen, or none of the hits so far may count\n")
@@ -243,14 +245,16 @@ def _table(officer_session: OfficerSession, leads: Leads, found: Any, arguments:
         sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
 
 
-def _add_why(rows: list[Row], found: Any, ids: Any) -> list[Row]:  # noqa: ANN401  - a lazy frame, a series
+def _add_why(rows: list[Row], lead_rows: Any, ids: Any) -> list[Row]:  # noqa: ANN401  - a lazy frame, a series
     """Add to each lead why it stands where it does, and write the order in a sentence."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.stages.leads.triage import ORDER, describe  # noqa: PLC0415
 
     sys.stderr.write(f"order: {ORDER}\n")
-    by_id = {row["lead_id"]: row for row in found.filter(pl.col("lead_id").is_in(ids.implode())).collect().to_dicts()}
+    by_id = {
+        row["lead_id"]: row for row in lead_rows.filter(pl.col("lead_id").is_in(ids.implode())).collect().to_dicts()
+    }
     why = [(row["of_address"] + describe(row),) for row in (by_id[one] for one in ids)]
     return [(*rows[0], "WHY HERE"), *((*row, *one) for row, one in zip(rows[1:], why, strict=True))]
 

@@ -59,34 +59,42 @@ def run(arguments: argparse.Namespace) -> int:
     why = None if arguments.why is None else require_reason(arguments.why, "--why")
     with officer_session.workspace.reading() as tables:
         days = require_period(tables, arguments.closed_for)
-    found = due_papers(officer_session, days)
-    for one, holds in found:
-        _print_papers(one, holds, as_json=arguments.json)
-    free = [one for one, holds in found if not holds]
-    if not found:
+    result = due_papers(officer_session, days)
+    for lead_papers, holds in result:
+        _print_papers(lead_papers, holds, as_json=arguments.json)
+    free = [one for one, holds in result if not holds]
+    if not result:
         sys.stderr.write("nothing is due\n")
     if why is None:
         return 0
-    done = purge_papers(officer_session, free, days, why)
+    papers_purged = purge_papers(officer_session, free, days, why)
     if arguments.json:
-        print(json.dumps({"leads": done.leads, **done.counts, "is_clean": done.is_clean}))
+        print(json.dumps({"leads": papers_purged.leads, **papers_purged.counts, "is_clean": papers_purged.is_clean}))
         return 0
-    counts = ", ".join(count_noun(count, name.removesuffix("s")) for name, count in done.counts.items())
-    print(f"purged the papers of {count_noun(done.leads, 'lead')}: {counts}")
+    counts = ", ".join(count_noun(count, name.removesuffix("s")) for name, count in papers_purged.counts.items())
+    print(f"purged the papers of {count_noun(papers_purged.leads, 'lead')}: {counts}")
     sys.stderr.write("backups made before still hold them: see docs/how-to/retention_and_backup.md\n")
     return 0
 
 
-def _print_papers(one: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
+def _print_papers(lead_papers: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    counts = {name: len(getattr(one, name)) for name in ("notes", "marks", "outcomes", "acts") if getattr(one, name)}
+    counts = {
+        name: len(getattr(lead_papers, name))
+        for name in ("notes", "marks", "outcomes", "acts")
+        if getattr(lead_papers, name)
+    }
     ids = [each.hold_id for each in holds]
     if as_json:
-        facts = {"lead_id": one.lead_id, "last_at": minute(one.last_us), "is_there": one.exhibits is not None}
+        facts = {
+            "lead_id": lead_papers.lead_id,
+            "last_at": minute(lead_papers.last_us),
+            "is_there": lead_papers.exhibits is not None,
+        }
         print(json.dumps(facts | counts | {"holds": ids}))
         return
     held = f"  on hold: {', '.join(ids)}" if ids else ""
-    gone = "" if one.exhibits is not None else ", not there any more"
+    gone = "" if lead_papers.exhibits is not None else ", not there any more"
     what = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    print(f"lead {lead_number(one.lead_id)}  last written {minute(one.last_us)}{gone}: {what}{held}")
+    print(f"lead {lead_number(lead_papers.lead_id)}  last written {minute(lead_papers.last_us)}{gone}: {what}{held}")

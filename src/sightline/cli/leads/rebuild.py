@@ -56,15 +56,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tell(rebuilt: Rebuilt, arguments: argparse.Namespace) -> None:
-    made = rebuilt.generation
-    account = json.loads(made.account_json)
+    generation = rebuilt.generation
+    account = json.loads(generation.account_json)
     if arguments.json:
-        facts = {"generation": made.number, "generation_id": made.generation_id, "was_there": rebuilt.was_there}
+        facts = {
+            "generation": generation.number,
+            "generation_id": generation.generation_id,
+            "was_there": rebuilt.was_there,
+        }
         facts["unused"] = dict(rebuilt.unused)
         sys.stdout.write(json.dumps(facts | account) + "\n")
     elif not arguments.quiet:
         again = ", there already: nothing that it rests on has changed" if rebuilt.was_there else ""
-        print(f"generation {made.number}  {made.generation_id[:12]}{again}")
+        print(f"generation {generation.number}  {generation.generation_id[:12]}{again}")
         print(
             f"           {count_noun(account['leads'], 'lead')} of "
             f"{count_noun(account['sessions'], 'session')}, {count_noun(account['visits'], 'visit')}"

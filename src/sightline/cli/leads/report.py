@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         translator = translator_for(arguments.language)
         report = report_facts.report_of(officer_session, lead_files, why, arguments.limit, translator=translator)
         leads = list(report_facts.first_leads(lead_files, arguments.limit))
-        ids = [one["lead_id"] for one in leads]
+        ids = [lead["lead_id"] for lead in leads]
         export = Export("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
         by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         _write(beside[arguments.out], page.page(report, leads, counted, outline))

@@ -32,6 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.retention_period import set_lead_period  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    made = set_lead_period(start_session(arguments), arguments.days, arguments.why)
-    print(f"what was written about closed leads is kept for {count_noun(made.days, 'day')}")
+    retention_period = set_lead_period(start_session(arguments), arguments.days, arguments.why)
+    print(f"what was written about closed leads is kept for {count_noun(retention_period.days, 'day')}")
     return 0

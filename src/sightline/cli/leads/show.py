@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             lead_json, lines, parts = _account_of_line(officer_session, leads, lead_json, arguments.line), [], []
         if arguments.json:
             whole = lead_json | {"beside": list(leads.others_of_address(lead_json)), "outcomes": known, "work": done}
-            whole |= {"other_forces": [one.to_json() for one in forces], "is_masked": False}
+            whole |= {"other_forces": [other_force.to_json() for other_force in forces], "is_masked": False}
             sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
             return 0
         if arguments.verb == "explain":
@@ -145,8 +145,8 @@ def _visit_by_visit(resolutions: list[dict[str, Any]]) -> Iterator[str]:
 
     if resolutions:
         yield "\nVisit by visit, what replies say"
-    for one in resolutions:
-        for part in one["visits"]:
+    for resolution in resolutions:
+        for part in resolution["visits"]:
             yield from (f"  {line}" for line in part_lines(part))
 
 
@@ -168,13 +168,13 @@ def _lines(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str
     yield from columns(rows)
     others = list(leads.others_of_address(lead))
     joined = lead["joined"]
-    for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
-        if found:
-            yield f"\n{title}: {len(found)}"
-            heading = ("SESSION" if found is joined else "LEAD", "FIRST SEEN", "LAST SEEN", "CEILING")
+    for title, result in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
+        if result:
+            yield f"\n{title}: {len(result)}"
+            heading = ("SESSION" if result is joined else "LEAD", "FIRST SEEN", "LAST SEEN", "CEILING")
             lines = [
                 (str(one.get("session_id", one["lead_id"]))[:12], one["first_seen"], one["last_seen"], one["ceiling"])
-                for one in found
+                for one in result
             ]
             yield from columns([heading, *lines])
 
@@ -207,7 +207,7 @@ def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
 def _other_forces(forces: Sequence[OtherForce]) -> Iterator[str]:
     if forces:
         yield f"\nother forces: {len(forces)}"
-        yield from (f"  {one.text()}" for one in forces)
+        yield from (f"  {other_force.text()}" for other_force in forces)
 
 
 def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:

@@ -73,14 +73,14 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     which = _select_leads(officer_session, arguments)
     if arguments.verb == "assign":
-        made = lead_work.assign(officer_session, which, arguments.to, why)
+        lead_batch = lead_work.assign(officer_session, which, arguments.to, why)
     elif arguments.verb == "close":
-        made = _close(officer_session, which, arguments, why)
+        lead_batch = _close(officer_session, which, arguments, why)
     else:
-        made = lead_work.reopen(officer_session, which, why)
-    what = f"lead {lead_number(which.lead_ids[0])}" if made.leads == 1 else count_noun(made.leads, "lead")
+        lead_batch = lead_work.reopen(officer_session, which, why)
+    what = f"lead {lead_number(which.lead_ids[0])}" if lead_batch.leads == 1 else count_noun(lead_batch.leads, "lead")
     to = f" to {arguments.to}" if arguments.verb == "assign" else ""
-    print(f"{what}: {made.act.value}{to}")
+    print(f"{what}: {lead_batch.act.value}{to}")
     return 0
 
 
@@ -153,10 +153,10 @@ def _note(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace) as leads:
         lead_id = str(leads.lead_by_id(arguments.lead)["lead_id"])
     if arguments.change is None:
-        made = notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
+        lead_note = notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
     else:
-        made = notes.rewrite(
+        lead_note = notes.rewrite(
             officer_session, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
         )
-    print(f"note {made.note_id[-6:]}, version {made.version}: lead {lead_number(lead_id)}")
+    print(f"note {lead_note.note_id[-6:]}, version {lead_note.version}: lead {lead_number(lead_id)}")
     return 0

@@ -12,10 +12,10 @@ VERBS = {"create-key": keys, "sign": sign, "check": check, "diff": diff, "compil
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    examples = "".join(one.EXAMPLES for one in VERBS.values())
+    examples = "".join(verb.EXAMPLES for verb in VERBS.values())
     verbs = verbs_of(command(commands, "lists", "create keys; sign, check, compare and compile flag lists", examples))
-    for one in VERBS.values():
-        one.add(verbs)
+    for module in VERBS.values():
+        module.add(verbs)
 
 
 def run(arguments: argparse.Namespace) -> int:

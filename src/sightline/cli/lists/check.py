@@ -61,8 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
             signature = trust.verify_unexpired(holding.prehash, holding.minisig, keys, now, str(arguments.file))
         elif holding.minisig is not None:
             signature = trust.read_unverified(holding.minisig, str(arguments.file))
-    except UntrustedList as why:
-        refusal = why
+    except UntrustedList as error:
+        refusal = error
     account = holding.account | {"signature": _signature(signature, refusal, now, is_verified=bool(arguments.trust))}
     print(json.dumps(account, ensure_ascii=False) if arguments.json else _account_text(account))
     if refusal is not None and arguments.trust:

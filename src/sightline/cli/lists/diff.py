@@ -114,13 +114,13 @@ def _statements(indicator: Indicator | None) -> list[dict[str, object]]:
     return [said_of(statement) for statement in (indicator.statements if indicator else ())]
 
 
-def _account(one: FlagList, is_verified: bool) -> dict[str, object]:
-    signature = one.signature
+def _account(flag_list: FlagList, is_verified: bool) -> dict[str, object]:
+    signature = flag_list.signature
     return {
-        "path": one.path,
-        "list_id": one.list_id,
-        "indicators": len(one.indicators),
-        "rejects": len(one.rejects),
+        "path": flag_list.path,
+        "list_id": flag_list.list_id,
+        "indicators": len(flag_list.indicators),
+        "rejects": len(flag_list.rejects),
         "verified": is_verified,
         "origin": signature.origin if signature else None,
         "version": signature.version if signature else None,
@@ -135,10 +135,13 @@ def _line(change: Change) -> str:
 
     what = f"{change.kind:<8} {change.indicator.kind:<11} {defanged(change.indicator.value)}"
     if change.kind is ChangeKind.CHANGED:
-        parts = [f"{one} {_aspect_text(change.old, one)} -> {_aspect_text(change.new, one)}" for one in change.aspects]
+        parts = [
+            f"{aspect} {_aspect_text(change.old, aspect)} -> {_aspect_text(change.new, aspect)}"
+            for aspect in change.aspects
+        ]
     else:
         aspects = (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
-        parts = [f"{one} {_aspect_text(change.indicator, one)}" for one in aspects]
+        parts = [f"{aspect} {_aspect_text(change.indicator, aspect)}" for aspect in aspects]
     return f"{what}  {'; '.join(parts)}"
 
 
@@ -148,15 +151,17 @@ def _aspect_text(indicator: Indicator | None, aspect: Aspect) -> str:
     return ", ".join(dict.fromkeys(shown_aspect(statement, aspect) for statement in statements))
 
 
-def _list_lines(title: str, one: FlagList, is_verified: bool) -> list[str]:
+def _list_lines(title: str, loaded: FlagList, is_verified: bool) -> list[str]:
     """Which list it was and whose."""
-    lines = [f"{title}: {one.path}, {count_noun(len(one.indicators), 'indicator')}, list id {one.list_id}"]
-    if one.signature is None:
+    lines = [f"{title}: {loaded.path}, {count_noun(len(loaded.indicators), 'indicator')}, list id {loaded.list_id}"]
+    if loaded.signature is None:
         lines.append("     unsigned")
     else:
-        version = f", version {one.signature.version}" if one.signature.version else ""
+        version = f", version {loaded.signature.version}" if loaded.signature.version else ""
         doubt = "" if is_verified else " (not verified: no --trust was given)"
-        lines.append(f"     {one.signature.origin}{version}{doubt}")
-    if one.rejects:
-        lines.append(f"     {count_noun(len(one.rejects), 'row')} could not be read: sightline lists check {one.path}")
+        lines.append(f"     {loaded.signature.origin}{version}{doubt}")
+    if loaded.rejects:
+        lines.append(
+            f"     {count_noun(len(loaded.rejects), 'row')} could not be read: sightline lists check {loaded.path}"
+        )
     return lines

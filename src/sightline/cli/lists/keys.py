@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         key = signature.keygen(arguments.issuer)
-    except signature.KeyFileError as why:
-        raise UsageError(str(why)) from None
+    except signature.KeyFileError as error:
+        raise UsageError(str(error)) from None
     secret, public = (arguments.out / f"{key.issuer}.{end}" for end in ("key", "pub"))
     for path in (secret, public):
         if path.exists():

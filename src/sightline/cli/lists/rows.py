@@ -45,10 +45,10 @@ class Rejects:
         """Write one, or count it where enough were shown."""
         self._count += 1
         if self._as_json:
-            found = {"line": reject.line, "code": reject.code, "reason": reject.reason}
+            result = {"line": reject.line, "code": reject.code, "reason": reject.reason}
             if reject.pointer:
-                found["pointer"] = reject.pointer
-            self._write(json.dumps(found, ensure_ascii=False) + "\n")
+                result["pointer"] = reject.pointer
+            self._write(json.dumps(result, ensure_ascii=False) + "\n")
         elif self._count <= SHOWN_REJECTS:
             self._write(f"{reject.where}: {reject.code}: {reject.reason}\n")
 
@@ -81,11 +81,11 @@ class Understood:
             if self._most == 0:
                 self._left_out += len(batch.rows) - at
                 return
-            found = statement(row, self._junk)
-            if isinstance(found, RowReject):
+            result = statement(row, self._junk)
+            if isinstance(result, RowReject):
                 continue
             line, pointer = batch.places[row[0]] if batch.places is not None else (row[0], "")
-            self._write(self._row(line, pointer, *found))
+            self._write(self._row(line, pointer, *result))
             if self._most is not None:
                 self._most -= 1
 

@@ -150,8 +150,8 @@ def _secret_key(path: Path) -> SecretKey:
         return key
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such key", hint="sightline lists create-key makes one") from None
-    except ValueError as why:
-        what = why if isinstance(why, signature.KeyFileError) else "not a minisign secret key"
+    except ValueError as error:
+        what = error if isinstance(error, signature.KeyFileError) else "not a minisign secret key"
         raise UsageError(f"{path}: {what}", hint="--key takes your CODE.key") from None
 
 
@@ -171,14 +171,14 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comme
             original = sha256_of(arguments.original)
     try:
         version = versions.of_instant(now) if arguments.version is None else versions.number(arguments.version)
-    except ValueError as why:
+    except ValueError as error:
         raise UsageError(
-            f"--version {arguments.version!r}: {why}", hint="leave it out for the time of signing"
+            f"--version {arguments.version!r}: {error}", hint="leave it out for the time of signing"
         ) from None
     try:
         series = versions.series_of(arguments.file.stem if arguments.series is None else arguments.series)
-    except ValueError as why:
-        raise UsageError(f"the list needs a series: {why}", hint="name it: --series NAME") from None
+    except ValueError as error:
+        raise UsageError(f"the list needs a series: {error}", hint="name it: --series NAME") from None
     try:
         comment = Comment(
             issuer,
@@ -190,8 +190,8 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comme
             original,
             series,
         )
-    except CommentError as why:
-        raise UsageError(f"the signature cannot say this: {why}") from None
+    except CommentError as error:
+        raise UsageError(f"the signature cannot say this: {error}") from None
     if comment.valid_until_us <= now.timestamp() * 1_000_000:
         raise UsageError(f"--valid-until {arguments.valid_until} is over already", hint="name a day to come")
     return comment

@@ -39,8 +39,8 @@ def shown_aspect(statement: Statement, aspect: Aspect) -> str:
         return _instant(statement.listed_on_us) or "none"
     if aspect is Aspect.REFERENCE:
         return "given" if statement.has_reference else "none"
-    found = statement.opinion if aspect is Aspect.OPINION else statement.category
-    return "".join(letter if letter.isprintable() else "?" for letter in found or "none")
+    text = statement.opinion if aspect is Aspect.OPINION else statement.category
+    return "".join(letter if letter.isprintable() else "?" for letter in text or "none")
 
 
 def _instant(microseconds: int | None) -> str | None:

@@ -49,8 +49,8 @@ def add(commands: Parsers) -> None:
     here = command(commands, "notices", "notices to ISPs: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

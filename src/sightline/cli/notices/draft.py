@@ -97,32 +97,32 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
     return replace(base, licensee=arguments.licensee, circle=circle, chosen=condition, leads=leads)
 
 
-def _lines(made: Plan, drafted: list[Notice]) -> Iterator[str]:
+def _lines(plan: Plan, drafted: list[Notice]) -> Iterator[str]:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     rows = [("NOTICE" if drafted else "", "LICENSEE", "CIRCLE", "ROWS", "SESSIONS", "BY")]
-    for at, part in enumerate(made.parts):
+    for at, part in enumerate(plan.parts):
         name = drafted[at].notice_id[-6:] if drafted else "would be"
         by = ", ".join(f"{count:,} {how}" for how, count in part.rows.group_by("asks").len().sort("asks").iter_rows())
         sessions = f"{part.rows['session_id'].n_unique():,}"
         rows.append((name, part.licensee.name, part.circle or "not known", f"{len(part.rows):,}", sessions, by))
-    if made.parts:
+    if plan.parts:
         yield from columns(rows)
     else:
         yield "nothing to ask: no notice"
 
 
-def _left_out(made: Plan) -> Iterator[str]:
+def _left_out(plan: Plan) -> Iterator[str]:
     from sightline.stages.resolve.questions import WORDS, LeftOutReason  # noqa: PLC0415
 
     for why in LeftOutReason:
-        if count := made.left_out.whys[why]:
+        if count := plan.left_out.whys[why]:
             yield f"{count:>9,} not asked for: {WORDS[why]}"
-    for network, count in made.left_out.networks.most_common(MOST_NAMED):
+    for network, count in plan.left_out.networks.most_common(MOST_NAMED):
         yield f"          {count:,} of the network {safe_text(network)}"
 
 
-def _plan_facts(made: Plan, drafted: list[Notice]) -> dict[str, object]:
+def _plan_facts(plan: Plan, drafted: list[Notice]) -> dict[str, object]:
     parts = [
         {
             "notice_id": drafted[at].notice_id if drafted else None,
@@ -133,12 +133,12 @@ def _plan_facts(made: Plan, drafted: list[Notice]) -> dict[str, object]:
             "rows": len(part.rows),
             "sessions": part.rows["session_id"].n_unique(),
         }
-        for at, part in enumerate(made.parts)
+        for at, part in enumerate(plan.parts)
     ]
-    whys = {why.value: count for why, count in sorted(made.left_out.whys.items()) if count}
+    whys = {why.value: count for why, count in sorted(plan.left_out.whys.items()) if count}
     return {
         "notices": parts,
         "not_asked": whys,
-        "networks_without_licensee": dict(made.left_out.networks.most_common()),
-        "generation": made.generation.number,
+        "networks_without_licensee": dict(plan.left_out.networks.most_common()),
+        "generation": plan.generation.number,
     }

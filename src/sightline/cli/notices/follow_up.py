@@ -61,20 +61,20 @@ def run(arguments: argparse.Namespace) -> int:
             notices = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
     drafted = 0
     for one in notices:
-        made = (
+        notice = (
             follow(officer_session, one, why) if operator is None else ask_operator(officer_session, one, operator, why)
         )
-        if made is None:
+        if notice is None:
             if arguments.notice is not None:
                 sys.stderr.write(NOBODY if operator is None else NO_OPERATOR)
             continue
         drafted += 1
         if arguments.json:
-            facts = {"notice_id": made.notice_id, "number": made.number, "approval_id": made.approval_id}
-            sys.stdout.write(json.dumps(facts | {"rows": made.asks, "follows": one.number}) + "\n")
+            facts = {"notice_id": notice.notice_id, "number": notice.number, "approval_id": notice.approval_id}
+            sys.stdout.write(json.dumps(facts | {"rows": notice.asks, "follows": one.number}) + "\n")
         else:
             what = "numbers" if operator is None else "rows"
-            print(f"{made.notice_id[-6:]}  {made.number}: {made.asks:,} {what}, following {one.number}")
+            print(f"{notice.notice_id[-6:]}  {notice.number}: {notice.asks:,} {what}, following {one.number}")
     if drafted:
         second = "the superintendent" if operator is None else "its second officer"
         sys.stderr.write(f"each waits for {second}: sightline approve\n")

@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}
-        notices = [one for one in tables[Notice].where(**of) if not arguments.due or is_overdue(one, now_us)]
-        names = {one.licensee_id: one.name for one in tables[Licensee].where()}
+        notices = [notice for notice in tables[Notice].where(**of) if not arguments.due or is_overdue(notice, now_us)]
+        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     if arguments.json:
         for one in notices:
             more = {"licensee": names[one.licensee_id], "is_overdue": is_overdue(one, now_us)}

@@ -59,10 +59,10 @@ def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespac
     if arguments.case is not None:
         with officer_session.workspace.reading() as tables:
             case_id = cases.case_of(tables, arguments.case).case_id
-    found = notices.approved_notices(officer_session, case_id)
-    if not found:
+    result = notices.approved_notices(officer_session, case_id)
+    if not result:
         raise UsageError("no notice is approved and not sent yet", hint="sightline notices list; sightline approve")
-    return [one.notice_id for one in found]
+    return [notice.notice_id for notice in result]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,12 +78,12 @@ def run(arguments: argparse.Namespace) -> int:
         due = None if arguments.due is None else parse_instant(arguments.due, "--due", ZONE, is_end=True)
         officer_session = start_session(arguments)
         for text in chosen_notices(officer_session, arguments):
-            done = notices.send(officer_session, text, how, on, due)
-            print(f"{done.notice_id}  {done.number}: sent, an answer is due by {due_day(done.due_at_us or 0)}")
+            notice = notices.send(officer_session, text, how, on, due)
+            print(f"{notice.notice_id}  {notice.number}: sent, an answer is due by {due_day(notice.due_at_us or 0)}")
         return 0
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
     for text in arguments.notices:
-        done = notices.close(officer_session, text, why)
-        print(f"{done.notice_id}  {done.number}: closed")
+        notice = notices.close(officer_session, text, why)
+        print(f"{notice.notice_id}  {notice.number}: closed")
     return 0

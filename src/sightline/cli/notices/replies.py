@@ -65,10 +65,9 @@ def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.replies import confirm  # noqa: PLC0415
 
-    made = confirm(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
-    print(
-        f"reply {made.reply_id[-6:]}: {safe_text(made.sign)} is declared; sightline resolve uses its rows from now on"
-    )
+    confirmed = confirm(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
+    sign = safe_text(confirmed.sign)
+    print(f"reply {confirmed.reply_id[-6:]}: {sign} is declared; sightline resolve uses its rows from now on")
     return 0
 
 
@@ -93,8 +92,8 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     with officer_session.read(
         Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), JournalVerb.VIEW_NOTICE
     ) as tables:
-        one = notice_of(tables, arguments.notice) if arguments.notice else None
-        replies = tables[Reply].where(**({"notice_id": one.notice_id} if one else {}))
+        notice = notice_of(tables, arguments.notice) if arguments.notice else None
+        replies = tables[Reply].where(**({"notice_id": notice.notice_id} if notice else {}))
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
         declared = {each.reply_id: confirmations(tables, each.reply_id) for each in replies}
         names = {each.officer_id: each.name for each in tables[Officer].where()}
@@ -104,7 +103,10 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     if arguments.json:
         for each in replies:
             known = declared[each.reply_id]
-            answers = [{"sign": one.sign, "why": one.why, "by": names[one.confirmed_by]} for one in known]
+            answers = [
+                {"sign": confirmation.sign, "why": confirmation.why, "by": names[confirmation.confirmed_by]}
+                for confirmation in known
+            ]
             line = as_json(each, stands=each.reply_id in current, doubts=doubts(each), declared=answers)
             sys.stdout.write(f"{line}\n")
         return 0
@@ -114,7 +116,7 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in current) for each in replies]
     print("\n".join(columns(rows)))
     for each in replies:
-        answered = {one.sign: one for one in declared[each.reply_id]}
+        answered = {confirmation.sign: confirmation for confirmation in declared[each.reply_id]}
         for doubt in doubts(each):
             answer = answered.get(doubt)
             by = f"declared by {names[answer.confirmed_by]}: {answer.why}" if answer else "nobody is named by its rows"
@@ -122,22 +124,22 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     return 0
 
 
-def _row(one: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
-    account = json.loads(one.account_json)
+def _row(reply: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
+    account = json.loads(reply.account_json)
     counts = [f"{account[name]:,}" for name in ("rows", "met", "missing")]
-    stands = "yes" if is_standing else f"withdrawn: {one.withdrawn_why}" if one.withdrawn_why else "corrected"
-    certificate = "yes" if one.certificate_sha256 else "no"
-    return (one.reply_id[-6:], number, one.received_on, one.layout, *counts, certificate, stands, one.name)
+    stands = "yes" if is_standing else f"withdrawn: {reply.withdrawn_why}" if reply.withdrawn_why else "corrected"
+    certificate = "yes" if reply.certificate_sha256 else "no"
+    return (reply.reply_id[-6:], number, reply.received_on, reply.layout, *counts, certificate, stands, reply.name)
 
 
 def _rows(officer_session: OfficerSession, replies: list[Reply], name: str, *, as_lines: bool) -> int:
     from sightline.services.artifacts.resolution_files import read  # noqa: PLC0415
 
     for reply in replies:
-        for one in read(officer_session.workspace, reply, name).iter_rows(named=True):
+        for row in read(officer_session.workspace, reply, name).iter_rows(named=True):
             if as_lines:
-                sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | one, ensure_ascii=False) + "\n")
+                sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | row, ensure_ascii=False) + "\n")
             else:
-                cells = "  ".join(safe_text(str(value)) for value in one.values() if value is not None)
+                cells = "  ".join(safe_text(str(value)) for value in row.values() if value is not None)
                 sys.stdout.write(f"{reply.reply_id[-6:]}  {cells}\n")
     return 0

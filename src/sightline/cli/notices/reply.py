@@ -113,7 +113,7 @@ def _order(texts: Sequence[str]) -> DateOrder | None:
     from sightline.stages.resolve.model import DATE_ORDERS  # noqa: PLC0415
 
     whole = [text for text in texts if "=" not in text]
-    known = [one for one in DATE_ORDERS if [one] == whole]
+    known = [date_order for date_order in DATE_ORDERS if [date_order] == whole]
     if whole and not known:
         raise UsageError(f"--date-order {' '.join(whole)}: one of {', '.join(DATE_ORDERS)}", hint="or TABLE=ORDER")
     return known[0] if known else None

@@ -42,8 +42,8 @@ def add(commands: Parsers) -> None:
     here = command(commands, "operations", f"operations: {', '.join(VERBS)}", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
     here = command(verbs, "add-event", "record what happened on a day, and how many times", EVENT, ABOUT)
     here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
-    here.add_argument("kind", choices=[one.value for one in OperationEventKind], help="what happened")
+    here.add_argument("kind", choices=[kind.value for kind in OperationEventKind], help="what happened")
     here.add_argument("--on", required=True, metavar="DATE", help="the day, as 2026-06-05")
     here.add_argument("--state", required=True, metavar="CODE", help="ISO 3166-2, as IN-KL, or a state by name")
     here.add_argument("--district", metavar="NAME", help="the district")
@@ -84,6 +84,6 @@ def _event(arguments: argparse.Namespace) -> int:
         lead_id,
         subscriber,
     )
-    made = operations.record_event(officer_session, arguments.operation, happened)
-    print(f"event {made.event_id[-6:]}: {made.count:,} {made.kind}, {made.happened_on}, {made.state}")
+    event = operations.record_event(officer_session, arguments.operation, happened)
+    print(f"event {event.event_id[-6:]}: {event.count:,} {event.kind}, {event.happened_on}, {event.state}")
     return 0

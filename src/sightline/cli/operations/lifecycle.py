@@ -33,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{safe_text(over.name)}: over")
         return 0
     begun_on = day(arguments.begun_on, "--begun-on")
-    made = operations.begin(start_session(arguments), arguments.name, begun_on, require_reason(arguments.why, "--why"))
-    print(f"operation {made.operation_id[-6:]}: {safe_text(made.name)}")
+    operation = operations.begin(
+        start_session(arguments), arguments.name, begun_on, require_reason(arguments.why, "--why")
+    )
+    print(f"operation {operation.operation_id[-6:]}: {safe_text(operation.name)}")
     return 0

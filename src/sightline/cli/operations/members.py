@@ -40,6 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session.require(Action.OPERATION_RUN, "operation:leads")
     which = leads_chosen(officer_session, arguments)
     act = operations.add_leads if arguments.verb == "add-leads" else operations.take_out
-    made = act(officer_session, arguments.operation, which, require_reason(arguments.why, "--why"))
-    print(f"{made.leads:,} {'lead' if made.leads == 1 else 'leads'}: {made.act.value}")
+    lead_batch = act(officer_session, arguments.operation, which, require_reason(arguments.why, "--why"))
+    print(f"{lead_batch.leads:,} {'lead' if lead_batch.leads == 1 else 'leads'}: {lead_batch.act.value}")
     return 0

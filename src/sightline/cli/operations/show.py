@@ -44,7 +44,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, "operation:all", JournalVerb.VIEW_OPERATIONS) as tables:
-        operations = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
+        operations = sorted(
+            tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
+        )
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(one)}\n" for one in operations))
         return 0
@@ -93,7 +95,7 @@ def _json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
         "closed_for": overview.closed_for,
         "happened": overview.happened,
         "happened_in": overview.happened_in,
-        "events": [json.loads(as_json(one)) for one in overview.events],
+        "events": [json.loads(as_json(event)) for event in overview.events],
         "outcomes": overview.outcome_counts,
         "precision": overview.precision.to_dicts(),
     } | ({"members": overview.members.to_dicts()} if with_leads else {})
@@ -104,9 +106,11 @@ def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
     from sightline.stages.report import places  # noqa: PLC0415
 
-    one = overview.operation
-    stands = "goes on" if one.closed_at_us is None else f"over: {one.closed_why}"
-    yield from sheet([("name", one.name), ("why", one.why), ("begun on", one.begun_on), ("stands", stands)])
+    operation = overview.operation
+    stands = "goes on" if operation.closed_at_us is None else f"over: {operation.closed_why}"
+    yield from sheet(
+        [("name", operation.name), ("why", operation.why), ("begun on", operation.begun_on), ("stands", stands)]
+    )
     lost = f", {overview.lost:,} of them not there any more" if overview.lost else ""
     yield f"\nleads: {overview.leads:,}{lost}"
     most, kind = max(overview.leads, 1), places.PlaceKind.STATE

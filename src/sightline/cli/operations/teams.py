@@ -81,8 +81,8 @@ def _set(arguments: argparse.Namespace) -> int:
         None if arguments.ends_at is None else _instant(arguments.ends_at, "--ends-at"),
     )
     before = None if arguments.change is None else _find_team(teams, arguments.change).team_id
-    made = operation_teams.set_team(officer_session, operation.operation_id, form, before)
-    print(f"team {made.team_id[-6:]}: {safe_text(made.name)}, {made.strength}, {safe_text(leader.name)}")
+    team = operation_teams.set_team(officer_session, operation.operation_id, form, before)
+    print(f"team {team.team_id[-6:]}: {safe_text(team.name)}, {team.strength}, {safe_text(leader.name)}")
     return 0
 
 
@@ -98,23 +98,23 @@ def _list(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, "operation:teams", JournalVerb.VIEW_OPERATIONS) as tables:
         operation = operations.operation_of(tables, arguments.operation)
-        found, called = operation_teams.teams_of(tables, operation.operation_id), names(tables)
+        result, called = operation_teams.teams_of(tables, operation.operation_id), names(tables)
     if arguments.json:
-        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        sys.stdout.write("".join(f"{as_json(team)}\n" for team in result))
         return 0
     rows = [("TEAM", "NAME", "LEADER", "PEOPLE", "MEETS AT", "VENUE", "PLACE", "TASK")]
     rows += [
         (
-            one.team_id[-6:],
-            one.name,
-            called.get(one.leader, one.leader),
-            f"{one.strength:,}",
-            f"{instant(one.begins_at_us):%Y-%m-%d %H:%M} UTC",
-            one.venue,
-            f"{one.district}, {one.state}" if one.district else one.state,
-            one.task,
+            team.team_id[-6:],
+            team.name,
+            called.get(team.leader, team.leader),
+            f"{team.strength:,}",
+            f"{instant(team.begins_at_us):%Y-%m-%d %H:%M} UTC",
+            team.venue,
+            f"{team.district}, {team.state}" if team.district else team.state,
+            team.task,
         )
-        for one in found
+        for team in result
     ]
     print("\n".join(columns(rows)))
     return 0
@@ -141,8 +141,8 @@ def _find_team(teams: list[OperationTeam], text: str) -> OperationTeam:
     from sightline.casework.operation_teams import team_of  # noqa: PLC0415
     from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
-    found = [one.team_id for one in teams if is_short_for(text, one.team_id)]
-    return team_of(teams, found[0] if len(found) == 1 else text)
+    result = [team.team_id for team in teams if is_short_for(text, team.team_id)]
+    return team_of(teams, result[0] if len(result) == 1 else text)
 
 
 def _instant(text: str, what: str) -> datetime:

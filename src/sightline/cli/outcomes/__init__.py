@@ -31,8 +31,8 @@ def add(commands: Parsers) -> None:
     here = command(commands, "outcomes", "outcomes: record, withdraw, list, show-precision", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

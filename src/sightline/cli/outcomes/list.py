@@ -37,13 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
         Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), JournalVerb.VIEW_OUTCOMES
     ) as tables:
         case_id = case_of(tables, arguments.case).case_id if arguments.case else None
-        found = outcomes(tables, case_id)
-        numbers = {one.case_id: one.number for one in tables[Case].where()}
+        lead_outcomes = outcomes(tables, case_id)
+        numbers = {case.case_id: case.number for case in tables[Case].where()}
     if arguments.json:
-        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        sys.stdout.write("".join(f"{as_json(outcome)}\n" for outcome in lead_outcomes))
         return 0
     rows = [("OUTCOME", "LEAD", "CASE", "FOUND ON", "WHAT", "SUBSCRIBER", "WHY")]
-    for one in found:
+    for one in lead_outcomes:
         why = one.why if one.withdrawn_why is None else f"withdrawn: {one.withdrawn_why}"
         whom = (one.subscriber_id or "")[:12]
         number = numbers[one.case_id]

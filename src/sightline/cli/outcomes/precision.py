@@ -73,9 +73,9 @@ def table(result: pl.DataFrame) -> Iterator[str]:
         yield "outcomes: none recorded yet"
         return
     rows = [("OF", "NAME", *(name.upper().replace("_", " ") for name in COUNTED), "PRECISION (95 %)")]
-    for one in result.iter_rows(named=True):
-        share = _share(one["precision"], one["low"], one["high"], one["judged"]) if one["judged"] else "none judged"
-        rows.append((one["of"], one["name"], *(str(one[name]) for name in COUNTED), share))
+    for row in result.iter_rows(named=True):
+        share = _share(row["precision"], row["low"], row["high"], row["judged"]) if row["judged"] else "none judged"
+        rows.append((row["of"], row["name"], *(str(row[name]) for name in COUNTED), share))
     yield from columns(rows)
 
 
@@ -86,9 +86,9 @@ def _places(result: pl.DataFrame) -> Iterator[str]:
         yield "data sets of places: not measured yet; replies that name installation addresses measure them"
         return
     rows = [("PLACES OF", "PROVIDER", "STATE RIGHT (95 %)", "USED", "DISTRICT RIGHT (95 %)", "USED")]
-    for one in result.iter_rows(named=True):
-        levels = [text for level in ("state", "district") for text in _level(one, level)]
-        rows.append((one["dataset"], one["isp"] or "unknown", *levels))
+    for row in result.iter_rows(named=True):
+        levels = [text for level in ("state", "district") for text in _level(row, level)]
+        rows.append((row["dataset"], row["isp"] or "unknown", *levels))
     yield from columns(rows)
 
 
@@ -99,10 +99,10 @@ def _agreements(result: pl.DataFrame) -> Iterator[str]:
         return
     yield ""
     rows = [("WHERE BOTH NAME ONE PLACE", "PROVIDER", "LEVEL", "RIGHT (95 %)", "COUNTS")]
-    for one in result.iter_rows(named=True):
-        share = f"{one['right']} of {one['n']}, {_percent(one['low'])} to {_percent(one['high'])}"
-        counts = "yes" if one["is_independent"] else "no"
-        rows.append((f"{one['first']}, {one['second']}", one["isp"], one["level"], share, counts))
+    for row in result.iter_rows(named=True):
+        share = f"{row['right']} of {row['n']}, {_percent(row['low'])} to {_percent(row['high'])}"
+        counts = "yes" if row["is_independent"] else "no"
+        rows.append((f"{row['first']}, {row['second']}", row["isp"], row["level"], share, counts))
     yield from columns(rows)
 
 

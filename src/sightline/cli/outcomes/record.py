@@ -55,8 +55,8 @@ def _record(arguments: argparse.Namespace) -> int:
     subscriber = find_subscriber(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
     outcome_form = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
     with open_generation(officer_session.workspace) as leads:
-        made = record(officer_session, leads, outcome_form)
-    print(f"outcome {made.outcome_id[-6:]}: lead {lead_number(made.lead_id)}, {made.kind}")
+        outcome = record(officer_session, leads, outcome_form)
+    print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
     return 0
 
 

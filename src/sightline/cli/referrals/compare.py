@@ -43,15 +43,15 @@ def add(verbs: Parsers) -> None:
     write = command(acts, "export", "write own pseudonyms for a force; takes two officers", EXAMPLES["export"])
     write.add_argument("--what", required=True, choices=WHAT, help="what is compared")
     add_why(write)
-    for one in (create, write):
-        one.add_argument("code", metavar="CODE", help="the force")
-        one.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
+    for choice in (create, write):
+        choice.add_argument("code", metavar="CODE", help="the force")
+        choice.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
     match = command(acts, "match", "compare own lines with a force's pseudonyms", EXAMPLES["match"])
     match.add_argument("file", type=Path, metavar="FILE.json", help="its note")
     add_json(match)
-    for one in acts.choices.values():
-        one.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which the force knows this unit")
-        add_desk(one)
+    for choice in acts.choices.values():
+        choice.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which the force knows this unit")
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,8 +80,8 @@ def _import_secret(arguments: argparse.Namespace, officer_session: OfficerSessio
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
 
     sealed = read_sealed(arguments.file, "name the sealed secret")
-    made = take_secret(officer_session, sealed, age_identities(arguments.identity), key.issuer)
-    print(f"secret {made.secret_id[-6:]} is agreed")
+    force_secret = take_secret(officer_session, sealed, age_identities(arguments.identity), key.issuer)
+    print(f"secret {force_secret.secret_id[-6:]} is agreed")
     return 0
 
 

@@ -51,14 +51,14 @@ def add(verbs: Parsers) -> None:
     write.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
     add_why(write)
     match = command(acts, "match", "show own lines that the exchange says another force has too", EXAMPLES["match"])
-    for one in (write, match):
-        one.add_argument("period_key", type=Path, metavar="KEY.age", help="the sealed key of the month")
-        one.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
+    for choice in (write, match):
+        choice.add_argument("period_key", type=Path, metavar="KEY.age", help="the sealed key of the month")
+        choice.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
     match.add_argument("answer", type=Path, metavar="ANSWER.json", help="what the exchange answered")
     add_json(match)
-    for one in acts.choices.values():
-        one.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which forces know this unit")
-        add_desk(one)
+    for choice in acts.choices.values():
+        choice.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which forces know this unit")
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -110,8 +110,8 @@ def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: 
     from sightline.services.referrals.deconfliction import match_answer, read_answer_file  # noqa: PLC0415
 
     period_key = _period_key(arguments, officer_session, key)
-    done = match_answer(officer_session, period_key, read_answer_file(arguments.answer))
-    print_matches(done.matches, as_json=arguments.json, none_found="no other force has any of them")
-    if done.not_ours:
-        sys.stderr.write(f"{done.not_ours:,} of the answer are not this unit's any more\n")
+    deconflicted = match_answer(officer_session, period_key, read_answer_file(arguments.answer))
+    print_matches(deconflicted.matches, as_json=arguments.json, none_found="no other force has any of them")
+    if deconflicted.not_ours:
+        sys.stderr.write(f"{deconflicted.not_ours:,} of the answer are not this unit's any more\n")
     return 0

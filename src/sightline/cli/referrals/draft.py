@@ -55,18 +55,25 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     if arguments.dry_run:
         return _tell_plan(candidates(officer_session, request), as_json=arguments.json)
-    made = draft(officer_session, request)
-    one = made.referral
+    draft_result = draft(officer_session, request)
+    referral = draft_result.referral
     if arguments.json:
-        facts = {"referral_id": one.referral_id, "number": one.number, "leads": one.leads, "rows": one.rows}
-        print(json.dumps(facts | {"content_sha256": one.content_sha256, "left_out": _counts(made.left_out)}))
+        facts = {
+            "referral_id": referral.referral_id,
+            "number": referral.number,
+            "leads": referral.leads,
+            "rows": referral.rows,
+        }
+        print(
+            json.dumps(facts | {"content_sha256": referral.content_sha256, "left_out": _counts(draft_result.left_out)})
+        )
         return 0
     print(
-        f"{one.number}: {count_noun(one.leads, 'lead')} with "
-        f"{count_noun(one.rows, 'row')}, content {one.content_sha256}"
+        f"{referral.number}: {count_noun(referral.leads, 'lead')} with "
+        f"{count_noun(referral.rows, 'row')}, content {referral.content_sha256}"
     )
-    sys.stderr.write("".join(f"{line}\n" for line in _left_out(made.left_out)))
-    sys.stderr.write(f"it waits for its second officer: sightline approve {one.approval_id}\n")
+    sys.stderr.write("".join(f"{line}\n" for line in _left_out(draft_result.left_out)))
+    sys.stderr.write(f"it waits for its second officer: sightline approve {referral.approval_id}\n")
     return 0
 
 
@@ -86,16 +93,16 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
     )
 
 
-def _tell_plan(made: Plan, *, as_json: bool) -> int:
-    rows = made.rows.select("segment_id", "index").unique().height
+def _tell_plan(plan: Plan, *, as_json: bool) -> int:
+    rows = plan.rows.select("segment_id", "index").unique().height
     if as_json:
-        ids = list(made.leads["lead_id"])
-        print(json.dumps({"to": made.force.code, "leads": ids, "rows": rows, "left_out": _counts(made.left_out)}))
+        ids = list(plan.leads["lead_id"])
+        print(json.dumps({"to": plan.force.code, "leads": ids, "rows": rows, "left_out": _counts(plan.left_out)}))
         return 0
-    print(f"would go to {made.force.code}: {count_noun(len(made.leads), 'lead')} with {count_noun(rows, 'row')}")
-    for state, count in sorted(made.leads["state"].value_counts().iter_rows()):
+    print(f"would go to {plan.force.code}: {count_noun(len(plan.leads), 'lead')} with {count_noun(rows, 'row')}")
+    for state, count in sorted(plan.leads["state"].value_counts().iter_rows()):
         print(f"{count:>9,} {state}")
-    sys.stderr.write("".join(f"{line}\n" for line in _left_out(made.left_out)))
+    sys.stderr.write("".join(f"{line}\n" for line in _left_out(plan.left_out)))
     return 0
 
 

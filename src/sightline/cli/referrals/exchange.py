@@ -34,16 +34,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "publish":
         if not arguments.to.is_dir():
             raise UsageError(f"{arguments.to} is not a folder", hint="make it first")
-        made = transport.publish(officer_session, arguments.to)
-        lines = [*made.written, *(f"{number}: taken away, for it is recalled" for number in made.taken_away)]
-        refused = [(number, str(why)) for number, why in made.refused]
+        publish_result = transport.publish(officer_session, arguments.to)
+        lines = [
+            *publish_result.written,
+            *(f"{number}: taken away, for it is recalled" for number in publish_result.taken_away),
+        ]
+        refused = [(number, str(error)) for number, error in publish_result.refused]
     else:
         collect_result = transport.collect(officer_session, arguments.from_)
         lines = [
-            f"{one.referral.number}: {_outcome_text(len(one.outcomes), is_recall=one.recall is not None)}"
-            for one in collect_result.taken
+            f"{note.referral.number}: {_outcome_text(len(note.outcomes), is_recall=note.recall is not None)}"
+            for note in collect_result.taken
         ]
-        lines += [f"request {one.request_id[-6:]}: {one.case_number}" for one in collect_result.requests]
+        lines += [
+            f"request {force_request.request_id[-6:]}: {force_request.case_number}"
+            for force_request in collect_result.requests
+        ]
         lines += [f"{collect_result.known} known already"] if collect_result.known else []
         refused = collect_result.refused
     print("\n".join(safe_text(line) for line in lines) or "nothing new")

@@ -37,8 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     if arguments.verb == "seal":
-        made = export_module.seal(officer_session, arguments.referral, arguments.out)
-        print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")
+        package = export_module.seal(officer_session, arguments.referral, arguments.out)
+        print(
+            f"{package.path}  SHA-256 {package.packed.sealed_sha256}, of the bag in it {package.packed.package_sha256}"
+        )
         return 0
     if arguments.verb == "offer":
         print(f"{export_module.leave(officer_session, arguments.referral).number}: waits here for its force's officers")

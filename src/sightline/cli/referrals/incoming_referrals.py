@@ -93,13 +93,13 @@ def _take(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
 
     keys = age_identities(arguments.identity) if arguments.identity else []
-    made = take(start_session(arguments), arguments.file, keys)
+    incoming = take(start_session(arguments), arguments.file, keys)
     print(
-        f"{made.incoming_id[-6:]}  {made.number}: "
-        f"{count_noun(made.leads, 'lead')}, content SHA-256 {made.content_sha256}"
+        f"{incoming.incoming_id[-6:]}  {incoming.number}: "
+        f"{count_noun(incoming.leads, 'lead')}, content SHA-256 {incoming.content_sha256}"
     )
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
-    sys.stderr.write(f"next: sightline referrals accept {made.incoming_id[-6:]} --receipt FILE.json\n")
+    sys.stderr.write(f"next: sightline referrals accept {incoming.incoming_id[-6:]} --receipt FILE.json\n")
     return 0
 
 
@@ -110,16 +110,24 @@ def _list(arguments: argparse.Namespace) -> int:
 
     incoming_referrals = list_incoming(start_session(arguments))
     if arguments.json:
-        for one in incoming_referrals:
-            print(as_json(one.row, force=one.force.code, recalled=one.recalled, answered=one.answered))
+        for incoming in incoming_referrals:
+            print(
+                as_json(incoming.row, force=incoming.force.code, recalled=incoming.recalled, answered=incoming.answered)
+            )
         return 0
     rows = [("ID", "FROM", "NUMBER", "THEIR CASE", "LEADS", "RECALLED", "ANSWERED", "OPENED", "ACCEPTED")]
-    for one in incoming_referrals:
-        its = one.row
-        cells = (its.incoming_id[-6:], one.force.code, its.number, its.case_number, f"{its.leads:,}")
+    for incoming in incoming_referrals:
+        its = incoming.row
+        cells = (its.incoming_id[-6:], incoming.force.code, its.number, its.case_number, f"{its.leads:,}")
         accepted = "destroyed" if its.purged_at_us else minute(its.accepted_at_us) or ""
         rows.append(
-            (*cells, f"{one.recalled or ''}", f"{one.answered or ''}", minute(its.opened_at_us) or "", accepted)
+            (
+                *cells,
+                f"{incoming.recalled or ''}",
+                f"{incoming.answered or ''}",
+                minute(its.opened_at_us) or "",
+                accepted,
+            )
         )
     if incoming_referrals:
         print("\n".join(columns(rows)))
@@ -143,40 +151,46 @@ def _show(arguments: argparse.Namespace) -> int:
         show_whole()
         sys.stdout.write(text)
         return 0
-    one = show_incoming(officer_session, arguments.referral)
+    incoming_view = show_incoming(officer_session, arguments.referral)
     if arguments.json:
-        print(as_json(one.row, force=one.force.code, told=[each.lead_json["lead_id"] for each in one.leads]))
+        print(
+            as_json(
+                incoming_view.row,
+                force=incoming_view.force.code,
+                told=[each.lead_json["lead_id"] for each in incoming_view.leads],
+            )
+        )
         return 0
-    print("\n".join(sheet(_facts(one))))
+    print("\n".join(sheet(_facts(incoming_view))))
     rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
-    for each in one.leads:
+    for each in incoming_view.leads:
         lead_json, place = each.lead_json, each.lead_json["place"]
         seen = (str(lead_json["first_seen"])[:16].replace("T", " "), mask_lines(lead_json["source_ip"]))
         where = ", ".join(filter(None, (place["district"], place["state"])))
-        found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
-        rows.append((str(lead_json["lead_id"])[:12], lead_json["ceiling"], *seen, where, found, each.recalled or ""))
-    if one.leads:
+        result = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
+        rows.append((str(lead_json["lead_id"])[:12], lead_json["ceiling"], *seen, where, result, each.recalled or ""))
+    if incoming_view.leads:
         print("\n" + "\n".join(columns(rows)))
     return 0
 
 
-def _facts(one: IncomingView) -> list[tuple[str, object]]:
+def _facts(incoming_view: IncomingView) -> list[tuple[str, object]]:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    its = one.row
+    its = incoming_view.row
     facts: list[tuple[str, object]] = [
         ("incoming", its.incoming_id),
         ("number", its.number),
-        ("from", f"{one.force.name} ({one.force.code}, key {one.force.key_id})"),
+        ("from", f"{incoming_view.force.name} ({incoming_view.force.code}, key {incoming_view.force.key_id})"),
         ("their case", its.case_number),
-        ("why", one.about and one.about["why"]),
+        ("why", incoming_view.about and incoming_view.about["why"]),
         ("opened", minute(its.opened_at_us)),
         ("accepted", minute(its.accepted_at_us)),
         ("destroyed", minute(its.purged_at_us)),
         ("content", f"SHA-256 {its.content_sha256}"),
-        *(("proved", line) for line in one.proved),
+        *(("proved", line) for line in incoming_view.proved),
     ]
-    return facts + [("import-recall", f"{minute(each.made_at_us)}: {each.why}") for each in one.recalls]
+    return facts + [("import-recall", f"{minute(each.made_at_us)}: {each.why}") for each in incoming_view.recalls]
 
 
 def _accept(arguments: argparse.Namespace) -> int:
@@ -209,8 +223,8 @@ def _outcome(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     if arguments.lead is not None:
         on, why = day(arguments.on, "--on"), require_reason(arguments.why, "--why")
-        made = report(officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
-        print(f"outcome {made.outcome_id[-6:]}: lead {lead_number(made.lead_id)}, {made.kind}")
+        outcome = report(officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
+        print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
     if arguments.out is not None:
         _write(arguments.out, outcomes_note(officer_session, arguments.referral))
     return 0

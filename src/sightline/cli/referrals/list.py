@@ -41,16 +41,26 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.views import list_referrals  # noqa: PLC0415
 
     referral_summaries = [
-        one for one in list_referrals(start_session(arguments)) if arguments.to in {None, one.force.code}
+        summary for summary in list_referrals(start_session(arguments)) if arguments.to in {None, summary.force.code}
     ]
     if arguments.json:
-        for one in referral_summaries:
-            print(as_json(one.referral, force=one.force.code, recalled=one.recalled))
+        for referral_summary in referral_summaries:
+            print(
+                as_json(
+                    referral_summary.referral, force=referral_summary.force.code, recalled=referral_summary.recalled
+                )
+            )
         return 0
     rows = [("ID", "NUMBER", "STATE", "LEADS", "RECALLED", "SENT", "RECEIVED")]
-    for one in referral_summaries:
-        its = one.referral
-        cells = (its.referral_id[-6:], its.number, its.state.value, f"{its.leads:,}", f"{one.recalled or ''}")
+    for referral_summary in referral_summaries:
+        its = referral_summary.referral
+        cells = (
+            its.referral_id[-6:],
+            its.number,
+            its.state.value,
+            f"{its.leads:,}",
+            f"{referral_summary.recalled or ''}",
+        )
         rows.append((*cells, minute(its.sent_at_us) or "", minute(its.received_at_us) or ""))
     if referral_summaries:
         print("\n".join(columns(rows)))
@@ -64,47 +74,50 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
     from sightline.services.referrals.views import show_referral  # noqa: PLC0415
 
-    one = show_referral(start_session(arguments), arguments.referral)
+    referral_view = show_referral(start_session(arguments), arguments.referral)
     if arguments.json:
         leads = [
             dict[str, object](lead_id=each.lead.lead_id, state=each.lead.state, ceiling=each.lead.ceiling.value)
-            | {"recalled": each.recalled, "outcomes": [found.kind.value for found in each.outcomes]}
-            for each in one.leads
+            | {"recalled": each.recalled, "outcomes": [result.kind.value for result in each.outcomes]}
+            for each in referral_view.leads
         ]
-        print(as_json(one.referral, force=one.force.code, told=leads))
+        print(as_json(referral_view.referral, force=referral_view.force.code, told=leads))
         return 0
-    print("\n".join(sheet(_facts(one))))
+    print("\n".join(sheet(_facts(referral_view))))
     rows = [("LEAD", "STATE", "CEILING", "OUTCOME", "RECALLED")]
-    for each in one.leads:
-        found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
+    for each in referral_view.leads:
+        text = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
         rows.append(
-            (lead_number(each.lead.lead_id), each.lead.state, each.lead.ceiling.value, found, each.recalled or "")
+            (lead_number(each.lead.lead_id), each.lead.state, each.lead.ceiling.value, text, each.recalled or "")
         )
     print("\n" + "\n".join(columns(rows)))
     return 0
 
 
-def _facts(one: ReferralView) -> Iterator[tuple[str, object]]:
+def _facts(referral_view: ReferralView) -> Iterator[tuple[str, object]]:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    its, force_request = one.referral, one.request
+    its, force_request = referral_view.referral, referral_view.request
     yield "referral", its.referral_id
     yield "number", its.number
-    yield "to", f"{one.force.name} ({one.force.code})"
+    yield "to", f"{referral_view.force.name} ({referral_view.force.code})"
     yield (
         "request",
         f"{force_request.case_number}; {force_request.authority_number}" if force_request else "none: not asked for",
     )
     yield "why", its.why
-    yield "case", one.case and one.case.number
+    yield "case", referral_view.case and referral_view.case.number
     yield "state", its.state.value
-    yield "drafted", f"{minute(its.made_at_us)}{f' by {one.drafted_by}' if one.drafted_by else ''}"
+    yield "drafted", f"{minute(its.made_at_us)}{f' by {referral_view.drafted_by}' if referral_view.drafted_by else ''}"
     yield "approval", its.approval_id
-    yield "approved", its.approved_at_us and f"{minute(its.approved_at_us)} by {one.approved_by or 'a second officer'}"
+    yield (
+        "approved",
+        its.approved_at_us and f"{minute(its.approved_at_us)} by {referral_view.approved_by or 'a second officer'}",
+    )
     yield "sent", its.sent_at_us and f"{minute(its.sent_at_us)}: {its.sent_how}"
     yield "received", minute(its.received_at_us)
     yield "leads", f"{its.leads:,} with {count_noun(its.rows, 'row')}"
-    yield "left out", ", ".join(f"{count:,} {why}" for why, count in one.left_out.items()) or None
+    yield "left out", ", ".join(f"{count:,} {why}" for why, count in referral_view.left_out.items()) or None
     yield "content", f"SHA-256 {its.content_sha256}"
-    for each in one.recalls:
+    for each in referral_view.recalls:
         yield "recall", f"{each.recall_id[-6:]}, {minute(each.made_at_us)}: {each.why}"

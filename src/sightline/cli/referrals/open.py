@@ -119,7 +119,7 @@ def _print_referral(opened_referral: OpenedReferral) -> None:
     ]
     print("\n".join(sheet(facts)))
     heading = ("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")
-    print("\n" + "\n".join(columns([heading, *(_row(one) for one in opened_referral.leads)])))
+    print("\n" + "\n".join(columns([heading, *(_row(lead) for lead in opened_referral.leads)])))
     sys.stderr.write("".join(f"{safe_text(line)}\n" for line in opened_referral.proved))
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
 
@@ -150,14 +150,14 @@ def _answer(arguments: argparse.Namespace) -> int:
     try:
         about = json.loads((arguments.folder / content.ABOUT).read_bytes())
         leads = [json.loads(line)["lead_id"] for line in (arguments.folder / content.LEADS).read_bytes().splitlines()]
-    except (OSError, ValueError, KeyError) as why:
+    except (OSError, ValueError, KeyError) as error:
         raise UsageError(
-            f"{arguments.folder} contains no referral: {why}", hint="sightline referrals open --out DIR"
+            f"{arguments.folder} contains no referral: {error}", hint="sightline referrals open --out DIR"
         ) from None
-    found = [one for one in leads if names_lead(arguments.lead, one)]
-    if len(found) != 1:
-        raise UsageError(f"{len(found)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
-    outcomes = [(found[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
+    result = [lead for lead in leads if names_lead(arguments.lead, lead)]
+    if len(result) != 1:
+        raise UsageError(f"{len(result)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
+    outcomes = [(result[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
     _write(arguments.out, answer(about, secret_key(arguments.sign), current_time(), outcomes))
     return 0
 

@@ -30,14 +30,16 @@ def add(verbs: Parsers) -> None:
         verbs, "confirm", "confirm that your force has the package, or has read its recall", EXAMPLES["confirm"]
     )
     confirm.add_argument("--recall", metavar="ID", help="the recall, by its id or the end of it")
-    found = command(verbs, "record-outcome", "report your force's outcome of a lead", EXAMPLES["record-outcome"])
-    found.add_argument(
+    result = command(verbs, "record-outcome", "report your force's outcome of a lead", EXAMPLES["record-outcome"])
+    result.add_argument(
         "--lead", required=True, metavar="ID", help="the lead, by its number or id, or the beginning of the id"
     )
-    found.add_argument("--kind", required=True, choices=[one.value for one in OutcomeKind], help="what was found")
-    found.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
-    add_why(found)
-    for here in (fetch, confirm, found):
+    result.add_argument(
+        "--kind", required=True, choices=[outcome_kind.value for outcome_kind in OutcomeKind], help="what was found"
+    )
+    result.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
+    add_why(result)
+    for here in (fetch, confirm, result):
         here.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
 
 
@@ -49,8 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "fetch":
         from sightline.services.referrals import export  # noqa: PLC0415
 
-        made = export.fetch(officer_session, arguments.referral, arguments.out)
-        print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")
+        package = export.fetch(officer_session, arguments.referral, arguments.out)
+        print(
+            f"{package.path}  SHA-256 {package.packed.sealed_sha256}, of the bag in it {package.packed.package_sha256}"
+        )
         return 0
     from sightline.casework import partner_referrals  # noqa: PLC0415
 
@@ -66,6 +70,6 @@ def run(arguments: argparse.Namespace) -> int:
         referral_recall = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)
         print(f"the recall {referral_recall.recall_id[-6:]}: confirmed that it was read")
     else:
-        done = partner_referrals.accept(officer_session, arguments.referral)
-        print(f"{done.number}: {done.state}")
+        referral = partner_referrals.accept(officer_session, arguments.referral)
+        print(f"{referral.number}: {referral.state}")
     return 0

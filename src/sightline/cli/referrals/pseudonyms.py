@@ -34,8 +34,8 @@ def read_sealed(path: Path, hint: str) -> bytes:
 
     try:
         return path.read_bytes()
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint=hint) from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint=hint) from None
 
 
 def print_matches(matches: Sequence[Match], *, as_json: bool, none_found: str) -> None:
@@ -43,8 +43,8 @@ def print_matches(matches: Sequence[Match], *, as_json: bool, none_found: str) -
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     if as_json:
-        for one in matches:
-            print(json.dumps({"pseudonym": one.pseudonym, "ours": list(one.ours)}))
+        for match in matches:
+            print(json.dumps({"pseudonym": match.pseudonym, "ours": list(match.ours)}))
     elif matches:
         rows = [(one.pseudonym[:12], ", ".join(each[:12] for each in one.ours)) for one in matches]
         print("\n".join(columns([("PSEUDONYM", "OURS"), *rows])))

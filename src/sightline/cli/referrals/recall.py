@@ -49,13 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     check_one(arguments.out, (), overwrite=False)
     officer_session = start_session(arguments)
     if arguments.again is not None:
-        made = recalls.find_earlier_recall(officer_session, arguments.referral, arguments.again)
+        referral_recall = recalls.find_earlier_recall(officer_session, arguments.referral, arguments.again)
     else:
-        made = recalls.recall(
+        referral_recall = recalls.recall(
             officer_session, arguments.referral, require_reason(arguments.why, "--why"), arguments.lead
         )
-    write_small(arguments.out, recalls.note(officer_session, made).decode(), mode=0o600, overwrite=False)
-    print(f"recall {made.recall_id[-6:]}: {arguments.out}")
+    write_small(arguments.out, recalls.note(officer_session, referral_recall).decode(), mode=0o600, overwrite=False)
+    print(f"recall {referral_recall.recall_id[-6:]}: {arguments.out}")
     sys.stderr.write("send it to the force, and to whomever else the leads went\n")
     return 0
 
@@ -68,11 +68,11 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.recalls import list_due_recalls  # noqa: PLC0415
 
     rows = [("REFERRAL", "LEAD", "WHY")]
-    for one in list_due_recalls(start_session(arguments)):
-        for lead, why in sorted(one.leads.items()):
+    for referral in list_due_recalls(start_session(arguments)):
+        for lead, why in sorted(referral.leads.items()):
             if arguments.json:
-                print(json.dumps({"referral": one.referral.number, "lead": lead, "why": why}))
-            rows.append((one.referral.number, lead_number(lead), why))
+                print(json.dumps({"referral": referral.referral.number, "lead": lead, "why": why}))
+            rows.append((referral.referral.number, lead_number(lead), why))
     if len(rows) == 1:
         sys.stderr.write("nothing that was referred fell\n")
     elif not arguments.json:

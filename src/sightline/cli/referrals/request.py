@@ -31,7 +31,7 @@ def add(verbs: Parsers) -> None:
         "--from", dest="force", metavar="CODE", help="the force; a partner officer's own by default"
     )
     argument_group.add_argument("--case", metavar="NUMBER", help="its own case")
-    kinds = [one.value for one in AuthorityKind]
+    kinds = [kind.value for kind in AuthorityKind]
     argument_group.add_argument("--kind", choices=kinds, help="its authority: what it is")
     argument_group.add_argument("--number", metavar="TEXT", help="the number of its authority")
     argument_group.add_argument("--issued-by", metavar="TEXT", help="the court or officer who issued it")
@@ -75,7 +75,7 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
     if not arguments.document.is_file():
         raise UsageError(f"{arguments.document} is not a file", hint="the request as it came: a scan, a letter as PDF")
     until = arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True)
-    made = forces.request(
+    request = forces.request(
         officer_session,
         forces.RequestForm(
             arguments.force or (own.code if own else ""),
@@ -94,9 +94,9 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
             until,
         ),
     )
-    print(f"request {made.request_id[-6:]}: {made.case_number}, {', '.join(forces.states_in(made))}")
+    print(f"request {request.request_id[-6:]}: {request.case_number}, {', '.join(forces.states_in(request))}")
     sys.stderr.write(
-        f"next: sightline referrals draft --request {made.request_id[-6:]} --case NUMBER --why TEXT --dry-run\n"
+        f"next: sightline referrals draft --request {request.request_id[-6:]} --case NUMBER --why TEXT --dry-run\n"
     )
     return 0
 
@@ -107,19 +107,19 @@ def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int
 
     listed_requests = list_requests(officer_session)
     if arguments.json:
-        for one in listed_requests:
-            print(as_json(one.request, force=one.force.code, answered_by=list(one.numbers)))
+        for request in listed_requests:
+            print(as_json(request.request, force=request.force.code, answered_by=list(request.numbers)))
         return 0
     rows = [("ID", "FROM", "CASE", "AUTHORITY", "STATES", "RECEIVED", "ANSWERED BY")]
-    for one in listed_requests:
-        force_request = one.request
+    for request in listed_requests:
+        force_request = request.request
         cells = (
             force_request.request_id[-6:],
-            one.force.code,
+            request.force.code,
             force_request.case_number,
             force_request.authority_number,
         )
-        rows.append((*cells, ", ".join(one.states), force_request.received_on, ", ".join(one.numbers)))
+        rows.append((*cells, ", ".join(request.states), force_request.received_on, ", ".join(request.numbers)))
     if listed_requests:
         print("\n".join(columns(rows)))
     else:

@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     elif note.kind is notes.NoteKind.RECEIPT:
         print(f"{taken_note.referral.number}: {taken_note.referral.state}")
     else:
-        for one in taken_note.outcomes:
-            print(f"outcome {one.outcome_id[-6:]}: lead {lead_number(one.lead_id)}, {one.kind}")
+        for outcome in taken_note.outcomes:
+            print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
         if taken_note.known:
             sys.stderr.write(f"{taken_note.known} stood already\n")
     return 0

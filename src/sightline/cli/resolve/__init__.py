@@ -37,8 +37,8 @@ def add(commands: Parsers) -> None:
     add_desk(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     add_modules(verbs, VERBS)
-    for one in verbs.choices.values():
-        add_desk(one)
+    for choice in verbs.choices.values():
+        add_desk(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

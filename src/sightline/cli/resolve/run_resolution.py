@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         if arguments.subscribers:
             lines = (
-                f"{json.dumps(one, ensure_ascii=False)}\n" for one in resolutions.subscribers.iter_rows(named=True)
+                f"{json.dumps(row, ensure_ascii=False)}\n" for row in resolutions.subscribers.iter_rows(named=True)
             )
             sys.stdout.writelines(islice(lines, arguments.limit))
         else:
@@ -116,7 +116,7 @@ def _table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) -> Non
     frame = resolutions.subscribers if of_subscribers else resolutions.by_how_far_they_carry()
     rows: list[tuple[str, ...]] = [SUBSCRIBERS if of_subscribers else SESSIONS]
     if of_subscribers:
-        rows += [_subscriber(resolutions, one) for one in frame.head(limit).iter_rows(named=True)]
+        rows += [_subscriber(resolutions, row) for row in frame.head(limit).iter_rows(named=True)]
     else:
         rows += [_session(one) for one in resolutions.to_json(frame.head(limit))]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))

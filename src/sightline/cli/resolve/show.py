@@ -69,7 +69,7 @@ def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: 
 
     result = resolutions.sessions_by_id(arguments.id)
     leads = result["lead_id"].unique(maintain_order=True)
-    is_open = opening(officer_session, arguments, [f"lead:{one}" for one in leads]) is not None
+    is_open = opening(officer_session, arguments, [f"lead:{lead}" for lead in leads]) is not None
     for session_json in resolutions.to_json(result):
         if arguments.json:
             whole = session_json | {"is_masked": False} if is_open else masked_session(session_json)
@@ -83,7 +83,7 @@ def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: 
             ("last", session_json["last_seen"]),
             ("verdict", session_json["verdict"]),
             *(("whom", whom_of(one)) for one in session_json["subscribers"]),
-            *(("lacks", one) for one in resolutions.lacks(session_json)),
+            *(("lacks", lack) for lack in resolutions.lacks(session_json)),
             ("by chance", session_json["survivors_by_chance"]),
             *(("why", one["text"]) for one in session_json["reasons"]),
             ("visits", f"{session_json['visits_named']:,} of {session_json['visit_count']:,} have a line"),
@@ -145,8 +145,8 @@ def _show_recalled(_desk: OfficerSession, resolutions: Resolutions, arguments: a
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     if arguments.json:
-        for one in resolutions.recalled_lines.iter_rows(named=True):
-            sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
+        for row in resolutions.recalled_lines.iter_rows(named=True):
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
         return 0
     rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
     rows += [

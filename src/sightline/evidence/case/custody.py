@@ -28,31 +28,31 @@ class CustodyGraph:
 
     def officer(self, officer_id: str) -> UUID:
         """Write an officer: name, role and designation, or the designation alone if names might reveal other people."""
-        one = self.facts.officers[officer_id]
-        duty = f"{one.role.value}, {one.designation}"
+        officer = self.facts.officers[officer_id]
+        duty = f"{officer.role.value}, {officer.designation}"
         named: dict[str, Value | None] = {
-            "uco-core:name": one.name if self.facts.is_whole else duty,
-            "uco-core:description": [f"{duty}, {one.unit}"] if self.facts.is_whole else None,
+            "uco-core:name": officer.name if self.facts.is_whole else duty,
+            "uco-core:description": [f"{duty}, {officer.unit}"] if self.facts.is_whole else None,
             "uco-core:tag": [f"officer:{officer_id}"],
         }
         return self.make("uco-identity:Person", named)
 
     def authority(self, authority_id: str) -> UUID:
         """Write the legal instrument under which the exhibit is held."""
-        one = next(each for each in self.facts.authorities if each.authority_id == authority_id)
-        by = f" by {one.issued_by}" if self.facts.is_whole else ""
+        authority = next(each for each in self.facts.authorities if each.authority_id == authority_id)
+        by = f" by {authority.issued_by}" if self.facts.is_whole else ""
         given: dict[str, Value | None] = {
-            "uco-core:description": [f"issued{by} on {one.issued_on}"],
-            "case-investigation:authorizationType": one.kind.value,
-            "case-investigation:authorizationIdentifier": [one.number],
-            "uco-core:startTime": instant(timestamp_text(one.valid_from_us)),
-            "uco-core:endTime": _until(one),
+            "uco-core:description": [f"issued{by} on {authority.issued_on}"],
+            "case-investigation:authorizationType": authority.kind.value,
+            "case-investigation:authorizationIdentifier": [authority.number],
+            "uco-core:startTime": instant(timestamp_text(authority.valid_from_us)),
+            "uco-core:endTime": _until(authority),
         }
         uuid = self.make("case-investigation:Authorization", given)
-        ended = None if one.ended_at_us is None else timestamp_text(one.ended_at_us)
-        why = one.ended_why if self.facts.is_whole else None
+        ended = None if authority.ended_at_us is None else timestamp_text(authority.ended_at_us)
+        why = authority.ended_why if self.facts.is_whole else None
         thing = self.entry(f"authority:{authority_id}")
-        self.say([uuid], {"document_sha256": one.document_sha256, "ended_at": ended, "ended_why": why, **thing})
+        self.say([uuid], {"document_sha256": authority.document_sha256, "ended_at": ended, "ended_why": why, **thing})
         return uuid
 
     def custody(self) -> list[UUID]:
@@ -67,8 +67,8 @@ class CustodyGraph:
                 **self.entry(f"exhibit:{self.facts.exhibit_sha256}"),
             },
         )
-        for one in self.facts.custody:
-            steps.append(self._step(one, steps[-1:]))
+        for custody in self.facts.custody:
+            steps.append(self._step(custody, steps[-1:]))
         return steps
 
     def cases(self, acts: Sequence[UUID]) -> list[UUID]:
@@ -83,23 +83,23 @@ class CustodyGraph:
                 **self.entry(f"holding:{holding.holding_id}"),
             }
             self.say([self.exhibit, self.authority(holding.authority_id)], properties)
-        return [self._case(one, acts) for one in self.facts.cases]
+        return [self._case(case, acts) for case in self.facts.cases]
 
     def entry(self, thing: str) -> dict[str, int]:
         """Return the index of a thing's ledger entry as a statement, or nothing without one."""
         seq = self.facts.ledger.entries.get(thing)
         return {} if seq is None else {"ledger_entry": seq}
 
-    def _step(self, one: Custody, before: Sequence[UUID]) -> UUID:
+    def _step(self, custody: Custody, before: Sequence[UUID]) -> UUID:
         is_whole = self.facts.is_whole
-        properties: dict[str, Value | None] = {"uco-core:name": f"custody {one.custody_id}"}
+        properties: dict[str, Value | None] = {"uco-core:name": f"custody {custody.custody_id}"}
         result = self.make(RECORD, properties | {"uco-core:object": [ref(self.exhibit)]})
         act: dict[str, Value | None] = {
-            "uco-core:name": one.event.value,
-            "uco-action:startTime": instant(timestamp_text(one.at_us)),
-            "uco-action:performer": ref(self.officer(one.recorded_by)),
-            "uco-action:participant": [ref(self._person(one.person))] if is_whole and one.person else None,
-            "uco-action:location": [ref(self.make("uco-location:Location", {"uco-core:name": one.place}))]
+            "uco-core:name": custody.event.value,
+            "uco-action:startTime": instant(timestamp_text(custody.at_us)),
+            "uco-action:performer": ref(self.officer(custody.recorded_by)),
+            "uco-action:participant": [ref(self._person(custody.person))] if is_whole and custody.person else None,
+            "uco-action:location": [ref(self.make("uco-location:Location", {"uco-core:name": custody.place}))]
             if is_whole
             else None,
             "uco-action:object": [ref(self.exhibit)],
@@ -107,34 +107,34 @@ class CustodyGraph:
             "case-investigation:wasInformedBy": [ref(each) for each in before] or None,
         }
         uuid = self.make(ACTION, act)
-        words = {"how": one.how, "why": one.why} if is_whole else {}
-        recorded = timestamp_text(one.recorded_at_us)
-        self.say([uuid], {**words, "recorded_at": recorded, **self.entry(f"custody:{one.custody_id}")})
+        words = {"how": custody.how, "why": custody.why} if is_whole else {}
+        recorded = timestamp_text(custody.recorded_at_us)
+        self.say([uuid], {**words, "recorded_at": recorded, **self.entry(f"custody:{custody.custody_id}")})
         return uuid
 
     def _person(self, words: str) -> UUID:
         """Make the node of a person or an agent in a custody step, in the officer's words."""
         return self.make("uco-identity:Identity", {"uco-core:name": words})
 
-    def _case(self, one: Case, acts: Sequence[UUID]) -> UUID:
-        under = [each.authority_id for each in self.facts.authorities if each.case_id == one.case_id]
+    def _case(self, case: Case, acts: Sequence[UUID]) -> UUID:
+        under = [each.authority_id for each in self.facts.authorities if each.case_id == case.case_id]
         matter: dict[str, Value | None] = {
-            "uco-core:name": f"{one.number}, {one.station}",
-            "uco-core:description": [one.sections],
+            "uco-core:name": f"{case.number}, {case.station}",
+            "uco-core:description": [case.sections],
             "uco-core:object": [ref(self.exhibit), *map(ref, acts)],
             "case-investigation:investigationForm": "case",
             "case-investigation:relevantAuthorization": [ref(self.authority(each)) for each in under] or None,
         }
         uuid = self.make("case-investigation:Investigation", matter)
         named = {
-            "investigating_officer": one.investigating_officer,
-            "station_officer": one.station_officer,
-            "superintendent": one.superintendent,
+            "investigating_officer": case.investigating_officer,
+            "station_officer": case.station_officer,
+            "superintendent": case.superintendent,
         }
-        properties = {"begun_on": one.begun_on} | (named if self.facts.is_whole else {})
-        self.say([uuid], {**properties, **self.entry(f"case:{one.case_id}")})
+        properties = {"begun_on": case.begun_on} | (named if self.facts.is_whole else {})
+        self.say([uuid], {**properties, **self.entry(f"case:{case.case_id}")})
         return uuid
 
 
-def _until(one: Authority) -> Value | None:
-    return None if one.valid_until_us is None else instant(timestamp_text(one.valid_until_us))
+def _until(authority: Authority) -> Value | None:
+    return None if authority.valid_until_us is None else instant(timestamp_text(authority.valid_until_us))

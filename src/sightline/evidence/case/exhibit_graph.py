@@ -63,8 +63,8 @@ class RecordGraph(Graph):
             "uco-core:name": "sightline exhibit graph",
             "uco-core:description": [f"only {scope}, and nothing of others"] if scope else None,
             "uco-action:instrument": ref(self._tool({"uco-tool:version": __version__})),
-            "uco-action:object": [ref(one) for one in self._results] or None,
-            "case-investigation:wasInformedBy": [ref(one) for one in self._scans] or None,
+            "uco-action:object": [ref(result) for result in self._results] or None,
+            "case-investigation:wasInformedBy": [ref(scan) for scan in self._scans] or None,
         }
         self._make("case-investigation:InvestigativeAction", exported)
         self._write(b"\n]}\n")
@@ -95,7 +95,7 @@ class RecordGraph(Graph):
             "uco-action:performer": ref(self._matter.officer(manifest["officer"])),
             "uco-action:instrument": ref(self._program(manifest)),
             "uco-action:object": [ref(one) for one in objects],
-            "uco-action:result": [ref(one) for one in results] or None,
+            "uco-action:result": [ref(result) for result in results] or None,
         }
         uuid = self._make("case-investigation:InvestigativeAction", act)
         self._scans.append(uuid)
@@ -138,19 +138,19 @@ class RecordGraph(Graph):
 
     def _segment(self, run: RunFacts, number: int) -> UUID:
         """A sealed file of the run's hits; its name in the record is the root over its rows (ADR 11)."""
-        one = run.segments[number]
-        uuid = identifier("segment", one.segment_id)
+        segment = run.segments[number]
+        uuid = identifier("segment", segment.segment_id)
         facets: list[Value] = [
-            content(uuid, one.sha256, one.size_bytes),
-            facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": one.file}),
+            content(uuid, segment.sha256, segment.size_bytes),
+            facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": segment.file}),
         ]
         if self._given.first(uuid):
             self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
             statements: dict[str, str | int | bool | None] = {
-                "segment": one.segment_id,
-                "rows": one.rows,
-                "number": one.number,
-                "run": one.run_id,
+                "segment": segment.segment_id,
+                "rows": segment.rows,
+                "number": segment.number,
+                "run": segment.run_id,
             }
             self._say([uuid], statements)
         return uuid

@@ -42,11 +42,13 @@ class Graph:
         self._lists: dict[str, UUID] = {}
         write(b'{"@context":' + canonical(self.context).encode() + b',"@graph":[\n')
         self._marking = self._mark(tlp)
-        self._exhibits = {one.sha256: self._exhibit(one) for one in origins.exhibits.values()}
+        self._exhibits = {
+            exhibit_origin.sha256: self._exhibit(exhibit_origin) for exhibit_origin in origins.exhibits.values()
+        }
         for origin in origins.lists.values():
             self._lists[origin.list_id] = self._list(origin)
-        for one in survey.stated:
-            self._indicators[one] = self._indicator(one, origins.lists[one.list_id])
+        for indicator in survey.stated:
+            self._indicators[indicator] = self._indicator(indicator, origins.lists[indicator.list_id])
 
     def add(self, hit: Hit) -> None:
         """Write a hit's annotation and, unless already written, its subjects."""
@@ -68,7 +70,7 @@ class Graph:
 
     def end(self) -> None:
         """Write the scan, whose results are the records, and the export; then the end of the graph."""
-        scans = [self._scan(sha256, one) for sha256, one in self._exhibits.items()]
+        scans = [self._scan(sha256, exhibit) for sha256, exhibit in self._exhibits.items()]
         tool = self._tool({"uco-tool:version": __version__})
         export: dict[str, Value | None] = {
             "uco-core:name": "sightline export",
@@ -94,11 +96,11 @@ class Graph:
         self._put(node(uuid, "uco-marking:MarkingDefinition", definition), is_marked=False)
         return uuid
 
-    def _exhibit(self, one: ExhibitOrigin) -> _Exhibit:
-        uuid = identifier("exhibit", one.sha256)
-        facets: list[Value] = [content(uuid, one.sha256, one.size_bytes)]
-        if one.name is not None:
-            facets.append(facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": one.name}))
+    def _exhibit(self, origin: ExhibitOrigin) -> _Exhibit:
+        uuid = identifier("exhibit", origin.sha256)
+        facets: list[Value] = [content(uuid, origin.sha256, origin.size_bytes)]
+        if origin.name is not None:
+            facets.append(facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": origin.name}))
         self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
         return _Exhibit(uuid)
 
@@ -118,23 +120,23 @@ class Graph:
         self._put(node(uuid, "uco-observable:File", described))
         return uuid
 
-    def _indicator(self, one: StatedIndicator, origin: ListOrigin) -> UUID:
+    def _indicator(self, indicator: StatedIndicator, origin: ListOrigin) -> UUID:
         """What the issuer asserts. It is dated by nothing that a hit holds."""
-        uuid = identifier("indicator", one.indicator_id, one.opinion.value, one.category or "")
-        issuer = identifier("issuer", one.issuer) if one.issuer else None
+        uuid = identifier("indicator", indicator.indicator_id, indicator.opinion.value, indicator.category or "")
+        issuer = identifier("issuer", indicator.issuer) if indicator.issuer else None
         if issuer and self._given.first(issuer):
-            self._put(node(issuer, "uco-identity:Organization", {"uco-core:name": one.issuer}))
-        columns = {"opinion": one.opinion.value, "category": one.category, "list_id": one.list_id}
+            self._put(node(issuer, "uco-identity:Organization", {"uco-core:name": indicator.issuer}))
+        columns = {"opinion": indicator.opinion.value, "category": indicator.category, "list_id": indicator.list_id}
         asserted: dict[str, str | int | bool | None] = {
-            "indicator_id": one.indicator_id,
-            "indicator_kind": one.kind.value,
-            "indicator": one.value,
-            "issuer": one.issuer,
+            "indicator_id": indicator.indicator_id,
+            "indicator_kind": indicator.kind.value,
+            "indicator": indicator.value,
+            "issuer": indicator.issuer,
             "origin": origin.origin,
             "transcribed_by": origin.transcribed_by,
             "original_sha256": origin.original_sha256,
         }
-        about = [self._lists[one.list_id], *([issuer] if issuer else [])]
+        about = [self._lists[indicator.list_id], *([issuer] if issuer else [])]
         self._put(annotation(uuid, about, asserted | columns))
         return uuid
 
@@ -144,9 +146,9 @@ class Graph:
         exhibit = self._exhibits[hit.exhibit_sha256]
         exhibit.records += record.bytes
         self._put(observed.record.node)
-        for one in observed.extracted:
-            if self._given.first(one.uuid):
-                self._put(one.node)
+        for observable in observed.extracted:
+            if self._given.first(observable.uuid):
+                self._put(observable.node)
         holder = self._member(exhibit, hit.member) if hit.member is not None else exhibit.uuid
         place = identifier("place", str(record))
         within: dict[str, Value | None] = {
@@ -157,7 +159,7 @@ class Graph:
         bounds = facet(place, "uco-observable:DataRangeFacet", within)
         self._put(relationship(place, [record], holder, "Contained_Within", [bounds]))
         if observed.extracted:
-            extracted = [one.uuid for one in observed.extracted]
+            extracted = [record_observable.uuid for record_observable in observed.extracted]
             self._put(relationship(identifier("extracted", str(record)), extracted, record, "Extracted_From"))
         columns: Mapping[str, str | int | bool | None] = record_columns(hit)
         texts = {name: value for name, value in columns.items() if name != "raw"}

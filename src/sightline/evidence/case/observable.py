@@ -44,7 +44,7 @@ def record_shown(hit: Hit) -> RecordShown:
         record_observables.append(
             _connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host))
         )
-    extracted = {one.uuid: one for one in record_observables if one is not None}
+    extracted = {observable.uuid: observable for observable in record_observables if observable is not None}
     return RecordShown(RecordObservable(uuid, _record(uuid, hit, account)), tuple(extracted.values()))
 
 

@@ -43,13 +43,13 @@ class Form:
 
     def wording(self, language: Language) -> Wording:
         """Return the wording in a language. Raises UsageError if the form has none."""
-        found = self.texts.get(language.value) or self.texts.get(ANY)
-        if found is None:
+        result = self.texts.get(language.value) or self.texts.get(ANY)
+        if result is None:
             raise UsageError(
                 f"the form {self.name} has no wording in {language.value}",
                 hint=f"--language {' or '.join(sorted(self.texts))}",
             )
-        return found
+        return result
 
 
 def decode_form(data: bytes) -> Form:
@@ -84,11 +84,11 @@ def _read(path: Path) -> Wording:
         if path.stat().st_size > LARGEST_BYTES:
             raise UsageError(f"{path} is not a wording: it is larger than {LARGEST_BYTES:,} bytes", hint="name a .toml")
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="name a .toml file, or a folder of them") from None
-    except ValueError as why:
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="name a .toml file, or a folder of them") from None
+    except ValueError as error:
         raise UsageError(
-            f"{path}: {why}", hint="a wording is TOML in UTF-8; docs/reference/document_templates.md"
+            f"{path}: {error}", hint="a wording is TOML in UTF-8; docs/reference/document_templates.md"
         ) from None
 
 
@@ -120,7 +120,7 @@ def _blanks(sentence: str) -> list[str]:
 
 
 def _sentences(wording: Wording, path: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for name, one in wording.items():
         table = one if isinstance(one, dict) else {"": one}
         for key, sentence in table.items():
@@ -128,5 +128,5 @@ def _sentences(wording: Wording, path: Path) -> dict[str, str]:
                 raise UsageError(
                     f"{path}: {name} {key} is not a sentence", hint="each is a text between quotation marks"
                 )
-            found[f"{name}.{key}".rstrip(".")] = sentence
-    return found
+            result[f"{name}.{key}".rstrip(".")] = sentence
+    return result

@@ -76,28 +76,29 @@ class Bundle:
         self._put(UUID(self._marking[-36:]), _marking(tlp))
         for fixed in extension.definition():
             self._put(UUID(str(fixed["id"])[-36:]), fixed)
-        for one, span in survey.stated.items():
-            self._indicators[one] = self._indicator(one, span, origins.lists[one.list_id])
+        for indicator, span in survey.stated.items():
+            self._indicators[indicator] = self._indicator(indicator, span, origins.lists[indicator.list_id])
 
-    def _indicator(self, one: StatedIndicator, span: Span, origin: ListOrigin) -> str:
-        issuer = self._identity(one.issuer, "organization") if one.issuer else None
+    def _indicator(self, stated: StatedIndicator, span: Span, origin: ListOrigin) -> str:
+        issuer = self._identity(stated.issuer, "organization") if stated.issuer else None
         author = self._identity(origin.transcribed_by, "unknown") if origin.transcribed_by else issuer
-        text, language = pattern(one.kind, one.value)
+        text, language = pattern(stated.kind, stated.value)
+        issuer_name = stated.issuer or "no issuer"
         indicator: dict[str, Property] = {
             "type": "indicator",
             **_creation_time(span.first_us),
-            "name": f"{one.kind.value} {one.indicator_id}",
-            "description": f"{one.opinion.value} on list {one.list_id} of {one.issuer or 'no issuer'}: {origin.origin}",
-            "indicator_types": TYPES.get(one.opinion, ["unknown"]),
+            "name": f"{stated.kind.value} {stated.indicator_id}",
+            "description": f"{stated.opinion.value} on list {stated.list_id} of {issuer_name}: {origin.origin}",
+            "indicator_types": TYPES.get(stated.opinion, ["unknown"]),
             "pattern": text,
             "pattern_type": language,
             "valid_from": timestamp_text(span.from_us),
             "valid_until": timestamp_text(span.until_us),
-            "external_references": [_reference(one, origin)],
-            "extensions": {extension.EXTENSION_ID: extension.of_indicator(one, origin, issuer)},
+            "external_references": [_reference(stated, origin)],
+            "extensions": {extension.EXTENSION_ID: extension.of_indicator(stated, origin, issuer)},
         }
-        if one.category:
-            indicator["labels"] = [one.category]
+        if stated.category:
+            indicator["labels"] = [stated.category]
         if author and origin.is_known:
             indicator["created_by_ref"] = author
         return self._own(indicator)
@@ -111,9 +112,9 @@ class Bundle:
         record = (file_digest(hit), *(getattr(hit, name) for name in _OF_RECORD))
         if record != self._last.record:
             objects = observables(hit)
-            for one in objects:
-                named: dict[str, Property] = {"type": one.type, "id": one.id, "spec_version": "2.1"}
-                self._put(one.uuid, {**named, **one.properties, **self._marks()})
+            for observable in objects:
+                named: dict[str, Property] = {"type": observable.type, "id": observable.id, "spec_version": "2.1"}
+                self._put(observable.uuid, {**named, **observable.properties, **self._marks()})
             observed: dict[str, Property] = {
                 "type": "observed-data",
                 **_creation_time(hit.timestamp_us),
@@ -167,6 +168,6 @@ def _marking(tlp: str) -> dict[str, Property]:
     }
 
 
-def _reference(one: StatedIndicator, origin: ListOrigin) -> dict[str, Property]:
-    source = f"flag list of {one.issuer or 'no issuer'}"
-    return {"source_name": source, "description": origin.origin, "external_id": one.indicator_id}
+def _reference(indicator: StatedIndicator, origin: ListOrigin) -> dict[str, Property]:
+    source = f"flag list of {indicator.issuer or 'no issuer'}"
+    return {"source_name": source, "description": origin.origin, "external_id": indicator.indicator_id}

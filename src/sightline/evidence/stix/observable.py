@@ -36,15 +36,15 @@ def observables(hit: Hit) -> list[Observable]:
 
     A record without an address, name or similar has its line as the observable.
     """
-    found = list({one.id: one for one in _things(hit)}.values())
-    return found or [_observable("artifact", {"payload_bin": base64.b64encode(hit.raw).decode()})]
+    result = list({observable.id: observable for observable in _things(hit)}.values())
+    return result or [_observable("artifact", {"payload_bin": base64.b64encode(hit.raw).decode()})]
 
 
 def _things(hit: Hit) -> Iterator[Observable]:
     source = _address(hit.source_ip) if hit.source_ip else None
     destination = _address(hit.destination_ip) if hit.destination_ip else None
     host = _host(hit.host) if hit.host else None
-    yield from (one for one in (source, destination) if one)
+    yield from (observable for observable in (source, destination) if observable)
     if host:
         yield host
     if hit.url and scheme(hit):

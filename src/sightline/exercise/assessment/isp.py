@@ -27,8 +27,8 @@ def locate_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     states = pl.DataFrame(
         [
             (place, area, STATES[state].code)
-            for place, one in enumerate(NETWORKS)
-            for area, state in enumerate(one.states)
+            for place, network in enumerate(NETWORKS)
+            for area, state in enumerate(network.states)
         ],
         schema={"network": pl.Int64, "area": pl.Int64, "home": pl.String},
         orient="row",

@@ -89,7 +89,7 @@ def _true(oracle: pl.DataFrame, truth: pl.DataFrame, world: World) -> pl.DataFra
 
 def of_statistics(world: World) -> pl.Expr:
     """Return whether a row of the truth is in a log of a source for statistics."""
-    some = [place for place, one in enumerate(world.sources) if one.use == "statistics"]
+    some = [place for place, source_entry in enumerate(world.sources) if source_entry.use == "statistics"]
     return pl.col("channel").is_in(some)
 
 
@@ -105,7 +105,7 @@ def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _guess(rows: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
     """What the data set that always answers says of each address."""
-    codes = pl.Series([one.code for one in STATES])
+    codes = pl.Series([state.code for state in STATES])
     questions = rows.select("key").with_row_index("_at").sort("key")
     answers = second.sort("first_key").select("first_key", "last_key", guess="state")
     result = questions.join_asof(answers, left_on="key", right_on="first_key", strategy="backward").sort("_at")

@@ -35,10 +35,10 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
 
     Raises UsageError for a file that is missing or of another kind, DamagedInput for one that cannot be read.
     """
-    found = [_read_leads(path) for path in paths]
-    if any("session_id" in some.columns for some in found):
-        found = [_single(some) for some in found]
-    return pl.concat([some.select(list(SCHEMA)) for some in found]).filter(pl.col("ip").is_not_null())
+    frames = [_read_leads(path) for path in paths]
+    if any("session_id" in some.columns for some in frames):
+        frames = [_single(some) for some in frames]
+    return pl.concat([some.select(list(SCHEMA)) for some in frames]).filter(pl.col("ip").is_not_null())
 
 
 def _single(some: pl.DataFrame) -> pl.DataFrame:
@@ -56,8 +56,8 @@ def _read_leads(path: Path) -> pl.DataFrame:
             leads = [json.loads(line) for line in stream if line.strip()]
             rows = [row for lead in leads for row in lead.get("joined") or [lead]]
             return pl.DataFrame([_from_json(row) for row in rows], schema=SCHEMA)
-    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as why:
-        raise DamagedInput(f"{path}: these are not leads: {why}", hint="sightline leads list --json") from None
+    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as error:
+        raise DamagedInput(f"{path}: these are not leads: {error}", hint="sightline leads list --json") from None
 
 
 def _from_parquet(path: Path) -> pl.DataFrame:
@@ -100,7 +100,7 @@ def _from_json(row: dict[str, Any]) -> dict[str, Any]:
         "ceiling": row["ceiling"],
         "state": None if place.get("verdict") == "undetermined" else place.get("state"),
         "relay": relay.get("verdict") or "no",
-        "accident": any(one in rule for rule in rules for one in ACCIDENTS),
+        "accident": any(accident in rule for rule in rules for accident in ACCIDENTS),
         "sessions": row.get("sessions") or 1,
     }
 
@@ -113,7 +113,7 @@ def instant_us(text: str) -> int:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def _require_ceilings(found: set[str]) -> None:
-    unknown = sorted(found - set(Ceiling))
+def _require_ceilings(ceilings: set[str]) -> None:
+    unknown = sorted(ceilings - set(Ceiling))
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no ceiling")

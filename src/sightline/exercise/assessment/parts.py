@@ -46,8 +46,8 @@ def read(path: Path) -> pl.DataFrame:
             sessions = [json.loads(line) for line in stream if line.strip()]
         rows = [row for place, one in enumerate(sessions) for row in _parts(place, one)]
         return pl.DataFrame(rows, schema=SCHEMA).with_row_index("part")
-    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, AttributeError) as why:
-        raise DamagedInput(f"{path}: these are not resolutions: {why}", hint="sightline resolve --json") from None
+    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedInput(f"{path}: these are not resolutions: {error}", hint="sightline resolve --json") from None
 
 
 def _parts(place: int, session: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -110,5 +110,5 @@ def visits_of(parts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     )
     by_address = divided.filter(pl.col("port").is_null()).join(seen.drop("block"), on="ip")
     alike = within & agree("protocol", "protocol_right") & agree("destination_ip", "to_right")
-    found = [whole, by_port.filter(alike), by_address.filter(alike)]
-    return pl.concat([one.select("part", "at") for one in found]).unique().sort("part", "at")
+    frames = [whole, by_port.filter(alike), by_address.filter(alike)]
+    return pl.concat([one.select("part", "at") for one in frames]).unique().sort("part", "at")

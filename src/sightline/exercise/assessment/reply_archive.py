@@ -46,10 +46,10 @@ def read_world_replies(answers: Path) -> Replied | None:
     records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
         return None
-    questions = pl.concat([_questions_of(one, place) for place, one in enumerate(records)], how="diagonal")
-    rows = pl.concat([current_rows(one, place) for place, one in enumerate(records)], how="diagonal")
+    questions = pl.concat([_questions_of(reply, place) for place, reply in enumerate(records)], how="diagonal")
+    rows = pl.concat([current_rows(reply, place) for place, reply in enumerate(records)], how="diagonal")
     world_rows = (
-        pl.concat([current_rows(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
+        pl.concat([current_rows(reply, place) for place, reply in enumerate(forms)], how="diagonal") if forms else None
     )
     visits = find_askable(answers)
     resolved = visits_resolved(visits, questions, rows)
@@ -87,30 +87,30 @@ def find_askable(answers: Path) -> pl.DataFrame:
     )
 
 
-def _questions_of(one: ArchivedReply, place: int) -> pl.DataFrame:
-    return one.asked.join(one.faults, on="row_id", how="left", maintain_order="left").with_columns(
-        pl.lit(place, pl.Int64).alias("notice"), pl.lit(one.licensee).alias("licensee")
+def _questions_of(reply: ArchivedReply, place: int) -> pl.DataFrame:
+    return reply.asked.join(reply.faults, on="row_id", how="left", maintain_order="left").with_columns(
+        pl.lit(place, pl.Int64).alias("notice"), pl.lit(reply.licensee).alias("licensee")
     )
 
 
-def current_rows(one: ArchivedReply, notice: int) -> pl.DataFrame:
+def current_rows(reply: ArchivedReply, notice: int) -> pl.DataFrame:
     """Return the rows of the files that no other file corrects, with the declarations about their files."""
     files = pl.DataFrame(
         {
-            "file": list(range(len(one.files))),
-            "certified": [file.certified for file in one.files],
-            "timezone": [file.timezone for file in one.files],
-            "layout": [file.layout for file in one.files],
+            "file": list(range(len(reply.files))),
+            "certified": [file.certified for file in reply.files],
+            "timezone": [file.timezone for file in reply.files],
+            "layout": [file.layout for file in reply.files],
         },
         schema={"file": pl.Int64, "certified": pl.Boolean, "timezone": pl.String, "layout": pl.String},
     )
-    replaced = [file.corrects for file in one.files if file.corrects is not None]
+    replaced = [file.corrects for file in reply.files if file.corrects is not None]
     return (
-        one.rows.filter(~pl.col("file").is_in(replaced))
+        reply.rows.filter(~pl.col("file").is_in(replaced))
         .join(files, on="file", how="left", maintain_order="left")
         .with_columns(
             pl.lit(notice, pl.Int64).alias("notice"),
-            pl.lit(one.licensee).alias("licensee"),
+            pl.lit(reply.licensee).alias("licensee"),
             pl.col("file") + notice * FILES_EACH,
             # The value that `exercise/replies/writers.py` writes to the column of static and dynamic addresses.
             ((pl.col("layout") == "ipdr-2013") & (pl.col("number_kind") == "circuit")).alias("is_static"),
@@ -123,8 +123,8 @@ def _faults(resolved: pl.DataFrame, questions: pl.DataFrame, forms: Sequence[Arc
     rows = questions.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
     of_rows = resolved.select("at", "asked").explode("asked").join(rows, on="asked", how="left").drop("asked")
     parts = [of_rows.select("at", "faults")]
-    for one in forms:
-        of_forms = one.asked.join(one.faults, on="row_id", how="inner").select("number", "faults")
+    for reply in forms:
+        of_forms = reply.asked.join(reply.faults, on="row_id", how="inner").select("number", "faults")
         parts.append(resolved.select("at", "number").join(of_forms, on="number").select("at", "faults"))
     return (
         pl.concat(parts)
@@ -164,13 +164,13 @@ def _has_one_of(names: tuple[str, ...]) -> pl.Expr:
 
 
 def _corroborated(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
-    found = [pl.DataFrame(schema={"number": pl.String, "licensee": pl.String})]
+    frames = [pl.DataFrame(schema={"number": pl.String, "licensee": pl.String})]
     if rows is None:
-        return found[0]
+        return frames[0]
     of = questions.select("licensee").with_row_index("first").cast({"first": pl.Int64})
     named = resolved.with_columns(pl.col("asked").list.first().alias("first")).join(of, on="first", how="left")
     for licensee in sorted(rows["licensee"].unique()):
         forms = rows.filter(pl.col("licensee") == licensee)
         mine = named.filter(pl.col("licensee") == licensee)
-        found.append(corroborated(mine, forms).with_columns(pl.lit(licensee).alias("licensee")))
-    return pl.concat(found)
+        frames.append(corroborated(mine, forms).with_columns(pl.lit(licensee).alias("licensee")))
+    return pl.concat(frames)

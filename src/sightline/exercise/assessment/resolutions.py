@@ -310,7 +310,7 @@ def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) ->
         sessions.filter(pl.col("is_asked") | pl.col("named"))
         .explode("faults")
         .group_by("faults")
-        .agg(pl.len().alias("sessions"), *(pl.col(one).sum() for one in flags))
+        .agg(pl.len().alias("sessions"), *(pl.col(flag).sum() for flag in flags))
         .join(of_lines, on="faults", how="left")
         .with_columns(pl.col("named", "wrong", "mixed", "corroborated_wrong").fill_null(0))
     )

@@ -71,18 +71,18 @@ def cities(plan: Plan) -> Cities:
 def _blocks(plan: Plan) -> pl.DataFrame:
     """The blocks of all areas with their true state, and one of a hosting company, of no state of the world."""
     parts = []
-    for place, one in enumerate(NETWORKS):
+    for place, network in enumerate(NETWORKS):
         row = plan.table.row(place, named=True)
         step = max(1, row["size"] // BLOCKS_EACH)
-        first = pl.int_range(one.base, plan.end(one), step, eager=True, dtype=pl.Int64)
+        first = pl.int_range(network.base, plan.end(network), step, eager=True, dtype=pl.Int64)
         parts.append(
             pl.DataFrame({"first_key": first}).with_columns(
                 (pl.col("first_key") + step - 1).alias("last_key"),
-                pl.lit(pl.Series(one.states, dtype=pl.Int64))
-                .gather((pl.col("first_key") - one.base) // row["size"])
+                pl.lit(pl.Series(network.states, dtype=pl.Int64))
+                .gather((pl.col("first_key") - network.base) // row["size"])
                 .alias("state"),
-                pl.lit(one.states[place % len(one.states)], pl.Int64).alias("head"),
-                pl.lit(one.agreement).alias("agreement"),
+                pl.lit(network.states[place % len(network.states)], pl.Int64).alias("head"),
+                pl.lit(network.agreement).alias("agreement"),
             )
         )
     return pl.concat(parts)

@@ -40,11 +40,11 @@ OTHERS = (
 def network_table(plan: Plan) -> pl.DataFrame:
     """Return one row for each area, or other network: `first_key`, `last_key`, `asn`, `isp`, `line`, `circle`."""
     rows: list[tuple[int, int, int, str, str, str]] = []
-    for place, one in enumerate(NETWORKS):
+    for place, network in enumerate(NETWORKS):
         size = plan.table["size"][place]
-        for area, state in enumerate(one.states):
-            first = one.base + area * size
-            rows.append((first, first + size - 1, one.asn, one.name, one.line, STATES[state].circle))
+        for area, state in enumerate(network.states):
+            first = network.base + area * size
+            rows.append((first, first + size - 1, network.asn, network.name, network.line, STATES[state].circle))
     rows += [(first, first + (1 << bits) - 1, asn, name, line, "") for first, bits, asn, name, line in OTHERS]
     return pl.DataFrame(rows, schema=["first_key", "last_key", "asn", "isp", "line", "circle"], orient="row")
 
@@ -53,7 +53,7 @@ def network_csv(table: pl.DataFrame) -> str:
     """Return the file of kinds of lines."""
     lines = ["cidr,asn,isp,line,circle"]
     for first, last, asn, isp, line, circle in table.iter_rows():
-        lines += [f"{cidr(*one)},{asn},{isp},{line},{circle}" for one in networks(first, last)]
+        lines += [f"{cidr(*network)},{asn},{isp},{line},{circle}" for network in networks(first, last)]
     return "\n".join(lines) + "\n"
 
 
@@ -92,35 +92,35 @@ def nat_table(plan: Plan, middle_us: int) -> pl.DataFrame:
     operator: the narrower one applies. That of the IPv6 network ends in the middle of the world.
     """
     rows: list[dict[str, object]] = []
-    for place, one in enumerate(NETWORKS):
-        if one.statement is None:
+    for place, network in enumerate(NETWORKS):
+        if network.statement is None:
             continue
-        columns: dict[str, object] = {"shared": one.statement}
-        columns["subscribers"] = one.lines_each if one.statement else None
-        columns |= {"ports": one.ports or None, "block_base": one.first_port or None}
-        columns["until_us"] = middle_us if one.base >= V6 else None
+        columns: dict[str, object] = {"shared": network.statement}
+        columns["subscribers"] = network.lines_each if network.statement else None
+        columns |= {"ports": network.ports or None, "block_base": network.first_port or None}
+        columns["until_us"] = middle_us if network.base >= V6 else None
         size = plan.table["size"][place]
-        ends = plan.end(one)
+        ends = plan.end(network)
         if place == BY_CONNECTION:
-            first = one.base + REUSING_AREA * size
+            first = network.base + REUSING_AREA * size
             rows.append({"first_key": first, "last_key": ends - 1} | columns | {"reuses_ports": True})
             ends = first
-        rows.append({"first_key": one.base, "last_key": ends - 1} | columns)
-        if one.line == "business":
-            rows += _of_customers(one, size, plan.table["held"][place])
+        rows.append({"first_key": network.base, "last_key": ends - 1} | columns)
+        if network.line == "business":
+            rows += _of_customers(network, size, plan.table["held"][place])
     return pl.DataFrame(rows, schema=SAID)
 
 
-def _of_customers(one: Network, size: int, held: int) -> Iterator[dict[str, object]]:
+def _of_customers(network: Network, size: int, held: int) -> Iterator[dict[str, object]]:
     """Statements of single static addresses: of every other operator, and of some assignments."""
     lines = range(RESALE, held, RESALE_EACH * 2)
-    areas = range(len(one.states))
-    operators = {one.base + area * size + line * STEP % size for area in areas for line in lines}
+    areas = range(len(network.states))
+    operators = {network.base + area * size + line * STEP % size for area in areas for line in lines}
     for key in sorted(operators):
         yield {"first_key": key, "last_key": key, "is_operator": True, "shared": True}
-    for key in range(one.base, one.base + len(one.states) * size, max(1, size // 4)):
+    for key in range(network.base, network.base + len(network.states) * size, max(1, size // 4)):
         if key not in operators:
-            assignment = f"CIRCUIT-{key - one.base:07}"
+            assignment = f"CIRCUIT-{key - network.base:07}"
             yield {"first_key": key, "last_key": key, "shared": False, "assignment": assignment}
 
 
@@ -135,7 +135,7 @@ def nat_csv(table: pl.DataFrame, since: str) -> str:
         cells = [shared, row["subscribers"], row["ports"], row["block_base"], _yes_or_no(row["reuses_ports"])]
         cells += [_yes_or_no(row["is_operator"]), row["assignment"], since, until]
         line = ",".join("" if cell is None else str(cell) for cell in cells)
-        lines += [f"{cidr(*one)},{line}" for one in networks(row["first_key"], row["last_key"])]
+        lines += [f"{cidr(*network)},{line}" for network in networks(row["first_key"], row["last_key"])]
     return "\n".join(lines) + "\n"
 
 

@@ -43,12 +43,12 @@ def machines() -> pl.DataFrame:
 def boundaries() -> str:
     """Return the invented borders of the states as GeoJSON, with their codes."""
     features = []
-    for one in STATES:
-        ring = [[round(longitude, 4), round(latitude, 4)] for latitude, longitude in one.border]
+    for state in STATES:
+        ring = [[round(longitude, 4), round(latitude, 4)] for latitude, longitude in state.border]
         features.append(
             {
                 "type": "Feature",
-                "properties": {"shapeISO": one.code, "iso_3166_2": one.code, "name": one.name},
+                "properties": {"shapeISO": state.code, "iso_3166_2": state.code, "name": state.name},
                 "geometry": {"type": "Polygon", "coordinates": [ring]},
             }
         )

@@ -78,7 +78,7 @@ def onionoo(relays: Relays, at: datetime) -> str:
     """Return details of relays at one instant, in Onionoo's form. An exit's address is not where its relay listens."""
     at_us = micros(at)
     running = relays.exits.filter((pl.col("from_us") <= at_us) & (at_us < pl.col("until_us")))
-    found = [
+    result = [
         {
             "nickname": f"exit{number}",
             "fingerprint": _fingerprint(number),
@@ -91,7 +91,7 @@ def onionoo(relays: Relays, at: datetime) -> str:
         for number, key in running.select("exit", "key").iter_rows()
     ]
     published = f"{at:%Y-%m-%d %H:%M:%S}"
-    return json.dumps({"version": "8.0", "relays_published": published, "relays": found, "bridges": []}) + "\n"
+    return json.dumps({"version": "8.0", "relays_published": published, "relays": result, "bridges": []}) + "\n"
 
 
 def _fingerprint(number: int) -> str:

@@ -112,5 +112,5 @@ def _editions(cities: city.Cities, middle_us: int) -> pl.DataFrame:
 
 def _state_of_circle() -> pl.Expr:
     """The place of the state whose circle it is; null for none."""
-    circles = [one.circle for one in STATES]
+    circles = [state.circle for state in STATES]
     return pl.col("circle").replace_strict(circles, list(range(len(circles))), default=None, return_dtype=pl.Int64)

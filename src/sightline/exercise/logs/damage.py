@@ -15,14 +15,14 @@ _FORGED = NETWORKS[1].base
 """The first forged address. They follow each other, in a network that does not share addresses."""
 
 
-def insert_lines(visits: pl.DataFrame, one: Channel, dice: Dice) -> pl.DataFrame:
+def insert_lines(visits: pl.DataFrame, channel: Channel, dice: Dice) -> pl.DataFrame:
     """Return the visits of a whole log as it contains them."""
-    if one.fault == "replayed":
+    if channel.fault == "replayed":
         twice = dice.unit("replayed", "session", "n") < 0.5
         return visits.with_columns(pl.when(twice).then(2).otherwise(1).alias("times")).select(
             pl.all().exclude("times").repeat_by("times").explode()
         )
-    if one.fault == "poisoned":
+    if channel.fault == "poisoned":
         return _poisoned(visits, dice)
     return visits
 

@@ -18,15 +18,15 @@ from sightline.exercise.period import Period
 class Log:
     """A log in progress: its files by age, the oldest first. All except the newest are packed, if any is."""
 
-    def __init__(self, folder: Path, one: Channel, when: Period) -> None:
-        self.channel, self.folder = one, folder / one.name
+    def __init__(self, folder: Path, channel: Channel, when: Period) -> None:
+        self.channel, self.folder = channel, folder / channel.name
         self.folder.mkdir(parents=True, exist_ok=True)
         span = when.ends_us - when.begins_us
-        self._edges = [when.begins_us + span * part // one.files for part in range(1, one.files)]
-        self.names = [self._name(place) for place in range(one.files)]
+        self._edges = [when.begins_us + span * part // channel.files for part in range(1, channel.files)]
+        self.names = [self._name(place) for place in range(channel.files)]
         self._streams: dict[int, BinaryIO | gzip.GzipFile] = {}
         self._below: list[BinaryIO] = []
-        self._lines = dict.fromkeys(range(one.files), 0)
+        self._lines = dict.fromkeys(range(channel.files), 0)
 
     def _name(self, place: int) -> str:
         age = self.channel.files - 1 - place

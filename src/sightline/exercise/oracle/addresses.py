@@ -29,7 +29,7 @@ class DeclaredNetworks:
 def load_dataset_content(folder: Path) -> DeclaredNetworks:
     """Read the data sets of a world from its folder `answers/told`."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
-    first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)
+    first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{name}.parquet") for name in names)
     lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()
     return DeclaredNetworks(first, second, lines, nat, ranges, exits, lists, machines)
 
@@ -43,13 +43,13 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
     layers = wide.partition_by("width", maintain_order=True)
     for layer in sorted(layers, key=lambda some: -int(some["width"][0])):
         some = layer.sort("first_key").select(
-            "first_key", "last_key", *(pl.col(one).alias(f"{one}_new") for one in columns)
+            "first_key", "last_key", *(pl.col(column).alias(f"{column}_new") for column in columns)
         )
         rows = rows.join_asof(some, left_on="key", right_on="first_key", strategy="backward")
         holds = (pl.col("last_key") >= pl.col("key")).fill_null(value=False)
         rows = rows.with_columns(
-            pl.when(holds).then(f"{one}_new").otherwise(one if one in rows.columns else None).alias(one)
-            for one in columns
+            pl.when(holds).then(f"{column}_new").otherwise(column if column in rows.columns else None).alias(column)
+            for column in columns
         ).select("key", "at", *columns)
     return rows.drop("at")
 

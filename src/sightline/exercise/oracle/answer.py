@@ -40,21 +40,27 @@ def answer(world: World, answers: Path, progress: Progress) -> None:
     records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")
     timed = pl.concat([_timed(records, world, place) for place in range(len(world.sources))])
     suspect = suspects(timed)
-    rows = pl.concat([statements(world.folder / one.file, site_names) for one in world.lists if one.use == "leads"])
+    rows = pl.concat(
+        [
+            statements(world.folder / list_entry.file, site_names)
+            for list_entry in world.lists
+            if list_entry.use == "leads"
+        ]
+    )
     agents = crawlers(
         world.folder / "datasets" / "crawler-agents.json", pl.read_parquet(answers / "told" / "agents.parquet")
     )
     parts = -(-world.sessions // PART_SESSIONS)
-    found, several = [], []
+    frames, several = [], []
     for part in range(parts):
         progress(part * PART_SESSIONS, world.sessions, 0, "sessions answered")
         visits = select_flagged(timed.filter(pl.col("key") % parts == part).collect(), rows)
         known_rows = addresses.tor(addresses.with_facts(visits, declared), declared)
         placed = number_sessions(ceilings(known_rows, agents, suspect)).with_columns(pl.lit(part).alias("part"))
-        found.append(sessions(placed).with_columns(pl.lit(part).alias("part")))
+        frames.append(sessions(placed).with_columns(pl.lit(part).alias("part")))
         several.append(placed.select(VISIT))
-    codes = pl.Series([one.code for one in STATES])
-    whole = pl.concat(found).sort("key", "block", "first_us").with_row_index("oracle_id")
+    codes = pl.Series([state.code for state in STATES])
+    whole = pl.concat(frames).sort("key", "block", "first_us").with_row_index("oracle_id")
     ids = whole.select("part", "number", "oracle_id")
     visits = pl.concat(several).join(ids, on=["part", "number"], how="left", maintain_order="left")
     visits.drop("part", "number").write_parquet(answers / "oracle-visits.parquet")
@@ -65,7 +71,7 @@ def answer(world: World, answers: Path, progress: Progress) -> None:
 def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
     """The records of one source that may be used for leads, with their times and what its format shows."""
     source = world.sources[place]
-    form = next((one.format for one in world.exhibits if one.source == source.name), "")
+    form = next((exhibit_entry.format for exhibit_entry in world.exhibits if exhibit_entry.source == source.name), "")
     mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))
     # Only one format of these worlds logs the destination of the visitor's own connection; a proxy's goes elsewhere.
     shows = form in SHOWS_DESTINATION

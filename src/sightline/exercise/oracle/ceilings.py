@@ -17,16 +17,16 @@ INSIDE = (100 << 24 | 64 << 16, (100 << 24 | 128 << 16) - 1)
 RESOLUTIONS, CONNECTIONS = ("bind", "dnsmasq"), ("zeek-conn",)
 
 
-def rank(one: Ceiling) -> int:
+def rank(ceiling: Ceiling) -> int:
     """Return the position of a ceiling, from the lowest."""
-    return ORDER.index(one)
+    return ORDER.index(ceiling)
 
 
 def crawlers(patterns: Path, agents: pl.DataFrame) -> list[int]:
     """Return the agents that match a pattern of a list of crawlers."""
     rows = json.loads(patterns.read_text(encoding="utf-8"))
-    found = [re.compile(row["pattern"]) for row in rows]
-    return [number for number, text in agents.iter_rows() if any(one.search(text) for one in found)]
+    result = [re.compile(row["pattern"]) for row in rows]
+    return [number for number, text in agents.iter_rows() if any(pattern.search(text) for pattern in result)]
 
 
 def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataFrame) -> pl.DataFrame:

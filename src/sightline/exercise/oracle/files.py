@@ -64,7 +64,7 @@ def _is_twelve_hours(rows: Sequence[Row], zone: str | None, asked: Sequence[Ques
         return datetime.fromtimestamp(at_us // SECOND_US, UTC).astimezone(place)
 
     times = {at(edge).time() for row in rows for edge in (row.start_us, row.end_us) if edge is not None}
-    if len(times) < CLOCK_TIMES or not all(1 <= one.hour <= NOON for one in times):
+    if len(times) < CLOCK_TIMES or not all(1 <= time.hour <= NOON for time in times):
         return False
     afternoon = [one for one in asked if at(one[2]).hour > NOON and at(one[3]).hour > NOON]
     return any(is_met is False for is_met in _matches_of(rows, afternoon))
@@ -93,7 +93,7 @@ def same_windows(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
     for row in rows:
         if row.is_assignment and row.start_us is not None and row.end_us is not None and not row.is_static:
             groups.setdefault((row.start_us, row.end_us), []).append(row)
-    found: list[Row] = []
+    result: list[Row] = []
     for (start, end), some in groups.items():
         addresses = {row.ip for row in some}
         times = [
@@ -103,8 +103,8 @@ def same_windows(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
             for at in (first, last)
         ]
         if len({row.number for row in some}) >= FEW and times and max(times) - min(times) >= APART_US:
-            found += some
-    return found
+            result += some
+    return result
 
 
 def _is_one_instant(rows: Sequence[Row]) -> bool:

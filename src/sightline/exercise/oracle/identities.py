@@ -53,8 +53,8 @@ def corroborated(resolved: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     for number, leases, notices in named.select("number", "leases", "notices").iter_rows():
         if number in known:
             by_number.setdefault(number, []).extend((*lease, notice) for lease in leases for notice in notices)
-    found = sorted(number for number, leases in by_number.items() if _is_twice(leases))
-    return pl.DataFrame({"number": found}, schema={"number": pl.String})
+    result = sorted(number for number, leases in by_number.items() if _is_twice(leases))
+    return pl.DataFrame({"number": result}, schema={"number": pl.String})
 
 
 def _is_twice(leases: Iterable[tuple[int, int, int]]) -> bool:
@@ -66,5 +66,5 @@ def _is_twice(leases: Iterable[tuple[int, int, int]]) -> bool:
             groups[-1]["notices"].add(notice)
         else:
             groups.append({"last": last, "notices": {notice}})
-    notices = set().union(*(one["notices"] for one in groups)) if groups else set()
+    notices = set().union(*(group["notices"] for group in groups)) if groups else set()
     return len(groups) >= TWICE and len(notices) >= TWICE

@@ -60,8 +60,8 @@ class Replies:
 
     def of(self, visit: Visit) -> tuple[list[AskedQuestion], list[Row]]:
         """Return the rows of notices that ask about a visit, and the rows of their replies that may hold it."""
-        asking = [one for one in self.asked.get(visit.ip, ()) if asks_about(one, visit)]
-        return asking, self._find_covering_rows(visit, dict.fromkeys(one.notice for one in asking))
+        asking = [question for question in self.asked.get(visit.ip, ()) if asks_about(question, visit)]
+        return asking, self._find_covering_rows(visit, dict.fromkeys(question.notice for question in asking))
 
     def elsewhere(self, visit: Visit, notices: Sequence[int]) -> list[Row]:
         """Return the rows of replies to other notices that may hold a visit, because an address belongs to one
@@ -70,12 +70,12 @@ class Replies:
         return self._find_covering_rows(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
 
     def _find_covering_rows(self, visit: Visit, notices: Iterable[int]) -> list[Row]:
-        found: dict[int, Row] = {}
+        result: dict[int, Row] = {}
         for notice in notices:
             near = list(self.others.get((notice, visit.ip), ()))
             near += self.single.get((notice, visit.ip, -1 if visit.port is None else visit.port), ())
-            found |= {row.place: row for row in near if may_hold(row, visit)}
-        return [found[place] for place in sorted(found)]
+            result |= {row.place: row for row in near if may_hold(row, visit)}
+        return [result[place] for place in sorted(result)]
 
 
 def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
@@ -86,36 +86,36 @@ def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
     asking, rows = replies.of(visit)
     if not asking:
         return None
-    notices = list(dict.fromkeys(one.notice for one in asking))
-    found = Verdict("none", "no row is of it", rows=[row.place for row in rows], notices=notices)
-    found.asked = [one.place for one in asking]
+    notices = list(dict.fromkeys(question.notice for question in asking))
+    result = Verdict("none", "no row is of it", rows=[row.place for row in rows], notices=notices)
+    result.asked = [question.place for question in asking]
     numbers = sorted({row.number for row in rows if row.number is not None})
     if len(numbers) > 1:
-        return replace(found, verdict="conflict", why="several may hold")
+        return replace(result, verdict="conflict", why="several may hold")
     if not numbers:
-        return replace(found, why="names nobody") if rows else found
-    found.verdict = "candidates"
+        return replace(result, why="names nobody") if rows else result
+    result.verdict = "candidates"
     proving = [row for row in rows if doubt_of(row, visit) is None]
     if any(row.number is None for row in rows):
-        found.why = "another row may hold, and names nobody"
-    elif any((one.notice, one.row_id) in replies.silent for one in asking):
-        found.why = "a reply says that there are no records"
+        result.why = "another row may hold, and names nobody"
+    elif any((question.notice, question.row_id) in replies.silent for question in asking):
+        result.why = "a reply says that there are no records"
     elif not covers(proving, visit.from_us, visit.until_us):
-        found.why = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
+        result.why = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
     elif against := [row for row in replies.elsewhere(visit, notices) if row.ip and row.number != numbers[0]]:
         # "Two replies that name two lines do contradict each other", whatever the question was.
         is_conflict = any(row.number is not None for row in against)
-        found.verdict = "conflict" if is_conflict else "candidates"
-        found.why = "a reply to another notice says otherwise"
+        result.verdict = "conflict" if is_conflict else "candidates"
+        result.why = "a reply to another notice says otherwise"
     elif any(_casts_doubt(row, visit, numbers[0], replies) for row in _idle(notices, visit, replies)):
-        return replace(found, verdict="conflict", why="another would hold with its time mistyped")
+        return replace(result, verdict="conflict", why="another would hold with its time mistyped")
     else:
         certified = covers((row for row in proving if row.certified), visit.from_us, visit.until_us)
         leases = [(_surely_from(row), _surely_until(row)) for row in proving]
         return replace(
-            found, verdict="subscriber", why="covered", number=numbers[0], certified=certified, leases=leases
+            result, verdict="subscriber", why="covered", number=numbers[0], certified=certified, leases=leases
         )
-    return found
+    return result
 
 
 def _idle(notices: Iterable[int], visit: Visit, replies: Replies) -> list[Row]:
@@ -143,12 +143,12 @@ def read_replies(question_rows: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     rows = read_rows(replied)
     zones = _zones(replied)
     by_notice: dict[int, list[AskedQuestion]] = {}
-    for one in questions:
-        by_notice.setdefault(one.notice, []).append(one)
+    for question in questions:
+        by_notice.setdefault(question.notice, []).append(question)
     _doubt_files(rows, by_notice, zones)
     replies = Replies({}, {}, {}, set(), {}, zones)
-    for one in questions:
-        replies.asked.setdefault(one.ip, []).append(one)
+    for question in questions:
+        replies.asked.setdefault(question.ip, []).append(question)
     rows_of: dict[int, list[Row]] = {}
     for row in rows:
         rows_of.setdefault(row.notice, []).append(row)
@@ -174,7 +174,9 @@ def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[AskedQuestion]],
     for row in rows:
         by_file.setdefault((row.notice, row.file), []).append(row)
     for (notice, file), some in by_file.items():
-        asked = [(one.ip, one.port, one.from_us, one.until_us) for one in by_notice.get(notice, ())]
+        asked = [
+            (question.ip, question.port, question.from_us, question.until_us) for question in by_notice.get(notice, ())
+        ]
         doubt = file_doubt(some, zones.get(file), asked)
         for row in some if doubt else ():
             row.doubt = row.doubt or doubt
@@ -189,10 +191,10 @@ def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[AskedQuestion]],
 
 def _place(replies: Replies, rows: Sequence[Row], asked_questions: Sequence[AskedQuestion]) -> None:
     """Put the rows of one notice's replies where its visits find them."""
-    by_id = {one.row_id: one for one in asked_questions}
+    by_id = {question.row_id: question for question in asked_questions}
     by_ip: dict[str, list[AskedQuestion]] = {}
-    for one in asked_questions:
-        by_ip.setdefault(one.ip, []).append(one)
+    for asked_question in asked_questions:
+        by_ip.setdefault(asked_question.ip, []).append(asked_question)
     for row in rows:
         own = by_id.get(row.row_id or "")
         if not row.is_assignment:
@@ -214,24 +216,32 @@ def _place(replies: Replies, rows: Sequence[Row], asked_questions: Sequence[Aske
                 replies.idle.setdefault((row.notice, ip), []).append(row)
 
 
-def _answers(row: Row, one: AskedQuestion) -> bool:
+def _answers(row: Row, question: AskedQuestion) -> bool:
     """Whether a row of a reply meets the row of the notice whose id it repeats."""
-    at_place = (row.prefix_length is not None or row.ip in {None, one.ip}) and (
-        one.port is None or has_port(row, one.port)
+    at_place = (row.prefix_length is not None or row.ip in {None, question.ip}) and (
+        question.port is None or has_port(row, question.port)
     )
-    return at_place and meets(row, one.from_us, one.until_us + 1)
+    return at_place and meets(row, question.from_us, question.until_us + 1)
 
 
 def _addresses(row: Row, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion]) -> list[str]:
     """The address of a row; of one that cannot be read, that of the row of the notice whose id it repeats, or all."""
     if row.prefix_length is not None:
         network = ipaddress.ip_network(row.ip or "", strict=False)
-        return [ip for ip in dict.fromkeys(one.ip for one in asked_questions) if ipaddress.ip_address(ip) in network]
+        return [
+            ip
+            for ip in dict.fromkeys(question.ip for question in asked_questions)
+            if ipaddress.ip_address(ip) in network
+        ]
     if row.ip is not None:
         return [row.ip]
     if own is not None:
         return [own.ip]
-    near = (one.ip for one in asked_questions if row.start_us is not None and meets(row, one.from_us, one.until_us + 1))
+    near = (
+        question.ip
+        for question in asked_questions
+        if row.start_us is not None and meets(row, question.from_us, question.until_us + 1)
+    )
     return list(dict.fromkeys(near))
 
 
@@ -243,8 +253,8 @@ def _nothing_of(
         return [] if own is None else [own]
     if row.ip is None:
         return asked_questions
-    same = [one for one in by_ip.get(row.ip, ()) if one.port is None or has_port(row, one.port)]
-    return [one for one in same if meets(row, one.from_us, one.until_us + 1)]
+    same = [question for question in by_ip.get(row.ip, ()) if question.port is None or has_port(row, question.port)]
+    return [question for question in same if meets(row, question.from_us, question.until_us + 1)]
 
 
 def visits_resolved(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
@@ -253,13 +263,13 @@ def visits_resolved(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.D
     `visits`: the columns of Visit. Rows are in the order of the visits.
     """
     replies = read_replies(questions, replied)
-    found = []
+    result = []
     for row in visits.iter_rows(named=True):
         visit = Visit(**_some(row, Visit))
         verdict = verdict_of(visit, replies)
         if verdict is not None:
-            found.append(_as_row(visit, verdict))
-    return pl.DataFrame(found, schema=RESOLVED, orient="row")
+            result.append(_as_row(visit, verdict))
+    return pl.DataFrame(result, schema=RESOLVED, orient="row")
 
 
 RESOLVED: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -276,7 +286,7 @@ RESOLVED: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def _as_row(visit: Visit, verdict: Verdict) -> tuple[object, ...]:
-    leases = [list(one) for one in verdict.leases]
+    leases = [list(lease) for lease in verdict.leases]
     return (
         visit.at,
         verdict.verdict,

@@ -52,13 +52,13 @@ class Visit:
     delegated_length: int | None = None
 
 
-def asks_about(one: AskedQuestion, visit: Visit) -> bool:
+def asks_about(question: AskedQuestion, visit: Visit) -> bool:
     """Return whether a row of a notice asks about a visit: its address, its time, and all other keys of the row."""
     return (
-        one.from_us <= visit.at_us <= one.until_us
-        and (one.port is None or one.port == visit.port)
-        and _agree(one.protocol, visit.protocol)
-        and (one.port is not None or _agree(one.destination_ip, visit.destination_ip))
+        question.from_us <= visit.at_us <= question.until_us
+        and (question.port is None or question.port == visit.port)
+        and _agree(question.protocol, visit.protocol)
+        and (question.port is not None or _agree(question.destination_ip, visit.destination_ip))
     )
 
 

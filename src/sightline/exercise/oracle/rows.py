@@ -89,10 +89,12 @@ class Row:
 def is_inside(ip: str) -> bool:
     """Return whether an address is behind a NAT: private, or in 100.64.0.0/10."""
     try:
-        one = ipaddress.ip_address(ip)
+        address = ipaddress.ip_address(ip)
     except ValueError:
         return False
-    return (one.is_private and (one.version == 4 or one in ipaddress.ip_network("fc00::/7"))) or one in SHARED_SPACE
+    return (
+        address.is_private and (address.version == 4 or address in ipaddress.ip_network("fc00::/7"))
+    ) or address in SHARED_SPACE
 
 
 OPTIONAL: dict[str, Any] = {

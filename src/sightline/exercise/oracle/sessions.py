@@ -61,7 +61,7 @@ def sessions(placed: pl.DataFrame) -> pl.DataFrame:
     relayed = pl.when("tor_yes").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.RELAY)))).otherwise("rank")
     ranked = pl.when("regular").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.AUTOMATED)))).otherwise(relayed)
     tor = pl.when("tor_yes").then(pl.lit("yes")).when("tor_unknown").then(pl.lit("unknown")).otherwise(pl.lit("no"))
-    names = pl.Series([one.value for one in ORDER])
+    names = pl.Series([ceiling.value for ceiling in ORDER])
     return rows.with_columns(pl.lit(names).gather(ranked).alias("ceiling"), tor.alias("tor")).drop(
         "tor_yes", "tor_unknown", "rank"
     )

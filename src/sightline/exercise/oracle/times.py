@@ -87,7 +87,7 @@ def times(records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: Clo
 
 def clock_of(world: World, source: SourceEntry) -> Clock | None:
     """Return a source's clock comparisons at two instants, or None if there are none."""
-    for one in world.exhibits:
-        if one.source == source.name and one.compared:
-            return Clock(one.comparisons, one.clock_uncertainty_s or 0)
+    for exhibit_entry in world.exhibits:
+        if exhibit_entry.source == source.name and exhibit_entry.compared:
+            return Clock(exhibit_entry.comparisons, exhibit_entry.clock_uncertainty_s or 0)
     return None

@@ -50,14 +50,14 @@ def digest(rows: pl.DataFrame) -> str:
     return hashlib.sha256("\n".join(texts.sort().to_list()).encode()).hexdigest()[:16]
 
 
-def keep(answers: Path, one: ArchivedReply) -> None:
+def keep(answers: Path, reply: ArchivedReply) -> None:
     """Archive a reply. A second answer to the same notice replaces the first."""
-    folder = answers / FOLDER / one.name
+    folder = answers / FOLDER / reply.name
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("asked", "rows", "faults"):
-        getattr(one, name).write_parquet(folder / f"{name}.parquet")
-    files = [asdict(file) | {"path": file.path.name} for file in one.files]
-    content = {"licensee": one.licensee, "kind": one.kind, "files": files}
+        getattr(reply, name).write_parquet(folder / f"{name}.parquet")
+    files = [asdict(file) | {"path": file.path.name} for file in reply.files]
+    content = {"licensee": reply.licensee, "kind": reply.kind, "files": files}
     (folder / "said.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 

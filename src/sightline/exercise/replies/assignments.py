@@ -106,15 +106,15 @@ def _blocks(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _one_or(every: pl.Expr, one: pl.Expr) -> pl.Expr:
-    return pl.when(pl.col("port").is_null()).then(every).otherwise(pl.concat_list(one)).alias("block")
+def _one_or(every: pl.Expr, expression: pl.Expr) -> pl.Expr:
+    return pl.when(pl.col("port").is_null()).then(every).otherwise(pl.concat_list(expression)).alias("block")
 
 
 def _sized(rows: pl.DataFrame) -> pl.DataFrame:
     """Blocks that a statement names: of the size that it says, from the port on that it says."""
     every = pl.int_ranges(0, "lines_each", dtype=pl.Int64)
-    one = (pl.col("port") - pl.col("first_port")) // pl.col("ports")
-    result = rows.with_columns(_one_or(every, one)).explode("block")
+    expression = (pl.col("port") - pl.col("first_port")) // pl.col("ports")
+    result = rows.with_columns(_one_or(every, expression)).explode("block")
     first = pl.col("first_port") + pl.col("block") * pl.col("ports")
     return result.with_columns(port_from=first, port_to=first + pl.col("ports") - 1, slot="block").filter(
         pl.col("slot").is_between(0, pl.col("lines_each") - 1)

@@ -139,7 +139,7 @@ def _form_values(dice: Dice, network: int, bills_only: float) -> list[pl.Expr]:
     def of_mobile(value: pl.Expr) -> pl.Expr:
         return pl.when(is_mobile).then(value)
 
-    found = {
+    result = {
         "name": pl.format("{} {}", _one_of(GIVEN, dice, "given name"), _one_of(FAMILY, dice, "family name")),
         "installation_address": of_fixed(home),
         "installation_state": of_fixed(pl.lit(names).gather("area")),
@@ -153,7 +153,7 @@ def _form_values(dice: Dice, network: int, bills_only: float) -> list[pl.Expr]:
         "application_form": pl.format("CAF{}", _digits(dice, "application form", 9)),
         "email": pl.format("line{}@mail.example", dice.below(1 << 40, "mail", "line")),
     }
-    return [is_bill.alias("is_bill"), *(value.alias(name) for name, value in found.items())]
+    return [is_bill.alias("is_bill"), *(value.alias(name) for name, value in result.items())]
 
 
 def _street(dice: Dice, purpose: str) -> pl.Expr:

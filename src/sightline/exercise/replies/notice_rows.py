@@ -25,8 +25,10 @@ def read(path: Path) -> pl.DataFrame:
         rows = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file", hint="sightline notices export writes the rows of a notice") from None
-    except pl.exceptions.PolarsError as why:
-        raise DamagedInput(f"{path}: no rows of a notice: {why}", hint="sightline notices export writes them") from None
+    except pl.exceptions.PolarsError as error:
+        raise DamagedInput(
+            f"{path}: no rows of a notice: {error}", hint="sightline notices export writes them"
+        ) from None
     rows = rows.rename({name: name.strip().lstrip("\ufeff") for name in rows.columns})
     return rows.rename({old: new for old, new in _CSV.items() if old in rows.columns and new not in rows.columns})
 

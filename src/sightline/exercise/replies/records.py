@@ -96,9 +96,9 @@ class Isp:
         """The rows of all notices that were answered before, as rows that nobody asks for now."""
         own = archive.name_of(self.licensee, "records", rows)
         earlier = [
-            notice_rows.of_records(one.asked)
-            for one in archive.read_archive(self.world / "answers", "records")
-            if one.licensee == self.licensee and one.name != own
+            notice_rows.of_records(reply.asked)
+            for reply in archive.read_archive(self.world / "answers", "records")
+            if reply.licensee == self.licensee and reply.name != own
         ]
         some = pl.concat(earlier) if earlier else rows.select(*notice_rows.RECORDS, "key", "throw").head(0)
         again = some.join(rows.select("row_id"), on="row_id", how="anti")

@@ -43,8 +43,8 @@ def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, ou
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         if kind == "subscribers":
-            one = reply_with_forms(isp, notice_rows.of_subscribers(rows), out)
+            reply = reply_with_forms(isp, notice_rows.of_subscribers(rows), out)
         else:
-            one = isp.reply(notice_rows.of_records(rows), out)
-        archive.keep(world_folder / "answers", one)
-    return ReplyFiles(one.files)
+            reply = isp.reply(notice_rows.of_records(rows), out)
+        archive.keep(world_folder / "answers", reply)
+    return ReplyFiles(reply.files)

@@ -21,8 +21,8 @@ EMPTY = pl.DataFrame(schema={"old_id": pl.String, "lead_id": pl.String})
 
 def names(generation: Generation, begins: str) -> list[str]:
     """Return the stored files of a generation whose names begin so."""
-    files = [one.file for one in generations.files_of(generation)]
-    return sorted(one for one in files if one.partition("/")[2].startswith(begins))
+    files = [file.file for file in generations.files_of(generation)]
+    return sorted(file for file in files if file.partition("/")[2].startswith(begins))
 
 
 def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> pl.DataFrame:
@@ -36,8 +36,8 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
         return EMPTY
     now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD, *BLOCKS) for path in older_files)
     with ExitStack() as stack:
-        paths = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "leads-")]
-        older = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "aliases")]
+        paths = [stack.enter_context(workspace.segments.local_path(name)) for name in names(previous, "leads-")]
+        older = [stack.enter_context(workspace.segments.local_path(name)) for name in names(previous, "aliases")]
         past = pl.concat([EMPTY, *(pl.read_parquet(path) for path in older)])
         before = [pl.scan_parquet(path).select("lead_id", *HELD) for path in paths]
         gone = pl.concat(before).join(now.select("lead_id"), on="lead_id", how="anti").collect() if before else None

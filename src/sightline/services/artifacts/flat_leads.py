@@ -23,7 +23,7 @@ def flat(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
     """
     rest = [pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in ("first_us", "last_us", "relay_date_us")]
     first, last, relay_date = rest
-    datasets = {at: one.name for at, one in enumerate(leads.datasets)}
+    datasets = {at: dataset.name for at, dataset in enumerate(leads.datasets)}
     there = frozenset(rows.collect_schema())
     return rows.select(
         "lead_id",

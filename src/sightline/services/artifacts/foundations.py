@@ -62,11 +62,15 @@ def foundations_of(workspace: Workspace, generation: Generation, parts: pl.DataF
     with workspace.reading() as tables, ExitStack() as stack:
         segments = [
             SegmentFile(
-                one, stack.enter_context(workspace.segments.local_path(segment.file)), segment.rows, 0, segment.number
+                current_run,
+                stack.enter_context(workspace.segments.local_path(segment.file)),
+                segment.rows,
+                0,
+                segment.number,
             )
-            for one in list_current_runs(tables)
-            if one.run.run_id in runs
-            for segment in one.segments
+            for current_run in list_current_runs(tables)
+            if current_run.run.run_id in runs
+            for segment in current_run.segments
         ]
         return foundations(segments, parts)
 
@@ -75,20 +79,20 @@ def foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl.Data
     """Return FOUNDATIONS of the parts (PARTS) that name anybody, from the segments that the leads were made of."""
     mine = parts.filter(pl.col("subscribers").list.len() > 0)
     mine = mine.select("session_id", "part", "ip", "first_us", "last_us", own=pl.col("port"))
-    found = [pl.DataFrame(schema=FOUNDATIONS)]
+    frames = [pl.DataFrame(schema=FOUNDATIONS)]
     if mine.is_empty():
-        return found[0]
+        return frames[0]
     for some in read_row_groups(segments, mine.select(source_ip="ip").unique()):
-        hits = pl.concat(_hits(one) for one in some)
+        hits = pl.concat(_hits(row_groups) for row_groups in some)
         met = hits.join(mine, left_on="source_ip", right_on="ip").filter(
             pl.col("at_us").is_between("first_us", "last_us")
             & (pl.col("own").is_null() | (pl.col("source_port") == pl.col("own")))
         )
         lists = pl.col("list").unique().sort().alias("lists")
         each = met.group_by("session_id", "part", "visit").agg(lists)
-        found.append(each.select(list(FOUNDATIONS)).unique())
+        frames.append(each.select(list(FOUNDATIONS)).unique())
     # Copies of a visit may stand in segments that were read apart: then each of its foundations is looked at alone.
-    return pl.concat(found).unique().sort("session_id", "part", "lists")
+    return pl.concat(frames).unique().sort("session_id", "part", "lists")
 
 
 def _hits(stretch: RowGroups) -> pl.DataFrame:
@@ -137,7 +141,7 @@ class _Now:
         """Whether all that a name can rest on is what it was."""
         is_same = not self.lists and not self.new_runs and self.replies.issuperset(self.inputs["replies"])
         sets, rules = self.rested_on["datasets"], self.rested_on["rules"]
-        return is_same and sets == [one.dataset_id for one in self.sets] and rules == _rules()
+        return is_same and sets == [dataset.dataset_id for dataset in self.sets] and rules == _rules()
 
 
 def _rules() -> dict[str, int]:
@@ -156,14 +160,14 @@ def _list_recalled_parts(workspace: Workspace, resolving: Resolving) -> Losses:
     named = parts.filter(pl.col("subscribers").list.len() > 0)
     if is_older:
         return Losses(_every(named, LossReason.VERDICTS))
-    found = [
+    frames = [
         pl.DataFrame(schema=FALLEN),
         _by_lists(workspace, resolving, now),
         _by_replies(workspace, resolving, named, now),
         _find_cleared_parts(workspace, named, now),
         _by_facts(workspace, named, now),
     ]
-    return Losses(first_reasons(pl.concat(found)), _forms(workspace, now))
+    return Losses(first_reasons(pl.concat(frames)), _forms(workspace, now))
 
 
 def _every(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
@@ -184,8 +188,8 @@ def _now(workspace: Workspace, resolving: Resolving) -> _Now:
             generation,
             dict(_lists(tables, rested, stands)),
             stands,
-            [one for one in stands if one.run.hits and one.run.run_id not in known],
-            frozenset(one.reply_id for one in standing_replies(tables[Reply].where())),
+            [current_run for current_run in stands if current_run.run.hits and current_run.run.run_id not in known],
+            frozenset(reply.reply_id for reply in standing_replies(tables[Reply].where())),
             tuple(datasets.current(tables)),
             bool(known & generations.purged_runs(tables)),
         )
@@ -199,16 +203,21 @@ def _lists(
     `RUN ISSUER` is given as well where any list of the issuer in that run fell.
     """
     is_trusted, has_proxies, lists = build_trust_test(tables), build_proxy_test(tables), dict[str, dict[Pair, bool]]()
-    for one in tables[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
-        lists.setdefault(one.run_id, {})[one.issuer, one.list_id] = is_trusted(one)
-    names = {one.source_id: one.name for one in tables[Source].where()}
+    for run_list in tables[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
+        lists.setdefault(run_list.run_id, {})[run_list.issuer, run_list.list_id] = is_trusted(run_list)
+    names = {source.source_id: source.name for source in tables[Source].where()}
     for run in tables[Run].within("run_id", sorted({run_id for run_id, _ in rested})):
         if is_tip(run):
             # A tip is its own list, of its sender (ADR 26).
             lists[run.run_id] = {(names[run.source_id], run.exhibit_id): True}
-    now = {one.run.run_id: set(lists.get(one.run.run_id, ()) if one.lists is None else one.lists) for one in stands}
-    purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
-    counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}
+    now = {
+        current_run.run.run_id: set(
+            lists.get(current_run.run.run_id, ()) if current_run.lists is None else current_run.lists
+        )
+        for current_run in stands
+    }
+    purged = {exhibit.exhibit_id for exhibit in tables[Exhibit].where() if exhibit.purged_at_us is not None}
+    counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
     runs = {one.run_id: one for one in tables[Run].within("run_id", sorted(lists))}
     for run_id, whose in rested:
         for pair in _rested_on(lists.get(run_id, {}), whose):
@@ -261,12 +270,12 @@ def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
     lost = [one for one in now.inputs["replies"] if one not in now.replies]
     with workspace.reading() as tables:
         replies = tables[Reply].within("reply_id", lost)
-    found: set[str] = set()
-    for one in replies:
-        met = resolution_files.read(workspace, one, "met")
+    result: set[str] = set()
+    for reply in replies:
+        met = resolution_files.read(workspace, reply, "met")
         if any(name.startswith("has_") for name in met.columns):
-            found |= set(met["subscriber"].drop_nulls())
-    return frozenset(found)
+            result |= set(met["subscriber"].drop_nulls())
+    return frozenset(result)
 
 
 def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
@@ -275,16 +284,16 @@ def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _Now) ->
         return pl.DataFrame(schema=FALLEN)
     ips = named.select(source_ip="ip").unique().lazy()
     times = named.select("session_id", "part", "first_us", "last_us", source_ip="ip", own=pl.col("port"))
-    found = []
+    frames = []
     with ExitStack() as stack:
-        for one in now.new_runs:
-            for segment in one.segments:
+        for current_run in now.new_runs:
+            for segment in current_run.segments:
                 path = stack.enter_context(workspace.segments.local_path(segment.file))
                 rows = pl.scan_parquet(path).filter(pl.col("opinion").cast(pl.String).is_in(BLOCKING))
-                found.append(rows.join(ips, on="source_ip", how="semi").select("source_ip", "timestamp").collect())
-    if not found:
+                frames.append(rows.join(ips, on="source_ip", how="semi").select("source_ip", "timestamp").collect())
+    if not frames:
         return pl.DataFrame(schema=FALLEN)
-    hits = pl.concat(found).select("source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us")).unique()
+    hits = pl.concat(frames).select("source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us")).unique()
     met = times.join(hits, on="source_ip").filter(pl.col("at_us").is_between("first_us", "last_us"))
     return _every(met.unique(["session_id", "part"]), LossReason.CLEARED)
 
@@ -299,10 +308,10 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
     """The parts of sessions of which data sets or rules say otherwise by now than when the leads were made."""
     assert now.generation is not None
     of_then, was = set(now.rested_on["datasets"]), now.rested_on["rules"]
-    mine = [one for one in now.sets if one.kind in DECIDES]
+    mine = [dataset for dataset in now.sets if dataset.kind in DECIDES]
     with workspace.reading() as tables:
-        then = [one for one in tables[Dataset].within("dataset_id", sorted(of_then)) if one.kind in DECIDES]
-    has_other_sets = {one.dataset_id for one in mine} != {one.dataset_id for one in then}
+        then = [dataset for dataset in tables[Dataset].within("dataset_id", sorted(of_then)) if dataset.kind in DECIDES]
+    has_other_sets = {dataset.dataset_id for dataset in mine} != {dataset.dataset_id for dataset in then}
     carrying = {rule.id: rule.version for rule in RULES.values() if rule.ceiling is not None}
     other = {one for one in carrying if was.get(one) != carrying[one]}
     why = LossReason.DATASET if has_other_sets else LossReason.RULE
@@ -314,26 +323,26 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
     if now.is_purged or _is_damaged(workspace, now.generation):
         return _every(named, why)
     changed = _list_changed_sessions(workspace, now.generation, mine, named.select("session_id").unique())
-    found = [named.join(changed, on="session_id", how="semi"), *_by_agents(workspace, now, named, mine, then)]
-    return _every(pl.concat(one.select("session_id", "part") for one in found), why)
+    frames = [named.join(changed, on="session_id", how="semi"), *_by_agents(workspace, now, named, mine, then)]
+    return _every(pl.concat(one.select("session_id", "part") for one in frames), why)
 
 
 def _by_agents(
     workspace: Workspace, now: _Now, named: pl.DataFrame, mine: Sequence[Dataset], then: Sequence[Dataset]
 ) -> Iterator[pl.DataFrame]:
     """Yield the parts with a visit whose user agent is a crawler's by a data set that came since."""
-    before = {one.dataset_id for one in then}
-    new = [one for one in mine if one.kind is DatasetKind.AGENT and one.dataset_id not in before]
+    before = {dataset.dataset_id for dataset in then}
+    new = [dataset for dataset in mine if dataset.kind is DatasetKind.AGENT and dataset.dataset_id not in before]
     if not new:
         return
     ips = named.select(source_ip="ip").unique().lazy()
     columns = ("source_ip", "timestamp", "user_agent")
     with ExitStack() as stack:
-        sets, found = open_datasets(workspace, new, stack), []
-        for segment in (segment for one in now.stands for segment in one.segments):
+        sets, frames = open_datasets(workspace, new, stack), []
+        for segment in (segment for current_run in now.stands for segment in current_run.segments):
             path = stack.enter_context(workspace.segments.local_path(segment.file))
-            found.append(pl.scan_parquet(path).select(columns).join(ips, on="source_ip", how="semi").collect())
-        hits = pl.concat(found).drop_nulls() if found else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+            frames.append(pl.scan_parquet(path).select(columns).join(ips, on="source_ip", how="semi").collect())
+        hits = pl.concat(frames).drop_nulls() if frames else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         rows = agents(hits["user_agent"].unique().sort(), sets).filter(pl.col("crawler").is_not_null())
     at = hits.join(rows, on="user_agent", how="semi").select("source_ip", at_us=pl.col("timestamp").dt.epoch("us"))
     met = named.join(at, left_on="ip", right_on="source_ip")
@@ -341,7 +350,7 @@ def _by_agents(
 
 
 def _is_damaged(workspace: Workspace, generation: Generation) -> bool:
-    return not all(workspace.segments.exists(one.file) for one in generations.files_of(generation))
+    return not all(workspace.segments.exists(file.file) for file in generations.files_of(generation))
 
 
 def _list_changed_sessions(
@@ -366,15 +375,15 @@ def _sessions(
     workspace: Workspace, generation: Generation, wanted_rows: pl.DataFrame, stack: ExitStack
 ) -> pl.DataFrame:
     """The sessions of a generation, as its files have them, with `session_id`."""
-    found = []
-    for one in generations.files_of(generation):
-        name = one.file.partition("/")[2]
+    frames = []
+    for file in generations.files_of(generation):
+        name = file.file.partition("/")[2]
         if not name.startswith(("leads-", "sessions-")):
             continue
-        rows = pl.scan_parquet(stack.enter_context(workspace.segments.local_path(one.file)))
+        rows = pl.scan_parquet(stack.enter_context(workspace.segments.local_path(file.file)))
         if name.startswith("leads-"):
             rows = rows.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
-        found.append(rows.join(wanted_rows.lazy(), on="session_id", how="semi").collect())
-    whole = pl.concat(found, how="diagonal_relaxed")
+        frames.append(rows.join(wanted_rows.lazy(), on="session_id", how="semi").collect())
+    whole = pl.concat(frames, how="diagonal_relaxed")
     absent = [rule for rule in RULES.values() if rule.count not in whole.columns]
     return whole.with_columns(pl.lit(0, pl.UInt32).alias(rule.count) for rule in absent)

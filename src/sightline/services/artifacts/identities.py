@@ -36,11 +36,11 @@ def decrypt_identities(
     decrypted: dict[str, dict[str, str]] = {}
     wanted = None if only is None else pl.DataFrame({"subscriber": sorted(only)}, schema={"subscriber": pl.String})
     with workspace.reading() as tables:
-        whose = {one.notice_id: one.licensee_id for one in tables[Notice].where()}
+        whose = {notice.notice_id: notice.licensee_id for notice in tables[Notice].where()}
         every = tables[Reply].where()
         # What a reply corrects says nothing any more, also where the correction is silent.
         replies = every if with_withdrawn else select_current_replies(every)
-        sealed = _read_sealed(workspace, [one for one in replies if licensee_id in {None, whose[one.notice_id]}])
+        sealed = _read_sealed(workspace, [reply for reply in replies if licensee_id in {None, whose[reply.notice_id]}])
         if wanted is not None:
             sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
         keys = identities.keys_of(tables, sealed["subscriber"])
@@ -63,12 +63,12 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
     """
 
     def read() -> pl.DataFrame:
-        found = [pl.DataFrame(schema=SEALED)]
+        frames = [pl.DataFrame(schema=SEALED)]
         for reply in replies:
             one = resolution_files.read(workspace, reply, "identities")
             missing = [pl.lit(None).alias(name) for name in VALIDITY if name not in one.columns]
-            found.append(one.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SEALED.items()))
-        return pl.concat(found)
+            frames.append(one.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SEALED.items()))
+        return pl.concat(frames)
 
     return workspace.current.only("sealed", tuple(one.reply_id for one in replies), read)
 

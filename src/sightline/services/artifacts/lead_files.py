@@ -172,12 +172,12 @@ class Leads:
 
     def _read_joined_sessions(self, ids: pl.Series) -> dict[str, list[LeadJson]]:
         """The sessions of leads that join several, by lead, in the order of time."""
-        found: dict[str, list[LeadJson]] = {}
+        result: dict[str, list[LeadJson]] = {}
         if len(ids) and self.files["sessions"]:
             mine = with_interval(pl.scan_parquet(self.files["sessions"])).filter(pl.col("lead_id").is_in(ids.implode()))
             for row in mine.sort("first_us", "session_id").collect().iter_rows(named=True):
-                found.setdefault(row["lead_id"], []).append(self._session(row))
-        return found
+                result.setdefault(row["lead_id"], []).append(self._session(row))
+        return result
 
     def _lead(self, row: Mapping[str, Any], joined: list[LeadJson]) -> LeadJson:
         mark = self.marks.get(row["lead_id"])
@@ -195,7 +195,7 @@ class Leads:
         return {"session_id": row["session_id"], "lead_id": row["lead_id"]} | self._common(row)
 
     def _common(self, row: Mapping[str, Any]) -> LeadJson:
-        found = reasons(row, self.places)
+        lead_reasons = reasons(row, self.places)
         indicators = [self.indicators[key] for key in row["indicators"]]
         return {
             "source_ip": row["source_ip"],
@@ -217,10 +217,10 @@ class Leads:
             "relay": {"kind": row["relay_kind"], "verdict": row["relay"]}
             | {"dataset": self._cited(row["relay_dataset"])}
             | {"dataset_date": row["relay_date_us"] and _time(row["relay_date_us"])},
-            "reasons_for": self._reasons(of_side(found, Side.FOR)),
-            "reasons_against": self._reasons(against(found)),
-            "reasons_ceiling": self._reasons(of_side(found, Side.CEILING)),
-            "notes": self._reasons(of_side(found, Side.NOTE)),
+            "reasons_for": self._reasons(of_side(lead_reasons, Side.FOR)),
+            "reasons_against": self._reasons(against(lead_reasons)),
+            "reasons_ceiling": self._reasons(of_side(lead_reasons, Side.CEILING)),
+            "notes": self._reasons(of_side(lead_reasons, Side.NOTE)),
             "user": row["user"],
         }
 
@@ -238,28 +238,28 @@ class Leads:
             "answers": answers,
         }
 
-    def _reasons(self, found: Sequence[Reason]) -> list[LeadJson]:
+    def _reasons(self, lead_reasons: Sequence[Reason]) -> list[LeadJson]:
         return [
             {
-                "rule": one.rule,
-                "version": one.version,
-                "text": one.text,
+                "rule": reason.rule,
+                "version": reason.version,
+                "text": reason.text,
                 "where": [
-                    {"exhibit": at.exhibit, "member": at.member, "byte_offset": at.byte_offset} for at in one.where
+                    {"exhibit": at.exhibit, "member": at.member, "byte_offset": at.byte_offset} for at in reason.where
                 ],
-                "element": one.element,
-                "ceiling": one.ceiling,
-                "dataset": self._cited(one.dataset),
+                "element": reason.element,
+                "ceiling": reason.ceiling,
+                "dataset": self._cited(reason.dataset),
             }
-            for one in found
+            for reason in lead_reasons
         ]
 
     def _cited(self, position: int | None) -> LeadJson | None:
         """A data set as an answer cites it."""
         if position is None:
             return None
-        one = self.datasets[position]
-        return {"name": one.name, "date": _time(one.dated_us)[:10], "dataset_id": one.dataset_id}
+        dataset = self.datasets[position]
+        return {"name": dataset.name, "date": _time(dataset.dated_us)[:10], "dataset_id": dataset.dataset_id}
 
 
 def with_interval(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -286,7 +286,9 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
     """
     with workspace.reading() as tables:
         generation = tables[Generation].last("number") if number is None else tables[Generation].get(number)
-        marks = {one.lead_id: one for one in tables[LeadMark].where() if one.lifted_at_us is None}
+        marks = {
+            lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].where() if lead_mark.lifted_at_us is None
+        }
         if generation is None:
             what = "there are no leads yet" if number is None else f"there are no generation {number} of leads"
             raise UsageError(what, hint="make them: sightline leads rebuild")
@@ -294,12 +296,12 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
             what = f"the leads of generation {generation.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
         ids: list[str] = json.loads(generation.inputs_json)["datasets"]
-        by_id = {one.dataset_id: one for one in tables[Dataset].within("dataset_id", ids)}
+        by_id = {dataset.dataset_id: dataset for dataset in tables[Dataset].within("dataset_id", ids)}
     with map_read_errors(workspace, generation), ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
             kind.rstrip("-"): [
-                stack.enter_context(workspace.segments.local_path(one)) for one in names(generation, kind)
+                stack.enter_context(workspace.segments.local_path(name)) for name in names(generation, kind)
             ]
             for kind in kinds
         }

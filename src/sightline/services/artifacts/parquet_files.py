@@ -32,12 +32,12 @@ UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 def damage(workspace: Workspace, generation: Generation) -> str | None:
     """Return what is wrong with the first altered file, or None if all are intact."""
-    for one in generations.files_of(generation):
-        if not workspace.segments.exists(one.file):
-            return f"{one.file} is not in {workspace.segments.where}"
-        with workspace.segments.local_path(one.file) as path:
-            if path.stat().st_size != one.size_bytes or sha256_of(path) != one.sha256:
-                return f"{one.file} in {workspace.segments.where} was altered"
+    for file in generations.files_of(generation):
+        if not workspace.segments.exists(file.file):
+            return f"{file.file} is not in {workspace.segments.where}"
+        with workspace.segments.local_path(file.file) as path:
+            if path.stat().st_size != file.size_bytes or sha256_of(path) != file.sha256:
+                return f"{file.file} in {workspace.segments.where} was altered"
     return None
 
 
@@ -46,7 +46,7 @@ def map_read_errors(workspace: Workspace, generation: Generation) -> Iterator[No
     """Map read errors inside to DamagedInput if the generation's files are damaged."""
     try:
         yield
-    except UNREADABLE as why:
+    except UNREADABLE as error:
         if (wrong := damage(workspace, generation)) is None:
             raise
-        raise DamagedInput(f"the leads of generation {generation.number}: {wrong}", hint=HINT) from why
+        raise DamagedInput(f"the leads of generation {generation.number}: {wrong}", hint=HINT) from error

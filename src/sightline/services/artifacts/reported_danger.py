@@ -28,13 +28,13 @@ def list_answered(
     `current_id`: the lead that now has an older id.
     """
     marks = tables[LeadMark].where()
-    reported = [] if not marks else [found for path in files for found in list_reported(path)]
+    reported = [] if not marks else [result for path in files for result in list_reported(path)]
     if not reported:
         return frozenset()
     last: dict[str, int] = {}
-    for one in marks:
-        lead_id = current_id(one.lead_id)
-        last[lead_id] = max(last.get(lead_id, 0), one.lifted_at_us or one.set_at_us)
+    for lead_mark in marks:
+        lead_id = current_id(lead_mark.lead_id)
+        last[lead_id] = max(last.get(lead_id, 0), lead_mark.lifted_at_us or lead_mark.set_at_us)
     asked = [(lead_id, places()[ordinal][0]) for lead_id, ordinal in reported if lead_id in last]
     came: dict[str, int] = {}
     for run in tables[Run].within("exhibit_id", sorted({exhibit for _, exhibit in asked})):

@@ -37,12 +37,12 @@ def read_registered(
     workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Return a table exactly as registered. Raises DamagedInput for a file that was altered."""
-    one = files_of(row)[name]
-    what = f"{one.file} in {workspace.segments.where}"
-    if not workspace.segments.exists(one.file):
+    file = files_of(row)[name]
+    what = f"{file.file} in {workspace.segments.where}"
+    if not workspace.segments.exists(file.file):
         raise DamagedInput(f"{what} is missing", hint="restore it from a backup; sightline verify names all")
-    with workspace.segments.local_path(one.file) as path:
-        if path.stat().st_size != one.size_bytes or sha256_of(path) != one.sha256:
+    with workspace.segments.local_path(file.file) as path:
+        if path.stat().st_size != file.size_bytes or sha256_of(path) != file.sha256:
             raise DamagedInput(f"{what} was altered", hint="restore it from a backup; sightline verify names all")
         return pl.read_parquet(path, columns=list(columns) if columns else None)
 

@@ -52,7 +52,10 @@ class Contents:
         """Return `line.json`: the line, its lead, and each of its own records. None without a line."""
         if self.line is None:
             return None
-        places = sorted((one.address, one.member or "", one.byte_offset, one.member) for one in self.line.records)
+        places = sorted(
+            (record_place.address, record_place.member or "", record_place.byte_offset, record_place.member)
+            for record_place in self.line.records
+        )
         records = [{"address": one, "member": member, "byte_offset": at} for one, _, at, member in places]
         return encode({"v": 1, "lead": self.line.lead_id, "line": self.line.subscriber, "records": records})
 
@@ -84,7 +87,7 @@ def write_contents(
                 *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
             ),
             entries=gathered.entries.proved,
-            witnesses={one.name: one.public_key for one in tables[Witness].where()},
+            witnesses={witness.name: witness.public_key for witness in tables[Witness].where()},
             openings=gathered.entries.openings,
             rows=gathered.rows,
             documents=gathered.documents,
@@ -107,7 +110,9 @@ def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Pa
     runs = standings(record)
     entries = entries_of(tables, contents.kind, filter_held(record, runs, is_whole=contents.narrowed == EVERY))
     documents: dict[str, bytes | BinaryIO] = dict(contents.papers)
-    documents |= {f"manifest-{one.run.run_id[:16]}.json": one.run.manifest_json.encode() for one in runs}
+    documents |= {
+        f"manifest-{exhibit_run.run.run_id[:16]}.json": exhibit_run.run.manifest_json.encode() for exhibit_run in runs
+    }
     rows, count = _rows(workspace, runs, contents)
     with ExitStack() as stack:
         if contents.has_graph:
@@ -140,23 +145,25 @@ def _rows(
     rows: dict[str, Iterable[ProvedRow]] = {}
     count = 0
     for run in runs:
-        for one in run.segments:
+        for segment in run.segments:
             if contents.kind is BundleKind.COURT:
-                rows[one.segment_id] = prove_rows(workspace, run, one, None)
-                count += one.rows
+                rows[segment.segment_id] = prove_rows(workspace, run, segment, None)
+                count += segment.rows
                 continue
-            with open_segment(workspace, one) as path:
+            with open_segment(workspace, segment) as path:
                 indices = segment_indices(path, contents.narrowed)
             if indices:
-                rows[one.segment_id] = prove_rows(workspace, run, one, indices)
+                rows[segment.segment_id] = prove_rows(workspace, run, segment, indices)
                 count += len(indices)
     return rows, count
 
 
-def prove_rows(workspace: Workspace, run: ExhibitRun, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
+def prove_rows(
+    workspace: Workspace, run: ExhibitRun, segment: Segment, indices: list[int] | None
+) -> Iterator[ProvedRow]:
     """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
     assert run.run.row_key is not None, "a run that stands was not purged"
-    with open_segment(workspace, one) as path:
+    with open_segment(workspace, segment) as path:
         proofs = engine.engine()[1].segment_rows(path, run.run.row_key, indices)
     for each in proofs:
         yield ProvedRow(each.index, each.salt, each.row, None if indices is None else each.path)
@@ -165,4 +172,4 @@ def prove_rows(workspace: Workspace, run: ExhibitRun, one: Segment, indices: lis
 def _journal(tables: Tables) -> list[JournalRow]:
     """The rows of the journal that are sealed."""
     last = sealed_until(tables)
-    return [journal_row(one) for one in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") < last)]
+    return [journal_row(row) for row in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") < last)]

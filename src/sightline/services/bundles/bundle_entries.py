@@ -45,9 +45,14 @@ def whole_ledger(tables: Tables) -> Entries:
     """Return all entries up to the last checkpoint, without openings: an auditor reads acts, and no personal data."""
     last = tables[Checkpoint].last("size")
     assert last is not None, "a ledger with entries has a checkpoint"
-    lines = [f"{one.line.strip()}\n" for one in tables[stored_rows.Countersignature].where(size=last.size)]
+    lines = [
+        f"{countersignature.line.strip()}\n"
+        for countersignature in tables[stored_rows.Countersignature].where(size=last.size)
+    ]
     rows = tables[LedgerRow].each(tables[LedgerRow].column("seq") < last.size)
-    return Entries([ProvedEntry(read(one), None) for one in rows], {}, CoveringCheckpoint(last, tuple(lines)))
+    return Entries(
+        [ProvedEntry(read(ledger_row), None) for ledger_row in rows], {}, CoveringCheckpoint(last, tuple(lines))
+    )
 
 
 NARROW = frozenset({BundleKind.DEFENCE, BundleKind.REFERRAL})
@@ -62,35 +67,42 @@ def entries_of(
     `over`: the checkpoint that they are proved in, and after which none is included. None: the best that there is.
     """
     left_out = OF_OTHERS if kind in NARROW else GIVEN_OUT
-    things = sorted({thing for one in exhibit_records for thing in _things(one)})
-    ledger_rows = [one for one in tables[LedgerRow].within("thing", things) if one.verb not in left_out]
+    things = sorted({thing for record in exhibit_records for thing in _things(record)})
+    ledger_rows = [
+        ledger_row for ledger_row in tables[LedgerRow].within("thing", things) if ledger_row.verb not in left_out
+    ]
     size = over.checkpoint.size if over else None
-    entries = sorted((read(one) for one in ledger_rows if size is None or one.seq < size), key=lambda one: one.seq)
+    entries = sorted(
+        (read(ledger_row) for ledger_row in ledger_rows if size is None or ledger_row.seq < size),
+        key=lambda entry: entry.seq,
+    )
     named = {one.seq for one in _with_keys(tables, entries)}
     about = _of_two(tables, things)
     signed = [one for one in _with_officers(tables, entries, about) if size is None or one.seq < size]
     over = over or find_covering_checkpoint(tables, signed[-1].seq)
     below = tables[LedgerRow].column("seq") < over.checkpoint.size
-    paths = inclusion_paths((one.leaf_hash for one in tables[LedgerRow].each(below)), [one.seq for one in signed])
+    paths = inclusion_paths(
+        (ledger_row.leaf_hash for ledger_row in tables[LedgerRow].each(below)), [one.seq for one in signed]
+    )
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
     return Entries(proved, dict(_list_openings(tables, kind, signed, {one.seq for one in entries}, named)), over)
 
 
 def _things(exhibit_record: ExhibitRecord) -> list[str]:
     things = {f"exhibit:{exhibit_record.exhibit.exhibit_id}"}
-    things |= {f"holding:{one.holding_id}" for one in exhibit_record.holdings}
-    things |= {f"custody:{one.custody_id}" for one in exhibit_record.custody}
-    things |= {f"run:{one.run_id}" for one in exhibit_record.runs}
-    things |= {f"list:{one.list_id}" for one in exhibit_record.lists}
-    things |= {f"authority:{one.authority_id}" for one in exhibit_record.authorities}
-    things |= {f"source:{one.source_id}" for one in exhibit_record.sources}
-    things |= {f"case:{one.case_id}" for one in exhibit_record.cases}
+    things |= {f"holding:{holding.holding_id}" for holding in exhibit_record.holdings}
+    things |= {f"custody:{custody.custody_id}" for custody in exhibit_record.custody}
+    things |= {f"run:{run.run_id}" for run in exhibit_record.runs}
+    things |= {f"list:{run_list.list_id}" for run_list in exhibit_record.lists}
+    things |= {f"authority:{authority.authority_id}" for authority in exhibit_record.authorities}
+    things |= {f"source:{source.source_id}" for source in exhibit_record.sources}
+    things |= {f"case:{case.case_id}" for case in exhibit_record.cases}
     return sorted(things)
 
 
 def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
     """Add the entries that enrolled or revoked the signing keys, recursively up to the first enrolment."""
-    found = {one.seq: one for one in entries}
+    result = {one.seq: one for one in entries}
     about: dict[str, list[Entry]] = {}
     for verb in sorted(ENROLS | {Verb.KEY_REVOKED.value}):
         for row in tables[LedgerRow].where(verb=verb):
@@ -99,17 +111,17 @@ def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
     wanted = {one.key for one in entries}
     while wanted:
         for entry in about.get(wanted.pop(), ()):
-            if entry.seq not in found:
-                found[entry.seq] = entry
+            if entry.seq not in result:
+                result[entry.seq] = entry
                 wanted.add(entry.key)
-    return [found[seq] for seq in sorted(found)]
+    return [result[seq] for seq in sorted(result)]
 
 
 def _of_two(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
     """Return the entries of approvals by two officers about these things."""
     about = tables[stored_rows.Approval].within("thing", things)
-    asked = sorted(thing_of(one) for one in about if one.action in OF_EXHIBITS)
-    return [one for one in tables[LedgerRow].within("thing", asked) if one.verb != Verb.PURGE_DONE]
+    asked = sorted(thing_of(approval) for approval in about if approval.action in OF_EXHIBITS)
+    return [ledger_row for ledger_row in tables[LedgerRow].within("thing", asked) if ledger_row.verb != Verb.PURGE_DONE]
 
 
 def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[LedgerRow]) -> list[Entry]:
@@ -117,15 +129,17 @@ def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[Ledg
 
     A verifier replays from them that two officers stand for every key and act. They hold ids, public keys and roles.
     """
-    found = {one.seq: one for one in _with_keys(tables, entries)}
-    last = found[max(found)].at
-    approvals = [one for action in OF_OFFICERS for one in tables[stored_rows.Approval].where(action=action.value)]
-    rows = [one for verb in OFFICERS for one in tables[LedgerRow].where(verb=verb.value)]
-    rows += [*more, *tables[LedgerRow].within("thing", sorted(thing_of(one) for one in approvals))]
-    every = {one.seq: read(one) for one in rows if one.seq not in found}
+    result = {entry.seq: entry for entry in _with_keys(tables, entries)}
+    last = result[max(result)].at
+    approvals = [
+        approval for action in OF_OFFICERS for approval in tables[stored_rows.Approval].where(action=action.value)
+    ]
+    rows = [ledger_row for verb in OFFICERS for ledger_row in tables[LedgerRow].where(verb=verb.value)]
+    rows += [*more, *tables[LedgerRow].within("thing", sorted(thing_of(approval) for approval in approvals))]
+    every = {ledger_row.seq: read(ledger_row) for ledger_row in rows if ledger_row.seq not in result}
     # The rest of a change is told at one instant: an approval is used up right after the act.
-    found |= {seq: one for seq, one in every.items() if one.at <= last}
-    return [found[seq] for seq in sorted(found)]
+    result |= {seq: entry for seq, entry in every.items() if entry.at <= last}
+    return [result[seq] for seq in sorted(result)]
 
 
 def _list_openings(
@@ -136,27 +150,27 @@ def _list_openings(
     For the defence nothing that an officer wrote in own words about exhibit, custody or matter: it may be of others. A
     court can have it opened at any time, and the certificate tells custody in full.
     """
-    for one in entries:
+    for entry in entries:
         is_open = (
-            one.verb in OPEN_TO_ALL
+            entry.verb in OPEN_TO_ALL
             if kind in NARROW
-            else (one.seq in seqs or (one.verb in ENROLS and one.seq in signers))
+            else (entry.seq in seqs or (entry.verb in ENROLS and entry.seq in signers))
         )
-        rows = [tables[stored_rows.Opening].get(one.seq, name) for name in one.commits] if is_open else []
+        rows = [tables[stored_rows.Opening].get(entry.seq, name) for name in entry.commits] if is_open else []
         named = {
             row.name: Opening(row.salt, row.text)
             for row in rows
             if row is not None and row.salt is not None and row.text is not None
         }
         if named:
-            yield one.seq, named
+            yield entry.seq, named
 
 
 def read(row: LedgerRow) -> Entry:
     """Return the entry of a row. Raises DamagedInput if it is invalid."""
     try:
         return Entry.read(row.entry_json.encode())
-    except ValueError as why:
+    except ValueError as error:
         raise DamagedInput(
-            f"entry {row.seq} of the ledger: {why}", hint="sightline verify names all that is wrong"
+            f"entry {row.seq} of the ledger: {error}", hint="sightline verify names all that is wrong"
         ) from None

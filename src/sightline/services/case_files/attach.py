@@ -47,7 +47,8 @@ def write_note(officer_session: OfficerSession, case_id: str, text: str, files: 
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         prefix = staged.intent.intent_id
         sealed = [
-            _seal(staged.folder, prefix, at, new_id(officer_session.clock()), one) for at, one in enumerate(files)
+            _seal(staged.folder, prefix, at, new_id(officer_session.clock()), new_file)
+            for at, new_file in enumerate(files)
         ]
         staged.publish()
         with officer_session.change(Action.CASE_NOTE, about) as change:
@@ -58,24 +59,24 @@ def write_note(officer_session: OfficerSession, case_id: str, text: str, files: 
 def _require_allowed(files: Sequence[NewFile]) -> None:
     if len(files) > MOST_FILES:
         raise UsageError(f"{len(files)} files are attached", hint=f"attach at most {MOST_FILES} files to a note")
-    for one in files:
-        require_visible(words(one.name, "the name of the file"), "the name of the file")
-        require_allowed(one.name, one.content)
+    for new_file in files:
+        require_visible(words(new_file.name, "the name of the file"), "the name of the file")
+        require_allowed(new_file.name, new_file.content)
 
 
-def _seal(folder: Path, prefix: str, at: int, file_id: str, one: NewFile) -> CaseFile:
+def _seal(folder: Path, prefix: str, at: int, file_id: str, new_file: NewFile) -> CaseFile:
     """Write the sealed form of a file to the folder. Its id is authenticated with it."""
     key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
-    sealed = nonce + AESGCM(key).encrypt(nonce, one.content, file_id.encode())
+    sealed = nonce + AESGCM(key).encrypt(nonce, new_file.content, file_id.encode())
     name = f"attachment-{at}.sealed"
     (folder / name).write_bytes(sealed)
     return CaseFile(
         file_id,
         "",
         prefix,
-        one.name.strip(),
-        hashlib.sha256(one.content).hexdigest(),
-        len(one.content),
+        new_file.name.strip(),
+        hashlib.sha256(new_file.content).hexdigest(),
+        len(new_file.content),
         f"{prefix}/{name}",
         hashlib.sha256(sealed).hexdigest(),
         len(sealed),

@@ -44,7 +44,7 @@ def _is_text(content: bytes) -> bool:
 def _is_office(content: bytes) -> bool:
     """Return whether it is a document or a workbook of Office Open XML without macros."""
     members = _members(content)
-    return _OFFICE in members and not any(one.lower().endswith(_MACROS) for one in members)
+    return _OFFICE in members and not any(member.lower().endswith(_MACROS) for member in members)
 
 
 def _is_open_document(content: bytes) -> bool:

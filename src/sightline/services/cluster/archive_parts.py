@@ -78,14 +78,14 @@ def _entries(path: Path) -> Iterator[tuple[int, int]]:
         head = stream.read(HEAD_BYTES)
         if head.startswith(b"PK\x03\x04"):
             with zipfile.ZipFile(stream) as archive:
-                yield from ((one.header_offset, one.file_size) for one in archive.infolist())
+                yield from ((member.header_offset, member.file_size) for member in archive.infolist())
         elif head[257:262] == b"ustar":
             stream.seek(0)
             with tarfile.open(fileobj=stream, mode="r:") as archive:
-                while (one := archive.next()) is not None:
+                while (tar_info := archive.next()) is not None:
                     # It remembers all, and a million of them take a gigabyte.
                     archive.members = []  # type: ignore[attr-defined]
-                    yield one.offset, one.size
+                    yield tar_info.offset, tar_info.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,12 @@ def state_of(path: Path) -> list[int]:
 
 def digest_ranges(path: Path, ranges: Sequence[Range]) -> ArchiveDigest:
     """Return the SHA-256 of a file, and of ranges of it that follow one another."""
-    before, whole, found = state_of(path), hashlib.sha256(), []
+    before, whole, result = state_of(path), hashlib.sha256(), []
     with path.open("rb") as stream:
         for first, until in ranges:
-            found.append(_digest(stream.fileno(), first, until, whole))
+            result.append(_digest(stream.fileno(), first, until, whole))
         size = os.fstat(stream.fileno()).st_size
-    return ArchiveDigest(whole.hexdigest(), size, found, [before, state_of(path)])
+    return ArchiveDigest(whole.hexdigest(), size, result, [before, state_of(path)])
 
 
 def digest_range(path: Path, within: Range) -> str:
@@ -153,19 +153,19 @@ def is_whole(parts: Sequence[ReadPart], limits: Limits) -> bool:
     They may not where the archive is damaged, where it is not what its directory says, or where a limit on unpacking
     counts over all members: then one worker reads all of it, and says which.
     """
-    if not all(one.part.is_divisible for one in parts):
+    if not all(read_part.part.is_divisible for read_part in parts):
         return False
-    if any("decompression-limit" in one.scanned["rejects"] for one in parts):
+    if any("decompression-limit" in read_part.scanned["rejects"] for read_part in parts):
         return False
-    decoded = sum(one.part.decoded_bytes for one in parts)
-    is_far = all(2 * one.part.decoded_bytes <= limits.ratio * one.part.packed_bytes for one in parts)
+    decoded = sum(read_part.part.decoded_bytes for read_part in parts)
+    is_far = all(2 * read_part.part.decoded_bytes <= limits.ratio * read_part.part.packed_bytes for read_part in parts)
     return is_far and decoded <= limits.decoded_bytes
 
 
 def require_same_bytes(name: str, digest: ArchiveDigest, parts: Sequence[ReadPart]) -> None:
     """Raise DamagedInput unless all workers have read the same bytes."""
-    states = {tuple(state) for states in (digest.state, *(one.state for one in parts)) for state in states}
-    if len(states) > 1 or [one.range_sha256 for one in parts] != list(digest.ranges):
+    states = {tuple(state) for states in (digest.state, *(read_part.state for read_part in parts)) for state in states}
+    if len(states) > 1 or [read_part.range_sha256 for read_part in parts] != list(digest.ranges):
         raise DamagedInput(f"{name} was changed while it was read", hint="scan a copy that nobody writes to")
 
 

@@ -62,7 +62,7 @@ def make_certificate(
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Sightline cluster {name}")])
     is_authority = issuer is None
     signing, issued_by = (key, subject) if issuer is None else (issuer[0], issuer[1].subject)
-    made = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issued_by)
@@ -77,8 +77,8 @@ def make_certificate(
     )
     if not is_authority:
         both_sides = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        made = made.add_extension(x509.ExtendedKeyUsage(both_sides), critical=False)
-    return made.sign(signing, hashes.SHA256())
+        builder = builder.add_extension(x509.ExtendedKeyUsage(both_sides), critical=False)
+    return builder.sign(signing, hashes.SHA256())
 
 
 def _key_usage(*, is_authority: bool) -> Any:  # noqa: ANN401  - x509.KeyUsage, which is loaded only where it is made

@@ -108,16 +108,16 @@ class Cluster:
 
     def count_usable(self) -> int:
         """Return the number of workers of the same build."""
-        return sum(exhibit_task.build() in one.get("resources", {}) for one in self._workers().values())
+        return sum(exhibit_task.build() in worker.get("resources", {}) for worker in self._workers().values())
 
     def list_refused(self) -> list[str]:
         """Return the workers of another build, each with its name and build."""
-        found = []
-        for one in self._workers().values():
-            builds = [each for each in one.get("resources", {}) if each.startswith("sightline ")]
+        result = []
+        for worker in self._workers().values():
+            builds = [each for each in worker.get("resources", {}) if each.startswith("sightline ")]
             if exhibit_task.build() not in builds:
-                found.append(f"{one.get('name')}: {builds[0] if builds else 'no worker of Sightline'}")
-        return sorted(found)
+                result.append(f"{worker.get('name')}: {builds[0] if builds else 'no worker of Sightline'}")
+        return sorted(result)
 
     def _workers(self) -> dict[str, Any]:
         with suppress(OSError, KeyError):
@@ -154,8 +154,8 @@ class Cluster:
             except TimeoutError:
                 tick()
                 self._look()
-            except Exception as why:
-                raise self._failure(self._names[number], why, is_task=future.status == "error") from why
+            except Exception as error:
+                raise self._failure(self._names[number], error, is_task=future.status == "error") from error
             else:
                 break
         future.release()
@@ -163,8 +163,8 @@ class Cluster:
             raise result.error()
         return result
 
-    def _failure(self, name: str, why: Exception, *, is_task: bool) -> SightlineError:
-        if type(why).__name__ == "KilledWorker":
+    def _failure(self, name: str, error: Exception, *, is_task: bool) -> SightlineError:
+        if type(error).__name__ == "KilledWorker":
             times = dask_settings.SETTINGS["distributed.scheduler.allowed-failures"] + 1
             return DamagedInput(
                 f"{name}: {times} workers died while they read it",
@@ -172,7 +172,7 @@ class Cluster:
             )
         if is_task:
             return StoreUnreachable(
-                f"the cluster could not read {name}: {type(why).__name__}",
+                f"the cluster could not read {name}: {type(error).__name__}",
                 hint="look at the workers' logs, then run it again",
             )
         return self._lost()
@@ -189,7 +189,7 @@ class Cluster:
             return NotAllowed(
                 f"no worker at {self.address} runs {exhibit_task.build()}",
                 hint="install the same version on all machines",
-                details=[f"refused: {one}" for one in others],
+                details=[f"refused: {other}" for other in others],
             )
         return StoreUnreachable(
             f"no worker is at {self.address}", hint=f"start one: sightline cluster run-worker {self.address}"
@@ -219,11 +219,11 @@ def connected(address: ClusterAddress, keys: Path | None) -> Iterator[Cluster]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(str(address), security=protection, timeout=10, set_as_default=False)
-    except (OSError, TimeoutError) as why:
+    except (OSError, TimeoutError) as error:
         raise StoreUnreachable(
             f"no scheduler answers at {address}",
             hint=f"start one: sightline cluster run-scheduler {address}; with tls://, both need keys of one authority",
-        ) from why
+        ) from error
     cluster = Cluster(address, client)
     try:
         yield cluster

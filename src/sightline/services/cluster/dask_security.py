@@ -75,8 +75,8 @@ def _check_pair(certificate: Path, key: Path) -> None:
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key)
-    except (ssl.SSLError, ValueError) as why:
-        reason = str(why).partition("(")[0].rstrip()
+    except (ssl.SSLError, ValueError) as error:
+        reason = str(error).partition("(")[0].rstrip()
         raise DamagedInput(
             f"{certificate} and {key} cannot be used: {reason}", hint="make new keys: sightline cluster create-keys"
         ) from None

@@ -42,8 +42,8 @@ def find_exhibit(one: Mapping[str, Any], paths: Sequence[Path]) -> Path:
 
 def require_within(path: str, within: Sequence[Path], what: str) -> Path:
     """Return a path. Raises NotAllowed if it leads out of these folders."""
-    found = Path(path).resolve()
+    result = Path(path).resolve()
     folders = [each for each in within if not isinstance(each, RemotePath)]
-    if not any(found.is_relative_to(each.resolve()) for each in folders):
+    if not any(result.is_relative_to(each.resolve()) for each in folders):
         raise NotAllowed(f"it may not {what} {path}", hint=HINT)
-    return found
+    return result

@@ -98,12 +98,12 @@ class ExhibitTask:
     def to_json(self) -> str:
         """Return the text that is sent to a worker. It has the program of a format once."""
         programs: dict[int, tuple[int, str]] = {}
-        for one in self.inputs:
-            if id(one.program) not in programs:
-                programs[id(one.program)] = len(programs), one.program.to_json()
-        inputs = [_describe_input(one, programs[id(one.program)][0]) for one in self.inputs]
+        for scan_inputs in self.inputs:
+            if id(scan_inputs.program) not in programs:
+                programs[id(scan_inputs.program)] = len(programs), scan_inputs.program.to_json()
+        inputs = [_describe_input(scan_input, programs[id(scan_input.program)][0]) for scan_input in self.inputs]
         same = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"inputs", "lists"}}
-        lists = [asdict(one) for one in self.lists]
+        lists = [asdict(compiled_list) for compiled_list in self.lists]
         texts = [text for _, text in programs.values()]
         return json.dumps({**same, "inputs": inputs, "lists": lists, "programs": texts})
 
@@ -140,21 +140,21 @@ class TaskResult:
         kind, what, hint = (self.failure.get(name) for name in ("kind", "what", "hint"))
         if kind == OutputUnwritable.__name__:
             number = int(self.failure.get("errno") or 0)
-            why = OSError(number, os.strerror(number)) if number else OSError(str(what))
-            return OutputUnwritable(Path(self.failure.get("path") or self.folder), why)
+            error = OSError(number, os.strerror(number)) if number else OSError(str(what))
+            return OutputUnwritable(Path(self.failure.get("path") or self.folder), error)
         known = {each.__name__: each for each in (DamagedInput, StoreUnreachable, UsageError, NotAllowed)}
-        found = known.get(str(kind), errors.ProgramFault)
-        return found(f"the worker {self.worker}: {what}", hint=hint if isinstance(hint, str) else None)
+        result = known.get(str(kind), errors.ProgramFault)
+        return result(f"the worker {self.worker}: {what}", hint=hint if isinstance(hint, str) else None)
 
 
-def _describe_input(one: ScanInput, program: int) -> dict[str, Any]:
+def _describe_input(scan_inputs: ScanInput, program: int) -> dict[str, Any]:
     """Return an input as plain data. `program`: the place of its format's program in the task."""
-    assert one.path is not None
-    members = None if one.members is None else [one.members.uses, list(one.members.first_days)]
+    assert scan_inputs.path is not None
+    members = None if scan_inputs.members is None else [scan_inputs.members.uses, list(scan_inputs.members.first_days)]
     return {
-        **describe_place(one.path),
+        **describe_place(scan_inputs.path),
         "program": program,
-        "first_day": one.first_day,
+        "first_day": scan_inputs.first_day,
         "members": members,
     }
 
@@ -174,11 +174,11 @@ def answer(task: str, act: Callable[[Mapping[str, Any], Place], TaskResult]) -> 
                 f"it runs {build()}, and the task is of {content['build']}", hint="install the same version on both"
             )
         task_result = act(content, place)
-    except SightlineError as why:
-        task_result = TaskResult(place.name, failure=_failure(why))
-    except OSError as why:
+    except SightlineError as error:
+        task_result = TaskResult(place.name, failure=_failure(error))
+    except OSError as error:
         task_result = TaskResult(
-            place.name, failure={"kind": "DamagedInput", "what": f"{why.filename}: {why.strerror}"}
+            place.name, failure={"kind": "DamagedInput", "what": f"{error.filename}: {error.strerror}"}
         )
     return json.dumps(asdict(task_result))
 
@@ -207,11 +207,11 @@ def result_of(text: str) -> TaskResult:
     return TaskResult(**json.loads(text))
 
 
-def _failure(why: SightlineError) -> dict[str, Any]:
-    found: dict[str, Any] = {"kind": type(why).__name__, "what": str(why), "hint": why.hint}
-    if isinstance(why, OutputUnwritable):
-        found |= {"path": None if why.path is None else str(why.path), "errno": why.why.errno}
-    return found
+def _failure(error: SightlineError) -> dict[str, Any]:
+    result: dict[str, Any] = {"kind": type(error).__name__, "what": str(error), "hint": error.hint}
+    if isinstance(error, OutputUnwritable):
+        result |= {"path": None if error.path is None else str(error.path), "errno": error.why.errno}
+    return result
 
 
 def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
@@ -292,26 +292,26 @@ def _program(text: str) -> SentProgram:
 
 
 def _open_list(place: Place, **fields: Any) -> OpenList[Any]:  # noqa: ANN401
-    one = CompiledList(**fields)
-    require_within(one.file, place.write, "read")
-    return _load_list(one)
+    compiled_list = CompiledList(**fields)
+    require_within(compiled_list.file, place.write, "read")
+    return _load_list(compiled_list)
 
 
 @lru_cache(maxsize=16)
-def _load_list(one: CompiledList) -> OpenList[Any]:
+def _load_list(compiled_list: CompiledList) -> OpenList[Any]:
     """Return a compiled list. Raises DamagedInput if the file is another list than the scan's."""
-    path = Path(one.file)
-    found = sha256_of(path)
-    if found != one.sha256:
+    path = Path(compiled_list.file)
+    text = sha256_of(path)
+    if text != compiled_list.sha256:
         raise DamagedInput(
-            f"the compiled list {path.name} is {found[:12]} here, and the scan's is {one.sha256[:12]}",
+            f"the compiled list {path.name} is {text[:12]} here, and the scan's is {compiled_list.sha256[:12]}",
             hint="both must see the same staging folder",
         )
     matchable = kernel.load_compiled(path)
     meta = json.loads(matchable.meta())
     # The coordinator has verified the signature of these very bytes.
     signature = trust.read_unverified(meta["minisig"], path.name)
-    return OpenList(one.file, ListId(meta["list_id"]), signature, {}, 0, matchable)
+    return OpenList(compiled_list.file, ListId(meta["list_id"]), signature, {}, 0, matchable)
 
 
 def _scanned_of(one: Mapping[str, Any]) -> Scanned:

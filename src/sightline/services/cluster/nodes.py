@@ -34,9 +34,9 @@ def run_scheduler(address: ClusterAddress, keys: Path | None, tell: Tell) -> Non
         protection = security(address, keys, "scheduler")
         try:
             return await QuietScheduler(host=str(address), security=protection, dashboard=False)
-        except OSError as why:
+        except OSError as error:
             raise UsageError(
-                f"the scheduler cannot listen at {address}: {why.strerror or why}", hint="choose another port"
+                f"the scheduler cannot listen at {address}: {error.strerror or error}", hint="choose another port"
             ) from None
 
     asyncio.run(_until_stopped(start, lambda: tell(f"scheduler listens at {address}")))
@@ -69,9 +69,9 @@ def run_worker(address: ClusterAddress, keys: Path | None, place: Place, tell: T
                 death_timeout=CONNECT_S,
                 dashboard=False,
             )
-        except (OSError, TimeoutError) as why:
+        except (OSError, TimeoutError) as error:
             raise StoreUnreachable(
-                f"the scheduler at {address} does not answer: {why or 'time is up'}", hint="start it, then this again"
+                f"the scheduler at {address} does not answer: {error or 'time is up'}", hint="start it, then this again"
             ) from None
 
     with TemporaryDirectory(prefix="sightline-worker-") as scratch:

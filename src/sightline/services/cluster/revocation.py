@@ -27,9 +27,9 @@ def issue_keys(authority: Path, role: Role, folder: Path, now: datetime, days: i
     if not 1 <= days <= MOST_DAYS:
         raise UsageError(f"--days {days}: from 1 to {MOST_DAYS}", hint="make new keys before these expire")
     issuer = _read_authority(authority)
-    made = [folder / f"{AUTHORITY}.pem", folder / f"{role}.pem", folder / f"{role}.key"]
-    if found := next((path for path in made[1:] if path.exists()), None):
-        raise OutputExists(f"{found} exists already", hint="choose a new folder: --out DIR")
+    paths = [folder / f"{AUTHORITY}.pem", folder / f"{role}.pem", folder / f"{role}.key"]
+    if result := next((path for path in paths[1:] if path.exists()), None):
+        raise OutputExists(f"{result} exists already", hint="choose a new folder: --out DIR")
     key = new_key()
     certificate = make_certificate(role, key, issuer, now, days)
     with writing(folder):
@@ -42,7 +42,7 @@ def issue_keys(authority: Path, role: Role, folder: Path, now: datetime, days: i
         (authority / ISSUED).mkdir(exist_ok=True)
         copy = authority / ISSUED / f"{role}-{certificate.serial_number:x}.pem"
         copy.write_bytes((folder / f"{role}.pem").read_bytes())
-    return [*made, copy]
+    return [*paths, copy]
 
 
 def revoke_certificate(authority: Path, certificate: Path, now: datetime) -> Path:
@@ -64,18 +64,22 @@ def revoke_certificate(authority: Path, certificate: Path, now: datetime) -> Pat
         ) from None
     path = authority / REVOKED
     before = read_revoked(path) if path.exists() else None
-    known = {} if before is None else {one.serial_number: one for one in before}
+    known = (
+        {}
+        if before is None
+        else {revoked_certificate.serial_number: revoked_certificate for revoked_certificate in before}
+    )
     if revoked.serial_number not in known:
         entry = x509.RevokedCertificateBuilder().serial_number(revoked.serial_number).revocation_date(now)
         known[revoked.serial_number] = entry.build()
-    made = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject).last_update(now)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject).last_update(now)
     # The list is replaced by hand, so it is valid for as long as its authority.
-    made = made.next_update(max(now, issuer.not_valid_after_utc))
+    builder = builder.next_update(max(now, issuer.not_valid_after_utc))
     for one in known.values():
-        made = made.add_revoked_certificate(one)
+        builder = builder.add_revoked_certificate(one)
     unfinished = path.with_suffix(".crl.tmp")
     with writing(unfinished):
-        unfinished.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        unfinished.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
         unfinished.replace(path)
     return path
 

@@ -89,9 +89,9 @@ def send_lines(sender: Sender, path: str, sha256: str, extraction: str) -> None:
     """Read a file in the child process, and send its lines."""
     way = Extraction(extraction)
     readers = {Extraction.DATABASE: visit_lines, Extraction.KNOWN_DATABASE: known_file_lines}
-    found = readers[way](Path(path), sha256) if way in readers else text_lines(Path(path), sha256, way)
+    result = readers[way](Path(path), sha256) if way in readers else text_lines(Path(path), sha256, way)
     part, lines = bytearray(), -1  # the first piece says what the file is, and is no line of it
-    for line in found:
+    for line in result:
         part += line
         lines += 1
         if len(part) >= BATCH_BYTES:

@@ -103,21 +103,31 @@ def device_findings(officer_session: OfficerSession, exhibit: str | None = None)
 def read_findings(workspace: Workspace, exhibit: str | None = None) -> list[DeviceFindings]:
     """Return the findings of all devices or of one exhibit, for an officer who was let in before."""
     with workspace.reading() as tables:
-        runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
-    chosen = [one for one in runs if exhibit is None or one.run.exhibit_id.startswith(exhibit.lower())]
-    if exhibit is not None and len({one.run.exhibit_id for one in chosen}) != 1:
+        runs = [
+            current_run
+            for current_run in list_current_runs(tables)
+            if current_run.source.kind is SourceKind.SEIZED_DEVICE
+        ]
+    current_runs = [
+        current_run for current_run in runs if exhibit is None or current_run.run.exhibit_id.startswith(exhibit.lower())
+    ]
+    if exhibit is not None and len({current_run.run.exhibit_id for current_run in current_runs}) != 1:
         text = exhibit[:64]
         many, none = f"several exhibits of devices begin with {text}", f"no exhibit of a device begins with {text}"
-        raise UsageError(many if chosen else none, hint="sightline devices list")
+        raise UsageError(many if current_runs else none, hint="sightline devices list")
     known = frozenset[str]().union(
-        *(_read(workspace, one).rows["indicator_id"] for one in runs if one.run.format == KNOWN_FILES)
+        *(
+            _read(workspace, current_run).rows["indicator_id"]
+            for current_run in runs
+            if current_run.run.format == KNOWN_FILES
+        )
     )
-    return [replace(_read(workspace, one), known=known) for one in chosen]
+    return [replace(_read(workspace, current_run), known=known) for current_run in current_runs]
 
 
 def _read(workspace: Workspace, current: CurrentRun) -> DeviceFindings:
     with ExitStack() as stack:
-        paths = [stack.enter_context(workspace.segments.local_path(one.file)) for one in current.segments]
+        paths = [stack.enter_context(workspace.segments.local_path(segment.file)) for segment in current.segments]
         parts = [pl.read_parquet(path, columns=COLUMNS) for path in paths]
     rows = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
     rows = rows if current.lists is None or not parts else rows.filter(is_of_lists(current.lists))

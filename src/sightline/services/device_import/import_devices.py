@@ -67,8 +67,8 @@ def import_devices(
                 names[str(extract)] = f"{request.names.get(str(path), path)}!{FILES[kind.extraction]}"
         _require_made_at(request, by_format)
         for name, files in sorted(by_format.items()):
-            one = replace(request, logs=tuple(files), format=name, names=names)
-            outcome.scans.append(scan(officer_session, one, progress, agree))
+            scan_request = replace(request, logs=tuple(files), format=name, names=names)
+            outcome.scans.append(scan(officer_session, scan_request, progress, agree))
         if not request.dry_run:
             _hold_extracted(officer_session, request, outcome)
     return outcome
@@ -106,22 +106,22 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield the files, and those below folders in order. Links in a folder are not followed."""
     known = set[Path]()
     for path in paths:
-        found = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-        for one in found:
+        result = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        for one in result:
             if one.resolve() not in known and not (path.is_dir() and one.is_symlink()):
                 known.add(one.resolve())
                 yield one
 
 
-def _kind_of(path: Path, named: Sequence[Path], outcome: DeviceImport) -> FileKind | None:
+def _kind_of(path: Path, paths: Sequence[Path], outcome: DeviceImport) -> FileKind | None:
     """Return what a file is, or None and note why nothing reads it."""
     try:
         with path.open("rb") as stream:
             file_kind = kind_of(stream.read(HEAD_BYTES))
-    except OSError as why:
-        outcome.failed.append(FailedFile(str(path), why.strerror or str(why), 2))
+    except OSError as error:
+        outcome.failed.append(FailedFile(str(path), error.strerror or str(error), 2))
         return None
-    if file_kind is None and path in named:
+    if file_kind is None and path in paths:
         what = "neither a manifest of files nor the history of a browser"
         outcome.failed.append(FailedFile(str(path), f"{what} (docs/how-to/devices.md lists what is read)", 3))
     elif file_kind is None and not path.name.endswith(BESIDE):
@@ -133,17 +133,17 @@ def _extract(
     officer_session: OfficerSession, path: Path, extraction: Extraction, out: Path, outcome: DeviceImport
 ) -> Path | None:
     try:
-        made = write_extract(path, extraction, out)
+        extract = write_extract(path, extraction, out)
         with officer_session.workspace.reading() as tables:
-            exhibit = tables[Exhibit].get(made.sha256)
-    except SightlineError as why:
-        hint = f" ({why.hint})" if why.hint else ""
-        outcome.failed.append(FailedFile(str(path), f"{why}{hint}", why.exit_code))
+            exhibit = tables[Exhibit].get(extract.sha256)
+    except SightlineError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        outcome.failed.append(FailedFile(str(path), f"{error}{hint}", error.exit_code))
         return None
     if exhibit is not None and exhibit.purged_at_us is not None:
         outcome.failed.append(FailedFile(str(path), "this exhibit was purged; it is not imported again", 3))
         return None
-    outcome.extracted[str(path)] = made
+    outcome.extracted[str(path)] = extract
     return out
 
 
@@ -153,10 +153,10 @@ def _hold_extracted(officer_session: OfficerSession, request: ScanRequest, outco
         return
     context = load_context(officer_session, request)
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
-        for path, made in outcome.extracted.items():
-            hold(change, context, made.sha256, Path(path).stat().st_size, request.names.get(path, path))
+        for path, extract in outcome.extracted.items():
+            hold(change, context, extract.sha256, Path(path).stat().st_size, request.names.get(path, path))
 
 
 def exit_code(outcome: DeviceImport) -> int:
     """Return the worst exit code of the files that failed, or 0."""
-    return min((one.exit_code for one in outcome.failed), default=0)
+    return min((failed_file.exit_code for failed_file in outcome.failed), default=0)

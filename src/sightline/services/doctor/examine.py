@@ -38,8 +38,8 @@ def examine(
     officer_session.require(Action.DOCTOR, "workspace:all")
     known = frozenset(accepted)
     return [
-        _accept_known(one, known)
-        for one in list_checks(officer_session.workspace, system, officer_session.clock(), met)
+        _accept_known(check, known)
+        for check in list_checks(officer_session.workspace, system, officer_session.clock(), met)
     ]
 
 
@@ -61,10 +61,10 @@ def list_checks(workspace: Workspace, system: System, now: datetime, met: Iterab
     try:
         with workspace.reading() as tables:
             # One by one: what was told before it fails stays.
-            for one in _check_database(workspace, tables, stored, now, met):
-                checks.append(one)
-    except DamagedInput as why:
-        checks.append(Check("database", Level.WRONG, str(why), why.hint))
+            for check in _check_database(workspace, tables, stored, now, met):
+                checks.append(check)
+    except DamagedInput as error:
+        checks.append(Check("database", Level.WRONG, str(error), error.hint))
     return checks + trouble
 
 
@@ -91,8 +91,8 @@ def _check_database(
 def _check_store(workspace: Workspace) -> tuple[list[StoredFile] | None, list[Check]]:
     try:
         return list(workspace.segments.names()), []
-    except SightlineError as why:
-        return None, [Check("segments", Level.WRONG, str(why), why.hint)]
+    except SightlineError as error:
+        return None, [Check("segments", Level.WRONG, str(error), error.hint)]
 
 
 def _accept_known(check: Check, accepted: frozenset[str]) -> Check:

@@ -69,11 +69,11 @@ def log_key(workspace: Workspace, tables: Tables) -> Check:
     advice = f"restore {workspace.folder / LOG_KEY} from a backup: without it no checkpoint can be signed"
     try:
         public = workspace.log_signer().public
-    except SightlineError as why:
+    except SightlineError as error:
         return wrong(
             "key",
-            f"the key that signs checkpoints cannot be read: {why}",
-            why.hint if isinstance(why, NotAllowed) and why.hint else advice,
+            f"the key that signs checkpoints cannot be read: {error}",
+            error.hint if isinstance(error, NotAllowed) and error.hint else advice,
         )
     if row is None or row.log_key != public:
         return wrong("key", "the key that signs checkpoints is not the one of this ledger", advice)

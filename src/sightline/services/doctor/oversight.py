@@ -80,7 +80,7 @@ def backups(tables: Tables, now: datetime) -> list[Check]:
 
 def retention(tables: Tables, now: datetime) -> Check:
     """Check for exhibits past the end of their retention."""
-    due = [one for one in clocks(tables) if one.is_due(microseconds(now)) and not one.holds]
+    due = [term for term in clocks(tables) if term.is_due(microseconds(now)) and not term.holds]
     if due:
         what = f"{count_noun(len(due), 'exhibit is', 'exhibits are')} kept longer than the authority allows"
         return warning("retention", what, "sightline purge --due lists them")

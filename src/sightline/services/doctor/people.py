@@ -42,20 +42,22 @@ def officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
 
 
 def _can(present: list[Officer], action: Action) -> bool:
-    return any(one.role in POLICY[action] and other.role in SECOND[action] for one, other in permutations(present, 2))
+    return any(
+        officer.role in POLICY[action] and other.role in SECOND[action] for officer, other in permutations(present, 2)
+    )
 
 
 def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[Check]:
     """Check keys that one officer alone enrolled: that officer could have kept a copy of the key."""
     others = [key for key in tables[OfficerKey].where() if key.enrolled_by != key.officer_id]
     alone = [key for key in others if "+" not in key.enrolled_by]
-    names = {one.officer_id: one.name for one in tables[Officer].where()}
+    names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
     checks = []
     if len(alone) > 1:
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
         checks.append(wrong("officers", f"keys that one officer alone enrolled: {who}", advice))
-    for some in untie_met(tables, ties(tables), met).classes([one.officer_id for one in present]):
+    for some in untie_met(tables, ties(tables), met).classes([officer.officer_id for officer in present]):
         if len(some) > 1:
             who = ", ".join(names[one] for one in some)
             checks.append(warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED))
@@ -64,9 +66,15 @@ def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[C
 
 def authorities(tables: Tables, now_us: int) -> list[Check]:
     """Check for authorities whose term is over, or soon will be."""
-    living = [one for one in tables[Authority].where() if one.ended_at_us is None]
-    over = [one for one in living if one.valid_until_us is not None and one.valid_until_us <= now_us]
-    soon = [one for one in living if one.valid_until_us is not None and 0 < one.valid_until_us - now_us <= SOON_US]
+    living = [authority for authority in tables[Authority].where() if authority.ended_at_us is None]
+    over = [
+        authority for authority in living if authority.valid_until_us is not None and authority.valid_until_us <= now_us
+    ]
+    soon = [
+        authority
+        for authority in living
+        if authority.valid_until_us is not None and 0 < authority.valid_until_us - now_us <= SOON_US
+    ]
     checks = []
     if over:
         what = f"the term of {_list_names(over)} is over: nothing more is scanned under it"
@@ -78,22 +86,24 @@ def authorities(tables: Tables, now_us: int) -> list[Check]:
 
 
 def _list_names(authorities: list[Authority]) -> str:
-    first = ", ".join(one.number for one in authorities[:3])
+    first = ", ".join(authority.number for authority in authorities[:3])
     return first if len(authorities) <= 3 else f"{first} and {len(authorities) - 3} more"
 
 
 def lists(tables: Tables, now_us: int) -> list[Check]:
     """Check for newest flag lists that are no longer valid, or whose issuer's key was revoked."""
     list_signatures = tables[ListSignature].where()
-    trusted = {one.key_id for one in tables[IssuerKey].where() if one.revoked_at_us is None}
+    trusted = {issuer_key.key_id for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is None}
     current = list_series.in_force(list_signatures, trusted, now_us)
-    lost = [one for one in list_series.newest(list_signatures) if one not in current]
+    lost = [signature for signature in list_series.newest(list_signatures) if signature not in current]
     checks = []
     if lost:
-        issuers = ", ".join(f"{name} ({count})" for name, count in sorted(Counter(one.issuer for one in lost).items()))
+        issuers = ", ".join(
+            f"{name} ({count})" for name, count in sorted(Counter(signature.issuer for signature in lost).items())
+        )
         advice = "get the newest list of that issuer: sightline scan --list FILE"
         checks.append(warning("lists", f"the newest lists of {issuers} are valid no longer", advice))
-    revoked = sorted({one.issuer for one in list_signatures if one.key_id not in trusted})
+    revoked = sorted({signature.issuer for signature in list_signatures if signature.key_id not in trusted})
     if revoked:
         what = f"runs rest on lists signed by a key that was revoked: {', '.join(revoked)}"
         checks.append(warning("issuers", what, "scan again with a list signed by the newer key; it supersedes"))

@@ -35,7 +35,7 @@ def database(workspace: Workspace, tables: Tables) -> list[Check]:
     checks = [ok("database", f"{connection.dialect.name}, schema {revision(connection)}")]
     changed = protection.differences(connection)
     if changed:
-        named = ", ".join(one.name for one in changed[:20])
+        named = ", ".join(difference.name for difference in changed[:20])
         what = (
             f"missing, off or altered: {count_noun(len(changed), 'definition')} that should guard the ledger: {named}"
         )
@@ -93,13 +93,15 @@ def _is_local(host: str | None) -> bool:
 
 def files(workspace: Workspace, tables: Tables, stored: list[StoredFile]) -> list[Check]:
     """Check for registered files that are missing or truncated, and files that nothing uses."""
-    there = {one.name: one.size_bytes for one in stored}
+    there = {stored_file.name: stored_file.size_bytes for stored_file in stored}
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
-    wanted = {one.file: one.size_bytes for one in tables[Segment].each() if one.run_id in live}
-    wanted |= {one.file: one.size_bytes for one in tables[FlagListRow].each()}
-    wanted |= {one.file: one.size_bytes for one in tables[Dataset].each()}
-    wanted |= {one.file: one.size_bytes for one in generations.list_current_files(tables)}
-    wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in registered_files.list_registered(tables)}
+    wanted = {segment.file: segment.size_bytes for segment in tables[Segment].each() if segment.run_id in live}
+    wanted |= {flag_list_row.file: flag_list_row.size_bytes for flag_list_row in tables[FlagListRow].each()}
+    wanted |= {dataset.file: dataset.size_bytes for dataset in tables[Dataset].each()}
+    wanted |= {file.file: file.size_bytes for file in generations.list_current_files(tables)}
+    wanted |= {
+        file.file: file.size_bytes or there.get(file.file, 0) for file in registered_files.list_registered(tables)
+    }
     # What was registered since the files were listed is there all the same.
     gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))
     cut = sorted(name for name, size in wanted.items() if there.get(name, size) != size)
@@ -122,20 +124,20 @@ RESTORE_FILE = (
 )
 
 
-def report_orphans(found: list[Orphan]) -> Iterator[Check]:
+def report_orphans(orphan_files: list[Orphan]) -> Iterator[Check]:
     """Yield a check for each unused file in the segment store."""
-    counts = Counter(one.why for one in found)
+    counts = Counter(orphan.why for orphan in orphan_files)
     if count := counts[OrphanReason.PURGED]:
         yield wrong("orphans", f"{count_noun(count, 'file is', 'files are')} left of purged exhibits", SWEEP)
     if count := counts[OrphanReason.SWEPT]:
         yield warning("orphans", f"{count_noun(count, 'file')} of scans that never ended", SWEEP)
     if count := counts[OrphanReason.UNKNOWN]:
-        first = next(one.stored.name for one in found if one.why is OrphanReason.UNKNOWN)
+        first = next(orphan.stored.name for orphan in orphan_files if orphan.why is OrphanReason.UNKNOWN)
         advice = "find out who put them there; the sweep leaves them"
         yield warning(
             "orphans", f"{count_noun(count, 'file')} that the record does not know, the first {first}", advice
         )
-    if not found:
+    if not orphan_files:
         yield ok("orphans", "no file is there that should not be")
 
 

@@ -76,7 +76,7 @@ class System:
             return True
         below = sorted((block / "slaves").glob("*"))
         if below:
-            each = [self.is_encrypted(one.resolve()) for one in below]
+            each = [self.is_encrypted(path.resolve()) for path in below]
             return None if None in each and False not in each else all(each)
         if (block / "partition").exists():
             return self.is_encrypted(block.parent)

@@ -69,9 +69,9 @@ def certify(officer_session: OfficerSession, request: CertificateRequest) -> Iss
         exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
     paths = _paths(request, exhibit_id)
     papers = draw_papers(officer_session, exhibit_id, request.language, request.number, request.case)
-    made = IssuedCertificate(*paths, papers.form)
+    issued_certificate = IssuedCertificate(*paths, papers.form)
     _write(officer_session, papers, request.language, {paths[0]: papers.certificate, paths[1]: papers.hash_report})
-    return made
+    return issued_certificate
 
 
 def hand_out(

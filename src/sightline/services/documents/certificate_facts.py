@@ -67,20 +67,23 @@ def certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number:
             f"exhibit {record.exhibit.exhibit_id}: it is held, and no run read it, so there is nothing to certify",
             hint="of a browser's database, certify the exhibit of its visits: sightline devices list",
         )
-    under = {one.authority_id for one in record.authorities if one.case_id == of_case.case_id}
+    under = {authority.authority_id for authority in record.authorities if authority.case_id == of_case.case_id}
     holding = next(one for one in record.holdings if one.authority_id in under)
     runs = standings(record)
-    newest = max([one.run for one in runs if one.is_current] or record.runs, key=lambda run: run.registered_at_us)
+    newest = max(
+        [exhibit_run.run for exhibit_run in runs if exhibit_run.is_current] or record.runs,
+        key=lambda run: run.registered_at_us,
+    )
     name = number or record.exhibit.exhibit_id[:12]
     ledger = last_of(tables, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
     return Certifiable(record, of_case, holding, runs, newest, name, ledger)
 
 
 def _case(record: ExhibitRecord, number: str | None) -> Case:
-    cases = [one for one in record.cases if number in {None, one.number, one.case_id}]
+    cases = [case for case in record.cases if number in {None, case.number, case.case_id}]
     if len(cases) == 1:
         return cases[0]
-    held = ", ".join(f"{one.number} of {one.station}" for one in record.cases) or "none"
+    held = ", ".join(f"{case.number} of {case.station}" for case in record.cases) or "none"
     exhibit = record.exhibit.exhibit_id
     several = f"exhibit {exhibit}: it is held under several cases: {held}"
     what = several if cases else f"exhibit {exhibit}: no case {number} holds it, but: {held}"
@@ -157,9 +160,13 @@ def _device(one: Certifiable) -> DeviceFacts:
     return DeviceFacts(kind=DeviceKind(kind) if kind else None, **known)
 
 
-def _custody(one: Custody, record: ExhibitRecord) -> CustodyFacts:
-    who = f"{_name(record, one.recorded_by)}; {one.person}" if one.person else _name(record, one.recorded_by)
-    return CustodyFacts(instant(one.at_us), one.event, who, one.how, one.place, one.why)
+def _custody(custody: Custody, record: ExhibitRecord) -> CustodyFacts:
+    who = (
+        f"{_name(record, custody.recorded_by)}; {custody.person}"
+        if custody.person
+        else _name(record, custody.recorded_by)
+    )
+    return CustodyFacts(instant(custody.at_us), custody.event, who, custody.how, custody.place, custody.why)
 
 
 def _name(record: ExhibitRecord, officer_id: str) -> str:
@@ -167,14 +174,14 @@ def _name(record: ExhibitRecord, officer_id: str) -> str:
     return f"{officer.name}, {officer.designation or officer.role}" if officer else officer_id
 
 
-def _run(one: ExhibitRun) -> RunFacts:
-    manifest = json.loads(one.run.manifest_json)
+def _run(exhibit_run: ExhibitRun) -> RunFacts:
+    manifest = json.loads(exhibit_run.run.manifest_json)
     counts = manifest["account"]
     options = {name: _text(value) for name, value in manifest["options"].items()}
-    options |= {"superseded by run": ", ".join(one.superseded_by)} if one.superseded_by else {}
-    options |= {"hits count for lists of": ", ".join(sorted(one.issuers))} if one.is_partly else {}
+    options |= {"superseded by run": ", ".join(exhibit_run.superseded_by)} if exhibit_run.superseded_by else {}
+    options |= {"hits count for lists of": ", ".join(sorted(exhibit_run.issuers))} if exhibit_run.is_partly else {}
     return RunFacts(
-        run_id=one.run.run_id,
+        run_id=exhibit_run.run.run_id,
         program=_run_program(manifest),
         machine=_machine(manifest["machine"]),
         began_at_utc=time_of(manifest["begun"]),

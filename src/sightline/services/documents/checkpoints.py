@@ -27,11 +27,16 @@ def find_covering_checkpoint(tables: Tables, seq: int) -> CoveringCheckpoint:
     """
     sizes = tables[Countersignature].column("size")
     lines = list(tables[Countersignature].each(sizes > seq))
-    newest = max((one.size for one in lines), default=None)
+    newest = max((countersignature.size for countersignature in lines), default=None)
     checkpoint = tables[Checkpoint].last("size") if newest is None else tables[Checkpoint].get(newest)
     assert checkpoint is not None, "a ledger with entries has a checkpoint"
     return CoveringCheckpoint(
-        checkpoint, tuple(f"{one.line.strip()}\n" for one in lines if one.size == checkpoint.size)
+        checkpoint,
+        tuple(
+            f"{countersignature.line.strip()}\n"
+            for countersignature in lines
+            if countersignature.size == checkpoint.size
+        ),
     )
 
 

@@ -46,18 +46,23 @@ class ExhibitRun:
     @property
     def is_partly(self) -> bool:
         """Return whether hits of some of its lists count, and of others not."""
-        return self.is_current and len(self.counting) < len({(one.issuer, one.list_id) for one in self.lists})
+        return self.is_current and len(self.counting) < len(
+            {(run_list.issuer, run_list.list_id) for run_list in self.lists}
+        )
 
 
 def standings(record: ExhibitRecord) -> list[ExhibitRun]:
     """Return the runs of an exhibit in order of registration, without those for statistics, which hold no hit."""
     runs = record.runs
-    lists = {run.run_id: tuple(one for one in record.lists if one.run_id == run.run_id) for run in runs}
+    lists = {run.run_id: tuple(run_list for run_list in record.lists if run_list.run_id == run.run_id) for run in runs}
     gone = list_superseding_runs(
         [
             (
                 run.run_id,
-                [((one.issuer, one.list_id), record.signatures[one.run_id, one.position]) for one in lists[run.run_id]],
+                [
+                    ((run_list.issuer, run_list.list_id), record.signatures[run_list.run_id, run_list.position])
+                    for run_list in lists[run.run_id]
+                ],
             )
             for run in runs
             if not is_rerun(run)
@@ -65,7 +70,7 @@ def standings(record: ExhibitRecord) -> list[ExhibitRun]:
         {run.run_id: members_of(run) for run in runs},
     )
     newest = newest_tip_runs(runs)
-    names = {one.source_id: one.name for one in record.sources}
+    names = {source.source_id: source.name for source in record.sources}
     return [
         _find_tip_state(run, record, newest[run.exhibit_id, run.source_id], names.get(run.source_id, ""))
         if is_tip(run)
@@ -77,7 +82,7 @@ def standings(record: ExhibitRecord) -> list[ExhibitRun]:
 
 def _find_tip_state(run: Run, record: ExhibitRecord, newest: Run, sender: str) -> ExhibitRun:
     """Return the state of a tip's run. A tip is its own list, of its sender (ADR 26)."""
-    segments = tuple(one for one in record.segments if one.run_id == run.run_id)
+    segments = tuple(segment for segment in record.segments if segment.run_id == run.run_id)
     if run.run_id != newest.run_id:
         return ExhibitRun(run, (), segments, frozenset(), (newest.run_id,))
     return ExhibitRun(run, (), segments, frozenset([(sender, run.exhibit_id)]), ())
@@ -86,10 +91,10 @@ def _find_tip_state(run: Run, record: ExhibitRecord, newest: Run, sender: str) -
 def _find_run_state(
     run: Run, record: ExhibitRecord, lists: tuple[RunList, ...], gone: dict[Pair, str] | None
 ) -> ExhibitRun:
-    segments = tuple(one for one in record.segments if one.run_id == run.run_id)
+    segments = tuple(segment for segment in record.segments if segment.run_id == run.run_id)
     if gone is None:
         return ExhibitRun(run, lists, segments, frozenset(), ())
-    counting = frozenset((one.issuer, one.list_id) for one in lists) - gone.keys()
+    counting = frozenset((run_list.issuer, run_list.list_id) for run_list in lists) - gone.keys()
     return ExhibitRun(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
 
 
@@ -98,20 +103,20 @@ def filter_held(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: 
 
     Another authority or case would reveal others than the one visitor whose rows are wanted.
     """
-    run_ids = {one.run.run_id for one in runs}
-    used = {(one.run.authority_id, one.run.source_id) for one in runs}
-    holdings = [one for one in record.holdings if is_whole or (one.authority_id, one.source_id) in used]
-    under = {one.authority_id for one in holdings}
-    authorities = tuple(one for one in record.authorities if one.authority_id in under)
+    run_ids = {exhibit_run.run.run_id for exhibit_run in runs}
+    used = {(exhibit_run.run.authority_id, exhibit_run.run.source_id) for exhibit_run in runs}
+    holdings = [holding for holding in record.holdings if is_whole or (holding.authority_id, holding.source_id) in used]
+    under = {holding.authority_id for holding in holdings}
+    authorities = tuple(authority for authority in record.authorities if authority.authority_id in under)
     return replace(
         record,
         holdings=tuple(holdings),
-        runs=tuple(one.run for one in runs),
-        lists=tuple(one for one in record.lists if one.run_id in run_ids),
-        segments=tuple(one for one in record.segments if one.run_id in run_ids),
+        runs=tuple(exhibit_run.run for exhibit_run in runs),
+        lists=tuple(run_list for run_list in record.lists if run_list.run_id in run_ids),
+        segments=tuple(segment for segment in record.segments if segment.run_id in run_ids),
         authorities=authorities,
-        sources=tuple(one for one in record.sources if one.source_id in {each.source_id for each in holdings}),
-        cases=tuple(one for one in record.cases if one.case_id in {each.case_id for each in authorities}),
+        sources=tuple(source for source in record.sources if source.source_id in {each.source_id for each in holdings}),
+        cases=tuple(case for case in record.cases if case.case_id in {each.case_id for each in authorities}),
     )
 
 
@@ -119,8 +124,8 @@ def filter_held(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: 
 def open_segment(workspace: Workspace, segment: Segment) -> Iterator[Path]:
     """Open a segment's file. Raises DamagedInput if it is not the one that was sealed."""
     with workspace.segments.local_path(segment.file) as path:
-        found = sha256_of(path)
-        if found != segment.sha256:
+        text = sha256_of(path)
+        if text != segment.sha256:
             raise DamagedInput(
                 f"segment {segment.segment_id} ({segment.file}) is not the file that was sealed",
                 hint="sightline verify --rows says what is left of it; restore it from a backup",

@@ -76,10 +76,10 @@ def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Relea
 
 def address_of(text: str | None) -> str | None:
     """Return the canonical form of an address. Raises UsageError for an invalid one."""
-    found = None if text is None else canonical_address(text)
-    if text is not None and found is None:
+    result = None if text is None else canonical_address(text)
+    if text is not None and result is None:
         raise UsageError(f"--address {text}: no address", hint="for example 192.0.2.7 or 2001:db8::7")
-    return None if found is None else str(found)
+    return None if result is None else str(result)
 
 
 def require_kept(record: ExhibitRecord) -> None:
@@ -137,24 +137,26 @@ def draw(
     runs = standings(record)
     facts = exhibit_facts_of(tables, record, runs, row_filter, over)
     with ExitStack() as stack:
-        current = [one for one in runs if one.is_current]
+        current = [exhibit_run for exhibit_run in runs if exhibit_run.is_current]
         files = {
             each.segment_id: stack.enter_context(open_segment(workspace, each))
-            for one in current
-            for each in one.segments
+            for exhibit_run in current
+            for each in exhibit_run.segments
         }
-        found = survey(hit for one in current for hit in _hits(one, files, record, row_filter))
-        drawing = RecordGraph(write, found, origins_of(tables, record, facts), TLP, facts)
+        list_survey = survey(hit for exhibit_run in current for hit in _hits(exhibit_run, files, record, row_filter))
+        drawing = RecordGraph(write, list_survey, origins_of(tables, record, facts), TLP, facts)
         for one, run in zip(runs, facts.runs, strict=True):
             drawing.scan(run, _hits(one, files, record, row_filter) if one.is_current else ())
         drawing.end()
-    return GraphSummary(found.rows, dict(sorted(drawing.objects.items())))
+    return GraphSummary(list_survey.rows, dict(sorted(drawing.objects.items())))
 
 
-def _hits(one: ExhibitRun, files: Mapping[str, Path], record: ExhibitRecord, row_filter: RowFilter) -> Iterator[Hit]:
+def _hits(
+    exhibit_run: ExhibitRun, files: Mapping[str, Path], record: ExhibitRecord, row_filter: RowFilter
+) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
-    narrowed = replace(row_filter, lists=one.counting) if one.is_partly else row_filter
-    for each in one.segments:
+    narrowed = replace(row_filter, lists=exhibit_run.counting) if exhibit_run.is_partly else row_filter
+    for each in exhibit_run.segments:
         yield from segment_hits(files[each.segment_id], record.exhibit.exhibit_id, narrowed)
 
 
@@ -168,11 +170,11 @@ def exhibit_facts_of(
     """Return the facts of the exhibit. For one visitor's rows, only those under which they were found."""
     exhibit_record = filter_held(record, runs, is_whole=row_filter == EVERY)
     things = [f"exhibit:{record.exhibit.exhibit_id}"]
-    things += [f"run:{one.run.run_id}" for one in runs]
-    things += [f"custody:{one.custody_id}" for one in record.custody]
-    things += [f"authority:{one.authority_id}" for one in exhibit_record.authorities]
-    things += [f"holding:{one.holding_id}" for one in exhibit_record.holdings]
-    things += [f"case:{one.case_id}" for one in exhibit_record.cases]
+    things += [f"run:{exhibit_run.run.run_id}" for exhibit_run in runs]
+    things += [f"custody:{custody.custody_id}" for custody in record.custody]
+    things += [f"authority:{authority.authority_id}" for authority in exhibit_record.authorities]
+    things += [f"holding:{holding.holding_id}" for holding in exhibit_record.holdings]
+    things += [f"case:{case.case_id}" for case in exhibit_record.cases]
     return ExhibitFacts(
         exhibit_sha256=record.exhibit.exhibit_id,
         cases=exhibit_record.cases,
@@ -180,8 +182,8 @@ def exhibit_facts_of(
         sources=exhibit_record.sources,
         holdings=exhibit_record.holdings,
         custody=record.custody,
-        officers={one.officer_id: one for one in record.officers},
-        runs=tuple(_run(one) for one in runs),
+        officers={officer.officer_id: officer for officer in record.officers},
+        runs=tuple(_run(exhibit_run) for exhibit_run in runs),
         ledger=_ledger(tables, things, over),
         scope=None if row_filter == EVERY else scope_of(row_filter),
     )
@@ -199,15 +201,17 @@ def scope_of(row_filter: RowFilter) -> str:
     return ", ".join(words)
 
 
-def _run(one: ExhibitRun) -> RunFacts:
-    manifest = json.loads(one.run.manifest_json)
-    return RunFacts(one.run, manifest, one.segments, tuple(sorted(one.issuers)), one.superseded_by)
+def _run(exhibit_run: ExhibitRun) -> RunFacts:
+    manifest = json.loads(exhibit_run.run.manifest_json)
+    return RunFacts(
+        exhibit_run.run, manifest, exhibit_run.segments, tuple(sorted(exhibit_run.issuers)), exhibit_run.superseded_by
+    )
 
 
 def _ledger(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | None) -> LedgerFacts:
     """The first entry of each thing: what registered it."""
     entries: dict[str, int] = {}
-    for row in sorted(tables[LedgerRow].within("thing", sorted(set(things))), key=lambda one: one.seq):
+    for row in sorted(tables[LedgerRow].within("thing", sorted(set(things))), key=lambda ledger_row: ledger_row.seq):
         entries.setdefault(row.thing, row.seq)
     over = over or find_covering_checkpoint(tables, max(entries.values()))
     signed = Signed.read(Note.read(over.checkpoint.note.encode()).text)
@@ -225,8 +229,8 @@ def origins_of(tables: Tables, record: ExhibitRecord, facts: ExhibitFacts) -> Or
             lists[one["list_id"]] = ListOrigin(
                 one["list_id"], one["issuer"], one["origin"], by, one["original_sha256"], is_known=True
             )
-    for tip in (one.run for one in facts.runs if is_tip(one.run)):
-        sender = next((one.name for one in record.sources if one.source_id == tip.source_id), None)
+    for tip in (run_facts.run for run_facts in facts.runs if is_tip(run_facts.run)):
+        sender = next((source.name for source in record.sources if source.source_id == tip.source_id), None)
         origin = "the file itself states the connections; it is held under a referral"
         lists[tip.exhibit_id] = ListOrigin(tip.exhibit_id, sender, origin, is_known=True, is_tip=True)
     name = Path(record.holdings[0].path).name if record.holdings and facts.is_whole else None

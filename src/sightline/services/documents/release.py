@@ -45,25 +45,31 @@ class ReleaseSummary:
 
 
 def hand_over(
-    officer_session: OfficerSession, one: HandingOver, write: Callable[[Tables, Path], tuple[ReleaseSummary, W]]
+    officer_session: OfficerSession,
+    handing_over: HandingOver,
+    write: Callable[[Tables, Path], tuple[ReleaseSummary, W]],
 ) -> tuple[ReleaseSummary, W]:
     """Write a file after two officers agreed to exactly this, and record its digest in the ledger.
 
     The file gets its name only after the ledger entry, so no more is released than the ledger says. `write` sees
     the tables as of one instant.
     """
-    check_new(one.out)
-    approval = approvals.require_given(officer_session, Action.BUNDLE, one.thing, one.agreed, one.why, one.details)
-    with outputs.write_all_or_none([one.out]) as beside:
-        with officer_session.read(Action.BUNDLE, one.thing, JournalVerb.EXPORT_HITS) as tables:
-            written, more = write(tables, beside[one.out])
-        with writing(one.out), beside[one.out].open("rb") as made:
-            os.fsync(made.fileno())
-        with officer_session.change(Action.BUNDLE, one.thing) as change:
+    check_new(handing_over.out)
+    approval = approvals.require_given(
+        officer_session, Action.BUNDLE, handing_over.thing, handing_over.agreed, handing_over.why, handing_over.details
+    )
+    with outputs.write_all_or_none([handing_over.out]) as beside:
+        with officer_session.read(Action.BUNDLE, handing_over.thing, JournalVerb.EXPORT_HITS) as tables:
+            written, more = write(tables, beside[handing_over.out])
+        with writing(handing_over.out), beside[handing_over.out].open("rb") as stream:
+            os.fsync(stream.fileno())
+        with officer_session.change(Action.BUNDLE, handing_over.thing) as change:
             approvals.use(change, approval)
-            facts: dict[str, str | int] = {"kind": one.kind, "bundle": written.digest, "rows": written.rows}
-            facts |= one.facts
-            change.ledger.append(Verb.BUNDLE_MADE, change.signer, one.thing, facts=facts, tells={"why": one.why})
+            facts: dict[str, str | int] = {"kind": handing_over.kind, "bundle": written.digest, "rows": written.rows}
+            facts |= handing_over.facts
+            change.ledger.append(
+                Verb.BUNDLE_MADE, change.signer, handing_over.thing, facts=facts, tells={"why": handing_over.why}
+            )
     return written, more
 
 

@@ -102,8 +102,8 @@ def _grade(
     texts: dict[str, str | None] = {}
     try:
         grader(world, leads, resolutions)
-    except UsageError as why:
-        texts = {"what": str(why), "hint": why.hint}
+    except UsageError as error:
+        texts = {"what": str(error), "hint": error.hint}
     except MemoryError:
         texts = {"what": "the truth of this world takes too much memory", "hint": HINT}
     connection.send_bytes(json.dumps(texts).encode())
@@ -117,13 +117,13 @@ def _as_truth(world: Path) -> Iterator[None]:
     """
     try:
         yield
-    except UNREADABLE as why:
-        kind = type(why).__name__
+    except UNREADABLE as error:
+        kind = type(error).__name__
         raise UsageError(f"the truth of this world cannot be read: {kind}", hint=HINT) from None
-    except DamagedInput as why:
-        raise UsageError(str(why).replace(f"{world}/", ""), hint=why.hint) from None
-    except UsageError as why:
-        raise UsageError(str(why).replace(str(world), "this world"), hint=why.hint) from None
+    except DamagedInput as error:
+        raise UsageError(str(error).replace(f"{world}/", ""), hint=error.hint) from None
+    except UsageError as error:
+        raise UsageError(str(error).replace(str(world), "this world"), hint=error.hint) from None
 
 
 def _require_bounded(world: Path) -> None:

@@ -61,26 +61,28 @@ def ask(office: Office, world_folder: Path, out: Path, progress: Progress, only:
         progress(number, len(halves), 0, "notices for records")
         # What replies measured of data sets may change places: nothing is drafted from leads that are behind.
         rebuild(office.officer, lambda *_: None)
-        made = _draft_half(office.officer, half, only)
-        _answer_notices(office, world_folder, out / f"records-{number}", made, progress)
+        notices = _draft_half(office.officer, half, only)
+        _answer_notices(office, world_folder, out / f"records-{number}", notices, progress)
         resolve(office.officer)
-        forms = list(_forms(office, made))
+        forms = list(_forms(office, notices))
         _answer_notices(office, world_folder, out / f"subscribers-{number}", forms, progress)
     resolve(office.officer)
     return write_results(office.officer, out / "resolutions.jsonl")
 
 
 def _draft_half(officer_session: OfficerSession, half: pl.Expr, only: Sequence[str]) -> list[Notice]:
-    made = []
+    notices = []
     for name in only or (None,):
         request = DraftRequest(CASE, NoticeKind.RECORDS, licensee=name, chosen=half, why=WHY)
-        made += register(officer_session, plan(officer_session, request), request)
-    return made
+        notices += register(officer_session, plan(officer_session, request), request)
+    return notices
 
 
 def licensees(officer_session: OfficerSession) -> None:
     """Say of every network of the world what its ISP says of itself."""
-    keeps = {one.name: NatLogs.BLOCKS for one in NETWORKS if one.lines_each > 1} | {NAT[0].name: NatLogs.DESTINATIONS}
+    keeps = {network.name: NatLogs.BLOCKS for network in NETWORKS if network.lines_each > 1} | {
+        NAT[0].name: NatLogs.DESTINATIONS
+    }
     for one in NETWORKS:
         habit = HABITS[one.name]
         logs = keeps.get(one.name, NatLogs.UNKNOWN)
@@ -97,10 +99,10 @@ def _middle_us(world: manifest.World) -> int:
 
 def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
     """Draft the notices for subscribers that follow: who the numbers of the replies are."""
-    for one in records:
-        numbers = numbers_for(office.officer.workspace, one)
+    for notice in records:
+        numbers = numbers_for(office.officer.workspace, notice)
         if len(numbers):
-            request = DraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=one.notice_id, why=WHY)
+            request = DraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=WHY)
             yield from register(office.officer, plan(office.officer, request), request)
 
 
@@ -110,7 +112,7 @@ def _answer_notices(
     """Approve and send notices, let the ISPs answer, and read what they answer."""
     workspace = office.officer.workspace
     with workspace.reading() as tables:
-        names = {one.licensee_id: one.name for one in tables[Licensee].where()}
+        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     for place, drafted in enumerate(notices):
         progress(place, len(notices), 0, f"{drafted.kind.value} asked of {names[drafted.licensee_id]}")
         approved = approve(office.superintendent, drafted, WHY)
@@ -128,18 +130,18 @@ def _import_replies(
     certificate = folder / "certificate.txt"
     certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
     known: list[str] = []
-    for one in replied:
-        declared = ReplyDeclarations("auto", one.timezone, one.date_order)
+    for reply_file in replied:
+        declared = ReplyDeclarations("auto", reply_file.timezone, reply_file.date_order)
         came = receive(
             officer_session,
             ReceiveRequest(
                 notice.notice_id,
-                one.path,
+                reply_file.path,
                 declared,
                 day_in_india(microseconds(officer_session.clock())),
-                certificate if one.certified else None,
-                one.partial,
-                known[one.corrects] if one.corrects is not None else None,
+                certificate if reply_file.certified else None,
+                reply_file.partial,
+                known[reply_file.corrects] if reply_file.corrects is not None else None,
             ),
         )
         known.append(came.reply.reply_id)

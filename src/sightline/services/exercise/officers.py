@@ -34,10 +34,10 @@ def office(folder: Path, clock: Callable[[], datetime]) -> People:
     """Create a workspace that is stamped an exercise, with its officers."""
     private = keys.new_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
-    made = make_workspace(
+    workspace = make_workspace(
         folder, UNIT, clock(), lambda change: officers.first(change, person, private), stamp=Stamp.EXERCISE
     )
-    first = authenticate(made, private, clock)
+    first = authenticate(workspace, private, clock)
     second = _enrol_officer(first, None, "S. Supervisor", Role.SUPERVISOR)
     officer = _enrol_officer(first, second, "I. Officer", Role.INVESTIGATING_OFFICER)
     superintendent = _enrol_officer(first, second, "S. Superintendent", Role.SUPERINTENDENT)

@@ -32,13 +32,13 @@ class ForceKeys:
 
 def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: OfficerSession) -> ForceKeys:
     """Enrol the force with new keys, and its officer, each by two officers. Returns the force's secrets."""
-    made = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
-    form = forces.ForceForm(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
+    force_keys = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
+    form = forces.ForceForm(force_keys.sign.public(), NAME, (STATE,), str(force_keys.identity.to_public()))
     approval = forces.enrol(supervisor, form, WHY)
     decisions.decide(superintendent, approval.approval_id, give=True, why=WHY)
     tied = forces.tie(supervisor, partner.officer.officer_id, CODE, WHY)
     decisions.decide(superintendent, tied.approval_id, give=True, why=WHY)
-    return made
+    return force_keys
 
 
 def ask(partner: OfficerSession, on: str) -> None:

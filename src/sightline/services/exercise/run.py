@@ -72,7 +72,9 @@ def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable
 
 def clock_after(world: manifest.World) -> Callable[[], datetime]:
     """Return a clock: now, or an instant after the world's whole calendar if the machine is behind it."""
-    last = max(date.fromisoformat(day) for day in (world.ends[:10], *(one.date for one in world.datasets)))
+    last = max(
+        date.fromisoformat(day) for day in (world.ends[:10], *(dataset_entry.date for dataset_entry in world.datasets))
+    )
     over = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
     return lambda: max(datetime.now(UTC), over)
 
@@ -118,41 +120,55 @@ def _register_world(officer_session: OfficerSession, world: manifest.World) -> N
         by,
     )
     cases.add_authority(officer_session, authority)
-    for one in world.sources:
-        cases.add_source(officer_session, _source(one, officer_session))
+    for source_entry in world.sources:
+        cases.add_source(officer_session, _source(source_entry, officer_session))
 
 
-def _source(one: manifest.SourceEntry, officer_session: OfficerSession) -> rows.Source:
+def _source(source_entry: manifest.SourceEntry, officer_session: OfficerSession) -> rows.Source:
     return rows.Source(
         source_id=new_id(officer_session.clock()),
-        kind=SourceKind(one.kind),
-        name=one.name,
-        use=ListUse(one.use),
-        timezone=one.timezone,
-        clock_offset_us=round(one.clock_offset_s * 1_000_000),
-        clock_uncertainty_s=one.clock_uncertainty_s,
-        clock_measured=one.clock_measured or cases.NOT_MEASURED,
-        trusted_hops=one.trusted_hops,
-        server_name=one.server_name,
+        kind=SourceKind(source_entry.kind),
+        name=source_entry.name,
+        use=ListUse(source_entry.use),
+        timezone=source_entry.timezone,
+        clock_offset_us=round(source_entry.clock_offset_s * 1_000_000),
+        clock_uncertainty_s=source_entry.clock_uncertainty_s,
+        clock_measured=source_entry.clock_measured or cases.NOT_MEASURED,
+        trusted_hops=source_entry.trusted_hops,
+        server_name=source_entry.server_name,
         device_json="{}",
         added_at_us=0,
         added_by=officer_session.officer.officer_id,
-        timezone_basis=one.timezone_basis,
+        timezone_basis=source_entry.timezone_basis,
     )
 
 
 def _import(officer_session: OfficerSession, world: manifest.World, progress: Progress) -> None:
-    for place, one in enumerate(world.datasets):
+    for place, dataset_entry in enumerate(world.datasets):
         progress(place, len(world.datasets), 0, "data sets")
-        dated = date.fromisoformat(one.date)
-        import_dataset(officer_session, DatasetRequest(world.folder / one.file, DatasetKind(one.kind), dated, one.name))
+        dated = date.fromisoformat(dataset_entry.date)
+        import_dataset(
+            officer_session,
+            DatasetRequest(
+                world.folder / dataset_entry.file, DatasetKind(dataset_entry.kind), dated, dataset_entry.name
+            ),
+        )
 
 
 def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitEntry]]]:
     """The exhibits that one scan can read: of one source, and declared alike."""
     groups: dict[tuple[object, ...], list[manifest.ExhibitEntry]] = {}
-    for one in world.exhibits:
-        groups.setdefault((one.source, one.format, one.all_hits_of, one.year, one.date_order), []).append(one)
+    for exhibit_entry in world.exhibits:
+        groups.setdefault(
+            (
+                exhibit_entry.source,
+                exhibit_entry.format,
+                exhibit_entry.all_hits_of,
+                exhibit_entry.year,
+                exhibit_entry.date_order,
+            ),
+            [],
+        ).append(exhibit_entry)
     for some in groups.values():
         yield some[0].source, some
 
@@ -165,17 +181,21 @@ def _scan(
 ) -> None:
     """Scan; a log that is taken whole is asked for, approved by the second officer, and then scanned."""
     first_exhibit = exhibits[0]
-    for one in exhibits:
-        if one.compared:
-            exhibit_id = hashlib.sha256((world.folder / one.file).read_bytes()).hexdigest()
+    for exhibit_entry in exhibits:
+        if exhibit_entry.compared:
+            exhibit_id = hashlib.sha256((world.folder / exhibit_entry.file).read_bytes()).hexdigest()
             declare_clock(
-                officer_session, exhibit_id, one.comparisons, one.clock_uncertainty_s or 0, one.clock_measured or WHY
+                officer_session,
+                exhibit_id,
+                exhibit_entry.comparisons,
+                exhibit_entry.clock_uncertainty_s or 0,
+                exhibit_entry.clock_measured or WHY,
             )
     request = ScanRequest(
-        logs=tuple(world.folder / one.file for one in exhibits),
+        logs=tuple(world.folder / exhibit.file for exhibit in exhibits),
         source=first_exhibit.source,
         authority=AUTHORITY,
-        lists=tuple(world.folder / one.file for one in world.lists),
+        lists=tuple(world.folder / list_entry.file for list_entry in world.lists),
         format=str(world.folder / first_exhibit.format)
         if first_exhibit.format.endswith(".toml")
         else first_exhibit.format,
@@ -194,9 +214,9 @@ def _scan(
 def _approve_all(second: OfficerSession) -> None:
     with second.workspace.reading() as tables:
         asked = tables[rows.Approval].where(state=ApprovalState.ASKED.value)
-    for one in asked:
-        with second.change(Action.APPROVAL_LIST, f"approval:{one.approval_id}") as change:
-            approvals.decide(second, change, one.approval_id, give=True, why=WHY)
+    for approval in asked:
+        with second.change(Action.APPROVAL_LIST, f"approval:{approval.approval_id}") as change:
+            approvals.decide(second, change, approval.approval_id, give=True, why=WHY)
 
 
 def _rebuild(officer_session: OfficerSession, progress: Progress) -> tuple[Path, ...]:

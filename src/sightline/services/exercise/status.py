@@ -40,27 +40,27 @@ def is_exercise(tables: Tables) -> bool:
 def worlds(workspace: Workspace) -> list[manifest.World]:
     """Return the worlds beside a workspace whose issuer it trusts."""
     with workspace.reading() as tables:
-        trusted = {one.key_id for one in tables[rows.IssuerKey].where()}
-    found = []
+        trusted = {issuer_key.key_id for issuer_key in tables[rows.IssuerKey].where()}
+    result = []
     for path in sorted(workspace.folder.resolve().parent.glob(f"*/{manifest.NAME}")):
         try:
             world = manifest.read(path.parent)
             key = (world.folder / world.issuer_key).read_text(encoding="utf-8")
             if read_public_key(key, "issuer").key_id in trusted:
-                found.append(world)
+                result.append(world)
         except (SightlineError, OSError, ValueError):
             # A folder beside it that is no world, or a damaged one: nobody named it.
             continue
-    return found
+    return result
 
 
 def tasks(tables: Tables) -> list[Task]:
     """Return the tasks of an exercise, in order, with how much is done."""
     notices = tables[rows.Notice].where()
-    sent = [one for one in notices if one.state in SENT]
+    sent = [notice for notice in notices if notice.state in SENT]
 
     def of(kind: NoticeKind) -> int:
-        return sum(one.kind is kind for one in sent)
+        return sum(notice.kind is kind for notice in sent)
 
     count: Callable[[type], int] = lambda row: tables[row].count()  # noqa: E731
     return [
@@ -72,7 +72,7 @@ def tasks(tables: Tables) -> list[Task]:
         Task("subscribers", of(NoticeKind.SUBSCRIBERS), "/notices"),
         Task("resolve", count(rows.Resolving), "/leads"),
         Task("outcome", count(rows.Outcome), "/operations"),
-        Task("refer", sum(one.sent_at_us is not None for one in tables[rows.Referral].where()), "/referrals"),
+        Task("refer", sum(referral.sent_at_us is not None for referral in tables[rows.Referral].where()), "/referrals"),
     ]
 
 
@@ -86,8 +86,8 @@ def find_world(workspace: Workspace, name: str) -> manifest.World:
 
 def truth_version(world: Path) -> tuple[tuple[str, int, int], ...]:
     """Return name, time of change and size of each file of a world's truth: another truth has another version."""
-    files = sorted(one for one in (world / manifest.NAME, *(world / "answers").glob("*")) if one.is_file())
-    return tuple((one.name, one.stat().st_mtime_ns, one.stat().st_size) for one in files)
+    files = sorted(path for path in (world / manifest.NAME, *(world / "answers").glob("*")) if path.is_file())
+    return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
 
 def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_foreign: bool = False) -> Grade:
@@ -119,7 +119,7 @@ def require_exercise(officer_session: OfficerSession) -> None:
 
 def _at_hand(workspace: Workspace, generation: rows.Generation, folder: Path) -> Sequence[Path]:
     """The files of leads, and of sessions of leads that join several, wherever the store keeps them."""
-    wanted = [one.file for one in files_of(generation) if Path(one.file).name.startswith(("leads-", "sessions"))]
+    wanted = [file.file for file in files_of(generation) if Path(file.file).name.startswith(("leads-", "sessions"))]
     paths = []
     for name in sorted(wanted):
         target = folder / Path(name).name

@@ -44,24 +44,26 @@ def unpack(file: BinaryIO, folder: Path) -> None:
     try:
         with zipfile.ZipFile(file) as packed:
             _all(packed, folder)
-    except UNREADABLE as why:
-        raise UsageError(f"this is not a ZIP file that can be read: {why or type(why).__name__}", hint=HINT) from None
-    except OSError as why:
+    except UNREADABLE as error:
+        raise UsageError(
+            f"this is not a ZIP file that can be read: {error or type(error).__name__}", hint=HINT
+        ) from None
+    except OSError as error:
         # bzip2 says of its damage that it is an OSError; so does the system of names that are file and folder at once.
-        if why.errno in UNWRITABLE and why.errno != errno.EPERM:
-            raise OutputUnwritable(folder, why) from None
-        raise UsageError(f"this is not a ZIP file that can be read: {why.strerror or why}", hint=HINT) from None
+        if error.errno in UNWRITABLE and error.errno != errno.EPERM:
+            raise OutputUnwritable(folder, error) from None
+        raise UsageError(f"this is not a ZIP file that can be read: {error.strerror or error}", hint=HINT) from None
 
 
 def _all(packed: zipfile.ZipFile, folder: Path) -> None:
     members = packed.infolist()
     if len(members) > MOST_FILES:
         raise UsageError(f"the ZIP file holds over {MOST_FILES:,} files", hint=HINT)
-    files = [(PurePosixPath(one.filename), one) for one in members if not one.is_dir()]
+    files = [(PurePosixPath(member.filename), member) for member in members if not member.is_dir()]
     root = _root([path for path, _ in files])
     paths = [
-        (path.relative_to(root), one)
-        for path, one in files
+        (path.relative_to(root), member)
+        for path, member in files
         if path.is_relative_to(root) and _is_wanted(path.relative_to(root))
     ]
     _require_apart([path for path, _ in paths])
@@ -83,10 +85,10 @@ def _require_apart(paths: list[PurePosixPath]) -> None:
 
 def _root(paths: list[PurePosixPath]) -> PurePosixPath:
     """The folder in which the world lies: that of the `world.toml` that is nearest to the top."""
-    found = sorted((one for one in paths if one.name == manifest.NAME), key=lambda one: len(one.parts))
-    if not found:
+    result = sorted((path for path in paths if path.name == manifest.NAME), key=lambda one: len(one.parts))
+    if not result:
         raise UsageError(f"the ZIP file holds no {manifest.NAME}", hint=HINT)
-    return found[0].parent
+    return result[0].parent
 
 
 def _is_wanted(path: PurePosixPath) -> bool:

@@ -58,8 +58,8 @@ class ExportSummary:
     def to_json(self) -> str:
         """Return the JSON that `--summary` writes."""
         lists = [
-            {name: value for name, value in asdict(one).items() if name not in {"is_known", "is_tip"}}
-            for one in self.lists
+            {name: value for name, value in asdict(list_origin).items() if name not in {"is_known", "is_tip"}}
+            for list_origin in self.lists
         ]
         whole: dict[str, object] = {"path": self.hits_path, "to": self.to, "tlp": self.tlp, "rows": self.rows}
         whole |= {"hits": self.hits, "repeated": self.repeated, "rejects": dict(self.rejects), "lists": lists}
@@ -102,20 +102,20 @@ def export(request: ExportRequest, progress: Progress) -> ExportSummary:
         stream = stack.enter_context(open_hits(request.hits))
         file = hit_file(str(request.hits or "-"), stream, request.hits)
         watched = TwoPasses(progress, file.size_bytes)
-        found = survey(watched.rows(file))
-        known = origins(found, request.account)
+        list_survey = survey(watched.rows(file))
+        known = origins(list_survey, request.account)
         beside = stack.enter_context(
             outputs.write_all_or_none([path for path in (request.out, request.summary) if path])
         )
         path = beside[request.out] if request.out else None
         out = stack.enter_context(open_output(path))
-        writer = WRITERS[request.to](map_write_errors(out, path), found, known, request.tlp)
+        writer = WRITERS[request.to](map_write_errors(out, path), list_survey, known, request.tlp)
         written_rows = write(writer, watched.rows(file))
-        if written_rows != found.rows - found.rejects.total():
+        if written_rows != list_survey.rows - list_survey.rejects.total():
             raise DamagedInput(f"{file.name}: it changed while it was read", hint="run again when nobody writes to it")
         with writing(path):
             out.flush()
-        summary = account(request, file, found, known, writer)
+        summary = account(request, file, list_survey, known, writer)
         if request.summary:
             with writing(beside[request.summary]):
                 beside[request.summary].write_text(summary.to_json() + "\n", encoding="utf-8")
@@ -212,17 +212,19 @@ def write(writer: Writer, rows: Iterator[Hit | BadRow]) -> int:
     return count
 
 
-def account(request: ExportRequest, file: HitFile, found: Survey, known: Origins, writer: Writer) -> ExportSummary:
+def account(
+    request: ExportRequest, file: HitFile, list_survey: Survey, known: Origins, writer: Writer
+) -> ExportSummary:
     """The account of an export."""
     return ExportSummary(
         hits_path=file.name,
         to=request.to,
         tlp=request.tlp,
-        rows=found.rows,
-        hits=found.rows - found.rejects.total() - writer.repeated,
+        rows=list_survey.rows,
+        hits=list_survey.rows - list_survey.rejects.total() - writer.repeated,
         repeated=writer.repeated,
-        rejects=dict(sorted(found.rejects.items())),
+        rejects=dict(sorted(list_survey.rejects.items())),
         lists=tuple(known.lists.values()),
         objects=dict(sorted(writer.objects.items())),
-        examples=tuple(found.bad_rows),
+        examples=tuple(list_survey.bad_rows),
     )

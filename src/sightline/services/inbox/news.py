@@ -105,8 +105,8 @@ class News:
 
 def news_since(tables: Tables, since_us: int) -> list[News]:
     """Return the news since an instant, newest first. Answers that will be late are among them, at their time."""
-    found = [one for part in PARTS for one in part(tables, since_us)]
-    return sorted(found, key=lambda one: (one.at_us, one.thing), reverse=True)
+    result = [news for part in PARTS for news in part(tables, since_us)]
+    return sorted(result, key=lambda one: (one.at_us, one.thing), reverse=True)
 
 
 def list_record_news(tables: Tables, since_us: int) -> list[News]:
@@ -138,11 +138,13 @@ def list_assignments(tables: Tables, since_us: int) -> list[News]:
     batches = tables[LeadBatch]
     is_new = batches.column("made_at_us") > since_us
     lead_batches = [
-        one for one in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value) if one.officer_id
+        lead_batch
+        for lead_batch in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value)
+        if lead_batch.officer_id
     ]
-    single = [one.batch_id for one in lead_batches if one.leads == 1]
-    leads = {one.batch_id: one.lead_id for one in tables[LeadStep].within("batch_id", single)}
-    return [_tell_assignment(one, leads.get(one.batch_id)) for one in lead_batches]
+    single = [lead_batch.batch_id for lead_batch in lead_batches if lead_batch.leads == 1]
+    leads = {lead_step.batch_id: lead_step.lead_id for lead_step in tables[LeadStep].within("batch_id", single)}
+    return [_tell_assignment(lead_batch, leads.get(lead_batch.batch_id)) for lead_batch in lead_batches]
 
 
 def _tell_assignment(batch: LeadBatch, lead_id: str | None) -> News:
@@ -159,21 +161,21 @@ PARTS = (list_record_news, list_assignments, list_lead_news)
 
 def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:
     approvals = tables[Approval]
-    for one in approvals.each(approvals.column("decided_at_us") > since_us):
-        back, is_refused = reason_to_send_back(one), one.state is ApprovalState.REFUSED
+    for approval in approvals.each(approvals.column("decided_at_us") > since_us):
+        back, is_refused = reason_to_send_back(approval), approval.state is ApprovalState.REFUSED
         kind = NewsKind.SENT_BACK if back is not None else NewsKind.REFUSED if is_refused else NewsKind.APPROVED
-        request = json.loads(one.request_json)
+        request = json.loads(approval.request_json)
         name = next((str(request[key]) for key in ("number", "code", "name", "issuer") if request.get(key)), "")
         yield News(
             kind,
-            one.decided_at_us or 0,
-            f"approval:{one.approval_id}",
+            approval.decided_at_us or 0,
+            f"approval:{approval.approval_id}",
             name,
-            frozenset({one.asked_by}),
+            frozenset({approval.asked_by}),
             None,
-            one.decided_by,
-            back or one.decided_why or "",
-            asked=one.action,
+            approval.decided_by,
+            back or approval.decided_why or "",
+            asked=approval.action,
         )
 
 
@@ -182,7 +184,7 @@ def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
     came = [one for one in replies.each(replies.column("received_at_us") > since_us) if one.withdrawn_at_us is None]
     by_id = {one.notice_id: one for one in notices.within("notice_id", sorted({one.notice_id for one in came}))}
     late = [*notices.each(notices.column("state").in_(AWAITED), notices.column("due_at_us") > since_us)]
-    isps = {one.licensee_id: one.name for one in tables[Licensee].where()} if came or late else {}
+    isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if came or late else {}
     for reply in came:
         notice = by_id[reply.notice_id]
         recipients, isp = frozenset({notice.made_by}), isps[notice.licensee_id]
@@ -204,16 +206,31 @@ def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
 
 def _list_revoked_keys(tables: Tables, since_us: int) -> Iterator[News]:
     keys = tables[IssuerKey]
-    for one in keys.each(keys.column("revoked_at_us") > since_us):
-        thing, why = f"issuer-key:{one.key_id}", one.revoked_why or ""
-        yield News(NewsKind.REVOKED, one.revoked_at_us or 0, thing, one.issuer, action=Action.ISSUER_LIST, detail=why)
+    for issuer_key in keys.each(keys.column("revoked_at_us") > since_us):
+        thing, why = f"issuer-key:{issuer_key.key_id}", issuer_key.revoked_why or ""
+        yield News(
+            NewsKind.REVOKED,
+            issuer_key.revoked_at_us or 0,
+            thing,
+            issuer_key.issuer,
+            action=Action.ISSUER_LIST,
+            detail=why,
+        )
 
 
 def _list_marks(tables: Tables, since_us: int) -> Iterator[News]:
     marks = tables[LeadMark]
-    for one in marks.each(marks.column("set_at_us") > since_us):
-        thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
-        yield News(NewsKind.DANGER, one.set_at_us, thing, name, action=Action.LEADS_VIEW, by=one.set_by, detail=one.why)
+    for lead_mark in marks.each(marks.column("set_at_us") > since_us):
+        thing, name = f"lead:{lead_mark.lead_id}", lead_number(lead_mark.lead_id)
+        yield News(
+            NewsKind.DANGER,
+            lead_mark.set_at_us,
+            thing,
+            name,
+            action=Action.LEADS_VIEW,
+            by=lead_mark.set_by,
+            detail=lead_mark.why,
+        )
 
 
 def _list_reported(tables: Tables, since_us: int) -> Iterator[News]:
@@ -226,7 +243,7 @@ def _list_reported(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_mention_names(tables: Tables) -> dict[str, str]:
     """Return the officer of each name after `@`: the sign-in name, and the whole name."""
     by_name = {f"@{name}".casefold(): officer_id for officer_id, name in names(tables).items()}
-    return by_name | {f"@{one.name}".casefold(): one.officer_id for one in tables[Account].where()}
+    return by_name | {f"@{account.name}".casefold(): account.officer_id for account in tables[Account].where()}
 
 
 def find_mentioned(text: str, officers: Mapping[str, str]) -> frozenset[str]:
@@ -248,39 +265,49 @@ def _is_named(text: str, name: str) -> bool:
 def _list_mentioned(tables: Tables, text: str, officers: Mapping[str, str], action: Action) -> frozenset[str]:
     """Return the officers that a note mentions and whose role may read what it is about."""
     named = find_mentioned(text, officers) if "@" in text else frozenset()
-    found = tables[Officer].within("officer_id", sorted(named))
-    return frozenset(one.officer_id for one in found if one.role in POLICY[action])
+    result = tables[Officer].within("officer_id", sorted(named))
+    return frozenset(officer.officer_id for officer in result if officer.role in POLICY[action])
 
 
 def _list_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str]) -> Iterator[News]:
     notes = tables[LeadNote]
     is_new = (notes.column("made_at_us") > since_us) | (notes.column("changed_at_us") > since_us)
-    for one in notes.each(is_new):
-        at_us, by = one.changed_at_us or one.made_at_us, one.changed_by or one.made_by
-        recipients = _list_mentioned(tables, one.text, officer_names, Action.LEADS_VIEW)
-        thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
-        yield News(NewsKind.NOTED, at_us, thing, name, by=by, detail=one.text)
+    for lead_note in notes.each(is_new):
+        at_us, by = lead_note.changed_at_us or lead_note.made_at_us, lead_note.changed_by or lead_note.made_by
+        recipients = _list_mentioned(tables, lead_note.text, officer_names, Action.LEADS_VIEW)
+        thing, name = f"lead:{lead_note.lead_id}", lead_number(lead_note.lead_id)
+        yield News(NewsKind.NOTED, at_us, thing, name, by=by, detail=lead_note.text)
         if recipients:
-            yield News(NewsKind.MENTIONED, at_us, thing, name, recipients, by=by, detail=one.text)
+            yield News(NewsKind.MENTIONED, at_us, thing, name, recipients, by=by, detail=lead_note.text)
 
 
 def _list_case_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str]) -> Iterator[News]:
     """Yield the mentions in notes about cases, for those officers who may see a case."""
     notes = tables[CaseNote]
-    for one in notes.each(notes.column("made_at_us") > since_us):
-        readers = _list_mentioned(tables, one.text, officer_names, Action.CASE_VIEW)
+    for case_note in notes.each(notes.column("made_at_us") > since_us):
+        readers = _list_mentioned(tables, case_note.text, officer_names, Action.CASE_VIEW)
         if readers:
-            thing, name = f"case:{one.case_id}", _case_number(tables, one.case_id)
-            yield News(NewsKind.CASE_MENTIONED, one.made_at_us, thing, name, readers, by=one.made_by, detail=one.text)
+            thing, name = f"case:{case_note.case_id}", _case_number(tables, case_note.case_id)
+            yield News(
+                NewsKind.CASE_MENTIONED,
+                case_note.made_at_us,
+                thing,
+                name,
+                readers,
+                by=case_note.made_by,
+                detail=case_note.text,
+            )
 
 
 def _list_case_deadlines(tables: Tables, since_us: int) -> Iterator[News]:
     """Yield the open deadlines of cases for who set them, from the beginning of the day before."""
-    for one in tables[CaseDeadline].where(ended_at_us=None):
-        at_us = microseconds(datetime.fromisoformat(one.due_on).replace(tzinfo=INDIA) - timedelta(days=1))
+    for case_deadline in tables[CaseDeadline].where(ended_at_us=None):
+        at_us = microseconds(datetime.fromisoformat(case_deadline.due_on).replace(tzinfo=INDIA) - timedelta(days=1))
         if at_us > since_us:
-            thing, name = f"case:{one.case_id}", _case_number(tables, one.case_id)
-            yield News(NewsKind.DEADLINE, at_us, thing, name, frozenset({one.set_by}), detail=one.what)
+            thing, name = f"case:{case_deadline.case_id}", _case_number(tables, case_deadline.case_id)
+            yield News(
+                NewsKind.DEADLINE, at_us, thing, name, frozenset({case_deadline.set_by}), detail=case_deadline.what
+            )
 
 
 def _case_number(tables: Tables, case_id: str) -> str:
@@ -290,10 +317,10 @@ def _case_number(tables: Tables, case_id: str) -> str:
 
 def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
     outcomes = tables[Outcome]
-    for one in outcomes.each(outcomes.column("recorded_at_us") > since_us):
-        if one.withdrawn_at_us is None:
-            thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
-            yield News(NewsKind.FOUND, one.recorded_at_us, thing, name, by=one.recorded_by, detail=one.why)
+    for outcome in outcomes.each(outcomes.column("recorded_at_us") > since_us):
+        if outcome.withdrawn_at_us is None:
+            thing, name = f"lead:{outcome.lead_id}", lead_number(outcome.lead_id)
+            yield News(NewsKind.FOUND, outcome.recorded_at_us, thing, name, by=outcome.recorded_by, detail=outcome.why)
 
 
 def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
@@ -310,21 +337,21 @@ def _list_lead_entries(tables: Tables, verb: Verb) -> Iterator[tuple[str, Entry]
         yield row.thing, Entry.read(row.entry_json.encode())
 
 
-def _address_lead_news(tables: Tables, found: Iterable[News]) -> Iterator[News]:
+def _address_lead_news(tables: Tables, news_items: Iterable[News]) -> Iterator[News]:
     """Yield news of leads with their readers: the officers who have the lead, wrote a note about it, or marked it.
 
     A note that mentions an officer is shown to that officer as a mention only. New visits of a lead that nobody has are
     shown to all who assign leads.
     """
-    about = list(found)
-    ids = sorted({one.thing.partition(":")[2] for one in about})
+    about = list(news_items)
+    ids = sorted({news.thing.partition(":")[2] for news in about})
     states = work(tables, SelectedLeads(ids)) if ids else {}
     working: dict[str, set[str]] = {}
     for note in tables[LeadNote].within("lead_id", ids):
         working.setdefault(note.lead_id, set()).add(note.made_by)
     for mark in tables[LeadMark].within("lead_id", ids):
         working.setdefault(mark.lead_id, set()).add(mark.set_by)
-    named = {(one.thing, one.at_us): one.officers for one in about if one.kind is NewsKind.MENTIONED}
+    named = {(news.thing, news.at_us): news.officers for news in about if news.kind is NewsKind.MENTIONED}
     for one in about:
         lead_id = one.thing.partition(":")[2]
         assigned = states.get(lead_id, NOTHING).assigned
@@ -338,5 +365,7 @@ def _address_lead_news(tables: Tables, found: Iterable[News]) -> Iterator[News]:
             yield _address(one, recipients)
 
 
-def _address(one: News, officers: Iterable[str], action: Action | None = None) -> News:
-    return News(one.kind, one.at_us, one.thing, one.name, frozenset(officers), action, one.by, one.detail, one.count)
+def _address(news: News, officers: Iterable[str], action: Action | None = None) -> News:
+    return News(
+        news.kind, news.at_us, news.thing, news.name, frozenset(officers), action, news.by, news.detail, news.count
+    )

@@ -81,13 +81,13 @@ def _list_asking(leads: Leads) -> frozenset[str]:
 
 def _list_watched(tables: Tables) -> set[str]:
     """Return the leads in danger, and the open ones in an operation that goes on or with an owner."""
-    going_on = {one.operation_id for one in tables[Operation].where(closed_at_us=None)}
-    marked = {one.lead_id for one in tables[LeadMark].where(lifted_at_us=None)}
+    going_on = {operation.operation_id for operation in tables[Operation].where(closed_at_us=None)}
+    marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
     states = work(tables).items()
     return marked | {
         lead_id
-        for lead_id, one in states
-        if one.closed is None and (one.assigned is not None or one.operations & going_on)
+        for lead_id, lead_work in states
+        if lead_work.closed is None and (lead_work.assigned is not None or lead_work.operations & going_on)
     }
 
 

@@ -50,20 +50,26 @@ def account_of_trial(outcome: Outcome, short_name: ShortName) -> dict[str, Any]:
         for job, scanned in outcome.trial
     ]
     files += [_describe_known(job.chosen.scan.name, job.run, short_name) for job in outcome.work if job.run is not None]
-    lists = [list_account(one, outcome.ready.exhibits) for one in outcome.ready.lists]
+    lists = [list_account(open_list, outcome.ready.exhibits) for open_list in outcome.ready.lists]
     return _account(files, lists, outcome.ready.left, outcome.ready.found.copies, short_name)
 
 
 def account_of_scan(summary: ScanSummary, short_name: ShortName) -> dict[str, Any]:
     """Return the account of a scan, with its runs."""
     files = []
-    for one in summary.runs:
-        if one.exhibit is not None:
-            files.append(_describe_file(one.exhibit, one.use, one.run_id, short_name))
+    for run_account in summary.runs:
+        if run_account.exhibit is not None:
+            files.append(_describe_file(run_account.exhibit, run_account.use, run_account.run_id, short_name))
         else:
-            about = (short_name(one.path), one.format, "", one.use)
+            about = (short_name(run_account.path), run_account.format, "", run_account.use)
             files.append(
-                FileAccount(*about, is_known=True, sha256=one.exhibit_sha256, run_id=one.run_id, hits=one.hits)
+                FileAccount(
+                    *about,
+                    is_known=True,
+                    sha256=run_account.exhibit_sha256,
+                    run_id=run_account.run_id,
+                    hits=run_account.hits,
+                )
             )
     return _account(files, summary.lists, summary.left_out, summary.copies, short_name)
 
@@ -103,17 +109,20 @@ def _account(
 ) -> dict[str, Any]:
     # A file with lists of both uses is read twice; its lines are counted once.
     first: dict[tuple[str, str], FileAccount] = {}
-    for one in files:
-        first.setdefault((one.name, one.format), one)
+    for file_account in files:
+        first.setdefault((file_account.name, file_account.format), file_account)
     names = ("lines", "visits", "unmatched", "outside_window", "comments", "rejected")
     sums = {name: sum(getattr(one, name) for one in first.values()) for name in names}
     return {
-        "files": [asdict(one) for one in files],
+        "files": [asdict(file) for file in files],
         "sums": sums,
         "lists": [
             {"origin": one.origin, "issuer": one.issuer, "indicators": one.indicators, "list_id": one.list_id}
             for one in lists
         ],
-        "left": [{"name": short_name(one.path), "why": one.why.value, "what": one.what} for one in left],
-        "copies": [{"name": short_name(one.path), "other": short_name(one.copy_of)} for one in copies],
+        "left": [
+            {"name": short_name(skipped_file.path), "why": skipped_file.why.value, "what": skipped_file.what}
+            for skipped_file in left
+        ],
+        "copies": [{"name": short_name(copy.path), "other": short_name(copy.copy_of)} for copy in copies],
     }

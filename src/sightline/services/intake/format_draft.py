@@ -115,8 +115,8 @@ def try_format(text: str, lines: bytes) -> FormatTrial:
         if not isinstance(frame, Frame):
             continue
         outcome = reader.read(frame)
-        if len(rows) < ROWS and isinstance(found := strict.read(frame), RejectCode) and found in UNDECLARED:
-            undeclared.add(found)
+        if len(rows) < ROWS and isinstance(result := strict.read(frame), RejectCode) and result in UNDECLARED:
+            undeclared.add(result)
         if isinstance(outcome, RejectCode):
             rejects[outcome] += 1
             unread += [(mask_frame(frame.text, MOST_LINE), outcome)] if len(unread) < UNREAD else []

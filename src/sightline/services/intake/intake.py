@@ -47,11 +47,11 @@ class Intake:
     @classmethod
     def from_json(cls, raw: bytes) -> Self:
         """Return the intake that `to_json` wrote. Raises ValueError, TypeError, KeyError."""
-        found = json.loads(raw)
-        failed = found.pop("failed")
+        result = json.loads(raw)
+        failed = result.pop("failed")
         if failed is not None:
             failed = Failed(failed["what"], failed["hint"], tuple(failed["details"]))
-        return cls(**found | {"lists": tuple(found.get("lists", ()))}, failed=failed)
+        return cls(**result | {"lists": tuple(result.get("lists", ()))}, failed=failed)
 
 
 @dataclass(frozen=True, slots=True)

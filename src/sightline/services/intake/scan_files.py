@@ -82,9 +82,9 @@ def _ready(store: IntakeStore, intake_id: str) -> Intake:
     intake, uploads = store.get(intake_id), store.uploads(intake_id)
     if intake.result is not None:
         raise UsageError("this intake is finished", hint="begin another for more files")
-    if not any(one.is_complete for one in uploads):
+    if not any(upload.is_complete for upload in uploads):
         raise UsageError("no file has arrived yet", hint="choose files first")
-    if any(one.sha256 is None for one in uploads):
+    if any(upload.sha256 is None for upload in uploads):
         raise UsageError("not all files have arrived", hint="continue the others, or remove them")
     return intake
 
@@ -101,10 +101,10 @@ def _keeping_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
     except Interrupted:
         store.save(replace(intake, is_stopped=True))
         raise
-    except SightlineError as why:
+    except SightlineError as error:
         short_name = _short_name(store, intake)
-        texts = [short_name(one) if one else None for one in (str(why), why.hint)]
-        failed = Failed(texts[0] or "", texts[1], tuple(map(short_name, why.details)))
+        texts = [short_name(one) if one else None for one in (str(error), error.hint)]
+        failed = Failed(texts[0] or "", texts[1], tuple(map(short_name, error.details)))
         store.save(replace(intake, failed=failed, trial=None))
         raise
 

@@ -56,8 +56,8 @@ class IntakeStore:
     def add(self, intake: Intake) -> None:
         """Store a new intake."""
         with writing(self.root):
-            for one in (self.root, self._folder(intake.intake_id)):
-                one.mkdir(mode=0o700, exist_ok=True)
+            for path in (self.root, self._folder(intake.intake_id)):
+                path.mkdir(mode=0o700, exist_ok=True)
             for name in ("parts", "files"):
                 (self._folder(intake.intake_id) / name).mkdir(mode=0o700)
         self.save(intake)
@@ -90,18 +90,18 @@ class IntakeStore:
     def remove_idle(self, now_us: int) -> int:
         """Remove intakes that nobody continued, and the oldest accounts. Returns their number."""
         finished, count = 0, 0
-        for one in self.list_all():
-            finished += one.result is not None
-            is_idle = one.result is None and self.changed_at_us(one) + IDLE_US < now_us
-            if is_idle or (one.result is not None and finished > MOST_FINISHED):
+        for intake in self.list_all():
+            finished += intake.result is not None
+            is_idle = intake.result is None and self.changed_at_us(intake) + IDLE_US < now_us
+            if is_idle or (intake.result is not None and finished > MOST_FINISHED):
                 with suppress(NotThere):
-                    self.remove(one.intake_id)
+                    self.remove(intake.intake_id)
                 count += 1
         return count
 
     def changed_at_us(self, intake: Intake) -> int:
         """Return when an intake last changed: its begin, or the newest event of its uploads."""
-        return max([intake.begun_at_us, *(one.at_us for one in self.uploads(intake.intake_id))])
+        return max([intake.begun_at_us, *(upload.at_us for upload in self.uploads(intake.intake_id))])
 
     def files(self, intake_id: str) -> Path:
         """Return the folder of an intake's complete files."""
@@ -121,7 +121,7 @@ class IntakeStore:
         for path in self._parts(intake_id).glob("*.json"):
             with suppress(OSError, ValueError, TypeError):
                 uploads.append(Upload.from_json(path.read_bytes()))
-        return sorted(uploads, key=lambda one: one.name)
+        return sorted(uploads, key=lambda upload: upload.name)
 
     def begin_upload(self, intake_id: str, upload: Upload) -> Upload:
         """Reserve room and a name for a file. Raises UsageError, Refused."""
@@ -191,8 +191,8 @@ class IntakeStore:
         part, target = self._part(intake_id, upload.upload_id), self.files(intake_id) / upload.name
         if expected and upload.sha256 not in expected:
             with writing(part):
-                for one in (target, part):
-                    one.unlink(missing_ok=True)
+                for path in (target, part):
+                    path.unlink(missing_ok=True)
             self._save_upload(intake_id, replace(upload, is_in_memo=True, is_refused=True))
             raise Refused(
                 f"{upload.name} is not the file of the seizure memo: its SHA-256 is {upload.sha256}",
@@ -213,9 +213,9 @@ class IntakeStore:
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise UsageError(f"this intake has a file {name} already", hint="remove that one first") from None
-        except OSError as why:
+        except OSError as error:
             with writing(target):
-                raise why
+                raise error
 
     def _require_room(self, size_bytes: int) -> None:
         used = self.used_bytes()

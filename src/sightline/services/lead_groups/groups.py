@@ -68,7 +68,7 @@ class LeadGroup:
             "outcomes": list(self.outcomes),
             "devices": list(self.devices),
             "firs": list(self.firs),
-            "forces": [one.to_json() for one in self.forces],
+            "forces": [other_force.to_json() for other_force in self.forces],
         }
 
 
@@ -159,10 +159,14 @@ def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
     if files.is_empty():
         return {}
     with workspace.reading() as tables:
-        found_runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
-    runs = [one for one in found_runs if one.run.format != KNOWN_FILES]
+        found_runs = [
+            current_run
+            for current_run in list_current_runs(tables)
+            if current_run.source.kind is SourceKind.SEIZED_DEVICE
+        ]
+    runs = [current_run for current_run in found_runs if current_run.run.format != KNOWN_FILES]
     stated = files.with_columns(pl.col("digest").str.split(":").list.last().alias("value"))
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for run in runs:
         for segment in run.segments:
             with workspace.segments.local_path(segment.file) as path:
@@ -171,8 +175,8 @@ def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
                 value = pl.col("indicator").cast(pl.String).str.to_lowercase().alias("value")
                 assignments = rows.select(value).unique().collect()
             for (lead_id,) in stated.join(assignments, on="value", how="semi").select("lead_id").unique().iter_rows():
-                found.setdefault(lead_id, set()).add(run.source.name)
-    return found
+                result.setdefault(lead_id, set()).add(run.source.name)
+    return result
 
 
 def stated_files(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
@@ -190,7 +194,11 @@ def _read_stated(
     """Return `lead_id text` of what rows of tips with a mark state for the connections of these leads."""
     runs = {str(run_id) for run_id, _ in json.loads(lead_files.generation.inputs_json)["runs"]}
     with workspace.reading() as tables:
-        tips = [one for one in list_current_runs(tables) if one.is_tip and one.run.run_id in runs]
+        tips = [
+            current_run
+            for current_run in list_current_runs(tables)
+            if current_run.is_tip and current_run.run.run_id in runs
+        ]
     stated: list[tuple[str, datetime, str]] = []
     with ExitStack() as stack:
         for segment in (one for tip in tips for one in tip.segments):
@@ -208,10 +216,10 @@ def _read_stated(
 
 
 def _by_lead(stated: pl.DataFrame) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for lead_id, text in stated.iter_rows():
-        found.setdefault(lead_id, set()).add(text)
-    return found
+        result.setdefault(lead_id, set()).add(text)
+    return result
 
 
 def _firs(row: dict[str, Any]) -> Iterable[str]:
@@ -221,34 +229,36 @@ def _firs(row: dict[str, Any]) -> Iterable[str]:
 
 def _digests(row: dict[str, Any]) -> Iterable[str]:
     """Yield the digests of files in the row of a tip, each with its kind. That of a torrent is no file's."""
-    found = row.get("digests") or {}
-    return (f"{kind}:{digest}" for kind, digest in found.items() if kind in {"md5", "sha1", "sha256"})
+    result = row.get("digests") or {}
+    return (f"{kind}:{digest}" for kind, digest in result.items() if kind in {"md5", "sha1", "sha256"})
 
 
 def _cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[str, set[str]]:
     """Return the numbers of the cases that hold the exhibits of each lead."""
-    numbers = {one.case_id: one.number for one in tables[Case].where()}
-    of_authority = {one.authority_id: numbers[one.case_id] for one in tables[Authority].where()}
+    numbers = {case.case_id: case.number for case in tables[Case].where()}
+    of_authority = {authority.authority_id: numbers[authority.case_id] for authority in tables[Authority].where()}
     exhibits = sorted({exhibit for exhibit, _ in lead_files.places.values()})
     held: dict[str, set[str]] = {}
-    for one in tables[Holding].within("exhibit_id", exhibits):
-        held.setdefault(one.exhibit_id, set()).add(of_authority[one.authority_id])
-    found: dict[str, set[str]] = {}
+    for holding in tables[Holding].within("exhibit_id", exhibits):
+        held.setdefault(holding.exhibit_id, set()).add(of_authority[holding.authority_id])
+    result: dict[str, set[str]] = {}
     for lead_id, ordinal in cited_exhibits(leads).iter_rows():
-        found.setdefault(lead_id, set()).update(held.get(lead_files.places[ordinal][0], ()))
-    return found
+        result.setdefault(lead_id, set()).update(held.get(lead_files.places[ordinal][0], ()))
+    return result
 
 
 def _outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
     """Return what was found by leads before, by their ids now."""
-    current = [one for one in tables[Outcome].where() if one.withdrawn_at_us is None]
-    ids = current_ids(leads, (one.lead_id for one in current))
-    numbers = {one.case_id: one.number for one in tables[Case].within("case_id", [one.case_id for one in current])}
-    found: dict[str, list[str]] = {}
+    current = [outcome for outcome in tables[Outcome].where() if outcome.withdrawn_at_us is None]
+    ids = current_ids(leads, (outcome.lead_id for outcome in current))
+    numbers = {
+        case.case_id: case.number for case in tables[Case].within("case_id", [outcome.case_id for outcome in current])
+    }
+    result: dict[str, list[str]] = {}
     for one in sorted(current, key=lambda each: (each.said_on, each.outcome_id)):
         text = f"{numbers[one.case_id]}: {one.kind.value} on {one.said_on}"
-        found.setdefault(ids[one.lead_id], []).append(text)
-    return found
+        result.setdefault(ids[one.lead_id], []).append(text)
+    return result
 
 
 def _text(at_us: int) -> str:

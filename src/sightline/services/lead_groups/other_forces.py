@@ -19,13 +19,13 @@ def other_forces(workspace: Workspace, leads: Leads) -> dict[str, set[OtherForce
     if not matches:
         return {}
     now = current_ids(leads, matches)
-    found: dict[str, set[OtherForce]] = {}
+    result: dict[str, set[OtherForce]] = {}
     for one, forces in matches.items():
-        found.setdefault(now[one], set()).update(forces)
+        result.setdefault(now[one], set()).update(forces)
     for lead_id, subscriber in named_subscribers(workspace, leads).iter_rows():
         if subscriber in matches:
-            found.setdefault(lead_id, set()).update(matches[subscriber])
-    return found
+            result.setdefault(lead_id, set()).update(matches[subscriber])
+    return result
 
 
 def forces_of_lead(workspace: Workspace, leads: Leads, lead_id: str) -> tuple[OtherForce, ...]:
@@ -43,5 +43,5 @@ def named_subscribers(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     whole = resolution_files.read_subscribers(workspace, newest).select("subscriber", "leads")
     rows = whole.explode("leads", empty_as_null=False).drop_nulls()
     now = current_ids(leads, rows["leads"].to_list())
-    ids = [now.get(one, one) for one in rows["leads"]]
+    ids = [now.get(row, row) for row in rows["leads"]]
     return pl.DataFrame({"lead_id": ids, "subscriber": rows["subscriber"].cast(pl.String)}, schema=schema)

@@ -92,13 +92,13 @@ class Columns:
 
     def rows_met(self, indicators: Iterable[str]) -> pl.Series:
         """The rows of leads that met any of these indicators, each once, in order."""
-        found = [pl.Series([], dtype=pl.UInt32)]
-        for one in indicators:
-            at = bisect_left(self.indicators, one)
-            if at < len(self.indicators) and self.indicators[at] == one:
+        result = [pl.Series([], dtype=pl.UInt32)]
+        for indicator in indicators:
+            at = bisect_left(self.indicators, indicator)
+            if at < len(self.indicators) and self.indicators[at] == indicator:
                 begins, ends = self.met_from[at], self.met_from[at + 1]
-                found.append(self.met.slice(begins, ends - begins))
-        return pl.concat(found).unique().sort()
+                result.append(self.met.slice(begins, ends - begins))
+        return pl.concat(result).unique().sort()
 
     def has(self, rows: pl.Series) -> pl.Series:
         """Whether each row is one of these."""
@@ -119,7 +119,7 @@ class Columns:
         there = frozenset(leads.frame().collect_schema().names())
         mine = leads.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
         steps = mine.select("lead_id", seriousness(there, answered), level(there, answered)).collect()
-        rows = pl.Series([self.row_of(one) for one in steps["lead_id"]], dtype=pl.UInt32)
+        rows = pl.Series([self.row_of(step) for step in steps["lead_id"]], dtype=pl.UInt32)
         levels = steps["reason"].replace_strict(_LEVEL_CODES, return_dtype=pl.UInt8).fill_null(len(LEVELS))
         codes = {"serious": steps["serious"], "reason": levels}
         moved = [self.rows[name].cast(pl.UInt8).scatter(rows, code) for name, code in codes.items()]
@@ -196,8 +196,8 @@ class _Making:
         wanted |= {"day": day, "keep_until": pl.col("keep_until_us").floordiv(DAY_US), "hour": hour_of_week}
         there = frozenset(self.leads.collect_schema().names())
         wanted |= {"against": against_count(there), "serious": seriousness(there)}
-        for name, one in wanted.items():
-            self.found[name] = numbers_of(self._collected(one))
+        for name, expression in wanted.items():
+            self.found[name] = numbers_of(self._collected(expression))
         self.words["hour"] = HOURS
         height = len(self.found["first_us"])
         self.found["row"] = pl.int_range(height, dtype=pl.UInt32, eager=True)
@@ -217,8 +217,8 @@ class _Making:
         wanted["reason"] = level(frozenset(self.leads.collect_schema().names()))
         wanted["place"] = pl.when(is_state).then("state").otherwise("kind")
         wanted["district"] = pl.when(is_state).then(DISTRICT)
-        for name, one in wanted.items():
-            self._code(name, self._collected(one.cast(pl.String).cast(pl.Categorical())))
+        for name, expression in wanted.items():
+            self._code(name, self._collected(expression.cast(pl.String).cast(pl.Categorical())))
 
     def _code(self, name: str, texts: pl.Series) -> None:
         known = FIXED.get(name) or tuple(sorted(texts.drop_nulls().unique().cast(pl.String)))
@@ -254,7 +254,7 @@ class _Making:
 
     def _ids(self) -> tuple[pl.Series, pl.Series]:
         """The ids of all leads as numbers in order, and their rows."""
-        parts = [id_numbers(one["lead_id"]) for one in self.leads.select("lead_id").collect_batches()]
+        parts = [id_numbers(batch["lead_id"]) for batch in self.leads.select("lead_id").collect_batches()]
         ids = pl.concat([pl.Series("id", [], dtype=pl.UInt128), *parts]).rechunk()
         order = ids.arg_sort()
         self.found["id_rank"] = inverse(order)

@@ -39,7 +39,7 @@ def _any(columns: Columns, name: str, values: Iterable[str]) -> pl.Expr:
 def _codes(columns: Columns, name: str, values: Iterable[str]) -> list[int]:
     words = columns.words[name]
     positions = {word: at for at, word in enumerate(words)} | {NOT_KNOWN: len(words)}
-    return [positions[one] for one in values if one in positions]
+    return [positions[value] for value in values if value in positions]
 
 
 def _in(name: str, codes: list[int]) -> pl.Expr:
@@ -49,14 +49,14 @@ def _in(name: str, codes: list[int]) -> pl.Expr:
 
 
 def _days(_: Columns, values: Iterable[str]) -> pl.Expr:
-    return pl.col("day").is_in([_day(one) for one in values])
+    return pl.col("day").is_in([_day(value) for value in values])
 
 
 def _addresses(columns: Columns, values: Iterable[str]) -> pl.Expr:
     """Addresses are numbered in order, so a prefix is a stretch of them."""
     parts = []
-    for one in values:
-        network = ip_network(one)
+    for value in values:
+        network = ip_network(value)
         first = int(network.network_address) + (MAPPED if network.version == 4 else 0)
         at = bisect_left(columns.addresses, first)
         until = bisect_right(columns.addresses, first + network.num_addresses - 1)

@@ -104,7 +104,7 @@ class LeadIndex:
     def _pointer(self) -> Pointer:
         with self._workspace.reading() as tables:
             generation, resolving = tables[Generation].last("number"), tables[Resolving].last("number")
-            marks = frozenset((one.lead_id, one.lifted_at_us) for one in tables[LeadMark].where())
+            marks = frozenset((lead_mark.lead_id, lead_mark.lifted_at_us) for lead_mark in tables[LeadMark].where())
             purged = frozenset(generations.purged_runs(tables))
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
@@ -134,7 +134,7 @@ def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
 def _view(workspace: Workspace, base: _Base) -> View:
     """The view with the marks that stand now: priorities change, and nothing else."""
     with workspace.reading() as tables:
-        marks = {one.lead_id: one for one in tables[LeadMark].where(lifted_at_us=None)}
+        marks = {lead_mark.lead_id: lead_mark for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
         answered = base.rows.read.list_answered(tables)
     leads = base.rows.read
     current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
@@ -167,14 +167,18 @@ def _frames(workspace: Workspace, leads: Leads) -> int:
     """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
     with workspace.reading() as tables:
         runs = tables[Run].within("run_id", sorted(generations.runs_of(leads.generation)))
-    newest = {one.exhibit_id: one for one in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
-    return sum(int(json.loads(one.account_json).get("frames", 0)) for one in newest.values())
+    newest = {run.exhibit_id: run for run in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
+    return sum(int(json.loads(run.account_json).get("frames", 0)) for run in newest.values())
 
 
 def _middles(workspace: Workspace, leads: Leads, known: Columns) -> dict[str, Middle]:
     """The middle of each district by the newest data set of each name that places addresses in it."""
     wanted_rows = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
-    newest = {one.name: one for one in sorted(leads.datasets, key=_label_dataset) if one.kind is DatasetKind.CITY}
+    newest = {
+        dataset.name: dataset
+        for dataset in sorted(leads.datasets, key=_label_dataset)
+        if dataset.kind is DatasetKind.CITY
+    }
     points = []
     with ExitStack() as stack:
         for one in newest.values():
@@ -192,5 +196,5 @@ def _middles(workspace: Workspace, leads: Leads, known: Columns) -> dict[str, Mi
     return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in result.iter_rows()}
 
 
-def _label_dataset(one: Dataset) -> tuple[int, str]:
-    return one.dated_us, one.dataset_id
+def _label_dataset(dataset: Dataset) -> tuple[int, str]:
+    return dataset.dated_us, dataset.dataset_id

@@ -33,12 +33,12 @@ class Rows:
         self._told: OrderedDict[int, LeadJson] = OrderedDict()
         self._lock = threading.Lock()
         self._files = [pl.scan_parquet(path) for path in leads.files["leads"]]
-        heights = pl.collect_all([one.select(pl.len()) for one in self._files])
+        heights = pl.collect_all([file.select(pl.len()) for file in self._files])
         self._begins = [0, *accumulate(int(one.item()) for one in heights)]
         # By row: a bit for each rule that holds. Most rules hold of few leads, and their columns are most of a file's.
         self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_rule_bits, self._files)]).rechunk()
         rules = {rule.count for rule in RULES.values()} | {rule.at for rule in RULES.values()}
-        self._there = [frozenset(one.collect_schema()) for one in self._files]
+        self._there = [frozenset(file.collect_schema()) for file in self._files]
         self._plain = [sorted(there - rules) for there in self._there]
 
     def told_by(self, leads: Leads) -> Rows:

@@ -33,14 +33,14 @@ def sets(workspace: Workspace, leads: Leads) -> Mapping[str, Sets]:
     runs = {str(run_id) for run_id, _ in json.loads(leads.generation.inputs_json)["runs"]}
     with workspace.reading() as tables:
         standing = list(tables[Run].within("run_id", sorted(runs)))
-        names = {one.source_id: one.name for one in tables[Source].where()}
+        names = {source.source_id: source.name for source in tables[Source].where()}
         lists = tables[RunList].within("run_id", sorted(runs))
-        segments = [one.file for one in tables[Segment].within("run_id", sorted(runs))]
+        segments = [segment.file for segment in tables[Segment].within("run_id", sorted(runs))]
     by_exhibit: dict[str, set[str]] = {}
     for run in standing:
         by_exhibit.setdefault(run.exhibit_id, set()).add(names[run.source_id])
     sources = sorted({name for each in by_exhibit.values() for name in each})
-    issuers = sorted({one.issuer for one in lists})
+    issuers = sorted({run_list.issuer for run_list in lists})
     height = sum(_height(path) for path in leads.files["leads"])
     return {
         "source": _alone(sources, height) if len(sources) < 2 else _sources(leads, by_exhibit, sources),

@@ -74,10 +74,10 @@ class Query:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the fields and values of the filter."""
-        found = {name: set(values) for name, values in self.values.items()}
+        result = {name: set(values) for name, values in self.values.items()}
         for name, values in self.without.items():
-            found[name] = found.get(name, set(CHOICES[name])) - values
-        return [(name, one) for name in CHECKS for one in sorted(found.get(name, ()))]
+            result[name] = result.get(name, set(CHOICES[name])) - values
+        return [(name, one) for name in CHECKS for one in sorted(result.get(name, ()))]
 
 
 def parse_query(text: str, *, me: str, isps: Iterable[str]) -> Query:
@@ -132,15 +132,15 @@ def _end_of(text: str, begins: int) -> tuple[int, bool]:
 def _spell(name: str, values: list[str], me: str, isps: tuple[str, ...]) -> list[str]:
     """Return values as the filter has them: the officer for `me`, every ISP that has the text in its name."""
     if name == "assignee":
-        return [me if one.casefold() == "me" else one for one in values]
+        return [me if value.casefold() == "me" else value for value in values]
     if name == "isp":
-        return [each for one in values for each in _find_isps(one, isps)]
-    return [one.casefold() for one in values] if name in CHOICES else values
+        return [each for value in values for each in _find_isps(value, isps)]
+    return [value.casefold() for value in values] if name in CHOICES else values
 
 
 def _find_isps(text: str, isps: tuple[str, ...]) -> list[str]:
     bare = text.casefold()
-    return [one for one in isps if bare in one.casefold()] or [text]
+    return [isp for isp in isps if bare in isp.casefold()] or [text]
 
 
 def _add(query: Query, part: str, name: str, values: list[str], *, is_left_out: bool) -> None:
@@ -148,9 +148,9 @@ def _add(query: Query, part: str, name: str, values: list[str], *, is_left_out: 
         query.problems.append(Problem(Trouble.NOT_LEFT_OUT, part, hint=", ".join(CHOICES)))
         return
     try:
-        checked = {CHECKS[name](one, name) for one in values}
-    except UsageError as why:
-        query.problems.append(Problem(Trouble.WRONG_VALUE, part, str(why), why.hint or ""))
+        checked = {CHECKS[name](value, name) for value in values}
+    except UsageError as error:
+        query.problems.append(Problem(Trouble.WRONG_VALUE, part, str(error), error.hint or ""))
         return
     if unknown := checked - set(CHOICES.get(name, checked)):
         query.problems.append(Problem(Trouble.WRONG_VALUE, part, min(unknown), ", ".join(CHOICES[name])))
@@ -180,7 +180,7 @@ def _write_parts(narrowing: LeadFilter) -> Iterator[str]:
             yield f"{SEEN}:{'>' if name == 'since' else '<'}{values[0]}"
         elif 0 < len(left_out) < len(values):
             yield f"-{name}:{','.join(left_out)}"
-        elif any(" " in one or "," in one for one in values):
-            yield from (f'{WRITTEN.get(name, name)}:"{one}"' for one in values)
+        elif any(" " in value or "," in value for value in values):
+            yield from (f'{WRITTEN.get(name, name)}:"{value}"' for value in values)
         else:
             yield f"{WRITTEN.get(name, name)}:{','.join(values)}"

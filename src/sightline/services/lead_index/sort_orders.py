@@ -60,11 +60,11 @@ class Sort:
 
 def ranks(columns: Columns) -> dict[str, pl.Series]:
     """Return the position of each lead in each of SORTS: from 0, no two alike."""
-    found: dict[tuple[str, ...], pl.Series] = {(): columns.rows["id_rank"]}
+    result: dict[tuple[str, ...], pl.Series] = {(): columns.rows["id_rank"]}
     ends = {names[at:] for names in SORTS.values() for at in range(len(names))}
     for end in sorted(ends, key=len):
-        found[end] = _rank(columns.rows[end[0]], found[end[1:]])
-    return {name: found[names] for name, names in SORTS.items()}
+        result[end] = _rank(columns.rows[end[0]], result[end[1:]])
+    return {name: result[names] for name, names in SORTS.items()}
 
 
 def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
@@ -109,8 +109,8 @@ def position(columns: Columns, sort: Sort, key: str) -> tuple[int, bool]:
         wide = pl.lit(value, pl.Int64)
         less, same = pl.col(name) < wide, pl.col(name).eq(wide) & is_there
         is_before, is_at = less | (same & is_before), same & is_at
-    before, found = columns.rows.select(is_before.sum().alias("before"), is_at.any().alias("at")).row(0)
-    return int(before), bool(found)
+    before, result = columns.rows.select(is_before.sum().alias("before"), is_at.any().alias("at")).row(0)
+    return int(before), bool(result)
 
 
 def _text(columns: Columns, name: str, value: int) -> str:

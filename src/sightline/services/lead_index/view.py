@@ -339,10 +339,10 @@ class View:
 
     def _of_sets(self, by: By, counts: Mapping[int, int]) -> Iterator[Count]:
         """Yield the counts of set members. A lead with two members counts for each."""
-        found: Counter[str] = Counter()
+        result: Counter[str] = Counter()
         for at, leads in counts.items():
-            found.update(dict.fromkeys(self.columns.sets[by][at], leads))
-        yield from (Count(name, leads) for name, leads in sorted(found.items()))
+            result.update(dict.fromkeys(self.columns.sets[by][at], leads))
+        yield from (Count(name, leads) for name, leads in sorted(result.items()))
         if none := sum(leads for at, leads in counts.items() if not self.columns.sets[by][at]):
             yield Count(None, none)
 

@@ -33,16 +33,20 @@ def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPap
     with open_generation(officer_session.workspace) as leads:
         with officer_session.workspace.reading() as tables:
             over = list(_list_expired_papers(officer_session.workspace, tables, leads))
-        due = [one for one in over if one.last_us <= before_us and one.papers]
+        due = [lead_papers for lead_papers in over if lead_papers.last_us <= before_us and lead_papers.papers]
     with officer_session.workspace.reading() as tables:
-        return [(one, holds_of(tables, one)) for one in due]
+        return [(lead_papers, holds_of(tables, lead_papers)) for lead_papers in due]
 
 
 def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads) -> Iterator[LeadPapers]:
     """Yield the papers of each lead that is closed or not there any more."""
     notes, marks, outcomes = tables[LeadNote].where(), tables[LeadMark].where(), tables[Outcome].where()
     steps, batches = steps_and_batches(tables)
-    every = {one.lead_id for one in notes} | {one.lead_id for one in marks} | {one.lead_id for one in outcomes}
+    every = (
+        {lead_note.lead_id for lead_note in notes}
+        | {lead_mark.lead_id for lead_mark in marks}
+        | {outcome.lead_id for outcome in outcomes}
+    )
     every |= {lead_id for lead_id, _, _ in steps}
     current = current_ids(lead_files, every)
     standing = compute_states(steps, batches, current)
@@ -61,9 +65,9 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
             ids,
             0,
             exhibits_of(workspace, lead_files, rows[lead_id]) if lead_id in rows else None,
-            tuple(one for one in notes if one.lead_id in ids),
-            tuple(one for one in marks if one.lead_id in ids),
-            tuple(one for one in outcomes if one.lead_id in ids),
+            tuple(lead_note for lead_note in notes if lead_note.lead_id in ids),
+            tuple(lead_mark for lead_mark in marks if lead_mark.lead_id in ids),
+            tuple(outcome for outcome in outcomes if outcome.lead_id in ids),
             tuple(mine),
         )
         yield _date_papers(written, shared)
@@ -72,9 +76,11 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
 def _is_closed(
     lead_id: str, standing: dict[str, LeadWork], marks: list[LeadMark], outcomes: list[Outcome], current: dict[str, str]
 ) -> bool:
-    is_marked = any(current[one.lead_id] == lead_id and one.lifted_at_us is None for one in marks)
-    found = [one for one in outcomes if current[one.lead_id] == lead_id and one.withdrawn_at_us is None]
-    return not is_marked and closed_why(standing.get(lead_id, NOTHING), found, is_marked=is_marked) is not None
+    is_marked = any(current[lead_mark.lead_id] == lead_id and lead_mark.lifted_at_us is None for lead_mark in marks)
+    lead_outcomes = [
+        outcome for outcome in outcomes if current[outcome.lead_id] == lead_id and outcome.withdrawn_at_us is None
+    ]
+    return not is_marked and closed_why(standing.get(lead_id, NOTHING), lead_outcomes, is_marked=is_marked) is not None
 
 
 def _rows(leads: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
@@ -85,8 +91,8 @@ def _rows(leads: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
 
 def _date_papers(papers: LeadPapers, acts: Iterable[LeadBatch]) -> LeadPapers:
     """Return the papers with the instant of the last of them; acts on several leads count too."""
-    instants = [one.changed_at_us or one.made_at_us for one in papers.notes]
-    instants += [one.lifted_at_us or one.set_at_us for one in papers.marks]
-    instants += [one.withdrawn_at_us or one.recorded_at_us for one in papers.outcomes]
-    instants += [one.made_at_us for one in acts]
+    instants = [lead_note.changed_at_us or lead_note.made_at_us for lead_note in papers.notes]
+    instants += [lead_mark.lifted_at_us or lead_mark.set_at_us for lead_mark in papers.marks]
+    instants += [outcome.withdrawn_at_us or outcome.recorded_at_us for outcome in papers.outcomes]
+    instants += [lead_batch.made_at_us for lead_batch in acts]
     return replace(papers, last_us=max(instants))

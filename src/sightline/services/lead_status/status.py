@@ -49,17 +49,19 @@ def statuses_of(rows: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[s
     wanted = pl.Series(lead_ids, dtype=pl.String)
     at = rows["lead_id"].search_sorted(wanted)
     result = rows[at.filter(at < len(rows))]
-    return {one["lead_id"]: one for one in result.iter_rows(named=True) if one["lead_id"] in set(lead_ids)}
+    return {row["lead_id"]: row for row in result.iter_rows(named=True) if row["lead_id"] in set(lead_ids)}
 
 
 def _statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     with workspace.reading() as tables:
-        notices = [one for one in tables[Notice].where(kind=NoticeKind.RECORDS.value) if one.sent_at_us is not None]
+        notices = [
+            notice for notice in tables[Notice].where(kind=NoticeKind.RECORDS.value) if notice.sent_at_us is not None
+        ]
         resolving = tables[Resolving].last("number")
         acts = _acts(tables, leads)
     known = (
         leads.generation.generation_id,
-        *(one.sha256 for one in notices),
+        *(notice.sha256 for notice in notices),
         resolving and version(workspace, resolving),
     )
     asked_leads = workspace.current.only(
@@ -85,7 +87,7 @@ def _list_asked_leads(
     workspace: Workspace, leads: Leads, notices: Sequence[Notice], resolving: Resolving | None
 ) -> pl.DataFrame:
     """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
-    questions = _now(leads, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
+    questions = _now(leads, pl.concat([_none(), *(lead_ids_of(workspace, notice) for notice in notices)]))
     answered = _now(leads, _list_answered_leads(workspace, resolving))
     done = pl.concat(
         [
@@ -110,17 +112,17 @@ def work_now(tables: Tables, leads: Leads) -> dict[str, LeadWork]:
 
 def _acts(tables: Tables, leads: Leads) -> pl.DataFrame:
     """`lead_id officer_id reason version` of what officers did, and of outcomes."""
-    found = work_now(tables, leads)
+    result = work_now(tables, leads)
     outcomes = list_current_outcomes(tables)
-    ids = current_ids(leads, (one.lead_id for one in outcomes))
+    ids = current_ids(leads, (outcome.lead_id for outcome in outcomes))
     ended: dict[str, list[Outcome]] = {}
     for one in outcomes:
         ended.setdefault(ids[one.lead_id], []).append(one)
     marks = tables[LeadMark].where(lifted_at_us=None)
-    marked = set(current_ids(leads, (one.lead_id for one in marks)).values())
+    marked = set(current_ids(leads, (lead_mark.lead_id for lead_mark in marks)).values())
     rows = [
-        _row(lead_id, found.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
-        for lead_id in {**found, **ended}
+        _row(lead_id, result.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
+        for lead_id in {**result, **ended}
     ]
     schema = {name: STATUS[name] for name in ("lead_id", "officer_id", "reason", "version")}
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -143,7 +145,7 @@ def closed_why(stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool) ->
     since = stands.reopened.made_at_us if stands.reopened else -1
     if is_marked:
         return None
-    return CloseReason.OUTCOME.value if any(one.recorded_at_us > since for one in outcomes) else None
+    return CloseReason.OUTCOME.value if any(outcome.recorded_at_us > since for outcome in outcomes) else None
 
 
 def _none() -> pl.DataFrame:

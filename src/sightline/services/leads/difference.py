@@ -128,34 +128,34 @@ def _count(leads: pl.LazyFrame) -> int:
 
 def _causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Return a sentence for each input that differs between the generations."""
-    found = []
+    result = []
     for kind, what in (("runs", "run"), ("datasets", "data set")):
         was = {json.dumps(one) for one in old[kind]}
         now = {json.dumps(one) for one in new[kind]}
-        found += [f"{what} {_id(one)} is new" for one in sorted(now - was)]
-        found += [f"{what} {_id(one)} stands no more" for one in sorted(was - now)]
+        result += [f"{what} {_id(one)} is new" for one in sorted(now - was)]
+        result += [f"{what} {_id(one)} stands no more" for one in sorted(was - now)]
     muted = [{(name, isp, level) for name, isp, level in one.get("mutes", ())} for one in (old, new)]
     for name, isp, level in sorted(muted[1] - muted[0]):
-        found.append(f"data set {name} was measured, and names no {level} for {isp} any more")
+        result.append(f"data set {name} was measured, and names no {level} for {isp} any more")
     for name, isp, level in sorted(muted[0] - muted[1]):
-        found.append(f"data set {name} may name a {level} for {isp} again")
+        result.append(f"data set {name} may name a {level} for {isp} again")
     paired = [{tuple(pair) for pair in one.get("independent", ())} for one in (old, new)]
     for first, second, isp, level in sorted(paired[1] - paired[0]):
-        found.append(
+        result.append(
             f"data sets {first} and {second} were measured as independent: a {level} that both name for {isp} counts"
         )
     for first, second, isp, level in sorted(paired[0] - paired[1]):
-        found.append(
+        result.append(
             f"data sets {first} and {second} do not count as independent for {isp} any more: they name no {level}"
         )
     rules = {**old["rules"], **new["rules"]}
     for rule in sorted(rules):
         was, now = old["rules"].get(rule), new["rules"].get(rule)
         if was != now:
-            found.append(f"rule {rule}: version {was or 'none'} before, {now or 'none'} now")
+            result.append(f"rule {rule}: version {was or 'none'} before, {now or 'none'} now")
     if old["version"] != new["version"]:
-        found.append(f"version {old['version']} before, {new['version']} now")
-    return found
+        result.append(f"version {old['version']} before, {new['version']} now")
+    return result
 
 
 def _id(text: str) -> str:

@@ -95,10 +95,10 @@ def _rebuild_once(
             raise
         files = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
-        made = _register(officer_session, staged, rests_on, account, files)
-    record_new_visits(officer_session, previous, made)
-    record_reported(officer_session, previous, made)
-    return Rebuilt(made, was_there=False, unused=_count_unused(workspace, rests_on, made))
+        generation = _register(officer_session, staged, rests_on, account, files)
+    record_new_visits(officer_session, previous, generation)
+    record_reported(officer_session, previous, generation)
+    return Rebuilt(generation, was_there=False, unused=_count_unused(workspace, rests_on, generation))
 
 
 def require_room(folder: Path) -> None:
@@ -107,8 +107,8 @@ def require_room(folder: Path) -> None:
         raise OutputUnwritable(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
-def _count_unused(workspace: Workspace, rests_on: RebuildInputs, made: Generation) -> dict[str, int]:
-    return unused_hits(workspace, rests_on.standing, json.loads(made.account_json)["without_address"])
+def _count_unused(workspace: Workspace, rests_on: RebuildInputs, generation: Generation) -> dict[str, int]:
+    return unused_hits(workspace, rests_on.standing, json.loads(generation.account_json)["without_address"])
 
 
 def _register(
@@ -120,12 +120,12 @@ def _register(
 ) -> Generation:
     with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:
         staged.settle(change.tables, "the rebuild paused for so long that its files were swept; run it again")
-        if generations.purged_runs(change.tables) & {one.run.run_id for one in rests_on.standing}:
+        if generations.purged_runs(change.tables) & {current_run.run.run_id for current_run in rests_on.standing}:
             raise Interrupted("an exhibit was purged while leads were made of it; run it again")
         last = current(change.tables)
         if last != rests_on.previous:
             raise Overtaken(f"generation {last.number if last else 0} was registered meanwhile", hint="run it again")
-        made = Generation(
+        generation = Generation(
             1 if last is None else last.number + 1,
             rests_on.generation_id(),
             staged.intent.intent_id,
@@ -135,5 +135,5 @@ def _register(
             canonical(asdict(account)),
             canonical(files),
         )
-        change.add(Verb.LEADS_REBUILT, made, leads=account.leads, sessions=account.sessions)
-    return made
+        change.add(Verb.LEADS_REBUILT, generation, leads=account.leads, sessions=account.sessions)
+    return generation

@@ -33,8 +33,8 @@ class RebuildInputs:
     def inputs(self) -> dict[str, Any]:
         """Return everything that determines the rows of the generation."""
         inputs_json = {
-            "runs": [one.as_inputs() for one in self.standing],
-            "datasets": [one.dataset_id for one in self.datasets],
+            "runs": [current_run.as_inputs() for current_run in self.standing],
+            "datasets": [dataset.dataset_id for dataset in self.datasets],
             "rules": {rule.id: rule.version for rule in RULES.values()},
             "version": sightline.__version__,
             "exercise": self.is_exercise,

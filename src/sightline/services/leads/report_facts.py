@@ -71,10 +71,10 @@ def report_of(
 
 
 def _data_sets(leads: Leads) -> Iterator[facts.DataSet]:
-    for one in leads.datasets:
-        dated = f"{instant(one.dated_us):%Y-%m-%d}"
-        credit = words.credit(one.name, one.licence)
-        yield facts.DataSet(one.dataset_id, one.name, one.kind.value, dated, one.licence, credit)
+    for dataset in leads.datasets:
+        dated = f"{instant(dataset.dated_us):%Y-%m-%d}"
+        credit = words.credit(dataset.name, dataset.licence)
+        yield facts.DataSet(dataset.dataset_id, dataset.name, dataset.kind.value, dated, dataset.licence, credit)
 
 
 def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
@@ -84,9 +84,11 @@ def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
 
 def _exhibits(tables: Tables, leads: Leads) -> tuple[facts.Exhibit, ...]:
     """Return the exhibits with visits that count, each with the last name under which it is held, and its source."""
-    sources = {one.source_id: one.name for one in tables[Source].where()}
+    sources = {source.source_id: source.name for source in tables[Source].where()}
     digests = sorted({exhibit for exhibit, _ in leads.places.values()})
-    holdings = sorted(tables[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
+    holdings = sorted(
+        tables[Holding].within("exhibit_id", digests), key=lambda holding: (holding.since_us, holding.holding_id)
+    )
     last = {one.exhibit_id: one for one in holdings}
     return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
 
@@ -98,15 +100,18 @@ def _exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -
 
 def _lists(tables: Tables, runs: list[str]) -> tuple[facts.FlagList, ...]:
     used = signatures_of(tables, tables[RunList].within("run_id", runs)).values()
-    rows = sorted({one.signature_id: one for one in used}.values(), key=lambda one: (one.list_id, one.signature_id))
-    return tuple(facts.FlagList(one.list_id, one.issuer, _origin(one), one.version) for one in rows)
+    rows = sorted(
+        {signature.signature_id: signature for signature in used}.values(),
+        key=lambda list_signature: (list_signature.list_id, list_signature.signature_id),
+    )
+    return tuple(facts.FlagList(row.list_id, row.issuer, _origin(row), row.version) for row in rows)
 
 
-def _origin(one: ListSignature) -> str:
+def _origin(signature: ListSignature) -> str:
     """Return whose list it is, in words."""
-    if one.transcribed_by is None:
-        return words.sentence("sheet.signed", issuer=one.issuer)
-    return words.sentence("sheet.transcribed", officer=one.transcribed_by, issuer=one.issuer)
+    if signature.transcribed_by is None:
+        return words.sentence("sheet.signed", issuer=signature.issuer)
+    return words.sentence("sheet.transcribed", officer=signature.transcribed_by, issuer=signature.issuer)
 
 
 def first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
@@ -118,9 +123,9 @@ def first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
 
 def outline(workspace: Workspace, leads: Leads) -> list[outlines.Boundary] | None:
     """Return the state outlines of the generation's newest boundary data set, or None if it has none."""
-    found = [one for one in leads.datasets if one.kind is DatasetKind.BOUNDARY]
-    if not found:
+    datasets = [dataset for dataset in leads.datasets if dataset.kind is DatasetKind.BOUNDARY]
+    if not datasets:
         return None
-    newest = max(found, key=lambda one: (one.dated_us, one.dataset_id))
+    newest = max(datasets, key=lambda one: (one.dated_us, one.dataset_id))
     with workspace.segments.local_path(newest.file) as path:
         return outlines.boundaries(pl.read_parquet(path)) or None

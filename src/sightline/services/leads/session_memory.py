@@ -60,7 +60,7 @@ class SessionMemory:
         before, SessionMemory._last = SessionMemory._last, None
         # A process that rebuilds once, as most commands do, spends nothing on remembering.
         self._is_first = before is None
-        key = inputs.is_exercise, inputs.weights, tuple(one.dataset_id for one in inputs.datasets), seed
+        key = inputs.is_exercise, inputs.weights, tuple(dataset.dataset_id for dataset in inputs.datasets), seed
         self._before = before if before is not None and before.key == key else _Remembered(key)
         members = list(places.sort("ordinal").select("exhibit", "member").iter_rows())
         codes = self._before.codes

@@ -49,7 +49,7 @@ def write_inputs(inputs: PartInputs, folder: Path) -> str:
     read_context, division = inputs.read_context, inputs.division
     frames = (inputs.places, division.bounds, division.groups, read_context.limits)
     content = {
-        "segments": [_segment_tree(one) for one in inputs.segments],
+        "segments": [_segment_tree(segment_file) for segment_file in inputs.segments],
         "sets": [{**asdict(one), "kind": one.kind.value, "path": str(one.path)} for one in read_context.sets],
         "seed": read_context.seed,
         "made_up": sorted(read_context.made_up),
@@ -110,13 +110,13 @@ def _read(path: Path, sha256: str) -> pl.DataFrame:
     return pl.read_ipc(path)
 
 
-def _segment_tree(one: SegmentFile) -> dict[str, Any]:
-    standing = one.standing
+def _segment_tree(segment_file: SegmentFile) -> dict[str, Any]:
+    standing = segment_file.standing
     return {
-        "path": str(one.path.absolute()),
-        "rows": one.rows,
-        "source": one.source,
-        "number": one.number,
+        "path": str(segment_file.path.absolute()),
+        "rows": segment_file.rows,
+        "source": segment_file.source,
+        "number": segment_file.number,
         "run": standing.run.run_id,
         "exhibit": standing.run.exhibit_id,
         "format": standing.run.format,

@@ -50,20 +50,20 @@ def list_parts(tables: Tables, feed_id: str) -> list[FeedPart]:
 
 def list_breaks(parts: Sequence[FeedPart]) -> list[str]:
     """Return what is wrong with the chain of a feed's parts, oldest first: a part that is missing or was replaced."""
-    found = []
+    result = []
     if parts and (parts[0].number, parts[0].previous_sha256) != (0, ""):
-        found.append(f"part {parts[0].number} is the first, and not the first of the feed")
-    ends: dict[str, int] = {one.file_id: one.until_offset for one in parts[:1]}
+        result.append(f"part {parts[0].number} is the first, and not the first of the feed")
+    ends: dict[str, int] = {feed_part.file_id: feed_part.until_offset for feed_part in parts[:1]}
     for before, after in pairwise(parts):
         end = ends.get(after.file_id, after.first_offset)
         ends[after.file_id] = after.until_offset
         if after.number != before.number + 1:
-            found.append(f"between the parts {before.number} and {after.number}, some are missing")
+            result.append(f"between the parts {before.number} and {after.number}, some are missing")
         elif after.previous_sha256 != part_digest(before):
-            found.append(f"part {after.number} does not follow part {before.number}")
+            result.append(f"part {after.number} does not follow part {before.number}")
         elif after.first_offset not in {end, 0}:
-            found.append(f"part {after.number} begins at {after.first_offset}, not at {end}")
-    return found
+            result.append(f"part {after.number} begins at {after.first_offset}, not at {end}")
+    return result
 
 
 @dataclass(frozen=True, slots=True)

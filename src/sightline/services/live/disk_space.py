@@ -154,7 +154,7 @@ def _mark(folder: Path, *, is_full: bool) -> None:
             path.touch()
         else:
             path.unlink(missing_ok=True)
-    except OSError as why:
+    except OSError as error:
         raise UsageError(
-            f"{path}: {why.strerror}", hint="let this account make and delete files in the spool folder"
+            f"{path}: {error.strerror}", hint="let this account make and delete files in the spool folder"
         ) from None

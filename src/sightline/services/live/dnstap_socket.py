@@ -183,14 +183,14 @@ def _listen(path: Path) -> socket.socket:
         path.chmod(0o660)
         listener.listen(MOST_SENDERS)
         listener.setblocking(False)
-    except OSError as why:
+    except OSError as error:
         listener.close()
-        if why.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
             raise Refused(
                 f"{path} is there already, and another program listens on it", hint="stop it, or name another path"
             ) from None
         raise UsageError(
-            f"{path}: {why.strerror or why}", hint="name a path of at most 107 bytes in a folder that is there"
+            f"{path}: {error.strerror or error}", hint="name a path of at most 107 bytes in a folder that is there"
         ) from None
     return listener
 

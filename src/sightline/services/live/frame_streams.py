@@ -96,7 +96,7 @@ class FrameReceiver:
 
 
 def _content_types(fields: bytes) -> list[bytes]:
-    found, at = [], 0
+    result, at = [], 0
     while at < len(fields):
         if at + 8 > len(fields):
             raise NotFrames("a field of a control frame is cut off")
@@ -105,5 +105,5 @@ def _content_types(fields: bytes) -> list[bytes]:
         if at > len(fields):
             raise NotFrames("a field of a control frame is cut off")
         if kind == CONTENT_TYPE_FIELD:
-            found.append(fields[at - length : at])
-    return found
+            result.append(fields[at - length : at])
+    return result

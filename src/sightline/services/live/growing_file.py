@@ -63,7 +63,7 @@ class GrowingFile:
         """Return the next whole lines, and the files that were seen, each with its identity."""
         with ExitStack() as stack:
             current = stack.enter_context(open_log(self.path))
-            opened = [stack.enter_context(open_log(one)) for one in rotated_logs(self.path)]
+            opened = [stack.enter_context(open_log(path)) for path in rotated_logs(self.path)]
             logs = [one for one in opened if one is not None]
             seen = frozenset((one.path, one.file_id) for one in (current, *logs) if one is not None)
             return self._next(place, current, logs), seen
@@ -91,19 +91,19 @@ class GrowingFile:
         self._unpacked.clear()
 
     def _next(self, place: Place, current: OpenLog | None, rotated: list[OpenLog]) -> Piece | None:
-        found = self._find(place, current, rotated)
-        if found is not None and found is current:
+        result = self._find(place, current, rotated)
+        if result is not None and result is current:
             return cut_piece(current, place.offset, self._limit, is_closed=False)
-        newer = self._newer(found, rotated, current)
-        if found is not None:
-            piece = cut_piece(found, place.offset, self._limit, is_closed=bool(newer) or found.is_packed)
+        newer = self._newer(result, rotated, current)
+        if result is not None:
+            piece = cut_piece(result, place.offset, self._limit, is_closed=bool(newer) or result.is_packed)
             if piece is not None or not newer:
                 return piece
         gap = None
-        if found is None and (place.tail_bytes or not place.is_start):
+        if result is None and (place.tail_bytes or not place.is_start):
             gap = f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
             if others := unreadable_logs(self.path):
-                gap = f"{gap} (not unpacked here: {', '.join(one.name for one in others)})"
+                gap = f"{gap} (not unpacked here: {', '.join(path.name for path in others)})"
         for at, one in enumerate(newer):
             is_closed = at + 1 < len(newer) or one.is_packed
             piece = cut_piece(one, 0, self._limit, is_closed=is_closed, gap=gap)
@@ -117,7 +117,7 @@ class GrowingFile:
         A log that was begun empty is none of them: all that was written since comes after its start.
         """
         logs = [*([current] if current else []), *rotated]
-        same = [one for one in logs if one.file_id == place.file_id and not one.is_packed]
+        same = [log for log in logs if log.file_id == place.file_id and not log.is_packed]
         if place.is_start and not place.tail_bytes:
             return None
         if place.is_start:
@@ -135,17 +135,17 @@ class GrowingFile:
             self._unpacked[key] = log.holds(place)
         return self._unpacked[key]
 
-    def _newer(self, found: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None) -> list[OpenLog]:
+    def _newer(self, current_log: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None) -> list[OpenLog]:
         """Return the files that were written after the one that was read, oldest first, with the current one last.
 
         A compressed file beside its original is being written, and one that holds an earlier place was read.
         """
-        than_ns = found.changed_ns if found else self._read_ns
+        than_ns = current_log.changed_ns if current_log else self._read_ns
         names = {one.path.name for one in rotated}
         newer = [
             one
             for one in rotated
-            if one is not found
+            if one is not current_log
             and one.changed_ns > than_ns
             and not (one.path.suffix in PACKED and one.path.stem in names)
             and not any(self._holds(one, place) for place in self._finished)

@@ -26,17 +26,19 @@ def write_lags(workspace: Workspace, lags: Sequence[FeedLag]) -> None:
     with suppress(StoreUnreachable, OutputUnwritable), transaction(workspace.engine, writes=True) as connection:
         table = Tables(connection)[FeedLag]
         known = set(table.values("feed_id"))
-        for one in lags:
-            if one.feed_id in known:
-                table.put(one)
+        for feed_lag in lags:
+            if feed_lag.feed_id in known:
+                table.put(feed_lag)
             else:
-                table.add(one)
+                table.add(feed_lag)
 
 
 def read_lags(tables: Tables, now_us: int) -> dict[str, FeedLag]:
     """Return what waits, by feed. Only what was written within the last minute counts."""
     feed_lags = tables[FeedLag].where()
-    return {one.feed_id: one for one in feed_lags if now_us - FRESH_US <= one.at_us <= now_us + FRESH_US}
+    return {
+        feed_lag.feed_id: feed_lag for feed_lag in feed_lags if now_us - FRESH_US <= feed_lag.at_us <= now_us + FRESH_US
+    }
 
 
 def count_waiting_bytes(last: FeedPart) -> int | None:

@@ -23,11 +23,11 @@ class ListChanges:
 
     def add(self, part: FeedPart, lists: Sequence[RunList], known: Mapping[str, ListSignature]) -> str | None:
         """Take the lists of the next part. Return the change, if they are other ones than those before."""
-        found = tuple(one.signature_id for one in lists)
-        if found == self._signatures:
+        result = tuple(run_list.signature_id for run_list in lists)
+        if result == self._signatures:
             return None
-        self._signatures = found
-        names = [_describe(one, known) for one in lists]
+        self._signatures = result
+        names = [_describe(run_list, known) for run_list in lists]
         unit = "position" if "://" in part.file else "byte"
         place = f"{unit} {part.first_offset} of {PurePath(part.file).name}"
         change = f"from part {part.number} on ({place}): {', '.join(names)}"
@@ -37,18 +37,18 @@ class ListChanges:
 
 def lists_of_runs(tables: Tables, run_ids: Sequence[str]) -> dict[str, list[RunList]]:
     """Return the lists of runs by the id of the run, in the order of each run."""
-    found: dict[str, list[RunList]] = {run_id: [] for run_id in run_ids}
-    for one in tables[RunList].within("run_id", sorted(set(run_ids))):
-        found[one.run_id].append(one)
-    return {run_id: sorted(lists, key=lambda one: one.position) for run_id, lists in found.items()}
+    result: dict[str, list[RunList]] = {run_id: [] for run_id in run_ids}
+    for run_list in tables[RunList].within("run_id", sorted(set(run_ids))):
+        result[run_list.run_id].append(run_list)
+    return {run_id: sorted(lists, key=lambda one: one.position) for run_id, lists in result.items()}
 
 
 def known_signatures(tables: Tables) -> dict[str, ListSignature]:
     """Return the signatures of lists by their id."""
-    return {one.signature_id: one for one in tables[ListSignature].where()}
+    return {signature.signature_id: signature for signature in tables[ListSignature].where()}
 
 
-def _describe(one: RunList, known: Mapping[str, ListSignature]) -> str:
-    signature = known.get(one.signature_id or "")
+def _describe(run_list: RunList, known: Mapping[str, ListSignature]) -> str:
+    signature = known.get(run_list.signature_id or "")
     version = f" {signature.version}" if signature is not None and signature.version else ""
-    return f"{one.issuer}{version} ({one.list_id[:12]})"
+    return f"{run_list.issuer}{version} ({run_list.list_id[:12]})"

@@ -31,26 +31,26 @@ def metrics_text(feeds: Sequence[FeedStatus]) -> str:
     lines = []
     for name, (kind, about) in METRICS.items():
         lines += [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
-        for one in feeds:
+        for status in feeds:
             values = {
-                "sightline_feed_parts": one.parts,
-                "sightline_feed_bytes": one.bytes,
-                "sightline_feed_lines": one.lines,
-                "sightline_feed_rejects": one.rejects,
-                "sightline_feed_hits": one.hits,
-                "sightline_feed_lines_per_second": round(one.lines_per_s, 3),
-                "sightline_feed_lag_bytes": one.lag_bytes,
-                "sightline_feed_lag_messages": one.lag_messages,
-                "sightline_feed_silence_seconds": round(one.silence_s, 3),
-                "sightline_feed_refusals": one.refusals,
-                "sightline_feed_damaged_files": len(one.damaged),
-                "sightline_feed_missing_messages": one.missing,
-                "sightline_feed_repeated_messages": one.repeated,
-                "sightline_feed_gaps": len(one.gaps) + len(one.breaks),
+                "sightline_feed_parts": status.parts,
+                "sightline_feed_bytes": status.bytes,
+                "sightline_feed_lines": status.lines,
+                "sightline_feed_rejects": status.rejects,
+                "sightline_feed_hits": status.hits,
+                "sightline_feed_lines_per_second": round(status.lines_per_s, 3),
+                "sightline_feed_lag_bytes": status.lag_bytes,
+                "sightline_feed_lag_messages": status.lag_messages,
+                "sightline_feed_silence_seconds": round(status.silence_s, 3),
+                "sightline_feed_refusals": status.refusals,
+                "sightline_feed_damaged_files": len(status.damaged),
+                "sightline_feed_missing_messages": status.missing,
+                "sightline_feed_repeated_messages": status.repeated,
+                "sightline_feed_gaps": len(status.gaps) + len(status.breaks),
             }
-            labels = f"feed={_quoted(one.feed)},source={_quoted(one.source)},input={_quoted(one.input)}"
+            labels = f"feed={_quoted(status.feed)},source={_quoted(status.source)},input={_quoted(status.input)}"
             if name == "sightline_feed_alarm":
-                lines += [f"{name}{{{labels},alarm={_quoted(alarm)}}} {int(alarm in one.alarms)}" for alarm in Alarm]
+                lines += [f"{name}{{{labels},alarm={_quoted(alarm)}}} {int(alarm in status.alarms)}" for alarm in Alarm]
             elif (value := values[name]) is not None:
                 lines.append(f"{name}{{{labels}}} {value}")
     return "".join(f"{line}\n" for line in lines)

@@ -79,9 +79,13 @@ class PartScan:
         _require_live(scan_context, self._retain)
         now_us = microseconds(self._officer_session.clock())
         opened = self._scan.outcome.ready.lists if self._scan else ()
-        expired = [one.path for one in opened if one.signature and microseconds(one.signature.valid_until) <= now_us]
-        known = sorted(one.signature_id for one in scan_context.known)
-        keys = [one.key_id for one in scan_context.keys]
+        expired = [
+            open_list.path
+            for open_list in opened
+            if open_list.signature and microseconds(open_list.signature.valid_until) <= now_us
+        ]
+        known = sorted(signature.signature_id for signature in scan_context.known)
+        keys = [public_key.key_id for public_key in scan_context.keys]
         key = scan_context.source, scan_context.authority, keys, scan_context.proxies, scan_context.times, expired
         files = [_state_of(each) for path in self._request.lists for each in (path, signature_path(path))]
         if (key, known, files) == self._opened:
@@ -112,8 +116,8 @@ class PartScan:
         assert self._reading is not None
         finished: list[FeedPart] = []
         with memory_file(new.piece.content) as path:
-            chosen = replace(self._choose(new, run, path), held_as=new.held_as)
-            job = Job(chosen, self._reading, None, None)
+            chosen_exhibit = replace(self._choose(new, run, path), held_as=new.held_as)
+            job = Job(chosen_exhibit, self._reading, None, None)
             self._scan.files += 1
             self._scan.scan_group([job], new.writer(self.context, finished.append, retained))
             self._scan.outcome.done.clear()
@@ -152,13 +156,13 @@ class PartScan:
         ):
             try:
                 lists = tuple(engine.open_list(path, scan_context.keys, now, digest_key) for path in paths)
-            except UntrustedList as why:
+            except UntrustedList as error:
                 with self._officer_session.workspace.reading() as tables:
-                    raise contexts.require_enrolled(tables, why) from None
+                    raise contexts.require_enrolled(tables, error) from None
         lists = _of_one_use(lists, scan_context.source.use)
         signatures = contexts.require_lists(self._officer_session, scan_context, lists)
-        known = replacements(self._officer_session.workspace, lists, signatures, scan_context.known, now)
-        if any(one.takes_away for one in known):
+        new_replacements = replacements(self._officer_session.workspace, lists, signatures, scan_context.known, now)
+        if any(replacement.takes_away for replacement in new_replacements):
             raise Refused(
                 "a newer list takes the place of another, and a watch does not decide that",
                 hint="scan one log with it first: sightline scan LOG --list FILE shows what it removes",
@@ -216,7 +220,9 @@ def _of_one_use(lists: Sequence[OpenList[Any]], use: ListUse) -> tuple[OpenList[
     """Return the lists for leads. A source that only counts reads all. Parts are registered once, so in one reading."""
     if use is ListUse.STATISTICS:
         return tuple(lists)
-    open_lists = tuple(one for one in lists if one.signature is not None and one.signature.use is ListUse.LEADS)
+    open_lists = tuple(
+        open_list for open_list in lists if open_list.signature is not None and open_list.signature.use is ListUse.LEADS
+    )
     if not open_lists:
         raise UsageError("no list is for leads", hint="name one that is: --list FILE")
     return open_lists

@@ -75,9 +75,9 @@ class OpenLog:
         try:
             self.stream.seek(offset)
             return self.stream.read(length)
-        except (EOFError, lzma.LZMAError, OSError) as why:
+        except (EOFError, lzma.LZMAError, OSError) as error:
             raise DamagedInput(
-                f"{self.path}: it cannot be read at {offset}: {why}", hint="restore it, or move it away and go on"
+                f"{self.path}: it cannot be read at {offset}: {error}", hint="restore it, or move it away and go on"
             ) from None
 
     def holds(self, place: Place) -> bool:
@@ -99,8 +99,10 @@ def open_log(path: Path) -> Iterator[OpenLog | None]:
     except FileNotFoundError:
         yield None
         return
-    except OSError as why:
-        raise DamagedInput(f"{path}: {why.strerror}", hint="let this account read it; the feed goes on then") from None
+    except OSError as error:
+        raise DamagedInput(
+            f"{path}: {error.strerror}", hint="let this account read it; the feed goes on then"
+        ) from None
     with stream:
         about = os.fstat(stream.fileno())
         unpack = PACKED.get(path.suffix)

@@ -19,8 +19,8 @@ class RetainedParts:
         self.folder = Path.cwd() / folder
         try:
             self._number = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError as why:
-            raise UsageError(f"--retain {folder}: {why.strerror}", hint="give a folder that exists") from None
+        except OSError as error:
+            raise UsageError(f"--retain {folder}: {error.strerror}", hint="give a folder that exists") from None
         try:
             fcntl.flock(self._number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -47,10 +47,10 @@ class RetainedParts:
             write_private_file(unfinished, new.piece.content)
             unfinished.replace(path)
             os.fsync(self._number)
-        except OSError as why:
+        except OSError as error:
             unfinished.unlink(missing_ok=True)
             raise UsageError(
-                f"{path}: the part cannot be retained: {why.strerror}",
+                f"{path}: the part cannot be retained: {error.strerror}",
                 hint="make room, and start the watch again; nothing of the part was registered",
             ) from None
         return path

@@ -50,8 +50,8 @@ class SpoolFolder:
                 offset = place.offset if place is not None and log.holds(place) else 0
                 try:
                     piece = cut_piece(closed(log), offset, self._limit, is_closed=True, gap=self._gap)
-                except DamagedInput as why:
-                    self._set_aside(path, offset, why)
+                except DamagedInput as error:
+                    self._set_aside(path, offset, error)
                     continue
             if piece is not None:
                 return piece
@@ -95,10 +95,12 @@ class SpoolFolder:
         A file that vanishes meanwhile is none: who deletes from a spool says so elsewhere.
         """
         try:
-            paths = [one for one in self.path.iterdir() if one.is_file() and not one.is_symlink()]
-        except OSError as why:
-            raise UsageError(f"{self.path}: {why.strerror}", hint="give a folder that this account may read") from None
-        ready = [one for one in paths if not one.name.startswith(".") and not one.name.endswith(UNFINISHED)]
+            paths = [path for path in self.path.iterdir() if path.is_file() and not path.is_symlink()]
+        except OSError as error:
+            raise UsageError(
+                f"{self.path}: {error.strerror}", hint="give a folder that this account may read"
+            ) from None
+        ready = [path for path in paths if not path.name.startswith(".") and not path.name.endswith(UNFINISHED)]
         about = []
         for one in ready:
             with suppress(FileNotFoundError):
@@ -110,7 +112,7 @@ class SpoolFolder:
 def damaged_files(folder: Path) -> list[str]:
     """Return the names of files that were set aside, as far as the folder can be seen from here."""
     try:
-        return sorted(one.name for one in folder.glob(f"{DAMAGED}*")) if folder.is_dir() else []
+        return sorted(path.name for path in folder.glob(f"{DAMAGED}*")) if folder.is_dir() else []
     except OSError:
         return []
 
@@ -128,8 +130,8 @@ def closed(log: OpenLog) -> OpenLog:
 def _destroy(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-    except OSError as why:
+    except OSError as error:
         raise UsageError(
-            f"{path}: it was registered and cannot be deleted: {why.strerror}",
+            f"{path}: it was registered and cannot be deleted: {error.strerror}",
             hint="let this account delete files of the spool folder",
         ) from None

@@ -20,7 +20,7 @@ from sightline.storage.table import Tables
 
 def list_starts(tables: Tables, feed_id: str) -> list[FeedStart]:
     """Return the starts of a feed, by their number."""
-    return sorted(tables[FeedStart].where(feed_id=feed_id), key=lambda one: one.number)
+    return sorted(tables[FeedStart].where(feed_id=feed_id), key=lambda feed_start: feed_start.number)
 
 
 def place_of_start(row: FeedStart) -> Place:

@@ -24,13 +24,15 @@ def list_feeds(officer_session: OfficerSession, limits: AlarmLimits = LIMITS) ->
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.EXHIBIT_VIEW, "feed:all", JournalVerb.VIEW_EXHIBIT) as tables:
         feed_statuses = FeedWatcher().look(tables, now_us, limits)
-        broken = {one.feed: tuple(list_breaks(list_parts(tables, one.feed))) for one in feed_statuses}
-    return [_with_breaks(one, broken[one.feed]) for one in feed_statuses]
+        broken = {
+            feed_status.feed: tuple(list_breaks(list_parts(tables, feed_status.feed))) for feed_status in feed_statuses
+        }
+    return [_with_breaks(feed_status, broken[feed_status.feed]) for feed_status in feed_statuses]
 
 
-def _with_breaks(one: FeedStatus, breaks: tuple[str, ...]) -> FeedStatus:
-    more = (Alarm.GAP,) if breaks and Alarm.GAP not in one.alarms else ()
-    return replace(one, breaks=breaks, alarms=(*one.alarms, *more))
+def _with_breaks(feed_status: FeedStatus, breaks: tuple[str, ...]) -> FeedStatus:
+    more = (Alarm.GAP,) if breaks and Alarm.GAP not in feed_status.alarms else ()
+    return replace(feed_status, breaks=breaks, alarms=(*feed_status.alarms, *more))
 
 
 @dataclass(slots=True)
@@ -44,32 +46,35 @@ class FeedWatcher:
     def look(self, tables: Tables, now_us: int, limits: AlarmLimits = LIMITS) -> list[FeedStatus]:
         """Return the current status of all feeds, by source and input."""
         self._read_new(tables)
-        names = {one.source_id: one.name for one in tables[Source].where()} if self._counts else {}
+        names = {source.source_id: source.name for source in tables[Source].where()} if self._counts else {}
         refused = self._refusals.read(tables) if self._counts else {}
         lags = read_lags(tables, now_us) if self._counts else {}
         feed_statuses = [
-            one.status(
-                names.get(one.last.source_id, ""),
+            feed_counts.status(
+                names.get(feed_counts.last.source_id, ""),
                 now_us,
                 limits,
                 refused.get(feed_id, Refusals()),
                 lags.get(feed_id),
             )
-            for feed_id, one in self._counts.items()
+            for feed_id, feed_counts in self._counts.items()
         ]
-        return sorted(feed_statuses, key=lambda one: (one.source, one.input))
+        return sorted(feed_statuses, key=lambda feed_status: (feed_status.source, feed_status.input))
 
     def _read_new(self, tables: Tables) -> None:
         registered = tables[FeedPart].column("registered_at_us")
-        new = sorted(tables[FeedPart].each(registered >= self._since_us), key=lambda one: (one.feed_id, one.number))
+        new = sorted(
+            tables[FeedPart].each(registered >= self._since_us),
+            key=lambda feed_part: (feed_part.feed_id, feed_part.number),
+        )
         fresh = [
             one for one in new if one.feed_id not in self._counts or one.number > self._counts[one.feed_id].last.number
         ]
         runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({one.run_id for one in fresh}))}
         exhibits = tables[Exhibit].within("exhibit_id", sorted({one.exhibit_id for one in fresh}))
-        sizes = {one.exhibit_id: one.size_bytes for one in exhibits}
+        sizes = {exhibit.exhibit_id: exhibit.size_bytes for exhibit in exhibits}
         feed_deliveries = tables[FeedDelivery].within("part_id", sorted(one.part_id for one in fresh))
-        deliveries = {one.part_id: one for one in feed_deliveries}
+        deliveries = {feed_delivery.part_id: feed_delivery for feed_delivery in feed_deliveries}
         lists = lists_of_runs(tables, [one.run_id for one in fresh])
         known = known_signatures(tables) if fresh else {}
         for part in fresh:

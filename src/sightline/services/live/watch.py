@@ -108,7 +108,7 @@ def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, st
         if request.retain is not None:
             retained = RetainedParts(request.retain)
             stack.callback(retained.close)
-            retained.sweep([(one.feed_id, one.next_number) for one in feeds])
+            retained.sweep([(feed.feed_id, feed.next_number) for feed in feeds])
         return Watch(officer_session, request, scan, feeds, tell, retained).run(stop)
 
 
@@ -171,14 +171,14 @@ class Watch:
         self._has_new_hits, self._next_rebuild_s = False, 0.0
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         self._guard = DiskGuard(
-            officer_session, request.limits, [(one.feed_id, one.feed) for one in feeds], request.retain
+            officer_session, request.limits, [(feed.feed_id, feed.feed) for feed in feeds], request.retain
         )
 
     def run(self, stop: Event) -> WatchTotals:
         """Read and register until something ends it. What was there when it was stopped is still registered."""
         while self.totals.end is None:
-            is_last = stop.is_set() or all(one.feed.has_ended for one in self._feeds)
-            ends = [end for one in self._feeds if self._has_room() and (end := self._read(one)) is not None]
+            is_last = stop.is_set() or all(feed.feed.has_ended for feed in self._feeds)
+            ends = [end for feed in self._feeds if self._has_room() and (end := self._read(feed)) is not None]
             self._note_lags()
             is_idle, is_behind = not ends, PartEnd.SIZE in ends
             if self._has_new_hits and self._has_room() and (not is_behind or time.monotonic() >= self._next_rebuild_s):
@@ -197,7 +197,7 @@ class Watch:
             return
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         now_us = microseconds(self._officer_session.clock())
-        write_lags(self._officer_session.workspace, [_lag_of(one, now_us) for one in self._feeds])
+        write_lags(self._officer_session.workspace, [_lag_of(feed, now_us) for feed in self._feeds])
 
     def _has_room(self) -> bool:
         """Return whether the disks have room for more. Each refusal is counted and shown."""
@@ -253,8 +253,8 @@ class Watch:
             authority = cases.authority_of(tables, self._scan.context.authority.authority_id)
         try:
             cases.require_in_force(authority, self._scan.context.source, microseconds(self._officer_session.clock()))
-        except NotAllowed as why:
-            self.totals.end = str(why)
+        except NotAllowed as error:
+            self.totals.end = str(error)
         return self.totals.end is not None
 
     def _count(self, one: OpenFeed, part: FeedPart, piece: Piece) -> None:

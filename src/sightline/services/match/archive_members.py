@@ -49,16 +49,18 @@ class MemberFormats:
     @property
     def formats(self) -> list[Format]:
         """Return the formats in the order in which they occur."""
-        return list({one.format.name: one.format for one in self.members if one.format is not None}.values())
+        return list(
+            {member.format.name: member.format for member in self.members if member.format is not None}.values()
+        )
 
     @property
     def unknown(self) -> list[Member]:
         """Return the members that no format reads."""
-        return [one for one in self.members if one.why is not None]
+        return [member for member in self.members if member.why is not None]
 
     def of(self, wanted: Format) -> list[Member]:
         """Return the members in a format."""
-        return [one for one in self.members if one.format is not None and one.format.name == wanted.name]
+        return [member for member in self.members if member.format is not None and member.format.name == wanted.name]
 
     def plan(self, wanted: Format) -> MemberPlan | None:
         """Return what a scan in one of the formats does with each member; None if it just reads all.
@@ -67,10 +69,10 @@ class MemberFormats:
         """
         is_first = wanted.name == self.formats[0].name
 
-        def use(one: Member) -> str:
-            if one.format is not None:
-                return "r" if one.format.name == wanted.name else "s"
-            return ("r" if one.why is None else "u") if is_first else "s"
+        def use(member: Member) -> str:
+            if member.format is not None:
+                return "r" if member.format.name == wanted.name else "s"
+            return ("r" if member.why is None else "u") if is_first else "s"
 
         first_days = tuple(one.first_day for one in self.members)
         plan = MemberPlan("".join(map(use, self.members)), first_days if any(first_days) else ())
@@ -92,9 +94,9 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
             continue
         try:
             detection = detect(head.head)
-        except UnknownFormat as why:
-            member.why = why
-            if not isinstance(why, AmbiguousFormat) and held_bytes < MAX_HELD_BYTES:
+        except UnknownFormat as error:
+            member.why = error
+            if not isinstance(error, AmbiguousFormat) and held_bytes < MAX_HELD_BYTES:
                 held.append((member, head))
                 held_bytes += len(head.head)
         else:

@@ -105,23 +105,23 @@ class Unpacker:
                 digest.update(piece)
         return digest.hexdigest()
 
-    def content(self, one: ChosenExhibit, lengths: Iterable[int] = ()) -> Content:
+    def content(self, exhibit: ChosenExhibit, lengths: Iterable[int] = ()) -> Content:
         """Return the digest of an exhibit's content, and those of its beginnings."""
         # Loaded only where logs begin alike: a match on one log starts without it.
         from sightline.stages.scan.reference.streams import BrokenError  # noqa: PLC0415
 
         digest = Digest(lengths)
         try:
-            kind = self._feed(one, digest.add)
+            kind = self._feed(exhibit, digest.add)
         except BrokenError:
             kind = Kind.UNTIL_A_BREAK
         return Content(kind, digest.size_bytes, digest.sha256, digest.beginnings)
 
-    def _feed(self, one: ChosenExhibit, take: Callable[[bytes], None]) -> Kind:
+    def _feed(self, exhibit: ChosenExhibit, take: Callable[[bytes], None]) -> Kind:
         """Unpack as a stream what Python can, and leave the rest to the engine."""
         from sightline.stages.scan.reference import containers, streams, tar  # noqa: PLC0415
 
-        path, size_bytes = one.scan.path, one.size_bytes
+        path, size_bytes = exhibit.scan.path, exhibit.size_bytes
         assert path is not None
         assert size_bytes is not None
         budget = streams.Budget(self.limits, size_bytes)
@@ -131,7 +131,7 @@ class Unpacker:
                 assert inner is not None
                 source = streams.Peeked(inner, tar.BLOCK_BYTES)
                 if containers.ZSTD.match(source.head) or containers.ZIP.match(source.head):
-                    return self._feed_held(one, path, take)
+                    return self._feed_held(exhibit, path, take)
                 inner = containers.decode_source(source, budget)
                 if inner is None:
                     break
@@ -139,14 +139,14 @@ class Unpacker:
                 take(piece)
         return Kind.ARCHIVE if tar.is_header(source.head) else Kind.LOG
 
-    def _feed_held(self, one: ChosenExhibit, path: Path, take: Callable[[bytes], None]) -> Kind:
+    def _feed_held(self, exhibit: ChosenExhibit, path: Path, take: Callable[[bytes], None]) -> Kind:
         """Digest what the engine unpacks first: everything, if the engine's scan finds no other frame."""
         held, _ = self.engine.head(path, b"", self.limits, HELD_BYTES + 1)
         take(held[:HELD_BYTES])
         if len(held) > HELD_BYTES:
             return Kind.TOO_LARGE
-        program = one.scan.program
-        (scanned,), _ = self.engine.scan([replace(one.scan, members=None)], [], self.options, limits=self.limits)
+        program = exhibit.scan.program
+        (scanned,), _ = self.engine.scan([replace(exhibit.scan, members=None)], [], self.options, limits=self.limits)
         if DAMAGE.intersection(scanned.rejects):
             return Kind.UNTIL_A_BREAK
         is_all = scanned.frames == self.engine.score(program, self.options, held).frames

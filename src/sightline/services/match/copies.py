@@ -47,9 +47,9 @@ class DistinctExhibits:
 
     def confirm(self, scanned: Sequence[Scanned]) -> None:
         """Raise DamagedInput if an original changed since copies were compared with it."""
-        for one, digest, found in zip(self.exhibits, self.digests, scanned, strict=True):
-            if digest not in {None, found.sha256}:
-                what = f"{one.scan.name} changed while it was read, after a copy of it had been left out"
+        for exhibit, digest, result in zip(self.exhibits, self.digests, scanned, strict=True):
+            if digest not in {None, result.sha256}:
+                what = f"{exhibit.scan.name} changed while it was read, after a copy of it had been left out"
                 raise DamagedInput(what, hint="copy the logs to where nobody writes, then run again")
 
 
@@ -61,7 +61,9 @@ def find(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> DistinctExhib
     Raises Refused for two logs if it cannot be decided whether they are copies.
     """
     search = Search(exhibits, unpacker)
-    numbers = [number for number, one in enumerate(exhibits) if one.scan.path is not None and one.start is not None]
+    numbers = [
+        number for number, exhibit in enumerate(exhibits) if exhibit.scan.path is not None and exhibit.start is not None
+    ]
     for group in _alike(numbers, lambda number: exhibits[number].start):
         search.settle(group)
     left = set(search.copies)
@@ -108,13 +110,13 @@ class Search:
 
     def stored_sha256(self, number: int) -> str:
         """Return the SHA-256 of an exhibit as stored."""
-        one = self.exhibits[number]
-        assert one.scan.path is not None
-        assert one.size_bytes is not None
-        status = one.scan.path.stat()
+        exhibit = self.exhibits[number]
+        assert exhibit.scan.path is not None
+        assert exhibit.size_bytes is not None
+        status = exhibit.scan.path.stat()
         file = (status.st_dev, status.st_ino)
         if file not in self.digests:
-            self.digests[file] = self.unpacker.stored_sha256(one.scan.path, one.size_bytes)
+            self.digests[file] = self.unpacker.stored_sha256(exhibit.scan.path, exhibit.size_bytes)
         return self.digests[file]
 
     def _leave_out(self, same: Sequence[int], likeness: Likeness) -> None:
@@ -125,19 +127,19 @@ class Search:
         for number in others:
             # A copy of a copy by its bytes is a copy of the first by its content.
             for copy in (number, *of_others[number]):
-                one = self.exhibits[copy]
+                exhibit = self.exhibits[copy]
                 self.originals[copy] = first
                 self.copies[copy] = Copy(
-                    one.scan.name,
+                    exhibit.scan.name,
                     self.stored_sha256(copy),
-                    one.size_bytes or 0,
+                    exhibit.size_bytes or 0,
                     likeness,
                     self.exhibits[first].scan.name,
                 )
 
     def _compare(self, contents: dict[int, Content]) -> None:
         """Note which content is the beginning of another, and which archives begin with a neighbour."""
-        archives = [number for number, one in contents.items() if one.kind in {Kind.ARCHIVE, Kind.FIRST_MEMBER}]
+        archives = [number for number, content in contents.items() if content.kind in {Kind.ARCHIVE, Kind.FIRST_MEMBER}]
         logs = [number for number in contents if number not in archives]
         for number in archives:
             if others := [other for other in contents if other != number]:

@@ -44,7 +44,7 @@ class Engine(Protocol):
     ) -> OpenList[Any]:
         """Return a list, if a trusted issuer signed it."""
 
-    def finds(self, one: OpenList[Any], text: str) -> bool:
+    def finds(self, open_list: OpenList[Any], text: str) -> bool:
         """Return whether a value or id names an indicator of the list."""
 
     def head(self, path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:

@@ -82,7 +82,7 @@ def _refuse(choice: Choice, checks: Checks) -> None:
 def _together(refused: Sequence[Refused], what: str, hint: str) -> Sequence[Refused]:
     if len(refused) < 2:
         return refused
-    hints = dict.fromkeys(one.hint for one in refused if one.hint)
+    hints = dict.fromkeys(error.hint for error in refused if error.hint)
     whole = type(refused[0])(f"{len(refused):,} {what}", hint=hint or "; ".join(hints), details=list(map(str, refused)))
     return [whole]
 

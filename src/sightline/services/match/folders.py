@@ -84,7 +84,7 @@ def _gather_files(
     logs: list[Log],
     left: list[SkippedFile],
 ) -> None:
-    for file in sorted(_walk_folder(folder, checks), key=lambda found: path_key(_parts(found, folder))):
+    for file in sorted(_walk_folder(folder, checks), key=lambda entry: path_key(_parts(entry, folder))):
         why = checks.of(partial(_why_left_out, file, own))
         if why is None:
             logs.append(Log(Path(file.path), is_named=False))
@@ -95,11 +95,11 @@ def _gather_files(
 def _gather_objects(folder: RemotePath, logs: list[Log], left: list[SkippedFile]) -> None:
     from sightline.services.match.object_folders import list_logs  # noqa: PLC0415  - few read from a store
 
-    for one in list_logs(folder):
-        if one.left_out is None:
-            logs.append(Log(one.path, is_named=False))
+    for found_object in list_logs(folder):
+        if found_object.left_out is None:
+            logs.append(Log(found_object.path, is_named=False))
         else:
-            left.append(SkippedFile(str(one.path), *one.left_out))
+            left.append(SkippedFile(str(found_object.path), *found_object.left_out))
 
 
 def _is_folder(path: Path) -> bool:
@@ -174,12 +174,12 @@ def _own_files(request: MatchRequest) -> dict[FileId, tuple[LeftOut, str]]:
         *((signature_path(path), LeftOut.KEY_OR_SIGNATURE, "its signature") for path in request.lists),
         *((path, LeftOut.KEY_OR_SIGNATURE, "a key of this run") for path in (*request.trust, request.digest_key)),
     ]
-    found: dict[FileId, tuple[LeftOut, str]] = {}
+    result: dict[FileId, tuple[LeftOut, str]] = {}
     for path, why, what in named:
         try:
             status = path.stat() if path else None
         except (OSError, ValueError):
             continue
         if status and stat.S_ISREG(status.st_mode):
-            found[status.st_dev, status.st_ino] = (why, what)
-    return found
+            result[status.st_dev, status.st_ino] = (why, what)
+    return result

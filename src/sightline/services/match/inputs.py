@@ -208,8 +208,8 @@ class Choosing:
         else:
             try:
                 detection = self._detect(head.head)
-            except UnknownFormat as why:
-                raise type(why)(f"{self.name}: {why}", hint=why.hint, unread=why.unread) from None
+            except UnknownFormat as error:
+                raise type(error)(f"{self.name}: {error}", hint=error.hint, unread=error.unread) from None
             chosen, reason = detection.format, detection.reason
         first_day, notes = self._complete(
             chosen, self.name, head, lambda: read_tail(self.engine, self.log, self.limits)
@@ -251,11 +251,11 @@ class Choosing:
         if not plan.is_part:
             return exhibit
         reason = f"{len(mine):,} of {len(member_formats.members):,} members: {exhibit.reason}"
-        return replace(exhibit, reason=reason, members=tuple(one.name for one in mine))
+        return replace(exhibit, reason=reason, members=tuple(member.name for member in mine))
 
     def _unread_archive(self, member_formats: MemberFormats) -> ChosenExhibit:
         """Return an archive in which nothing stands. Raises UnknownFormat where no format reads what does."""
-        unknown = [(one.name, one.why) for one in member_formats.unknown if one.why is not None]
+        unknown = [(member.name, member.why) for member in member_formats.unknown if member.why is not None]
         if not unknown:
             return self._log(self._head(), load_format("common"))
         why = unknown[0][1]

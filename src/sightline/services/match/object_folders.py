@@ -29,8 +29,8 @@ class FoundObject:
 
 def list_logs(folder: RemotePath) -> list[FoundObject]:
     """Return the objects below a prefix, in the order in which the files of a folder are read."""
-    paths = sorted(folder.objects(), key=lambda one: path_key(one.parts_below(folder)))
-    by_name = {str(one): one for one in paths}
+    paths = sorted(folder.objects(), key=lambda remote_path: path_key(remote_path.parts_below(folder)))
+    by_name = {str(path): path for path in paths}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reasons = pool.map(lambda one: _why_left_out(one, by_name), paths)
         return [FoundObject(one, why) for one, why in zip(paths, reasons, strict=True)]

@@ -62,14 +62,18 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
     taken = inputs.stdin_head() if None in request.logs else b""
     asked, own = request.format, request.own_formats
     choose = partial(inputs.choose, engine, taken=taken, asked=asked, options=options, limits=limits, own=own)
-    chosen, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
+    chosen_exhibits, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
     lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()
-    opened = tuple(one for one in lists if one is not None)
+    opened = tuple(open_list for open_list in lists if open_list is not None)
     if request.all_hits_of is not None:
-        check_server(request.all_hits_of, engine, opened, [part for one in chosen for part in one.parts])
-    distinct_exhibits = copies.find(chosen, Unpacker(engine, options, limits, going_on))
-    LOG.info("inputs checked: engine=%s lists=%d exhibits=%d left_out=%d", name, len(opened), len(chosen), len(left))
+        check_server(
+            request.all_hits_of, engine, opened, [part for exhibit in chosen_exhibits for part in exhibit.parts]
+        )
+    distinct_exhibits = copies.find(chosen_exhibits, Unpacker(engine, options, limits, going_on))
+    LOG.info(
+        "inputs checked: engine=%s lists=%d exhibits=%d left_out=%d", name, len(opened), len(chosen_exhibits), len(left)
+    )
     return Prepared(name, engine, options, limits, digest_key, opened, distinct_exhibits, tuple(left))
 
 
@@ -82,7 +86,7 @@ def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, byte
     all_bytes = whole_size(ready.exhibits)
     with outputs.temporary_outputs(request.outputs) as beside:
         scanned, memory = ready.engine.scan(
-            [one.scan for one in ready.exhibits],
+            [exhibit.scan for exhibit in ready.exhibits],
             ready.lists,
             ready.options,
             limits=ready.limits,
@@ -112,15 +116,15 @@ def log_exhibits(scanned: Sequence[Scanned]) -> None:
 
 def whole_size(exhibits: Sequence[inputs.ChosenExhibit]) -> int | None:
     """Return the total bytes of these exhibits, or None if one is standard input."""
-    sizes = [one.size_bytes for one in exhibits]
+    sizes = [exhibit.size_bytes for exhibit in exhibits]
     return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 def summary_of(ready: Prepared, scanned: Sequence[Scanned]) -> MatchSummary:
     """Return the summary of a scan."""
     return MatchSummary(
-        lists=tuple(list_account(one, ready.exhibits) for one in ready.lists),
-        exhibits=tuple(exhibit_account(one, each) for one, each in zip(ready.exhibits, scanned, strict=True)),
+        lists=tuple(list_account(open_list, ready.exhibits) for open_list in ready.lists),
+        exhibits=tuple(exhibit_account(exhibit, each) for exhibit, each in zip(ready.exhibits, scanned, strict=True)),
         copies=ready.found.copies,
         alike=ready.found.alike,
         left_out=ready.left,

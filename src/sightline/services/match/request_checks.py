@@ -62,14 +62,14 @@ def check_server(
     text: str, engine: engine_module.Engine, lists: Sequence[OpenList[Any]], exhibits: Sequence[inputs.ChosenExhibit]
 ) -> None:
     """Refuse an `--all-hits-of` for logs whose records are no visits, or that names no indicator of the lists."""
-    for one in exhibits:
-        if kinds := one.format.no_visits:
+    for log in exhibits:
+        if kinds := log.format.no_visits:
             raise UsageError(
-                f"{one.scan.name}: --all-hits-of takes every record as a visit, and {one.format.name} holds others:"
+                f"{log.scan.name}: --all-hits-of takes every record as a visit, and {log.format.name} holds others:"
                 f" {', '.join(sorted(kinds))}",
                 hint="leave --all-hits-of out for this log; it is for the own log of a flagged server",
             )
-    if not any(engine.finds(one, text) for one in lists):
+    if not any(engine.finds(open_list, text) for open_list in lists):
         raise UsageError(
             f"--all-hits-of {text}: no indicator of the lists has that value or id",
             hint="the server itself must be on a signed list: sightline lists check FILE shows what is",

@@ -139,27 +139,29 @@ def _text(value: object) -> object:
     return value.encode(errors="surrogateescape").decode(errors="backslashreplace") if isinstance(value, str) else value
 
 
-def list_account(one: OpenList[Any], exhibits: Sequence[ChosenExhibit]) -> ListAccount:
+def list_account(open_list: OpenList[Any], exhibits: Sequence[ChosenExhibit]) -> ListAccount:
     """Return the account of a list. A kind is untestable if no exhibit's format can show it."""
     formats = [exhibit.format for exhibit in exhibits]
-    blind = {kind: count for kind, count in one.counts.items() if all(kind in each.untestable for each in formats)}
+    blind = {
+        kind: count for kind, count in open_list.counts.items() if all(kind in each.untestable for each in formats)
+    }
     by_request = sum(count for kind, count in blind.items() if any(kind in each.by_request for each in formats))
-    signature = one.signature
+    signature = open_list.signature
     return ListAccount(
-        path=one.path,
-        list_id=one.list_id,
+        path=open_list.path,
+        list_id=open_list.list_id,
         issuer=signature.issuer if signature else None,
-        origin=one.origin,
+        origin=open_list.origin,
         transcribed_by=signature.transcribed_by if signature else None,
         original_sha256=signature.original_sha256 if signature else None,
-        indicators=one.indicators,
-        rejects=one.rejects,
+        indicators=open_list.indicators,
+        rejects=open_list.rejects,
         untestable=sum(blind.values()),
         by_request=by_request,
     )
 
 
-def exhibit_account(chosen: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
+def exhibit_account(chosen_exhibit: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
     """Return the account of an exhibit."""
     flags = {
         GREW: scanned.grew,
@@ -168,11 +170,11 @@ def exhibit_account(chosen: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
         LOCKED: RejectCode.MEMBER_ENCRYPTED in scanned.rejects,
     }
     return ExhibitAccount(
-        path=chosen.scan.name,
+        path=chosen_exhibit.scan.name,
         sha256=scanned.sha256,
         size_bytes=scanned.size_bytes,
-        format=chosen.format.name,
-        format_reason=chosen.reason,
+        format=chosen_exhibit.format.name,
+        format_reason=chosen_exhibit.reason,
         frames=scanned.frames,
         records=scanned.records,
         comments=scanned.comments,
@@ -185,7 +187,7 @@ def exhibit_account(chosen: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
         examples={code.value: frames for code, frames in scanned.examples.items()},
         notes=tuple(note for note, holds in flags.items() if holds),
         not_matched=tuple(
-            name for name in NOT_MATCHED if any(rule.field == name for rule in chosen.format.program.fields)
+            name for name in NOT_MATCHED if any(rule.field == name for rule in chosen_exhibit.format.program.fields)
         ),
-        members=chosen.members,
+        members=chosen_exhibit.members,
     )

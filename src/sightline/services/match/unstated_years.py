@@ -66,8 +66,8 @@ def read_tail(engine: Engine, log: Path | None, limits: Limits) -> bytes:
             if head.startswith(raw[:HEAD_BYTES]):
                 stream.seek(max(0, stream.seek(0, 2) - HEAD_BYTES))
                 return stream.read()
-    except OSError as why:
-        raise DamagedInput(f"{log}: {why.strerror}", hint="nothing was written") from None
+    except OSError as error:
+        raise DamagedInput(f"{log}: {error.strerror}", hint="nothing was written") from None
     if not is_whole:
         head, is_whole = engine.head(log, b"", limits, MAX_UNPACKED_BYTES)
     if not is_whole:

@@ -42,7 +42,7 @@ def without_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     mine = asked_rows(workspace, notice)
-    known = [_ids(workspace, one) for one in others if one.state not in OVER]
+    known = [_ids(workspace, other) for other in others if other.state not in OVER]
     before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
     named = resolution_files.read(workspace, resolving, "visits").filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value

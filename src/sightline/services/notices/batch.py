@@ -60,8 +60,8 @@ def export_notices(
 def mark_notices_sent(officer_session: OfficerSession, notice_ids: Sequence[str], sending: Sending) -> list[Notice]:
     """Mark approved notices as sent, each with its own entry. Raises UsageError before the first if one cannot."""
     some = _notices(officer_session, notice_ids)
-    for one in some:
-        notices.change_state(one, NoticeState.SENT)
+    for notice in some:
+        notices.change_state(notice, NoticeState.SENT)
     urgent = find_danger(officer_session.workspace, some) if sending.urgent_hours else {}
     return [
         notices.send(
@@ -85,16 +85,16 @@ def _notices(officer_session: OfficerSession, notice_ids: Sequence[str]) -> list
     if not notice_ids:
         raise UsageError("no notice was chosen", hint="tick one at least")
     with officer_session.workspace.reading() as tables:
-        found = [notice_of(tables, one) for one in dict.fromkeys(notice_ids)]
-        names = {one.licensee_id: one.name for one in tables[Licensee].where()}
-    return sorted(found, key=lambda one: (names[one.licensee_id], one.notice_id))
+        result = [notice_of(tables, one) for one in dict.fromkeys(notice_ids)]
+        names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    return sorted(result, key=lambda notice: (names[notice.licensee_id], notice.notice_id))
 
 
 def _archive(files: Sequence[tuple[str, bytes]]) -> bytes:
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zip_file:
         for name, data in files:
-            made.writestr(zipfile.ZipInfo(name, MADE), data, zipfile.ZIP_DEFLATED)
+            zip_file.writestr(zipfile.ZipInfo(name, MADE), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -18,14 +18,16 @@ def find_danger(workspace: Workspace, some: Iterable[Notice]) -> dict[str, LeadM
         marks = tables[LeadMark].where(lifted_at_us=None)
         if not marks:
             return {}
-        first = {one.notice_id: _first_notice(tables, one) for one in some}
+        first = {notice.notice_id: _first_notice(tables, notice) for notice in some}
     marked = _marks_by_lead(workspace, marks)
-    leads = {one.notice_id: set(list_lead_ids(workspace, one)) for one in first.values()}
-    found = {
-        notice_id: [marked[lead_id] for lead_id in leads[one.notice_id] & marked.keys()]
-        for notice_id, one in first.items()
+    leads = {notice.notice_id: set(list_lead_ids(workspace, notice)) for notice in first.values()}
+    result = {
+        notice_id: [marked[lead_id] for lead_id in leads[notice.notice_id] & marked.keys()]
+        for notice_id, notice in first.items()
     }
-    return {notice_id: min(mine, key=lambda one: one.set_at_us) for notice_id, mine in found.items() if mine}
+    return {
+        notice_id: min(mine, key=lambda lead_mark: lead_mark.set_at_us) for notice_id, mine in result.items() if mine
+    }
 
 
 def is_about_danger(workspace: Workspace, lead_ids: Iterable[str]) -> bool:
@@ -51,7 +53,7 @@ def _first_notice(tables: Tables, notice: Notice) -> Notice:
 
 def _marks_by_lead(workspace: Workspace, marks: Iterable[LeadMark]) -> dict[str, LeadMark]:
     """Return the earliest mark of each lead, by every id that the lead has or had."""
-    newest_first = sorted(marks, key=lambda one: one.set_at_us, reverse=True)
+    newest_first = sorted(marks, key=lambda lead_mark: lead_mark.set_at_us, reverse=True)
     try:
         with open_generation(workspace, with_replies=False) as leads:
             return {lead_id: one for one in newest_first for lead_id in leads.ids_of(one.lead_id)}

@@ -242,5 +242,5 @@ def _register(
 
 def _require_new(open_now: Sequence[Notice], made: Plan) -> None:
     """Raise Interrupted if another officer drafted for this case and kind meanwhile: it could be asked twice."""
-    if made.kind is not NoticeKind.SUBSCRIBERS and {one.notice_id for one in open_now} - made.open_before:
+    if made.kind is not NoticeKind.SUBSCRIBERS and {notice.notice_id for notice in open_now} - made.open_before:
         raise Interrupted("another officer drafted notices of this case meanwhile: run this again")

@@ -116,11 +116,13 @@ def _is_first_sending(officer_session: OfficerSession, notice: Notice, papers: S
         microseconds(officer_session.clock()),
         officer_session.officer.officer_id,
     )
-    rows = [JournalEvent(at_us, who, SENDING[one].value, about, text) for one in papers]
+    rows = [JournalEvent(at_us, who, SENDING[paper].value, about, text) for paper in papers]
 
     def require_first(tables: Tables) -> None:
         table = tables[StoredJournalRow]
-        if table.count(table.column("thing") == about, table.column("verb").in_([one.verb for one in rows])):
+        if table.count(
+            table.column("thing") == about, table.column("verb").in_([journal_event.verb for journal_event in rows])
+        ):
             raise _SentBefore
 
     try:

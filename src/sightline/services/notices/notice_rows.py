@@ -46,12 +46,12 @@ def asked_in_all(workspace: Workspace, open_ones: Sequence[Notice]) -> pl.DataFr
     """
 
     def read() -> pl.DataFrame:
-        rows = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
+        rows = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, notice) for notice in open_ones)])
         return rows.filter(pl.col("through").is_null())
 
-    if sum(one.asks for one in open_ones) > MOST_KEPT:
+    if sum(notice.asks for notice in open_ones) > MOST_KEPT:
         return read()
-    return workspace.current.only("asked rows", tuple((one.notice_id, one.sha256) for one in open_ones), read)
+    return workspace.current.only("asked rows", tuple((notice.notice_id, notice.sha256) for notice in open_ones), read)
 
 
 def subscribers_of(workspace: Workspace, notice: Notice) -> list[str]:

@@ -82,7 +82,7 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
         return None
     assert generation is not None, "a notice was made of leads"
     opened_before = frozenset(one.notice_id for one in open_ones)
-    made = Plan(case, NoticeKind.RECORDS, generation, (Part(whom, None, rows),), open_before=opened_before)
+    plan = Plan(case, NoticeKind.RECORDS, generation, (Part(whom, None, rows),), open_before=opened_before)
     return register(
-        officer_session, made, DraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)
+        officer_session, plan, DraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)
     )[0]

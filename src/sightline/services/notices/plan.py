@@ -89,10 +89,10 @@ def make_plan(
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
         before = asked_in_all(workspace, open_ones).join(askable.select("ip").unique(), on="ip", how="semi")
         rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
-    by_id = {one.licensee_id: one for one in licensees}
+    by_id = {licensee.licensee_id: licensee for licensee in licensees}
     for (licensee_id, circle), some in _group_rows(rows, askable).items():
         parts.append(Part(by_id[licensee_id], circle, some))
-    opened_before = frozenset(one.notice_id for one in open_ones)
+    opened_before = frozenset(notice.notice_id for notice in open_ones)
     return Plan(case, kind, leads.generation, tuple(parts), left_out, opened_before)
 
 
@@ -107,13 +107,15 @@ def _require_current(stands: RebuildInputs, generation: Generation) -> None:
 
 def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
     """Return the exhibits that the case holds."""
-    mine = {one.authority_id for one in tables[Authority].where(case_id=case.case_id)}
-    return frozenset(one.exhibit_id for one in tables[Holding].where() if one.authority_id in mine)
+    mine = {authority.authority_id for authority in tables[Authority].where(case_id=case.case_id)}
+    return frozenset(holding.exhibit_id for holding in tables[Holding].where() if holding.authority_id in mine)
 
 
 def open_of(tables: Tables, case: Case, kind: NoticeKind) -> list[Notice]:
     """Return the open notices of a case and kind."""
-    return [one for one in tables[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
+    return [
+        notice for notice in tables[Notice].where(case_id=case.case_id, kind=kind.value) if notice.state in ASKS_STILL
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,9 @@ def _rows(
     progress: Progress,
 ) -> pl.DataFrame:
     """Return all rows (`session` and ASKED) in order of addresses."""
-    found = [make_questions(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
+    frames = [make_questions(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
     if askable.is_empty():
-        return found[0]
+        return frames[0]
     counted = 0
     with ExitStack() as stack:
         wanted_rows = askable.select(pl.col("ip").alias("source_ip")).unique()
@@ -145,7 +147,7 @@ def _rows(
         read_context.wanted = wanted_rows
         connections = connections_of(segments, ordinals, read_context.wanted)
         mine = ordinals.filter(pl.col("exhibit_id").is_in(list(case_state.held)))["exhibit"]
-        whole, done = sum(one.rows for one in segments), [0]
+        whole, done = sum(segment_file.rows for segment_file in segments), [0]
 
         def count_visits(more: int) -> None:
             done[0] += more
@@ -154,11 +156,11 @@ def _rows(
         for here, visits in read_visits(segments, read_context, askable, mine, connections, count_visits):
             ours = visits.filter("carries", "is_held")
             new = _new(ours, here, case_state.asked)
-            made = make_questions(here.select(list(SESSIONS)), new)
-            found.append(made.rows)
-            counted += len(made.rows)
-            left_out.add(_with_leads(_find_reasons(made.left_out, ours, new, case_state.held, stands), here))
-    return pl.concat(found)
+            questions = make_questions(here.select(list(SESSIONS)), new)
+            frames.append(questions.rows)
+            counted += len(questions.rows)
+            left_out.add(_with_leads(_find_reasons(questions.left_out, ours, new, case_state.held, stands), here))
+    return pl.concat(frames)
 
 
 def _with_leads(left: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
@@ -182,7 +184,7 @@ def _find_reasons(
     asked_before = mine.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
     seen = mine.with_columns(pl.lit(value=True).alias("is_seen"))
     sessions = left.join(seen, on="session", how="left").join(asked_before, on="session", how="left")
-    holds_all = all(one.run.exhibit_id in held for one in stands.standing)
+    holds_all = all(current_run.run.exhibit_id in held for current_run in stands.standing)
     is_elsewhere = pl.col("is_seen").is_null() & (not holds_all)
     return sessions.with_columns(
         pl.when("is_asked")
@@ -217,4 +219,4 @@ def _group_rows(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str,
     keys = ["licensee_id", "circle"]
     order = session_rows.select(keys).unique().sort(keys, nulls_last=True)
     parts = session_rows.partition_by(keys, as_dict=True, maintain_order=True)
-    return {(str(one[0]), one[1]): parts[one].select(list(ASKED)) for one in order.iter_rows()}
+    return {(str(row[0]), row[1]): parts[row].select(list(ASKED)) for row in order.iter_rows()}

@@ -21,7 +21,7 @@ def preview_pages(workspace: Workspace, notice: Notice, language: Language) -> t
         letter = letters.letter_of(tables, notice)
     rows = rows_of(workspace, notice)
     facts = letters.facts(letter, rows, annexure.csv_of(rows))
-    masked = tuple(_masked(one, is_number=facts.is_of_numbers) for one in facts.rows)
+    masked = tuple(_masked(row_facts, is_number=facts.is_of_numbers) for row_facts in facts.rows)
     return notice_pages(replace(facts, rows=masked), form_kept(workspace, notice).wording(language), language)
 
 

@@ -124,7 +124,7 @@ def _select_sessions(lead_files: Leads, notice_selection: NoticeSelection, view:
     single = every.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     columns = ["session_id", *_READ, *(name for name in NETWORK if name not in _READ)]
     sessions = pl.concat([one.select(columns) for one in (single, *joined)])
-    sessions = sessions.with_columns(one.over("hi", "lo") for one in block_columns())
+    sessions = sessions.with_columns(expression.over("hi", "lo") for expression in block_columns())
     if notice_selection.chosen is not None:
         leads = leads.filter(notice_selection.chosen)
     return sessions.join(leads.select("lead_id"), on="lead_id", how="semi")
@@ -142,7 +142,7 @@ def _addresses_of(leads: pl.LazyFrame, joined: Sequence[pl.LazyFrame]) -> pl.Dat
     """Return the addresses (`hi lo`) of all sessions of some leads, of which `joined` has those of joined leads."""
     mine = leads.select("lead_id").collect()["lead_id"].implode()
     frames = [leads.filter(pl.col("sessions") == 1), *(one.filter(pl.col("lead_id").is_in(mine)) for one in joined)]
-    return pl.concat([one.select("hi", "lo") for one in frames]).unique().collect()
+    return pl.concat([frame.select("hi", "lo") for frame in frames]).unique().collect()
 
 
 def _at(frame: pl.LazyFrame, here: pl.DataFrame) -> pl.LazyFrame:
@@ -152,8 +152,11 @@ def _at(frame: pl.LazyFrame, here: pl.DataFrame) -> pl.LazyFrame:
 
 def _licensees(networks: pl.Series, licensees: Sequence[Licensee]) -> pl.DataFrame:
     """Return `isp licensee_id nat_logs` of distinct network names, which are compared without case."""
-    by_name = {one.name.casefold(): one for one in licensees}
-    found = [(isp, by_name.get(isp.casefold())) for isp in networks.drop_nulls().unique().sort()]
-    rows = [(isp, one and one.licensee_id, (one.nat_logs if one else NatLogs.UNKNOWN).value) for isp, one in found]
+    by_name = {licensee.name.casefold(): licensee for licensee in licensees}
+    result = [(isp, by_name.get(isp.casefold())) for isp in networks.drop_nulls().unique().sort()]
+    rows = [
+        (isp, licensee and licensee.licensee_id, (licensee.nat_logs if licensee else NatLogs.UNKNOWN).value)
+        for isp, licensee in result
+    ]
     schema = {"isp": pl.String, "licensee_id": pl.String, "nat_logs": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")

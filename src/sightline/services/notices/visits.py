@@ -107,10 +107,10 @@ def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addr
     If a record has no destination, it is the source's own address, provided the source was recorded by its address. A
     proxy's record has the proxy's destination, which is not that of the visitor's connection.
     """
-    found = [pl.DataFrame(schema=CONNECTIONS)]
+    frames = [pl.DataFrame(schema=CONNECTIONS)]
     for part in read_row_groups(segments, addresses) if len(addresses) else ():
-        found += [_connections(one, ordinals, addresses).collect() for one in part]
-    return pl.concat(found).unique("place", keep="first", maintain_order=True)
+        frames += [_connections(row_groups, ordinals, addresses).collect() for row_groups in part]
+    return pl.concat(frames).unique("place", keep="first", maintain_order=True)
 
 
 def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.LazyFrame:

@@ -49,11 +49,11 @@ class ChannelState:
 
 def read_state(folder: Path) -> dict[Channel, ChannelState]:
     """Return the state of all channels; an empty one if the file is not there or not whole."""
-    found = {one: ChannelState() for one in Channel}
+    result = {channel: ChannelState() for channel in Channel}
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
         given = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        found = {one: _channel(given.get(one.value, {})) for one in Channel}
-    return found
+        result = {channel: _channel(given.get(channel.value, {})) for channel in Channel}
+    return result
 
 
 def write_state(folder: Path, states: Mapping[Channel, ChannelState]) -> None:
@@ -62,7 +62,7 @@ def write_state(folder: Path, states: Mapping[Channel, ChannelState]) -> None:
     with writing(path):
         number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(number, "w", encoding="utf-8") as stream:
-            json.dump({one.value: _facts(state) for one, state in states.items()}, stream)
+            json.dump({channel.value: _facts(state) for channel, state in states.items()}, stream)
         partial.replace(path)
 
 

@@ -46,6 +46,6 @@ Failures = Mapping[str, Failure]
 """The failure of each officer whose message was not sent, by officer id."""
 
 
-def failure_of(why: OSError) -> Failure:
+def failure_of(error: OSError) -> Failure:
     """Return the failure of a connection."""
-    return Failure(FailureKind.TLS if isinstance(why, ssl.SSLError) else FailureKind.UNREACHABLE)
+    return Failure(FailureKind.TLS if isinstance(error, ssl.SSLError) else FailureKind.UNREACHABLE)

@@ -27,30 +27,30 @@ def send_mail(
     try:
         with open_relay(mail) as server:
             while left:
-                one = left[0]
-                letter = compose(settings, mail, one, now, is_exercise=is_exercise)
-                if failure := _send(server, mail, letter, mail.recipients[one.name]):
-                    failed[one.officer_id] = failure
+                message = left[0]
+                letter = compose(settings, mail, message, now, is_exercise=is_exercise)
+                if failure := _send(server, mail, letter, mail.recipients[message.name]):
+                    failed[message.officer_id] = failure
                 left.pop(0)
-    except (smtplib.SMTPException, OSError) as why:
-        return failed | dict.fromkeys((one.officer_id for one in left), describe_failure(why))
+    except (smtplib.SMTPException, OSError) as error:
+        return failed | dict.fromkeys((one.officer_id for one in left), describe_failure(error))
     return failed
 
 
-def describe_failure(why: Exception) -> Failure:
+def describe_failure(error: Exception) -> Failure:
     """Return the failure of a conversation with a mail relay, or of a connection."""
-    if isinstance(why, smtplib.SMTPAuthenticationError):
-        return Failure(FailureKind.LOGIN, why.smtp_code)
-    if isinstance(why, smtplib.SMTPNotSupportedError):
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return Failure(FailureKind.LOGIN, error.smtp_code)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
         return Failure(FailureKind.TLS)
-    if isinstance(why, smtplib.SMTPConnectError | smtplib.SMTPHeloError):
-        return Failure(FailureKind.ANSWER, why.smtp_code)
-    if isinstance(why, smtplib.SMTPServerDisconnected):
+    if isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPHeloError):
+        return Failure(FailureKind.ANSWER, error.smtp_code)
+    if isinstance(error, smtplib.SMTPServerDisconnected):
         return Failure(FailureKind.UNREACHABLE)
     # The error of a mail server is an OSError too, so that this comes before it.
-    if isinstance(why, smtplib.SMTPException) or not isinstance(why, OSError):
+    if isinstance(error, smtplib.SMTPException) or not isinstance(error, OSError):
         return Failure(FailureKind.ANSWER)
-    return failure_of(why)
+    return failure_of(error)
 
 
 def compose(
@@ -96,8 +96,8 @@ def open_relay(mail: MailSettings) -> Iterator[smtplib.SMTP]:
 def _send(server: smtplib.SMTP, mail: MailSettings, letter: EmailMessage, to: str) -> Failure | None:
     try:
         server.send_message(letter, mail.sender, [to])
-    except smtplib.SMTPRecipientsRefused as why:
-        return Failure(FailureKind.RECIPIENT, next((code for code, _ in why.recipients.values()), None))
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as why:
-        return Failure(FailureKind.SENDER, why.smtp_code)
+    except smtplib.SMTPRecipientsRefused as error:
+        return Failure(FailureKind.RECIPIENT, next((code for code, _ in error.recipients.values()), None))
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        return Failure(FailureKind.SENDER, error.smtp_code)
     return None

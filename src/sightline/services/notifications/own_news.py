@@ -18,16 +18,16 @@ LOOKED_BACK = 200_000
 SILENCE_US = int(LIMITS.silence_s * 1_000_000)
 
 
-def of_officer(found: Iterable[News], officer_id: str, may: Callable[[Action], bool], now_us: int) -> list[News]:
+def of_officer(news_items: Iterable[News], officer_id: str, may: Callable[[Action], bool], now_us: int) -> list[News]:
     """Return the news that are shown to an officer now, newest first. `may`: what the officer's role allows."""
-    news = list(found)
-    allowed = {one: may(one) for one in {each.action for each in news} if one is not None}
+    news = list(news_items)
+    allowed = {action: may(action) for action in {each.action for each in news} if action is not None}
     mine = [
-        one
-        for one in news
-        if one.at_us <= now_us
-        and officer_id != one.by
-        and (officer_id in one.officers or (one.action is not None and allowed[one.action]))
+        item
+        for item in news
+        if item.at_us <= now_us
+        and officer_id != item.by
+        and (officer_id in item.officers or (item.action is not None and allowed[item.action]))
     ]
     return sorted(mine, key=lambda one: -one.at_us)
 
@@ -35,7 +35,9 @@ def of_officer(found: Iterable[News], officer_id: str, may: Callable[[Action], b
 def feed_instants(tables: Tables, now_us: int) -> list[tuple[str, str, int]]:
     """Return each live feed, its source, and when its last part came."""
     feeds = FeedWatcher().look(tables, now_us)
-    return [(one.feed, one.source, now_us - int(one.silence_s * 1_000_000)) for one in feeds]
+    return [
+        (feed_status.feed, feed_status.source, now_us - int(feed_status.silence_s * 1_000_000)) for feed_status in feeds
+    ]
 
 
 def silent_feeds(feeds: Iterable[tuple[str, str, int]], now_us: int) -> list[News]:

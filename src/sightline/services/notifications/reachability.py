@@ -44,8 +44,8 @@ def _try_mail(mail: MailSettings) -> Failure | None:
     try:
         with open_relay(mail) as server:
             server.noop()
-    except (smtplib.SMTPException, OSError) as why:
-        return describe_failure(why)
+    except (smtplib.SMTPException, OSError) as error:
+        return describe_failure(error)
     return None
 
 
@@ -54,8 +54,8 @@ def _try_webhook(webhook: WebhookSettings) -> Failure | None:
     connection = open_connection(urlsplit(webhook.url), webhook)
     try:
         connection.connect()
-    except (http.client.HTTPException, OSError) as why:
-        return describe_failure(why)
+    except (http.client.HTTPException, OSError) as error:
+        return describe_failure(error)
     finally:
         connection.close()
     return None

@@ -77,19 +77,19 @@ def send_test(workspace: Workspace, settings: NotificationSettings, now: datetim
 def channels_of(settings: NotificationSettings) -> list[Channel]:
     """Return the channels that are configured."""
     given = {Channel.MAIL: settings.mail, Channel.WEBHOOK: settings.webhook}
-    return [one for one, there in given.items() if there is not None]
+    return [channel for channel, there in given.items() if there is not None]
 
 
 def list_unread(tables: Tables, now: datetime) -> Iterator[Waiting]:
     """Yield each officer on duty who has unread news."""
     now_us = microseconds(now)
-    found = news_since(tables, now_us - KEPT_US)
-    found = [*found, *own_news.silent_feeds(own_news.feed_instants(tables, now_us), now_us)]
+    result = news_since(tables, now_us - KEPT_US)
+    result = [*result, *own_news.silent_feeds(own_news.feed_instants(tables, now_us), now_us)]
     for officer, names in _names(tables):
         actor = Actor(officer.officer_id, officer.role)
-        mine = own_news.of_officer(found, officer.officer_id, partial(_may, actor), now_us)
+        mine = own_news.of_officer(result, officer.officer_id, partial(_may, actor), now_us)
         read_us = own_news.read_until(tables, officer.officer_id)
-        unread = [one for one in mine if one.at_us > read_us]
+        unread = [news for news in mine if news.at_us > read_us]
         if unread:
             yield Waiting(Message(officer.officer_id, names[0], len(unread)), unread[0].at_us)
 
@@ -119,13 +119,13 @@ def _deliver_by(
     state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
     now_us = microseconds(now)
     state.next_us = now_us + int(settings.every_s * 1_000_000)
-    for one in messages:
-        newest_us = waiting[one.officer_id].newest_us
-        if one.officer_id in state.failures:
-            _note_failure(state, one.officer_id, newest_us, now_us)
+    for message in messages:
+        newest_us = waiting[message.officer_id].newest_us
+        if message.officer_id in state.failures:
+            _note_failure(state, message.officer_id, newest_us, now_us)
         else:
-            state.told_us[one.officer_id] = newest_us
-            state.tries.pop(one.officer_id, None)
+            state.told_us[message.officer_id] = newest_us
+            state.tries.pop(message.officer_id, None)
     _note_sent(state, len(messages) - len(state.failures), now_us)
 
 
@@ -153,8 +153,11 @@ def _addressed(channel: Channel, settings: NotificationSettings, messages: Seque
     if channel is Channel.WEBHOOK or settings.mail is None:
         return list(messages)
     addresses = settings.mail.recipients
-    named = [(one, next((name for name in (one.name, one.officer_id) if name in addresses), None)) for one in messages]
-    return [Message(one.officer_id, name, one.count) for one, name in named if name is not None]
+    named = [
+        (message, next((name for name in (message.name, message.officer_id) if name in addresses), None))
+        for message in messages
+    ]
+    return [Message(message.officer_id, name, message.count) for message, name in named if name is not None]
 
 
 def _send_by(
@@ -174,9 +177,10 @@ def _send_by(
 
 def _names(tables: Tables) -> list[tuple[Officer, tuple[str, ...]]]:
     """Return each officer on duty with the sign-in name, if there is one, and the id."""
-    signing: Mapping[str, str] = {one.officer_id: one.name for one in tables[Account].where()}
+    signing: Mapping[str, str] = {account.officer_id: account.name for account in tables[Account].where()}
     return [
-        (one, tuple(name for name in (signing.get(one.officer_id), one.officer_id) if name)) for one in on_duty(tables)
+        (officer, tuple(name for name in (signing.get(officer.officer_id), officer.officer_id) if name))
+        for officer in on_duty(tables)
     ]
 
 

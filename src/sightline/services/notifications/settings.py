@@ -94,21 +94,21 @@ def read_settings(path: Path) -> NotificationSettings:
     """Return the settings of a file, with its secrets. Raises UsageError, and NotAllowed for secrets open to others."""
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give a TOML file with link and mail or webhook") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
-        raise UsageError(f"{path}: this is not TOML: {why}", hint='for example: link = "https://HOST/"') from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give a TOML file with link and mail or webhook") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: this is not TOML: {error}", hint='for example: link = "https://HOST/"') from None
     _require_keys(path, "the file", given, KEYS)
-    made = NotificationSettings(
+    notification_settings = NotificationSettings(
         _link(path, given),
         _choice(path, given, "language", "en", list(LANGUAGES)),
         60.0 * _number(path, given, "every_minutes", EVERY_MINUTES, 24 * 60),
         _mail(path, _table(path, given, "mail")),
         _webhook(path, _table(path, given, "webhook")),
     )
-    if made.mail is None and made.webhook is None:
+    if notification_settings.mail is None and notification_settings.webhook is None:
         raise _wrong(path, "it names no way to send", "add a table [mail] or [webhook]")
-    return made
+    return notification_settings
 
 
 def _mail(path: Path, given: Mapping[str, Any] | None) -> MailSettings | None:
@@ -181,8 +181,8 @@ def _secret(path: Path, given: Mapping[str, Any], key: str) -> bytes:
     file = path.parent / _text(path, given, key)
     try:
         return read_private_file(file, MOST_OF_FILE).rstrip(b"\r\n")
-    except OSError as why:
-        raise UsageError(f"{file}: {why.strerror}", hint="write the secret there as one line") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}", hint="write the secret there as one line") from None
 
 
 def _ca(path: Path, given: Mapping[str, Any]) -> Path | None:

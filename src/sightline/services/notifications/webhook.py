@@ -35,12 +35,12 @@ def call_webhook(
         SIGNATURE: sign(webhook.secret, int(now.timestamp()), body),
     }
     failure = _post(webhook, body, headers)
-    return {} if failure is None else {one.officer_id: failure for one in messages}
+    return {} if failure is None else {message.officer_id: failure for message in messages}
 
 
 def compose_body(settings: NotificationSettings, messages: Sequence[Message], *, is_exercise: bool) -> bytes:
     """Return the JSON of a call: the link, and the count of each officer. Nothing of a case is in it."""
-    officers = [{"officer": one.name, "new": one.count} for one in messages]
+    officers = [{"officer": message.name, "new": message.count} for message in messages]
     call = {"version": VERSION, "exercise": is_exercise, "link": settings.link, "officers": officers}
     return json.dumps(call, ensure_ascii=False).encode()
 
@@ -69,8 +69,8 @@ def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> Fai
         status = connection.getresponse().status
     except http.client.HTTPException:
         return Failure(FailureKind.ANSWER)
-    except OSError as why:
-        return failure_of(why)
+    except OSError as error:
+        return failure_of(error)
     finally:
         connection.close()
     return None if status // 100 == 2 else Failure(FailureKind.ANSWER, status)

@@ -46,8 +46,8 @@ class Board:
     @property
     def stages(self) -> Mapping[LeadStatus, int]:
         """Return the number of leads at each stage, in order."""
-        found = dict(self.members.group_by("status").len().iter_rows())
-        return {one: found.get(one.value, 0) for one in LeadStatus}
+        result = dict(self.members.group_by("status").len().iter_rows())
+        return {lead_status: result.get(lead_status.value, 0) for lead_status in LeadStatus}
 
     @property
     def named_count(self) -> int:
@@ -63,23 +63,23 @@ class Board:
     @property
     def happened(self) -> Mapping[OperationEventKind, int]:
         """Return the count of each kind of event, in order."""
-        found: Counter[OperationEventKind] = Counter()
-        for one in self.events:
-            found[one.kind] += one.count
-        return {kind: found[kind] for kind in OperationEventKind}
+        result: Counter[OperationEventKind] = Counter()
+        for event in self.events:
+            result[event.kind] += event.count
+        return {kind: result[kind] for kind in OperationEventKind}
 
     @property
     def happened_in(self) -> Mapping[str, Mapping[OperationEventKind, int]]:
         """Return the count of each kind of event by state code, largest first."""
-        found: dict[str, Counter[OperationEventKind]] = {}
-        for one in self.events:
-            found.setdefault(one.state, Counter())[one.kind] += one.count
-        return dict(sorted(found.items(), key=lambda pair: (-pair[1].total(), pair[0])))
+        result: dict[str, Counter[OperationEventKind]] = {}
+        for event in self.events:
+            result.setdefault(event.state, Counter())[event.kind] += event.count
+        return dict(sorted(result.items(), key=lambda pair: (-pair[1].total(), pair[0])))
 
     @property
     def outcome_counts(self) -> Mapping[OutcomeKind, int]:
         """Return the number of outcomes of each kind, in order."""
-        counts = Counter(one.kind for one in self.outcomes)
+        counts = Counter(outcome.kind for outcome in self.outcomes)
         return {kind: counts[kind] for kind in OutcomeKind}
 
 
@@ -97,19 +97,19 @@ def board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
         every = outcomes.list_current_outcomes(tables)
         resolving = tables[Resolving].last("number")
     ids = pl.DataFrame({"lead_id": mine}, schema={"lead_id": pl.String})
-    now = current_ids(lead_files, (one.lead_id for one in every))
+    now = current_ids(lead_files, (outcome.lead_id for outcome in every))
     of_these = set(mine)
-    found = [one for one in every if now[one.lead_id] in of_these]
-    rests, _ = rests_on(workspace, lead_files, found)
+    lead_outcomes = [outcome for outcome in every if now[outcome.lead_id] in of_these]
+    rests, _ = rests_on(workspace, lead_files, lead_outcomes)
     leads = lead_files.frame().join(ids.lazy(), on="lead_id", how="semi")
     members = _members(workspace, lead_files, ids, resolving)
     kinds = pl.DataFrame(
-        [(one.outcome_id, one.kind.value) for one in found],
+        [(outcome.outcome_id, outcome.kind.value) for outcome in lead_outcomes],
         schema={"outcome": pl.String, "kind": pl.String},
         orient="row",
     )
     lost = len(mine) - len(members)
-    return Board(operation, members, lost, events, found, precision(kinds, rests), totals(leads))
+    return Board(operation, members, lost, events, lead_outcomes, precision(kinds, rests), totals(leads))
 
 
 def _members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:

@@ -98,15 +98,16 @@ def facts_of(
     now: datetime,
 ) -> operation_facts.OperationFacts:
     """Return the facts of the report."""
-    one = stands.operation
+    operation, closed_us = stands.operation, stands.operation.closed_at_us
     bar_days, bars = _days(stands)
+    closed_on = None if closed_us is None else f"{instant(closed_us).astimezone(IST):%Y-%m-%d}"
     return operation_facts.OperationFacts(
-        name=one.name,
-        why=one.why,
+        name=operation.name,
+        why=operation.why,
         unit=own.name,
-        begun_on=one.begun_on,
-        closed_on=None if one.closed_at_us is None else f"{instant(one.closed_at_us).astimezone(IST):%Y-%m-%d}",
-        closed_why=one.closed_why,
+        begun_on=operation.begun_on,
+        closed_on=closed_on,
+        closed_why=operation.closed_why,
         is_exercise=own.stamp is Stamp.EXERCISE,
         made_by=by,
         generation=generation,
@@ -115,7 +116,9 @@ def facts_of(
         named=stands.named_count,
         stages=tuple(_counts(stands.stages.items())),
         closed_for=tuple(_counts(stands.closed_for.items())),
-        ceilings=tuple(_counts((one, count) for one in words.LADDER if (count := stands.totals.by_ceiling[one]))),
+        ceilings=tuple(
+            _counts((ceiling, count) for ceiling in words.LADDER if (count := stands.totals.by_ceiling[ceiling]))
+        ),
         places=tuple(_places(stands)),
         shades=tuple(_shades(stands)),
         missing=tuple(_counts(drawing.missing(stands.totals, boundaries))),
@@ -136,9 +139,9 @@ def facts_of(
     )
 
 
-def _counts(found: Iterable[tuple[str, int]]) -> Iterator[operation_facts.CountFacts]:
+def _counts(counts: Iterable[tuple[str, int]]) -> Iterator[operation_facts.CountFacts]:
     """Yield counts, each with its share of the most."""
-    pairs = [(str(key), count) for key, count in found]
+    pairs = [(str(key), count) for key, count in counts]
     most = max((count for _, count in pairs), default=0)
     for key, count in pairs:
         yield operation_facts.CountFacts(key, count, _share(count, most))
@@ -150,12 +153,14 @@ def _share(count: int, of: int) -> str:
 
 def _places(stands: Board) -> Iterator[operation_facts.PlaceFacts]:
     """Yield the rows of states, and of what is none; those without a lead are left out, but for undetermined."""
-    rows = [one for one in stands.totals.places if one.leads or one.kind is PlaceKind.UNDETERMINED]
-    most = max((one.leads for one in rows), default=0)
-    for one in rows:
-        line, many = one.by_ceiling[Ceiling.SUBSCRIBER], one.by_ceiling[Ceiling.SHARED]
-        key = one.key if one.kind is PlaceKind.STATE else one.kind.value
-        yield operation_facts.PlaceFacts(key, one.leads, _share(one.leads, most), line, many, one.leads - line - many)
+    rows = [
+        place_row for place_row in stands.totals.places if place_row.leads or place_row.kind is PlaceKind.UNDETERMINED
+    ]
+    most = max((place_row.leads for place_row in rows), default=0)
+    for row in rows:
+        line, many = row.by_ceiling[Ceiling.SUBSCRIBER], row.by_ceiling[Ceiling.SHARED]
+        key = row.key if row.kind is PlaceKind.STATE else row.kind.value
+        yield operation_facts.PlaceFacts(key, row.leads, _share(row.leads, most), line, many, row.leads - line - many)
 
 
 def _shades(stands: Board) -> Iterator[operation_facts.ShadeFacts]:
@@ -171,9 +176,9 @@ def _shades(stands: Board) -> Iterator[operation_facts.ShadeFacts]:
 def _days(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
     """How many days a bar stands for, and the bars, by the day on which each begins."""
     by_day: dict[date, int] = {}
-    for one in stands.events:
-        day = date.fromisoformat(one.happened_on)
-        by_day[day] = by_day.get(day, 0) + one.count
+    for event in stands.events:
+        day = date.fromisoformat(event.happened_on)
+        by_day[day] = by_day.get(day, 0) + event.count
     if not by_day:
         return 1, ()
     first, width, bars = drawn.bin_days(by_day)
@@ -183,10 +188,10 @@ def _days(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
 
 def _events(stands: Board) -> Iterator[operation_facts.EventFacts]:
     """Yield the last events, by day."""
-    for one in stands.events[-operation_facts.MOST_EVENTS :]:
-        lead = one.lead_id and lead_number(one.lead_id)
+    for event in stands.events[-operation_facts.MOST_EVENTS :]:
+        lead = event.lead_id and lead_number(event.lead_id)
         yield operation_facts.EventFacts(
-            one.happened_on, one.kind.value, one.state, one.district, one.count, lead, one.why
+            event.happened_on, event.kind.value, event.state, event.district, event.count, lead, event.why
         )
 
 

@@ -24,11 +24,11 @@ from sightline.workspace.workspace import Workspace
 def current_ids(leads: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
     """Return the id that each lead has in a generation, or its own if no other is known."""
     ids = sorted(set(lead_ids))
-    found = {one: one for one in ids}
+    result = {one: one for one in ids}
     if leads.files["aliases"]:
         mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("old_id").is_in(ids))
-        found |= dict(mine.select("old_id", "lead_id").collect().iter_rows())
-    return found
+        result |= dict(mine.select("old_id", "lead_id").collect().iter_rows())
+    return result
 
 
 def older_ids(leads: Leads, lead_id: str) -> list[str]:
@@ -47,27 +47,29 @@ def record(officer_session: OfficerSession, leads: Leads, outcome_form: OutcomeF
 
 def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
     """Return outcomes for JSON: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
-    cases = sorted({one.case_id for one in standing})
-    numbers = {one.case_id: one.number for one in tables[Case].within("case_id", cases)}
+    cases = sorted({outcome.case_id for outcome in standing})
+    numbers = {case.case_id: case.number for case in tables[Case].within("case_id", cases)}
     return [
         {
-            "outcome_id": one.outcome_id,
-            "case": numbers[one.case_id],
-            "kind": one.kind.value,
-            "said_on": one.said_on,
-            "why": one.why,
+            "outcome_id": outcome.outcome_id,
+            "case": numbers[outcome.case_id],
+            "kind": outcome.kind.value,
+            "said_on": outcome.said_on,
+            "why": outcome.why,
         }
-        for one in sorted(standing, key=lambda each: (each.said_on, each.outcome_id))
+        for outcome in sorted(standing, key=lambda each: (each.said_on, each.outcome_id))
     ]
 
 
-def rests_on(workspace: Workspace, lead_files: Leads, found: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
+def rests_on(workspace: Workspace, lead_files: Leads, lead_outcomes: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
     """Return RESTS of outcomes, and how many of their leads are no longer in this generation."""
-    ids = current_ids(lead_files, (one.lead_id for one in found))
-    lines = _of_lines(workspace, {(ids[one.lead_id], one.subscriber_id) for one in found if one.subscriber_id})
+    ids = current_ids(lead_files, (outcome.lead_id for outcome in lead_outcomes))
+    lines = _of_lines(
+        workspace, {(ids[outcome.lead_id], outcome.subscriber_id) for outcome in lead_outcomes if outcome.subscriber_id}
+    )
     apart = set(lines["lead_id"])
     mine = pl.DataFrame(
-        [(one.outcome_id, _key(ids[one.lead_id], one.subscriber_id, apart)) for one in found],
+        [(outcome.outcome_id, _key(ids[outcome.lead_id], outcome.subscriber_id, apart)) for outcome in lead_outcomes],
         schema={"outcome": pl.String, "lead_id": pl.String},
         orient="row",
     )
@@ -77,7 +79,9 @@ def rests_on(workspace: Workspace, lead_files: Leads, found: Sequence[Outcome]) 
         pl.scan_parquet(path).join(wanted_rows, on="lead_id", how="semi").collect()
         for path in lead_files.files["sessions"]
     ]
-    leads = pl.concat([leads, lines.select(one for one in leads.columns if one in lines.columns)], how="diagonal")
+    leads = pl.concat(
+        [leads, lines.select(column for column in leads.columns if column in lines.columns)], how="diagonal"
+    )
     cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
     with workspace.reading() as tables:
         sources, segments = _sources(tables, lead_files, cited), _segments(tables, lead_files, cited)
@@ -137,7 +141,7 @@ def _runs(tables: Tables, leads: Leads, cited: pl.DataFrame) -> Iterator[tuple[i
 
 def _sources(tables: Tables, leads: Leads, cited: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the sources of exhibits cited."""
-    names = {one.source_id: one.name for one in tables[Source].where()}
+    names = {source.source_id: source.name for source in tables[Source].where()}
     source_names = [(ordinal, names[run.source_id]) for ordinal, run in _runs(tables, leads, cited)]
     table = pl.DataFrame(source_names, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
     return cited.join(table, on="ordinal").select("lead_id", "name")
@@ -146,7 +150,7 @@ def _sources(tables: Tables, leads: Leads, cited: pl.DataFrame) -> pl.DataFrame:
 def _segments(tables: Tables, leads: Leads, cited: pl.DataFrame) -> list[str]:
     """The files with the hits of the exhibits cited."""
     runs = sorted({run.run_id for _, run in _runs(tables, leads, cited)})
-    return [one.file for one in tables[Segment].within("run_id", runs)]
+    return [segment.file for segment in tables[Segment].within("run_id", runs)]
 
 
 def _issuers(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame, segments: Sequence[str]) -> pl.DataFrame:
@@ -164,13 +168,13 @@ def _issuers(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame, segme
             pl.scan_parquet(path).select(columns).join(wanted_rows, on="indicator_id", how="semi") for path in paths
         ]
         empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
-        rows = pl.concat([empty, *(one.unique() for one in hits)]).unique().collect()
+        rows = pl.concat([empty, *(hit.unique() for hit in hits)]).unique().collect()
     return met.join(rows, on="indicator_id").select("lead_id", pl.col("issuer").alias("name"))
 
 
 def _places(lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the data sets on which a state that was named rests."""
-    names = {at: one.name for at, one in enumerate(lead_files.datasets)}
+    names = {at: dataset.name for at, dataset in enumerate(lead_files.datasets)}
     places = leads.filter(pl.col("place") == "agreed").select("lead_id", "place_datasets")
     places = places.explode("place_datasets", empty_as_null=True, keep_nulls=True).drop_nulls()
     return places.select(

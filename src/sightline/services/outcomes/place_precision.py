@@ -42,9 +42,9 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
         return None
     with open_generation(workspace, generation.number) as leads:
         replied = by_replies(sessions, subscribers, _answers(leads, sessions.select("session_id")))
-        ids = current_ids(leads, [one.lead_id for one in outcomes])
+        ids = current_ids(leads, [outcome.lead_id for outcome in outcomes])
         rows = pl.DataFrame(
-            [(ids[one.lead_id], one.kind.value) for one in outcomes],
+            [(ids[outcome.lead_id], outcome.kind.value) for outcome in outcomes],
             schema={"lead_id": pl.String, "kind": pl.String},
             orient="row",
         )
@@ -56,7 +56,10 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
 def _generation(tables: Tables, resolving: Resolving) -> Generation | None:
     """The leads that a resolving is of, if they stand."""
     mine = json.loads(resolving.inputs_json)["generation"]
-    return next((one for one in reversed(generations.list_current(tables)) if one.generation_id == mine), None)
+    return next(
+        (generation for generation in reversed(generations.list_current(tables)) if generation.generation_id == mine),
+        None,
+    )
 
 
 def _answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +68,7 @@ def _answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     alone = leads.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     frames = [alone.select(columns), *(pl.scan_parquet(path).select(columns) for path in leads.files["sessions"])]
     return _collect_places(
-        leads, (one.join(wanted_rows.unique().lazy(), on="session_id", how="semi") for one in frames)
+        leads, (frame.join(wanted_rows.unique().lazy(), on="session_id", how="semi") for frame in frames)
     )
 
 
@@ -76,10 +79,10 @@ def _answers_of_leads(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _collect_places(leads: Leads, frames: Iterator[pl.LazyFrame]) -> pl.DataFrame:
-    names = {at: one.name for at, one in enumerate(leads.datasets)}
+    names = {at: dataset.name for at, dataset in enumerate(leads.datasets)}
     answer = pl.col("place_answers").struct
-    found = [
-        one.explode("place_answers", empty_as_null=True, keep_nulls=True)
+    result = [
+        frame.explode("place_answers", empty_as_null=True, keep_nulls=True)
         .filter(pl.col("place_answers").is_not_null())
         .select(
             "session_id",
@@ -94,6 +97,6 @@ def _collect_places(leads: Leads, frames: Iterator[pl.LazyFrame]) -> pl.DataFram
             answer.field("radius_km"),
         )
         .collect()
-        for one in frames
+        for frame in frames
     ]
-    return pl.concat([pl.DataFrame(schema=ANSWERS), *found])
+    return pl.concat([pl.DataFrame(schema=ANSWERS), *result])

@@ -43,7 +43,7 @@ def measure(workspace: Workspace) -> Measures:
 
 
 def _frame(outcomes: list[Outcome]) -> pl.DataFrame:
-    rows = [(one.outcome_id, one.kind.value) for one in outcomes]
+    rows = [(outcome.outcome_id, outcome.kind.value) for outcome in outcomes]
     return pl.DataFrame(rows, schema={"outcome": pl.String, "kind": pl.String}, orient="row")
 
 

@@ -56,6 +56,6 @@ def _bag(workspace: Workspace, row: Incoming) -> Iterator[ZipFile]:
             pyrage.decrypt_io(sealed, plain, [identity])
             with ZipFile(plain) as bag:
                 yield bag
-        except (pyrage.DecryptError, BadZipFile, OSError) as why:
+        except (pyrage.DecryptError, BadZipFile, OSError) as error:
             hint = "sightline verify names what is wrong; restore a backup"
-            raise DamagedInput(f"the file of {row.number} was altered: {why}", hint=hint) from None
+            raise DamagedInput(f"the file of {row.number} was altered: {error}", hint=hint) from None

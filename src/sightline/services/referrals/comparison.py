@@ -71,17 +71,17 @@ def agree(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
     about = thing("force", code)
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         force = forces.force_of(change.tables, code)
-        made = ForceSecret(
+        force_secret = ForceSecret(
             new_id(change.now),
             force.force_id,
             change.now_us,
             officer_session.officer.officer_id,
             os.urandom(SECRET_BYTES),
         )
-        assert made.secret is not None, "it was just made"
-        content = {"to": code, "secret_id": made.secret_id, "secret": made.secret.hex()}
+        assert force_secret.secret is not None, "it was just made"
+        content = {"to": code, "secret_id": force_secret.secret_id, "secret": force_secret.secret.hex()}
         note = notes.write_note(key, NoteKind.SECRET, change.now, content)
-        change.add(Verb.FORCE_SECRET_AGREED, made, force=code)
+        change.add(Verb.FORCE_SECRET_AGREED, force_secret, force=code)
     sealed: bytes = pyrage.encrypt(note, [pyrage.x25519.Recipient.from_str(force.age_recipient)])
     return sealed
 
@@ -172,15 +172,17 @@ def _read_comparison(note: Note) -> tuple[What, set[str]]:
         what, listed = What(note.facts["what"]), note.facts["pseudonyms"]
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
             raise ValueError("they are no list of texts")
-    except ValueError as why:
-        raise DamagedInput(f"the pseudonyms are none: {why}", hint=HINT) from None
+    except ValueError as error:
+        raise DamagedInput(f"the pseudonyms are none: {error}", hint=HINT) from None
     return what, set(listed)
 
 
 def _secret(tables: Tables, force: Force) -> ForceSecret:
     """Return the newest secret shared with a force."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
-    force_secrets = [one for one in tables[ForceSecret].within("force_id", same) if one.secret is not None]
+    force_secrets = [
+        force_secret for force_secret in tables[ForceSecret].within("force_id", same) if force_secret.secret is not None
+    ]
     if not force_secrets:
         raise UsageError(
             f"no secret is agreed with {force.code}", hint=f"sightline referrals compare create-secret {force.code}"
@@ -191,11 +193,11 @@ def _secret(tables: Tables, force: Force) -> ForceSecret:
 def _under(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """Return pseudonyms of values, each with our ids that have it."""
     assert secret.secret is not None, "a secret that was chosen is there"
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for value, ids in values.items():
         digest = hmac.digest(secret.secret, DOMAIN + f"{what.value}\n{value}".encode(), "sha256")
-        found.setdefault(digest[:SHOWN_BYTES].hex(), set()).update(ids)
-    return found
+        result.setdefault(digest[:SHOWN_BYTES].hex(), set()).update(ids)
+    return result
 
 
 def values_of(workspace: Workspace, what: What) -> dict[str, set[str]]:
@@ -211,19 +213,19 @@ def values_of(workspace: Workspace, what: What) -> dict[str, set[str]]:
 
 def _accounts(workspace: Workspace) -> dict[str, set[str]]:
     """Return the accounts of reports, in lower case; an account in a log is one of its own site."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     with open_generation(workspace) as leads:
         for lead_id, account in tip_accounts(leads).iter_rows():
-            found.setdefault(account.casefold(), set()).add(lead_id)
-    return found
+            result.setdefault(account.casefold(), set()).add(lead_id)
+    return result
 
 
 def _digests(workspace: Workspace) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     with open_generation(workspace) as leads:
         for lead_id, digest in stated_files(workspace, leads, leads.frame().collect()).iter_rows():
-            found.setdefault(digest, set()).add(lead_id)
-    return found
+            result.setdefault(digest, set()).add(lead_id)
+    return result
 
 
 def _addresses(workspace: Workspace) -> dict[str, set[str]]:
@@ -232,25 +234,25 @@ def _addresses(workspace: Workspace) -> dict[str, set[str]]:
         mine = leads.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
         days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
         lead_days = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for lead_id, address, day in lead_days.iter_rows():
-        found.setdefault(f"{address} {day}", set()).add(lead_id)
-    return found
+        result.setdefault(f"{address} {day}", set()).add(lead_id)
+    return result
 
 
 def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
     """Return numbers of the currently named subscribers, opened for this computation and never shown."""
     with workspace.reading() as tables:
         newest = tables[Resolving].last("number")
-        names = {one.licensee_id: one.name.casefold() for one in tables[Licensee].where()}
+        names = {licensee.licensee_id: licensee.name.casefold() for licensee in tables[Licensee].where()}
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind"]
     named = resolution_files.read(workspace, newest, "subscribers", columns)
     identities_of = identities(workspace, set(named["subscriber"]))
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for subscriber, licensee_id, kind in named.iter_rows():
         if number := identities_of.get(subscriber, {}).get("number"):
             whose = "" if kind in WORLDWIDE else f" {names[licensee_id]}"
-            found.setdefault(f"{kind} {number}{whose}", set()).add(subscriber)
-    return found
+            result.setdefault(f"{kind} {number}{whose}", set()).add(subscriber)
+    return result

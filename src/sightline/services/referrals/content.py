@@ -61,9 +61,9 @@ class ReferralInputs:
 def opened_then(workspace: Workspace, generation: int, at_us: int) -> Iterator[Leads]:
     """Open a generation as it was at an instant, with the marks and replies of that time."""
     with workspace.reading() as tables:
-        marks = [one for one in tables[LeadMark].where() if _stood(one, at_us)]
+        marks = [lead_mark for lead_mark in tables[LeadMark].where() if _stood(lead_mark, at_us)]
     with open_generation(workspace, generation) as leads:
-        then = {leads.current_id(one.lead_id): one for one in marks}
+        then = {leads.current_id(lead_mark.lead_id): lead_mark for lead_mark in marks}
         yield replace(leads, marks=then, overrides=by_replies(workspace, at_us))
 
 
@@ -107,19 +107,19 @@ def write(
         _put(folder / name, data)
     proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, exhibits)
     (folder / "case").mkdir()
-    for one in exhibits:
-        name = f"{one.record.exhibit.exhibit_id[:SHORT]}.jsonld"
-        proofs.write_graph(folder / "case" / name, officer_session.workspace, tables, referral, one)
+    for exhibit_proofs in exhibits:
+        name = f"{exhibit_proofs.record.exhibit.exhibit_id[:SHORT]}.jsonld"
+        proofs.write_graph(folder / "case" / name, officer_session.workspace, tables, referral, exhibit_proofs)
     return digests(folder)
 
 
 def digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file in a folder and below, by its name, sorted."""
-    found = {}
+    result = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            found[path.relative_to(folder).as_posix()] = sha256_of(path)
-    return dict(sorted(found.items()))
+            result[path.relative_to(folder).as_posix()] = sha256_of(path)
+    return dict(sorted(result.items()))
 
 
 def manifest(files: Mapping[str, str]) -> bytes:
@@ -137,7 +137,7 @@ def _small(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files that are made in memory."""
     yield ABOUT, _json(describe_referral(workspace, tables, referral, made_of))
-    yield LEADS, b"".join(_json(one) for one in made_of.lead_jsons)
+    yield LEADS, b"".join(_json(lead_json) for lead_json in made_of.lead_jsons)
     yield LEADS_CSV, _leads_csv(made_of)
     yield ROWS_CSV, _rows_csv(workspace, made_of, held)
     yield VERIFY, VERIFIER.read_bytes()
@@ -204,7 +204,7 @@ def _period(force_request: ForceRequest) -> dict[str, int | None]:
 
 
 def _leads_csv(made_of: ReferralInputs) -> bytes:
-    ids = [one["lead_id"] for one in made_of.lead_jsons]
+    ids = [lead_json["lead_id"] for lead_json in made_of.lead_jsons]
     mine = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
     return _csv(flat(made_of.read, mine).collect().sort("lead_id"))
 
@@ -216,8 +216,8 @@ def _rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.E
         for lead, segment, place in made_of.rows.select("lead_id", "segment_id", "index").iter_rows()
     }
     rows = []
-    for one in held:
-        for segment, place, hit in proofs.hits_of(workspace, one):
+    for exhibit_proofs in held:
+        for segment, place, hit in proofs.hits_of(workspace, exhibit_proofs):
             beside = {"lead_id": leads[segment, place], "segment": segment, "row": place}
             rows.append({name: value for name, value in (hit_row(hit) | beside).items() if name in ROW})
     result = pl.DataFrame(rows, schema=ROW, orient="row")

@@ -125,26 +125,26 @@ def match_answer(officer_session: OfficerSession, period_key: PeriodKey, answer:
     officer_session.require(Action.FORCE_COMPARE, about)
     what, both = _read_answer(answer, period_key.period)
     ours = pseudonyms_under(period_key, what, values_of(officer_session.workspace, what))
-    found = sorted(ours.keys() & both)
+    result = sorted(ours.keys() & both)
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
-        facts = {"force": "exchange", "what": what.value, "theirs": len(both), "both": len(found)}
+        facts = {"force": "exchange", "what": what.value, "theirs": len(both), "both": len(result)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts)
-        record_matches(change, None, period_key.period, what.value, {one: ours[one] for one in found})
-    return Deconflicted(what, tuple(Match(one, tuple(sorted(ours[one]))) for one in found), len(both) - len(found))
+        record_matches(change, None, period_key.period, what.value, {one: ours[one] for one in result})
+    return Deconflicted(what, tuple(Match(one, tuple(sorted(ours[one]))) for one in result), len(both) - len(result))
 
 
 def read_answer_file(path: Path) -> Mapping[str, Any]:
     """Return the exchange's answer in a file. Raises UsageError, DamagedInput."""
     try:
         with path.open("rb") as stream:
-            found = json.loads(stream.read(notes.LARGEST_BYTES))
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="name the file with the exchange's answer") from None
+            result = json.loads(stream.read(notes.LARGEST_BYTES))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="name the file with the exchange's answer") from None
     except (ValueError, RecursionError):
         raise DamagedInput(f"{path}: not an answer of the exchange", hint=HINT) from None
-    if not isinstance(found, dict):
+    if not isinstance(result, dict):
         raise DamagedInput(f"{path}: not an answer of the exchange", hint=HINT)
-    return found
+    return result
 
 
 def _read_answer(answer: Mapping[str, Any], period: str) -> tuple[What, set[str]]:
@@ -161,12 +161,12 @@ def _read_answer(answer: Mapping[str, Any], period: str) -> tuple[What, set[str]
 
 def pseudonyms_under(period_key: PeriodKey, what: What, values: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
     """Return pseudonyms of values in a period, each with our ids that have it."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for value, ids in values.items():
         message = DOMAIN + f"{period_key.period}\n{what.value}\n{value}".encode()
         digest = hmac.digest(period_key.secret, message, "sha256")
-        found.setdefault(digest[:SHOWN_BYTES].hex(), set()).update(ids)
-    return found
+        result.setdefault(digest[:SHOWN_BYTES].hex(), set()).update(ids)
+    return result
 
 
 def _require_period(period: str) -> None:

@@ -43,7 +43,7 @@ STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", Refe
 def sheet_pdfs(tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson], report: Report) -> dict[str, bytes]:
     """Return the first lead sheets as PDF, by language, with the same bytes for the same referral."""
     force, case = _force(tables, referral), _case(tables, referral)
-    made = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
+    ledger_row = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
     facts = SheetsFacts(
         number=referral.number,
         case=case,
@@ -51,14 +51,16 @@ def sheet_pdfs(tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson
         is_exercise=report.is_exercise,
         sheets=(),
         count=len(lead_jsons),
-        ledger=in_tree(made, covering_then(tables, referral)) if made and made.seq < referral.tree_size else None,
+        ledger=in_tree(ledger_row, covering_then(tables, referral))
+        if ledger_row and ledger_row.seq < referral.tree_size
+        else None,
         program=PROGRAM,
         made_at_utc=instant(referral.made_at_us),
     )
     pdfs = {}
     for language in Language:
         in_language = replace(report, translator=translator_for(language.value))
-        sheets = tuple(_sheet(one, in_language) for one in lead_jsons[:MOST_SHEETS])
+        sheets = tuple(_sheet(lead_json, in_language) for lead_json in lead_jsons[:MOST_SHEETS])
         pdfs[language.value] = lead_sheets_pdf(replace(facts, sheets=sheets), language)
     return pdfs
 
@@ -103,7 +105,7 @@ def letter_pdf(
 
 def state_names(codes: Sequence[str]) -> str:
     """Return states by name and code, `Kerala (IN-KL), Goa (IN-GA)`; those of other countries by code."""
-    names = {one["code"]: one["name"] for one in india.states()}
+    names = {state["code"]: state["name"] for state in india.states()}
     return ", ".join(f"{names[code]} ({code})" if code in names else code for code in codes)
 
 

@@ -123,8 +123,8 @@ def _whom(tables: Tables, request: DraftRequest) -> tuple[Force, ForceRequest | 
 
 def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
     """Return the exhibits that a case holds."""
-    under = [one.authority_id for one in tables[Authority].where(case_id=case.case_id)]
-    return frozenset(one.exhibit_id for one in tables[Holding].within("authority_id", under))
+    under = [authority.authority_id for authority in tables[Authority].where(case_id=case.case_id)]
+    return frozenset(holding.exhibit_id for holding in tables[Holding].within("authority_id", under))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,9 @@ def draft(officer_session: OfficerSession, request: DraftRequest, progress: Prog
         begun = _make_referral(tables, officer_session, made, request.why)
     leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
     with officer_session.workspace.scratch() as folder:
-        files = write_into(officer_session, folder, begun, [one.lead_id for one in leads], made.rows)
+        files = write_into(
+            officer_session, folder, begun, [referral_lead.lead_id for referral_lead in leads], made.rows
+        )
     progress(2, STEPS)
     whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
     with officer_session.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:

@@ -136,7 +136,7 @@ def write_approved(officer_session: OfficerSession, folder: Path, referral: Refe
         leads = referrals.leads_of(tables, referral.referral_id)
     if referrals.leads_digest(leads) != referral.leads_sha256:
         raise DamagedInput(f"the leads of {referral.number} were altered", hint="sightline verify; restore a backup")
-    files = write_into(officer_session, folder, referral, [one.lead_id for one in leads])
+    files = write_into(officer_session, folder, referral, [referral_lead.lead_id for referral_lead in leads])
     if content.content_sha256(files) != referral.content_sha256:
         with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
             raise Refused(
@@ -163,5 +163,5 @@ def _copy(source: Path, beside: Path, path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    with writing(path), path.open("rb") as made:
-        os.fsync(made.fileno())
+    with writing(path), path.open("rb") as stream:
+        os.fsync(stream.fileno())

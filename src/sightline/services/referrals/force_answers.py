@@ -42,9 +42,9 @@ def take(officer_session: OfficerSession, note: Note) -> TakenNote:
         if note.kind is NoteKind.RECEIPT:
             return _receipt(change, referral, note)
         outcome_forms = [_parse_outcome(officer_session, each, note) for each in _list_answers(note)]
-        made = [referrals.outcome(change, referral, force, one) for one in outcome_forms]
-        new = tuple(one for one in made if one is not None)
-        return TakenNote(referral, outcomes=new, known=len(made) - len(new))
+        outcomes = [referrals.outcome(change, referral, force, outcome_form) for outcome_form in outcome_forms]
+        new = tuple(outcome for outcome in outcomes if outcome is not None)
+        return TakenNote(referral, outcomes=new, known=len(outcomes) - len(new))
 
 
 def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
@@ -61,10 +61,10 @@ def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
 
 
 def _list_answers(note: Note) -> Sequence[object]:
-    found = note.facts["outcomes"]
-    if not isinstance(found, list) or not found:
+    result = note.facts["outcomes"]
+    if not isinstance(result, list) or not result:
         raise DamagedInput("the note contains no outcome", hint=HINT)
-    return found
+    return result
 
 
 def _parse_outcome(officer_session: OfficerSession, each: object, note: Note) -> referrals.OutcomeForm:

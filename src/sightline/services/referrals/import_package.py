@@ -47,15 +47,20 @@ def take(
     ):
         with workspace.reading() as tables:
             current_forces = forces.list_current_forces(tables)
-        trusted = [PublicKey(one.code, one.key_id, one.public_key) for one in current_forces]
+        trusted = [
+            PublicKey(current_force.code, current_force.key_id, current_force.public_key)
+            for current_force in current_forces
+        ]
         with package_reader.open_sealed(path, found_by, trusted, folder, name) as opened:
             package_reader.require_own(opened.found.about, unit_key(workspace))
-            force = next(one for one in current_forces if one.key_id == opened.found.sender.key_id)
+            force = next(
+                current_force for current_force in current_forces if current_force.key_id == opened.found.sender.key_id
+            )
             identity = pyrage.x25519.Identity.generate()
             bag_path = encrypt_bag(opened.package, identity, folder / "kept.age")
-            made = _row(officer_session, opened.found, force, identity, bag_path)
-        _keep(officer_session, made, force, bag_path)
-    return made
+            incoming = _row(officer_session, opened.found, force, identity, bag_path)
+        _keep(officer_session, incoming, force, bag_path)
+    return incoming
 
 
 def _row(
@@ -86,13 +91,13 @@ def _row(
     )
 
 
-def _keep(officer_session: OfficerSession, made: Incoming, force: Force, bag_path: Path) -> None:
+def _keep(officer_session: OfficerSession, incoming: Incoming, force: Force, bag_path: Path) -> None:
     """Store the file and its row, or neither."""
     store = officer_session.workspace.segments
-    store.put(made.file, bag_path)
-    about = thing("incoming", made.incoming_id)
-    with on_failure(lambda: store.delete(made.file)), officer_session.change(Action.INCOMING_TAKE, about) as change:
-        incoming_referrals.register(change, made, force)
+    store.put(incoming.file, bag_path)
+    about = thing("incoming", incoming.incoming_id)
+    with on_failure(lambda: store.delete(incoming.file)), officer_session.change(Action.INCOMING_TAKE, about) as change:
+        incoming_referrals.register(change, incoming, force)
 
 
 def take_recall(
@@ -109,8 +114,8 @@ def take_recall(
         row = _of_sender(change.tables, note)
         why, sha256 = notes.text(note, "why"), note.sha256
         form = incoming_referrals.RecallForm(row.referral_id, leads, why, raw.decode(), sha256, microseconds(note.at))
-        made = incoming_referrals.take_recall(change, row, form)
-    return made, row, recall_receipt(officer_session, made)
+        incoming_recall = incoming_referrals.take_recall(change, row, form)
+    return incoming_recall, row, recall_receipt(officer_session, incoming_recall)
 
 
 def _of_sender(tables: Tables, note: notes.Note) -> Incoming:
@@ -118,15 +123,17 @@ def _of_sender(tables: Tables, note: notes.Note) -> Incoming:
     some = incoming_referrals.of_referral(tables, notes.text(note, "referral"))
     if not some:
         raise UsageError(f"the recall is of {notes.text(note, 'number')}, which is not here", hint="open its package")
-    keys = {one.incoming_id: forces.speaking_for(tables, one.force_id) for one in some}
-    mine = [one for one in some if keys[one.incoming_id].key_id == note.key_id]
+    keys = {incoming.incoming_id: forces.speaking_for(tables, incoming.force_id) for incoming in some}
+    mine = [incoming for incoming in some if keys[incoming.incoming_id].key_id == note.key_id]
     row = mine[-1] if mine else some[-1]
     note.verified(keys[row.incoming_id])
     return row
 
 
-def recall_receipt(officer_session: OfficerSession, made: IncomingRecall) -> bytes:
+def recall_receipt(officer_session: OfficerSession, incoming_recall: IncomingRecall) -> bytes:
     """Return the signed receipt of a recall, the same bytes whenever it is made."""
     return package_reader.recall_receipt(
-        notes.read(made.note.encode()), unit_key(officer_session.workspace), instant(made.taken_at_us)
+        notes.read(incoming_recall.note.encode()),
+        unit_key(officer_session.workspace),
+        instant(incoming_recall.taken_at_us),
     )

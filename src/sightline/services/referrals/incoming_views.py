@@ -63,11 +63,13 @@ class IncomingView:
     @property
     def has_outcomes(self) -> bool:
         """Return whether there is something to report to its sender."""
-        return any(one.outcomes for one in self.leads)
+        return any(incoming_lead.outcomes for incoming_lead in self.leads)
 
     def lead(self, text: str) -> IncomingLead:
         """Return the lead whose id begins so. Raises UsageError."""
-        incoming_leads = [one for one in self.leads if names_lead(text, str(one.lead_json["lead_id"]))]
+        incoming_leads = [
+            incoming_lead for incoming_lead in self.leads if names_lead(text, str(incoming_lead.lead_json["lead_id"]))
+        ]
         if len(incoming_leads) != 1:
             number = self.row.number
             many = f"{len(incoming_leads)} leads of {number} begin with {text}"
@@ -78,15 +80,15 @@ class IncomingView:
 def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
     """Return the referrals to this unit, oldest first."""
     with officer_session.read(Action.INCOMING_VIEW, "incoming:all", JournalVerb.VIEW_REFERRALS) as tables:
-        known = {one.force_id: one for one in tables[Force].where()}
+        known = {force.force_id: force for force in tables[Force].where()}
         return [
             ListedIncoming(
-                one,
-                known[one.force_id],
-                len(incoming_referrals.recalled_leads(tables, one)),
-                len({each.lead_id for each in incoming_referrals.outcomes_of(tables, one)}),
+                incoming,
+                known[incoming.force_id],
+                len(incoming_referrals.recalled_leads(tables, incoming)),
+                len({each.lead_id for each in incoming_referrals.outcomes_of(tables, incoming)}),
             )
-            for one in tables[Incoming].where()
+            for incoming in tables[Incoming].where()
         ]
 
 
@@ -105,11 +107,11 @@ def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
     about, package_leads = (None, []) if row.identity is None else read(officer_session.workspace, row)
     leads = tuple(
         IncomingLead(
-            one,
-            gone.get(one["lead_id"]),
-            tuple(each for each in incoming_outcomes if each.lead_id == one["lead_id"]),
+            package_lead,
+            gone.get(package_lead["lead_id"]),
+            tuple(each for each in incoming_outcomes if each.lead_id == package_lead["lead_id"]),
         )
-        for one in package_leads
+        for package_lead in package_leads
     )
     proved = tuple(json.loads(row.proved_json))
     return IncomingView(row, force, about, leads, recalls, proved, steps, purging)
@@ -120,9 +122,9 @@ def open_lead(
 ) -> tuple[IncomingView, IncomingLead, str]:
     """Return one lead with its sheet and whole address, after a journal entry of officer and reason."""
     view = show_incoming(officer_session, text)
-    one = view.lead(lead)
+    incoming_lead = view.lead(lead)
     open_addresses(officer_session, [f"incoming:{view.row.incoming_id}"], why)
-    return view, one, sheet(officer_session.workspace, view.row, str(one.lead_json["lead_id"]))
+    return view, incoming_lead, sheet(officer_session.workspace, view.row, str(incoming_lead.lead_json["lead_id"]))
 
 
 def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
@@ -154,17 +156,19 @@ def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
         raise UsageError(f"nothing was found of {row.number} yet", hint="record an outcome of one of its leads first")
     key = unit_key(officer_session.workspace)
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
-    at = instant(max(one.recorded_at_us for one in incoming_outcomes))
-    return package_reader.answer(about, key, at, [(one.lead_id, one.kind, one.said_on) for one in incoming_outcomes])
+    at = instant(max(outcome.recorded_at_us for outcome in incoming_outcomes))
+    return package_reader.answer(
+        about, key, at, [(outcome.lead_id, outcome.kind, outcome.said_on) for outcome in incoming_outcomes]
+    )
 
 
 def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
     """Return a recall of an incoming referral. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
-        for one in incoming_referrals.recalls_of(tables, row):
-            if one.recall_id == recall_id:
-                return one
+        for recall in incoming_referrals.recalls_of(tables, row):
+            if recall.recall_id == recall_id:
+                return recall
     raise UsageError(f"there is no recall {recall_id} of {row.number}")
 
 

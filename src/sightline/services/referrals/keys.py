@@ -17,33 +17,33 @@ def public_key(path: Path) -> PublicKey:
     """Return the key of a minisign public key file. Raises UsageError."""
     try:
         return read_public_key(_text(path), path.stem)
-    except KeyFileError as why:
-        raise UsageError(f"{path}: {why}", hint="give the .pub file that the other side handed over") from None
+    except KeyFileError as error:
+        raise UsageError(f"{path}: {error}", hint="give the .pub file that the other side handed over") from None
 
 
 def secret_key(path: Path) -> SecretKey:
     """Return the key of a minisign secret key file. Raises UsageError; NotAllowed if others can read the file."""
     try:
-        found = read_secret_key(_text(path), path.stem)
+        result = read_secret_key(_text(path), path.stem)
         require_private_file(path)
-        return found
-    except KeyFileError as why:
-        raise UsageError(f"{path}: {why}", hint="sightline forces create-keys CODE makes one") from None
+        return result
+    except KeyFileError as error:
+        raise UsageError(f"{path}: {error}", hint="sightline forces create-keys CODE makes one") from None
 
 
 def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
     """Return the identities of an age key file, as `age-keygen` writes it. Raises as `secret_key`."""
     lines = [line.strip() for line in _text(path).splitlines()]
     try:
-        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+        result = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
     except pyrage.IdentityError:
-        found = []
-    if not found:
+        result = []
+    if not result:
         raise UsageError(
             f"{path}: not an age identity", hint="the file of AGE-SECRET-KEY-1...: sightline forces create-keys CODE"
         )
     require_private_file(path)
-    return found
+    return result
 
 
 def _text(path: Path) -> str:
@@ -53,7 +53,7 @@ def _text(path: Path) -> str:
         if len(raw) > LARGEST_BYTES:
             raise UsageError(f"{path}: too large for a key", hint="give the path of a key file")
         return raw.decode()
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give the path of a key file") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give the path of a key file") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: no text", hint="give the path of a key file") from None

@@ -81,8 +81,8 @@ class Note:
             if self.by != key.issuer or self.key_id != key.key_id:
                 raise SignatureError(f"it is of {self.by}, by the key {self.key_id}")
             verify(read_signature(self.signature), prehash(io.BytesIO(self.signed)), key)
-        except SignatureError as why:
-            raise NotAllowed(f"the note is not signed by {key.issuer}: {why}", hint=HINT) from None
+        except SignatureError as error:
+            raise NotAllowed(f"the note is not signed by {key.issuer}: {error}", hint=HINT) from None
         return self
 
 
@@ -100,8 +100,8 @@ def read_file(path: Path) -> Note:
     try:
         with path.open("rb") as stream:
             return read(stream.read(LARGEST_BYTES + 1), str(path))
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="name the file of the note") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="name the file of the note") from None
 
 
 def read(data: bytes, name: str = "the note") -> Note:
@@ -123,13 +123,13 @@ def read(data: bytes, name: str = "the note") -> Note:
             raise WrongEncoding("it does not say whose it is")
         facts = {name: note[name] for name in KEYS[kind]}
         return Note(kind, note["by"], note["key_id"], time_of(note["at"]), facts, minisig, signed)
-    except (ValueError, RecursionError) as why:
-        raise DamagedInput(f"{name} is not a note of Sightline: {why}", hint=HINT) from None
+    except (ValueError, RecursionError) as error:
+        raise DamagedInput(f"{name} is not a note of Sightline: {error}", hint=HINT) from None
 
 
 def text(note: Note, name: str) -> str:
     """Return a text field of a note. Raises DamagedInput."""
-    found = note.facts[name]
-    if not isinstance(found, str) or len(found) > 500:
+    result = note.facts[name]
+    if not isinstance(result, str) or len(result) > 500:
         raise DamagedInput(f"{name} of the note is not text", hint=HINT)
-    return found
+    return result

@@ -40,8 +40,8 @@ def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[OutcomeFor
             continue
         try:
             outcome_forms.append(_form(row, kinds))
-        except ValueError as why:
-            faults.append(f"line {number}: {why}")
+        except ValueError as error:
+            faults.append(f"line {number}: {error}")
     if faults:
         more = [f"and {len(faults) - MOST_NAMED:,} more"] if len(faults) > MOST_NAMED else []
         raise UsageError(
@@ -72,8 +72,8 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
             if table.line_num > MOST_ROWS + 1:
                 raise UsageError(f"the table has more than {MOST_ROWS:,} rows")
             yield table.line_num, dict(zip(names, (cell.strip() for cell in row), strict=False))
-    except csv.Error as why:
-        raise UsageError(f"line {table.line_num} is not CSV: {why}", hint="save it as CSV UTF-8") from None
+    except csv.Error as error:
+        raise UsageError(f"line {table.line_num} is not CSV: {error}", hint="save it as CSV UTF-8") from None
 
 
 def _form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> OutcomeForm:

@@ -44,7 +44,9 @@ SENTENCES = {
 
 def write_guides() -> dict[str, bytes]:
     """Return the guide as a text file for each language, by the file's name."""
-    return {f"README.{one.value}.txt": _write_guide(translator_for(one.value)).encode() for one in Language}
+    return {
+        f"README.{language.value}.txt": _write_guide(translator_for(language.value)).encode() for language in Language
+    }
 
 
 def _write_guide(translator: Translator) -> str:

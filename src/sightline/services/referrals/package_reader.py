@@ -130,7 +130,7 @@ def check(folder: Path, public_keys: Sequence[PublicKey], package_sha256: str) -
     if comment != comment_of(about["number"], about["to"]["code"], content_sha256):
         raise DamagedInput("the signature is of another referral than this says that it is", hint=ASK)
     leads = _leads(data, about)
-    proved = _verify_proof(data, about, {str(one["lead_id"]): one for one in leads})
+    proved = _verify_proof(data, about, {str(lead["lead_id"]): lead for lead in leads})
     return OpenedReferral(about, leads, content_sha256, package_sha256, proved, len(files), trusted)
 
 
@@ -142,27 +142,27 @@ def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: 
             sealed.seek(0)
             with package.open("xb") as out:
                 pyrage.decrypt_io(sealed, out, list(identities))
-    except pyrage.DecryptError as why:
-        if "matching keys" in str(why):
+    except pyrage.DecryptError as error:
+        if "matching keys" in str(error):
             raise Refused(f"{name} is not sealed for this age identity", hint="is it for another force?") from None
-        raise DamagedInput(f"{name} is not a sealed package, or was altered: {why}", hint=ASK) from None
-    except OSError as why:
+        raise DamagedInput(f"{name} is not a sealed package, or was altered: {error}", hint=ASK) from None
+    except OSError as error:
         if path.is_file():
-            raise DamagedInput(f"{name} was altered, or its end is missing: {why}", hint=ASK) from None
-        raise UsageError(f"{name}: {why.strerror}", hint="name the sealed package") from None
+            raise DamagedInput(f"{name} was altered, or its end is missing: {error}", hint=ASK) from None
+        raise UsageError(f"{name}: {error.strerror}", hint="name the sealed package") from None
 
 
 def _unpack(package: Path, folder: Path) -> None:
     """Write the files of the zip into a new folder, after checking their names and sizes."""
     with _name_damaged_part("the zip"), zipfile.ZipFile(package) as bag:
         infos = bag.infolist()
-        names = [one.filename for one in infos]
+        names = [member.filename for member in infos]
         if len(names) > MOST_FILES or len(set(names)) != len(names):
             raise ValueError("it has too many files, or one twice")
         for one in infos:
             if not NAME.fullmatch(one.filename) or one.compress_type != zipfile.ZIP_STORED:
                 raise ValueError(f"{one.filename!a} is no file of a package")
-        if sum(one.file_size for one in infos) > package.stat().st_size:
+        if sum(member.file_size for member in infos) > package.stat().st_size:
             raise ValueError("its files are larger than it is")
         for one in infos:
             target = folder / one.filename
@@ -179,8 +179,8 @@ def _name_damaged_part(what: str) -> Iterator[None]:
     """Raise DamagedInput, which names the part, for what cannot be read as it."""
     try:
         yield
-    except _UNREADABLE as why:
-        raise DamagedInput(f"{what} of the package: {why}", hint=ASK) from None
+    except _UNREADABLE as error:
+        raise DamagedInput(f"{what} of the package: {error}", hint=ASK) from None
 
 
 def _verify_signature(folder: Path, public_keys: Sequence[PublicKey]) -> tuple[str, PublicKey]:
@@ -189,7 +189,8 @@ def _verify_signature(folder: Path, public_keys: Sequence[PublicKey]) -> tuple[s
     try:
         signed = read_signature((folder / SIGNATURE).read_text(encoding="utf-8"))
         trusted = next(
-            (one for one in public_keys if one.key_id == signed.key_id), trusted if len(public_keys) == 1 else None
+            (public_key for public_key in public_keys if public_key.key_id == signed.key_id),
+            trusted if len(public_keys) == 1 else None,
         )
         if trusted is None:
             raise Refused(
@@ -198,10 +199,10 @@ def _verify_signature(folder: Path, public_keys: Sequence[PublicKey]) -> tuple[s
             )
         with (folder / TAGS).open("rb") as stream:
             verify(signed, prehash(stream), trusted)
-    except (SignatureError, UnicodeDecodeError) as why:
+    except (SignatureError, UnicodeDecodeError) as error:
         by = f"{trusted.issuer} ({trusted.key_id})" if trusted else "its sender"
         raise Refused(
-            f"the package is not as {by} signed it: {why}",
+            f"the package is not as {by} signed it: {error}",
             hint="compare the key with the sender over another channel: sightline referrals export-key shows it there",
         ) from None
     return signed.trusted_comment, trusted
@@ -209,14 +210,14 @@ def _verify_signature(folder: Path, public_keys: Sequence[PublicKey]) -> tuple[s
 
 def _read_manifest(folder: Path, manifest: str, prefix: str) -> dict[str, str]:
     """Return names and digests of a manifest. Raises DamagedInput."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     with _name_damaged_part(manifest):
         for line in (folder / manifest).read_text(encoding="utf-8").splitlines():
             parts = LINE.fullmatch(line)
-            if parts is None or not parts[2].startswith(prefix) or parts[2] in found:
+            if parts is None or not parts[2].startswith(prefix) or parts[2] in result:
                 raise ValueError("a line of it is none, or is there twice")
-            found[parts[2]] = parts[1]
-    return found
+            result[parts[2]] = parts[1]
+    return result
 
 
 def _list_names(folder: Path, *, in_data: bool) -> set[str]:
@@ -250,7 +251,7 @@ def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...
     """Return the leads, after checking that each has a sheet and is of a state of the receiving force."""
     with _name_damaged_part(content.LEADS):
         leads = tuple(json.loads(line) for line in (data / content.LEADS).read_bytes().splitlines())
-        ids = [str(one["lead_id"]) for one in leads]
+        ids = [str(lead["lead_id"]) for lead in leads]
         if len(leads) != about["leads"] or len(set(ids)) != len(ids):
             raise ValueError("it has not as many leads as the referral says")
         for one in leads:
@@ -267,14 +268,16 @@ def _verify_proof(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapp
     try:
         bundle = verify_sightline.Bundle(proof)
         lines = tuple(bundle.verify())
-    except verify_sightline.NotProved as why:
-        raise DamagedInput(f"{content.PROOF} of the package is not proved: {why.args[0]}", hint=ASK) from None
+    except verify_sightline.NotProved as error:
+        raise DamagedInput(f"{content.PROOF} of the package is not proved: {error.args[0]}", hint=ASK) from None
     with _name_damaged_part(content.ROWS_CSV):
         if bundle.kind != "referral" or bundle.about["origin"] != about["from"]["ledger"]:
             raise ValueError(f"{content.PROOF} is of another ledger, or of another kind")
         rows = _proved_rows(bundle.files)
         csv_rows = pl.read_csv(data / content.ROWS_CSV, infer_schema=False).fill_null("").to_dicts()
-        if {(one["segment"], int(one["row"])) for one in csv_rows} != rows.keys() or len(csv_rows) != len(rows):
+        if {(csv_row["segment"], int(csv_row["row"])) for csv_row in csv_rows} != rows.keys() or len(csv_rows) != len(
+            rows
+        ):
             raise ValueError("it has other rows than are proved")
         for one in csv_rows:
             row = rows[one["segment"], int(one["row"])]
@@ -286,13 +289,13 @@ def _verify_proof(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapp
 
 def _proved_rows(files: Mapping[str, bytes]) -> dict[tuple[str, int], list[Any]]:
     """Return the rows of a bundle by segment and place."""
-    found = {}
+    result = {}
     for name, data in files.items():
         if name.startswith("rows/"):
             for line in data.splitlines():
                 item = json.loads(line)
-                found[name[5:-6], int(item["index"])] = json.loads(item["row"])
-    return found
+                result[name[5:-6], int(item["index"])] = json.loads(item["row"])
+    return result
 
 
 def _plain(cell: str) -> str:
@@ -319,11 +322,11 @@ def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: S
 
 
 def answer(
-    about: Mapping[str, Any], key: SecretKey, at: datetime, found: Sequence[tuple[str, OutcomeKind, str]]
+    about: Mapping[str, Any], key: SecretKey, at: datetime, answers: Sequence[tuple[str, OutcomeKind, str]]
 ) -> bytes:
     """Return the force's findings, by lead, kind and day, as a signed note for the sender."""
     require_own(about, key)
-    outcomes = [{"lead": lead, "kind": kind.value, "on": on} for lead, kind, on in found]
+    outcomes = [{"lead": lead, "kind": kind.value, "on": on} for lead, kind, on in answers]
     facts = {"referral": about["referral"], "number": about["number"], "outcomes": outcomes}
     return write_note(key, NoteKind.OUTCOMES, at, facts)
 
@@ -340,7 +343,7 @@ def read_recall(note: Note) -> list[tuple[str, str]]:
     if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
         raise DamagedInput("the note is not a recall", hint=HINT)
     with _name_damaged_part("the recall"):
-        return [(str(one["lead"]), str(one["why"])) for one in leads]
+        return [(str(lead["lead"]), str(lead["why"])) for lead in leads]
 
 
 def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:

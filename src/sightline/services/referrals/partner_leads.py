@@ -55,7 +55,7 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
     with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about):
         with officer_session.workspace.reading() as tables:
             referral = referrals.seen_one(tables, officer_session.officer, text)
-            leads = [one.lead_id for one in referrals.leads_of(tables, referral.referral_id)]
+            leads = [referral_lead.lead_id for referral_lead in referrals.leads_of(tables, referral.referral_id)]
             recalled = referrals.recalled_leads(tables, referral.referral_id)
             outcomes = _outcomes(tables, referral)
         lead_id = _one_of(leads, lead, referral)
@@ -64,12 +64,12 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
                 f"{referral.number} is not confirmed: its leads cannot be read here yet",
                 hint="download the sealed package and confirm the receipt",
             )
-    found = tuple(one for one in outcomes if one.lead_id == lead_id)
+    lead_outcomes = tuple(outcome for outcome in outcomes if outcome.lead_id == lead_id)
     if lead_id in recalled:
-        return ReferredLead(referral, lead_id, None, "", recalled[lead_id], found)
+        return ReferredLead(referral, lead_id, None, "", recalled[lead_id], lead_outcomes)
     _require_standing(officer_session, referral, lead_id)
     lead_json, sheet = _content_of(officer_session, referral)[lead_id]
-    return ReferredLead(referral, lead_id, lead_json, sheet, None, found)
+    return ReferredLead(referral, lead_id, lead_json, sheet, None, lead_outcomes)
 
 
 def open_referred_lead(officer_session: OfficerSession, text: str, lead: str, why: str) -> ReferredLead:
@@ -82,15 +82,15 @@ def open_referred_lead(officer_session: OfficerSession, text: str, lead: str, wh
 
 
 def _outcomes(tables: Tables, referral: Referral) -> list[Outcome]:
-    ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=referral.referral_id)]
-    return [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+    ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=referral.referral_id)]
+    return [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
 
 
 def _one_of(leads: list[str], text: str, referral: Referral) -> str:
-    found = [one for one in leads if names_lead(text, one)]
-    if len(found) != 1:
+    result = [lead for lead in leads if names_lead(text, lead)]
+    if len(result) != 1:
         raise NotThere(f"there is no lead {text} in {referral.number}", hint="open it from the list of the referral")
-    return found[0]
+    return result[0]
 
 
 def _require_standing(officer_session: OfficerSession, referral: Referral, lead_id: str) -> None:
@@ -110,8 +110,8 @@ def _content_of(officer_session: OfficerSession, referral: Referral) -> Mapping[
             write_approved(officer_session, folder, referral)
             leads = map(json.loads, (folder / content.LEADS).read_text(encoding="utf-8").splitlines())
             return {
-                str(one["lead_id"]): (one, (folder / f"sheets/{one['lead_id']}.txt").read_text(encoding="utf-8"))
-                for one in leads
+                str(lead["lead_id"]): (lead, (folder / f"sheets/{lead['lead_id']}.txt").read_text(encoding="utf-8"))
+                for lead in leads
             }
 
     key = "referred leads", referral.referral_id, referral.content_sha256

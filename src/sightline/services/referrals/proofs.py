@@ -46,29 +46,29 @@ class ExhibitProofs:
 
 def list_exhibits_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> list[ExhibitProofs]:
     """Return the exhibits of ROWS, by id. Raises Refused for one that was purged."""
-    found = []
+    result = []
     for exhibit_id in rows["exhibit_id"].unique().sort():
         mine = rows.filter(pl.col("exhibit_id") == exhibit_id)
         record = _as_of(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
         require_kept(record)
         read = set(mine["run_id"])
-        runs = tuple(one for one in standings(record) if one.run.run_id in read)
+        runs = tuple(exhibit_run for exhibit_run in standings(record) if exhibit_run.run.run_id in read)
         each = mine.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
-        found.append(ExhibitProofs(filter_held(record, runs, is_whole=False), runs, dict(each.iter_rows())))
-    return found
+        result.append(ExhibitProofs(filter_held(record, runs, is_whole=False), runs, dict(each.iter_rows())))
+    return result
 
 
 def _as_of(record: ExhibitRecord, at_us: int) -> ExhibitRecord:
     """Return the exhibit without later changes."""
-    runs = tuple(one for one in record.runs if one.registered_at_us <= at_us)
-    known = {one.run_id for one in runs}
+    runs = tuple(run for run in record.runs if run.registered_at_us <= at_us)
+    known = {run.run_id for run in runs}
     return replace(
         record,
-        holdings=tuple(one for one in record.holdings if one.since_us <= at_us),
-        custody=tuple(one for one in record.custody if one.recorded_at_us <= at_us),
+        holdings=tuple(holding for holding in record.holdings if holding.since_us <= at_us),
+        custody=tuple(custody for custody in record.custody if custody.recorded_at_us <= at_us),
         runs=runs,
-        lists=tuple(one for one in record.lists if one.run_id in known),
-        segments=tuple(one for one in record.segments if one.run_id in known),
+        lists=tuple(run_list for run_list in record.lists if run_list.run_id in known),
+        segments=tuple(segment for segment in record.segments if segment.run_id in known),
     )
 
 
@@ -78,7 +78,12 @@ def covering_then(tables: Tables, referral: Referral) -> CoveringCheckpoint:
     assert checkpoint is not None, "checkpoints are never taken away"
     lines = tables[Countersignature].where(size=referral.tree_size)
     return CoveringCheckpoint(
-        checkpoint, tuple(f"{one.line.strip()}\n" for one in lines if one.at_us <= referral.made_at_us)
+        checkpoint,
+        tuple(
+            f"{countersignature.line.strip()}\n"
+            for countersignature in lines
+            if countersignature.at_us <= referral.made_at_us
+        ),
     )
 
 
@@ -87,8 +92,8 @@ def write_proofs(
 ) -> None:
     """Write the bundle of kind `referral` that verify_sightline.py checks: rows with paths, entries, manifests."""
     over = covering_then(tables, referral)
-    entries = entries_of(tables, BundleKind.REFERRAL, *(one.record for one in held), over=over)
-    runs = [(run, one) for one in held for run in one.runs]
+    entries = entries_of(tables, BundleKind.REFERRAL, *(proofs.record for proofs in held), over=over)
+    runs = [(run, proofs) for proofs in held for run in proofs.runs]
     parts = Bundle(
         kind=BundleKind.REFERRAL,
         made_at=instant(referral.made_at_us),
@@ -97,14 +102,16 @@ def write_proofs(
         ),
         entries=entries.proved,
         witnesses={
-            one.name: one.public_key for one in tables[Witness].where() if one.enrolled_at_us <= referral.made_at_us
+            witness.name: witness.public_key
+            for witness in tables[Witness].where()
+            if witness.enrolled_at_us <= referral.made_at_us
         },
         openings=entries.openings,
         rows={
-            each.segment_id: prove_rows(workspace, run, each, one.places[each.segment_id])
-            for run, one in runs
+            each.segment_id: prove_rows(workspace, run, each, proofs.places[each.segment_id])
+            for run, proofs in runs
             for each in run.segments
-            if each.segment_id in one.places
+            if each.segment_id in proofs.places
         },
         documents={manifest_name(run): run.run.manifest_json.encode() for run, _ in runs},
     )
@@ -119,11 +126,11 @@ def manifest_name(run: ExhibitRun) -> str:
 def hits_of(workspace: Workspace, exhibit_proofs: ExhibitProofs) -> Iterator[tuple[str, int, Hit]]:
     """Yield the rows of an exhibit, with their segment and place."""
     for run in exhibit_proofs.runs:
-        for one in run.segments:
-            places = exhibit_proofs.places.get(one.segment_id, [])
-            with open_segment(workspace, one) as path:
+        for segment in run.segments:
+            places = exhibit_proofs.places.get(segment.segment_id, [])
+            with open_segment(workspace, segment) as path:
                 hits = segment_hits_at(path, exhibit_proofs.record.exhibit.exhibit_id, places)
-                yield from ((one.segment_id, place, hit) for place, hit in zip(places, hits, strict=True))
+                yield from ((segment.segment_id, place, hit) for place, hit in zip(places, hits, strict=True))
 
 
 def write_graph(
@@ -147,10 +154,10 @@ def write_graph(
                     places = exhibit_proofs.places[each.segment_id]
                     yield from segment_hits_at(files[each.segment_id], exhibit_proofs.record.exhibit.exhibit_id, places)
 
-        found = survey(hit for run in exhibit_proofs.runs for hit in hits(run))
+        list_survey = survey(hit for run in exhibit_proofs.runs for hit in hits(run))
         with writing(path), path.open("xb") as out:
             drawing = RecordGraph(
-                map_write_errors(out, path), found, origins_of(tables, exhibit_proofs.record, facts), TLP, facts
+                map_write_errors(out, path), list_survey, origins_of(tables, exhibit_proofs.record, facts), TLP, facts
             )
             for run, each in zip(exhibit_proofs.runs, facts.runs, strict=True):
                 drawing.scan(each, hits(run))

@@ -48,8 +48,8 @@ AGAINST = frozenset(OutcomeKind) - {OutcomeKind.CONFIRMED, OutcomeKind.NO_RESULT
 def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str, str]]:
     """Return by referral id the leads no longer valid and not recalled yet, each with its reason."""
     with workspace.reading() as tables:
-        leads_of = {one.referral_id: _list_current_leads(tables, one) for one in some}
-        against = {one.referral_id: _list_refuted_leads(tables, one) for one in some}
+        leads_of = {referral.referral_id: _list_current_leads(tables, referral) for referral in some}
+        against = {referral.referral_id: _list_refuted_leads(tables, referral) for referral in some}
     ids = sorted({lead.lead_id for leads in leads_of.values() for lead in leads})
     with open_generation(workspace) as lead_files:
         now, moved = _now(lead_files, ids)
@@ -57,20 +57,24 @@ def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[st
             key: {moved.get(lead, lead) for lead in current_ids(lead_files, leads).values()}
             for key, leads in against.items()
         }
-    found: dict[str, dict[str, str]] = {}
+    result: dict[str, dict[str, str]] = {}
     for key, leads in leads_of.items():
         whys = {lead.lead_id: _find_reason(lead, now.get(moved[lead.lead_id])) for lead in leads}
         whys = {
             lead: RecallReason.OUTCOME if why is None and moved[lead] in wrong[key] else why
             for lead, why in whys.items()
         }
-        found[key] = {lead: str(why) for lead, why in whys.items() if why is not None}
-    return found
+        result[key] = {lead: str(why) for lead, why in whys.items() if why is not None}
+    return result
 
 
 def _list_current_leads(tables: Tables, referral: Referral) -> list[ReferralLead]:
     gone = referrals.recalled_leads(tables, referral.referral_id)
-    return [one for one in referrals.leads_of(tables, referral.referral_id) if one.lead_id not in gone]
+    return [
+        referral_lead
+        for referral_lead in referrals.leads_of(tables, referral.referral_id)
+        if referral_lead.lead_id not in gone
+    ]
 
 
 def _list_refuted_leads(tables: Tables, referral: Referral) -> set[str]:
@@ -78,8 +82,12 @@ def _list_refuted_leads(tables: Tables, referral: Referral) -> set[str]:
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
     same = [one.force_id for one in tables[Force].where(code=force.code)]
-    own = {one.outcome_id for one in tables[ForceOutcome].within("force_id", same)}
-    return {one.lead_id for one in list_current_outcomes(tables) if one.kind in AGAINST and one.outcome_id not in own}
+    own = {force_outcome.outcome_id for force_outcome in tables[ForceOutcome].within("force_id", same)}
+    return {
+        outcome.lead_id
+        for outcome in list_current_outcomes(tables)
+        if outcome.kind in AGAINST and outcome.outcome_id not in own
+    }
 
 
 _Now = Mapping[str, Mapping[str, object]]
@@ -120,10 +128,14 @@ class FallenReferral:
 def list_due_recalls(officer_session: OfficerSession) -> list[FallenReferral]:
     """Return what is to be recalled, by referral."""
     with officer_session.read(Action.REFERRAL_RECALL, "referral:all", JournalVerb.VIEW_REFERRALS) as tables:
-        some = [one for one in tables[Referral].where() if one.state in referrals.GOES]
-        forces = {one.force_id: one for one in tables[Force].where()}
-    found = find_fallen_leads(officer_session.workspace, some) if some else {}
-    return [FallenReferral(one, forces[one.force_id], found[one.referral_id]) for one in some if found[one.referral_id]]
+        some = [referral for referral in tables[Referral].where() if referral.state in referrals.GOES]
+        forces = {force.force_id: force for force in tables[Force].where()}
+    result = find_fallen_leads(officer_session.workspace, some) if some else {}
+    return [
+        FallenReferral(referral, forces[referral.force_id], result[referral.referral_id])
+        for referral in some
+        if result[referral.referral_id]
+    ]
 
 
 def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence[str] = ()) -> ReferralRecall:
@@ -134,21 +146,21 @@ def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence
     officer_session.require(Action.REFERRAL_RECALL, thing("referral", text))
     with officer_session.workspace.reading() as tables:
         referral = referrals.referral_of(tables, text)
-        stands = [one.lead_id for one in _list_current_leads(tables, referral)]
-    whys = {_join_names(stands, one): why for one in leads} or find_fallen_leads(officer_session.workspace, [referral])[
-        referral.referral_id
-    ]
+        stands = [referral_lead.lead_id for referral_lead in _list_current_leads(tables, referral)]
+    whys = {_join_names(stands, lead): why for lead in leads} or find_fallen_leads(
+        officer_session.workspace, [referral]
+    )[referral.referral_id]
     if not whys:
         raise UsageError(f"nothing of {referral.number} fell", hint="--lead ID recalls a lead that stands, or --all")
     return referrals.recall(officer_session, referral.referral_id, whys, why)
 
 
 def _join_names(ids: Sequence[str], text: str) -> str:
-    found = [one for one in ids if names_lead(text, one)]
-    if len(found) != 1:
-        what = f"several leads of it begin with {text}" if found else f"no lead of it that stands begins with {text}"
+    result = [one for one in ids if names_lead(text, one)]
+    if len(result) != 1:
+        what = f"several leads of it begin with {text}" if result else f"no lead of it that stands begins with {text}"
         raise UsageError(what, hint="sightline referrals show lists them")
-    return found[0]
+    return result[0]
 
 
 def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
@@ -178,7 +190,9 @@ def find_earlier_recall(officer_session: OfficerSession, text: str, recall_id: s
     with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), JournalVerb.VIEW_REFERRALS) as tables:
         referral = referrals.referral_of(tables, text)
         referral_recalls = [
-            one for one in referrals.recalls_of(tables, referral.referral_id) if is_short_for(recall_id, one.recall_id)
+            referral_recall
+            for referral_recall in referrals.recalls_of(tables, referral.referral_id)
+            if is_short_for(recall_id, referral_recall.recall_id)
         ]
     if len(referral_recalls) != 1:
         raise UsageError(f"{referral.number} has no one recall {recall_id}", hint="sightline referrals show lists them")

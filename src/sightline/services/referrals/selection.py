@@ -76,7 +76,7 @@ def select_leads(lead_files: Leads, lead_selection: LeadSelection, referred: Col
         leads = leads.filter(lead_selection.chosen)
     state, place = pl.col("state").cast(pl.String), pl.col("place").cast(pl.String)
     checks = {
-        WhyNot.CEILING: pl.col("ceiling").cast(pl.String).is_in([one.value for one in NEVER]),
+        WhyNot.CEILING: pl.col("ceiling").cast(pl.String).is_in([ceiling.value for ceiling in NEVER]),
         WhyNot.UNDETERMINED: ~place.is_in(list(KNOWN)) | state.is_null(),
         WhyNot.ELSEWHERE: ~state.is_in(list(lead_selection.states)),
         WhyNot.PERIOD: _is_outside(lead_selection),

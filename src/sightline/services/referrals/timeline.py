@@ -82,7 +82,7 @@ def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[Step]:
         yield fetched
     answered, closed = entry.outcomes()
     if referral.state is ReferralState.RECALLED:
-        yield from (one for one in (received, answered) if one.at_us is not None)
+        yield from (step for step in (received, answered) if step.at_us is not None)
         yield entry.first(Stage.RECALLED, Verb.REFERRAL_RECALLED)
         return
     yield from (received, answered, closed)
@@ -94,7 +94,7 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
     yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
     yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
     incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
-    leads = {one.lead_id for one in incoming_outcomes}
+    leads = {outcome.lead_id for outcome in incoming_outcomes}
     if incoming_outcomes:
         yield Step(
             Stage.ANSWERED, incoming_outcomes[0].recorded_at_us, who.get(incoming_outcomes[0].recorded_by), len(leads)
@@ -106,8 +106,8 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
         return
     gone = incoming_referrals.recalls_of(tables, row)
     done = len(leads | incoming_referrals.recalled_leads(tables, row).keys()) == row.leads
-    ends = [(one.recorded_at_us, one.recorded_by) for one in incoming_outcomes] + [
-        (one.taken_at_us, one.taken_by) for one in gone
+    ends = [(outcome.recorded_at_us, outcome.recorded_by) for outcome in incoming_outcomes] + [
+        (recall.taken_at_us, recall.taken_by) for recall in gone
     ]
     last = max(ends, default=None)
     yield Step(Stage.CLOSED, last[0], who.get(last[1])) if done and last else Step(Stage.CLOSED)
@@ -119,7 +119,7 @@ class _TimelineEntry:
     def __init__(self, tables: Tables, referral: Referral, viewer: Officer) -> None:
         self._shelves, self._referral = tables, referral
         self._names, self._unit = names(tables), tables[Workspace].where()[0].name
-        self._partners = {one.officer_id for one in tables[ForceOfficer].where()}
+        self._partners = {force_officer.officer_id for force_officer in tables[ForceOfficer].where()}
         self._to_partner = viewer.role is Role.PARTNER
 
     def name(self, officer_id: str) -> str:
@@ -157,14 +157,14 @@ class _TimelineEntry:
     def outcomes(self) -> tuple[Step, Step]:
         """Return the steps for answered leads: the first outcome, and the last if all leads have one."""
         tables, about = self._shelves, self._referral.referral_id
-        ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=about)]
-        outcomes = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+        ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=about)]
+        outcomes = [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
         if not outcomes:
             return Step(Stage.ANSWERED), Step(Stage.CLOSED)
         first, last = (pick(outcomes, key=lambda one: one.recorded_at_us) for pick in (min, max))
-        leads = {one.lead_id for one in outcomes}
+        leads = {outcome.lead_id for outcome in outcomes}
         answered = Step(Stage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
-        stand = {one.lead_id for one in referrals.leads_of(tables, about)}
+        stand = {referral_lead.lead_id for referral_lead in referrals.leads_of(tables, about)}
         if stand - set(referrals.recalled_leads(tables, about)) - leads:
             return answered, Step(Stage.CLOSED)
         return answered, Step(Stage.CLOSED, last.recorded_at_us, self.name(last.recorded_by))

@@ -47,9 +47,9 @@ def publish(officer_session: OfficerSession, to: Path) -> PublishResult:
     officer_session.require(Action.REFERRAL_SEND, "referral:all")
     publish_result = PublishResult()
     with officer_session.workspace.reading() as tables:
-        known = {one.force_id: one for one in tables[Force].where()}
-        some = [one for one in tables[Referral].where() if one.state in referrals.GOES | referrals.WENT]
-        recalls = {one.referral_id: referrals.recalls_of(tables, one.referral_id) for one in some}
+        known = {force.force_id: force for force in tables[Force].where()}
+        some = [referral for referral in tables[Referral].where() if referral.state in referrals.GOES | referrals.WENT]
+        recalls = {referral.referral_id: referrals.recalls_of(tables, referral.referral_id) for referral in some}
     for one in some:
         folder = to / OUTGOING / known[one.force_id].code
         with writing(folder):
@@ -64,29 +64,29 @@ def publish(officer_session: OfficerSession, to: Path) -> PublishResult:
 
 
 def _publish(
-    officer_session: OfficerSession, folder: Path, one: Referral, code: str, publish_result: PublishResult
+    officer_session: OfficerSession, folder: Path, referral: Referral, code: str, publish_result: PublishResult
 ) -> None:
     """Write the package, then its description. One without the other is not served."""
-    package, about = folder / f"{one.referral_id}.age", folder / f"{one.referral_id}.json"
+    package, about = folder / f"{referral.referral_id}.age", folder / f"{referral.referral_id}.json"
     try:
         with writing(package):
             package.unlink(missing_ok=True)
-        made = export.seal(officer_session, one.referral_id, package)
-    except (Refused, DamagedInput, UsageError) as why:
-        publish_result.refused.append((one.number, why))
+        sealed_package = export.seal(officer_session, referral.referral_id, package)
+    except (Refused, DamagedInput, UsageError) as error:
+        publish_result.refused.append((referral.number, error))
         return
     facts = {
         "v": 1,
-        "referral": one.referral_id,
-        "number": one.number,
+        "referral": referral.referral_id,
+        "number": referral.number,
         "force": code,
-        "leads": one.leads,
-        "sha256": made.packed.sealed_sha256,
+        "leads": referral.leads,
+        "sha256": sealed_package.packed.sealed_sha256,
         "size_bytes": package.stat().st_size,
-        "approved_at": time_text(instant(one.approved_at_us or 0)),
+        "approved_at": time_text(instant(referral.approved_at_us or 0)),
     }
     _write(about, encode(facts))
-    publish_result.written.append(one.number)
+    publish_result.written.append(referral.number)
 
 
 def _recall(
@@ -98,11 +98,11 @@ def _recall(
         publish_result.written.append(f"recall {recall.recall_id[-6:]}")
 
 
-def _take_away(folder: Path, one: Referral, publish_result: PublishResult) -> None:
+def _take_away(folder: Path, referral: Referral, publish_result: PublishResult) -> None:
     """Remove what is recalled, so that it can no longer be fetched."""
-    paths = [folder / f"{one.referral_id}.{end}" for end in ("json", "age")]
+    paths = [folder / f"{referral.referral_id}.{end}" for end in ("json", "age")]
     if any(path.exists() for path in paths):
-        publish_result.taken_away.append(one.number)
+        publish_result.taken_away.append(referral.number)
     for path in paths:
         with writing(path):
             path.unlink(missing_ok=True)
@@ -132,10 +132,10 @@ def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
     for path in sorted((from_ / INCOMING).glob("*/*.json")):
         try:
             _collect(officer_session, path, collect_result)
-        except SightlineError as why:
+        except SightlineError as error:
             name = f"{path.parent.name}/{path.name}"
-            collect_result.refused.append((name, str(why)))
-            about = f"{name}: {why}"[:500]
+            collect_result.refused.append((name, str(error)))
+            about = f"{name}: {error}"[:500]
             officer_session.workspace.append_to_journal(
                 officer_session.officer.officer_id,
                 JournalVerb.REFUSED_RIGHT,
@@ -186,8 +186,8 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
         kind, value = whole["kind"], whole["value"]
         if kind not in {"note", "request"} or not isinstance(value, dict):
             raise ValueError("it is neither a note nor a request")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as why:
-        raise DamagedInput(f"{path.name}: {why}", hint="ask the operator of the exchange") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DamagedInput(f"{path.name}: {error}", hint="ask the operator of the exchange") from None
     return kind, value
 
 
@@ -218,5 +218,5 @@ def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[st
             None if since is None else parse_instant(since, "since", ZONE),
             None if until is None else parse_instant(until, "until", ZONE, is_end=True),
         )
-    except (KeyError, ValueError, TypeError) as why:
-        raise DamagedInput(f"a request of {code} is invalid: {why}", hint="ask the force") from None
+    except (KeyError, ValueError, TypeError) as error:
+        raise DamagedInput(f"a request of {code} is invalid: {error}", hint="ask the force") from None

@@ -68,7 +68,7 @@ class ListedRequest:
     @property
     def numbers(self) -> tuple[str, ...]:
         """Return the numbers of the referrals that answer it."""
-        return (*(one.number for one in self.answered_by), *((self.given.number,) if self.given else ()))
+        return (*(referral.number for referral in self.answered_by), *((self.given.number,) if self.given else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def candidates(officer_session: OfficerSession, request: DraftRequest) -> Plan:
 def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
     """Return the current forces, or all with `ended`, by code."""
     with officer_session.read(Action.FORCE_LIST, "force:all", JournalVerb.VIEW_REFERRALS) as tables:
-        some = sorted(tables[Force].where(), key=lambda one: (one.code, one.enrolled_at_us))
-        officers = {one.officer_id: one.name for one in tables[Officer].where(role=Role.PARTNER.value)}
+        some = sorted(tables[Force].where(), key=lambda force: (force.code, force.enrolled_at_us))
+        officers = {officer.officer_id: officer.name for officer in tables[Officer].where(role=Role.PARTNER.value)}
         tied = tables[ForceOfficer].where()
         return [
             ListedForce(
@@ -139,19 +139,19 @@ def list_requests(officer_session: OfficerSession) -> list[ListedRequest]:
     with _read_for_view(officer_session, "force-request:all") as tables:
         own, known = (
             forces.own_force(tables, officer_session.officer),
-            {one.force_id: one for one in tables[Force].where()},
+            {force.force_id: force for force in tables[Force].where()},
         )
         seen = referrals.seen_by(tables, officer_session.officer)
         return [
             ListedRequest(
-                one,
-                known[one.force_id],
-                forces.states_in(one),
-                tuple(each for each in seen if each.request_id == one.request_id),
-                _given_before(tables, one),
+                force_request,
+                known[force_request.force_id],
+                forces.states_in(force_request),
+                tuple(each for each in seen if each.request_id == force_request.request_id),
+                _given_before(tables, force_request),
             )
-            for one in tables[ForceRequest].where()
-            if own is None or known[one.force_id].code == own.code
+            for force_request in tables[ForceRequest].where()
+            if own is None or known[force_request.force_id].code == own.code
         ]
 
 
@@ -172,44 +172,46 @@ def list_given_before(officer_session: OfficerSession, text: str) -> list[Referr
 def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
     """Return the referrals that the officer may see, oldest first."""
     with _read_for_view(officer_session, "referral:all") as tables:
-        known = {one.force_id: one for one in tables[Force].where()}
+        known = {force.force_id: force for force in tables[Force].where()}
         return [
             ReferralSummary(
-                _for(officer_session, one), known[one.force_id], len(referrals.recalled_leads(tables, one.referral_id))
+                _for(officer_session, referral),
+                known[referral.force_id],
+                len(referrals.recalled_leads(tables, referral.referral_id)),
             )
-            for one in referrals.seen_by(tables, officer_session.officer)
+            for referral in referrals.seen_by(tables, officer_session.officer)
         ]
 
 
 def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
     """Return one referral that the officer may see, by id, number, or part of its id. Raises UsageError."""
     with _read_for_view(officer_session, thing("referral", text)) as tables:
-        one = referrals.seen_one(tables, officer_session.officer, text)
-        force = tables[Force].get(one.force_id)
+        referral = referrals.seen_one(tables, officer_session.officer, text)
+        force = tables[Force].get(referral.force_id)
         assert force is not None, "a referral has a force"
         is_partner = officer_session.officer.role is Role.PARTNER
-        approval = tables[Approval].get(one.approval_id) if one.approval_id else None
+        approval = tables[Approval].get(referral.approval_id) if referral.approval_id else None
         who = names(tables)
         return ReferralView(
-            _for(officer_session, one),
+            _for(officer_session, referral),
             force,
-            tables[ForceRequest].get(one.request_id) if one.request_id else None,
-            None if is_partner else tables[Case].get(one.case_id),
-            None if is_partner else who.get(one.made_by),
+            tables[ForceRequest].get(referral.request_id) if referral.request_id else None,
+            None if is_partner else tables[Case].get(referral.case_id),
+            None if is_partner else who.get(referral.made_by),
             None if is_partner or approval is None or approval.decided_by is None else who.get(approval.decided_by),
-            _leads(tables, one),
-            {} if is_partner else json.loads(one.left_out_json),
-            tuple(referrals.recalls_of(tables, one.referral_id)),
-            steps(tables, one, officer_session.officer),
-            referrals.was_given(tables, one),
+            _leads(tables, referral),
+            {} if is_partner else json.loads(referral.left_out_json),
+            tuple(referrals.recalls_of(tables, referral.referral_id)),
+            steps(tables, referral, officer_session.officer),
+            referrals.was_given(tables, referral),
         )
 
 
-def _for(officer_session: OfficerSession, one: Referral) -> Referral:
+def _for(officer_session: OfficerSession, referral: Referral) -> Referral:
     """Return a referral as an officer may see it: a partner sees no own case, officers, or what was left out."""
     if officer_session.officer.role is not Role.PARTNER:
-        return one
-    return replace(one, case_id="", generation=0, tree_size=0, left_out_json="{}", made_by="", approval_id=None)
+        return referral
+    return replace(referral, case_id="", generation=0, tree_size=0, left_out_json="{}", made_by="", approval_id=None)
 
 
 @contextmanager
@@ -224,9 +226,13 @@ def _read_for_view(officer_session: OfficerSession, about: str) -> Iterator[Tabl
 
 def _leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
     gone = referrals.recalled_leads(tables, referral.referral_id)
-    ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=referral.referral_id)]
-    outcomes = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+    ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=referral.referral_id)]
+    outcomes = [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
     return tuple(
-        ReferralLeadView(one, gone.get(one.lead_id), tuple(each for each in outcomes if each.lead_id == one.lead_id))
-        for one in referrals.leads_of(tables, referral.referral_id)
+        ReferralLeadView(
+            referral_lead,
+            gone.get(referral_lead.lead_id),
+            tuple(each for each in outcomes if each.lead_id == referral_lead.lead_id),
+        )
+        for referral_lead in referrals.leads_of(tables, referral.referral_id)
     )

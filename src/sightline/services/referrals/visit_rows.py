@@ -38,9 +38,9 @@ def rows_of(workspace: Workspace, lead_files: Leads, leads: pl.Series) -> pl.Dat
     sessions = _sessions(lead_files, leads)
     with workspace.reading() as tables, ExitStack() as stack:
         parts = [
-            _rows(stack.enter_context(open_segment(workspace, one)), run, one, lists, sessions)
+            _rows(stack.enter_context(open_segment(workspace, segment)), run, segment, lists, sessions)
             for run, lists in _runs(tables, lead_files)
-            for one in tables[Segment].where(run_id=run.run_id)
+            for segment in tables[Segment].where(run_id=run.run_id)
         ]
         rows = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
     return rows.unique().sort("segment_id", "index")
@@ -61,7 +61,7 @@ def _sessions(lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
     """Return `lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
     every = lead_files.frame()
     frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in lead_files.files["sessions"])]
-    whole = pl.concat(_with_base(one).select(_READ) for one in frames)
+    whole = pl.concat(_with_base(frame).select(_READ) for frame in frames)
     mine = whole.filter(pl.col("lead_id").is_in(leads.implode())).collect(engine="streaming")
     same = whole.join(mine.lazy().select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
     sizes = same.group_by("hi", "lo").agg(block_columns()).collect(engine="streaming")

@@ -73,7 +73,7 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, question
 def _networks(workspace: Workspace) -> dict[str, str]:
     """Return the name of each licensee's network, without case, by its id."""
     with workspace.reading() as tables:
-        return {one.licensee_id: one.name.casefold() for one in tables[Licensee].where()}
+        return {licensee.licensee_id: licensee.name.casefold() for licensee in tables[Licensee].where()}
 
 
 def _of_its_network(
@@ -92,20 +92,20 @@ def _of_its_network(
 
 def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the sessions of a generation at these addresses, and all their visits (SEEN)."""
-    found = [pl.DataFrame(schema=SEEN)]
+    frames = [pl.DataFrame(schema=SEEN)]
     with open_generation(workspace, generation.number) as leads, ExitStack() as stack:
         sessions = sessions_at(leads, addresses)
         if sessions.is_empty():
-            return sessions, found[0]
+            return sessions, frames[0]
         stands = inputs_of(workspace, generation)
         segments = readable(workspace, stands, stack)
         read_context, ordinals = load_read_context(workspace, stands, segments, stack)
         read_context.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)
-        found += [
+        frames += [
             visits for _, visits in read_visits(segments, read_context, sessions, None, connections, lambda _: None)
         ]
-    return sessions, pl.concat(found)
+    return sessions, pl.concat(frames)
 
 
 def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
@@ -115,8 +115,8 @@ def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
     stands = ground_of_leads(workspace)
     return replace(
         stands,
-        standing=tuple(one for one in stands.standing if one.run.run_id in runs),
-        datasets=tuple(one for one in stands.datasets if one.dataset_id in sets),
+        standing=tuple(current_run for current_run in stands.standing if current_run.run.run_id in runs),
+        datasets=tuple(dataset for dataset in stands.datasets if dataset.dataset_id in sets),
     )
 
 

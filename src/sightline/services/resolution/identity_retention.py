@@ -36,8 +36,10 @@ class IdentityClock:
 def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
     """Return the clock of every stored identity, by subscriber id. Raises DamagedInput for an altered reply."""
     with workspace.reading() as tables:
-        replies, notices = tables[Reply].where(), {one.notice_id: one for one in tables[Notice].where()}
-        with_key = {one.subscriber_id for one in tables[IdentityKey].where() if one.key is not None}
+        replies, notices = tables[Reply].where(), {notice.notice_id: notice for notice in tables[Notice].where()}
+        with_key = {
+            identity_key.subscriber_id for identity_key in tables[IdentityKey].where() if identity_key.key is not None
+        }
     cases: dict[str, set[str]] = {}
     for reply in replies:
         values = resolution_files.read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
@@ -49,20 +51,20 @@ def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
 
 def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
     authorities = tables[Authority].within("case_id", sorted(cases))
-    days = [one.keep_until_us for one in authorities]
+    days = [authority.keep_until_us for authority in authorities]
     known = [day for day in days if day is not None]
-    things = {f"case:{one}" for one in cases} | {f"authority:{one.authority_id}" for one in authorities}
-    holds = [one for one in tables[Hold].within("thing", sorted(things)) if one.lifted_at_us is None]
+    things = {f"case:{case}" for case in cases} | {f"authority:{authority.authority_id}" for authority in authorities}
+    holds = [hold for hold in tables[Hold].within("thing", sorted(things)) if hold.lifted_at_us is None]
     until = max(known) if known and len(known) == len(days) else None
-    return IdentityClock(subscriber, until, tuple(one.number for one in authorities), tuple(holds))
+    return IdentityClock(subscriber, until, tuple(authority.number for authority in authorities), tuple(holds))
 
 
 def due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
     """Return the identities whose day is over, by day and id, including those on hold."""
     officer_session.look(Action.PURGE, "subscriber:due", JournalVerb.VIEW_RESOLUTIONS)
     now_us = microseconds(officer_session.clock())
-    found = [one for one in identity_clocks(officer_session.workspace) if one.is_due(now_us)]
-    return sorted(found, key=lambda one: (one.keep_until_us or 0, one.subscriber))
+    result = [clock for clock in identity_clocks(officer_session.workspace) if clock.is_due(now_us)]
+    return sorted(result, key=lambda identity_clock: (identity_clock.keep_until_us or 0, identity_clock.subscriber))
 
 
 def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -> None:
@@ -73,10 +75,10 @@ def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -
     thing = f"subscriber:{subscriber}"
     with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
         holds = next(
-            (one.holds for one in identity_clocks(officer_session.workspace) if one.subscriber == subscriber), ()
+            (clock.holds for clock in identity_clocks(officer_session.workspace) if clock.subscriber == subscriber), ()
         )
         if holds:
-            ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in holds)
+            ids = ", ".join(f"{hold.hold_id} on {hold.thing.partition(':')[0]}" for hold in holds)
             raise Refused(
                 f"the identity of {subscriber[:12]} is on legal hold: {ids}",
                 hint="nothing purges it before sightline holds lift ID",

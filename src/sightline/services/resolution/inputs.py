@@ -67,8 +67,8 @@ class ResolutionInputs:
         """Return everything that determines the rows of the resolution."""
         return {
             "generation": self.generation.generation_id,
-            "notices": [one.notice_id for one in self.notices],
-            "replies": [one.reply_id for one in (*self.replies, *self.forms)],
+            "notices": [notice.notice_id for notice in self.notices],
+            "replies": [reply.reply_id for reply in (*self.replies, *self.forms)],
             "confirmed": {one: sorted(signs) for one, signs in sorted(self.confirmed.items())},
             "version": sightline.__version__,
             "verdicts": VERDICT_RULES,
@@ -88,13 +88,13 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
     """Return the current inputs. Raises UsageError if no notice was sent, or if leads rest on runs not current."""
     with workspace.reading() as tables:
         generation, notices = current(tables), _list_sent_notices(tables)
-        runs = [one.as_inputs() for one in of_runs(tables)]
+        runs = [current_run.as_inputs() for current_run in of_runs(tables)]
         replies = select_current_replies(tables[Reply].where())
         previous = tables[Resolving].last("number")
         confirmed: dict[str, frozenset[str]] = {}
-        for one in replies:
-            if signs := frozenset(each.sign for each in confirmations(tables, one.reply_id)):
-                confirmed[one.reply_id] = signs
+        for reply in replies:
+            if signs := frozenset(each.sign for each in confirmations(tables, reply.reply_id)):
+                confirmed[reply.reply_id] = signs
     if generation is None or not notices:
         raise UsageError(
             "no notice went out yet, so nothing was answered",
@@ -105,14 +105,16 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
             f"runs that the leads of generation {generation.number} rest on do not stand any more: a clock, a list",
             hint="nobody is named by what may not hold any more: sightline leads rebuild, then sightline resolve",
         )
-    kinds = {one.notice_id: one.kind for one in notices}
+    kinds = {notice.notice_id: notice.kind for notice in notices}
     records = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.RECORDS]
     forms = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.SUBSCRIBERS]
     return ResolutionInputs(generation, tuple(notices), tuple(records), tuple(forms), previous, confirmed)
 
 
 def _list_sent_notices(tables: Tables) -> list[Notice]:
-    return [one for one in tables[Notice].where() if one.sent_at_us and one.kind is not NoticeKind.PRESERVATION]
+    return [
+        notice for notice in tables[Notice].where() if notice.sent_at_us and notice.kind is not NoticeKind.PRESERVATION
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,27 +138,27 @@ class Frames:
 
 def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     """Return the rows of the notices, and the rows of replies that match them."""
-    ordinals = {one.notice_id: at for at, one in enumerate(rests_on.notices)}
-    records = [(at, one) for at, one in enumerate(rests_on.notices) if one.kind is NoticeKind.RECORDS]
+    ordinals = {notice.notice_id: at for at, notice in enumerate(rests_on.notices)}
+    records = [(at, notice) for at, notice in enumerate(rests_on.notices) if notice.kind is NoticeKind.RECORDS]
     asked = [
-        asked_in(workspace, one).with_columns(
-            pl.lit(at, pl.UInt32).alias("notice"), pl.lit(one.licensee_id).alias("licensee_id")
+        asked_in(workspace, notice).with_columns(
+            pl.lit(at, pl.UInt32).alias("notice"), pl.lit(notice.licensee_id).alias("licensee_id")
         )
-        for at, one in records
+        for at, notice in records
     ]
     met = [
-        resolution_files.read_matches(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
-            pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"),
+        resolution_files.read_matches(workspace, reply, rests_on.confirmed.get(reply.reply_id, ())).with_columns(
+            pl.lit(ordinals[reply.notice_id], pl.UInt32).alias("notice"),
             pl.lit(at, pl.UInt32).alias("reply"),
-            pl.lit(one.certificate_sha256 is not None).alias("is_certified"),
+            pl.lit(reply.certificate_sha256 is not None).alias("is_certified"),
         )
-        for at, one in enumerate(rests_on.replies)
+        for at, reply in enumerate(rests_on.replies)
     ]
     missed = [
-        resolution_files.read_near_misses(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
-            pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"), pl.lit(at, pl.UInt32).alias("reply")
+        resolution_files.read_near_misses(workspace, reply, rests_on.confirmed.get(reply.reply_id, ())).with_columns(
+            pl.lit(ordinals[reply.notice_id], pl.UInt32).alias("notice"), pl.lit(at, pl.UInt32).alias("reply")
         )
-        for at, one in enumerate(rests_on.replies)
+        for at, reply in enumerate(rests_on.replies)
     ]
     bare = {name: kind for name, kind in MET.items() if name not in SECOND}
     whole = pl.concat([pl.DataFrame(schema=bare), *(one.select(list(bare)) for one in met)])
@@ -165,7 +167,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     whole, near = add_vetoes(whole, every)
     unread = _list_unread(rests_on, ordinals)
     answered = pl.DataFrame(
-        [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies if one.layout != UNREAD],
+        [(ordinals[reply.notice_id], not reply.is_partial) for reply in rests_on.replies if reply.layout != UNREAD],
         schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
         orient="row",
     )
@@ -186,8 +188,10 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
 
 def _list_unread(rests_on: ResolutionInputs, ordinals: Mapping[str, int]) -> pl.DataFrame:
     """Return `notice` and `last`, the newest file that could not be read and that no officer has explained."""
-    found = [(ordinals[one.notice_id], at) for at, one in enumerate(rests_on.replies) if _is_unexplained(one, rests_on)]
-    files = pl.DataFrame(found, schema={"notice": pl.UInt32, "last": pl.UInt32}, orient="row")
+    result = [
+        (ordinals[reply.notice_id], at) for at, reply in enumerate(rests_on.replies) if _is_unexplained(reply, rests_on)
+    ]
+    files = pl.DataFrame(result, schema={"notice": pl.UInt32, "last": pl.UInt32}, orient="row")
     return files.group_by("notice").agg(pl.max("last"))
 
 
@@ -207,21 +211,21 @@ def _answered_doubts(rests_on: ResolutionInputs) -> pl.DataFrame:
 
 def _sign_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
     """Return `reply`, `kind` and `row` of the rows of all replies that show a sign."""
-    found = [pl.DataFrame(schema={"reply": pl.UInt32, "kind": pl.String, "row": pl.UInt32})]
-    for at, one in enumerate(replies):
-        signed_rows = resolution_files.read(workspace, one, "findings", ["kind", "row"]).drop_nulls("row")
+    result = [pl.DataFrame(schema={"reply": pl.UInt32, "kind": pl.String, "row": pl.UInt32})]
+    for at, reply in enumerate(replies):
+        signed_rows = resolution_files.read(workspace, reply, "findings", ["kind", "row"]).drop_nulls("row")
         kinds = signed_rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("kind").cast(pl.String), "row")
-        found.append(kinds.filter(pl.col("kind").is_in([one.value for one in SIGNS])))
-    return pl.concat(found)
+        result.append(kinds.filter(pl.col("kind").is_in([finding_kind.value for finding_kind in SIGNS])))
+    return pl.concat(result)
 
 
 def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
     """Return the `export` of each `reply`: the first reply with the same bytes, or with the same rows."""
     known: dict[tuple[str, object], int] = {}
     exports = []
-    for at, one in enumerate(replies):
-        rows = json.loads(one.account_json).get("fingerprint")
-        marks = [("bytes", one.sha256), *([("rows", rows)] if rows else [])]
+    for at, reply in enumerate(replies):
+        rows = json.loads(reply.account_json).get("fingerprint")
+        marks = [("bytes", reply.sha256), *([("rows", rows)] if rows else [])]
         same = min((known[mark] for mark in marks if mark in known), default=at)
         for mark in marks:
             known.setdefault(mark, same)
@@ -237,17 +241,17 @@ def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
     schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
     schema |= {"is_certified": pl.Boolean(), "is_operator": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
     schema |= {"ids": IDS}
-    found = [pl.DataFrame(schema=schema)]
-    unread = [one for one in rests_on.forms if _is_unexplained(one, rests_on)]
-    for one in rests_on.forms:
-        if any(one.notice_id == later.notice_id and one.reply_id < later.reply_id for later in unread):
+    result = [pl.DataFrame(schema=schema)]
+    unread = [reply for reply in rests_on.forms if _is_unexplained(reply, rests_on)]
+    for form in rests_on.forms:
+        if any(form.notice_id == later.notice_id and form.reply_id < later.reply_id for later in unread):
             continue
-        met = resolution_files.read(workspace, one, "met")
+        met = resolution_files.read(workspace, form, "met")
         there = [
             pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
         ]
         later = (*VALIDITY, "is_operator", "ids")
         missing = [pl.lit(None, schema[name]).alias(name) for name in later if name not in met.columns]
-        certified = pl.lit(one.certificate_sha256 is not None).alias("is_certified")
-        found.append(met.with_columns(*there, *missing, certified).select(list(schema)))
-    return pl.concat(found)
+        certified = pl.lit(form.certificate_sha256 is not None).alias("is_certified")
+        result.append(met.with_columns(*there, *missing, certified).select(list(schema)))
+    return pl.concat(result)

@@ -45,7 +45,7 @@ def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame
         return pl.DataFrame(schema=dict.fromkeys((*KEY, "lead_id"), pl.String))
     keys = named.select("session_id", "lead_id", "subscriber").unique(maintain_order=True).with_row_index("owner")
     lines = named.join(keys, on=["session_id", "lead_id", "subscriber"]).select("place", "owner").unique("place")
-    found = []
+    frames = []
     with ExitStack() as stack:
         stands = inputs_of(workspace, generation)
         segments = readable(workspace, stands, stack)
@@ -55,6 +55,6 @@ def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame
         read_context.wanted = named.select("source_ip").unique()
         for hits in read_hits(segments, read_context, ROWS, lambda _: None):
             rows = sessions_of_lines(hits, lines, sets, places, exercise=stands.is_exercise, weights=stands.weights)
-            found.append(judge_sessions(rows.with_columns(pl.lit(1, pl.UInt32).alias("sessions"))))
-    facts = pl.concat(found).drop("lead_id", "session", "rank").join(keys, on="owner").drop("owner")
+            frames.append(judge_sessions(rows.with_columns(pl.lit(1, pl.UInt32).alias("sessions"))))
+    facts = pl.concat(frames).drop("lead_id", "session", "rank").join(keys, on="owner").drop("owner")
     return facts.select(sorted(facts.columns)).sort("session_id", "subscriber")

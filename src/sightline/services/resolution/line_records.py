@@ -55,19 +55,19 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
         lead_id = leads.lead_by_id(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
-    found = [one for one in named if is_short_for(line, one)]
-    if len(found) != 1:
+    result = [one for one in named if is_short_for(line, one)]
+    if len(result) != 1:
         number = lead_number(lead_id)
-        many = f"{len(found)} lines that are named for visits of lead {number} have the id {line!r}"
-        what = many if found else f"no lines that are named for visits of lead {number} have the id {line!r}"
+        many = f"{len(result)} lines that are named for visits of lead {number} have the id {line!r}"
+        what = many if result else f"no lines that are named for visits of lead {number} have the id {line!r}"
         raise UsageError(what, hint="sightline resolve show LEAD names the lines of each visit")
-    records = _records(workspace, rests_on.generation, exhibit_id, of_lead, found[0])
+    records = _records(workspace, rests_on.generation, exhibit_id, of_lead, result[0])
     if not records:
         raise UsageError(
-            f"no visit of line {found[0][:8]} stands in exhibit {exhibit_id[:16]}",
+            f"no visit of line {result[0][:8]} stands in exhibit {exhibit_id[:16]}",
             hint="sightline leads show LEAD names the exhibits of its records",
         )
-    return LineRecords(lead_id, found[0], resolutions.resolving.resolving_id, records)
+    return LineRecords(lead_id, result[0], resolutions.resolving.resolving_id, records)
 
 
 def lines_at(resolutions: Resolutions, narrowed: RowFilter) -> int:
@@ -109,7 +109,7 @@ def _records(
         (pl.col("place") % (1 << PLACE_BITS)).cast(pl.Int64).alias("byte_offset"),
     )
     here = rows.join(ordinals.filter(pl.col("exhibit_id") == exhibit_id), on="exhibit")
-    return frozenset(RecordPlace(*one) for one in here.select("ip", "member", "byte_offset").iter_rows())
+    return frozenset(RecordPlace(*row) for row in here.select("ip", "member", "byte_offset").iter_rows())
 
 
 def _of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFrame:

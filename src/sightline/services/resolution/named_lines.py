@@ -44,12 +44,12 @@ def lines_of_subscriber(
 def account_of_line(leads: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
     """Return the account of a line's visits, by the line's id or short id. Raises UsageError for none."""
     lines = lines_of_lead(leads, resolutions, lead)
-    found = [one for one in lines if is_short_for(text, one["subscriber"]["subscriber"])]
-    if len(found) != 1:
-        many = f"{len(found)} lines that are named for visits of this lead have the id {text!r}"
-        what = many if found else f"no lines that are named for visits of this lead have the id {text!r}"
+    result = [line for line in lines if is_short_for(text, line["subscriber"]["subscriber"])]
+    if len(result) != 1:
+        many = f"{len(result)} lines that are named for visits of this lead have the id {text!r}"
+        what = many if result else f"no lines that are named for visits of this lead have the id {text!r}"
         raise UsageError(what, hint="sightline resolve show LEAD names the lines of each visit")
-    account: LeadJson = found[0]["account"]
+    account: LeadJson = result[0]["account"]
     return account
 
 

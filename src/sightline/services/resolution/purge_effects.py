@@ -37,7 +37,7 @@ class RecalledSubscriber:
 
 def digest_of_effects(recalled: Sequence[RecalledSubscriber]) -> str:
     """Return the SHA-256 of who loses which visits in which leads: what the second officer approves."""
-    return hashlib.sha256(canonical([asdict(one) for one in recalled]).encode()).hexdigest()
+    return hashlib.sha256(canonical([asdict(subscriber) for subscriber in recalled]).encode()).hexdigest()
 
 
 def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscriber]:
@@ -48,7 +48,7 @@ def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscrib
     """
     with workspace.reading() as tables:
         exhibit = exhibit_of(tables, digest)
-        runs = [one.run_id for one in tables[Run].where(exhibit_id=exhibit.exhibit_id)]
+        runs = [run.run_id for run in tables[Run].where(exhibit_id=exhibit.exhibit_id)]
         resolving = tables[Resolving].last("number")
     if resolving is None or not {"visits", "foundations"} <= set(files_of(resolving)):
         return []
@@ -67,6 +67,6 @@ def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscrib
     )
     rows = result.filter(pl.col("leads").list.len() > 0).sort("subscriber")
     return [
-        RecalledSubscriber(one["subscriber"], one["visits"], one["visits_lost"], tuple(one["leads"]))
-        for one in rows.iter_rows(named=True)
+        RecalledSubscriber(row["subscriber"], row["visits"], row["visits_lost"], tuple(row["leads"]))
+        for row in rows.iter_rows(named=True)
     ]

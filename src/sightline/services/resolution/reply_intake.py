@@ -72,7 +72,7 @@ class ReceivedReply:
     @property
     def open_doubts(self) -> list[str]:
         """Return the doubts about the reply that no officer answered."""
-        return [one for one in replies.doubts(self.reply) if one not in self.confirmed]
+        return [doubt for doubt in replies.doubts(self.reply) if doubt not in self.confirmed]
 
     @property
     def account(self) -> dict[str, int]:
@@ -113,7 +113,7 @@ def receive(
     there = _same(before, digests[0], declared, request)
     if there is not None:
         with officer_session.workspace.reading() as tables:
-            confirmed = tuple(one.sign for one in replies.confirmations(tables, there.reply_id))
+            confirmed = tuple(confirmation.sign for confirmation in replies.confirmations(tables, there.reply_id))
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
     about = f"notice:{notice.notice_id}"
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
@@ -121,18 +121,20 @@ def receive(
         try:
             with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
                 checked_reply = _check_reply(officer_session, request, notice, declared, watch)
-        except UnknownFormat as why:
+        except UnknownFormat as error:
             if not _is_later_file(before, digests[0]):
                 raise
-            unread = _check_unread(officer_session, request, notice, declared, str(why))
-            made = _store(officer_session, staged, replace(request, is_partial=True), notice, declared, digests, unread)
+            unread = _check_unread(officer_session, request, notice, declared, str(error))
+            reply = _store(
+                officer_session, staged, replace(request, is_partial=True), notice, declared, digests, unread
+            )
             if FindingKind.UNREAD_FILE.value in request.confirms:
-                return ReceivedReply(made, notice, False, unread.frames["findings"], request.confirms)
-            raise _with_advice(why, made) from why
+                return ReceivedReply(reply, notice, False, unread.frames["findings"], request.confirms)
+            raise _with_advice(error, reply) from error
         unread_id = next((one.reply_id for one in _unread_of(before) if one.sha256 == digests[0]), None)
         corrects_id = corrects.reply_id if corrects else unread_id
-        made = _store(officer_session, staged, request, notice, declared, digests, checked_reply, corrects_id)
-        return ReceivedReply(made, notice, False, checked_reply.frames["findings"], request.confirms)
+        reply = _store(officer_session, staged, request, notice, declared, digests, checked_reply, corrects_id)
+        return ReceivedReply(reply, notice, False, checked_reply.frames["findings"], request.confirms)
 
 
 def _store(
@@ -174,14 +176,14 @@ def _store(
 
 
 def _unread_of(before: Sequence[Reply]) -> list[Reply]:
-    return [one for one in before if one.layout == replies.UNREAD and one.withdrawn_at_us is None]
+    return [reply for reply in before if reply.layout == replies.UNREAD and reply.withdrawn_at_us is None]
 
 
 def _is_later_file(before: Sequence[Reply], digest: str) -> bool:
     """Return whether a file that was not read came after an answer, for the first time."""
     current = replies.select_current_replies(before)
-    return any(json.loads(one.account_json)["met"] for one in current) and digest not in {
-        one.sha256 for one in _unread_of(before)
+    return any(json.loads(reply.account_json)["met"] for reply in current) and digest not in {
+        reply.sha256 for reply in _unread_of(before)
     }
 
 
@@ -241,7 +243,7 @@ def _require_kind(notice: Notice) -> None:
 
 def _with_usual(declared: ReplyDeclarations, licensee: Licensee) -> ReplyDeclarations:
     """Return the declaration, completed by what is usual in replies of this licensee, whose name is known."""
-    usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
+    usual = next((date_order for date_order in DATE_ORDERS if date_order == licensee.date_order), None)
     zone = declared.timezone or licensee.timezone
     return replace(declared, timezone=zone, date_order=declared.date_order or usual, licensee=licensee.name)
 
@@ -390,7 +392,7 @@ def _register(
     with officer_session.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
         swept = "the reply was read for so long without a sign that its files were swept; run it again"
         staged.settle(change.tables, swept)
-        known = identities.keys_of(change.tables, [one.subscriber_id for one in keys])
+        known = identities.keys_of(change.tables, [identity_key.subscriber_id for identity_key in keys])
         if known:
             raise Interrupted("another reply that names the same subscribers came in meanwhile; run it again")
         made = replies.register(change, replace(reply, received_at_us=change.now_us), keys)

@@ -28,18 +28,18 @@ def match_notice(workspace: Workspace, path: Path, groups: Sequence[Sequence[Not
 
     A child process with limits reads the file. Raises DamagedInput if it met one.
     """
-    asked = {one.notice_id: _collect_asked(workspace, one) for group in groups for one in _answerable(group)}
+    asked = {notice.notice_id: _collect_asked(workspace, notice) for group in groups for notice in _answerable(group)}
     words = list_words(path, set[str]().union(*asked.values()))
     for group in groups:
-        counts = [(len(asked[one.notice_id] & words), one) for one in _answerable(group)]
-        ranked = sorted(((count, one) for count, one in counts if count), key=lambda each: -each[0])
+        counts = [(len(asked[notice.notice_id] & words), notice) for notice in _answerable(group)]
+        ranked = sorted(((count, notice) for count, notice in counts if count), key=lambda each: -each[0])
         if ranked and (len(ranked) == 1 or ranked[0][0] > ranked[1][0]):
             return ranked[0][1]
     return None
 
 
 def _answerable(group: Iterable[Notice]) -> list[Notice]:
-    return [one for one in group if one.kind is not NoticeKind.PRESERVATION]
+    return [notice for notice in group if notice.kind is not NoticeKind.PRESERVATION]
 
 
 def list_words(path: Path, wanted: set[str]) -> set[str]:
@@ -51,10 +51,12 @@ def list_words(path: Path, wanted: set[str]) -> set[str]:
 def send_words(sender: Sender, path: str, wanted: Sequence[str]) -> None:
     """Send the wanted words of a file, in the child process. Other words are not kept."""
     looked_for = frozenset(wanted)
-    found: set[str] = set()
+    result: set[str] = set()
     for text in _texts(Path(path)):
-        found |= looked_for.intersection(_folded(one) for word in WORD.finditer(text) for one in _spellings(word[0]))
-    sender.send({"words": sorted(found)})
+        result |= looked_for.intersection(
+            _folded(spelling) for word in WORD.finditer(text) for spelling in _spellings(word[0])
+        )
+    sender.send({"words": sorted(result)})
 
 
 def _spellings(word: str) -> tuple[str, ...]:
@@ -81,8 +83,8 @@ def _texts(path: Path) -> Iterator[str]:
     try:
         with zipfile.ZipFile(path) as packed:
             left = MOST_BYTES
-            for one in packed.infolist()[:MOST_PARTS]:
-                with packed.open(one) as part:
+            for member in packed.infolist()[:MOST_PARTS]:
+                with packed.open(member) as part:
                     data = part.read(left)
                 left -= len(data)
                 yield data.decode("utf-8", "replace")

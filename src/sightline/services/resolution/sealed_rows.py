@@ -25,7 +25,7 @@ def seal_rows(
     secret = identities.secret(officer_session.workspace, officer_session.clock())
     rows = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
     rows = rows.with_columns(_digest_ids(secret, licensee_id, rows).alias("ids"))
-    private = [one for one in rows.columns if one in PRIVATE]
+    private = [column for column in rows.columns if column in PRIVATE]
     # A number with two holders, one after the other, has two forms, each for its own time.
     times = [pl.col(one) if one in rows.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
     distinct = rows.select("subscriber", *private, *times).drop_nulls("subscriber")
@@ -35,9 +35,9 @@ def seal_rows(
             tables, distinct["subscriber"].unique(maintain_order=True), microseconds(officer_session.clock())
         )
     beside = [
-        (one["subscriber"], identities.seal(keys[one["subscriber"]], one["subscriber"], _plain(one)), *_validity(one))
-        for one in distinct.iter_rows(named=True)
-        if one["subscriber"] in keys
+        (row["subscriber"], identities.seal(keys[row["subscriber"]], row["subscriber"], _plain(row)), *_validity(row))
+        for row in distinct.iter_rows(named=True)
+        if row["subscriber"] in keys
     ]
     opaque = pl.DataFrame(beside, schema=SEALED, orient="row")
     stored = rows.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)

@@ -48,19 +48,19 @@ def list_family_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the rows (ASKED) of the family's other notices. A second step may be the reply to any of them."""
     with workspace.reading() as tables:
         others = [one for one in _kin(tables, notice) if one.notice_id != notice.notice_id]
-    return pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
+    return pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, other) for other in others)])
 
 
 def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
     """Return the inside addresses that current NAT logs gave for rows of this notice or its family."""
     with workspace.reading() as tables:
         kin = {one.notice_id for one in _kin(tables, notice)}
-        replies = [one for one in select_current_replies(tables[Reply].where()) if one.notice_id in kin]
-    found = [pl.Series("of_ip", [], pl.String)]
+        replies = [reply for reply in select_current_replies(tables[Reply].where()) if reply.notice_id in kin]
+    result = [pl.Series("of_ip", [], pl.String)]
     for one in replies:
         met = resolution_files.read_matches(workspace, one)
-        found.append(met.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
-    return pl.concat(found).unique().sort()
+        result.append(met.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
+    return pl.concat(result).unique().sort()
 
 
 def second_steps(
@@ -75,19 +75,19 @@ def second_steps(
     `notices` and `replies`: in the order of their numbers in `met`. `confirmed`: the doubts that officers answered.
     """
     families: dict[tuple[str, str, str], int] = {}
-    of_notice = [families.setdefault(family_of(one), len(families)) for one in notices]
-    by_id = {one.notice_id: family for one, family in zip(notices, of_notice, strict=True)}
+    of_notice = [families.setdefault(family_of(notice), len(families)) for notice in notices]
+    by_id = {notice.notice_id: family for notice, family in zip(notices, of_notice, strict=True)}
     rows = pl.DataFrame(
         {"notice": range(len(of_notice)), "family": of_notice}, schema={"notice": pl.UInt32, "family": _FAMILY}
     )
     lines = [pl.DataFrame(schema=INSIDE)]
-    for at, one in enumerate(replies):
-        inside = resolution_files.inside(workspace, one, confirmed.get(one.reply_id, ()))
+    for at, reply in enumerate(replies):
+        inside = resolution_files.inside(workspace, reply, confirmed.get(reply.reply_id, ()))
         if inside is not None:
             steps = inside.with_columns(
                 pl.lit(at, pl.UInt32).alias("reply"),
-                pl.lit(one.certificate_sha256 is not None).alias("is_certified"),
-                pl.lit(by_id[one.notice_id], _FAMILY).alias("family"),
+                pl.lit(reply.certificate_sha256 is not None).alias("is_certified"),
+                pl.lit(by_id[reply.notice_id], _FAMILY).alias("family"),
             )
             lines.append(steps.select(pl.col(name).cast(kind) for name, kind in INSIDE.items()))
     every = pl.concat(lines)
@@ -101,13 +101,13 @@ _REJECTED = {"reply": pl.UInt32(), "row": pl.UInt32()}
 
 def _list_rejected_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
     """Return the rows of replies with rejects. If a reply has more rejects than are listed, all its rows."""
-    found = [pl.DataFrame(schema=_REJECTED)]
-    for at, one in enumerate(replies):
-        count = json.loads(one.account_json)["rejects"]
+    frames = [pl.DataFrame(schema=_REJECTED)]
+    for at, reply in enumerate(replies):
+        count = json.loads(reply.account_json)["rejects"]
         if not count:
             continue
-        rows = resolution_files.read(workspace, one, "rejects", ["row"])
+        rows = resolution_files.read(workspace, reply, "rejects", ["row"])
         if rows.height < count:
-            rows = resolution_files.read_matches(workspace, one).select("row")
-        found.append(rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("row").cast(pl.UInt32)).unique())
-    return pl.concat(found)
+            rows = resolution_files.read_matches(workspace, reply).select("row")
+        frames.append(rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("row").cast(pl.UInt32)).unique())
+    return pl.concat(frames)

@@ -49,7 +49,7 @@ class Forms:
         """
         empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
         met = pl.concat([empty, *(one.select(empty.columns) for one in self._met)])
-        columns = [one for one in met.columns if one not in {"row", "ids"}]
+        columns = [column for column in met.columns if column not in {"row", "ids"}]
         once = met.unique(columns, keep="first", maintain_order=True)
         overlaps = overlapping_forms(once)
         differ = once.filter(overlaps)

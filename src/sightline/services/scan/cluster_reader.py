@@ -132,8 +132,8 @@ class ClusterReader:
             self.tell(self._bytes, self._hits)
             spool.renew(leases.RENEW_S)
 
-        sent = [one for batch in batches for one in _tasks_of(batch)]
-        tasks = [(one.batch.name, one.task.to_json) for one in sent]
+        sent = [sent_task for batch in batches for sent_task in _tasks_of(batch)]
+        tasks = [(sent_task.batch.name, sent_task.task.to_json) for sent_task in sent]
         for number, result in cluster.results(tasks, self.officer_session.clock, tick):
             batch, read_batch = sent[number].batch, self._take(sent[number], result, cluster.sending_time(number))
             if read_batch is None:
@@ -147,17 +147,17 @@ class ClusterReader:
                 read = self._read.pop(batch.group)
                 yield found[batch.group], partial(_take_group, [read[first] for first in sorted(read)])
 
-    def _take(self, one: SentTask, result: TaskResult, begun: datetime) -> ReadBatch | None:
+    def _take(self, sent_task: SentTask, result: TaskResult, begun: datetime) -> ReadBatch | None:
         """Return the batch of a result if all of it was read. An archive that is no sum of its parts loses them."""
-        if one.archive is None:
+        if sent_task.archive is None:
             scanned = result.scanned()
             self._count(sum(each.size_bytes for each in scanned), sum(each.hits for each in scanned))
             return ReadBatch(result, scanned, begun)
-        if not one.archive.add(one.part, result, begun):
+        if not sent_task.archive.add(sent_task.part, result, begun):
             return None
-        joined = one.archive.join_if_whole(self.ready.limits)
+        joined = sent_task.archive.join_if_whole(self.ready.limits)
         if joined is None:
-            one.batch.archive = None
+            sent_task.batch.archive = None
             return None
         self._count(joined.digest.size_bytes, joined.hits)
         return ReadBatch(result, [], joined.begun, joined)
@@ -182,32 +182,32 @@ class ClusterReader:
             first += len(jobs)
 
     def _task(self, jobs: Sequence[Job], folder: Path) -> ExhibitTask:
-        way = jobs[0].reading
+        reading = jobs[0].reading
         return ExhibitTask(
             build=build(),
             staging=str(folder),
             inputs=[job.chosen.scan for job in jobs],
-            lists=[self._compiled(one, folder) for one in way.lists],
-            options=asdict(way.read_options(self.ready.options, jobs[0].chosen.format.times)),
+            lists=[self._compiled(open_list, folder) for open_list in reading.lists],
+            options=asdict(reading.read_options(self.ready.options, jobs[0].chosen.format.times)),
             limits=asdict(self.ready.limits),
             all_hits_of=self.request.all_hits_of,
-            has_segments=way.use is not ListUse.STATISTICS,
+            has_segments=reading.use is not ListUse.STATISTICS,
         )
 
-    def _compiled(self, one: OpenList[object], folder: Path) -> CompiledList:
+    def _compiled(self, open_list: OpenList[object], folder: Path) -> CompiledList:
         """Return a list as the workers read it, from the staging folder."""
-        if one.path not in self._lists:
+        if open_list.path not in self._lists:
             path = folder / f"list-{len(self._lists)}.compiled"
-            assert one.signature is not None
-            with Path(one.path).open("rb") as stream:
+            assert open_list.signature is not None
+            with Path(open_list.path).open("rb") as stream:
                 is_ready = is_compiled(stream)
             with writing(path):
                 if is_ready:
-                    shutil.copyfile(one.path, path)
+                    shutil.copyfile(open_list.path, path)
                 else:
-                    kernel.compile_list(Path(one.path), path, one.signature.minisig)
-            self._lists[one.path] = CompiledList(str(path), sha256_of(path))
-        return self._lists[one.path]
+                    kernel.compile_list(Path(open_list.path), path, open_list.signature.minisig)
+            self._lists[open_list.path] = CompiledList(str(path), sha256_of(path))
+        return self._lists[open_list.path]
 
 
 def _divide(job: Job) -> DividedArchive | None:
@@ -267,10 +267,10 @@ def _move(source: Path, segments: Sequence[Segment], folder: Path, number: int) 
     """Move segments that are sealed into the folder of the group, numbered from `number`."""
     moved = []
     with writing(folder):
-        for place, one in enumerate(segments):
+        for place, segment in enumerate(segments):
             name = f"{number + place:06}.parquet"
-            (source / one.file).rename(folder / name)
-            moved.append(replace(one, file=name))
+            (source / segment.file).rename(folder / name)
+            moved.append(replace(segment, file=name))
         source.rmdir()
     return tuple(moved)
 

@@ -103,40 +103,42 @@ def lists_at_hand(
     if request.as_of is not None:
         raise UsageError("--as-of repeats an old run", hint="name the list that it was made with: --list FILE")
     current = list_series.in_force(context.known, {key.key_id for key in context.keys}, now_us)
-    if set(request.signatures) - {one.signature_id for one in current}:
+    if set(request.signatures) - {signature.signature_id for signature in current}:
         raise UsageError(
             "a list that was chosen is no longer valid, or a newer version took its place",
             hint="choose the lists again",
         )
     if request.signatures:
-        current = [one for one in current if one.signature_id in request.signatures]
+        current = [signature for signature in current if signature.signature_id in request.signatures]
     if not current:
         raise UsageError(
             "the workspace has no list that is valid now",
             hint="name one: --list FILE, signed by an issuer that is enrolled",
         )
     with workspace.reading() as tables:
-        files = {one.list_id: one.file for one in tables[FlagListRow].where()}
+        files = {flag_list_row.list_id: flag_list_row.file for flag_list_row in tables[FlagListRow].where()}
     with TemporaryDirectory(prefix="sightline-lists-") as folder:
         try:
-            yield tuple(fetch_list(workspace, one, files[one.list_id], Path(folder)) for one in current)
-        except SightlineError as why:
+            yield tuple(
+                fetch_list(workspace, signature, files[signature.list_id], Path(folder)) for signature in current
+            )
+        except SightlineError as error:
             # The user knows the issuer and the list, not the path of a copy that exists for a moment.
-            why.args = (str(why).replace(f"{folder}/", "the list "),)
+            error.args = (str(error).replace(f"{folder}/", "the list "),)
             raise
 
 
-def fetch_list(workspace: Workspace, one: ListSignature, file: str, folder: Path) -> Path:
+def fetch_list(workspace: Workspace, signature: ListSignature, file: str, folder: Path) -> Path:
     """Return a copy of a list from the workspace, with this signature beside it."""
-    path = folder / f"{one.issuer}-{one.signature_id[:12]}"
+    path = folder / f"{signature.issuer}-{signature.signature_id[:12]}"
     workspace.segments.get(file, path)
     with path.open("rb") as stream:
-        if compiled.is_compiled(stream) and compiled.read_head(stream, file).minisig != one.minisig:
+        if compiled.is_compiled(stream) and compiled.read_head(stream, file).minisig != signature.minisig:
             raise UsageError(
-                f"the list {one.list_id[:12]} of {one.issuer} was compiled before it was signed anew",
+                f"the list {signature.list_id[:12]} of {signature.issuer} was compiled before it was signed anew",
                 hint="name it: --list FILE",
             )
-    Path(f"{path}.minisig").write_text(one.minisig, encoding="utf-8")
+    Path(f"{path}.minisig").write_text(signature.minisig, encoding="utf-8")
     return path
 
 
@@ -151,22 +153,24 @@ def require_lists(
     `as_of`: a past instant; only lists used by then are accepted.
     """
     by_us = None if as_of is None else microseconds(as_of)
-    list_signatures = [one for one in context.known if by_us is None or one.registered_at_us <= by_us]
+    list_signatures = [
+        list_signature for list_signature in context.known if by_us is None or list_signature.registered_at_us <= by_us
+    ]
     signatures: list[ListSignature] = []
-    for one in opened:
-        signature = one.signature
+    for open_list in opened:
+        signature = open_list.signature
         assert signature is not None
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"list:{one.list_id}"):
-            cases.require_category(context.authority, signature.category, one.path)
-        mine = signature_of(context, one, signature)
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"list:{open_list.list_id}"):
+            cases.require_category(context.authority, signature.category, open_list.path)
+        mine = signature_of(context, open_list, signature)
         signatures.append(mine)
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"list:{one.list_id}"):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"list:{open_list.list_id}"):
             if as_of is not None and mine not in list_signatures:
                 raise UntrustedList(
-                    f"{one.path}: this list, under this signature, was not used here by {as_of.isoformat()}",
+                    f"{open_list.path}: this list, under this signature, was not used here by {as_of.isoformat()}",
                     hint="--as-of repeats an old run, with the list that it was made with",
                 )
-            require_newest(mine, list_signatures, one.path)
+            require_newest(mine, list_signatures, open_list.path)
     require_one_version(signatures)
     return signatures
 
@@ -177,25 +181,27 @@ def lists_for_server(context: ScanContext, ready: Prepared, indicator: str) -> t
     A current list that does not flag the server, and that the authority does not cover, is not needed.
     """
     return tuple(
-        one for one in ready.lists if ready.engine.finds(one, indicator) or _is_in_scope(context.authority, one)
+        open_list
+        for open_list in ready.lists
+        if ready.engine.finds(open_list, indicator) or _is_in_scope(context.authority, open_list)
     )
 
 
-def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
+def _is_in_scope(authority: Authority, open_list: OpenList[Any]) -> bool:
     try:
-        cases.require_category(authority, one.signature.category if one.signature else None, one.path)
+        cases.require_category(authority, open_list.signature.category if open_list.signature else None, open_list.path)
     except NotAllowed:
         return False
     return True
 
 
-def signature_of(context: ScanContext, one: OpenList[Any], signature: Signature) -> ListSignature:
+def signature_of(context: ScanContext, open_list: OpenList[Any], signature: Signature) -> ListSignature:
     """Return the signature row of a list to scan with: the registered one, or a new one."""
     list_signature = next(
         (each for each in context.known if each.signature_id == signature_id(signature.minisig)), None
     )
-    named = signature.series or series_of_file(Path(one.path))
-    return list_signature or signature_row(one.list_id, signature, named, 0)
+    named = signature.series or series_of_file(Path(open_list.path))
+    return list_signature or signature_row(open_list.list_id, signature, named, 0)
 
 
 def require_newest(mine: ListSignature, list_signatures: Sequence[ListSignature], path: str) -> None:
@@ -205,7 +211,7 @@ def require_newest(mine: ListSignature, list_signatures: Sequence[ListSignature]
     with all that its issuer signed for the same category and use, as in older versions of Sightline: a new name of the
     file, which nobody signed, must not make a list a new one.
     """
-    is_known = any(one.signature_id == mine.signature_id for one in list_signatures)
+    is_known = any(signature.signature_id == mine.signature_id for signature in list_signatures)
     for other in list_signatures:
         if other.signature_id == mine.signature_id:
             continue
@@ -251,21 +257,21 @@ def _is_from_before(mine: ListSignature, other: ListSignature) -> bool:
 
 def require_one_version(signatures: Sequence[ListSignature]) -> None:
     """Raise UsageError if two lists of one scan are versions of one series."""
-    for at, one in enumerate(signatures):
+    for at, signature in enumerate(signatures):
         for other in signatures[:at]:
-            if list_series.is_same_series(one, other):
+            if list_series.is_same_series(signature, other):
                 raise UsageError(
-                    f"two lists of {one.issuer} are versions of one series, {one.series}",
+                    f"two lists of {signature.issuer} are versions of one series, {signature.series}",
                     hint="scan with the newer one alone; lists that stand beside each other have series of their own",
                 )
 
 
 def row_of(
-    one: OpenList[Any], signature: Signature, size_bytes: int, file: str, sha256: str, now_us: int
+    open_list: OpenList[Any], signature: Signature, size_bytes: int, file: str, sha256: str, now_us: int
 ) -> FlagListRow:
     """Return the row of a list for its first registration."""
     return FlagListRow(
-        one.list_id,
+        open_list.list_id,
         signature.issuer,
         signature.version,
         signature.category,
@@ -274,8 +280,8 @@ def row_of(
         signature.key_id,
         signature.transcribed_by,
         signature.original_sha256,
-        one.indicators,
-        one.rejects,
+        open_list.indicators,
+        open_list.rejects,
         file,
         sha256,
         size_bytes,
@@ -285,7 +291,7 @@ def row_of(
 
 def require_enrolled(tables: Tables, why: UntrustedList) -> UntrustedList:
     """Return the refusal of a list in a workspace's terms: there, keys are enrolled, not given."""
-    known = sorted({one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is None})
+    known = sorted({issuer_key.issuer for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is None})
     hint = (
         f"issuers enrolled here: {', '.join(known) or 'none'}; enrol another with two officers: sightline issuers add"
     )

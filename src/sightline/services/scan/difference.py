@@ -33,11 +33,11 @@ def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> 
     with workspace.reading() as tables:
         used = tables[RunList].within("run_id", [run_id, *superseded])
         signatures = signatures_of(tables, used)
-        mine = [signatures[one.run_id, one.position] for one in used if one.run_id == run_id]
+        mine = [signatures[run_list.run_id, run_list.position] for run_list in used if run_list.run_id == run_id]
         lists = {
-            (one.issuer, one.list_id)
-            for one in used
-            if any(is_same_series(signatures[one.run_id, one.position], each) for each in mine)
+            (run_list.issuer, run_list.list_id)
+            for run_list in used
+            if any(is_same_series(signatures[run_list.run_id, run_list.position], each) for each in mine)
         }
         new = tables[Segment].where(run_id=run_id)
         old = tables[Segment].within("run_id", superseded)
@@ -54,7 +54,7 @@ def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], li
     if not files:
         types = {name: polars.String() for name in PLACE} | {"byte_offset": polars.Int64()}
         return polars.LazyFrame(schema=types)
-    paths = [stack.enter_context(workspace.segments.local_path(one.file)) for one in files]
+    paths = [stack.enter_context(workspace.segments.local_path(segment.file)) for segment in files]
     return polars.scan_parquet(paths).filter(is_of_lists(sorted(lists))).select(PLACE).unique()
 
 

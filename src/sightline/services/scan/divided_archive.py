@@ -42,7 +42,7 @@ class DividedArchive:
     def tasks(self, whole: ExhibitTask) -> list[tuple[int, ExhibitTask]]:
         """Return the task that hashes, then a task for each part, the biggest first."""
         order = sorted(range(len(self.parts)), key=lambda number: -self.parts[number].unpacked_bytes)
-        digest = replace(whole, digest=[one.range for one in self.parts])
+        digest = replace(whole, digest=[archive_part.range for archive_part in self.parts])
         return [(DIGEST, digest), *((number, replace(whole, part=self.parts[number].range)) for number in order)]
 
     def add(self, number: int, result: TaskResult, begun: datetime) -> bool:
@@ -57,7 +57,7 @@ class DividedArchive:
         Raises DamagedInput if the workers did not read the same bytes.
         """
         ordered = [self.results[number] for number in range(len(self.parts))]
-        parts = [part_of(one.account()) for one in ordered]
+        parts = [part_of(task_result.account()) for task_result in ordered]
         if not is_whole(parts, limits):
             self.remove()
             return None
@@ -68,8 +68,8 @@ class DividedArchive:
 
     def remove(self) -> None:
         """Remove what the workers left."""
-        for one in self.results.values():
-            shutil.rmtree(one.folder, ignore_errors=True)
+        for task_result in self.results.values():
+            shutil.rmtree(task_result.folder, ignore_errors=True)
 
 
 @dataclass(slots=True)
@@ -84,14 +84,14 @@ class JoinedArchive:
     @property
     def machine(self) -> Mapping[str, str]:
         """Return the machines that read it, as one: each fact has all its values."""
-        machines = [one.machine for one in self.archive.results.values()]
-        names = dict.fromkeys(name for one in machines for name in one)
-        return {name: ", ".join(sorted({one[name] for one in machines if name in one})) for name in names}
+        machines = [task_result.machine for task_result in self.archive.results.values()]
+        names = dict.fromkeys(name for machine in machines for name in machine)
+        return {name: ", ".join(sorted({machine[name] for machine in machines if name in machine})) for name in names}
 
     @property
     def hits(self) -> int:
         """Return the hits of all parts."""
-        return sum(one.scanned["hits"] for one in self.parts)
+        return sum(read_part.scanned["hits"] for read_part in self.parts)
 
     def join(self, folder: Path, row_key: bytes) -> Scanned:
         """Cut and seal the segments of all parts in a new folder within `folder`, and return the account."""

@@ -37,11 +37,11 @@ def read_group(
     row_keys: Sequence[bytes] = (),
 ) -> list[Scanned]:
     """Read exhibits of one reading here. Hits go to segments in `folder`; without one they are only counted."""
-    way = group[0].reading
+    reading = group[0].reading
     scanned, _ = ready.engine.scan(
         [job.chosen.scan for job in group],
-        way.lists,
-        way.read_options(ready.options, group[0].chosen.format.times),
+        reading.lists,
+        reading.read_options(ready.options, group[0].chosen.format.times),
         limits=ready.limits,
         all_hits_of=request.all_hits_of,
         digest_key=ready.digest_key,
@@ -59,14 +59,14 @@ def read_for_counts(
     """Read every exhibit without a run, count each line, and store nothing. In the order of the plan."""
     todo = [job for job in work if job.run is None]
     all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
-    found: list[tuple[Job, Scanned]] = []
+    result: list[tuple[Job, Scanned]] = []
     for group in groups(todo):
-        done, hits = sum(one.size_bytes for _, one in found), sum(one.hits for _, one in found)
+        done, hits = sum(one.size_bytes for _, one in result), sum(one.hits for _, one in result)
         scanned = read_group(
             ready,
             request,
             group,
             lambda read, _, more, done=done, hits=hits: progress(done + read, all_bytes, hits + more),  # type: ignore[misc]
         )
-        found += zip(group, scanned, strict=True)
-    return found
+        result += zip(group, scanned, strict=True)
+    return result

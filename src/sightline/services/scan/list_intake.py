@@ -33,9 +33,9 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
     with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, "list:new"):
         try:
             opened = reader.open_list(path, keys, now, None)
-        except UntrustedList as why:
+        except UntrustedList as error:
             with officer_session.workspace.reading() as tables:
-                raise contexts.require_enrolled(tables, _hide_folder(why, path)) from None
+                raise contexts.require_enrolled(tables, _hide_folder(error, path)) from None
         signature = opened.signature
         assert signature is not None  # an unsigned list is not opened
         id_ = signature_id(signature.minisig)

@@ -68,19 +68,19 @@ def replacements(
 ) -> list[Replacement]:
     """Return the lists that a scan's lists replace: the newest of each series, if its bytes, use or category differ."""
     current = list_series.newest(list_signatures)
-    found = []
-    for one, mine in zip(lists, signatures, strict=True):
+    new_replacements = []
+    for open_list, mine in zip(lists, signatures, strict=True):
         for old in current:
             is_other = (old.list_id, old.use, old.category) != (mine.list_id, mine.use, mine.category)
             if is_other and list_series.is_same_series(mine, old):
                 no_leads = old.use is ListUse.LEADS is not mine.use
-                changed = _compare_lists(workspace, old, Path(one.path), now, are_all_removed=no_leads)
+                changed = _compare_lists(workspace, old, Path(open_list.path), now, are_all_removed=no_leads)
                 if changed is None:
-                    found.append(Replacement(one.path, old, mine, None))
+                    new_replacements.append(Replacement(open_list.path, old, mine, None))
                     continue
                 leads, partly = _leads(workspace, changed.removed)
-                found.append(Replacement(one.path, old, mine, dict(changed.counts), leads, partly))
-    return found
+                new_replacements.append(Replacement(open_list.path, old, mine, dict(changed.counts), leads, partly))
+    return new_replacements
 
 
 def _compare_lists(
@@ -101,10 +101,10 @@ def _compare_lists(
         # The list is compiled or too large, so the question is asked without numbers.
         return None
     changed_indicators = _ChangedIndicators(Counter(dict.fromkeys(ChangeKind, 0)))
-    for one in differences(was.indicators, is_now.indicators):
-        changed_indicators.counts[one.kind] += 1
-        if one.old is not None and (are_all_removed or one.kind is ChangeKind.REMOVED):
-            changed_indicators.removed.append(one.old.id_in(ListId(old.list_id)))
+    for change in differences(was.indicators, is_now.indicators):
+        changed_indicators.counts[change.kind] += 1
+        if change.old is not None and (are_all_removed or change.kind is ChangeKind.REMOVED):
+            changed_indicators.removed.append(change.old.id_in(ListId(old.list_id)))
     return changed_indicators
 
 

@@ -140,12 +140,12 @@ class Watcher:
         """Return the current status."""
         self._read_new(tables)
         sources = tables[Source].where()
-        by_source: dict[str, list[NewExhibit]] = {one.source_id: [] for one in sources}
-        for one in self._known.values():
-            by_source[one.source_id].append(one)
+        by_source: dict[str, list[NewExhibit]] = {source.source_id: [] for source in sources}
+        for new_exhibit in self._known.values():
+            by_source[new_exhibit.source_id].append(new_exhibit)
         latest = sorted(self._known.values(), key=lambda one: (-one.at_us, one.run_id))[:LATEST]
-        names = {one.source_id: one.name for one in sources}
-        heard = [_find_state(one, by_source[one.source_id], now_us) for one in sources]
+        names = {source.source_id: source.name for source in sources}
+        heard = [_find_state(source, by_source[source.source_id], now_us) for source in sources]
         return LiveStatus(now_us, scans(tables, now_us), sorted(heard, key=_urgency), latest, names)
 
     def _read_new(self, tables: Tables) -> None:
@@ -156,9 +156,9 @@ class Watcher:
             self._since_us = max(self._since_us, run.registered_at_us)
 
 
-def _urgency(one: SourceState) -> tuple[int, str]:
+def _urgency(source_state: SourceState) -> tuple[int, str]:
     """Return a sort key: silent sources first, then late ones."""
-    return FIRST.index(one.hearing) if one.hearing in FIRST else len(FIRST), one.source.name
+    return FIRST.index(source_state.hearing) if source_state.hearing in FIRST else len(FIRST), source_state.source.name
 
 
 def scans(tables: Tables, now_us: int) -> list[RunningScan]:
@@ -169,7 +169,10 @@ def scans(tables: Tables, now_us: int) -> list[RunningScan]:
         if key not in newest or newest[key].at_us <= row.at_us:
             newest[key] = row
     running_scans = [RunningScan(row, _state(row, now_us)) for row in newest.values()]
-    return sorted(running_scans, key=lambda one: (one.state is not ScanState.READING, -one.progress.at_us))[:LATEST]
+    return sorted(
+        running_scans,
+        key=lambda running_scan: (running_scan.state is not ScanState.READING, -running_scan.progress.at_us),
+    )[:LATEST]
 
 
 def _state(row: ScanProgress, now_us: int) -> ScanState:
@@ -202,7 +205,7 @@ def _came(run: Run) -> NewExhibit:
 
 
 def _find_state(source: Source, came: Sequence[NewExhibit], now_us: int) -> SourceState:
-    newest = max(came, key=lambda one: (one.last_us or 0, one.at_us), default=None)
+    newest = max(came, key=lambda new_exhibit: (new_exhibit.last_us or 0, new_exhibit.at_us), default=None)
     lasts = sorted({one.last_us for one in came if one.last_us is not None})
     last_us = lasts[-1] if lasts else None
     lag_us = None if last_us is None else max(0, now_us - last_us)

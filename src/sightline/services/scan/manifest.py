@@ -105,21 +105,21 @@ def options_of(
     }
 
 
-def run_id(exhibit_id: str, chosen: ChosenExhibit, reading: Reading) -> str:
+def run_id(exhibit_id: str, chosen_exhibit: ChosenExhibit, reading: Reading) -> str:
     """Return the id of a run (ADR 1)."""
     content = {
         "exhibit": exhibit_id,
-        "lists": [one.list_id for one in reading.lists],
-        "format": chosen.format.program.id,
-        "options": _options(chosen, reading),
+        "lists": [open_list.list_id for open_list in reading.lists],
+        "format": chosen_exhibit.format.program.id,
+        "options": _options(chosen_exhibit, reading),
         "version": sightline.__version__,
     }
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def _options(chosen: ChosenExhibit, reading: Reading) -> Mapping[str, object]:
+def _options(chosen_exhibit: ChosenExhibit, reading: Reading) -> Mapping[str, object]:
     """Return the options of a run: with the members that it reads, if it does not read all of an archive."""
-    plan = chosen.scan.members
+    plan = chosen_exhibit.scan.members
     return reading.options if plan is None or not plan.is_part else {**reading.options, OPTION: plan.places()}
 
 
@@ -152,28 +152,32 @@ def account_of(scanned: Scanned) -> dict[str, object]:
 
 
 def manifest_of(
-    run: str, chosen: ChosenExhibit, reading: Reading, scanned: Scanned, made: RunOrigin, engine: str
+    run: str, chosen_exhibit: ChosenExhibit, reading: Reading, scanned: Scanned, run_origin: RunOrigin, engine: str
 ) -> dict[str, Any]:
     """Return the run manifest: versions, lists, program, all options, machine, counts and segments.
 
     The machine is this one. A cluster's is the worker's (`services/scan/cluster_reader.py`).
     """
-    segments = [{"segment_id": one.segment_id, "rows": one.rows} for one in scanned.segments]
+    segments = [{"segment_id": segment.segment_id, "rows": segment.rows} for segment in scanned.segments]
     return {
         "v": 1,
         "run": run,
         "exhibit": {"sha256": scanned.sha256, "size_bytes": scanned.size_bytes},
-        "authority": made.authority_id,
-        "source": made.source_id,
-        "officer": made.officer_id,
-        "begun": time_text(made.begun),
-        "ended": time_text(made.ended),
+        "authority": run_origin.authority_id,
+        "source": run_origin.source_id,
+        "officer": run_origin.officer_id,
+        "begun": time_text(run_origin.begun),
+        "ended": time_text(run_origin.ended),
         "use": reading.use.value,
-        "lists": [_list(one) for one in reading.lists],
-        "format": {"name": chosen.format.name, "format_id": chosen.format.program.id, "why": chosen.reason}
-        | {"zone": chosen.format.program.zone.value, "times": chosen.format.times.tree()},
-        "options": _options(chosen, reading),
-        "clock_measured": made.clock_measured,
+        "lists": [_list(open_list) for open_list in reading.lists],
+        "format": {
+            "name": chosen_exhibit.format.name,
+            "format_id": chosen_exhibit.format.program.id,
+            "why": chosen_exhibit.reason,
+        }
+        | {"zone": chosen_exhibit.format.program.zone.value, "times": chosen_exhibit.format.times.tree()},
+        "options": _options(chosen_exhibit, reading),
+        "clock_measured": run_origin.clock_measured,
         "account": account_of(scanned),
         "segments": segments,
         "versions": versions(engine),
@@ -181,11 +185,11 @@ def manifest_of(
     }
 
 
-def _list(one: OpenList[Any]) -> dict[str, object]:
-    signature = one.signature
+def _list(open_list: OpenList[Any]) -> dict[str, object]:
+    signature = open_list.signature
     assert signature is not None
     return {
-        "list_id": one.list_id,
+        "list_id": open_list.list_id,
         "issuer": signature.issuer,
         "origin": signature.origin,
         "version": signature.version,
@@ -193,8 +197,8 @@ def _list(one: OpenList[Any]) -> dict[str, object]:
         "use": signature.use.value,
         "key_id": signature.key_id,
         "original_sha256": signature.original_sha256,
-        "indicators": one.indicators,
-        "rejects": one.rejects,
+        "indicators": open_list.indicators,
+        "rejects": open_list.rejects,
         "minisig": signature.minisig,
     }
 

@@ -38,7 +38,11 @@ class Job:
 def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[Reading]:
     """Return the readings: lists for leads, and lists for statistics, whose hits are only counted."""
     of_use = {
-        wanted: tuple(one for one in ready.lists if one.signature is not None and one.signature.use is wanted)
+        wanted: tuple(
+            open_list
+            for open_list in ready.lists
+            if open_list.signature is not None and open_list.signature.use is wanted
+        )
         for wanted in ListUse
     }
     if use is ListUse.STATISTICS:
@@ -59,44 +63,48 @@ def jobs(
 
     An exhibit is hashed in advance only if one of its size is registered, or if clocks are declared for exhibits.
     """
-    found = []
+    result = []
     for each in ready.exhibits:
         going_on()
-        chosen = each if times is None else _with_times(each, times)
-        exhibit_id = _find_known_run(chosen, tables, is_wanted=bool(clocks))
+        chosen_exhibit = each if times is None else _with_times(each, times)
+        exhibit_id = _find_known_run(chosen_exhibit, tables, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
-        for way in ways if clock is None else [way.of_clock(clock) for way in ways]:
-            found.append(_job(chosen, way, exhibit_id, tables))
-    return found
+        for reading in ways if clock is None else [way.of_clock(clock) for way in ways]:
+            result.append(_job(chosen_exhibit, reading, exhibit_id, tables))
+    return result
 
 
-def _with_times(chosen: ChosenExhibit, times: SourceTimes) -> ChosenExhibit:
+def _with_times(chosen_exhibit: ChosenExhibit, times: SourceTimes) -> ChosenExhibit:
     """Return an exhibit with the times that are declared for its server."""
-    declared = chosen.format.times.declared(times.time_is, times.duration_unit)
-    return replace(chosen, format=replace(chosen.format, times=declared))
+    declared = chosen_exhibit.format.times.declared(times.time_is, times.duration_unit)
+    return replace(chosen_exhibit, format=replace(chosen_exhibit.format, times=declared))
 
 
-def _job(chosen: ChosenExhibit, way: Reading, exhibit_id: str | None, tables: Tables) -> Job:
+def _job(chosen_exhibit: ChosenExhibit, reading: Reading, exhibit_id: str | None, tables: Tables) -> Job:
     """Return one exhibit and reading. The same lists signed by others, or with another key, make another run.
 
     Otherwise nothing of a list could count again after a second issuer, or a new key of its issuer, signed it.
     """
-    run = tables[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
+    run = tables[Run].get(run_id(exhibit_id, chosen_exhibit, reading)) if exhibit_id else None
     if run is None or exhibit_id is None:
-        return Job(chosen, way, exhibit_id, None)
+        return Job(chosen_exhibit, reading, exhibit_id, None)
     signed = signatures_of(tables, tables[RunList].where(run_id=run.run_id))
-    was = [f"{one.issuer} {one.key_id}" for _, one in sorted(signed.items())]
-    is_now = [f"{one.signature.issuer} {one.signature.key_id}" for one in way.lists if one.signature is not None]
+    was = [f"{signature.issuer} {signature.key_id}" for _, signature in sorted(signed.items())]
+    is_now = [
+        f"{open_list.signature.issuer} {open_list.signature.key_id}"
+        for open_list in reading.lists
+        if open_list.signature is not None
+    ]
     if was == is_now:
-        return Job(chosen, way, exhibit_id, run)
-    other = replace(way, options={**way.options, "signed_by": is_now})
-    return Job(chosen, other, exhibit_id, tables[Run].get(run_id(exhibit_id, chosen, other)))
+        return Job(chosen_exhibit, reading, exhibit_id, run)
+    other = replace(reading, options={**reading.options, "signed_by": is_now})
+    return Job(chosen_exhibit, other, exhibit_id, tables[Run].get(run_id(exhibit_id, chosen_exhibit, other)))
 
 
-def _find_known_run(chosen: ChosenExhibit, tables: Tables, *, is_wanted: bool) -> str | None:
-    path = chosen.scan.path
+def _find_known_run(chosen_exhibit: ChosenExhibit, tables: Tables, *, is_wanted: bool) -> str | None:
+    path = chosen_exhibit.scan.path
     assert path is not None
-    if not is_wanted and not tables[Exhibit].where(size_bytes=chosen.size_bytes):
+    if not is_wanted and not tables[Exhibit].where(size_bytes=chosen_exhibit.size_bytes):
         return None
     digest = sha256_of(path)
     exhibit = tables[Exhibit].get(digest)

@@ -79,7 +79,7 @@ def register(
 ) -> list[RegisteredRun]:
     """Register finished runs. A run that another scan registered meanwhile is not stored twice."""
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
-        runs = [change.tables[Run].get(one.run_id) for one in finished]
+        runs = [change.tables[Run].get(exhibit.run_id) for exhibit in finished]
         if all(runs):
             registered = [RegisteredRun(run, was_there=True) for run in runs if run is not None]
             if beside is not None:
@@ -92,8 +92,10 @@ def register(
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
         registered = [
-            RegisteredRun(run, was_there=True) if run is not None else _register(change, context, staged.intent, one)
-            for run, one in zip(runs, finished, strict=True)
+            RegisteredRun(run, was_there=True)
+            if run is not None
+            else _register(change, context, staged.intent, exhibit)
+            for run, exhibit in zip(runs, finished, strict=True)
         ]
         if beside is not None:
             beside(change, registered)
@@ -116,7 +118,7 @@ def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
 def keep_lists(officer_session: OfficerSession, context: ScanContext, lists: Lists, *, is_repeated: bool) -> None:
     """Register lists and signatures when nothing had to be read, because all was read before."""
     with officer_session.workspace.reading() as tables:
-        if all(tables[ListSignature].get(one.signature_id) for one in lists.signatures):
+        if all(tables[ListSignature].get(signature.signature_id) for signature in lists.signatures):
             return
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
         _keep(change, lists, is_repeated=is_repeated)
@@ -128,14 +130,14 @@ def register_lists(officer_session: OfficerSession, lists: Lists) -> None:
         _keep(change, lists, is_repeated=False)
 
 
-def hold_too(officer_session: OfficerSession, context: ScanContext, run: Run, chosen: ChosenExhibit) -> None:
+def hold_too(officer_session: OfficerSession, context: ScanContext, run: Run, chosen_exhibit: ChosenExhibit) -> None:
     """Record that an existing run's exhibit is also held under this authority, if that is new."""
     where = {"authority_id": context.authority.authority_id, "source_id": context.source.source_id}
     with officer_session.workspace.reading() as tables:
         if tables[Holding].where(exhibit_id=run.exhibit_id, **where):
             return
     with officer_session.change(Action.SCAN, f"exhibit:{run.exhibit_id}") as change:
-        hold(change, context, run.exhibit_id, chosen.size_bytes or 0, chosen.scan.name)
+        hold(change, context, run.exhibit_id, chosen_exhibit.size_bytes or 0, chosen_exhibit.scan.name)
 
 
 def finish(officer_session: OfficerSession, context: ScanContext) -> None:
@@ -174,30 +176,30 @@ def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int,
         change.add(Verb.EXHIBIT_HELD, holding, exhibit=exhibit_id, authority=context.authority.authority_id)
 
 
-def _register(change: Change, context: ScanContext, intent: Intent, one: FinishedExhibit) -> RegisteredRun:
-    scanned = one.scanned
-    hold(change, context, scanned.sha256, scanned.size_bytes, one.chosen.held_as or one.chosen.scan.name)
-    manifest = canonical(one.manifest)
+def _register(change: Change, context: ScanContext, intent: Intent, exhibit: FinishedExhibit) -> RegisteredRun:
+    scanned = exhibit.scanned
+    hold(change, context, scanned.sha256, scanned.size_bytes, exhibit.chosen.held_as or exhibit.chosen.scan.name)
+    manifest = canonical(exhibit.manifest)
     run = Run(
-        one.run_id,
+        exhibit.run_id,
         intent.intent_id,
         scanned.sha256,
         context.authority.authority_id,
         context.source.source_id,
-        one.chosen.format.name,
-        one.chosen.format.program.id,
-        one.reading.use,
+        exhibit.chosen.format.name,
+        exhibit.chosen.format.program.id,
+        exhibit.reading.use,
         scanned.hits,
-        canonical(one.manifest["account"]),
+        canonical(exhibit.manifest["account"]),
         manifest,
         change.now_us,
         change.signer.officer_id,
-        hashlib.sha256(one.row_key).hexdigest(),
-        one.row_key,
+        hashlib.sha256(exhibit.row_key).hexdigest(),
+        exhibit.row_key,
     )
     used = [
         RunList(run.run_id, place, each.list_id, _issuer(each), signature_id(each.signature.minisig))
-        for place, each in enumerate(one.reading.lists)
+        for place, each in enumerate(exhibit.reading.lists)
         if each.signature is not None
     ]
     before = _before(change, run, used)
@@ -208,7 +210,7 @@ def _register(change: Change, context: ScanContext, intent: Intent, one: Finishe
     change.tables[Segment].add(*segments)
     # Segment facts that only the unit may see are committed separately: manifests are given to the accused.
     tells = {"segments": canonical([committed_columns(each) for each in segments])}
-    facts = facts_of(run, one, manifest)
+    facts = facts_of(run, exhibit, manifest)
     if context.approval is not None:
         facts |= {"approval": context.approval.approval_id, "source": run.source_id, "authority": run.authority_id}
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
@@ -234,16 +236,16 @@ def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
     ]
 
 
-def facts_of(run: Run, one: FinishedExhibit, manifest: str) -> dict[str, str | int]:
+def facts_of(run: Run, exhibit: FinishedExhibit, manifest: str) -> dict[str, str | int]:
     """Return the facts of the entry `run:registered` (ADR 13)."""
     return {
         "run": run.run_id,
         "exhibit": run.exhibit_id,
         "format": run.format_id,
-        "lists": ",".join(each.list_id for each in one.reading.lists),
+        "lists": ",".join(each.list_id for each in exhibit.reading.lists),
         "hits": run.hits,
-        "segments": ",".join(each.segment_id for each in one.scanned.segments),
-        "segment_rows": ",".join(str(each.rows) for each in one.scanned.segments),
+        "segments": ",".join(each.segment_id for each in exhibit.scanned.segments),
+        "segment_rows": ",".join(str(each.rows) for each in exhibit.scanned.segments),
         "manifest": hashlib.sha256(manifest.encode()).hexdigest(),
         "use": run.use.value,
     }

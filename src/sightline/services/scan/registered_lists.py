@@ -55,17 +55,19 @@ def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: da
     counts: Counter[ChangeKind] = Counter(dict.fromkeys(ChangeKind, 0))
     changes: list[IndicatorChange] = []
     was, is_now = open_list(workspace, old, now), open_list(workspace, new, now)
-    for one in differences(was.indicators, is_now.indicators):
-        counts[one.kind] += 1
-        if one.kind is not ChangeKind.SAME and len(changes) < most:
-            changes.append(_describe_change(one, was.list_id, is_now.list_id))
+    for change in differences(was.indicators, is_now.indicators):
+        counts[change.kind] += 1
+        if change.kind is not ChangeKind.SAME and len(changes) < most:
+            changes.append(_describe_change(change, was.list_id, is_now.list_id))
     return Difference(counts, tuple(changes))
 
 
-def _describe_change(one: Change, old: ListId, new: ListId) -> IndicatorChange:
-    indicator = one.indicator
-    named = indicator.id_in(new if one.new is not None else old)
-    return IndicatorChange(one.kind, named, indicator.kind, one.aspects, _statements(one.old), _statements(one.new))
+def _describe_change(change: Change, old: ListId, new: ListId) -> IndicatorChange:
+    indicator = change.indicator
+    indicator_id = indicator.id_in(new if change.new is not None else old)
+    return IndicatorChange(
+        change.kind, indicator_id, indicator.kind, change.aspects, _statements(change.old), _statements(change.new)
+    )
 
 
 def _statements(indicator: Indicator | None) -> tuple[Statement, ...]:
@@ -74,8 +76,10 @@ def _statements(indicator: Indicator | None) -> tuple[Statement, ...]:
 
 def list_rejects(workspace: Workspace, row: FlagListRow, now: datetime, most: int) -> ListRejects:
     """Return the rows of a list that could not be read, by codes alone: a reason may quote what is flagged."""
-    found: Sequence[tuple[str, RowCode]] = [(one.where, one.code) for one in open_list(workspace, row, now).rejects]
-    return ListRejects(Counter(code for _, code in found), tuple(found[:most]))
+    rejects: Sequence[tuple[str, RowCode]] = [
+        (row_reject.where, row_reject.code) for row_reject in open_list(workspace, row, now).rejects
+    ]
+    return ListRejects(Counter(code for _, code in rejects), tuple(rejects[:most]))
 
 
 def open_list(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList:

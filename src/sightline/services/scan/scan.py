@@ -121,9 +121,9 @@ def scan(
     return outcome
 
 
-def require_agreement(found: Sequence[Replacement], agree: Agree) -> None:
+def require_agreement(new_replacements: Sequence[Replacement], agree: Agree) -> None:
     """Raise Refused if newer lists take away what others flag, and nobody agrees."""
-    if any(one.takes_away for one in found) and not agree(found):
+    if any(replacement.takes_away for replacement in new_replacements) and not agree(new_replacements):
         raise Refused(
             "a newer list takes the place of another, and this was not agreed to: nothing was done",
             hint="--yes agrees; a list beside it is signed with a series of its own: lists sign --series NAME",
@@ -135,14 +135,15 @@ def _name_exhibits(ready: Prepared, request: ScanRequest) -> Prepared:
     if not request.names:
         return ready
     exhibits = tuple(
-        replace(one, scan=replace(one.scan, known_as=request.names.get(str(one.scan.path)))) for one in ready.exhibits
+        replace(exhibit, scan=replace(exhibit.scan, known_as=request.names.get(str(exhibit.scan.path))))
+        for exhibit in ready.exhibits
     )
     return replace(ready, found=replace(ready.found, exhibits=exhibits))
 
 
 def _in_order(work: Sequence[Job], ways: Sequence[Reading]) -> list[Job]:
     """Return the jobs in order of readings. An exhibit with its own clock comes with the reading of the same use."""
-    uses = [way.use for way in ways]
+    uses = [reading.use for reading in ways]
     return sorted(work, key=lambda job: uses.index(job.reading.use))
 
 
@@ -159,18 +160,18 @@ def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
 def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Prepared]) -> Prepared:
     try:
         return prepare()
-    except UntrustedList as why:
+    except UntrustedList as error:
         with officer_session.workspace.reading() as tables:
-            raise contexts.require_enrolled(tables, why) from None
+            raise contexts.require_enrolled(tables, error) from None
 
 
 def register_list_files(
     officer_session: OfficerSession, lists: Sequence[OpenList[Any]], signatures: Sequence[ListSignature]
 ) -> Lists:
     """Return the rows of the lists and their signatures. New files are in the segment store by now."""
-    ids = [one.list_id for one in lists]
+    ids = [open_list.list_id for open_list in lists]
     with officer_session.workspace.reading() as tables:
-        known = {one.list_id: one for one in tables[FlagListRow].within("list_id", ids)}
+        known = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].within("list_id", ids)}
     rows = []
     for one in lists:
         if one.list_id in known:
@@ -190,15 +191,15 @@ def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], t
 
     What an older list flags, and the newest does not, is searched for in no other log.
     """
-    by_list = {one.list_id: one.signature_id for one in signatures}
+    by_list = {signature.list_id: signature.signature_id for signature in signatures}
     for job in work:
-        wanted = {by_list[one.list_id] for one in job.reading.lists}
+        wanted = {by_list[open_list.list_id] for open_list in job.reading.lists}
         runs = [
             one
             for one in (tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
             if one.registered_at_us <= as_of_us and not is_rerun(one)
         ]
-        used = [{one.signature_id for one in tables[RunList].where(run_id=run.run_id)} for run in runs]
+        used = [{run_list.signature_id for run_list in tables[RunList].where(run_id=run.run_id)} for run in runs]
         if not any(wanted <= each for each in used):
             raise UntrustedList(
                 f"{job.chosen.scan.name}: it was not scanned with this list by {instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}",
@@ -261,9 +262,9 @@ class RunningScan:
 
         `read` returns the result where others have read them already.
         """
-        officer_session, way = self.officer_session, group[0].reading
+        officer_session, reading = self.officer_session, group[0].reading
         begun = officer_session.clock()
-        is_counted_only = way.use is ListUse.STATISTICS
+        is_counted_only = reading.use is ListUse.STATISTICS
         row_keys = [os.urandom(32) for _ in group]
 
         with (
@@ -291,16 +292,16 @@ class RunningScan:
                 staged.publish()
             else:
                 staged.discard()
-            finished = self._finish(group, group_read, row_keys, self._make_origin(group_read.begun or begun, way))
+            finished = self._finish(group, group_read, row_keys, self._make_origin(group_read.begun or begun, reading))
             registered = self._register(staged, finished, beside)
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
-        if all(one.was_there for one in registered):
+        if all(run.was_there for run in registered):
             leases.give_up(officer_session.workspace, staged.intent)
         else:
             self._drop(staged.intent, registered, scanned)
         # Of a million runs, the texts would fill the memory, and the outcome tells nothing of them.
-        brief = [replace(one, run=replace(one.run, manifest_json="", account_json="")) for one in registered]
+        brief = [replace(run, run=replace(run.run, manifest_json="", account_json="")) for run in registered]
         self.outcome.done += zip(group, brief, scanned, strict=True)
 
     def _read_here(
@@ -315,8 +316,8 @@ class RunningScan:
             _make_finished(job, job.reading, each, key, origin, self.outcome.ready.name)
             for job, each, key in zip(group, group_read.scanned, row_keys, strict=True)
         ]
-        for one, machine in zip(finished, group_read.machines, strict=False):
-            one.manifest["machine"] = machine
+        for exhibit, machine in zip(finished, group_read.machines, strict=False):
+            exhibit.manifest["machine"] = machine
         return finished
 
     def _add(self, scanned: Sequence[Scanned]) -> None:
@@ -351,15 +352,15 @@ class RunningScan:
 
     def _drop(self, intent: Intent, registered: Sequence[RegisteredRun], scanned: Sequence[Scanned]) -> None:
         """Delete the unused files of runs that another scan registered meanwhile."""
-        for one, each in zip(registered, scanned, strict=True):
-            for segment in each.segments if one.was_there else ():
+        for run, each in zip(registered, scanned, strict=True):
+            for segment in each.segments if run.was_there else ():
                 self.officer_session.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
-    def _make_origin(self, begun: datetime, way: Reading) -> RunOrigin:
+    def _make_origin(self, begun: datetime, reading: Reading) -> RunOrigin:
         scan_context, officer_session = self.outcome.context, self.officer_session
         measured = self.request.declared(scan_context.source).clock_measured
-        if way.clock is not None and way.clock.compared:
-            measured = way.clock.measured
+        if reading.clock is not None and reading.clock.compared:
+            measured = reading.clock.measured
         ids = officer_session.officer.officer_id, scan_context.authority.authority_id, scan_context.source.source_id
         return RunOrigin(*ids, measured, begun, officer_session.clock())
 
@@ -371,18 +372,18 @@ class RunningScan:
         while True:
             try:
                 return register(self.officer_session, self.outcome.context, self.lists, staged, finished, beside)
-            except StoreUnreachable as why:
+            except StoreUnreachable as error:
                 if time.monotonic() > until:
                     raise
                 if not is_told:
-                    tell_wait(f"waiting for the database to register what was read: {why}", PATIENCE_S)
+                    tell_wait(f"waiting for the database to register what was read: {error}", PATIENCE_S)
                     is_told = True
                 time.sleep(1.0)
 
 
 def _make_finished(
-    job: Job, way: Reading, scanned: Scanned, key: bytes, made: RunOrigin, engine: str
+    job: Job, reading: Reading, scanned: Scanned, key: bytes, run_origin: RunOrigin, engine: str
 ) -> FinishedExhibit:
-    run = run_id(scanned.sha256, job.chosen, way)
-    manifest = manifest_of(run, job.chosen, way, scanned, made, engine)
-    return FinishedExhibit(run, job.chosen, way, scanned, manifest, key)
+    run = run_id(scanned.sha256, job.chosen, reading)
+    manifest = manifest_of(run, job.chosen, reading, scanned, run_origin, engine)
+    return FinishedExhibit(run, job.chosen, reading, scanned, manifest, key)

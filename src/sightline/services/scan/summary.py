@@ -59,7 +59,7 @@ class ScanSummary:
 
     def exit_code(self, max_rejects_percent: float) -> int:
         """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
-        exhibit_accounts = [one.exhibit for one in self.runs if one.exhibit is not None]
+        exhibit_accounts = [run_account.exhibit for run_account in self.runs if run_account.exhibit is not None]
         if any(RejectCode(code) in DAMAGE for one in exhibit_accounts for code in one.rejects):
             return 4
         return (
@@ -73,8 +73,8 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
     """Return the summary of a scan."""
     segments: dict[str, list[str]] = {}
     with workspace.reading() as tables:
-        for one in tables[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done]):
-            segments.setdefault(one.run_id, []).append(one.segment_id)
+        for segment in tables[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done]):
+            segments.setdefault(segment.run_id, []).append(segment.segment_id)
     runs = []
     for job, registered, scanned in outcome.done:
         run = registered.run
@@ -95,12 +95,12 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
             )
         )
     return ScanSummary(
-        tuple(list_account(one, outcome.ready.exhibits) for one in outcome.ready.lists),
+        tuple(list_account(open_list, outcome.ready.exhibits) for open_list in outcome.ready.lists),
         tuple(runs),
         tuple(
-            difference(workspace, one.run_id, one.superseded or one.repeated)
-            for one in runs
-            if one.superseded or one.repeated
+            difference(workspace, run_account.run_id, run_account.superseded or run_account.repeated)
+            for run_account in runs
+            if run_account.superseded or run_account.repeated
         ),
         outcome.swept,
         outcome.ready.found.copies,
@@ -118,5 +118,5 @@ def _explain_unused(job: Job, outcome: Outcome) -> str | None:
     source = outcome.context.source
     if source.use is ListUse.STATISTICS:
         return f"the source {source.name} is declared for statistics (sightline sources)"
-    names = ", ".join(sorted({Path(one.path).name for one in job.reading.lists}))
+    names = ", ".join(sorted({Path(open_list.path).name for open_list in job.reading.lists}))
     return f"signed for statistics: {names} (lists sign --use leads)"

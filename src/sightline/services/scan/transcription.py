@@ -40,8 +40,8 @@ def read_key(text: bytes, name: str) -> SecretKey:
     """Return the secret key of a file. Raises UsageError."""
     try:
         return read_secret_key(text.decode(), Path(name).stem)
-    except KeyFileError as why:
-        raise UsageError(f"{name}: {why}", hint="give the secret key of the agency: CODE.key") from None
+    except KeyFileError as error:
+        raise UsageError(f"{name}: {error}", hint="give the secret key of the agency: CODE.key") from None
     except ValueError:
         raise UsageError(
             f"{name}: not a minisign secret key", hint="give the secret key of the agency: CODE.key"
@@ -52,17 +52,17 @@ def sign_list(path: Path, key: SecretKey, stated: Statement, now: datetime, *, a
     """Write `PATH.minisig` after every row was read. Raises Refused for rows that cannot be read, and UsageError."""
     comment = _comment(key.issuer, stated, now)
     rejects: list[RowReject] = []
-    found = survey(path, _row_check(), lambda one: rejects.append(one) if len(rejects) < SHOWN else None)
-    details = [f"{one.where}: {one.code}: {one.reason}" for one in rejects]
-    if not found.row_count:
+    counts = survey(path, _row_check(), lambda row_reject: rejects.append(row_reject) if len(rejects) < SHOWN else None)
+    details = [f"{reject.where}: {reject.code}: {reject.reason}" for reject in rejects]
+    if not counts.row_count:
         raise Refused(f"{path.name}: contains no row that can be read, so there is nothing to sign", details=details)
-    if found.reject_count and not allow_rejects:
+    if counts.reject_count and not allow_rejects:
         raise Refused(
-            f"{path.name}: {found.reject_count:,} of {found.row_count + found.reject_count:,} rows cannot be read",
+            f"{path.name}: {counts.reject_count:,} of {counts.row_count + counts.reject_count:,} rows cannot be read",
             hint="mend them, or tick that the rest is signed: those rows match nothing",
             details=details,
         )
-    trust.signature_path(path).write_text(signature.sign(found.prehash, key, comment.text()), encoding="utf-8")
+    trust.signature_path(path).write_text(signature.sign(counts.prehash, key, comment.text()), encoding="utf-8")
 
 
 def _comment(issuer: str, stated: Statement, now: datetime) -> Comment:
@@ -83,10 +83,10 @@ def _comment(issuer: str, stated: Statement, now: datetime) -> Comment:
             stated.original_sha256,
             versions.series_of(stated.series),
         )
-    except CommentError as why:
-        raise UsageError(f"the signature cannot say this: {why}") from None
-    except ValueError as why:
-        raise UsageError(f"the list needs a series: {why}", hint="for example the name of the letter") from None
+    except CommentError as error:
+        raise UsageError(f"the signature cannot say this: {error}") from None
+    except ValueError as error:
+        raise UsageError(f"the list needs a series: {error}", hint="for example the name of the letter") from None
     if comment.valid_until_us <= now.timestamp() * 1_000_000:
         raise UsageError(f"{stated.valid_until} is over already", hint="give a day to come")
     return comment

@@ -68,13 +68,13 @@ def require_approval(
         "authority": context.authority.authority_id,
     }
     given = list(_list_given_approvals(officer_session, about))
-    for one in given:
-        if {each.content for each in files_of(one)} == {each.content for each in log_files}:
-            return one
+    for approval in given:
+        if {each.content for each in files_of(approval)} == {each.content for each in log_files}:
+            return approval
     counted = _count_frames(request, ready, jobs, progress)
     details = [*differences(files_of(given[-1]), counted)] if given else []
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
-        wanted = about | {"files": [_as_json(one) for one in counted]}
+        wanted = about | {"files": [_as_json(log_file) for log_file in counted]}
         return approvals.require_given(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
 
 
@@ -87,8 +87,10 @@ def require_as_approved(
         LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames)
         for job, one in zip(jobs, scanned, strict=True)
     ]
-    counts = {one.content: one.frames for one in log_files}
-    wrong = [one for one in read if one.content not in counts or counts[one.content] != one.frames]
+    counts = {log_file.content: log_file.frames for log_file in log_files}
+    wrong = [
+        log_file for log_file in read if log_file.content not in counts or counts[log_file.content] != log_file.frames
+    ]
     if not wrong:
         return
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, approval.thing):
@@ -102,40 +104,46 @@ def require_as_approved(
 def files_of(approval: Approval) -> list[LogFile]:
     """Return the files that an approval of a whole log names. Approvals of older versions name none."""
     request_files = json.loads(approval.request_json).get("files", [])
-    return [LogFile(one["name"], one["sha256"], one["size_bytes"], one["frames"]) for one in request_files]
+    return [
+        LogFile(request_file["name"], request_file["sha256"], request_file["size_bytes"], request_file["frames"])
+        for request_file in request_files
+    ]
 
 
-def differences(log_files: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[str]:
+def differences(log_files: Sequence[LogFile], earlier_files: Sequence[LogFile]) -> Iterator[str]:
     """Yield what is not as approved in some files, and which approved files are missing."""
-    contents = {one.content for one in log_files}
-    yield from _list_changed(log_files, [one for one in found if one.content not in contents])
-    there = {one.content for one in found}
-    names = {one.name for one in found}
+    contents = {log_file.content for log_file in log_files}
+    yield from _list_changed(log_files, [log_file for log_file in earlier_files if log_file.content not in contents])
+    there = {log_file.content for log_file in earlier_files}
+    names = {log_file.name for log_file in earlier_files}
     for one in log_files:
         if one.content not in there and one.name not in names:
             yield f"approved, and not given now: {_line(one)}"
 
 
 def _list_changed(log_files: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
-    by_content, by_name = {one.content: one for one in log_files}, {one.name: one for one in log_files}
+    by_content, by_name = (
+        {log_file.content: log_file for log_file in log_files},
+        {log_file.name: log_file for log_file in log_files},
+    )
     for one in wrong:
         was = by_content.get(one.content) or by_name.get(one.name)
         yield f"not approved: {_line(one)}" if was is None else f"changed: {_line(one)}; approved: {_line(was)}"
 
 
-def _line(one: LogFile) -> str:
-    frames = "" if one.frames is None else f", {one.frames:,} frames"
-    return f"{one.name}, {one.size_bytes:,} bytes{frames}, SHA-256 {one.sha256}"
+def _line(log_file: LogFile) -> str:
+    frames = "" if log_file.frames is None else f", {log_file.frames:,} frames"
+    return f"{log_file.name}, {log_file.size_bytes:,} bytes{frames}, SHA-256 {log_file.sha256}"
 
 
 def _list_given_approvals(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
     """Yield the unused approvals of whole logs of this server, newest last."""
     with officer_session.workspace.reading() as tables:
         rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, microseconds(officer_session.clock()))
-    for one in rows:
-        request = json.loads(one.request_json)
+    for approval in rows:
+        request = json.loads(approval.request_json)
         if request.pop("files", None) is not None and canonical(request) == canonical(about):
-            yield one
+            yield approval
 
 
 def _log_file(job: Job) -> LogFile:
@@ -149,11 +157,11 @@ def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], pr
     log_files, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
     for group in groups(jobs):
-        way = group[0].reading
+        reading = group[0].reading
         scanned, _ = ready.engine.scan(
             [job.chosen.scan for job in group],
-            way.lists,
-            way.read_options(ready.options, group[0].chosen.format.times),
+            reading.lists,
+            reading.read_options(ready.options, group[0].chosen.format.times),
             limits=ready.limits,
             all_hits_of=request.all_hits_of,
             digest_key=ready.digest_key,
@@ -165,14 +173,14 @@ def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], pr
         done += sum(one.size_bytes for one in scanned)
         for job, one in zip(group, scanned, strict=True):
             log_files.append(LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames))
-    return sorted(log_files, key=lambda one: (one.sha256, one.name))
+    return sorted(log_files, key=lambda log_file: (log_file.sha256, log_file.name))
 
 
 def _offset_progress(progress: Progress, before: int, all_bytes: int) -> Callable[[int, int, int], None]:
     return lambda read, _frames, _hits: progress(before + read, all_bytes, 0)
 
 
-def _as_json(one: LogFile) -> dict[str, str | int]:
-    assert one.frames is not None
-    name = one.name.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    return {"name": name, "sha256": one.sha256, "size_bytes": one.size_bytes, "frames": one.frames}
+def _as_json(log_file: LogFile) -> dict[str, str | int]:
+    assert log_file.frames is not None
+    name = log_file.name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return {"name": name, "sha256": log_file.sha256, "size_bytes": log_file.size_bytes, "frames": log_file.frames}

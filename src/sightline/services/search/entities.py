@@ -42,38 +42,40 @@ HEX = frozenset("0123456789abcdef")
 
 def cases(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield cases by id, or by a part of number or station."""
-    for one in tables[Case].where():
-        if _names(text, one.number, one.station) or is_short_for(text, one.case_id):
-            yield Finding(Kind.CASE, one.case_id, one.number, f"{one.station}; begun on {one.begun_on}")
+    for case in tables[Case].where():
+        if _names(text, case.number, case.station) or is_short_for(text, case.case_id):
+            yield Finding(Kind.CASE, case.case_id, case.number, f"{case.station}; begun on {case.begun_on}")
 
 
 def notices(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield notices by number, licensee, or id."""
-    licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
-    for one in tables[Notice].each():
-        name = licensees[one.licensee_id]
-        if _names(text, one.number, name) or is_short_for(text, one.notice_id):
-            detail = f"{one.kind} to {name}, {one.state}; asks for {one.asks:,}"
-            yield Finding(Kind.NOTICE, one.notice_id, one.number, detail)
+    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    for notice in tables[Notice].each():
+        name = licensees[notice.licensee_id]
+        if _names(text, notice.number, name) or is_short_for(text, notice.notice_id):
+            detail = f"{notice.kind} to {name}, {notice.state}; asks for {notice.asks:,}"
+            yield Finding(Kind.NOTICE, notice.notice_id, notice.number, detail)
 
 
 def requests(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield requests of other forces by their case, authority, name, or id."""
     forces = _forces(tables)
-    for one in tables[ForceRequest].where():
-        name = forces[one.force_id].name
-        if _names(text, one.case_number, one.authority_number, name) or is_short_for(text, one.request_id):
-            detail = f"asked by {name}, {one.authority_number}; received on {one.received_on}"
-            yield Finding(Kind.REQUEST, one.request_id, one.case_number, detail)
+    for force_request in tables[ForceRequest].where():
+        name = forces[force_request.force_id].name
+        if _names(text, force_request.case_number, force_request.authority_number, name) or is_short_for(
+            text, force_request.request_id
+        ):
+            detail = f"asked by {name}, {force_request.authority_number}; received on {force_request.received_on}"
+            yield Finding(Kind.REQUEST, force_request.request_id, force_request.case_number, detail)
 
 
 def referrals(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield referrals to other forces by number, force name, or id."""
     forces = _forces(tables)
-    for one in tables[Referral].where():
-        if _names(text, one.number, forces[one.force_id].name) or is_short_for(text, one.referral_id):
-            detail = f"to {forces[one.force_id].name}, {one.state}; {count_noun(one.leads, 'lead')}"
-            yield Finding(Kind.REFERRAL, one.referral_id, one.number, detail)
+    for referral in tables[Referral].where():
+        if _names(text, referral.number, forces[referral.force_id].name) or is_short_for(text, referral.referral_id):
+            detail = f"to {forces[referral.force_id].name}, {referral.state}; {count_noun(referral.leads, 'lead')}"
+            yield Finding(Kind.REFERRAL, referral.referral_id, referral.number, detail)
 
 
 def incoming(tables: Tables, text: str) -> Iterator[Finding]:
@@ -86,32 +88,34 @@ def incoming(tables: Tables, text: str) -> Iterator[Finding]:
 
 
 def _forces(tables: Tables) -> dict[str, Force]:
-    return {one.force_id: one for one in tables[Force].where()}
+    return {force.force_id: force for force in tables[Force].where()}
 
 
 def operations(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield operations by name or id."""
-    for one in tables[Operation].where():
-        if _names(text, one.name) or is_short_for(text, one.operation_id):
-            stands = "over" if one.closed_at_us is not None else "goes on"
-            yield Finding(Kind.OPERATION, one.operation_id, one.name, f"begun on {one.begun_on}, {stands}")
+    for operation in tables[Operation].where():
+        if _names(text, operation.name) or is_short_for(text, operation.operation_id):
+            stands = "over" if operation.closed_at_us is not None else "goes on"
+            yield Finding(
+                Kind.OPERATION, operation.operation_id, operation.name, f"begun on {operation.begun_on}, {stands}"
+            )
 
 
 def exhibits(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield exhibits by the beginning of their SHA-256, or by a part of the name under which they are held."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     digest = text.casefold()
     if len(digest) >= LEAST_ID and set(digest) <= HEX:
         column = tables[Exhibit].column("exhibit_id")
         is_short = or_(column.startswith(digest), column.endswith(digest))
-        found |= dict.fromkeys((one.exhibit_id for one in tables[Exhibit].each(is_short)), "")
+        result |= dict.fromkeys((exhibit.exhibit_id for exhibit in tables[Exhibit].each(is_short)), "")
     table: Table[Holding] = tables[Holding]
     is_like = table.column("path").icontains(text, autoescape=True)
     for holding in table.each(is_like) if len(text) >= LEAST_NAME else ():
         if _names(text, PurePath(holding.path).name):
-            found[holding.exhibit_id] = PurePath(holding.path).name
-    for one in tables[Exhibit].within("exhibit_id", list(found)):
-        name = found[one.exhibit_id] or _name(tables, one.exhibit_id)
+            result[holding.exhibit_id] = PurePath(holding.path).name
+    for one in tables[Exhibit].within("exhibit_id", list(result)):
+        name = result[one.exhibit_id] or _name(tables, one.exhibit_id)
         gone = "purged" if one.purged_at_us is not None else f"{one.size_bytes:,} bytes"
         yield Finding(
             Kind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], f"SHA-256 {one.exhibit_id[:12]}, {gone}"
@@ -129,8 +133,10 @@ def notes(tables: Tables, text: str) -> Iterator[Finding]:
         return
     table: Table[LeadNote] = tables[LeadNote]
     lead_notes = table.each(table.column("text").icontains(text, autoescape=True))
-    for one in sorted(lead_notes, key=lambda each: -each.made_at_us):
-        yield Finding(Kind.NOTE, one.lead_id, _cut(mask_text(one.text)), f"about {lead_number(one.lead_id)}")
+    for lead_note in sorted(lead_notes, key=lambda each: -each.made_at_us):
+        yield Finding(
+            Kind.NOTE, lead_note.lead_id, _cut(mask_text(lead_note.text)), f"about {lead_number(lead_note.lead_id)}"
+        )
 
 
 def case_notes(tables: Tables, text: str) -> Iterator[Finding]:
@@ -142,11 +148,13 @@ def case_notes(tables: Tables, text: str) -> Iterator[Finding]:
         return
     notes: Table[CaseNote] = tables[CaseNote]
     files: Table[CaseFile] = tables[CaseFile]
-    found = {one.note_id: one for one in notes.each(notes.column("text").icontains(text, autoescape=True))}
-    attached = {one.note_id for one in files.each(files.column("name").icontains(text, autoescape=True))}
-    found |= {one.note_id: one for one in notes.within("note_id", sorted(attached - found.keys()))}
-    numbers = {one.case_id: one.number for one in tables[Case].where()} if found else {}
-    for note in sorted(found.values(), key=lambda each: (-each.made_at_us, each.note_id)):
+    result = {
+        case_note.note_id: case_note for case_note in notes.each(notes.column("text").icontains(text, autoescape=True))
+    }
+    attached = {case_file.note_id for case_file in files.each(files.column("name").icontains(text, autoescape=True))}
+    result |= {case_note.note_id: case_note for case_note in notes.within("note_id", sorted(attached - result.keys()))}
+    numbers = {case.case_id: case.number for case in tables[Case].where()} if result else {}
+    for note in sorted(result.values(), key=lambda each: (-each.made_at_us, each.note_id)):
         yield Finding(Kind.CASE_NOTE, note.case_id, _cut(mask_text(note.text)), f"about {numbers[note.case_id]}")
 
 
@@ -158,19 +166,19 @@ def _cut(text: str) -> str:
 
 def forces(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield other forces, also those that ended, by code or name."""
-    for one in tables[Force].where():
-        if _names(text, one.code, one.name):
-            ended = ", ended" if one.ended_at_us is not None else ""
-            yield Finding(Kind.FORCE, one.force_id, one.name, f"{one.code}{ended}")
+    for force in tables[Force].where():
+        if _names(text, force.code, force.name):
+            ended = ", ended" if force.ended_at_us is not None else ""
+            yield Finding(Kind.FORCE, force.force_id, force.name, f"{force.code}{ended}")
 
 
 def officers(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield officers, including those who left, by name, role, designation or id."""
-    for one in tables[Officer].where():
-        if _names(text, one.name, one.role, one.designation) or is_short_for(text, one.officer_id):
-            left = ", left" if one.left_at_us is not None else ""
-            detail = ", ".join(filter(None, (one.role.value, one.designation, one.unit))) + left
-            yield Finding(Kind.OFFICER, one.officer_id, one.name, detail)
+    for officer in tables[Officer].where():
+        if _names(text, officer.name, officer.role, officer.designation) or is_short_for(text, officer.officer_id):
+            left = ", left" if officer.left_at_us is not None else ""
+            detail = ", ".join(filter(None, (officer.role.value, officer.designation, officer.unit))) + left
+            yield Finding(Kind.OFFICER, officer.officer_id, officer.name, detail)
 
 
 def _names(text: str, *names: str) -> bool:

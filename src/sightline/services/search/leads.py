@@ -29,12 +29,12 @@ LOW = (1 << 64) - 1
 
 def leads(lead_files: Leads, text: str, most: int) -> Iterator[Finding]:
     """Yield leads of an address, including joined ones, of a number, or those whose id, now or earlier, begins so."""
-    found, prefix = address(text.strip("[]")), id_prefix(text)
+    ip, prefix = address(text.strip("[]")), id_prefix(text)
     if prefix is not None:
         is_it = pl.col("lead_id").str.starts_with(prefix)
         beside = _ids(lead_files, "aliases", "lead_id", pl.col("old_id").str.starts_with(prefix), most)
-    elif found is not None:
-        is_it = _is_of(found)
+    elif ip is not None:
+        is_it = _is_of(ip)
         beside = _ids(lead_files, "sessions", "lead_id", is_it, most)
     elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
         is_it = _is_short("lead_id", text.casefold())
@@ -52,9 +52,9 @@ def leads(lead_files: Leads, text: str, most: int) -> Iterator[Finding]:
         )
 
 
-def _is_of(found: Address) -> pl.Expr:
+def _is_of(ip: Address) -> pl.Expr:
     """Return whether a row has this address. Compares two integer columns, so that no text is read."""
-    number = int(found) | (MAPPED if found.version == 4 else 0)
+    number = int(ip) | (MAPPED if ip.version == 4 else 0)
     return (pl.col("hi") == number >> 64) & (pl.col("lo") == number & LOW)
 
 
@@ -85,15 +85,15 @@ def indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Itera
 
 def _of_value(tables: Tables, text: str) -> list[str]:
     """Return the ids of a value and of everything above it, for every possible kind, in each list."""
-    lists = [ListId(one.list_id) for one in tables[FlagListRow].where()]
-    found: list[str] = []
+    lists = [ListId(flag_list_row.list_id) for flag_list_row in tables[FlagListRow].where()]
+    result: list[str] = []
     for kind, readings in _readings(refang(text)):
         try:
             value = indicator_value(kind, readings)
         except ValueError:
             continue
-        found += [indicator_id(one, kind, value) for one in lists]
-    return list(dict.fromkeys(found))
+        result += [indicator_id(list_id, kind, value) for list_id in lists]
+    return list(dict.fromkeys(result))
 
 
 def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:

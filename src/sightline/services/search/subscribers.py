@@ -27,12 +27,12 @@ from sightline.workspace.workspace import Workspace
 def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[Finding]:
     """Yield the subscribers with that number, or whose id begins so."""
     ids = [*_of_number(tables, text), *_by_id(tables, text.casefold(), most)]
-    found = sorted(identities.keys_of(tables, ids))[:most]
-    if not found:
+    result = sorted(identities.keys_of(tables, ids))[:most]
+    if not result:
         return
-    licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
-    known = _find_named(workspace, tables, found)
-    for one in found:
+    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
+    known = _find_named(workspace, tables, result)
+    for one in result:
         row = known.get(one)
         detail = "in a reply; the newest resolving names it for no session"
         if row is not None:
@@ -73,21 +73,21 @@ def _by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
     table = tables[IdentityKey]
     key = table.column("subscriber_id")
     has_key = table.column("key").is_not(None)
-    found = []
-    for one in table.each(or_(key.startswith(text), key.endswith(text)), has_key):
-        found.append(one.subscriber_id)
-        if len(found) > most:
+    result = []
+    for identity_key in table.each(or_(key.startswith(text), key.endswith(text)), has_key):
+        result.append(identity_key.subscriber_id)
+        if len(result) > most:
             break
-    return found
+    return result
 
 
-def _find_named(workspace: Workspace, tables: Tables, found: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _find_named(workspace: Workspace, tables: Tables, subscribers_met: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return what the newest resolution says about each subscriber."""
     newest = tables[Resolving].last("number")
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind", "standing", "leads"]
     rows = resolution_files.read(workspace, newest, "subscribers", columns).filter(
-        pl.col("subscriber").is_in(list(found))
+        pl.col("subscriber").is_in(list(subscribers_met))
     )
     return {row["subscriber"]: row for row in rows.iter_rows(named=True)}

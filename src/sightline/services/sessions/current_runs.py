@@ -89,8 +89,8 @@ def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
     The others are not read from the database. Most parts of a live feed have no hit, and a day has tens of thousands.
     """
     runs = runs_of_exhibits_with_hits(tables)
-    used = tables[RunList].within("run_id", [one.run_id for one in runs])
-    return [one for one in _current_of(tables, runs, used) if one.run.hits]
+    used = tables[RunList].within("run_id", [run.run_id for run in runs])
+    return [current_run for current_run in _current_of(tables, runs, used) if current_run.run.hits]
 
 
 def runs_of_exhibits_with_hits(tables: Tables) -> list[Run]:
@@ -107,11 +107,11 @@ def _current_of(tables: Tables, every_run: Sequence[Run], used: Sequence[RunList
     signatures = newest_signatures_of(tables, used)
     every: dict[str, set[Pair]] = {}
     trusted: dict[str, list[tuple[Pair, ListSignature]]] = {}
-    for one in used:
-        pair = (one.issuer, one.list_id)
-        every.setdefault(one.run_id, set()).add(pair)
-        if is_trusted(one):
-            trusted.setdefault(one.run_id, []).append((pair, signatures[one.run_id, one.position]))
+    for run_list in used:
+        pair = (run_list.issuer, run_list.list_id)
+        every.setdefault(run_list.run_id, set()).add(pair)
+        if is_trusted(run_list):
+            trusted.setdefault(run_list.run_id, []).append((pair, signatures[run_list.run_id, run_list.position]))
     declared, has_proxies, has_times = clocks(tables), build_proxy_test(tables), build_times_test(tables)
     runs = [
         one
@@ -135,8 +135,11 @@ def _current_of(tables: Tables, every_run: Sequence[Run], used: Sequence[RunList
             mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
             if mine and run.use is ListUse.LEADS:
                 newest[run.run_id] = mine
-    tips = {one.run_id for one in newest_tip_runs(one for one in every_run if one.use is ListUse.LEADS).values()}
-    sources = {one.source_id: one for one in tables[Source].where()}
+    tips = {
+        newest_tip_run.run_id
+        for newest_tip_run in newest_tip_runs(one for one in every_run if one.use is ListUse.LEADS).values()
+    }
+    sources = {source.source_id: source for source in tables[Source].where()}
     current_runs = []
     segments_of = _segments_by_run(tables)
     current = (one for one in runs if one.run_id in newest or one.run_id in tips)
@@ -144,26 +147,30 @@ def _current_of(tables: Tables, every_run: Sequence[Run], used: Sequence[RunList
         counting = newest.get(run.run_id)
         lists = None if counting is None or counting == every[run.run_id] else tuple(sorted(counting))
         current_runs.append(_find_current_run(run, segments_of.get(run.run_id, []), sources[run.source_id], lists))
-    return [one for one in current_runs if one.source.use is ListUse.LEADS]
+    return [current_run for current_run in current_runs if current_run.source.use is ListUse.LEADS]
 
 
 def _segments_by_run(tables: Tables) -> dict[str, list[Segment]]:
-    found: dict[str, list[Segment]] = {}
+    result: dict[str, list[Segment]] = {}
     for segment in sorted(tables[Segment].where(), key=lambda each: each.number):
-        found.setdefault(segment.run_id, []).append(segment)
-    return found
+        result.setdefault(segment.run_id, []).append(segment)
+    return result
 
 
 def build_trust_test(tables: Tables) -> Callable[[RunList], bool]:
     """Return a test whether a list of a run is still trusted: the key of its signature was not revoked."""
-    revoked = {one.key_id: one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is not None}
-    keys = {one.signature_id: one.key_id for one in tables[ListSignature].where()} if revoked else {}
+    revoked = {
+        issuer_key.key_id: issuer_key.issuer
+        for issuer_key in tables[IssuerKey].where()
+        if issuer_key.revoked_at_us is not None
+    }
+    keys = {signature.signature_id: signature.key_id for signature in tables[ListSignature].where()} if revoked else {}
 
-    def is_trusted(one: RunList) -> bool:
-        if one.signature_id is None:
+    def is_trusted(run_list: RunList) -> bool:
+        if run_list.signature_id is None:
             # A run that was purged before signatures were kept: by which key of the issuer is not known.
-            return one.issuer not in revoked.values()
-        return keys.get(one.signature_id) not in revoked
+            return run_list.issuer not in revoked.values()
+        return keys.get(run_list.signature_id) not in revoked
 
     return is_trusted
 
@@ -188,7 +195,7 @@ def build_proxy_test(tables: Tables) -> Callable[[Run], bool]:
     no proxy can appear.
     """
     declared = source_proxies(tables)
-    sources = {one.source_id: one for one in tables[Source].where()} if declared else {}
+    sources = {source.source_id: source for source in tables[Source].where()} if declared else {}
 
     def reads_declared_proxies(run: Run) -> bool:
         now = declared.get(run.source_id)
@@ -213,8 +220,8 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
         if now is None:
             return True
         manifest = json.loads(run.manifest_json)
-        read_by, known = _times(manifest, run.format), builtin().get(run.format)
-        base = known.times if known else read_by
+        read_by, log_format = _times(manifest, run.format), builtin().get(run.format)
+        base = log_format.times if log_format else read_by
         if not base.is_declarable or manifest["options"].get("times_declared") == now.declaration_id:
             return True
         return replace(read_by, is_declarable=True) == base.declared(now.time_is, now.duration_unit)
@@ -225,10 +232,10 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
 @cache
 def _reads_forwarded(name: str, format_id: str) -> bool:
     """Return whether a format can name the client behind a proxy. True for a format that no longer exists."""
-    known = builtin().get(name)
-    if known is None or known.program.id != format_id:
+    log_format = builtin().get(name)
+    if log_format is None or log_format.program.id != format_id:
         return True
-    return any(rule.field == "forwarded" for rule in known.program.fields)
+    return any(rule.field == "forwarded" for rule in log_format.program.fields)
 
 
 def _find_current_run(

@@ -15,13 +15,13 @@ def open_datasets(workspace: Workspace, datasets: Sequence[Dataset], stack: Exit
     """Return data sets with their tables, open until `stack` closes, in the given order."""
     return [
         DataSet(
-            one.name,
-            one.kind,
-            one.dated_us,
-            one.dataset_id,
-            stack.enter_context(workspace.segments.local_path(one.file)),
-            one.speaks_for_days,
-            json.loads(one.notes_json),
+            dataset.name,
+            dataset.kind,
+            dataset.dated_us,
+            dataset.dataset_id,
+            stack.enter_context(workspace.segments.local_path(dataset.file)),
+            dataset.speaks_for_days,
+            json.loads(dataset.notes_json),
         )
-        for one in datasets
+        for dataset in datasets
     ]

@@ -30,5 +30,5 @@ def make_empty_leads() -> pl.DataFrame:
     """Return a table with all lead columns and no rows."""
     places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
     rows = sessions(examine_hits(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
-    one, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
-    return judge_sessions(rows.with_columns(one, none)).drop("session", "rank")
+    expression, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
+    return judge_sessions(rows.with_columns(expression, none)).drop("session", "rank")

@@ -28,11 +28,11 @@ class SampleMemory(Generic[T]):
 
     def get(self, sample: Sequence[SegmentFile], compute: Callable[[Sequence[Path]], T]) -> T:
         """Return the result of a sample, computed now or known."""
-        key = tuple((one.standing.run.run_id, one.number) for one in sample)
+        key = tuple((segment_file.standing.run.run_id, segment_file.number) for segment_file in sample)
         if key not in self._results:
             if len(self._results) >= REMEMBERED:
                 self._results.clear()
-            self._results[key] = compute([one.path for one in sample])
+            self._results[key] = compute([segment_file.path for segment_file in sample])
         return self._results[key]
 
     def clear(self) -> None:
@@ -55,11 +55,11 @@ def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
 
 def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
     """Return the usual maximum answer size of each page, from a sample of each exhibit."""
-    found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
+    frames = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
     for exhibit, some in _samples(segments, SIZES).items():
         limits = _LIMITS.get(some, _size_limits)
-        found.append(limits.with_columns(pl.lit(exhibit).alias("exhibit_id")))
-    return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
+        frames.append(limits.with_columns(pl.lit(exhibit).alias("exhibit_id")))
+    return pl.concat(frames).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
 
 
 def _size_limits(paths: Sequence[Path]) -> pl.DataFrame:
@@ -73,8 +73,8 @@ def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[Segm
     Exhibits whose sample has fewer rows than `least` are left out: so few tell nothing.
     """
     exhibits: dict[str, list[SegmentFile]] = {}
-    for one in segments:
-        exhibits.setdefault(one.standing.run.exhibit_id, []).append(one)
+    for segment_file in segments:
+        exhibits.setdefault(segment_file.standing.run.exhibit_id, []).append(segment_file)
     samples = {exhibit: mine[::SAMPLED] for exhibit, mine in exhibits.items()}
     return {exhibit: some for exhibit, some in samples.items() if sum(one.rows for one in some) >= least}
 

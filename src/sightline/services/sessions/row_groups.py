@@ -84,7 +84,7 @@ def divide_addresses(
 
 def _ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return `segment end`: the number of each segment's last address, null if it is not known."""
-    last = [pl.scan_parquet(one.path).select("source_ip").tail(1).collect() for one in segments]
+    last = [pl.scan_parquet(segment_file.path).select("source_ip").tail(1).collect() for segment_file in segments]
     frame = pl.DataFrame(
         {
             "segment": range(len(segments)),
@@ -107,11 +107,13 @@ def read_row_groups(segments: Sequence[SegmentFile], wanted_rows: pl.DataFrame) 
 
 def _all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return the marks of all segments. Of a small one only its first row is one, and it is remembered."""
-    small = [(at, one) for at, one in enumerate(segments) if one.is_small]
-    _learn_firsts([one for _, one in small if FIRST_ADDRESSES.find(one.key) is None])
-    firsts = [(at, 0, number) for at, one in small if (number := FIRST_ADDRESSES.find(one.key)) is not None]
+    small = [(at, segment_file) for at, segment_file in enumerate(segments) if segment_file.is_small]
+    _learn_firsts([segment_file for _, segment_file in small if FIRST_ADDRESSES.find(segment_file.key) is None])
+    firsts = [
+        (at, 0, number) for at, segment_file in small if (number := FIRST_ADDRESSES.find(segment_file.key)) is not None
+    ]
     known = {at for at, _, _ in firsts}
-    rest = [_marks(at, one) for at, one in enumerate(segments) if at not in known]
+    rest = [_marks(at, segment_file) for at, segment_file in enumerate(segments) if at not in known]
     return pl.concat([pl.DataFrame(firsts, schema=MARKS, orient="row"), *rest])
 
 
@@ -119,10 +121,16 @@ def _learn_firsts(segments: Sequence[SegmentFile]) -> None:
     """Remember the number of the first address of each segment, 0 if it is not known."""
     if not segments:
         return
-    firsts = pl.concat(pl.read_parquet(one.path, columns=["source_ip"], n_rows=1) for one in segments if one.rows)
+    firsts = pl.concat(
+        pl.read_parquet(segment_file.path, columns=["source_ip"], n_rows=1)
+        for segment_file in segments
+        if segment_file.rows
+    )
     addresses = firsts["source_ip"].drop_nulls().unique()
     known = dict(number_addresses(addresses).select("address", address_number()).iter_rows())
-    for one, address in zip((one for one in segments if one.rows), firsts["source_ip"], strict=True):
+    for one, address in zip(
+        (segment_file for segment_file in segments if segment_file.rows), firsts["source_ip"], strict=True
+    ):
         FIRST_ADDRESSES.put(one.key, None, 1, int(known.get(address) or 0))
 
 
@@ -183,7 +191,7 @@ def batch_row_groups(segments: Sequence[SegmentFile], groups: pl.DataFrame) -> I
             batch[-1] = RowGroups(segment, last.offset, last.length + length)
         else:
             batch.append(RowGroups(segment, offset, length))
-        if sum(one.length for one in batch) >= BATCH:
+        if sum(row_groups.length for row_groups in batch) >= BATCH:
             yield batch
             batch = []
     if batch:

@@ -66,7 +66,9 @@ class SegmentAddresses:
     def forget_others(self, runs: Collection[str]) -> None:
         """Forget the segments of all runs but these."""
         with self._lock:
-            self._known = OrderedDict((key, one) for key, one in self._known.items() if key[0] in runs)
+            self._known = OrderedDict(
+                (key, address_times) for key, address_times in self._known.items() if key[0] in runs
+            )
 
 
 ADDRESSES = SegmentAddresses()
@@ -77,7 +79,7 @@ def select_segments(segments: Sequence[SegmentFile], addresses: Sequence[str] | 
     if len(addresses) > FEW:
         return list(segments)
     wanted = hash_addresses(list(addresses))
-    return [one for one in segments if _has_any(one, wanted)]
+    return [segment_file for segment_file in segments if _has_any(segment_file, wanted)]
 
 
 def _has_any(segment: SegmentFile, wanted: Collection[int]) -> bool:

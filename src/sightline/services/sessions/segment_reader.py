@@ -79,14 +79,14 @@ def read_parts(
             counted = context.without_address
             looked = context.examine_row_groups(batch, division.bounds)
             if part in held:
-                on_bytes(sum(one.length for one in batch))
+                on_bytes(sum(row_groups.length for row_groups in batch))
             else:
                 context.without_address = counted
             for (at,), some in looked.partition_by("part", as_dict=True, include_key=False).items():
                 if int(at) in held:
                     held[int(at)].append(some)
-        if found := held.pop(part, None):
-            yield part, pl.concat(found)
+        if frames := held.pop(part, None):
+            yield part, pl.concat(frames)
 
 
 def read_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -63,11 +63,12 @@ class TipImport:
     replaced: list[ReplacedReport] = field(default_factory=list)
     swept: int = 0
 
-    def note_reduced(self, made: Sequence[NewRun]) -> None:
+    def note_reduced(self, new_runs: Sequence[NewRun]) -> None:
         """Note the tips of a group, the last ones read, that lost reports to a newer file of this import."""
-        last = self.read[-len(made) :]
-        self.read[-len(made) :] = [
-            replace(one, run_id=new.run_id, rows=len(new.rows)) for one, new in zip(last, made, strict=True)
+        last = self.read[-len(new_runs) :]
+        self.read[-len(new_runs) :] = [
+            replace(imported_tip, run_id=new.run_id, rows=len(new.rows))
+            for imported_tip, new in zip(last, new_runs, strict=True)
         ]
 
 
@@ -121,20 +122,20 @@ class _RunningImport:
             self._file(path)
             self.done_bytes += path.stat().st_size if path.is_file() else 0
             self.progress(self.done_bytes, self.all_bytes, self.events)
-            if len(self.waiting) >= GROUP_FILES or sum(len(one.rows) for one in self.waiting) >= GROUP_ROWS:
+            if len(self.waiting) >= GROUP_FILES or sum(len(new_run.rows) for new_run in self.waiting) >= GROUP_ROWS:
                 self._flush()
         self._flush()
         order = {str(path): at for at, path in enumerate(self.outcome.found.files)}
-        self.outcome.read.sort(key=lambda one: order[one.account.path])
+        self.outcome.read.sort(key=lambda imported_tip: order[imported_tip.account.path])
         self.outcome.known.sort(key=order.__getitem__)
-        self.outcome.failed.sort(key=lambda one: order[one.path])
+        self.outcome.failed.sort(key=lambda failed_file: order[failed_file.path])
 
     def _file(self, path: Path) -> None:
         """Read one file, unless its content is known."""
         try:
             exhibit_id = sha256_of(path)
-        except OSError as why:
-            self.outcome.failed.append(FailedFile(str(path), why.strerror or str(why), 2))
+        except OSError as error:
+            self.outcome.failed.append(FailedFile(str(path), error.strerror or str(error), 2))
             return
         if exhibit_id in self.names:
             self.outcome.copies.append((str(path), self.names[exhibit_id]))
@@ -191,7 +192,7 @@ class _RunningImport:
             counts.size_bytes,
             self.request.name_of(tip.path),
             f"{TIP_FORMAT}{tip.kinds}",
-            "; ".join(dict.fromkeys(one.reason for one in counts.kinds)),
+            "; ".join(dict.fromkeys(chosen_kind.reason for chosen_kind in counts.kinds)),
             options,
             sightline.__version__,
             account_of(tip),
@@ -201,22 +202,22 @@ class _RunningImport:
 
     def _flush(self) -> None:
         """Register the tips that wait, with the runs of older tips that lose reports to them."""
-        made, self.waiting = self.waiting, []
-        if not made:
+        new_runs, self.waiting = self.waiting, []
+        if not new_runs:
             return
         is_counted = use_of(self.outcome.context) is ListUse.STATISTICS
         reduced: list[NewRun] = []
         if not (self.request.adds or is_counted):
-            settled = self.same.settle(made)
-            made, lost = settled.made, {} if self.request.dry_run else settled.lost
-            reduced, replaced = self.older.replaced_by(made, lost)
+            settled = self.same.settle(new_runs)
+            new_runs, lost = settled.made, {} if self.request.dry_run else settled.lost
+            reduced, replaced = self.older.replaced_by(new_runs, lost)
             self.outcome.replaced += [*replaced, *settled.replaced]
-            self.outcome.note_reduced(made)
+            self.outcome.note_reduced(new_runs)
         if self.request.dry_run:
             return
-        every = [*made, *reduced]
+        every = [*new_runs, *reduced]
         officer_session, begun = self.officer_session, self.officer_session.clock()
-        has_files = not is_counted and any(len(one.rows) for one in every)
+        has_files = not is_counted and any(len(new_run.rows) for new_run in every)
         with staged_write(
             officer_session.workspace, officer_session.signer, officer_session.clock, has_files=has_files
         ) as staged:
@@ -226,15 +227,17 @@ class _RunningImport:
                 staged.publish()
             ended, who = officer_session.clock(), officer_session.officer.officer_id
             finished = [
-                FinishedRun(one, segments, manifest_of(one, segments, self.outcome.context, who, begun, ended), key)
-                for one, segments, key in zip(every, sealed, keys, strict=True)
+                FinishedRun(
+                    new_run, segments, manifest_of(new_run, segments, self.outcome.context, who, begun, ended), key
+                )
+                for new_run, segments, key in zip(every, sealed, keys, strict=True)
             ]
             registered = register(officer_session, self.outcome.context, staged, finished, self.older.runs)
-        self.older.note_runs(registered, {one.exhibit_id: one.name is None for one in every})
+        self.older.note_runs(registered, {new_run.exhibit_id: new_run.name is None for new_run in every})
 
     def _seal(self, staged: StagedWrite, runs: Sequence[NewRun], keys: Sequence[bytes]) -> list[tuple[Segment, ...]]:
         sealed: list[tuple[Segment, ...]] = []
-        for number, (one, key) in enumerate(zip(runs, keys, strict=True)):
+        for number, (new_run, key) in enumerate(zip(runs, keys, strict=True)):
             staged.renew(leases.RENEW_S)
-            sealed.append(write_segments(one.rows, staged.folder, number, key))
+            sealed.append(write_segments(new_run.rows, staged.folder, number, key))
         return sealed

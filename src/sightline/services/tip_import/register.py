@@ -53,7 +53,9 @@ def register(
         now = newest_tip_runs(change.tables[Run].where(source_id=source.source_id))
         if {run.run_id for run in now.values()} != {run.run_id for run in expected.values()}:
             raise Interrupted(f"another import of {source.name} registered tips meanwhile; run this one again")
-        return {one.new.exhibit_id: _register(change, context, staged, one) for one in finished}
+        return {
+            finished_run.new.exhibit_id: _register(change, context, staged, finished_run) for finished_run in finished
+        }
 
 
 def hold_known(
@@ -68,11 +70,11 @@ def hold_known(
         hold(change, context.scan, exhibit_id, size_bytes, name)
 
 
-def _register(change: Change, context: ImportContext, staged: StagedWrite, one: FinishedRun) -> Run:
-    new = one.new
+def _register(change: Change, context: ImportContext, staged: StagedWrite, finished_run: FinishedRun) -> Run:
+    new = finished_run.new
     if new.name is not None:
         hold(change, context.scan, new.exhibit_id, new.size_bytes, new.name)
-    manifest = canonical(one.manifest)
+    manifest = canonical(finished_run.manifest)
     run = Run(
         new.run_id,
         staged.intent.intent_id,
@@ -87,8 +89,8 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, one: 
         manifest,
         change.now_us,
         change.signer.officer_id,
-        hashlib.sha256(one.row_key).hexdigest(),
-        one.row_key,
+        hashlib.sha256(finished_run.row_key).hexdigest(),
+        finished_run.row_key,
     )
     change.tables[Run].add(run)
     segments = [
@@ -103,11 +105,11 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, one: 
             each.first_us,
             each.last_us,
         )
-        for number, each in enumerate(one.segments)
+        for number, each in enumerate(finished_run.segments)
     ]
     change.tables[Segment].add(*segments)
     tells = {"segments": canonical([committed_columns(each) for each in segments])}
-    facts = _facts(run, one, manifest)
+    facts = _facts(run, finished_run, manifest)
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     if new.previous is not None:
         old = f"run:{new.previous.run_id}"
@@ -115,7 +117,7 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, one: 
     return run
 
 
-def _facts(run: Run, one: FinishedRun, manifest: str) -> dict[str, str | int]:
+def _facts(run: Run, finished_run: FinishedRun, manifest: str) -> dict[str, str | int]:
     """Return the facts of the entry `run:registered` (ADR 13), which names the referral instead of lists."""
     return {
         "run": run.run_id,
@@ -123,8 +125,8 @@ def _facts(run: Run, one: FinishedRun, manifest: str) -> dict[str, str | int]:
         "format": run.format_id,
         "lists": "",
         "hits": run.hits,
-        "segments": ",".join(each.segment_id for each in one.segments),
-        "segment_rows": ",".join(str(each.rows) for each in one.segments),
+        "segments": ",".join(each.segment_id for each in finished_run.segments),
+        "segment_rows": ",".join(str(each.rows) for each in finished_run.segments),
         "manifest": hashlib.sha256(manifest.encode()).hexdigest(),
         "use": run.use.value,
         "source": run.source_id,

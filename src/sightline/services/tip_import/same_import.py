@@ -37,12 +37,12 @@ class SameImport:
         self._newest: dict[str, str] = {}
         self._rows: dict[str, pl.DataFrame] = {}
 
-    def settle(self, made: Sequence[NewRun]) -> SettledVersions:
+    def settle(self, new_runs: Sequence[NewRun]) -> SettledVersions:
         """Return a group whose earlier versions of a report give way to its later ones."""
         settled = SettledVersions([])
-        here = {one.exhibit_id for one in made}
+        here = {new_run.exhibit_id for new_run in new_runs}
         gone: dict[str, set[str]] = {}
-        for one in made:
+        for one in new_runs:
             for report in _reports(one):
                 older = self._newest.get(report)
                 if older is not None:
@@ -51,21 +51,21 @@ class SameImport:
                     settled.replaced.append(difference(report, rows, one.rows, older, one.exhibit_id))
                 self._newest[report] = one.exhibit_id
             self._rows[one.exhibit_id] = one.rows.select(DIFFERS)
-        settled.made = [_without(one, gone.get(one.exhibit_id, set())) for one in made]
+        settled.made = [_without(new_run, gone.get(new_run.exhibit_id, set())) for new_run in new_runs]
         return settled
 
 
-def _reports(one: NewRun) -> list[str]:
-    if one.format not in DOCUMENTS:
+def _reports(new_run: NewRun) -> list[str]:
+    if new_run.format not in DOCUMENTS:
         return []
-    return sorted(set(one.rows["indicator"].unique().to_list()) - {UNNUMBERED})
+    return sorted(set(new_run.rows["indicator"].unique().to_list()) - {UNNUMBERED})
 
 
-def _without(one: NewRun, reports: set[str]) -> NewRun:
+def _without(new_run: NewRun, reports: set[str]) -> NewRun:
     """Return a run without some reports, with the options and the id of a run that never had them."""
     if not reports:
-        return one
-    rows = one.rows.filter(~pl.col("indicator").is_in(sorted(reports)))
-    options = dict(one.options) | {"without_reports": sorted({*one.options["without_reports"], *reports})}
-    run_id = run_id_of(one.exhibit_id, options, one.version)
-    return replace(one, run_id=run_id, options=options, account=reduced_account(one.account, rows), rows=rows)
+        return new_run
+    rows = new_run.rows.filter(~pl.col("indicator").is_in(sorted(reports)))
+    options = dict(new_run.options) | {"without_reports": sorted({*new_run.options["without_reports"], *reports})}
+    run_id = run_id_of(new_run.exhibit_id, options, new_run.version)
+    return replace(new_run, run_id=run_id, options=options, account=reduced_account(new_run.account, rows), rows=rows)

@@ -8,43 +8,47 @@ from typing import Any
 from sightline.services.tip_import.import_tips import ImportedTip, TipImport
 
 
-def to_json(done: TipImport) -> dict[str, Any]:
+def to_json(tip_import: TipImport) -> dict[str, Any]:
     """Return the account of an import as JSON. It names no address."""
     return {
-        "source": done.context.source.name,
-        "authority": done.context.scan.authority.number,
-        "tips": [_tip(one) for one in done.read],
-        "failed": [asdict(one) for one in done.failed],
-        "replaced": [asdict(one) for one in done.replaced],
-        "known": done.known,
-        "copies": [{"path": path, "copy_of": other} for path, other in done.copies],
-        "ignored": dict(sorted(done.found.attachments.items())),
-        "connections": sum(one.rows for one in done.read),
-        "swept": done.swept,
+        "source": tip_import.context.source.name,
+        "authority": tip_import.context.scan.authority.number,
+        "tips": [_tip(imported_tip) for imported_tip in tip_import.read],
+        "failed": [asdict(failed_file) for failed_file in tip_import.failed],
+        "replaced": [asdict(report) for report in tip_import.replaced],
+        "known": tip_import.known,
+        "copies": [{"path": path, "copy_of": other} for path, other in tip_import.copies],
+        "ignored": dict(sorted(tip_import.found.attachments.items())),
+        "connections": sum(imported_tip.rows for imported_tip in tip_import.read),
+        "swept": tip_import.swept,
     }
 
 
-def _tip(one: ImportedTip) -> dict[str, Any]:
-    account = {name: value for name, value in asdict(one.account).items() if name != "places"}
+def _tip(imported_tip: ImportedTip) -> dict[str, Any]:
+    account = {name: value for name, value in asdict(imported_tip.account).items() if name != "places"}
     return account | {
-        "run_id": one.run_id,
-        "connections": one.rows,
-        "others": {party.value: count for party, count in sorted(one.others.items())},
-        "low_ports": one.low_ports,
-        "long_events": one.long_events,
-        "zoneless": one.zoneless,
-        "flags": dict(one.flags),
+        "run_id": imported_tip.run_id,
+        "connections": imported_tip.rows,
+        "others": {party.value: count for party, count in sorted(imported_tip.others.items())},
+        "low_ports": imported_tip.low_ports,
+        "long_events": imported_tip.long_events,
+        "zoneless": imported_tip.zoneless,
+        "flags": dict(imported_tip.flags),
     }
 
 
-def exit_code(done: TipImport, max_rejects_percent: float) -> int:
+def exit_code(tip_import: TipImport, max_rejects_percent: float) -> int:
     """Return 4 for a damaged tip, 3 for a file that was refused, 1 for a tip with more rejects than allowed, else 0.
 
     Wrong use of a file, such as columns that are not named, is 2, and comes first.
     """
-    failed = {one.exit_code for one in done.failed}
-    failed |= {4} if any(one.account.is_damaged for one in done.read) else set()
+    failed = {failed_file.exit_code for failed_file in tip_import.failed}
+    failed |= {4} if any(imported_tip.account.is_damaged for imported_tip in tip_import.read) else set()
     if failed:
         return min(failed)
-    accounts = [one.account for one in done.read]
-    return 1 if any(one.reject_count * 100 > max_rejects_percent * one.frames for one in accounts) else 0
+    accounts = [imported_tip.account for imported_tip in tip_import.read]
+    return (
+        1
+        if any(tip_account.reject_count * 100 > max_rejects_percent * tip_account.frames for tip_account in accounts)
+        else 0
+    )

@@ -92,7 +92,7 @@ def send_rows(sender: Sender, path: str, options: TipOptions, visit: VisitOption
     sender.send(
         {
             "size": len(content),
-            "items": [row_of(one) for one in items],
+            "items": [row_of(item) for item in items],
             "records": records,
             "comments": comments,
             "others": {party.value: count for party, count in counts.others.items()},
@@ -115,13 +115,13 @@ def _parts(
             items.append(ChosenKind(None, kind, reason))
             yield from parts
             return
-    found = list(archive.read(content, options))
-    items += [one for one in found if not isinstance(one, Event | Comment)]
-    events = [one for one in found if isinstance(one, Event)]
+    result = list(archive.read(content, options))
+    items += [one for one in result if not isinstance(one, Event | Comment)]
+    events = [one for one in result if isinstance(one, Event)]
     counts = visit_rows.visit_rows(events, visit, content, without)
     rows = pl.DataFrame({name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema())
     counts.rows = []
-    yield SheetTable(rows, len(events), sum(isinstance(one, Comment) for one in found), [], [], counts)
+    yield SheetTable(rows, len(events), sum(isinstance(one, Comment) for one in result), [], [], counts)
 
 
 def _add(counts: VisitRows, more: VisitRows) -> None:

@@ -23,13 +23,13 @@ def find_files(paths: Sequence[Path]) -> TipFiles:
     """Return the files. A file that is named is read whatever its name. Raises UsageError for a path that is none."""
     tip_files, known = TipFiles(), set[Path]()
     for path in paths:
-        for one in _files(path):
-            real = one.resolve()
-            if path.is_dir() and not is_tip_name(one.name):
-                tip_files.attachments[one.suffix.lower() or "no ending"] += 1
+        for file in _files(path):
+            real = file.resolve()
+            if path.is_dir() and not is_tip_name(file.name):
+                tip_files.attachments[file.suffix.lower() or "no ending"] += 1
             elif real not in known:
                 known.add(real)
-                tip_files.files.append(one)
+                tip_files.files.append(file)
     if not tip_files.files:
         named = ", ".join(map(str, paths))
         raise UsageError(

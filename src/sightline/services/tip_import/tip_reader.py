@@ -38,7 +38,7 @@ class ReadTip:
     @property
     def kinds(self) -> str:
         """Return the kinds that it was read as, in order, such as `cybertip-json` or `cybertip-xml+sheet`."""
-        return "+".join(sorted({one.kind for one in self.account.kinds}))
+        return "+".join(sorted({chosen_kind.kind for chosen_kind in self.account.kinds}))
 
 
 def read_tip(
@@ -55,9 +55,9 @@ def read_tip(
         return ReadTip(path, limited_rows(path, context.options, visit, without, progress))
     except ProgramFault:
         raise
-    except SightlineError as why:
-        hint = f" ({why.hint})" if why.hint else ""
-        return FailedFile(str(path), f"{why}{hint}", why.exit_code)
+    except SightlineError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        return FailedFile(str(path), f"{error}{hint}", error.exit_code)
 
 
 def _visit_options(exhibit_id: str, context: ImportContext) -> VisitOptions:

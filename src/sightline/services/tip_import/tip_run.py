@@ -123,7 +123,7 @@ def manifest_of(
         "options": new.options,
         "clock_measured": context.declared.clock_measured,
         "account": new.account,
-        "segments": [{"segment_id": one.segment_id, "rows": one.rows} for one in segments],
+        "segments": [{"segment_id": segment.segment_id, "rows": segment.rows} for segment in segments],
         "reports": reports if len(reports) <= LISTED_REPORTS else None,
         "versions": {**versions(engine.engine()[0]), "sightline": new.version},
         "machine": engine.machine(),

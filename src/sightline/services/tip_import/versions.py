@@ -35,18 +35,18 @@ class OlderVersions:
     def __init__(self, workspace: Workspace, source_id: str) -> None:
         self._workspace = workspace
         with workspace.reading() as tables:
-            found = newest_tip_runs(tables[Run].where(source_id=source_id))
-        self.runs: dict[str, Run] = {run.exhibit_id: run for run in found.values()}
+            result = newest_tip_runs(tables[Run].where(source_id=source_id))
+        self.runs: dict[str, Run] = {run.exhibit_id: run for run in result.values()}
         self._reports = {exhibit_id: self._reports_of(run) for exhibit_id, run in self.runs.items()}
 
     def _reports_of(self, run: Run) -> frozenset[str]:
         listed = json.loads(run.manifest_json)["reports"]
-        found = self._rows(run, ["indicator"])["indicator"].unique().to_list() if listed is None else listed
-        return frozenset(found) - {UNNUMBERED}
+        result = self._rows(run, ["indicator"])["indicator"].unique().to_list() if listed is None else listed
+        return frozenset(result) - {UNNUMBERED}
 
     def _rows(self, run: Run, columns: Sequence[str] | None = None) -> pl.DataFrame:
         with self._workspace.reading() as tables, ExitStack() as stack:
-            segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda one: one.number)
+            segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
             paths = [stack.enter_context(self._workspace.segments.local_path(one.file)) for one in segments]
             return read_segments(paths, columns)
 
@@ -56,20 +56,24 @@ class OlderVersions:
         return reports_without(run) if run is not None else frozenset()
 
     def replaced_by(
-        self, made: Sequence[NewRun], lost_here: Mapping[str, set[str]]
+        self, new_runs: Sequence[NewRun], lost_here: Mapping[str, set[str]]
     ) -> tuple[list[NewRun], list[ReplacedReport]]:
         """Return a further run of each older tip that loses reports to these, and the reports with their difference.
 
         `lost_here`: reports that files of this import, which are registered, lose. Their difference is known.
         """
         of_report = {
-            report: one.rows
-            for one in made
-            for report in one.rows["indicator"].unique().to_list()
+            report: new_run.rows
+            for new_run in new_runs
+            for report in new_run.rows["indicator"].unique().to_list()
             if report != UNNUMBERED
         }
-        by = {report: one.exhibit_id for one in made for report in one.rows["indicator"].unique().to_list()}
-        new_exhibits = {one.exhibit_id for one in made}
+        by = {
+            report: new_run.exhibit_id
+            for new_run in new_runs
+            for report in new_run.rows["indicator"].unique().to_list()
+        }
+        new_exhibits = {new_run.exhibit_id for new_run in new_runs}
         runs, replaced = [], []
         for exhibit_id, reports in sorted(self._reports.items()):
             lost = reports & of_report.keys()

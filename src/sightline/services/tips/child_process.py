@@ -67,7 +67,7 @@ def send_tip(sender: Sender, reader: Reader, path: str, options: TipOptions, kno
     digest = hashlib.sha256(content)
     items = list(reader(content, options, known))
     for at in range(0, len(items), BATCH):
-        sender.send({"items": [row_of(one) for one in items[at : at + BATCH]]})
+        sender.send({"items": [row_of(item) for item in items[at : at + BATCH]]})
     known.setdefault(digest.digest(), path)
     names = {one.hex(): name for one, name in known.items()}
     sender.send({"sha256": digest.hexdigest(), "size": len(content), "known": names})

@@ -22,8 +22,8 @@ def tip(request: TipRequest, progress: Progress) -> TipSummary:
     options, declared = check_request(request)
     checks = inputs.Checks()
     reader = _Reader(options, sum(path.stat().st_size for path in request.files), progress)
-    found = [checks.of(partial(reader.read, path)) for path in request.files]
-    reads = [read for read in found if read is not None]
+    result = [checks.of(partial(reader.read, path)) for path in request.files]
+    reads = [read for read in result if read is not None]
     checks.of(partial(_check_twice, reads))
     checks.settle()
     events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, Event)]
@@ -53,13 +53,13 @@ class _Reader:
     def read(self, path: Path) -> Read:
         """All that an exhibit holds. Raises UnknownFormat, UsageError or DamagedInput, which name it."""
         try:
-            found = limited_tip(path, self._options, self._known, self._count)
+            tip_read = limited_tip(path, self._options, self._known, self._count)
         except SightlineError as error:
             named = str(error) if isinstance(error, DamagedInput) else f"{path}: {error}"
             raise type(error)(named, hint=error.hint) from None
-        self._done_bytes += found.size_bytes
+        self._done_bytes += tip_read.size_bytes
         self._progress(self._done_bytes, self._all_bytes, self._events)
-        return found
+        return tip_read
 
     def _count(self, events: int) -> None:
         self._events += events
@@ -77,10 +77,12 @@ def _check_twice(reads: list[Read]) -> None:
 
 
 def _rejects(reads: list[Read]) -> bytes:
-    found = [rows.reject_row(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipReject)]
-    return rows.jsonl(found)
+    result = [
+        rows.reject_row(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipReject)
+    ]
+    return rows.jsonl(result)
 
 
 def _encode_sessions(cut: list[Session], declared: Declared, kind: str) -> bytes:
-    found = [rows.session_row(session, declared) for session in cut]
-    return rows.as_csv(found) if kind == "csv" else rows.jsonl(found)
+    result = [rows.session_row(session, declared) for session in cut]
+    return rows.as_csv(result) if kind == "csv" else rows.jsonl(result)

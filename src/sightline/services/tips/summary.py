@@ -70,7 +70,9 @@ class TipSummary:
 
     def to_json(self) -> str:
         """Return what `--summary` writes."""
-        exhibits = [{key: cell for key, cell in asdict(one).items() if key != "places"} for one in self.exhibits]
+        exhibits = [
+            {key: cell for key, cell in asdict(tip_account).items() if key != "places"} for tip_account in self.exhibits
+        ]
         whole = {"trial": True, **{key: cell for key, cell in asdict(self).items() if key != "exhibits"}}
         return json.dumps({**whole, "exhibits": exhibits}, ensure_ascii=False, indent=2)
 
@@ -106,7 +108,7 @@ def account_of(read: Read, others: Sequence[Item], records: int, comments: int) 
         rejects=rejects,
         notes=tuple(item.text for item in others if isinstance(item, Note)),
         seconds=round(read.seconds, 6),
-        places={code: tuple(found[:SHOWN]) for code, found in places.items()},
+        places={code: tuple(result[:SHOWN]) for code, result in places.items()},
     )
 
 

@@ -36,8 +36,8 @@ def read_message(path: Path) -> Message:
     try:
         with limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
             message = receiver.next()
-    except DamagedInput as why:
-        return Message(sha256_of(path), MessageFindings("unreadable", fault=str(why)))
+    except DamagedInput as error:
+        return Message(sha256_of(path), MessageFindings("unreadable", fault=str(error)))
     if sha256_of(path) != message["sha256"]:
         raise DamagedInput(f"{path}: it changed while it was read", hint="name a copy that nobody writes to")
     candidates = [Candidate(**one) for one in message["candidates"]]
@@ -48,7 +48,7 @@ def send_candidates(sender: Sender, path: str) -> None:
     """Read a message in the child process, and send what was found."""
     content = Path(path).read_bytes()
     message_findings = find_candidates(content)
-    candidates = [asdict(one) for one in message_findings.candidates]
+    candidates = [asdict(candidate) for candidate in message_findings.candidates]
     counts = {name: getattr(message_findings, name) for name in ("kind", "times", "attachments", "unread")}
     sender.send({"sha256": hashlib.sha256(content).hexdigest(), "candidates": candidates, "counts": counts})
 

@@ -41,35 +41,37 @@ class Verifications:
 
     def begin(self, officer_session: OfficerSession, thing: str, work: Callable[[Progress], Report]) -> str:
         """Begin one in its own thread, and return its id. Raises UsageError while another runs."""
-        one = RunningVerification(officer_session.officer.officer_id, thing, officer_session.clock())
+        verification = RunningVerification(officer_session.officer.officer_id, thing, officer_session.clock())
         with self._lock:
             if any(each.ended is None for each in self._known.values()):
                 raise UsageError("a verification is running already", hint="wait until it has ended, then start again")
             key = secrets.token_urlsafe(12)
-            self._known[key] = one
+            self._known[key] = verification
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        threading.Thread(target=_run, args=(officer_session, one, work), daemon=True, name="verify").start()
+        threading.Thread(target=_run, args=(officer_session, verification, work), daemon=True, name="verify").start()
         return key
 
     def find(self, key: str, officer_id: str) -> RunningVerification | None:
         """Return the verification with that id, for the officer who began it."""
-        one = self._known.get(key)
-        return one if one is not None and one.officer_id == officer_id else None
+        verification = self._known.get(key)
+        return verification if verification is not None and verification.officer_id == officer_id else None
 
 
-def _run(officer_session: OfficerSession, one: RunningVerification, work: Callable[[Progress], Report]) -> None:
+def _run(
+    officer_session: OfficerSession, verification: RunningVerification, work: Callable[[Progress], Report]
+) -> None:
     def progress(done: int, whole: int | None, findings: int = 0, _step: str = "", /) -> None:
-        one.done_bytes, one.all_bytes, one.findings = done, whole, findings
+        verification.done_bytes, verification.all_bytes, verification.findings = done, whole, findings
 
     try:
-        one.report = work(progress)
-    except SightlineError as why:
-        one.failed = str(why)
-    except Exception as why:  # noqa: BLE001  - the edge of the thread: its officer reads of the fault on the page
-        one.failed = f"a fault in this program: {fault_of(why)}"
+        verification.report = work(progress)
+    except SightlineError as error:
+        verification.failed = str(error)
+    except Exception as error:  # noqa: BLE001  - the edge of the thread: its officer reads of the fault on the page
+        verification.failed = f"a fault in this program: {fault_of(error)}"
     finally:
-        one.ended = officer_session.clock()
+        verification.ended = officer_session.clock()
 
 
 VERIFICATIONS = Verifications()

@@ -24,23 +24,25 @@ def verify_referred(tables: Tables, report: Report, going_on: Callable[[], None]
         leads = list(tables[ReferralLead].each(mine, damaged=lambda _key, _what: None))
         if len(leads) != referral.leads or leads_digest(leads) != referral.leads_sha256:
             report.wrong(Part.THING, f"referral:{referral.referral_id}", "its leads are not those that it told of")
-    strays = {one.referral_id for one in tables[ReferralLead].each(damaged=lambda _key, _what: None)} - known
+    strays = {
+        referral_lead.referral_id for referral_lead in tables[ReferralLead].each(damaged=lambda _key, _what: None)
+    } - known
     for referral_id in sorted(strays):
         report.wrong(Part.THING, f"referral:{referral_id}", "is not there, and leads say that they are of it")
 
 
 def verify_steps(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
     """Recompute the digest of every batch over its steps."""
-    found: dict[str, tuple[int, str]] = {}
+    result: dict[str, tuple[int, str]] = {}
     for batch_id, steps in groupby(steps_by_batch(tables), key=lambda one: one[0]):
         going_on()
         count, whole = 0, hashlib.sha256()
         for _, lead_id, version in steps:
             whole.update(f"{lead_id} {version}\n".encode())
             count += 1
-        found[batch_id] = count, whole.hexdigest()
+        result[batch_id] = count, whole.hexdigest()
     for batch in tables[LeadBatch].each(damaged=lambda _key, _what: None):
-        if found.pop(batch.batch_id, (0, "")) != (batch.leads, batch.leads_sha256):
+        if result.pop(batch.batch_id, (0, "")) != (batch.leads, batch.leads_sha256):
             report.wrong(Part.THING, f"lead-batch:{batch.batch_id}", "its leads are not those that it was of")
-    for batch_id in found:
+    for batch_id in result:
         report.wrong(Part.THING, f"lead-batch:{batch_id}", "is not there, and leads say that it was of them")

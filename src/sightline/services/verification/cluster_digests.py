@@ -45,7 +45,11 @@ def confirm_digests(
     `rows`: segments are left out, because the coordinator reads them for their rows. Adds notes to the report. Raises
     StoreUnreachable if the scheduler or all workers are gone.
     """
-    sent = [at for at, one in enumerate(known_files) if one.shared is not None and not (rows and one.segment_id)]
+    sent = [
+        at
+        for at, known_file in enumerate(known_files)
+        if known_file.shared is not None and not (rows and known_file.segment_id)
+    ]
     batches = list(_batches(known_files, sent))
     tasks = [
         (_name(known_files, batch), partial(digest_task, [_path(known_files[at]) for at in batch])) for batch in batches
@@ -101,9 +105,9 @@ def _name(known_files: Sequence[KnownFile], batch: Sequence[int]) -> str:
     return f"{known_files[batch[0]].where}{more}"
 
 
-def _path(one: KnownFile) -> Path:
-    assert one.shared is not None
-    return one.shared
+def _path(known_file: KnownFile) -> Path:
+    assert known_file.shared is not None
+    return known_file.shared
 
 
 def _find_liar(known_files: Sequence[KnownFile], answers: Mapping[int, Answer]) -> str | None:

@@ -16,7 +16,7 @@ from sightline.services.cluster.exhibit_task import Place, TaskResult, answer, b
 
 def digest_task(paths: Sequence[Path]) -> str:
     """Return the text of a task for these files."""
-    return json.dumps({"build": build(), "files": [describe_place(one) for one in paths]})
+    return json.dumps({"build": build(), "files": [describe_place(path) for path in paths]})
 
 
 def hash_files(task: str) -> str:

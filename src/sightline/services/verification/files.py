@@ -65,73 +65,73 @@ def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None =
     of_it = [] if exhibit_id is None else [tables[Run].column("exhibit_id") == exhibit_id]
     keys = {run.run_id: run.row_key for run in tables[Run].each(*of_it, damaged=_ignore_damaged_row)}
     segments = tables[Segment].each() if exhibit_id is None else tables[Segment].within("run_id", sorted(keys))
-    for one in segments:
-        if (key := keys.get(one.run_id)) is not None:
-            opened = _from_store(workspace, one.file)
+    for segment in segments:
+        if (key := keys.get(segment.run_id)) is not None:
+            opened = _from_store(workspace, segment.file)
             yield KnownFile(
                 Part.SEGMENT,
-                f"segment {one.segment_id} ({one.file})",
+                f"segment {segment.segment_id} ({segment.file})",
                 opened,
-                one.sha256,
-                one.size_bytes,
+                segment.sha256,
+                segment.size_bytes,
                 key,
-                one.segment_id,
-                shared=_shared(workspace, one.file),
+                segment.segment_id,
+                shared=_shared(workspace, segment.file),
             )
 
 
 def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the flag lists, each with every signature under which it was used."""
     keys = {
-        one.key_id: PublicKey(one.issuer, one.key_id, one.public_key)
-        for one in tables[IssuerKey].each(damaged=_ignore_damaged_row)
+        issuer_key.key_id: PublicKey(issuer_key.issuer, issuer_key.key_id, issuer_key.public_key)
+        for issuer_key in tables[IssuerKey].each(damaged=_ignore_damaged_row)
     }
     signed: dict[str, list[ListSignature]] = {}
     for each in tables[ListSignature].each(damaged=_ignore_damaged_row):
         signed.setdefault(each.list_id, []).append(each)
-    for one in tables[FlagListRow].each(damaged=_ignore_damaged_row):
+    for flag_list_row in tables[FlagListRow].each(damaged=_ignore_damaged_row):
         yield KnownFile(
             Part.LIST,
-            f"list {one.list_id} of {one.issuer}",
-            _from_store(workspace, one.file),
-            one.sha256,
-            one.size_bytes,
-            check=partial(_signatures, workspace, one, signed.get(one.list_id, []), keys),
-            shared=_shared(workspace, one.file),
+            f"list {flag_list_row.list_id} of {flag_list_row.issuer}",
+            _from_store(workspace, flag_list_row.file),
+            flag_list_row.sha256,
+            flag_list_row.size_bytes,
+            check=partial(_signatures, workspace, flag_list_row, signed.get(flag_list_row.list_id, []), keys),
+            shared=_shared(workspace, flag_list_row.file),
         )
 
 
 def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the data sets."""
-    for one in tables[Dataset].each(damaged=_ignore_damaged_row):
-        where = f"data set {one.dataset_id} ({one.name})"
-        yield _known_file(workspace, Part.DATASET, where, one)
+    for dataset in tables[Dataset].each(damaged=_ignore_damaged_row):
+        where = f"data set {dataset.dataset_id} ({dataset.name})"
+        yield _known_file(workspace, Part.DATASET, where, dataset)
 
 
 def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the files of the generations of leads that rest on nothing purged."""
     gone = generations.purged_runs(tables)
-    for made in tables[Generation].each(damaged=_ignore_damaged_row):
+    for generation in tables[Generation].each(damaged=_ignore_damaged_row):
         try:
-            lead_files = [] if generations.runs_of(made) & gone else generations.files_of(made)
+            lead_files = [] if generations.runs_of(generation) & gone else generations.files_of(generation)
         except (ValueError, KeyError, TypeError):
             # A damaged row is named with the things.
             continue
-        for one in lead_files:
-            where = f"generation {made.number} of leads ({one.file})"
-            yield _known_file(workspace, Part.LEADS, where, one)
+        for file in lead_files:
+            where = f"generation {generation.number} of leads ({file.file})"
+            yield _known_file(workspace, Part.LEADS, where, file)
 
 
 def answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the rows of notices, the stored parts of replies, and resolutions."""
-    for one in registered_files.list_registered(tables, _ignore_damaged_row):
-        where = f"{one.whose} ({one.file})"
-        yield _known_file(workspace, Part.REPLIES, where, one)
+    for file in registered_files.list_registered(tables, _ignore_damaged_row):
+        where = f"{file.whose} ({file.file})"
+        yield _known_file(workspace, Part.REPLIES, where, file)
 
 
 def _signatures(
     workspace: Workspace,
-    one: FlagListRow,
+    flag_list_row: FlagListRow,
     signed: Sequence[ListSignature],
     keys: Mapping[str, PublicKey],
     path: Path,
@@ -139,8 +139,8 @@ def _signatures(
     """What is wrong with a list's signatures: each is by the key that it names, over the list's bytes."""
     if not signed:
         return "no signature of it is kept"
-    if one.sha256 == one.list_id:
-        with workspace.segments.local_path(f"{one.file}.minisig") as beside:
+    if flag_list_row.sha256 == flag_list_row.list_id:
+        with workspace.segments.local_path(f"{flag_list_row.file}.minisig") as beside:
             try:
                 text = beside.read_bytes().decode()
             except UnicodeDecodeError:
@@ -165,14 +165,14 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
 
     The bytes of parts of live feeds were destroyed after their scan, unless the authority said that they are retained.
     """
-    whole = {one.authority_id for one in tables[Authority].where(kind=AuthorityKind.LIVE_FEED_WHOLE.value)}
-    parts = {one.exhibit_id for one in tables[FeedPart].each() if one.authority_id not in whole}
+    whole = {authority.authority_id for authority in tables[Authority].where(kind=AuthorityKind.LIVE_FEED_WHOLE.value)}
+    parts = {feed_part.exhibit_id for feed_part in tables[FeedPart].each() if feed_part.authority_id not in whole}
     of_it = [] if exhibit_id is None else [tables[Exhibit].column("exhibit_id") == exhibit_id]
     for exhibit in tables[Exhibit].each(*of_it):
         if exhibit.purged_at_us is not None:
             continue
-        paths = list(dict.fromkeys(one.path for one in tables[Holding].where(exhibit_id=exhibit.exhibit_id)))
-        there = [found for path in paths if path and (found := registered_path(path)) is not None]
+        paths = list(dict.fromkeys(holding.path for holding in tables[Holding].where(exhibit_id=exhibit.exhibit_id)))
+        there = [result for path in paths if path and (result := registered_path(path)) is not None]
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:
             if exhibit.exhibit_id not in parts:
@@ -200,11 +200,11 @@ def verify_files(
             lambda each: _check_file(each[1], engine, add_bytes, rows=rows, is_hashed=each[0] in hashed),
             enumerate(known_files),
         )
-        for one, outcome in zip(known_files, outcomes, strict=True):
-            report.counts[one.part] += 1
-            report.hashed_bytes += one.size_bytes or 0
+        for known_file, outcome in zip(known_files, outcomes, strict=True):
+            report.counts[known_file.part] += 1
+            report.hashed_bytes += known_file.size_bytes or 0
             if outcome:
-                report.wrong(one.part, one.where, outcome)
+                report.wrong(known_file.part, known_file.where, outcome)
 
 
 def _ignore_damaged_row(_key: str, _what: str) -> None:
@@ -212,33 +212,33 @@ def _ignore_damaged_row(_key: str, _what: str) -> None:
 
 
 def _check_file(
-    one: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool, is_hashed: bool
+    known_file: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool, is_hashed: bool
 ) -> str | None:
     """What is wrong with a file; None if nothing is."""
     try:
-        with one.open() as path:
-            if one.size_bytes is not None and path.stat().st_size != one.size_bytes:
-                return f"has {path.stat().st_size:,} bytes, not {one.size_bytes:,}"
-            is_same = is_hashed or hash_file(path, add_bytes) == one.sha256
-            if is_same and not (rows and one.segment_id):
-                return one.check(path)
-            return _by_rows(one, path, engine, is_same=is_same)
+        with known_file.open() as path:
+            if known_file.size_bytes is not None and path.stat().st_size != known_file.size_bytes:
+                return f"has {path.stat().st_size:,} bytes, not {known_file.size_bytes:,}"
+            is_same = is_hashed or hash_file(path, add_bytes) == known_file.sha256
+            if is_same and not (rows and known_file.segment_id):
+                return known_file.check(path)
+            return _by_rows(known_file, path, engine, is_same=is_same)
     except StoreUnreachable:
         # That a server is silent says nothing about a file, and each file would wait for it again.
         raise
-    except (SightlineError, OSError) as why:
-        return str(why)
+    except (SightlineError, OSError) as error:
+        return str(error)
 
 
-def _by_rows(one: KnownFile, path: Path, engine: engine_module.Engine, *, is_same: bool) -> str | None:
+def _by_rows(known_file: KnownFile, path: Path, engine: engine_module.Engine, *, is_same: bool) -> str | None:
     """The verdict of the rows themselves, where there are any: they decide what the segment is."""
-    if one.segment_id is None or one.row_key is None:
+    if known_file.segment_id is None or known_file.row_key is None:
         return "its bytes are not those that were registered"
     try:
-        root, _ = engine.segment_root(path, one.row_key)
-    except DamagedInput as why:
-        return f"its bytes were altered: {why}"
-    if root != one.segment_id:
+        root, _ = engine.segment_root(path, known_file.row_key)
+    except DamagedInput as error:
+        return f"its bytes were altered: {error}"
+    if root != known_file.segment_id:
         return "its rows are not those that were sealed"
     return None if is_same else "its bytes were altered, though its rows are still those that were sealed"
 
@@ -265,9 +265,9 @@ class _Stored(Protocol):
     def size_bytes(self) -> int | None: ...
 
 
-def _known_file(workspace: Workspace, part: Part, where: str, one: _Stored) -> KnownFile:
-    opened = _from_store(workspace, one.file)
-    return KnownFile(part, where, opened, one.sha256, one.size_bytes, shared=_shared(workspace, one.file))
+def _known_file(workspace: Workspace, part: Part, where: str, stored: _Stored) -> KnownFile:
+    opened = _from_store(workspace, stored.file)
+    return KnownFile(part, where, opened, stored.sha256, stored.size_bytes, shared=_shared(workspace, stored.file))
 
 
 def _shared(workspace: Workspace, name: str) -> Path | None:

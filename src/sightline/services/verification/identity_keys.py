@@ -55,5 +55,5 @@ def _list_key_entries(tables: Tables) -> Iterator[tuple[str, tuple[int, KeyCommi
         except (ValueError, TypeError, KeyError, AttributeError):
             # That it was altered is noted with the ledger.
             continue
-        for name, one in content.items():
-            yield name, (row.seq, one)
+        for name, commitment in content.items():
+            yield name, (row.seq, commitment)

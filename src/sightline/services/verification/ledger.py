@@ -59,9 +59,9 @@ def verify_ledger(
     `met_keys` were compared by somebody outside: their officers are tied to nobody.
     """
     reader = Reader(report)
-    for one in protection.differences(tables.connection):
-        report.wrong(Part.LEDGER, one.name, one.what)
-    sizes = {one.size for one in tables[Checkpoint].each()}
+    for difference in protection.differences(tables.connection):
+        report.wrong(Part.LEDGER, difference.name, difference.what)
+    sizes = {checkpoint.size for checkpoint in tables[Checkpoint].each()}
     frontier = Frontier()
     last: Entry | None = None
     for row in tables[LedgerRow].each():
@@ -98,8 +98,8 @@ def _read(row: LedgerRow, place: int, report: Report) -> Entry | None:
         report.wrong(Part.LEDGER, where, "its leaf hash is not that of its text")
     try:
         entry = Entry.read(data)
-    except WrongEncoding as why:
-        report.wrong(Part.LEDGER, where, f"is no entry: {why}")
+    except WrongEncoding as error:
+        report.wrong(Part.LEDGER, where, f"is no entry: {error}")
         return None
     if (entry.seq, entry.verb, entry.actor, entry.thing) != (row.seq, row.verb, row.actor, row.thing):
         report.wrong(Part.LEDGER, where, "what it is looked up by is not what it says")
@@ -143,9 +143,9 @@ def _texts(tables: Tables, entry: Entry) -> Texts:
 
 def _ties(tables: Tables, reader: Reader, met_keys: frozenset[str]) -> None:
     """Report officers who could be one person, from their enrolments. The ledger cannot rule it out."""
-    names = {one.officer_id: one.name for one in tables[Officer].each(damaged=lambda _key, _what: None)}
+    names = {officer.officer_id: officer.name for officer in tables[Officer].each(damaged=lambda _key, _what: None)}
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
-    for some in ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
+    for some in ties.classes([role for role in reader.replay.roles if reader.replay.on_duty(role)]):
         if len(some) > 1:
             who = ", ".join(names.get(one, one) for one in some)
             reader.report.note(Part.LEDGER, f"{count_noun(len(some), 'officer')} ({who})", TIED)
@@ -200,12 +200,12 @@ def _checkpoints(tables: Tables, origin: str, reader: Reader) -> None:
     if reader.replay.log_key != workspace.log_key:
         report.wrong(Part.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
     last = 0
-    for one in tables[Checkpoint].each():
-        last = one.size
-        _checkpoint(one, log, reader)
+    for checkpoint in tables[Checkpoint].each():
+        last = checkpoint.size
+        _checkpoint(checkpoint, log, reader)
     if last < reader.size:
         report.wrong(Part.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
-    witnesses = {one.name: one.public_key for one in tables[Witness].where()}
+    witnesses = {witness.name: witness.public_key for witness in tables[Witness].where()}
     notes = {one.size: one.note for one in tables[Checkpoint].each()}
     for signed in tables[Countersignature].each():
         _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
@@ -219,8 +219,8 @@ def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
         read = note.Note.read(one.note.encode())
         note.verify(read, [log])
         checkpoint = note.Checkpoint.read(read.text)
-    except WrongEncoding as why:
-        reader.report.wrong(Part.CHECKPOINT, where, str(why))
+    except WrongEncoding as error:
+        reader.report.wrong(Part.CHECKPOINT, where, str(error))
         return
     if checkpoint.size != one.size or checkpoint.origin != log.name:
         reader.report.wrong(Part.CHECKPOINT, where, "is of another size or workspace")
@@ -250,8 +250,8 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
         line = note.NoteSignature.read(signed.line.removesuffix("\n"))
         read = note.Note.read(text.encode())
         note.verify(note.Note(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
-    except WrongEncoding as why:
-        report.wrong(Part.CHECKPOINT, where, str(why))
+    except WrongEncoding as error:
+        report.wrong(Part.CHECKPOINT, where, str(error))
         return
     if reader.countersigned.pop((signed.size, base64.b64encode(line.value).decode()), None) != signed.at_us:
         report.wrong(Part.CHECKPOINT, where, "no entry tells that it came then")
@@ -271,9 +271,9 @@ def _journal(tables: Tables, reader: Reader) -> None:
         sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
         place = last + 1
         try:
-            facts = journal.seal([_check_seen(one, report) for one in sealed])
-        except WrongEncoding as why:
-            report.wrong(Part.JOURNAL, f"rows {first} to {last}", str(why))
+            facts = journal.seal([_check_seen(row, report) for row in sealed])
+        except WrongEncoding as error:
+            report.wrong(Part.JOURNAL, f"rows {first} to {last}", str(error))
             continue
         if facts != dict(entry.facts):
             report.wrong(Part.JOURNAL, f"rows {first} to {last}", "are not what was sealed")

@@ -22,8 +22,8 @@ def verify_log_key(workspace: Workspace, tables: Tables, report: Report) -> None
     try:
         public = workspace.log_signer().public
         raw = (workspace.folder / LOG_KEY).read_bytes()
-    except (SightlineError, OSError) as why:
-        report.wrong(Part.CHECKPOINT, LOG_KEY, str(why))
+    except (SightlineError, OSError) as error:
+        report.wrong(Part.CHECKPOINT, LOG_KEY, str(error))
         return
     if row is None or public != row.log_key:
         report.wrong(Part.CHECKPOINT, LOG_KEY, "is not the key of this ledger")

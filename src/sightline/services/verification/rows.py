@@ -81,9 +81,9 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
         report.wrong(Part.THING, where, "no entry registers it")
         return
     lists = tables[RunList].where(run_id=run.run_id)
-    segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda one: one.number)
+    segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
     stated = {
-        "lists": ",".join(one.list_id for one in lists),
+        "lists": ",".join(run_list.list_id for run_list in lists),
         "segments": ",".join(one.segment_id for one in segments),
         "segment_rows": ",".join(str(one.rows) for one in segments),
         "exhibit": run.exhibit_id,
@@ -97,7 +97,10 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
         "authority": run.authority_id,
     }
     stated |= {name: value for name, value in more.items() if name in entry.facts}
-    for what, places in (("lists", [one.position for one in lists]), ("segments", [one.number for one in segments])):
+    for what, places in (
+        ("lists", [run_list.position for run_list in lists]),
+        ("segments", [one.number for one in segments]),
+    ):
         if places != list(range(len(places))):
             report.wrong(Part.THING, where, f"its {what} are not numbered from 0")
     for name, value in stated.items():
@@ -121,13 +124,13 @@ def _manifest(
     manifest: dict[str, Any], lists: list[RunList], segments: list[Segment], where: str, report: Report
 ) -> None:
     """Hold a run's manifest against its lists and segments."""
-    if [one["issuer"] for one in manifest["lists"]] != [one.issuer for one in lists]:
+    if [one["issuer"] for one in manifest["lists"]] != [run_list.issuer for run_list in lists]:
         report.wrong(Part.THING, where, "the issuers of its lists are not what its manifest says")
     used = [hashlib.sha256(str(one["minisig"]).encode()).hexdigest() for one in manifest["lists"]]
-    if used != [one.signature_id for one in lists]:
+    if used != [run_list.signature_id for run_list in lists]:
         report.wrong(Part.THING, where, "the signatures of its lists are not those that its manifest has")
     if [(one["segment_id"], one["rows"]) for one in manifest["segments"]] != [
-        (one.segment_id, one.rows) for one in segments
+        (segment.segment_id, segment.rows) for segment in segments
     ]:
         report.wrong(Part.THING, where, "its segments are not what its manifest says")
 
@@ -142,11 +145,17 @@ def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
     if indicator is None and "approval" not in entry.facts:
         return
     wanted = {"indicator": indicator, "source": run.source_id, "authority": run.authority_id}
-    for one in reader.replay.approvals.values():
-        is_named = entry.facts.get("approval", one.approval_id) == one.approval_id
-        is_before = one.used_seq is None or one.used_seq > entry.seq
-        if one.action == WHOLE_LOG and one.holds and is_named and is_before and (one.decided_seq or 0) < entry.seq:
-            request = json.loads(one.request) if one.request is not None else None
+    for approval in reader.replay.approvals.values():
+        is_named = entry.facts.get("approval", approval.approval_id) == approval.approval_id
+        is_before = approval.used_seq is None or approval.used_seq > entry.seq
+        if (
+            approval.action == WHOLE_LOG
+            and approval.holds
+            and is_named
+            and is_before
+            and (approval.decided_seq or 0) < entry.seq
+        ):
+            request = json.loads(approval.request) if approval.request is not None else None
             if request is None or not run.manifest_json or (request | wanted == request and _is_of(run, request)):
                 return
     where = f"run {run.run_id}"
@@ -189,6 +198,6 @@ def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Rep
     except (ValueError, TypeError, KeyError):
         # That it was altered is noted with the ledger.
         return
-    for one in segments:
-        if committed_columns(one) != sealed_segments.get(one.segment_id):
-            report.wrong(Part.SEGMENT, f"segment {one.segment_id}", f"its row is not as entry {entry.seq} tells")
+    for segment in segments:
+        if committed_columns(segment) != sealed_segments.get(segment.segment_id):
+            report.wrong(Part.SEGMENT, f"segment {segment.segment_id}", f"its row is not as entry {entry.seq} tells")

@@ -92,7 +92,7 @@ def _verify_files(
     rows: bool,
     cluster: ClusterAccess | None = None,
 ) -> None:
-    all_bytes, done = sum(one.size_bytes or 0 for one in known_files), 0
+    all_bytes, done = sum(known_file.size_bytes or 0 for known_file in known_files), 0
 
     def hashed(size: int) -> None:
         nonlocal done
@@ -106,10 +106,10 @@ def _verify_files(
 
             known = confirm_digests(cluster, known_files, report, hashed, rows=rows)
         files.verify_files(known_files, report, hashed, rows=rows, hashed=known)
-    except StoreUnreachable as why:
+    except StoreUnreachable as error:
         # What was found until then must not be lost with it.
-        findings = [f"{one.part}: {one.where} {one.what}" for one in report.findings]
-        raise StoreUnreachable(f"{why}: not everything was verified", hint=why.hint, details=findings) from None
+        findings = [f"{finding.part}: {finding.where} {finding.what}" for finding in report.findings]
+        raise StoreUnreachable(f"{error}: not everything was verified", hint=error.hint, details=findings) from None
 
 
 def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report) -> Sequence[files.KnownFile]:
@@ -139,10 +139,10 @@ def _check_exported(workspace: Workspace, tables: Tables, reader: Reader, paths:
             checkpoint = note.Checkpoint.read(read.text)
             if rows:
                 note.verify(read, [note.NoteKey(workspace.origin, rows[0].log_key)])
-        except OSError as why:
-            raise UsageError(f"{path}: {why.strerror}", hint="give a checkpoint that was exported") from None
-        except WrongEncoding as why:
-            reader.report.wrong(Part.CHECKPOINT, str(path), str(why))
+        except OSError as error:
+            raise UsageError(f"{path}: {error.strerror}", hint="give a checkpoint that was exported") from None
+        except WrongEncoding as error:
+            reader.report.wrong(Part.CHECKPOINT, str(path), str(error))
             continue
         checkpoints[path] = checkpoint
     roots = _roots(tables, {one.size for one in checkpoints.values()})

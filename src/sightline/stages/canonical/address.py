@@ -35,10 +35,10 @@ def ipv6(text: str) -> Address | None:
     if not parts:
         return None
     try:
-        found = IPv6Address(parts[1])
+        ip = IPv6Address(parts[1])
     except ValueError:
         return None
-    return found.ipv4_mapped or found
+    return ip.ipv4_mapped or ip
 
 
 def ends_in_number(name: str) -> bool:
@@ -122,11 +122,11 @@ _CLASSES: list[tuple[IPv4Network | IPv6Network, AddressClass]] = [
 ]
 
 
-def address_class(found: Address) -> AddressClass:
+def address_class(ip: Address) -> AddressClass:
     """Give the class of an address; an IPv4-mapped one is its IPv4 address."""
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or found
-    return next(kind for network, kind in _CLASSES if found.version == network.version and found in network)
+    if isinstance(ip, IPv6Address):
+        ip = ip.ipv4_mapped or ip
+    return next(kind for network, kind in _CLASSES if ip.version == network.version and ip in network)
 
 
 def class_begins() -> list[tuple[int, AddressClass]]:
@@ -139,12 +139,12 @@ def class_begins() -> list[tuple[int, AddressClass]]:
     return [(cut, address_class(IPv6Address(cut))) for cut in sorted(cuts) if cut < 1 << 128]
 
 
-def address_classes(found: IPv4Network | IPv6Network) -> frozenset[AddressClass]:
+def address_classes(network_facts: IPv4Network | IPv6Network) -> frozenset[AddressClass]:
     """Give the classes that addresses of a network have."""
     classes: set[AddressClass] = set()
     for network, kind in _CLASSES:
-        if network.version == found.version and network.overlaps(found):
+        if network.version == network_facts.version and network.overlaps(network_facts):
             classes.add(kind)
-            if network.prefixlen <= found.prefixlen:
+            if network.prefixlen <= network_facts.prefixlen:
                 break
     return frozenset(classes)

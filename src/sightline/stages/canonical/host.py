@@ -55,8 +55,8 @@ def authority(raw: bytes) -> tuple[Host, int | None] | None:
     """Give host and port of `host[:port]`, userinfo dropped, bare IPv6 allowed; None where either is none."""
     raw = raw.rpartition(b"@")[2]
     if raw.count(b":") > 1 and not raw.startswith(b"["):
-        found = host(raw)
-        return (found, None) if found else None
+        host_name = host(raw)
+        return (host_name, None) if host_name else None
     return host_and_port(raw)
 
 
@@ -69,10 +69,10 @@ def host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
     else:
         name, _, digits = raw.partition(b":")
     port = port_number(digits)
-    found = host(name)
-    if found is None or (digits and port is None):
+    host_name = host(name)
+    if host_name is None or (digits and port is None):
         return None
-    return found, port
+    return host_name, port
 
 
 def port_number(digits: bytes) -> int | None:

@@ -39,13 +39,13 @@ def indicator_value(kind: IndicatorKind, text: str) -> str:
 
 
 def _name(text: str) -> str:
-    found = host(_bytes(text))
-    if found is None:
+    host_name = host(_bytes(text))
+    if host_name is None:
         raise ValueError("not a host name")
-    if found.address:
+    if host_name.address:
         raise ValueError("an address: use kind ip")
-    _require_plain_name(found.text)
-    return found.text
+    _require_plain_name(host_name.text)
+    return host_name.text
 
 
 def _require_plain_name(name: str) -> None:
@@ -70,10 +70,10 @@ def _url_parts(text: str) -> tuple[str, str, str | None]:
     """Give `host[:port]`, path and query; a port that is the stated scheme's default is none."""
     raw = cleaned(_bytes(text))
     scheme, rest = after_scheme(raw) or (None, _without_scheme(raw))
-    found = authority_and_rest(rest)
-    if found is None:
+    result = authority_and_rest(rest)
+    if result is None:
         raise ValueError("no host and port can be read in it")
-    named, port, rest = found
+    named, port, rest = result
     _require_plain_name(named.text)
     is_kept = port is not None and port != DEFAULT_PORTS.get(scheme or "")
     return f"{named.bracketed}:{port}" if is_kept else named.bracketed, *path_and_query(rest)
@@ -94,39 +94,39 @@ def _without_scheme(raw: bytes) -> bytes:
 
 
 def _ip(text: str) -> str:
-    found: Address | None
+    ip: Address | None
     if text.startswith("["):
         inner, bracket, rest = text[1:].partition("]")
-        found = ipv6(inner) if bracket else None
+        ip = ipv6(inner) if bracket else None
     elif ":" in text and "." in text.partition(":")[0]:
         name, colon, digits = text.partition(":")
-        found, rest = address(name), colon + digits
+        ip, rest = address(name), colon + digits
     else:
-        found, rest = address(text), ""
-    if found is None or (rest and not rest.startswith(":")):
+        ip, rest = address(text), ""
+    if ip is None or (rest and not rest.startswith(":")):
         raise ValueError(_NOT_AN_ADDRESS)
     if not rest:
-        return str(found)
+        return str(ip)
     port = port_number(_bytes(rest[1:]))
     if not port:
         raise ValueError("the port is not 1 to 65535")
-    return f"{Host(str(found), found).bracketed}:{port}"
+    return f"{Host(str(ip), ip).bracketed}:{port}"
 
 
 def _cidr(text: str) -> str:
     start, _, digits = text.partition("/")
-    found = address(start)
-    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", digits, re.ASCII) or found is None:
+    ip = address(start)
+    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", digits, re.ASCII) or ip is None:
         raise ValueError(_NOT_A_NETWORK)
     length = int(digits)
-    if isinstance(found, IPv4Address) and ":" in start:
+    if isinstance(ip, IPv4Address) and ":" in start:
         length -= 96
         if length < 0:
             raise ValueError(_HOST_BITS)
-    if length > found.max_prefixlen:
+    if length > ip.max_prefixlen:
         raise ValueError(_NOT_A_NETWORK)
     try:
-        return str(ip_network((found, length)))
+        return str(ip_network((ip, length)))
     except ValueError:
         raise ValueError(_HOST_BITS) from None
 

@@ -69,22 +69,22 @@ def page(
     known = (scheme or b"").decode("latin-1").lower()
     known = known if known in DEFAULT_PORTS else ""
     target = cleaned(target or b"")
-    found: tuple[Host, int | None] | None = None
+    result: tuple[Host, int | None] | None = None
     path: tuple[str | None, str | None] = (None, None)
     if absolute := after_scheme(target):
         if parts := authority_and_rest(absolute[1]):
-            known, found, destination_port = absolute[0], parts[:2], None
+            known, result, destination_port = absolute[0], parts[:2], None
             path = (None, None) if method == b"CONNECT" else path_and_query(parts[2])
     elif scheme_of_any := _ANY_SCHEME.match(target):
         if parts := authority_and_rest(target[scheme_of_any.end() :]):
-            found, destination_port = parts[:2], None
+            result, destination_port = parts[:2], None
     elif (method == b"CONNECT" and target != b"*") or _HOST_AND_PORT.fullmatch(target):
-        found = host_and_port(_within_slashes(target) if method == b"CONNECT" else target)
+        result = host_and_port(_within_slashes(target) if method == b"CONNECT" else target)
     elif target.startswith(b"/"):
         path = path_and_query(target)
-    if found is None:
-        found = _host_field(authority, host_is_name)
-    named, port = found or (None, None)
+    if result is None:
+        result = _host_field(authority, host_is_name)
+    named, port = result or (None, None)
     default = DEFAULT_PORTS.get(known)
     known_port = next((number for number in (port, destination_port, default) if number is not None), None)
     is_default = known_port is None or known_port == default or (not known and known_port in {80, 443})
@@ -105,8 +105,8 @@ def after_scheme(target: bytes) -> tuple[str, bytes] | None:
 def authority_and_rest(text: bytes) -> tuple[Host, int | None, bytes] | None:
     """Return host, port and the rest of the text after `scheme://`. More slashes and userinfo are dropped."""
     parts = _AUTHORITY.match(text)
-    found = host_and_port(parts[1].rpartition(b"@")[2]) if parts else None
-    return (*found, text[parts.end() :]) if parts and found else None
+    result = host_and_port(parts[1].rpartition(b"@")[2]) if parts else None
+    return (*result, text[parts.end() :]) if parts and result else None
 
 
 def _host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | None:
@@ -114,8 +114,8 @@ def _host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | N
         return None
     if not is_name:
         return read_authority(raw)
-    found = host(raw)
-    return (found, None) if found else None
+    host_name = host(raw)
+    return (host_name, None) if host_name else None
 
 
 def _host_and_port(named: Host, port: int | None, is_shown: bool) -> str:

@@ -30,9 +30,9 @@ def open_database(path: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA cell_size_check = ON")
             connection.execute("PRAGMA temp_store = MEMORY")
             yield connection
-    except sqlite3.Error as why:
+    except sqlite3.Error as error:
         raise DamagedInput(
-            f"the database could not be read to its end ({type(why).__name__})",
+            f"the database could not be read to its end ({type(error).__name__})",
             hint="nothing of it was used; repair a copy with SQLite's .recover, and import that as its own exhibit",
         ) from None
 
@@ -46,8 +46,8 @@ def plain_tables(connection: sqlite3.Connection) -> set[bytes]:
 
 def _is_computed(connection: sqlite3.Connection, table: bytes) -> bool:
     """Return whether a column of a table is an expression."""
-    found = connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table.decode(errors="replace"),))
-    return any(number for (number,) in found)
+    result = connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table.decode(errors="replace"),))
+    return any(number for (number,) in result)
 
 
 def allow_tables(connection: sqlite3.Connection, tables: Sequence[str]) -> None:

@@ -112,8 +112,8 @@ def _json_kind(text: str) -> FileKind | None:
 def known_columns(cells: list[str]) -> dict[str, int]:
     """Return where the digests of `NSRLFile.txt` stand, by its headings; none for another table."""
     names = [re.sub(r"[-_ ]", "", cell.strip().lower()) for cell in cells]
-    found = {name: names.index(name) for name in KNOWN_COLUMNS if name in names}
-    return found if found and "filename" in names and _KNOWN_PACKAGES.intersection(names) else {}
+    result = {name: names.index(name) for name in KNOWN_COLUMNS if name in names}
+    return result if result and "filename" in names and _KNOWN_PACKAGES.intersection(names) else {}
 
 
 def _format_of(line: str) -> str | None:
@@ -151,9 +151,9 @@ def separated_digests(line: str) -> tuple[str, list[int]] | None:
     for separator in _SEPARATORS:
         cells = next(csv.reader([line], delimiter=separator), [])
         names = [re.sub(r" hash\Z", "", cell.strip().lower()) for cell in cells]
-        found = [at for at, name in enumerate(names) if name in _ANY_DIGESTS]
-        if found and len(cells) > 1:
-            return separator, found
+        result = [at for at, name in enumerate(names) if name in _ANY_DIGESTS]
+        if result and len(cells) > 1:
+            return separator, result
     return None
 
 

@@ -83,7 +83,7 @@ Safari says of no visit how it began. `other-device`: it came from another devic
 def browser_of(connection: sqlite3.Connection) -> Browser | None:
     """Return the browser whose tables a database has. A view, a virtual table or one with computed columns is none."""
     plain = plain_tables(connection)
-    return next((one for one in BROWSERS if {name.encode() for name in one.tables} <= plain), None)
+    return next((browser for browser in BROWSERS if {name.encode() for name in browser.tables} <= plain), None)
 
 
 def visit_lines(path: Path, sha256: str) -> Iterator[bytes]:

@@ -22,19 +22,19 @@ _MICROSECONDS = next(clock for clock in CLOCKS if clock.name == "microseconds si
 def read_object(text: str) -> dict[str, Any]:
     """Return a JSON object. A name that an object has twice has no value. Raises DamagedInput for what is none."""
     try:
-        found = json.loads(text, object_pairs_hook=_object)
+        result = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise DamagedInput("the JSON breaks off or is none", hint="nothing of it was used; ask for it again") from None
-    if not isinstance(found, dict):
+    if not isinstance(result, dict):
         raise DamagedInput("the JSON is no object", hint="nothing of it was used")
-    return found
+    return result
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, value in pairs:
-        found[name] = None if name in found else value
-    return found
+        result[name] = None if name in result else value
+    return result
 
 
 def takeout_lines(document: dict[str, Any]) -> Iterator[bytes]:
@@ -60,7 +60,7 @@ def vics_lines(document: dict[str, Any]) -> Iterator[bytes]:
     A medium without any digest is a row too, so that the scan counts it. Raises Refused for a set of known media.
     """
     matches = (VICS_MODEL.search(str(document.get(name))) for name in _CONTEXTS)
-    model = next((one[1].lower() for one in matches if one), "")
+    model = next((match[1].lower() for match in matches if match), "")
     cases = document.get("value")
     if model != "cases" or not isinstance(cases, list):
         raise Refused(

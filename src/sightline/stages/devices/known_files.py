@@ -59,8 +59,8 @@ def known_text_lines(lines: Iterator[str]) -> Iterator[bytes]:
         if not at:
             at = known_columns(cells)
         elif any(cell.strip() for cell in cells):
-            found = {name: cells[place] for name, place in at.items() if place < len(cells)}
-            yield _line({name: value.strip().encode(errors="replace") for name, value in found.items()})
+            result = {name: cells[place] for name, place in at.items() if place < len(cells)}
+            yield _line({name: value.strip().encode(errors="replace") for name, value in result.items()})
 
 
 def _line(row: dict[str, object]) -> bytes:

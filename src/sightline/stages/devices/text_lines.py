@@ -100,8 +100,8 @@ def text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterator[byte
         raise DamagedInput(
             f"the text is no {text.encoding.upper()} to its end", hint="nothing of it was used; ask for the file again"
         ) from None
-    except csv.Error as why:
-        raise DamagedInput(f"the CSV could not be read to its end ({why})", hint="nothing of it was used") from None
+    except csv.Error as error:
+        raise DamagedInput(f"the CSV could not be read to its end ({error})", hint="nothing of it was used") from None
 
 
 def _same_lines(text: EncodedText) -> Iterator[bytes]:
@@ -140,7 +140,7 @@ def _nul_ended(text: EncodedText) -> Iterator[bytes]:
     rest = ""
     for part in text.lines():
         *records, rest = (rest + part).split("\0")
-        yield from (_as_line(text, one) for one in records if one)
+        yield from (_as_line(text, record) for record in records if record)
         if len(rest) > MOST_TEXT:
             raise DamagedInput("a name has more than a million signs", hint="nothing of it was used")
     if rest.strip():
@@ -171,20 +171,20 @@ def _separated(text: EncodedText) -> Iterator[bytes]:
     yield b"line,heading,Hash\n"
     csv.field_size_limit(MOST_TEXT)
     head = next(line for line in text.lines() if separated_digests(line.rstrip("\r\n")) is not None)
-    found = separated_digests(head.rstrip("\r\n"))
+    result = separated_digests(head.rstrip("\r\n"))
     if is_icse(head):
         raise Refused(
             "a set of known files of ICSE, and no manifest of a device",
             hint="it is a flag list: sightline lists check FILE, then lists sign",
         )
-    assert found is not None, "the line that was just found"
-    reader = csv.reader(text.lines(), delimiter=found[0])
+    assert result is not None, "the line that was just found"
+    reader = csv.reader(text.lines(), delimiter=result[0])
     names: list[str] = []
     for cells in reader:
         if not names:
-            names = cells if separated_digests(found[0].join(cells)) == found else []
+            names = cells if separated_digests(result[0].join(cells)) == result else []
             continue
-        stated = [(names[at], cells[at].strip()) for at in found[1] if at < len(cells) and cells[at].strip()]
+        stated = [(names[at], cells[at].strip()) for at in result[1] if at < len(cells) and cells[at].strip()]
         if any(cell.strip() for cell in cells):
             for heading, digest in stated or [("", "")]:
                 yield _row(text, reader.line_num, heading, re.sub(r"[^0-9A-Za-z]", "", digest))

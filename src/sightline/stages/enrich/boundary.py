@@ -46,8 +46,8 @@ def _band(latitude: pl.Expr) -> pl.Expr:
     return (latitude / BAND).floor().cast(pl.Int32)
 
 
-def _bands(one: pl.Expr, other: pl.Expr, more: float) -> pl.Expr:
-    least, most = pl.min_horizontal(one, other) - more, pl.max_horizontal(one, other) + more
+def _bands(expression: pl.Expr, other: pl.Expr, more: float) -> pl.Expr:
+    least, most = pl.min_horizontal(expression, other) - more, pl.max_horizontal(expression, other) + more
     return pl.int_ranges(_band(least), _band(most) + 1, dtype=pl.Int32).alias("band")
 
 

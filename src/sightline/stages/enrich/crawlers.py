@@ -24,22 +24,22 @@ def agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
         (place for place, one in enumerate(sets) if one.kind is DatasetKind.AGENT),
         key=lambda place: (-sets[place].dated_us, place),
     )
-    left, found = distinct, []
+    left, frames = distinct, []
     for place in order:
         rows = pl.scan_parquet(sets[place].path).filter(pl.col("pattern").is_not_null())
         patterns = rows.select("pattern", "crawler").collect()
         met = _match_agents(left, patterns["pattern"].to_list(), patterns["crawler"].to_list())
-        found.append(met.with_columns(pl.lit(place, pl.UInt16).alias("crawler_dataset")))
+        frames.append(met.with_columns(pl.lit(place, pl.UInt16).alias("crawler_dataset")))
         left = left.join(met, on="at", how="anti", maintain_order="left")
     empty = distinct.clear().with_columns(
         pl.lit(None, pl.String).alias("crawler"), pl.lit(None, pl.UInt16).alias("crawler_dataset")
     )
-    return pl.concat([empty, *found]).sort("at").select("user_agent", "crawler", "crawler_dataset")
+    return pl.concat([empty, *frames]).sort("at").select("user_agent", "crawler", "crawler_dataset")
 
 
 def _match_agents(texts: pl.DataFrame, patterns: list[str], crawlers: list[str]) -> pl.DataFrame:
     """The texts that a pattern meets, with the first pattern's crawler."""
-    found = [texts.clear().with_columns(pl.lit(None, pl.String).alias("crawler"))]
+    frames = [texts.clear().with_columns(pl.lit(None, pl.String).alias("crawler"))]
     for at in range(0, len(patterns), SEVERAL):
         some = patterns[at : at + SEVERAL]
         likely = texts.filter(pl.col("user_agent").str.contains("|".join(f"(?:{one})" for one in some)))
@@ -48,9 +48,9 @@ def _match_agents(texts: pl.DataFrame, patterns: list[str], crawlers: list[str])
                 pl.when(pl.col("user_agent").str.contains(one)).then(pl.lit(who))
                 for one, who in zip(some, crawlers[at : at + SEVERAL], strict=True)
             )
-            found.append(likely.with_columns(which.alias("crawler")))
+            frames.append(likely.with_columns(which.alias("crawler")))
             texts = texts.join(likely, on="at", how="anti", maintain_order="left")
-    return pl.concat(found)
+    return pl.concat(frames)
 
 
 MOST_PATTERN = 500

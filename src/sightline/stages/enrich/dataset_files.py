@@ -49,10 +49,10 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
                 if left < 0:
                     raise _damaged(each, f"it holds over {MOST_IN_ALL >> 30} GiB")
                 yield name, content
-        except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as why:
-            raise _damaged(each, str(why)) from None
-        except gzip.BadGzipFile as why:
-            raise _damaged(each, str(why)) from None
+        except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
+            raise _damaged(each, str(error)) from None
+        except gzip.BadGzipFile as error:
+            raise _damaged(each, str(error)) from None
 
 
 def preview_file(path: Path) -> FilePreview:
@@ -64,8 +64,8 @@ def preview_file(path: Path) -> FilePreview:
                 tail = stream.read()
             try:
                 return _preview(each, tail)
-            except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as why:
-                raise _damaged(each, str(why)) from None
+            except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+                raise _damaged(each, str(error)) from None
     return FilePreview(path.name, b"", b"")
 
 
@@ -86,11 +86,11 @@ def database_in(path: Path, most: int) -> bytes | None:
     """
     if not _is_tar(path):
         return None
-    found = list(islice(_of_file(path, most=most + 1, ending=DATABASE_NAME), 2))
-    if len(found) != 1:
-        count = "several databases" if found else "no database"
+    result = list(islice(_of_file(path, most=most + 1, ending=DATABASE_NAME), 2))
+    if len(result) != 1:
+        count = "several databases" if result else "no database"
         raise DamagedInput(f"{path.name} has {count} in it", hint="unpack it, and import each .mmdb file by itself")
-    return found[0][1]
+    return result[0][1]
 
 
 def _of_file(path: Path, most: int | None = None, ending: str = "") -> Iterator[tuple[str, bytes]]:

@@ -107,14 +107,14 @@ class _Questions:
         """Return `ask, dataset` and each data set's columns, by ask, then position; and whether any may answer each
         ask.
         """
-        found = [pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})]
+        frames = [pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})]
         spoken = pl.repeat(value=False, n=self.asks.height, eager=True)
         for place, asking in self.asking(kind):
             spoken = spoken | pl.repeat(value=False, n=len(spoken), eager=True).scatter(asking["ask"], values=True)
             rows = look_up_untimed(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
             met = asking.join(rows, on="address", how="inner").with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
-            found.append(met.select(found[0].columns))
-        return pl.concat(found).sort("ask", "dataset"), spoken
+            frames.append(met.select(frames[0].columns))
+        return pl.concat(frames).sort("ask", "dataset"), spoken
 
     def each_ask(self, table: pl.DataFrame) -> pl.DataFrame:
         """Return one row for each ask, in order."""

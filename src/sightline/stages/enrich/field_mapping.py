@@ -73,24 +73,24 @@ def read_number(fields: Fields, *names: str, rejects: Rejects) -> float | None:
         if value is None or value == "":
             continue
         try:
-            found = float(value) if isinstance(value, str | int | float) else math.nan
+            number = float(value) if isinstance(value, str | int | float) else math.nan
         except (ValueError, OverflowError):
-            found = math.nan
-        if math.isfinite(found):
-            return found
+            number = math.nan
+        if math.isfinite(number):
+            return number
         rejects[DatasetCode.BAD_NUMBER] += 1
     return None
 
 
 def read_count(fields: Fields, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
     """Return the first of these fields as a whole number, from `least` to `most`."""
-    found = read_number(fields, *names, rejects=rejects)
-    if found is None:
+    number = read_number(fields, *names, rejects=rejects)
+    if number is None:
         return None
-    if found != int(found) or not least <= found <= most:
+    if number != int(number) or not least <= number <= most:
         rejects[DatasetCode.BAD_NUMBER] += 1
         return None
-    return int(found)
+    return int(number)
 
 
 def read_flag(fields: Fields, *names: str) -> bool | None:
@@ -119,7 +119,7 @@ def map_city(fields: Fields, rejects: Rejects) -> MappedRow | None:
     """Return country, state, circle, district, latitude, longitude, radius."""
     country = _country(fields, rejects)
     levels = fields.get("subdivisions")
-    subdivisions = [one for one in levels if isinstance(one, Mapping)] if isinstance(levels, list) else []
+    subdivisions = [level for level in levels if isinstance(level, Mapping)] if isinstance(levels, list) else []
     state = _state(fields, subdivisions, country, rejects)
     latitude, longitude = _point(fields, rejects)
     place = read_map(fields, "location")
@@ -132,7 +132,7 @@ def map_city(fields: Fields, rejects: Rejects) -> MappedRow | None:
     district = district or read_text(fields, "city") or _english_name(read_map(fields, "city"))
     district = _without_remark(district) if district else None
     place_facts = (country, state, _circle(fields, rejects), district or None, latitude, longitude, radius)
-    return place_facts if any(one is not None for one in place_facts) else None
+    return place_facts if any(place_fact is not None for place_fact in place_facts) else None
 
 
 def _without_remark(text: str) -> str:
@@ -163,10 +163,10 @@ def _state(fields: Fields, levels: list[Fields], country: str | None, rejects: R
     name = _english_name(first) or read_text(fields, "state", "state1", "region", "region_name", "subdivision")
     if country == "IN":
         given = [one for one in (code, name) if one]
-        found = next((state for one in given if (state := india.state_of(one))), None)
-        if given and found is None:
+        text = next((state for one in given if (state := india.state_of(one))), None)
+        if given and text is None:
             rejects[DatasetCode.UNKNOWN_CODE if code else DatasetCode.UNKNOWN_STATE] += 1
-        return found
+        return text
     if code is None and name and re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", name):
         code = name
     if country is None or code is None:
@@ -182,10 +182,10 @@ def _circle(fields: Fields, rejects: Rejects) -> str | None:
     name = read_text(fields, "circle", "telecom_circle", "lsa")
     if name is None:
         return None
-    found = india.circle_of(name)
-    if found is None:
+    text = india.circle_of(name)
+    if text is None:
         rejects[DatasetCode.UNKNOWN_CODE] += 1
-    return found
+    return text
 
 
 def _point(fields: Fields, rejects: Rejects) -> tuple[float | None, float | None]:
@@ -217,7 +217,7 @@ def map_network(fields: Fields, rejects: Rejects) -> MappedRow | None:
     isp = read_text(fields, "isp", "as_name", "name", "autonomous_system_organization", "organization", "org", "as_org")
     isp = isp or read_text(system, "name", "autonomous_system_organization")
     network_facts = (asn, isp, _line(fields, system, rejects), _circle(fields, rejects))
-    return network_facts if any(one is not None for one in network_facts) else None
+    return network_facts if any(network_fact is not None for network_fact in network_facts) else None
 
 
 def _line(fields: Fields, system: Fields, rejects: Rejects) -> str | None:
@@ -241,9 +241,9 @@ def map_relay(fields: Fields, rejects: Rejects) -> MappedRow | None:
     word = (read_text(fields, "relay", "kind", "type") or "").lower()
     if word in {kind for kind, _ in RELAYS}:
         return (word,)
-    found = next((kind for kind, names in RELAYS if any(read_flag(flags, name) for name in names)), None)
-    if found:
-        return (found,)
+    text = next((kind for kind, names in RELAYS if any(read_flag(flags, name) for name in names)), None)
+    if text:
+        return (text,)
     if word and word not in YES | NO:
         rejects[DatasetCode.BAD_VALUE] += 1
     return None
@@ -273,7 +273,7 @@ def map_nat(fields: Fields, rejects: Rejects) -> MappedRow | None:
     )
     length = read_count(_without_slash(fields), *DELEGATED, most=128, rejects=rejects)
     nat_facts = (is_shared, subscribers, ports, base, is_reused, length, is_operator, None)
-    return nat_facts if any(one is not None for one in nat_facts) else None
+    return nat_facts if any(nat_fact is not None for nat_fact in nat_facts) else None
 
 
 def _flag_or_reject(fields: Fields, names: tuple[str, ...], rejects: Rejects) -> bool | None:

@@ -27,11 +27,13 @@ class State(TypedDict):
 def states() -> tuple[State, ...]:
     """Return the states and union territories, by code."""
     tables = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
-    found: list[State] = [
-        State(code=one["code"], name=one["name"], circles=one["circles"], older=one["older"], names=one["names"])
-        for one in tables["state"]
+    result: list[State] = [
+        State(
+            code=table["code"], name=table["name"], circles=table["circles"], older=table["older"], names=table["names"]
+        )
+        for table in tables["state"]
     ]
-    return tuple(sorted(found, key=lambda one: one["code"]))
+    return tuple(sorted(result, key=lambda one: one["code"]))
 
 
 def plain(name: str) -> str:
@@ -43,12 +45,12 @@ def plain(name: str) -> str:
 
 @cache
 def _codes() -> dict[str, str]:
-    return {old: one["code"] for one in states() for old in (one["code"], *one["older"])}
+    return {old: state["code"] for state in states() for old in (state["code"], *state["older"])}
 
 
 @cache
 def _names() -> dict[str, str]:
-    return {plain(name): one["code"] for one in states() for name in (one["name"], *one["names"])}
+    return {plain(name): state["code"] for state in states() for name in (state["name"], *state["names"])}
 
 
 def state_of(text: str) -> str | None:
@@ -78,7 +80,7 @@ def circle_of(text: str) -> str | None:
 def _circles() -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415  - names of states are asked for without it, and it takes long to load
 
-    rows = [(one["code"], one["circles"]) for one in states()]
+    rows = [(state["code"], state["circles"]) for state in states()]
     table = pl.DataFrame(rows, schema={"code": pl.String, "circles": pl.List(pl.String)}, orient="row")
     only = pl.when(pl.col("circles").list.len() == 1).then(pl.col("circles").list.first())
     return table.with_columns(only.alias("circle_of_state"))
@@ -87,7 +89,7 @@ def _circles() -> pl.DataFrame:
 @cache
 def _of_one_state() -> list[str]:
     """The circles that hold nothing of a second state."""
-    named = [circle for one in states() for circle in one["circles"]]
+    named = [circle for state in states() for circle in state["circles"]]
     return sorted(circle for circle in set(named) if named.count(circle) == 1)
 
 

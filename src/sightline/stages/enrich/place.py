@@ -58,7 +58,7 @@ def judged_answers(answers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFra
         return _without_mutes(judged)
     points = judged.filter("counts").select("state", "latitude", "longitude").unique()
     away = (
-        pl.concat([find_outside(points, one) for one in boundaries.values()])
+        pl.concat([find_outside(points, boundary) for boundary in boundaries.values()])
         .unique()
         .with_columns(away=pl.lit(value=True))
     )

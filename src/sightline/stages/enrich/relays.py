@@ -19,12 +19,12 @@ IS_RANGE = pl.col("seen_us").is_null()
 
 def find_listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Return `address, dataset, relay` for every range list that lists an address, whatever its date."""
-    found = [
+    frames = [
         look_up_untimed(one.path, numbers, ["relay"], IS_RANGE).with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
         for place, one in enumerate(sets)
         if one.kind is DatasetKind.RELAY
     ]
-    return pl.concat([pl.DataFrame(schema={"address": pl.UInt32, "relay": pl.String, "dataset": pl.UInt16}), *found])
+    return pl.concat([pl.DataFrame(schema={"address": pl.UInt32, "relay": pl.String, "dataset": pl.UInt16}), *frames])
 
 
 def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
@@ -117,11 +117,11 @@ def _covered(dated: pl.DataFrame, snapshots: pl.DataFrame) -> pl.Series:
 def _exits(numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.DataFrame:
     """When the addresses were exits, by address, then time; `behind_us` is the latest end so far."""
     columns = ["since_us", "seen_us"]
-    found = [
+    frames = [
         look_up_timed(sets[place].path, numbers, columns, IS_EXIT).with_columns(pl.lit(place, pl.UInt16).alias("by"))
         for place in places
     ]
-    order = pl.concat(found).sort("address", "from_us")
+    order = pl.concat(frames).sort("address", "from_us")
     behind = pl.col("until_us").cum_max().over("address")
     is_latest = pl.col("until_us") == behind
     latest = [pl.when(is_latest).then(name).forward_fill().over("address").alias(name) for name in (*columns, "by")]

@@ -37,7 +37,7 @@ def _part(
     columns, where = part
     schema: dict[str, pl.DataType] = {"address": pl.UInt32(), "from_us": pl.Int64(), "until_us": pl.Int64()}
     schema |= {name: COLUMNS[DatasetKind.NAT][name] for name in columns} | {"dataset": pl.UInt16()}
-    found = [pl.DataFrame(schema=schema)]
+    frames = [pl.DataFrame(schema=schema)]
     for place, one in enumerate(sets):
         if one.kind is not DatasetKind.NAT:
             continue
@@ -52,9 +52,9 @@ def _part(
             look_up_timed(one.path, numbers, there, where & TIMED),
         ]
         mine = [*absent, pl.lit(place, pl.UInt16).alias("dataset")]
-        found += [rows.with_columns(mine).select(list(schema)) for rows in both]
+        frames += [rows.with_columns(mine).select(list(schema)) for rows in both]
     lowest, highest = pl.lit(-(1 << 63), pl.Int64), pl.lit((1 << 63) - 1, pl.Int64)
-    return pl.concat(found).with_columns(pl.col("from_us").fill_null(lowest), pl.col("until_us").fill_null(highest))
+    return pl.concat(frames).with_columns(pl.col("from_us").fill_null(lowest), pl.col("until_us").fill_null(highest))
 
 
 def decide_sharing(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
@@ -109,8 +109,8 @@ def _by_several(assignments: pl.DataFrame) -> pl.DataFrame:
         pl.col("shared").first().alias("nat_shared"),
         pl.col("subscribers").first().alias("nat_subscribers"),
         *(
-            pl.when(is_one_size).then(one.first()).alias(name)
-            for one, name in zip(blocks, OF_BLOCKS.values(), strict=True)
+            pl.when(is_one_size).then(expression.first()).alias(name)
+            for expression, name in zip(blocks, OF_BLOCKS.values(), strict=True)
         ),
         pl.col("reuses_ports").max().alias("nat_reuses"),
         pl.when("holds").then("delegated_length").max().alias("nat_delegated"),

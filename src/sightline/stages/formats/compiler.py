@@ -148,8 +148,8 @@ def _spelt(table: Table, name: str, fragments: Fragments) -> tuple[str, ...]:
 def _pieces(table: Table, key: str, text: str, *, prefix: bool = False) -> tuple[Piece, ...]:
     try:
         return pattern.pieces(text, prefix=prefix)
-    except ValueError as why:
-        table.fail(key, f"{why}; the whole: {text!r}")
+    except ValueError as error:
+        table.fail(key, f"{error}; the whole: {text!r}")
 
 
 def _dissect(draft: Draft) -> tuple[Split, tuple[str, ...]]:

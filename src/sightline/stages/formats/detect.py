@@ -158,7 +158,7 @@ def detect(
     first = narrowest[0]
     equal = [reading for reading in narrowest if (reading.records, reading.share) == (first.records, first.share)]
     rivals = [reading for reading in narrowest if reading.format.decision is not None]
-    if first in rivals and len({one.format.decision.reading for one in rivals if one.format.decision}) > 1:
+    if first in rivals and len({rival.format.decision.reading for rival in rivals if rival.format.decision}) > 1:
         raise _doubt(rivals)
     if len(equal) > 1:
         raise _tie(equal)

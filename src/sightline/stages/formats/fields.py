@@ -144,8 +144,8 @@ def _layouts(table: Table) -> tuple[str, ...]:
     for layout in layouts:
         try:
             states_zone(layout)
-        except ValueError as why:
-            table.fail("layouts", f"{layout!r}: {why}")
+        except ValueError as error:
+            table.fail("layouts", f"{layout!r}: {error}")
     return layouts
 
 

@@ -43,13 +43,13 @@ def unwrap_entry(frame: bytes) -> bytes | None:
 
 def _read_entry(frame: bytes) -> dict[bytes, bytes] | None:
     """Return an object of strings, nulls and arrays of strings or numbers, each value as its text."""
-    found: dict[bytes, bytes] = {}
+    result: dict[bytes, bytes] = {}
     start = _START.match(frame)
     at = start.end() if start else 0
     while member := _MEMBER.match(frame, at):
-        found[member[1]] = member[2]
+        result[member[1]] = member[2]
         if member[3] == b"}":
-            return found if member.end() == len(frame) and _is_json(frame) else None
+            return result if member.end() == len(frame) and _is_json(frame) else None
         gap = _GAP.match(frame, member.end())
         at = gap.end() if gap else member.end()
     return None

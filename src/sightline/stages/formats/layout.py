@@ -17,23 +17,23 @@ def directives(layout: str) -> str:
 
     Raises ValueError, with a clear message, if they cannot give an instant.
     """
-    found = "".join(DIRECTIVE.findall(layout))
-    unknown = [letter for letter in found if letter not in DIRECTIVES]
+    text = "".join(DIRECTIVE.findall(layout))
+    unknown = [letter for letter in text if letter not in DIRECTIVES]
     if unknown or layout.endswith("%"):
         raise ValueError(f"%{unknown[0] if unknown else ''} is no directive; allowed: %{' %'.join(DIRECTIVES)}")
-    for letter in found:
-        if found.count(letter) > 1:
+    for letter in text:
+        if text.count(letter) > 1:
             raise ValueError(f"%{letter} stands twice")
-    if sum(letter in "YyD" for letter in found) > 1:
+    if sum(letter in "YyD" for letter in text) > 1:
         raise ValueError("the year stands twice")
-    if INSTANT & set(found):
-        _check_count(found)
+    if INSTANT & set(text):
+        _check_count(text)
     else:
-        _check_parts(found)
+        _check_parts(text)
     for one, next_one in pairwise(re.findall(r"%.|[^%]+", layout)):
         if one == "%D" and re.match(r"[-/.:0-9]", next_one):
             raise ValueError("%D must not be followed by a digit or one of / - . :")
-    return found
+    return text
 
 
 def states_zone(layout: str) -> bool:
@@ -41,18 +41,18 @@ def states_zone(layout: str) -> bool:
     return bool(set("zsQG") & set(directives(layout)))
 
 
-def _check_count(found: str) -> None:
-    others = found.replace("L", "")
+def _check_count(directive: str) -> None:
+    others = directive.replace("L", "")
     if len(others) > 1:
         raise ValueError(f"%{' %'.join(others)}: one of %s, %Q and %G stands alone; it takes its own fraction")
 
 
-def _check_parts(found: str) -> None:
-    days, months, dates = (sum(letter in some for letter in found) for some in ("de", "mb", "D"))
-    hours, short_hours, halves = (sum(letter in some for letter in found) for some in ("Hk", "Il", "p"))
+def _check_parts(directive: str) -> None:
+    days, months, dates = (sum(letter in some for letter in directive) for some in ("de", "mb", "D"))
+    hours, short_hours, halves = (sum(letter in some for letter in directive) for some in ("Hk", "Il", "p"))
     if (dates, months, days) not in {(1, 0, 0), (0, 1, 1)}:
         raise ValueError("no one day and month; needed: %d or %e with %m or %b, or %D, or %s, or %Q, or %G")
-    if (hours, short_hours, halves) not in {(1, 0, 0), (0, 1, 1)} or "M" not in found:
+    if (hours, short_hours, halves) not in {(1, 0, 0), (0, 1, 1)} or "M" not in directive:
         raise ValueError("no one time of day; needed: %H or %k (or %I or %l, and %p) and %M")
-    if sum(letter in "zZN" for letter in found) > 1:
+    if sum(letter in "zZN" for letter in directive) > 1:
         raise ValueError("the zone stands twice")

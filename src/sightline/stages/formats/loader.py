@@ -101,17 +101,17 @@ def _text(path: Path) -> str:
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
-    except OSError as why:
-        raise UsageError(f"{path}: cannot be read: {why.strerror}", hint=hint) from why
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", hint=hint) from error
     if len(raw) > MAX_BYTES:
         raise UsageError(f"{path}: is larger than {MAX_BYTES >> 10} KiB, so it is no format's file", hint=hint)
     try:
         return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as why:
-        line = raw.count(b"\n", 0, why.start) + 1
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
         raise UsageError(
             f"{path}: is no UTF-8 text (line {line})", hint="save it again with the encoding UTF-8"
-        ) from why
+        ) from error
 
 
 @cache
@@ -135,11 +135,11 @@ def load_format(name: str) -> Format:
 
 def _own(path: Path) -> Format:
     """Load a user's own format. It needs a name of its own, so that the record of a scan names the right format."""
-    found = load(path)
-    if _shipped(found.name).exists() and path.resolve() != _shipped(found.name):
-        hint = f'write another name, such as name = "own-{found.name}"'
-        raise UsageError(f"{path.name}: name: {found.name} is a format of Sightline's own", hint=hint)
-    return found
+    log_format = load(path)
+    if _shipped(log_format.name).exists() and path.resolve() != _shipped(log_format.name):
+        hint = f'write another name, such as name = "own-{log_format.name}"'
+        raise UsageError(f"{path.name}: name: {log_format.name} is a format of Sightline's own", hint=hint)
+    return log_format
 
 
 def _shipped(name: str) -> Path:
@@ -166,8 +166,8 @@ def fragments() -> Fragments:
 def _format(file: str, text: str) -> Format:
     try:
         table = _extended(Table(file, "", tomllib.loads(text)))
-    except tomllib.TOMLDecodeError as why:
-        raise UsageError(f"{file}: is not TOML: {why}", hint=_toml_hint(str(why))) from why
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file}: is not TOML: {error}", hint=_toml_hint(str(error))) from error
     except RecursionError:
         raise UsageError(f"{file}: is nested too deep", hint="docs/how-to/add_a_format.md shows a whole file") from None
     name = table.text("name")

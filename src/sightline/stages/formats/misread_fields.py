@@ -130,10 +130,10 @@ def _more_addresses_behind(lines: list[bytes], forms: tuple[re.Pattern[bytes], .
 
 
 def _more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
-    found = [(line, FIRST_ADDRESS.match(line), form.match(line)) for line in lines]
+    result = [(line, FIRST_ADDRESS.match(line), form.match(line)) for line in lines]
     pairs = {
         (first[1], behind[behind.lastindex or 0])
-        for line, first, behind in found
+        for line, first, behind in result
         if first and behind and b"/" + behind[behind.lastindex or 0] not in line  # where Squid went: the server
     }
     if not _most(lines, form.match) or not pairs:

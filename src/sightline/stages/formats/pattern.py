@@ -49,29 +49,29 @@ def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
 
     Raises ValueError, with a clear message, for an invalid piece or one without a place to stop.
     """
-    found: list[Piece] = []
+    parts_of_pattern: list[Piece] = []
     end = 0
     for match in PIECE.finditer(pattern):
-        _literal(found, pattern[end : match.start()])
+        _literal(parts_of_pattern, pattern[end : match.start()])
         end = match.end()
         if match[1]:
-            _literal(found, "%", percent=True)
+            _literal(parts_of_pattern, "%", percent=True)
         else:
-            found.append(Piece(take=Take.SPACES) if match[2] else _take(match))
-    _literal(found, pattern[end:])
-    _check(found, prefix)
-    return tuple(found)
+            parts_of_pattern.append(Piece(take=Take.SPACES) if match[2] else _take(match))
+    _literal(parts_of_pattern, pattern[end:])
+    _check(parts_of_pattern, prefix)
+    return tuple(parts_of_pattern)
 
 
-def _literal(found: list[Piece], text: str, *, percent: bool = False) -> None:
+def _literal(parts_of_pattern: list[Piece], text: str, *, percent: bool = False) -> None:
     if "%" in text and not percent:
         rest = text[text.index("%") :]
         excerpt = rest[: rest.index("}") + 1] if rest.startswith("%{") and "}" in rest[:MAX_SHOWN] else rest[:20]
         raise ValueError(f"{excerpt!r} is no piece; allowed: {ALLOWED}")
-    if text and found and found[-1].text is not None:
-        found[-1] = Piece(text=found[-1].text + text)
+    if text and parts_of_pattern and parts_of_pattern[-1].text is not None:
+        parts_of_pattern[-1] = Piece(text=parts_of_pattern[-1].text + text)
     elif text:
-        found.append(Piece(text=text))
+        parts_of_pattern.append(Piece(text=text))
 
 
 def _take(match: re.Match[str]) -> Piece:
@@ -87,12 +87,12 @@ def _take(match: re.Match[str]) -> Piece:
     return Piece(take=NAMED[how], name=name)
 
 
-def _check(found: list[Piece], prefix: bool) -> None:
-    names = [piece.name for piece in found if piece.name]
+def _check(parts_of_pattern: list[Piece], prefix: bool) -> None:
+    names = [piece.name for piece in parts_of_pattern if piece.name]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"%{{{name}}} stands twice in one pattern")
-    for piece, following in zip(found, [*found[1:], None], strict=False):
+    for piece, following in zip(parts_of_pattern, [*parts_of_pattern[1:], None], strict=False):
         excerpt = f"%{{{piece.name or ''}}}"
         if piece.take is Take.QUOTED and not (following and (following.text or "").startswith('"')):
             raise ValueError(f'{excerpt[:-1]}:quoted}} must be followed by the closing quote "')

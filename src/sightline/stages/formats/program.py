@@ -314,7 +314,7 @@ class Program:
     @property
     def zone(self) -> Zone:
         """Return the source of its times' zone: declared, if that applies to any of them."""
-        zones = {one.zone for rule in self.fields for one in rule.choices if one.as_ is As.TIME}
+        zones = {choice.zone for rule in self.fields for choice in rule.choices if choice.as_ is As.TIME}
         return next((zone for zone in (Zone.DECLARED, Zone.UTC) if zone in zones), Zone.RECORD)
 
     def to_json(self) -> str:

@@ -29,8 +29,8 @@ def _duration(table: Table) -> Duration:
     for pattern in patterns:
         try:
             groups = re.compile(pattern).groups
-        except re.error as why:
-            table.fail("patterns", f"{pattern!r}: {why}")
+        except re.error as error:
+            table.fail("patterns", f"{pattern!r}: {error}")
         if LOOKS_AROUND.search(pattern):
             table.fail("patterns", f"{pattern!r} looks around or back, which no search in one pass can do")
         if groups != 1:
@@ -52,5 +52,5 @@ def _exactness(program: Program) -> tuple[bool, bool]:
         for layout in choice.layouts
     ]
     signs = [set(re.findall(r"%.", layout)) for layout in layouts]
-    is_fractional = isinstance(program.split, Dnstap) or any(found & {"%F", "%s", "%Q"} for found in signs)
-    return is_fractional, any(not found & {"%S", "%s", "%Q"} for found in signs)
+    is_fractional = isinstance(program.split, Dnstap) or any(result & {"%F", "%s", "%Q"} for result in signs)
+    return is_fractional, any(not result & {"%S", "%s", "%Q"} for result in signs)

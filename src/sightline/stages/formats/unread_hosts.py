@@ -45,7 +45,9 @@ def keys_of(program: Program, declared: frozenset[Key]) -> Keys | None:
     if not isinstance(split, Json) or not any(rule.field in SITE_FIELDS for rule in program.fields):
         return None
     slots = {
-        name: {slot for rule in program.fields if rule.field in names for one in rule.choices for slot in one.slots}
+        name: {
+            slot for rule in program.fields if rule.field in names for choice in rule.choices for slot in choice.slots
+        }
         for name, names in (("hosts", SITE_FIELDS), ("requests", REQUEST_FIELDS))
     }
     paths = {name: frozenset(path.path for path in split.paths if path.slot in of) for name, of in slots.items()}
@@ -61,8 +63,8 @@ def unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
     """
     named: Counter[str] = Counter()
     objects = without = 0
-    for found in islice(_objects(head), MAX_LINES):
-        texts = dict(_texts(found, ()))
+    for result in islice(_objects(head), MAX_LINES):
+        texts = dict(_texts(result, ()))
         objects += 1
         if _names_site(texts, keys):
             continue
@@ -104,15 +106,15 @@ def _is_host(text: str) -> bool:
 def _objects(head: bytes) -> Iterator[dict[str, object]]:
     for line in head.split(b"\n"):
         try:
-            found = json.loads(line[line.find(b"{") :])
+            result = json.loads(line[line.find(b"{") :])
         except (ValueError, RecursionError):
             continue
-        if isinstance(found, dict):
-            yield found
+        if isinstance(result, dict):
+            yield result
 
 
-def _texts(found: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
-    for name, value in found.items():
+def _texts(json_object: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
+    for name, value in json_object.items():
         key = (*above, name)
         if isinstance(value, str):
             yield key, value

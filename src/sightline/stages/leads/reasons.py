@@ -47,15 +47,15 @@ def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reas
     return [_reason(rule, row, places) for rule in order]
 
 
-def against(found: Sequence[Reason]) -> list[Reason]:
+def against(lead_reasons: Sequence[Reason]) -> list[Reason]:
     """Return the reasons that count against a lead: those of that side, then ceilings of what no person's line did."""
-    counted = [one for one in found if RULES[one.rule].counts_against]
+    counted = [reason for reason in lead_reasons if RULES[reason.rule].counts_against]
     return sorted(counted, key=lambda one: one.side is not Side.AGAINST)
 
 
-def of_side(found: Sequence[Reason], side: Side) -> list[Reason]:
+def of_side(lead_reasons: Sequence[Reason], side: Side) -> list[Reason]:
     """Return the reasons of one side."""
-    return [one for one in found if one.side is side]
+    return [reason for reason in lead_reasons if reason.side is side]
 
 
 def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) -> Reason:

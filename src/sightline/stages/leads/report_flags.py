@@ -18,4 +18,4 @@ def flags_of_raw() -> pl.Expr:
 
 def states_any(flags: Iterable[str]) -> pl.Expr:
     """Match visits of a report that states one of these flags."""
-    return pl.col("flags").str.contains_any([f'"{one}"' for one in sorted(flags)]).fill_null(value=False)
+    return pl.col("flags").str.contains_any([f'"{flag}"' for flag in sorted(flags)]).fill_null(value=False)

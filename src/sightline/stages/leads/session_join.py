@@ -69,6 +69,8 @@ def join_sessions(grouped: pl.DataFrame) -> pl.DataFrame:
     }
     ordered = grouped.sort("group", "first_us", "lead_id")
     best = grouped.sort("group", "rank", "first_us", "lead_id", descending=[False, True, False, False])
-    summed = ordered.group_by("group", maintain_order=True).agg(one.alias(name) for name, one in whole.items())
+    summed = ordered.group_by("group", maintain_order=True).agg(
+        expression.alias(name) for name, expression in whole.items()
+    )
     rest = best.unique("group", keep="first", maintain_order=True).drop(whole, strict=False)
     return rest.join(summed, on="group", maintain_order="left")

@@ -149,7 +149,7 @@ def by_band(leads: pl.LazyFrame) -> pl.LazyFrame:
 
 def _any_of(rules: tuple[str, ...], there: frozenset[str]) -> pl.Expr:
     counts = [RULES[one].count for one in rules if RULES[one].count in there]
-    return pl.any_horizontal([_holds(pl.col(one) > 0) for one in counts] or [pl.lit(value=False)])
+    return pl.any_horizontal([_holds(pl.col(count) > 0) for count in counts] or [pl.lit(value=False)])
 
 
 def _holds(expression: pl.Expr) -> pl.Expr:

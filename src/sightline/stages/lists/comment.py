@@ -45,8 +45,8 @@ class Comment:
         try:
             if self.valid_until_us >= _YEAR_10000_US:
                 raise ValueError("it must end before the year 10000")
-        except ValueError as why:
-            raise CommentError(f"valid_until: {why}") from None
+        except ValueError as error:
+            raise CommentError(f"valid_until: {error}") from None
 
     @property
     def valid_until_us(self) -> int:
@@ -69,15 +69,15 @@ NAMES = tuple(field.name for field in fields(Comment))
 
 def read_comment(text: str) -> Comment:
     """Parse a comment. Raises CommentError for an unknown, repeated or missing name, or an impossible value."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for part in text.split("; "):
         name, equals, value = part.partition("=")
         if not equals or name not in NAMES:
             raise CommentError(f"{part[:80]!r} is none of {'=, '.join(NAMES)}=")
-        if name in found:
+        if name in result:
             raise CommentError(f"{name} is stated twice")
-        found[name] = value
+        result[name] = value
     for name in ("issuer", "valid_until"):
-        if name not in found:
+        if name not in result:
             raise CommentError(f"it does not state {name}")
-    return Comment(**{name: found.get(name) for name in NAMES})  # type: ignore[arg-type]
+    return Comment(**{name: result.get(name) for name in NAMES})  # type: ignore[arg-type]

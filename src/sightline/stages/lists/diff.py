@@ -32,8 +32,8 @@ class Aspect(StrEnum):
         if self is Aspect.WINDOW:
             return statement.valid_from_us, statement.valid_until_us
         field = {Aspect.LISTED_ON: "listed_on_us", Aspect.REFERENCE: "has_reference"}.get(self, self.value)
-        found: object = getattr(statement, field)
-        return found
+        result: object = getattr(statement, field)
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Change:
             return ()
         was, is_now = self.old.statements, self.new.statements
         aspects = tuple(
-            one
-            for one in Aspect
-            if {one.of(statement) for statement in was} != {one.of(statement) for statement in is_now}
+            aspect
+            for aspect in Aspect
+            if {aspect.of(statement) for statement in was} != {aspect.of(statement) for statement in is_now}
         )
         return aspects or tuple(Aspect)
 

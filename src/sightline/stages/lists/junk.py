@@ -48,8 +48,8 @@ class JunkNames:
 
 
 def _canonical(raw: bytes) -> str | None:
-    found = host(raw)
-    return found.text if found else None
+    host_name = host(raw)
+    return host_name.text if host_name else None
 
 
 @cache
@@ -60,10 +60,10 @@ def junk_names(canonical: Callable[[bytes], str | None] = _canonical) -> JunkNam
     """
 
     def ascii_form(name: str) -> str:
-        found = name.lower() if name.isascii() else canonical(name.encode())
-        if found is None:
+        result = name.lower() if name.isascii() else canonical(name.encode())
+        if result is None:
             raise ValueError(f"the public suffix list holds {name!r}, which is no host name")
-        return found
+        return result
 
     exact: set[str] = set()
     wildcards: set[str] = set()

@@ -73,8 +73,8 @@ def load(
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
         junk = replace(junk_names(), digest_key=digest_key)
-        found = _watched(batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes))
-        indicators, rejects = gather_indicators(found, junk)
+        result = _watched(batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes))
+        indicators, rejects = gather_indicators(result, junk)
         hashed.finish()
     signature = None
     if keys is not None:
@@ -86,14 +86,14 @@ def load(
     return FlagList(str(path), hashed.list_id, signature, indicators, rejects)
 
 
-def _watched(found: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[RowBatch]:
-    for batch in found:
+def _watched(row_batches: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[RowBatch]:
+    for batch in row_batches:
         yield batch
         tell()
 
 
 def gather_indicators(
-    found: Iterable[RowBatch], junk: JunkNames
+    row_batches: Iterable[RowBatch], junk: JunkNames
 ) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:
     """Return indicators by kind and canonical value, and rejects by line. Equal statements of an indicator are stored
     once.
@@ -103,7 +103,7 @@ def gather_indicators(
     several: dict[tuple[IndicatorKind, str], dict[Statement, None]] = {}
     held: dict[tuple[IndicatorKind, str], tuple[Statement, ...]] = {}
     rejects: list[RowReject] = []
-    for batch in found:
+    for batch in row_batches:
         bad: list[RowReject] = []
         for row in batch.rows:
             read = statement(row, junk)

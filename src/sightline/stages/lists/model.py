@@ -64,9 +64,9 @@ class RowBatch(NamedTuple):
         if self.places is None:
             return rejects
         return [
-            RowReject(line, one.code, one.reason, pointer)
-            for one in rejects
-            for line, pointer in [self.places[one.line]]
+            RowReject(line, row_reject.code, row_reject.reason, pointer)
+            for row_reject in rejects
+            for line, pointer in [self.places[row_reject.line]]
         ]
 
 

@@ -38,15 +38,15 @@ def statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement]
         return RowReject(line, RowCode.UNKNOWN_OPINION, f"{opinion_text[:40]!r} is none of {', '.join(Opinion)}")
     try:
         canonical = indicator_value(kind, value)
-    except ValueError as why:
-        return RowReject(line, RowCode.BAD_VALUE, str(why))
+    except ValueError as error:
+        return RowReject(line, RowCode.BAD_VALUE, str(error))
     reason = junk_reason(kind, canonical, junk)
     if reason is not None:
         return RowReject(line, RowCode.JUNK, reason)
     try:
         since, until, listed = _window(valid_from, valid_until, listed_on)
-    except ValueError as why:
-        return RowReject(line, RowCode.BAD_DATE, str(why))
+    except ValueError as error:
+        return RowReject(line, RowCode.BAD_DATE, str(error))
     if since is not None and until is not None and until <= since:
         return RowReject(line, RowCode.EMPTY_WINDOW, "valid_until is not after valid_from")
     return kind, canonical, Statement(since, until, listed, opinion, category or None, bool(reference))
@@ -54,13 +54,13 @@ def statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement]
 
 def _window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | None, int | None, int | None]:
     """The three instants; raises ValueError that names the column."""
-    found: list[int | None] = []
+    result: list[int | None] = []
     for column, text in (("valid_from", valid_from), ("valid_until", valid_until), ("listed_on", listed_on)):
         try:
-            found.append(instant(text, whole_day=column == "valid_until") if text else None)
-        except ValueError as why:
-            raise ValueError(f"{column}: {why}") from None
-    return found[0], found[1], found[2]
+            result.append(instant(text, whole_day=column == "valid_until") if text else None)
+        except ValueError as error:
+            raise ValueError(f"{column}: {error}") from None
+    return result[0], result[1], result[2]
 
 
 def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | None:
@@ -70,8 +70,8 @@ def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | N
     if kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:
         return _bare_url(canonical, junk)
     if kind is IndicatorKind.IP:
-        found = address(canonical) or address(_without_port(canonical))
-        return None if found is None else _not_public(address_class(found))
+        ip = address(canonical) or address(_without_port(canonical))
+        return None if ip is None else _not_public(address_class(ip))
     if kind is IndicatorKind.CIDR:
         return _wide_network(ip_network(canonical))
     if kind is IndicatorKind.DIGEST and canonical in junk.digests():

@@ -119,6 +119,6 @@ def plain_check(junk: JunkNames) -> RowCheck:
     """Return the check in plain Python: about 100,000 rows a second."""
 
     def check(rows: list[Row]) -> list[RowReject]:
-        return [found for row in rows if isinstance(found := statement(row, junk), RowReject)]
+        return [result for row in rows if isinstance(result := statement(row, junk), RowReject)]
 
     return check

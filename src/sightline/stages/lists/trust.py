@@ -68,9 +68,9 @@ def verify_genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey]
         )
     try:
         verify(signed, digest, key)
-    except SignatureError as why:
+    except SignatureError as error:
         raise UntrustedList(
-            f"{name}: {why}", hint=f"get the list and its .minisig from {key.issuer} again; do not use this copy"
+            f"{name}: {error}", hint=f"get the list and its .minisig from {key.issuer} again; do not use this copy"
         ) from None
     comment = _comment(signed, name)
     if comment.issuer != key.issuer:
@@ -127,8 +127,8 @@ def read_trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
             keys.append(read_public_key(small_text(path), path.stem))
         except FileNotFoundError:
             raise UsageError(f"{path}: there is no such key file", hint="--trust takes an issuer's CODE.pub") from None
-        except KeyFileError as why:
-            raise UsageError(f"{path}: {why}", hint="--trust takes an issuer's CODE.pub") from None
+        except KeyFileError as error:
+            raise UsageError(f"{path}: {error}", hint="--trust takes an issuer's CODE.pub") from None
         except ValueError:
             raise UsageError(f"{path}: not a minisign public key", hint="--trust takes an issuer's CODE.pub") from None
     return keys
@@ -148,16 +148,16 @@ def small_text(path: Path) -> str:
 def _read(minisig: str, name: str) -> SignatureFile:
     try:
         return read_signature(minisig)
-    except SignatureError as why:
-        raise UntrustedList(f"{name}: {why}", hint="get the list and its .minisig from the issuer again") from None
+    except SignatureError as error:
+        raise UntrustedList(f"{name}: {error}", hint="get the list and its .minisig from the issuer again") from None
 
 
 def _comment(signed: SignatureFile, name: str) -> Comment:
     try:
         return read_comment(signed.trusted_comment)
-    except CommentError as why:
+    except CommentError as error:
         raise UntrustedList(
-            f"{name}: the trusted comment is not a flag list's: {why}",
+            f"{name}: the trusted comment is not a flag list's: {error}",
             hint="the issuer must sign it with: sightline lists sign FILE --key KEY --valid-until DATE --use USE",
         ) from None
 

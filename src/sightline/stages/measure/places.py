@@ -154,12 +154,12 @@ def table(measured: pl.DataFrame) -> pl.DataFrame:
 
 def mutes(measurements: pl.DataFrame) -> tuple[Mute, ...]:
     """Return the ignored data sets of a table of measurements, in order."""
-    found = [
+    result = [
         Mute(name, isp, level)
         for level in LEVELS
         for name, isp in measurements.filter(~pl.col(f"is_{level}")).select("dataset", "isp").iter_rows()
     ]
-    return tuple(sorted(found))
+    return tuple(sorted(result))
 
 
 def agreements(measured: pl.DataFrame) -> pl.DataFrame:
@@ -169,7 +169,7 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
     does if two that agreed were right so often that they cannot err alike in more than ALIKE_SHARE of the answers,
     as measured, and in no more than 1 - AGREED_BAR of them by the lower bound (95 %).
     """
-    found = []
+    frames = []
     places = {"state": pl.col("state"), "district": pl.format("{} {}", "state", "district")}
     for level in LEVELS:
         right = pl.col(f"is_{level}")
@@ -188,10 +188,10 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
         once = order.unique([*TWO, "line_id", "area"], keep="last", maintain_order=True)
         counted = once.group_by(TWO).agg(pl.len().alias("n"), pl.col("right").sum())
         low, high = interval(pl.col("right"), pl.col("n"))
-        found.append(counted.with_columns(low.alias("low"), high.alias("high"), pl.lit(level).alias("level")))
+        frames.append(counted.with_columns(low.alias("low"), high.alias("high"), pl.lit(level).alias("level")))
     is_right = (pl.col("right") >= (1 - ALIKE_SHARE) * pl.col("n")) & (pl.col("low") >= AGREED_BAR)
     columns = [*TWO, "level", "n", "right", "low", "high"]
-    return pl.concat(found).select(columns).with_columns(is_right.alias("is_independent")).sort(columns)
+    return pl.concat(frames).select(columns).with_columns(is_right.alias("is_independent")).sort(columns)
 
 
 def independent_pairs(table_rows: pl.DataFrame) -> tuple[Pair, ...]:

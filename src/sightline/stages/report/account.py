@@ -76,7 +76,7 @@ class Account:
 def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
     """Return the account of a lead. `sessions` are those that it joins."""
     is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
-    bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
+    bearing = [reason for reason in lead.notes if is_one_line and reason.rule in BEARING]
     sentence, phrase = report.translator.sentence, report.translator.phrase
     return Account(
         title=phrase(title(lead)),
@@ -84,14 +84,14 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
         known=tuple(map(sentence, _known_sentences(lead, report))),
         sites_are=sentence(words.sentence("known.reports" if is_of_tips(lead) else "known.flagged")),
         sites=tuple(_sites(lead, report)),
-        sessions=tuple(_session(one, report) for one in sessions),
+        sessions=tuple(_session(session, report) for session in sessions),
         carries=_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
         place=tuple(sentence(mask_hidden(one, lead, report)) for one in place(lead)),
         network=sentence(mask_hidden(network(lead.network), lead, report)),
         relay=sentence(mask_hidden(relay(lead.relay), lead, report)),
         reasons_for=_reason_lines(lead.reasons_for, lead, report),
         reasons_against=_reason_lines(lead.reasons_against, lead, report),
-        notes=_reason_lines([one for one in lead.notes if one not in bearing], lead, report),
+        notes=_reason_lines([reason for reason in lead.notes if reason not in bearing], lead, report),
         not_proven=tuple(map(sentence, (*words.ceiling(lead.ceiling).not_proven, *words.never_proven()))),
         steps=tuple(map(sentence, steps(lead, report))),
         keep=sentence(retention_sentence(lead, report.made_at)),
@@ -100,7 +100,7 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
 
 def because(lead: Lead) -> str:
     """Return why a lead is in its band, in words. The lowest band needs no reason."""
-    rules = {one.rule for one in lead.reasons_for}
+    rules = {reason.rule for reason in lead.reasons_for}
     if lead.priority_why is not None:
         return printable(lead.priority_why)
     if lead.priority == "high" and rules & SENT:
@@ -134,7 +134,7 @@ def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
 
 def is_of_tips(lead: Lead) -> bool:
     """Return whether reports alone state a lead: nobody flagged a site, and no log shows a visit."""
-    return bool(lead.indicators) and all(one.kind == IndicatorKind.REPORT for one in lead.indicators)
+    return bool(lead.indicators) and all(indicator.kind == IndicatorKind.REPORT for indicator in lead.indicators)
 
 
 def _describe_records(lead: Lead) -> str:
@@ -183,7 +183,7 @@ def _port(lead: Lead, report: Report) -> str:
 def _sites(lead: Lead, report: Report) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
     sentence, phrase = report.translator.sentence, report.translator.phrase
-    ordered = sorted(lead.indicators, key=lambda one: (-(one.count or 0), one.indicator_id))
+    ordered = sorted(lead.indicators, key=lambda indicator: (-(indicator.count or 0), indicator.indicator_id))
     for one in ordered[:MOST_SITES]:
         hits = "" if one.count is None else f", {phrase(count_noun(one.count, 'hit'))}"
         yield f"{sentence(printable(one.kind or 'site'))} {printable(one.indicator_id[:SHORT])}{hits}"
@@ -191,18 +191,20 @@ def _sites(lead: Lead, report: Report) -> Iterable[str]:
         yield phrase(f"and {len(ordered) - MOST_SITES:,} more")
 
 
-def _session(one: Lead, report: Report) -> str:
+def _session(lead: Lead, report: Report) -> str:
     """A session in a line: when, its own address and port, how much."""
-    noun, phrase = words.ceiling(one.ceiling).noun, report.translator.phrase
-    address = phrase(_name_of_address(one, report))
-    address += f", {phrase(_port(one, report))}," if one.source_ip is not None else ""
-    return f"{phrase(_describe_times(one))}: {address} {phrase(count_noun(one.visits, noun))}; {phrase(title(one))}"
+    noun, phrase = words.ceiling(lead.ceiling).noun, report.translator.phrase
+    address = phrase(_name_of_address(lead, report))
+    address += f", {phrase(_port(lead, report))}," if lead.source_ip is not None else ""
+    return f"{phrase(_describe_times(lead))}: {address} {phrase(count_noun(lead.visits, noun))}; {phrase(title(lead))}"
 
 
 def _reason_lines(reasons: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
     sentence = report.translator.sentence
-    texts = (capital(mask_hidden(printable(one.text), lead, report)) for one in reasons)
-    return tuple(ReasonLine(sentence(text), _cites(one, report)) for text, one in zip(texts, reasons, strict=True))
+    texts = (capital(mask_hidden(printable(reason.text), lead, report)) for reason in reasons)
+    return tuple(
+        ReasonLine(sentence(text), _cites(reason, report)) for text, reason in zip(texts, reasons, strict=True)
+    )
 
 
 def mask_hidden(text: str, lead: Lead, report: Report) -> str:
@@ -210,13 +212,13 @@ def mask_hidden(text: str, lead: Lead, report: Report) -> str:
     return text if report.is_open else mask_text(text, addresses_of([lead.source_ip]))
 
 
-def _cites(one: Reason, report: Report) -> str:
+def _cites(reason: Reason, report: Report) -> str:
     """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
-    version = f", version {printable(one.version)}" if one.version is not None else ""
-    parts = [f"rule {printable(one.rule)}{version}"]
-    parts += [f"may speak to {printable(one.element)}"] if one.element else []
-    parts += [f"by {printable(one.dataset)}"] if one.dataset else []
-    return "; ".join(map(report.translator.sentence, (*parts, *_places(one.where, report))))
+    version = f", version {printable(reason.version)}" if reason.version is not None else ""
+    parts = [f"rule {printable(reason.rule)}{version}"]
+    parts += [f"may speak to {printable(reason.element)}"] if reason.element else []
+    parts += [f"by {printable(reason.dataset)}"] if reason.dataset else []
+    return "; ".join(map(report.translator.sentence, (*parts, *_places(reason.where, report))))
 
 
 def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
@@ -228,7 +230,7 @@ def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
 
 
 def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:
-    found = report.exhibit(exhibit)
-    name, digest = member or found.name, f"exhibit {printable(found.sha256[:SHORT])}"
+    result = report.exhibit(exhibit)
+    name, digest = member or result.name, f"exhibit {printable(result.sha256[:SHORT])}"
     at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
     return f"{f'{message_text(name, MAX_NAME_CHARS)} ({digest})' if name else digest} {at}"

@@ -44,18 +44,18 @@ _AFTER = re.compile(
 )
 
 
-def masked_form(found: Address) -> str:
+def masked_form(ip: Address) -> str:
     """Return an address as text without what distinguishes lines."""
-    if isinstance(found, IPv6Address):
-        if found.sixtofour is not None:
+    if isinstance(ip, IPv6Address):
+        if ip.sixtofour is not None:
             return "2002::x"
-        return f"{IPv6Address(int(found) >> HOST_BITS << HOST_BITS)}x"
-    return f"{str(found).rpartition('.')[0]}.x"
+        return f"{IPv6Address(int(ip) >> HOST_BITS << HOST_BITS)}x"
+    return f"{str(ip).rpartition('.')[0]}.x"
 
 
-def is_nobodys(found: Address) -> bool:
+def is_nobodys(ip: Address) -> bool:
     """Return whether an address is a machine's own, or none at all: it stays."""
-    return found.is_loopback or found.is_unspecified
+    return ip.is_loopback or ip.is_unspecified
 
 
 def find_addresses(
@@ -63,122 +63,122 @@ def find_addresses(
 ) -> Iterator[tuple[int, int, str]]:
     """Yield where each address stands, and what stands there instead; in order, none within another."""
     at = 0
-    while (one := _ALL.search(view, at)) is not None:
-        at = one.end()
-        if one.lastgroup is None or one.start() == one.end():
+    while (match := _ALL.search(view, at)) is not None:
+        at = match.end()
+        if match.lastgroup is None or match.start() == match.end():
             continue
-        for begin, end, masked in _READERS[_kind(one)](one, known, quads):
+        for begin, end, masked in _READERS[_kind(match)](match, known, quads):
             yield begin, end, masked
             at = max(at, end)
 
 
-def _kind(one: re.Match[str]) -> str:
-    return next(name for name, text in one.groupdict().items() if text is not None and name in _READERS)
+def _kind(match: re.Match[str]) -> str:
+    return next(name for name, text in match.groupdict().items() if text is not None and name in _READERS)
 
 
 Spans = Iterator[tuple[int, int, str]]
 
 
-def _arpa4(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _arpa4(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """A name of reverse DNS; one that somebody wrote in the order of the address itself is masked whole."""
-    parts = one["arpa4"].split(".")
+    parts = match["arpa4"].split(".")
     if _quad(parts) in quads:
-        yield one.start("arpa4"), one.end("arpa4"), "(address)"
+        yield match.start("arpa4"), match.end("arpa4"), "(address)"
         return
-    yield one.start("arpa4"), one.end("arpa4"), ".".join(["x", *parts[1:]])
+    yield match.start("arpa4"), match.end("arpa4"), ".".join(["x", *parts[1:]])
 
 
-def _arpa6(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    nibbles = one["arpa6"].rstrip(".").split(".")
-    yield one.start("arpa6"), one.end("arpa6"), ".".join(["x", *nibbles[-PREFIX_BITS // 4 :], ""])
+def _arpa6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+    nibbles = match["arpa6"].rstrip(".").split(".")
+    yield match.start("arpa6"), match.end("arpa6"), ".".join(["x", *nibbles[-PREFIX_BITS // 4 :], ""])
 
 
-def _literal(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    found = address(one["literal"].replace("-", ":"))
-    if found is not None:
-        yield one.start(), one.end(), masked_form(found)
+def _literal(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+    ip = address(match["literal"].replace("-", ":"))
+    if ip is not None:
+        yield match.start(), match.end(), masked_form(ip)
 
 
-def _dashed6(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _dashed6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """IPv6 with other signs than colons, as names of lines have it; where `--` stands for zeros, three groups or more.
 
     What has that form and is no address is masked whole: parts of it could be one.
     """
-    text = one["dashed6"]
+    text = match["dashed6"]
     groups = [group for group in re.split("[-_.]", text) if group]
     if len(groups) < 3 or not any(letter.isdigit() for letter in text):
         return
-    found = address(re.sub("[-_.]", ":", text))
-    yield one.start(), one.end(), "(address)" if found is None else masked_form(found)
+    ip = address(re.sub("[-_.]", ":", text))
+    yield match.start(), match.end(), "(address)" if ip is None else masked_form(ip)
 
 
-def _hexed(one: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _hexed(match: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """Four bytes in hexadecimal, with signs between them: an address only where it is one that is held."""
-    found = known.get(int(one["hexed"].replace(one["sep"], ""), 16))
-    if found is not None:
-        yield one.start(), one.end(), masked_form(found)
+    ip = known.get(int(match["hexed"].replace(match["sep"], ""), 16))
+    if ip is not None:
+        yield match.start(), match.end(), masked_form(ip)
 
 
-def _spaced(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _spaced(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """Four parts with spaces around their dots, as a list numbers its items: only what is held is an address."""
-    found = _quad(re.sub("[ +]", "", one["spaced"]).split("."))
-    if found is not None and (found in quads or _reversed(found) in quads):
-        yield one.start(), one.end(), "(address)"
+    ip = _quad(re.sub("[ +]", "", match["spaced"]).split("."))
+    if ip is not None and (ip in quads or _reversed(ip) in quads):
+        yield match.start(), match.end(), "(address)"
 
 
-def _parted(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _parted(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """Four parts, or more, between other signs than dots; a provider's name of a line has them in either order."""
-    parts, (begin, end) = one["parted"].split(one["by"]), one.span("parted")
+    parts, (begin, end) = match["parted"].split(match["by"]), match.span("parted")
     windows = _windows(parts)
-    if any(found in quads or _reversed(found) in quads for found in windows):
+    if any(ip in quads or _reversed(ip) in quads for ip in windows):
         yield begin, end, "(address)"
-    elif windows and one["by"] in HYPHENS and not one.string[:begin][-2:-1].isdigit():
+    elif windows and match["by"] in HYPHENS and not match.string[:begin][-2:-1].isdigit():
         # A year and its hyphen come before a month, a day and a time.
         yield begin, end, f"{'.'.join(parts[:3])}.x"
 
 
 def _windows(parts: list[str]) -> list[IPv4Address]:
     """The addresses that four parts in a row spell."""
-    return [found for at in range(len(parts) - 3) if (found := _quad(parts[at : at + 4])) is not None]
+    return [ip for at in range(len(parts) - 3) if (ip := _quad(parts[at : at + 4])) is not None]
 
 
-def _dotted(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+def _dotted(match: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
     """Four parts, or more: an address with its port behind a dot, or one inside of a longer number."""
-    kind = _kind(one)
-    parts = one[kind].split(".")
+    kind = _kind(match)
+    parts = match[kind].split(".")
     windows = _windows(parts)
     if not windows or (len(parts) == 4 and is_nobodys(windows[0])):
         return
-    begin, end = one.span(kind)
-    if any(_reversed(found) in quads for found in windows):
+    begin, end = match.span(kind)
+    if any(_reversed(ip) in quads for ip in windows):
         yield begin, end, "(address)"
     elif len(parts) == 4:
-        yield begin, *_with_port(one.string, end, masked_form(windows[0]))
+        yield begin, *_with_port(match.string, end, masked_form(windows[0]))
     else:
         yield begin, end, ".".join([*parts[:3], "x"])
 
 
-def _colons(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _colons(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """IPv6, the longest that can be read of a run of its letters; a run may have other fields beside it."""
-    run, begin, text = one["colons"], one.start("colons"), one.string
+    run, begin, text = match["colons"], match.start("colons"), match.string
     if len(run) > LONGEST_RUN:
-        yield begin, one.end("colons"), "(address)"
+        yield begin, match.end("colons"), "(address)"
         return
     longest = _longest(run)
     if not longest:
         yield from _between_colons(run, begin)
         return
-    first, last, found = longest[0]
+    first, last, ip = longest[0]
     end = begin + max(one[1] for one in longest)
-    is_masked = run.endswith("::") and text[one.end("colons") :][:1] == "x"
-    is_of_nobody = is_nobodys(found) and last - first == len(run.strip("."))
+    is_masked = run.endswith("::") and text[match.end("colons") :][:1] == "x"
+    is_of_nobody = is_nobodys(ip) and last - first == len(run.strip("."))
     if is_masked or is_of_nobody or not _stands_alone(text, begin + first, end, run[first:last]):
         return
     if len(longest) > 1:
         # One group too many: it is unknown which of them is no part of the address.
         yield begin + min(one[0] for one in longest), end, "(address)"
         return
-    yield begin + first, *_with_port(text, end, masked_form(found))
+    yield begin + first, *_with_port(text, end, masked_form(ip))
 
 
 def _stands_alone(text: str, begin: int, end: int, spelled: str) -> bool:
@@ -203,28 +203,28 @@ def _longest(run: str) -> list[tuple[int, int, Address]]:
     for begin, end in spans:
         if longest and end - begin < longest[0][1] - longest[0][0] - GROUP:
             break
-        found = _ipv6(run[begin:end]) if 2 <= run.count(":", begin, end) <= 8 else None
-        if found is not None and not any(one[0] <= begin and end <= one[1] for one in longest):
-            longest.append((begin, end, found))
+        ip = _ipv6(run[begin:end]) if 2 <= run.count(":", begin, end) <= 8 else None
+        if ip is not None and not any(one[0] <= begin and end <= one[1] for one in longest):
+            longest.append((begin, end, ip))
     return longest
 
 
 def _ipv6(text: str) -> Address | None:
     """IPv6 whose IPv4 end may be padded with zeros."""
-    found = address(text)
-    if found is None and "." in text:
+    ip = address(text)
+    if ip is None and "." in text:
         head, _, tail = text.rpartition(":")
         quad = _quad(tail.split("."))
-        found = address(f"{head}:{quad}") if quad is not None else None
-    return found
+        ip = address(f"{head}:{quad}") if quad is not None else None
+    return ip
 
 
-def _number(one: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _number(match: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
     """A number, in decimal or hexadecimal, or two or three parts: an address only where it is one that is held."""
-    text = one["number"]
-    found = next((known[value] for value in _values(text) if value in known), None)
-    if found is not None:
-        yield one.start("number"), one.end("number"), masked_form(found)
+    text = match["number"]
+    ip = next((known[value] for value in _values(text) if value in known), None)
+    if ip is not None:
+        yield match.start("number"), match.end("number"), masked_form(ip)
 
 
 def _values(text: str) -> Iterator[int]:
@@ -241,7 +241,7 @@ def _values(text: str) -> Iterator[int]:
 def _quad(parts: list[str]) -> IPv4Address | None:
     """The address of four parts: decimal, with zeros before them too; octal or hexadecimal where it is no decimal."""
     octets = [_octet(part) for part in parts]
-    known = [one for one in octets if one is not None]
+    known = [octet for octet in octets if octet is not None]
     return IPv4Address(bytes(known)) if len(known) == len(octets) == 4 else None
 
 
@@ -257,8 +257,8 @@ def _octet(part: str) -> int | None:
     return value if value <= 255 else None
 
 
-def _reversed(found: IPv4Address) -> IPv4Address:
-    return IPv4Address(found.packed[::-1])
+def _reversed(ip: IPv4Address) -> IPv4Address:
+    return IPv4Address(ip.packed[::-1])
 
 
 def _with_port(text: str, end: int, masked: str) -> tuple[int, str]:

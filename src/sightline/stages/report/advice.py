@@ -92,7 +92,7 @@ def is_zone_unproven(lead: Lead) -> bool:
 
 def _rules(lead: Lead) -> set[str]:
     """The rules that set the ceiling."""
-    return {one.rule for one in lead.reasons_ceiling}
+    return {reason.rule for reason in lead.reasons_ceiling}
 
 
 def _relay(lead: Lead, _report: Report) -> Iterable[str]:

@@ -99,5 +99,8 @@ def _place(lead: Lead, report: Report) -> str:
 def _reasons(reason_lines: Sequence[ReasonLine], css: str, otherwise: str) -> str:
     if not reason_lines:
         return f'<p class="sub">{as_html(otherwise)}</p>'
-    each = (f"<li>{as_html(one.text)}<small>{as_html(one.cites)}</small></li>" for one in reason_lines)
+    each = (
+        f"<li>{as_html(reason_line.text)}<small>{as_html(reason_line.cites)}</small></li>"
+        for reason_line in reason_lines
+    )
     return f'<ul class="reasons{css}">{"".join(each)}</ul>'

@@ -39,10 +39,10 @@ def bin_days(by_day: Mapping[date, int]) -> tuple[date, int, list[int]]:
     first, last = min(by_day), max(by_day)
     span = (last - first).days + 1
     width = next((one for one in WIDTHS if span <= one * MOST_BARS), WIDTHS[-1])
-    found = Counter[int]()
+    result = Counter[int]()
     for at, leads in by_day.items():
-        found[(at - first).days // width] += leads
-    return first, width, [found[at] for at in range(-(-span // width))]
+        result[(at - first).days // width] += leads
+    return first, width, [result[at] for at in range(-(-span // width))]
 
 
 def _describe_bars(totals: Totals, first: date, width: int, bars: list[int]) -> str:

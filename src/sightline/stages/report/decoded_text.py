@@ -78,15 +78,15 @@ class DecodedText:
     def _replace(self, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]) -> None:
         assert self._spans is not None
         parts, spans, at = [], [], 0
-        for one in pattern.finditer(self.text):
-            meaning_text = meaning(one)
-            if meaning_text == one[0]:
+        for match in pattern.finditer(self.text):
+            meaning_text = meaning(match)
+            if meaning_text == match[0]:
                 continue
             meaning_text = "".join(letter if letter.isascii() else _plain_letter(letter) for letter in meaning_text)
-            parts += [self.text[at : one.start()], meaning_text]
-            whole = (self._spans[one.start()][0], self._spans[one.end() - 1][1])
-            spans += [*self._spans[at : one.start()], *[whole] * len(meaning_text)]
-            at = one.end()
+            parts += [self.text[at : match.start()], meaning_text]
+            whole = (self._spans[match.start()][0], self._spans[match.end() - 1][1])
+            spans += [*self._spans[at : match.start()], *[whole] * len(meaning_text)]
+            at = match.end()
         if at:
             self.text, self._spans = "".join([*parts, self.text[at:]]), [*spans, *self._spans[at:]]
 

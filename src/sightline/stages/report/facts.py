@@ -83,4 +83,4 @@ class Report:
 
     def exhibit(self, sha256: str) -> Exhibit:
         """Return the exhibit with a digest, or with the beginning of one."""
-        return next((one for one in self.exhibits if one.sha256.startswith(sha256)), Exhibit(sha256))
+        return next((exhibit for exhibit in self.exhibits if exhibit.sha256.startswith(sha256)), Exhibit(sha256))

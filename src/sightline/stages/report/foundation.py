@@ -18,9 +18,12 @@ def foundation(report: Report) -> str:
         (one.name, say(one.kind), one.dated, one.licence or unstated, one.dataset_id[:SHORT])
         for one in report.data_sets
     )
-    lists = ((one.issuer, one.version or "", say(one.origin), one.list_id[:SHORT]) for one in report.lists)
-    logs = ((one.sha256[:16], one.name or "", one.source or "") for one in report.exhibits)
-    rules = ((one.rule, str(one.version), say(one.side or "")) for one in report.rules)
+    lists = (
+        (flag_list.issuer, flag_list.version or "", say(flag_list.origin), flag_list.list_id[:SHORT])
+        for flag_list in report.lists
+    )
+    logs = ((exhibit.sha256[:16], exhibit.name or "", exhibit.source or "") for exhibit in report.exhibits)
+    rules = ((rule.rule, str(rule.version), say(rule.side or "")) for rule in report.rules)
     credits = [one.credit for one in report.data_sets if one.credit]
     made = words.sentence(
         "page.made_by" if report.code_version else "page.made_of",

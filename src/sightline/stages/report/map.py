@@ -215,7 +215,7 @@ def _figured(shapes: Sequence[Shape]) -> set[str]:
     """The codes of states whose count stands on the map: every tile, and each outline with room for it."""
     if not shapes:
         return {tile.code for tile in tiles.country().tiles}
-    return {one.code for one in shapes if _label_width(one) >= ROOM}
+    return {shape.code for shape in shapes if _label_width(shape) >= ROOM}
 
 
 def _below(counts: dict[str, int], figured: set[str], translator: Translator) -> list[str]:

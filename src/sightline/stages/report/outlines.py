@@ -36,20 +36,20 @@ def boundaries(points: pl.DataFrame) -> list[Boundary]:
     """Return the outlines of a boundary data set: `state part ring longitude latitude`, points in order, ring 0
     outside.
     """
-    found: dict[str, list[Ring]] = {}
+    result: dict[str, list[Ring]] = {}
     outer = points.filter(points["ring"] == 0)
     for (state, _), ring in outer.group_by("state", "part", maintain_order=True):
         code = tiles.codes().get(str(state))
         if code is not None:
-            found.setdefault(code, []).append(tuple(ring.select("longitude", "latitude").iter_rows()))
-    return [Boundary(code, tuple(rings)) for code, rings in sorted(found.items())]
+            result.setdefault(code, []).append(tuple(ring.select("longitude", "latitude").iter_rows()))
+    return [Boundary(code, tuple(rings)) for code, rings in sorted(result.items())]
 
 
-def project_outlines(found: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Shape]:
+def project_outlines(shapes: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Shape]:
     """Return the outlines in a box of the page: equirectangular, true at the mean latitude, simplified to a third of a
     pixel.
     """
-    points = [point for one in found for ring in one.rings for point in ring]
+    points = [point for boundary in shapes for ring in boundary.rings for point in ring]
     west, east = min(x for x, _ in points), max(x for x, _ in points)
     south, north = min(y for _, y in points), max(y for _, y in points)
     squeeze = math.cos(math.radians((south + north) / 2))
@@ -59,7 +59,10 @@ def project_outlines(found: Sequence[Boundary], left: float, top: float, width: 
     def project(point: Point) -> Point:
         return left + margin + (point[0] - west) * squeeze * scale, top + (north - point[1]) * scale
 
-    return [Shape(one.code, _visible_rings([tuple(map(project, ring)) for ring in one.rings])) for one in found]
+    return [
+        Shape(boundary.code, _visible_rings([tuple(map(project, ring)) for ring in boundary.rings]))
+        for boundary in shapes
+    ]
 
 
 def _visible_rings(rings: Iterable[Ring]) -> tuple[Ring, ...]:

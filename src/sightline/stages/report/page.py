@@ -149,7 +149,7 @@ def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: 
 
 
 def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterator[str]:
-    unfolded, say = {one.lead_id for one in page_leads[:OPEN]}, report.translator.sentence
+    unfolded, say = {lead.lead_id for lead in page_leads[:OPEN]}, report.translator.sentence
     head, many = (as_html(say(one)) for one in (words.label("the_leads"), _how_many(len(page_leads), totals)))
     yield f'<section><h2>{head}</h2><p class="sub">{many}</p>'
     for band, lead_files in groupby(page_leads, key=lambda one: one.priority):
@@ -158,7 +158,7 @@ def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterat
         count = f"{of:,}" if len(leads) == of else f"{len(leads):,} {say(words.label('of'))} {of:,}"
         says = f'<span class="sub">{as_html(count)} · {as_html(say(words.band(band)))}</span>'
         yield f'<h3 class="band">{as_html(say(band.capitalize()))} {says}</h3>'
-        yield from (card(one, report, is_open=one.lead_id in unfolded) for one in leads)
+        yield from (card(lead, report, is_open=lead.lead_id in unfolded) for lead in leads)
     yield "</section>"
 
 

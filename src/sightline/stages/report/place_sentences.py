@@ -16,38 +16,38 @@ _NOBODY = {Ceiling.RELAY: "relay", Ceiling.AUTOMATED: "machine", Ceiling.STATIST
 
 def place(lead: Lead) -> Iterable[str]:
     """Return the sentence about the place: the named state, or that it is undetermined, and by which data sets."""
-    found, nobody = lead.place, _NOBODY.get(lead.ceiling)
+    place_facts, nobody = lead.place, _NOBODY.get(lead.ceiling)
     if nobody is not None:
-        yield sentence(f"place_says.{nobody}" if found.is_named else f"place_says.{nobody}_nowhere")
+        yield sentence(f"place_says.{nobody}" if place_facts.is_named else f"place_says.{nobody}_nowhere")
     elif lead.ceiling is Ceiling.TIME_UNPROVEN:
         yield sentence("place_says.unproven")
-    if found.is_named:
-        yield from _named_place_sentences(found)
+    if place_facts.is_named:
+        yield from _named_place_sentences(place_facts)
     elif nobody is None:
-        yield from _undetermined(found)
-    if found.circle and lead.network.line == "mobile":
-        yield sentence("place_says.circle", circle=printable(found.circle))
+        yield from _undetermined(place_facts)
+    if place_facts.circle and lead.network.line == "mobile":
+        yield sentence("place_says.circle", circle=printable(place_facts.circle))
 
 
-def _named_place_sentences(found: Place) -> Iterable[str]:
-    state = state_of(found.state)
-    if found.verdict == "resolved":
+def _named_place_sentences(place_facts: Place) -> Iterable[str]:
+    state = state_of(place_facts.state)
+    if place_facts.verdict == "resolved":
         yield sentence("place_says.resolved", state=state)
     else:
-        by = join_list([printable(one) for one in found.datasets]) or "data sets"
-        yield sentence("place_says.agreed", state=state, datasets=by, radius=_radius(found.radius_km))
-    if found.district:
-        key = "resolved_district" if found.verdict == "resolved" else "district"
-        yield sentence(f"place_says.{key}", district=printable(found.district))
-    elif found.verdict != "resolved":
+        by = join_list([printable(dataset) for dataset in place_facts.datasets]) or "data sets"
+        yield sentence("place_says.agreed", state=state, datasets=by, radius=_radius(place_facts.radius_km))
+    if place_facts.district:
+        key = "resolved_district" if place_facts.verdict == "resolved" else "district"
+        yield sentence(f"place_says.{key}", district=printable(place_facts.district))
+    elif place_facts.verdict != "resolved":
         yield sentence("place_says.no_district")
 
 
-def _undetermined(found: Place) -> Iterable[str]:
-    yield sentence("place_says.undetermined", why=explain_missing_state(found.why))
-    if found.country:
-        yield sentence("place_says.country", country=country_of(found.country))
-    yield from (_answer(one) for one in found.answers)
+def _undetermined(place_facts: Place) -> Iterable[str]:
+    yield sentence("place_says.undetermined", why=explain_missing_state(place_facts.why))
+    if place_facts.country:
+        yield sentence("place_says.country", country=country_of(place_facts.country))
+    yield from (_answer(answer) for answer in place_facts.answers)
 
 
 def explain_missing_state(code: str | None) -> str:
@@ -55,15 +55,17 @@ def explain_missing_state(code: str | None) -> str:
     return words.place_why(code or "unstated") or printable(code or "")
 
 
-def _answer(one: Answer) -> str:
-    parts = [printable(one.district)] if one.district else []
-    parts += [state_of(one.state)] if one.state else [country_of(one.country)] if one.country else ["nothing"]
+def _answer(answer: Answer) -> str:
+    parts = [printable(answer.district)] if answer.district else []
+    parts += (
+        [state_of(answer.state)] if answer.state else [country_of(answer.country)] if answer.country else ["nothing"]
+    )
     return (
         sentence(
             "place_says.answer",
-            dataset=printable(one.dataset),
+            dataset=printable(answer.dataset),
             answer=", ".join(parts),
-            radius=_radius(one.radius_km),
+            radius=_radius(answer.radius_km),
         )
         + "."
     )
@@ -84,18 +86,24 @@ def country_of(code: str) -> str:
     return home.name if code == home.code else printable(code)
 
 
-def network(found: Network) -> str:
+def network(network_facts: Network) -> str:
     """Return the sentence about the network's owner and the kind of line."""
-    if found.isp is None and found.asn is None:
+    if network_facts.isp is None and network_facts.asn is None:
         return sentence("network_says.unknown")
     line = (
-        f", {sentence(f'network_says.{found.line}')}"
-        if found.line in {"fixed", "mobile", "business", "hosting"}
+        f", {sentence(f'network_says.{network_facts.line}')}"
+        if network_facts.line in {"fixed", "mobile", "business", "hosting"}
         else ""
     )
-    asn = "" if found.asn is None else f" (AS{found.asn})" if found.isp else f"AS{found.asn}"
-    by = sentence("network_says.by", dataset=printable(found.dataset)) if found.dataset else ""
-    return sentence("network_says.known", isp=printable(found.isp or ""), asn=asn, line=line, dataset=by)
+    asn = (
+        ""
+        if network_facts.asn is None
+        else f" (AS{network_facts.asn})"
+        if network_facts.isp
+        else f"AS{network_facts.asn}"
+    )
+    by = sentence("network_says.by", dataset=printable(network_facts.dataset)) if network_facts.dataset else ""
+    return sentence("network_says.known", isp=printable(network_facts.isp or ""), asn=asn, line=line, dataset=by)
 
 
 KINDS = {
@@ -108,17 +116,19 @@ KINDS = {
 }
 
 
-def relay(found: Relay) -> str:
+def relay(relay_facts: Relay) -> str:
     """Return whether it was a relay then: yes, no, or unknown, with list and date."""
-    by = ", ".join(filter(None, (found.dataset and printable(found.dataset), _dated(found))))
-    if found.verdict == "unknown":
+    by = ", ".join(filter(None, (relay_facts.dataset and printable(relay_facts.dataset), _dated(relay_facts))))
+    if relay_facts.verdict == "unknown":
         return sentence("relay_says.unknown", dataset=sentence("relay_says.nearest", dataset=by) if by else "")
-    kind = KINDS.get(found.kind or "", printable(found.kind or "a relay"))
-    return sentence(f"relay_says.{found.verdict}", kind=kind, dataset=f" ({by})" if by else "")
+    kind = KINDS.get(relay_facts.kind or "", printable(relay_facts.kind or "a relay"))
+    return sentence(f"relay_says.{relay_facts.verdict}", kind=kind, dataset=f" ({by})" if by else "")
 
 
-def _dated(found: Relay) -> str:
+def _dated(relay_facts: Relay) -> str:
     """The date of the list, unless its name says it already."""
-    if not found.dataset_date or (found.dataset and found.dataset_date.partition(",")[0] in found.dataset):
+    if not relay_facts.dataset_date or (
+        relay_facts.dataset and relay_facts.dataset_date.partition(",")[0] in relay_facts.dataset
+    ):
         return ""
-    return f"{'snapshot' if found.dataset else 'a list'} of {printable(found.dataset_date)}"
+    return f"{'snapshot' if relay_facts.dataset else 'a list'} of {printable(relay_facts.dataset_date)}"

@@ -93,25 +93,25 @@ def kind_of() -> pl.Expr:
     import polars as pl  # noqa: PLC0415
 
     holds = {
-        PlaceKind.RELAY: pl.col("ceiling").is_in([one.value for one in NO_VISITOR]),
+        PlaceKind.RELAY: pl.col("ceiling").is_in([ceiling.value for ceiling in NO_VISITOR]),
         PlaceKind.SEA: pl.col("country") == HIGH_SEAS,
         PlaceKind.ABROAD: pl.col("country") != tiles.country().code,
         PlaceKind.STATE: (pl.col("place") != "undetermined") & pl.col("state").is_not_null(),
     }
-    each = (pl.when(one).then(pl.lit(kind.value)) for kind, one in holds.items())
+    each = (pl.when(expression).then(pl.lit(kind.value)) for kind, expression in holds.items())
     return pl.coalesce(*each, pl.lit(PlaceKind.UNDETERMINED.value))
 
 
 def rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
     """Return the table from the counts of `groups`."""
-    found: dict[tuple[PlaceKind, str], list[tuple[str, str | None, str, str, int]]] = {
+    result: dict[tuple[PlaceKind, str], list[tuple[str, str | None, str, str, int]]] = {
         (kind, kind.value): [] for kind in PlaceKind if kind is not PlaceKind.STATE
     }
     for kind, key, *rest in grouped.iter_rows():
-        found.setdefault((PlaceKind(kind), key), []).append(tuple(rest))
-    made = [_row(kind, key, counts) for (kind, key), counts in found.items()]
+        result.setdefault((PlaceKind(kind), key), []).append(tuple(rest))
+    place_rows = [_row(kind, key, counts) for (kind, key), counts in result.items()]
     order = list(PlaceKind)
-    return tuple(sorted(made, key=lambda row: (order.index(row.kind), -row.leads, row.key)))
+    return tuple(sorted(place_rows, key=lambda row: (order.index(row.kind), -row.leads, row.key)))
 
 
 def _row(kind: PlaceKind, key: str, counts: Iterable[tuple[str, str | None, str, str, int]]) -> PlaceRow:

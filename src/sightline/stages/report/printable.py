@@ -53,11 +53,11 @@ def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
     """Return two instants to the second, in one zone, with one date if it is the same: `17 Oct 2019, 20:41:07 to
     21:06:02 UTC`.
     """
-    one, other = first.astimezone(zone), last.astimezone(zone)
-    begin, name = f"{day(one)}, {one:%H:%M:%S}", zone.tzname(None)
-    if one.replace(microsecond=0) == other.replace(microsecond=0):
+    time, other = first.astimezone(zone), last.astimezone(zone)
+    begin, name = f"{day(time)}, {time:%H:%M:%S}", zone.tzname(None)
+    if time.replace(microsecond=0) == other.replace(microsecond=0):
         return f"{begin} {name}"
-    end = f"{other:%H:%M:%S}" if one.date() == other.date() else f"{day(other)}, {other:%H:%M:%S}"
+    end = f"{other:%H:%M:%S}" if time.date() == other.date() else f"{day(other)}, {other:%H:%M:%S}"
     return f"{begin} to {end} {name}"
 
 

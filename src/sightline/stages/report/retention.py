@@ -30,7 +30,7 @@ def days_left(lead: Lead, made_at: datetime) -> int | None:
 
 def is_inside(lead: Lead) -> bool:
     """Return whether the address is from inside a network, which no ISP knows."""
-    return any(one.rule == "inside-address" for one in lead.reasons_ceiling)
+    return any(reason.rule == "inside-address" for reason in lead.reasons_ceiling)
 
 
 def retention_sentence(lead: Lead, made_at: datetime) -> str:

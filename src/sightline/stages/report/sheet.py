@@ -26,7 +26,7 @@ def sheet(lead_json: Json, report: Report, sessions: Iterable[Json] = ()) -> str
     `sessions` are those of a lead that joins several, in the same form: each appears with its own times.
     """
     lead = read(lead_json)
-    lead_account = account(lead, report, [read(one) for one in sessions])
+    lead_account = account(lead, report, [read(session) for session in sessions])
     return "\n".join(line.rstrip() for line in _lines(lead, lead_account, report)) + "\n"
 
 
@@ -109,9 +109,9 @@ def _reasons(
     """Reasons as items, each with what it cites below it; without any, the words for that."""
     if not reason_lines:
         yield from _wrapped(otherwise, indent, width=width)
-    for one in reason_lines:
-        yield from _wrapped(one.text, f"{indent}- ", f"{indent}  ", width)
-        yield from _wrapped(f"[{one.cites}]", f"{indent}  ", f"{indent}   ", width)
+    for reason_line in reason_lines:
+        yield from _wrapped(reason_line.text, f"{indent}- ", f"{indent}  ", width)
+        yield from _wrapped(f"[{reason_line.cites}]", f"{indent}  ", f"{indent}   ", width)
 
 
 def _rests(report: Report) -> Iterator[str]:
@@ -122,7 +122,9 @@ def _rests(report: Report) -> Iterator[str]:
         words.sentence("sheet.generation", generation=generation, workspace=printable(report.workspace), made=made)
     )
     if report.lists:
-        lists = "; ".join(f"{printable(one.issuer)} ({say(printable(one.origin))})" for one in report.lists)
+        lists = "; ".join(
+            f"{printable(flag_list.issuer)} ({say(printable(flag_list.origin))})" for flag_list in report.lists
+        )
         yield say(words.sentence("sheet.flagged_by", lists=lists))
     if report.data_sets:
         cited = "; ".join(phrase(printable(one.cited)) for one in report.data_sets)

@@ -62,8 +62,8 @@ def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
     place_rows = places.rows(grouped)
     return Totals(
         **summed.row(0, named=True),
-        by_ceiling={one.value: sum(place.by_ceiling[one] for place in place_rows) for one in words.LADDER},
-        by_band={one: sum(place.by_band[one] for place in place_rows) for one in words.BANDS},
+        by_ceiling={ceiling.value: sum(place.by_ceiling[ceiling] for place in place_rows) for ceiling in words.LADDER},
+        by_band={band: sum(place.by_band[band] for place in place_rows) for band in words.BANDS},
         by_day=dict(by_day.iter_rows()),
         places=place_rows,
     )

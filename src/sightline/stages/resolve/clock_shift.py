@@ -48,10 +48,10 @@ def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.Da
     rows = pl.concat([alone, strangers.select(columns)]).with_columns(may_hold())
     moved = rows.with_columns(pl.col("may_from") + earlier, pl.col("may_until") + later)
     index = NoticeIndex(questions.drop("asked", "address", strict=False))
-    found = [pl.DataFrame(schema={"asked": pl.String, "number": pl.String})]
+    frames = [pl.DataFrame(schema={"asked": pl.String, "number": pl.String})]
     for pairs in index.timed(span_rows(moved, index.addressed(moved["ip"]))):
         fits = pairs.filter("fits_port", "fits_destination", "fits_protocol")
-        found.append(
+        frames.append(
             pl.DataFrame(
                 [
                     index.rows["row_id"][fits["asked"]].alias("asked"),
@@ -59,7 +59,7 @@ def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.Da
                 ]
             )
         )
-    lines = pl.concat(found).group_by("asked").agg(pl.col("number").n_unique())
+    lines = pl.concat(frames).group_by("asked").agg(pl.col("number").n_unique())
     of_one = lines.filter(number=1).select("asked")
     assignments = met.join(of_one, on="asked", how="semi").filter(pl.col(number).is_not_null())
     times = questions.select("from_us", "until_us", asked="row_id")

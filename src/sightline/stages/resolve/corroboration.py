@@ -150,11 +150,11 @@ def _find_copied(leased: pl.DataFrame) -> pl.Series:
     lasts = pl.col("end_us") - pl.col("start_us")
     timed = leased.filter(pl.col("start_us") % _MINUTE_US != 0, lasts % _MINUTE_US != 0)
     clocks = timed.select("subscriber", "span", clock=pl.col("start_us") % _DAY_US, lasts=lasts)
-    found = [
+    result = [
         sessions.filter(pl.col("span").n_unique().over("subscriber", "id") > 1)["subscriber"],
         clocks.filter(pl.col("span").n_unique().over("subscriber", "clock", "lasts") > 1)["subscriber"],
     ]
-    return pl.concat(found).unique()
+    return pl.concat(result).unique()
 
 
 def _find_other_facts(leased: pl.DataFrame, forms: pl.DataFrame) -> pl.Series:
@@ -245,7 +245,7 @@ def find_fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.Da
 def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     """Of each subscriber, whether a form that holds is whole, and whether one of these has a certificate."""
     filled = pl.col(FORM).str.strip_chars().fill_null("") != ""
-    of_kind = pl.col("number_kind").is_in([one.value for one in MOBILE])
+    of_kind = pl.col("number_kind").is_in([number_kind.value for number_kind in MOBILE])
     whole = pl.when(of_kind).then(pl.all_horizontal(OF_MOBILE)).otherwise(pl.all_horizontal(OF_FIXED))
     fitting_forms = find_fitting_forms(forms, parts)
     validity = ["from_us", "until_us", "holds", "touches"]

@@ -77,7 +77,7 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
     """
     assigned = met.filter(pl.col("says") == RowStatement.ASSIGNED)
     whose = questions.select("notice", by="licensee_id").unique()
-    found = [met]
+    frames = [met]
     numbers = assigned.select("notice", "subscriber", row_id="asked").unique()
     named = questions.join(numbers.drop_nulls("subscriber"), on=KEY, how="semi")
     # What is doubted for any question comes first: it surely proves nothing for another one.
@@ -95,8 +95,8 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
             others = beside.filter(pl.col("to") != pl.col("notice")).with_columns(notice="to")
             known_rows = numbers.rename({"row_id": "asked"})
             against = others.join(known_rows, on=["notice", "asked", "subscriber"], how="anti", nulls_equal=True)
-            found.append(against.select(met.columns))
-    return pl.concat(found)
+            frames.append(against.select(met.columns))
+    return pl.concat(frames)
 
 
 def _pairs_that_fit(rows: pl.DataFrame, index: NoticeIndex) -> Iterator[pl.DataFrame]:
@@ -141,7 +141,7 @@ def find_causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> p
         own = met.select(*key, "reply", "row", pl.col("doubts").alias("kind"))
     own = own.explode("kind", empty_as_null=False, keep_nulls=False)
     # The row that misses causes a near miss, not the row that matches.
-    own = _with_sign_rows(own.filter(~pl.col("kind").is_in([one.value for one in NEAR])), signs)
+    own = _with_sign_rows(own.filter(~pl.col("kind").is_in([finding_kind.value for finding_kind in NEAR])), signs)
     own = own.with_columns(by_us=pl.lit(None, pl.Int64))
     rows = pl.concat([own, near.select(own.columns)], how="vertical_relaxed").unique(maintain_order=True)
     is_column = pl.col("kind").str.starts_with(OF_COLUMN)

@@ -46,10 +46,10 @@ class Findings:
 
     def frame(self) -> pl.DataFrame:
         """Return FINDINGS: the first ones of each kind, by kind, row and row id."""
-        found = [
-            (kind, one["row"], one["row_id"], reasons.explain_finding(kind, one))
+        result = [
+            (kind, row["row"], row["row_id"], reasons.explain_finding(kind, row))
             for kind, named in self._named.items()
             if named
-            for one in pl.concat(named, how="diagonal").sort("row", "row_id").iter_rows(named=True)
+            for row in pl.concat(named, how="diagonal").sort("row", "row_id").iter_rows(named=True)
         ]
-        return pl.DataFrame(found, schema=FINDINGS, orient="row")
+        return pl.DataFrame(result, schema=FINDINGS, orient="row")

@@ -91,12 +91,12 @@ def find_at_several_addresses(named: pl.DataFrame) -> pl.Series:
     )
     shared = shared.filter(pl.col("port_from").is_not_null() | ~(is_block | IS_FIXED))
     shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
-    found = [
+    result = [
         rows["row"]
         for rows in shared.partition_by("number", maintain_order=True)
         if _are_at_once(rows["start_us"].to_list(), rows["end_us"].to_list(), rows["ip"].to_list())
     ]
-    return pl.concat(found) if found else pl.Series("row", [], pl.UInt32)
+    return pl.concat(result) if result else pl.Series("row", [], pl.UInt32)
 
 
 def _are_at_once(starts: Sequence[int], ends: Sequence[int], names: Sequence[str]) -> bool:

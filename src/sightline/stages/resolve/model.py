@@ -349,7 +349,7 @@ class ReplyDeclarations:
 def table_order(text: str) -> tuple[str, DateOrder]:
     """Parse a table and its date order from a text such as `b.csv=mdy`. Raises UsageError."""
     name, _, order = text.rpartition("=")
-    known = next((one for one in DATE_ORDERS if one == order.strip()), None)
+    known = next((date_order for date_order in DATE_ORDERS if date_order == order.strip()), None)
     if known is None or not name.strip():
         raise UsageError(
             f"{text!r} says no order of dates of a table",

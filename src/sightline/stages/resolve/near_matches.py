@@ -37,12 +37,12 @@ def find_near_misses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFram
     `by_us` is how much later the row is.
     """
     rows = index.addressed(unmatched["ip"])
-    found = [_pair_shifted(unmatched, rows, index, SHIFTS_US), _pair_swapped(unmatched, rows, index)]
-    found = [
+    frames = [_pair_shifted(unmatched, rows, index, SHIFTS_US), _pair_swapped(unmatched, rows, index)]
+    frames = [
         _nearest_of_each_row(pairs)
-        for pairs in (*found, _pair_other_ports(unmatched, rows, index), _pair_other_addresses(unmatched, index))
+        for pairs in (*frames, _pair_other_ports(unmatched, rows, index), _pair_other_addresses(unmatched, index))
     ]
-    return pl.concat(found).unique("at", keep="first", maintain_order=True).sort("at")
+    return pl.concat(frames).unique("at", keep="first", maintain_order=True).sort("at")
 
 
 def find_mistyped(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
@@ -115,12 +115,12 @@ def _pair_other_ports(unmatched: pl.DataFrame, rows: pl.DataFrame, index: Notice
     spans = span_rows(unmatched, rows).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
     alike = find_one_off(index.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
-    found = []
+    frames = []
     for pairs in index.timed(spans):
         other = pairs.filter(~pl.col("fits_port"), "fits_destination", "fits_protocol")
         left = index.rows["port"][other["asked"]].cast(pl.String)
-        found.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
-    return _as_near_misses(found, FindingKind.ONE_DIGIT)
+        frames.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
+    return _as_near_misses(frames, FindingKind.ONE_DIGIT)
 
 
 def _pair_other_addresses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
@@ -135,8 +135,8 @@ def _pairs_that_fit(spans: pl.DataFrame, index: NoticeIndex) -> list[pl.DataFram
     return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in index.timed(spans)]
 
 
-def _as_near_misses(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:
-    whole = [pairs.with_columns(kind=pl.lit(kind.value)).select(*NEAR).cast(pl.Schema(NEAR)) for pairs in found]
+def _as_near_misses(frames: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:
+    whole = [pairs.with_columns(kind=pl.lit(kind.value)).select(*NEAR).cast(pl.Schema(NEAR)) for pairs in frames]
     return pl.concat([pl.DataFrame(schema=NEAR), *whole])
 
 

@@ -36,7 +36,7 @@ _MOST_RARE, _MOST_USUAL = 2, 0.7
 
 def _find_misspelt(ids: pl.DataFrame) -> pl.Series:
     """Return rows whose id begins with a word, or has a realm, one letter from that of nearly all: `bta-4711`."""
-    found = [ids["row"].head(0)]
+    result = [ids["row"].head(0)]
     for pattern in _WORDS.values():
         worded = ids.with_columns(word=pl.col("number").str.to_lowercase().str.extract(pattern)).drop_nulls()
         counted = worded.group_by("number_kind", "word").agg(pl.col("number").n_unique().alias("ids"))
@@ -44,8 +44,8 @@ def _find_misspelt(ids: pl.DataFrame) -> pl.Series:
         usual = counted.filter(pl.col("ids") >= _LEAST, share >= _MOST_USUAL)
         rare = counted.filter(pl.col("ids") <= _MOST_RARE)
         pairs = find_one_off(rare["word"], usual["word"])
-        found.append(worded.filter(pl.col("word").is_in(pairs["left"].implode()))["row"])
-    return pl.concat(found).unique()
+        result.append(worded.filter(pl.col("word").is_in(pairs["left"].implode()))["row"])
+    return pl.concat(result).unique()
 
 
 _NETWORK = r"^imsi:(404[0-9]{2}|40[56][0-9]{3})[0-9]{9,10}$"

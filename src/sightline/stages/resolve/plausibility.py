@@ -140,25 +140,25 @@ class Plausibility:
         of strangers that would match at another hour. `inside`: rows of an access log, as `assignments`, each with a
         question of its time.
         """
-        found = [pl.DataFrame(schema=NONE), *self._signs_of_file(assignments, questions["from_us"])]
-        found += [
+        frames = [pl.DataFrame(schema=NONE), *self._signs_of_file(assignments, questions["from_us"])]
+        frames += [
             sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(questions, assignments)
         ]
         if len(shared := self._inside.find_shared()):
-            found.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
+            frames.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
         conflicting = pl.concat([self._conflicts.find(), self._conflicts.find_doubled(assignments)]).unique().sort()
         if len(conflicting):
-            found.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
-        found += find_made(assignments, questions)
-        found += find_made_ports(assignments, questions)
-        found += find_next_questions(assignments, questions)
-        found += self._signs_of_times(assignments)
+            frames.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
+        frames += find_made(assignments, questions)
+        frames += find_made_ports(assignments, questions)
+        frames += find_next_questions(assignments, questions)
+        frames += self._signs_of_times(assignments)
         if inside is not None and inside.height:
-            found += self._signs_of_times(inside)
+            frames += self._signs_of_times(inside)
         alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
-        found += [*find_one_subscriber(alone), *find_derived(alone, questions)]
-        found += find_little_cover(assignments, strangers, unmet, near, questions["ip"].n_unique())
-        return pl.concat(found)
+        frames += [*find_one_subscriber(alone), *find_derived(alone, questions)]
+        frames += find_little_cover(assignments, strangers, unmet, near, questions["ip"].n_unique())
+        return pl.concat(frames)
 
     def _signs_of_times(self, assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Signs that the times of assignments give beside those of the questions."""
@@ -195,7 +195,7 @@ class Plausibility:
         """
         return any(
             sum(counts[13:]) <= LATE * sum(counts)
-            and sum(1 for one in counts[:13] if one > sum(counts) / 24) >= CLOCK_HOURS
+            and sum(1 for count in counts[:13] if count > sum(counts) / 24) >= CLOCK_HOURS
             and 2 * self._scheduled < sum(counts)
             and float((local_hours(questions, zone) >= 13).mean() or 0.0) >= ASKED_LATE  # type: ignore[arg-type]
             for zone, counts in self._hours.items()

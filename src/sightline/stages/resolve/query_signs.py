@@ -140,8 +140,8 @@ def find_searched(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     minute = pl.col("first_us") // MINUTE_US * MINUTE_US
     before = minute - pl.col("start_us")
     ends = [pl.col("end_us"), pl.col("end_us") + SECOND_US]
-    behind = [one - minute - MINUTE_US == before for one in ends]
-    around = [(one - minute == before) & (before > 0) for one in ends]
+    behind = [expression - minute - MINUTE_US == before for expression in ends]
+    around = [(expression - minute == before) & (before > 0) for expression in ends]
     is_mapping = pl.col("port_from").is_not_null() & (
         pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
     )
@@ -230,9 +230,9 @@ def _is_odd(edge: str, *times: str) -> pl.Expr:
 
     A clerk may take any of them for the question; a clock may differ by _CLOCK_S.
     """
-    apart = [(pl.col(edge) - pl.col(one)).abs() // SECOND_US for one in times]
+    apart = [(pl.col(edge) - pl.col(time)).abs() // SECOND_US for time in times]
     return pl.all_horizontal(
-        ((one + _CLOCK_S) % MINUTE_S > 2 * _CLOCK_S) & (one > MINUTE_S) for one in apart
+        ((expression + _CLOCK_S) % MINUTE_S > 2 * _CLOCK_S) & (expression > MINUTE_S) for expression in apart
     ).fill_null(value=False)
 
 

@@ -320,13 +320,13 @@ class ReplyCheck:
             pl.col("fits_port") & ~pl.col("fits_destination"),
             pl.col("fits_port") & pl.col("fits_destination") & ~pl.col("fits_protocol"),
         ]
-        found = [[pl.DataFrame(schema=PAIRS)] for _ in ways]
+        result = [[pl.DataFrame(schema=PAIRS)] for _ in ways]
         for pairs in self._index.timed(spans):
             for at, way in enumerate(ways):
                 some = pairs.filter(way).select(*PAIRS)
-                found[at].append(some if at == 0 else some.unique("at"))
-        met, *others = (pl.concat(some) for some in found)
-        return met, [one.select("at") for one in others]
+                result[at].append(some if at == 0 else some.unique("at"))
+        met, *others = (pl.concat(some) for some in result)
+        return met, [other.select("at") for other in others]
 
     def _contradicting(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
         """Rows that repeat the id of a row of the notice, which they do not meet: `at`, `asked`."""

@@ -33,15 +33,15 @@ def add_reply_conflicts(questions: pl.DataFrame, met: pl.DataFrame, answered: pl
     `answered`: `reply` and `of_replies`, the doubts about each reply that an officer answered: they stay answered.
     """
     whose = questions.select("notice", by="licensee_id").unique()
-    found = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
+    frames = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
     conflict = pl.lit(FindingKind.ROWS_CONFLICT.value)
-    found.append(find_beyond_operators(questions, met).with_columns(of_replies=conflict))
+    frames.append(find_beyond_operators(questions, met).with_columns(of_replies=conflict))
     for _, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
         rows = met.filter(pl.col("notice").is_in(notices), pl.col("says") == RowStatement.ASSIGNED)
-        found.append(_find_denied(rows).with_columns(of_replies=conflict))
+        frames.append(_find_denied(rows).with_columns(of_replies=conflict))
         if rows["reply"].n_unique() > 1:
-            found += _find_across(rows, questions)
-    left = pl.concat(found).unique().join(answered, on=["reply", "of_replies"], how="anti")
+            frames += _find_across(rows, questions)
+    left = pl.concat(frames).unique().join(answered, on=["reply", "of_replies"], how="anti")
     doubts = left.group_by(_PLACE).agg(pl.col("of_replies").sort())
     beside = met.join(doubts, on=_PLACE, how="left", maintain_order="left")
     both = pl.concat_list("doubts", pl.col("of_replies").fill_null([])).list.unique(maintain_order=True)

@@ -35,12 +35,12 @@ def join_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
     numbered = bare.rename({"subscriber": "number", "row": "own_row"}).with_row_index("row")
     access = inside.rename({"subscriber": "number"}).with_columns(place=PLACE).drop("row").with_row_index("row")
     is_bad = numbered.join(rejected, left_on=["reply", "own_row"], right_on=["reply", "row"], how="semi")["row"]
-    found = [numbered.filter(~wanted).with_columns(inside_row=pl.lit(None, pl.UInt32))]
+    frames = [numbered.filter(~wanted).with_columns(inside_row=pl.lit(None, pl.UInt32))]
     parted = numbered.filter(wanted).partition_by("family", "reply", as_dict=True, maintain_order=True)
     for (family, reply), some in parted.items():
         of_it = access.filter(pl.col("family") == family, pl.col("reply") != reply).select(*ASSIGNED)
-        found.append(join_steps(some, of_it, is_bad).select(found[0].columns))
-    whole = pl.concat(found).sort("row", maintain_order=True)
+        frames.append(join_steps(some, of_it, is_bad).select(frames[0].columns))
+    whole = pl.concat(frames).sort("row", maintain_order=True)
     beside = access.select(
         inside_row="row", second="place", second_doubts=pl.col("doubts"), of_second=pl.col("is_certified")
     )

@@ -22,7 +22,7 @@ def meet_unaddressed(others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFr
     keys = others.select(CONNECTION).unique(maintain_order=True)
     if len(keys) > MOST_CONNECTIONS:
         return _meet_in_time(others, questions)
-    found = [_meet_in_time(others, questions).clear()]
+    frames = [_meet_in_time(others, questions).clear()]
     for key in keys.iter_rows(named=True):
         mine = others.filter(pl.col(name).eq_missing(pl.lit(value)) for name, value in key.items())
         beside = questions.with_columns(
@@ -32,8 +32,8 @@ def meet_unaddressed(others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFr
             pl.lit(key["destination_port"], pl.UInt16).alias("kept_port"),
             pl.lit(key["protocol"], pl.String).alias("kept_protocol"),
         )
-        found.append(_meet_in_time(mine, beside.filter(PORT_FITS, DESTINATION_FITS, PROTOCOL_FITS)))
-    return pl.concat(found)
+        frames.append(_meet_in_time(mine, beside.filter(PORT_FITS, DESTINATION_FITS, PROTOCOL_FITS)))
+    return pl.concat(frames)
 
 
 def _meet_in_time(others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:

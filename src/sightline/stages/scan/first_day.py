@@ -56,7 +56,7 @@ _LEAP_YEAR = 2000
 
 
 def _day_without_year(text: bytes, layouts: list[str]) -> tuple[int, int] | None:
-    parts = next((found for layout in layouts if (found := parse(text, layout)) is not None), None)
+    parts = next((result for layout in layouts if (result := parse(text, layout)) is not None), None)
     if parts is None or parts.year is not None or parts.date_texts is not None or parts.epoch_us is not None:
         return None
     return parts.month, parts.day

@@ -80,14 +80,14 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
     for _, pieces in exhibit_members(Exhibit(content, shrank=False), limits):
-        found = b""
+        result = b""
         for piece in pieces:
             if isinstance(piece, bytes):
-                found += piece
-            if len(found) >= length:
-                return found[:length], False
-        if found:
-            return found, True
+                result += piece
+            if len(result) >= length:
+                return result[:length], False
+        if result:
+            return result, True
     return b"", True
 
 
@@ -97,10 +97,10 @@ def members(
     """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
     content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
     for number, (name, pieces) in enumerate(exhibit_members(Exhibit(content, shrank=False), limits)):
-        found = b"".join(piece for piece in pieces if isinstance(piece, bytes))
+        result = b"".join(piece for piece in pieces if isinstance(piece, bytes))
         if name is not None or number == 0:
-            tail = found[-tail_length:] if tail_length else b""
-            yield MemberHead(name, found[:length], len(found) < length, tail)
+            tail = result[-tail_length:] if tail_length else b""
+            yield MemberHead(name, result[:length], len(result) < length, tail)
 
 
 _NO_PROGRAM: Program = None  # type: ignore[assignment]
@@ -116,7 +116,7 @@ def compare(
     programs: Sequence[Program | StoredProgram], options: ReadOptions, head: bytes, enough: Fraction
 ) -> list[Reading]:
     """Return how each program reads a log's first frames. One that cannot read `enough` may stop early."""
-    known = [one for one in programs if isinstance(one, Program)]
+    known = [program for program in programs if isinstance(program, Program)]
     assert len(known) == len(programs), "stored programs are for the kernel"
     return reference_compare(known, options, head, enough)
 
@@ -207,10 +207,10 @@ def scan(
             out = files.enter_context(closing(Output(path))) if hit_format in BY_LINES else None
             reject_file = files.enter_context(closing(Output(rejects))) if rejects is not None else None
             sink = HitSink(hit_format, out, reject_file)
-            for number, one in enumerate(inputs):
+            for number, scan_inputs in enumerate(inputs):
                 since = time.perf_counter()
                 result = reference_scan(
-                    [one],
+                    [scan_inputs],
                     [opened.matchable for opened in lists],
                     options,
                     sink=sink,
@@ -261,8 +261,8 @@ def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
 def _file_sha256(path: Path) -> str:
     try:
         return sha256_of(path)
-    except OSError as why:
-        raise DamagedInput(f"{path}: {why.strerror}", hint="nothing was written") from None
+    except OSError as error:
+        raise DamagedInput(f"{path}: {error.strerror}", hint="nothing was written") from None
 
 
 def _file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) -> bytes | None:

@@ -24,8 +24,8 @@ def _range(text: str, what: str) -> AddressRange:
     if "/" in text and not dash:
         try:
             network = ip_network(text)
-        except ValueError as why:
-            raise UsageError(f"{what} {text}: {why}", hint=FORMS) from None
+        except ValueError as error:
+            raise UsageError(f"{what} {text}: {error}", hint=FORMS) from None
         return str(network.network_address), str(network.broadcast_address)
     begins, ends = address(first), address(last if dash else first)
     if begins is None or ends is None or begins.version != ends.version or int(begins) > int(ends):

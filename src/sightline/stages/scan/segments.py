@@ -67,11 +67,11 @@ def check_keys(row_keys: Sequence[bytes], exhibits: int) -> None:
 
 def in_order(proofs: Sequence[Proof], indices: Sequence[int], path: Path) -> list[Proof]:
     """Return the proofs of the rows with these indices. Raises UsageError for an index that no row has."""
-    found = {proof.index: proof for proof in proofs}
+    result = {proof.index: proof for proof in proofs}
     for index in indices:
-        if index not in found:
+        if index not in result:
             raise UsageError(f"{path}: the segment has no row {index}", hint="rows are numbered from 0")
-    return [found[index] for index in indices]
+    return [result[index] for index in indices]
 
 
 def canonical_row(cells: Mapping[str, Cell]) -> str:

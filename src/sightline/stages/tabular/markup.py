@@ -75,10 +75,10 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
     parser.CharacterDataHandler = handler.says
     try:
         parser.Parse(content, True)
-    except _Stopped as why:
-        return Stop(why.code, _within(parser.CurrentByteIndex, content))
-    except expat.ExpatError as why:
-        code = TipCode.TRAILING_CONTENT if why.code == _TRAILING else TipCode.BROKEN_DOCUMENT
+    except _Stopped as error:
+        return Stop(error.code, _within(parser.CurrentByteIndex, content))
+    except expat.ExpatError as error:
+        code = TipCode.TRAILING_CONTENT if error.code == _TRAILING else TipCode.BROKEN_DOCUMENT
         return Stop(code, _within(parser.ErrorByteIndex, content))
     return None
 

@@ -39,19 +39,19 @@ def read_member(source: Source | RejectCode) -> bytes:
 
 def parts(content: bytes) -> dict[str, bytes]:
     """Return the XML parts of a package by name. Pictures and macros stay packed. Raises Unreadable."""
-    budget, found = Budget(WORKBOOK_LIMITS, len(content)), {}
+    budget, result = Budget(WORKBOOK_LIMITS, len(content)), {}
     try:
         for raw_name, source in zips.entries(memoryview(content), budget, whole=True):
             budget.spend_member()
             name = raw_name.decode(errors="replace")
             if not name.lower().endswith(_READ):
                 continue
-            if name in found:
+            if name in result:
                 raise Unreadable(TipCode.BROKEN_DOCUMENT)
-            found[name] = read_member(source)
+            result[name] = read_member(source)
     except BrokenError as broken:
         raise Unreadable(TIP_CODES[broken.code]) from None
-    return found
+    return result
 
 
 @dataclass(slots=True)
@@ -71,17 +71,17 @@ class Relations(Handler):
             self.by_type.setdefault(attributes.get("Type", "").rpartition("/")[2], posixpath.normpath(path))
 
 
-def relations(found: dict[str, bytes], part: str) -> Relations:
+def relations(parts_by_name: dict[str, bytes], part: str) -> Relations:
     """Return the relations of a part (`""`: of the package itself). Raises Unreadable."""
     folder, base = posixpath.split(part)
     related = Relations(folder)
-    content = found.get(posixpath.join(folder, "_rels", f"{base}.rels"))
+    content = parts_by_name.get(posixpath.join(folder, "_rels", f"{base}.rels"))
     if content is not None and (stop := walk_elements(content, related)):
         raise Unreadable(stop.code)
     return related
 
 
-def workbook_part(found: dict[str, bytes]) -> str | None:
+def workbook_part(parts_by_name: dict[str, bytes]) -> str | None:
     """Return the name of the workbook's main part, or None if the package is no workbook in XML."""
-    main = relations(found, "").by_type.get("officeDocument", "xl/workbook.xml")
-    return main if main in found and b"sheet" in found[main] else None
+    main = relations(parts_by_name, "").by_type.get("officeDocument", "xl/workbook.xml")
+    return main if main in parts_by_name and b"sheet" in parts_by_name[main] else None

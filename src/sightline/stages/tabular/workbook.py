@@ -100,15 +100,15 @@ def _read_remarks(parts: Mapping[str, bytes]) -> list[str]:
     comment = frozenset({"comment", "threadedComment"}), frozenset({"t", "text"})
     box = frozenset({"p"}), frozenset({"t"})
     page = frozenset({f"{which}{what}" for which in ("odd", "even", "first") for what in ("Header", "Footer")})
-    found: list[str] = []
+    result: list[str] = []
     for name, content in parts.items():
         if "worksheet" in name and (printed := _PRINTED.search(content)):
-            found += _texts_of(printed[0], _Remarks(page, page))
+            result += _texts_of(printed[0], _Remarks(page, page))
         elif _OF_COMMENTS.search(name) or "threadedComments/" in name:
-            found += _texts_of(content, _Remarks(*comment))
+            result += _texts_of(content, _Remarks(*comment))
         elif _OF_DRAWINGS.search(name):
-            found += _texts_of(content, _Remarks(*box))
-    return [text for one in found if (text := _CODES.sub(" ", one.replace("&amp;", "&")).strip())]
+            result += _texts_of(content, _Remarks(*box))
+    return [text for one in result if (text := _CODES.sub(" ", one.replace("&amp;", "&")).strip())]
 
 
 def _texts_of(content: bytes, handler: _Remarks) -> list[str]:
@@ -138,5 +138,5 @@ def open_workbook(content: bytes) -> OpenedWorkbook | None:
 def _walk_sheet(content: bytes, sheet: Sheet) -> Stop | None:
     try:
         return walk_elements(content, sheet)
-    except Unreadable as why:
-        return Stop(why.code, 0)
+    except Unreadable as error:
+        return Stop(error.code, 0)

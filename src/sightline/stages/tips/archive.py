@@ -45,12 +45,12 @@ def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = N
     if not is_archive(content) or _is_workbook(content):
         yield from _read_one(content, None, options)
         return
-    found = False
+    result = False
     walk = _MemberWalker(options, Budget(ARCHIVE_LIMITS, len(content)), {} if known is None else known)
     for item in walk.members(content, None, 1):
-        found = found or not isinstance(item, Note) or _SAME in item.text
+        result = result or not isinstance(item, Note) or _SAME in item.text
         yield item
-    if not found:
+    if not result:
         raise UnknownFormat("an archive in which no member is a tip", hint="docs/how-to/tips.md says what is read")
 
 
@@ -111,8 +111,8 @@ class _MemberWalker:
         """What one member holds; one that is no tip is a reject, as its name says that it might be."""
         try:
             inner = package.read_member(source)
-        except Unreadable as why:
-            yield TipReject(why.code, Place(name))
+        except Unreadable as error:
+            yield TipReject(error.code, Place(name))
             return
         first = self._known.setdefault(hashlib.sha256(inner).digest(), name)
         if first != name:

@@ -44,11 +44,11 @@ class Node:
 
     def texts(self, name: str) -> list[str]:
         """Return the texts of a member, those in `@value` or `@id` included."""
-        found = []
-        for one in self.members.get(name, ()):
-            inner = [each.text for key in ("@value", "@id") for each in one.members.get(key, ())]
-            found += [text for text in (one.text, *inner) if text is not None]
-        return found
+        result = []
+        for node in self.members.get(name, ()):
+            inner = [each.text for key in ("@value", "@id") for each in node.members.get(key, ())]
+            result += [text for text in (node.text, *inner) if text is not None]
+        return result
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
@@ -113,8 +113,8 @@ class CaseGraph:
         place = Place(self._member, None, None, node.begins, node.ends - node.begins)
         try:
             return self._event(node, place)
-        except Unreadable as why:
-            return TipReject(why.code, place)
+        except Unreadable as error:
+            return TipReject(error.code, place)
 
     def _event(self, node: Node, place: Place) -> Event:
         """Read a connection. Raises Unreadable."""
@@ -140,15 +140,15 @@ class CaseGraph:
 
     def _address(self, node: Node, name: str) -> str | None:
         """Return the address at an end of a connection. Raises Unreadable where it has several."""
-        found = {address for one in node.members.get(name, ()) for address in self._stated_by(one)}
-        found |= {address for text in node.texts(name) for address in self._addresses_of(text)}
-        return _only(sorted(found))
+        result = {address for one in node.members.get(name, ()) for address in self._stated_by(one)}
+        result |= {address for text in node.texts(name) for address in self._addresses_of(text)}
+        return _only(sorted(result))
 
     def _addresses_of(self, identifier: str) -> frozenset[str]:
         """Return the addresses that the objects with an id state. Each id is looked up once: it may be hostile."""
         if identifier not in self._known:
             self._known[identifier] = frozenset(
-                address for one in self._by_id.get(identifier, ()) for address in self._stated_by(one)
+                address for node in self._by_id.get(identifier, ()) for address in self._stated_by(node)
             )
         return self._known[identifier]
 
@@ -164,7 +164,7 @@ class CaseGraph:
         """Return the addresses that the facets with an id state."""
         if identifier not in self._facets:
             self._facets[identifier] = frozenset(
-                address for one in self._by_id.get(identifier, ()) for address in one.texts("addressValue")
+                address for node in self._by_id.get(identifier, ()) for address in node.texts("addressValue")
             )
         return self._facets[identifier]
 
@@ -174,9 +174,9 @@ def local_name(text: str) -> str:
     return re.split(r"[:/#]", text)[-1] if not text.startswith("@") else text
 
 
-def _only(found: list[str]) -> str | None:
+def _only(texts: list[str]) -> str | None:
     """Return the one text, or None for none. Raises Unreadable where several contradict each other."""
-    distinct = list(dict.fromkeys(found))
+    distinct = list(dict.fromkeys(texts))
     if len(distinct) > 1:
         raise Unreadable(TipCode.REPEATED_FIELD)
     return distinct[0] if distinct else None

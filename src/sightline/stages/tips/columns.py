@@ -114,7 +114,7 @@ class Columns:
 
 def parse_declared(text: str) -> dict[str, str]:
     """Parse the fields and headings of `address=IP,time=Seen at`, or of `@FILE`, a template. Raises UsageError."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     pairs = _read_template(Path(text[1:])) if text.startswith("@") else text.split(",")
     for pair in pairs:
         field, sign, name = pair.partition("=")
@@ -122,15 +122,15 @@ def parse_declared(text: str) -> dict[str, str]:
         if not sign or not name or field not in HEADINGS:
             what = f"--columns {pair.strip()!r}: must be FIELD=HEADING, or FIELD=#3 for a third column without heading"
             raise UsageError(what, hint=f"fields are {', '.join(HEADINGS)}")
-        if field in found or name in found.values():
+        if field in result or name in result.values():
             raise UsageError(f"--columns {pair.strip()!r}: said twice", hint="each field and heading once")
-        found[field] = name
-    numbered = [bool(_NUMBERED.fullmatch(name)) for name in found.values()]
+        result[field] = name
+    numbered = [bool(_NUMBERED.fullmatch(name)) for name in result.values()]
     if any(numbered) and not all(numbered):
         raise UsageError("--columns: headings and numbers together", hint="#3 is for tables without headings")
-    if "address" not in found or not {"time", "epoch"} & found.keys():
+    if "address" not in result or not {"time", "epoch"} & result.keys():
         raise UsageError("--columns: address and time (or epoch) must be among them", hint="address=IP,time=Seen at")
-    return found
+    return result
 
 
 def _read_template(path: Path) -> list[str]:
@@ -139,9 +139,9 @@ def _read_template(path: Path) -> list[str]:
         with path.open("rb") as stream:
             content = stream.read(TEMPLATE_BYTES + 1)
         lines = content.decode("utf-8-sig").splitlines()
-    except OSError as why:
+    except OSError as error:
         raise UsageError(
-            f"--columns @{path}: {why.strerror}", hint="a file with one line FIELD=HEADING a field"
+            f"--columns @{path}: {error.strerror}", hint="a file with one line FIELD=HEADING a field"
         ) from None
     except UnicodeDecodeError:
         raise UsageError(f"--columns @{path}: not UTF-8", hint="save it as plain text, UTF-8") from None
@@ -166,10 +166,10 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
     for at, text in enumerate(headings):
         by_name.setdefault(heading(text), []).append(at)
     wanted = {heading(name): field for field, name in columns.items()} or _KNOWN
-    found: dict[str, list[int]] = {}
+    result: dict[str, list[int]] = {}
     for name, field in wanted.items():
-        found.setdefault(field, []).extend(by_name.get(name, ()))
-    places = {field: ats[0] for field, ats in found.items() if ats}
+        result.setdefault(field, []).extend(by_name.get(name, ()))
+    places = {field: ats[0] for field, ats in result.items() if ats}
     if not columns and "time" in places and heading(headings[places["time"]]) != "time":
         # `Timestamp` is complete, whatever a column `Date` beside it contains.
         places.pop("date", None)
@@ -177,7 +177,7 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
         places,
         len(headings),
         _zone_said(headings, places),
-        tuple(found.get("account", ())),
+        tuple(result.get("account", ())),
         is_peer_to_peer=any(heading(text) in PEER_TO_PEER for text in headings),
         unread=tuple(text.strip() for text in headings if heading(text) not in wanted and text.strip()),
     )
@@ -185,7 +185,7 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
         return None
     if not columns:
         _require_no_servers(headings)
-    for field, ats in found.items():
+    for field, ats in result.items():
         if len(ats) > 1 and field != "account":
             what = f"columns {' and '.join(str(at + 1) for at in ats)} may both be the {field}"
             raise UsageError(what, hint=f"say which one is: --columns {field}=HEADING,...")

@@ -221,12 +221,12 @@ class Report(Handler):
 
     def partial(self) -> int | None:
         """Return where the outermost open capture begins, or None."""
-        found, element = None, self._open
+        number, element = None, self._open
         while element is not None:
             if element.name.endswith(tuple(_CAPTURES)) and not element.has_captures:
-                found = element.byte_offset
+                number = element.byte_offset
             element = element.parent
-        return found
+        return number
 
     def items(self) -> Iterator[Item]:
         """Return the frames in the order in which they begin, after the whole document was read."""
@@ -241,38 +241,38 @@ class Report(Handler):
             yield Note(f"{self._digests_left_out:,} stated digests of files are none, and are left out")
 
     def _item(self, capture: Capture) -> Item:
-        found = capture.element.fields
-        kinds = [kind for kind in found.get("capturetype", []) if kind.strip()]
-        if kinds and "ipaddress" not in found and not any(map(_IP.search, kinds)):
-            self._addresses_elsewhere += any(address(one.strip()) is not None for one in found.get("value", ()))
+        result = capture.element.fields
+        kinds = [kind for kind in result.get("capturetype", []) if kind.strip()]
+        if kinds and "ipaddress" not in result and not any(map(_IP.search, kinds)):
+            self._addresses_elsewhere += any(address(one.strip()) is not None for one in result.get("value", ()))
             return Comment(capture.place)
         try:
             return self._event(capture)
-        except Unreadable as why:
-            return TipReject(why.code, capture.place)
+        except Unreadable as error:
+            return TipReject(error.code, capture.place)
 
     def _event(self, capture: Capture) -> Event:
         """Read a capture. Raises Unreadable."""
         element = capture.element
         if element.is_repeated or any(len(one) > 1 for one in element.fields.values()):
             raise Unreadable(TipCode.REPEATED_FIELD)
-        found = {name: values.clean_text(one[0]) for name, one in element.fields.items()}
-        is_typed = "capturetype" in found or element.name.endswith("sourcecapture")
-        address_text = found.get("ipaddress") or (found.get("value") if is_typed else None)
-        if not address_text or not found.get("datetime"):
+        result = {name: values.clean_text(one[0]) for name, one in element.fields.items()}
+        is_typed = "capturetype" in result or element.name.endswith("sourcecapture")
+        address_text = result.get("ipaddress") or (result.get("value") if is_typed else None)
+        if not address_text or not result.get("datetime"):
             raise Unreadable(TipCode.MISSING_FIELD)
-        source_ip, source_port = values.endpoint(address_text, found.get("port"))
+        source_ip, source_port = values.endpoint(address_text, result.get("port"))
         party = _enclosing(element, _PERSONS)
         file = _enclosing(element, _FILES)
         digests, left_out = _digests(file.facts.get("digests", [])) if file else ((), 0)
         self._digests_left_out += left_out
-        proxy = found.get("possibleproxy")
+        proxy = result.get("possibleproxy")
         return Event(
             place=capture.place,
-            time=instant(str(found["datetime"]), None, self._options.read),
+            time=instant(str(result["datetime"]), None, self._options.read),
             source_ip=source_ip,
             source_port=source_port,
-            event=found.get("eventname"),
+            event=result.get("eventname"),
             report_id=_only(_nearest(element, "report_ids")),
             esp=" / ".join(_nearest(element, "esps")) or None,
             service=" / ".join(_nearest(element, "services")) or None,
@@ -294,20 +294,20 @@ def _identifier(party: Element) -> str | None:
 
 def _flags_of(element: Element) -> tuple[str, ...]:
     """The flags of the report that a capture lies in."""
-    found: set[str] = set()
+    result: set[str] = set()
     around: Element | None = element
     while around is not None:
-        found.update(around.facts.get("flags", ()))
+        result.update(around.facts.get("flags", ()))
         around = around.parent
-    return tuple(sorted(found))
+    return tuple(sorted(result))
 
 
 def _enclosing(element: Element, names: Container[str]) -> Element | None:
     """The nearest element of such a name that it lies in, or is."""
-    found: Element | None = element
-    while found is not None and found.name not in names:
-        found = found.parent
-    return found
+    result: Element | None = element
+    while result is not None and result.name not in names:
+        result = result.parent
+    return result
 
 
 def _root(element: Element) -> Element:
@@ -318,11 +318,11 @@ def _root(element: Element) -> Element:
 
 def _nearest(element: Element, fact: str) -> list[str]:
     """Such facts of the nearest element that states one."""
-    found: Element | None = element
-    while found is not None:
-        if facts := found.facts.get(fact):
+    result: Element | None = element
+    while result is not None:
+        if facts := result.facts.get(fact):
             return list(dict.fromkeys(map(values.clean, facts)))
-        found = found.parent
+        result = result.parent
     return []
 
 
@@ -342,7 +342,7 @@ def _add(element: Element | None, fact: str, text: str) -> None:
 
 def _digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
     """The digests of a file by kind, and how many that are stated are none, or contradict another."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     left_out = 0
     for one in stated:
         kind, _, text = one.partition(":")
@@ -354,5 +354,5 @@ def _digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
         except Unreadable:
             left_out += 1
         else:
-            left_out += found.setdefault(name, value) != value
-    return tuple(sorted(found.items())), left_out
+            left_out += result.setdefault(name, value) != value
+    return tuple(sorted(result.items())), left_out

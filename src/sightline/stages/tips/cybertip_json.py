@@ -74,7 +74,7 @@ def _documents(text: str) -> list[tuple[int, int]]:
     firsts = [match[0] for match in islice(_LINE.finditer(text), 2)]
     if len(firsts) < 2 or not all(line.startswith("{") for line in firsts):
         return [(0, len(text))]
-    lines = [(found.start(), found.end()) for found in _LINE.finditer(text)]
+    lines = [(regex_match.start(), regex_match.end()) for regex_match in _LINE.finditer(text)]
     is_each = _is_object(firsts[0]) or all(text[begin] == "{" for begin, _ in lines)
     return lines if is_each else [(0, len(text))]
 
@@ -90,10 +90,10 @@ def _read_span(decoded: Decoded, member: str | None, handler: JsonHandler, begin
     stop: TipReject | None = None
     try:
         _DocumentWalker(decoded, handler, begin, end).document()
-    except _Stopped as why:
+    except _Stopped as error:
         partial = handler.partial()
-        start = decoded.byte_offset(why.at) if partial is None else partial
-        stop = TipReject(why.code, Place(member, None, None, start, decoded.byte_offset(end) - start))
+        start = decoded.byte_offset(error.at) if partial is None else partial
+        stop = TipReject(error.code, Place(member, None, None, start, decoded.byte_offset(end) - start))
     yield from handler.items()
     if stop is not None:
         yield stop

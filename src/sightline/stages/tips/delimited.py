@@ -21,19 +21,19 @@ def columns(content: bytes, options: TipOptions) -> Columns | None:
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the rows of a referral, or of a capture of a peer-to-peer network. Raises UnknownFormat, UsageError."""
     decoded = Decoded(content)
-    found, separator = find_columns(decoded, options)
-    if found is None:
+    tip_columns, separator = find_columns(decoded, options)
+    if tip_columns is None:
         raise no_columns(options, "a table of text")
-    yield from notes(found)
-    yield from items(split_rows(decoded, separator, member), found, options)
+    yield from notes(tip_columns)
+    yield from items(split_rows(decoded, separator, member), tip_columns, options)
 
 
-def notes(found: Columns) -> Iterator[Note]:
+def notes(tip_columns: Columns) -> Iterator[Note]:
     """Yield what an officer must know of the columns."""
-    if found.zone:
+    if tip_columns.zone:
         yield Note("the heading of the times says that they are in UTC")
-    if found.unread_note:
-        yield Note(found.unread_note)
+    if tip_columns.unread_note:
+        yield Note(tip_columns.unread_note)
 
 
 def find_columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None, str]:
@@ -41,18 +41,18 @@ def find_columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None,
     fitting = []
     for separator in _separators(decoded.text):
         rows = islice(split_rows(decoded, separator, None), HEADING_ROWS)
-        found = head(rows, options)
-        if found is not None and (found.has_headings or _fits(decoded, separator, found)):
-            fitting.append((found, separator))
+        tip_columns = head(rows, options)
+        if tip_columns is not None and (tip_columns.has_headings or _fits(decoded, separator, tip_columns)):
+            fitting.append((tip_columns, separator))
     if len(fitting) > 1:
         raise UnknownFormat("a table of text that can be split in several ways", hint="save it as CSV, with commas")
     return fitting[0] if fitting else (None, ",")
 
 
-def _fits(decoded: Decoded, separator: str, found: Columns) -> bool:
+def _fits(decoded: Decoded, separator: str, tip_columns: Columns) -> bool:
     """Whether the first row has the columns that were declared by number."""
     first = next(split_rows(decoded, separator, None), None)
-    return first is not None and len(first.cells) > max(found.places.values())
+    return first is not None and len(first.cells) > max(tip_columns.places.values())
 
 
 def _separators(text: str) -> tuple[str, ...]:

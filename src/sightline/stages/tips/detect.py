@@ -32,11 +32,11 @@ def choose(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
         return "transcription", "a sheet on which an officer answered for each connection", transcription.read
     if options.original is not None:
         raise UnknownFormat("no transcription, and --original is given", hint="sightline tips transcribe FILE")
-    found, reason, reader = _detect_reader(content, options)
-    if options.kind not in {"auto", found}:
-        what = f"asked for as {options.kind}, but it is {found}: {reason}"
+    text, reason, reader = _detect_reader(content, options)
+    if options.kind not in {"auto", text}:
+        what = f"asked for as {options.kind}, but it is {text}: {reason}"
         raise UnknownFormat(what, hint="leave --kind out, or check that it is the right file")
-    return found, reason, reader
+    return text, reason, reader
 
 
 def _detect_reader(content: bytes, options: TipOptions) -> tuple[str, str, Read]:

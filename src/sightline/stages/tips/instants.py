@@ -134,9 +134,9 @@ def _fitting(shape: str, layouts: tuple[str, ...]) -> tuple[str, ...]:
 
     A date that begins with its year, as ISO 8601 has it, is that and nothing else.
     """
-    found = [layout for layout in layouts if parse(shape.encode(), layout) is not None]
-    iso = [layout for layout in found if layout.startswith(_ISO)]
-    return tuple(iso or found)
+    result = [layout for layout in layouts if parse(shape.encode(), layout) is not None]
+    iso = [layout for layout in result if layout.startswith(_ISO)]
+    return tuple(iso or result)
 
 
 def _is_cut(text: str, options: ReadOptions) -> bool:

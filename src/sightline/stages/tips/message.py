@@ -155,14 +155,14 @@ def _plain(html: str) -> str:
 
 def _look_at(line: str, number: int, message_findings: MessageFindings) -> None:
     """Add the candidates of a line."""
-    times = [one[0].strip() for one in _TIME.finditer(line)]
+    times = [match[0].strip() for match in _TIME.finditer(line)]
     rest = _TIME.sub(" ", line)
     words = rest.replace("=", " ").split()
     ends = list(dict.fromkeys(end for end in map(_endpoint, words) if end is not None))
     message_findings.times += bool(times) and not ends
     if not ends:
         return
-    accounts = dict.fromkeys(one for one in _accounts(rest, words) if _ACCOUNT.fullmatch(one))
+    accounts = dict.fromkeys(account for account in _accounts(rest, words) if _ACCOUNT.fullmatch(account))
     ports = set(_PORT.findall(rest))
     for address, port in ends:
         # With two addresses in a line, no program can say whose the time is.
@@ -195,4 +195,4 @@ def _endpoint(word: str) -> tuple[str, str] | None:
 
 def _accounts(rest: str, words: list[str]) -> Iterator[str]:
     yield from (one.strip(_AROUND) for one in _LABEL.findall(rest))
-    yield from (one.strip(_AROUND).rstrip(".:") for one in words if one.count("@") == 1)
+    yield from (word.strip(_AROUND).rstrip(".:") for word in words if word.count("@") == 1)

@@ -57,13 +57,13 @@ def _numbers(properties: bytes) -> Mapping[int, int]:
 
 def _texts(file: olefile.OleFileIO, number: int, numbers: Mapping[int, int]) -> tuple[str, ...]:
     """Return a property as text: it is stored as UTF-16, in the message's code page, or as bytes in that."""
-    found = []
+    result = []
     for kind in ("001F", "001E", "0102"):
         name = _STREAM.format(f"{number:04X}{kind}")
         if file.exists(name):
             raw = file.openstream(name).read()
-            found.append(raw.decode("utf-16-le" if kind == "001F" else _encoding(numbers), "replace").rstrip("\0"))
-    return tuple(one for one in found if one.strip())
+            result.append(raw.decode("utf-16-le" if kind == "001F" else _encoding(numbers), "replace").rstrip("\0"))
+    return tuple(one for one in result if one.strip())
 
 
 def _encoding(numbers: Mapping[int, int]) -> str:

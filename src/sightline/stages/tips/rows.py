@@ -35,9 +35,9 @@ def session_row(session: Session, declared: Declared) -> dict[str, Cell]:
     """Return all columns of a session, in order. Absent values are None."""
     first, last = session.first, session.events[-1].event
     is_proven = first.time.basis is not TimeBasis.NONE
-    seen = [time_text(one.time.recorded_us, one.time.basis) for one in (first, last)]
-    fold_s = max(one.event.time.fold_s for one in session.events)
-    parties = {one.event.party for one in session.events} - {None}
+    seen = [time_text(event.time.recorded_us, event.time.basis) for event in (first, last)]
+    fold_s = max(sourced_event.event.time.fold_s for sourced_event in session.events)
+    parties = {sourced_event.event.party for sourced_event in session.events} - {None}
     cells: list[Cell] = [
         session.session_id,
         True,
@@ -51,15 +51,18 @@ def session_row(session: Session, declared: Declared) -> dict[str, Cell]:
         declared.uncertainty_s + fold_s if is_proven else None,
         next((party.value for party in Party if party in parties), None),
         session.reasons[0].ceiling.value,
-        [{"rule": one.rule.value, "ceiling": one.ceiling.value, "text": one.text} for one in session.reasons],
-        [event_row(one) for one in session.events],
+        [
+            {"rule": reason.rule.value, "ceiling": reason.ceiling.value, "text": reason.text}
+            for reason in session.reasons
+        ],
+        [event_row(sourced_event) for sourced_event in session.events],
     ]
     return dict(zip(SESSION_COLUMNS, cells, strict=True))
 
 
-def event_row(one: SourcedEvent) -> dict[str, Cell]:
+def event_row(sourced_event: SourcedEvent) -> dict[str, Cell]:
     """Return all columns of an event, in order. Absent values are None."""
-    event, place = one.event, one.event.place
+    event, place = sourced_event.event, sourced_event.event.place
     digests: dict[str, Cell] = {kind: dict(event.digests).get(kind) for kind in DIGEST_KINDS}
     return {
         **_times(event),
@@ -75,7 +78,7 @@ def event_row(one: SourcedEvent) -> dict[str, Cell]:
         "destination_port": event.destination_port,
         "received_bytes": event.received_bytes,
         "digests": digests,
-        "exhibit_sha256": one.exhibit_sha256,
+        "exhibit_sha256": sourced_event.exhibit_sha256,
         "member": place.member,
         "sheet": place.sheet,
         "row_number": place.row_number,

@@ -57,11 +57,11 @@ def sessions(events: Iterable[SourcedEvent], declared: Declared) -> list[Session
     never in a session with those of the reported person.
     """
     groups: dict[tuple[object, ...], list[tuple[int, SourcedEvent]]] = {}
-    for order, one in enumerate(events):
-        event = one.event
+    for order, sourced_event in enumerate(events):
+        event = sourced_event.event
         party = None if event.party is Party.REPORTED else event.party
         key = (event.source_ip, event.source_port, party, event.time.basis is TimeBasis.NONE)
-        groups.setdefault(key, []).append((order, one))
+        groups.setdefault(key, []).append((order, sourced_event))
     cut = [run for group in groups.values() for run in _runs(group)]
     cut.sort(key=lambda run: min(order for order, _ in run))
     return [_session([one for _, one in run], declared) for run in cut]
@@ -80,7 +80,7 @@ def _runs(group: list[tuple[int, SourcedEvent]]) -> list[list[tuple[int, Sourced
 
 
 def _session(events: list[SourcedEvent], declared: Declared) -> Session:
-    holding = reasons([one.event for one in events], exercise=declared.exercise)
+    holding = reasons([sourced_event.event for sourced_event in events], exercise=declared.exercise)
     return Session(session_id(declared.source, events), tuple(events), holding)
 
 
@@ -91,15 +91,15 @@ def session_id(source: str, events: Sequence[SourcedEvent]) -> str:
         "source": source,
         "source_ip": first.source_ip,
         "source_port": first.source_port,
-        "events": [_identity(one) for one in events],
+        "events": [_identity(sourced_event) for sourced_event in events],
     }
     text = json.dumps(what, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _identity(one: SourcedEvent) -> list[Cell]:
-    place, time = one.event.place, one.event.time
-    stands = [one.exhibit_sha256, place.member, place.sheet, place.row_number, place.byte_offset]
+def _identity(sourced_event: SourcedEvent) -> list[Cell]:
+    place, time = sourced_event.event.place, sourced_event.event.time
+    stands = [sourced_event.exhibit_sha256, place.member, place.sheet, place.row_number, place.byte_offset]
     return [*stands, time_text(time.recorded_us, time.basis)]
 
 

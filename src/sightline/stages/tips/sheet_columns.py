@@ -301,7 +301,7 @@ def _port(field: str, text: str) -> int | None:
 def _accounts_json(joined: str) -> str:
     """Return the accounts of a row as a JSON array, each once."""
     accounts = [cell_text("account", Cell(one)) for one in joined.split("\x00")]
-    return _ENCODED(list(dict.fromkeys(one for one in accounts if one)))
+    return _ENCODED(list(dict.fromkeys(account for account in accounts if account)))
 
 
 def _digest(kind: str, text: str) -> str | None:

@@ -159,7 +159,7 @@ class _Sheet:
     def _kind(self) -> pl.Expr:
         kind = pl.lit(RecordKind.TIP.value)
         if is_peer_to_peer(self._found, self._options):
-            has_digest = pl.any_horizontal(pl.col(one).is_not_null() for one in DIGEST_KINDS)
+            has_digest = pl.any_horizontal(pl.col(digest_kind).is_not_null() for digest_kind in DIGEST_KINDS)
             is_sent = (pl.col("bytes") > 0).fill_null(value=False) & has_digest
             kind = pl.when(is_sent).then(kind).otherwise(pl.lit(RecordKind.TIP_PEER.value))
         is_proxy = pl.col("proxy").fill_null(value=False)
@@ -177,8 +177,10 @@ class _Sheet:
         """Return `raw` of each row: the fields on the list of ADR 26 as canonical JSON."""
         peer = pl.lit('"peer_to_peer":true,' if is_peer_to_peer(self._found, self._options) else "")
         kinds = [
-            pl.when(pl.col(one).is_not_null()).then(pl.format('"{}":"{}",', pl.lit(one), one)).otherwise(pl.lit(""))
-            for one in DIGEST_KINDS
+            pl.when(pl.col(digest_kind).is_not_null())
+            .then(pl.format('"{}":"{}",', pl.lit(digest_kind), digest_kind))
+            .otherwise(pl.lit(""))
+            for digest_kind in DIGEST_KINDS
         ]
         digests = pl.concat_str(kinds).str.strip_suffix(",")
         frames = pl.Series("frame", list(self._frames(fields)), dtype=pl.String)

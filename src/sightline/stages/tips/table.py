@@ -22,13 +22,13 @@ DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
 
 def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:
     """Return the columns, from the declared numbers or the first row with an address and a time among its headings."""
-    if found := columns.numbered_columns(options.columns):
-        return found
+    if tip_columns := columns.numbered_columns(options.columns):
+        return tip_columns
     for at, row in enumerate(rows):
         if at >= HEADING_ROWS:
             break
-        if row.fault is None and (found := columns.find(row.texts, options.columns)):
-            return found
+        if row.fault is None and (tip_columns := columns.find(row.texts, options.columns)):
+            return tip_columns
     return None
 
 
@@ -43,27 +43,27 @@ def no_columns(options: TipOptions, what: str) -> UnknownFormat:
     )
 
 
-def is_peer_to_peer(found: Columns, options: TipOptions) -> bool:
+def is_peer_to_peer(tip_columns: Columns, options: TipOptions) -> bool:
     """Return whether the rows are captures of a peer-to-peer network. Raises UnknownFormat if it must be declared."""
-    if found.is_peer_to_peer and options.kind == "sheet":
+    if tip_columns.is_peer_to_peer and options.kind == "sheet":
         raise UnknownFormat(
             "asked for as sheet, but its headings are those of a peer-to-peer capture",
             hint="a kind cannot lift a ceiling: leave --kind out",
         )
-    if options.kind == "auto" and not found.is_peer_to_peer and not found.is_referral:
+    if options.kind == "auto" and not tip_columns.is_peer_to_peer and not tip_columns.is_referral:
         raise UnknownFormat(
             "a referral or a capture of a peer-to-peer network: its headings fit both",
             hint="say which: --kind sheet, or --kind p2p",
         )
-    return found.is_peer_to_peer or options.kind == "p2p"
+    return tip_columns.is_peer_to_peer or options.kind == "p2p"
 
 
 class RowReader:
     """Reads the rows of a table in order. Titles, headings (repeated ones too) and blank rows are comments."""
 
-    def __init__(self, found: Columns, options: TipOptions) -> None:
-        self._found, self._options = found, options
-        self._peer_to_peer = is_peer_to_peer(found, options)
+    def __init__(self, tip_columns: Columns, options: TipOptions) -> None:
+        self._found, self._options = tip_columns, options
+        self._peer_to_peer = is_peer_to_peer(tip_columns, options)
         self._headings: list[str] | None = None
 
     @property
@@ -73,40 +73,40 @@ class RowReader:
 
     def item(self, row: Row) -> Item:
         """Return the item of the next row."""
-        found, headings = self._found, self._headings
+        tip_columns, headings = self._found, self._headings
         if row.is_blank:
             return Comment(row.place)
-        if found.has_headings and headings is None and row.fault is None:
+        if tip_columns.has_headings and headings is None and row.fault is None:
             if columns.find(row.texts, self._options.columns) is not None:
                 self._headings = row.texts
             return Comment(row.place)
         if headings is not None and row.texts == headings:
             return Comment(row.place)
-        return _item(row, found, self._options, peer_to_peer=self._peer_to_peer)
+        return _item(row, tip_columns, self._options, peer_to_peer=self._peer_to_peer)
 
 
-def items(rows: Iterable[Row], found: Columns, options: TipOptions) -> Iterator[Item]:
+def items(rows: Iterable[Row], tip_columns: Columns, options: TipOptions) -> Iterator[Item]:
     """Yield an item for each row."""
-    reader = RowReader(found, options)
+    reader = RowReader(tip_columns, options)
     yield from map(reader.item, rows)
 
 
-def _item(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool) -> Item:
+def _item(row: Row, tip_columns: Columns, options: TipOptions, *, peer_to_peer: bool) -> Item:
     try:
         if row.fault is not None:
             raise Unreadable(row.fault)
-        return _event(row, found, options, peer_to_peer=peer_to_peer)
-    except Unreadable as why:
-        return TipReject(why.code, row.place)
+        return _event(row, tip_columns, options, peer_to_peer=peer_to_peer)
+    except Unreadable as error:
+        return TipReject(error.code, row.place)
 
 
-def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool) -> Event:
+def _event(row: Row, tip_columns: Columns, options: TipOptions, *, peer_to_peer: bool) -> Event:
     """Read a row. Raises Unreadable."""
-    if found.width is not None and any(cell.text.strip() for cell in row.cells[found.width :]):
+    if tip_columns.width is not None and any(cell.text.strip() for cell in row.cells[tip_columns.width :]):
         raise Unreadable(TipCode.COLUMN_COUNT)
-    if found.width is not None and not row.is_sparse and len(row.cells) < found.width:
+    if tip_columns.width is not None and not row.is_sparse and len(row.cells) < tip_columns.width:
         raise Unreadable(TipCode.COLUMN_COUNT)
-    cells = {field: row.cells[at] if at < len(row.cells) else EMPTY for field, at in found.places.items()}
+    cells = {field: row.cells[at] if at < len(row.cells) else EMPTY for field, at in tip_columns.places.items()}
     texts = {field: cell_text(field, cell) for field, cell in cells.items()}
     address = texts["address"]
     if address is None:
@@ -116,10 +116,10 @@ def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool)
     if target := texts.get("destination"):
         destination_ip, destination_port = values.endpoint(target, texts.get("destination_port"))
     proxy, received = texts.get("proxy"), texts.get("bytes")
-    accounts = [cell_text("account", row.cells[at]) for at in found.accounts if at < len(row.cells)]
+    accounts = [cell_text("account", row.cells[at]) for at in tip_columns.accounts if at < len(row.cells)]
     return Event(
         place=row.place,
-        time=_time(cells, texts, found.zone, options),
+        time=_time(cells, texts, tip_columns.zone, options),
         source_ip=source_ip,
         source_port=source_port,
         destination_ip=destination_ip,
@@ -129,24 +129,24 @@ def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool)
         fir=texts.get("fir"),
         esp=texts.get("esp"),
         service=texts.get("service"),
-        accounts=tuple(dict.fromkeys(one for one in accounts if one)),
+        accounts=tuple(dict.fromkeys(account for account in accounts if account)),
         digests=_digests(texts),
         is_possible_proxy=proxy is not None and values.yes(proxy),
         is_peer_to_peer=peer_to_peer,
         received_bytes=None if received is None else values.count(received),
-        account=next((one for one in accounts if one), None),
+        account=next((account for account in accounts if account), None),
     )
 
 
 def _digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     """The digests by kind, in order. Raises Unreadable."""
-    found: dict[str, str] = {}
+    tip_columns: dict[str, str] = {}
     for kind in DIGESTS:
         if text := texts.get(kind):
             name, value = values.digest(kind, text)
-            if found.setdefault(name, value) != value:
+            if tip_columns.setdefault(name, value) != value:
                 raise Unreadable(TipCode.REPEATED_FIELD)
-    return tuple(sorted(found.items()))
+    return tuple(sorted(tip_columns.items()))
 
 
 def cell_text(field: str, cell: Cell) -> str | None:

@@ -34,8 +34,10 @@ def sheet(message_findings: MessageFindings, sha256: str) -> bytes:
     out = io.StringIO()
     out.write(f"# sightline transcription 1 of {sha256}\n{HEADINGS}\n")
     writer = csv.writer(out, lineterminator="\n")
-    for one in message_findings.candidates:
-        writer.writerow(["", one.line, one.address, one.port, one.time, one.account, "", "", ""])
+    for candidate in message_findings.candidates:
+        writer.writerow(
+            ["", candidate.line, candidate.address, candidate.port, candidate.time, candidate.account, "", "", ""]
+        )
     return out.getvalue().encode("utf-8", "replace")
 
 

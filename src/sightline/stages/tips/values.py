@@ -45,17 +45,17 @@ def endpoint(text: str, port_text: str | None = None) -> tuple[str, int | None]:
     """Return the canonical address, and the port if it is in `text` or in `port_text`. Raises Unreadable."""
     if _NUMBER.fullmatch(text) and not _QUAD_LIKE.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_ADDRESS)
-    found, own_port = address(text), None
-    if found is None and (parts := cell_rules.split_endpoint(text)):
-        found, own_port = address(parts[0]), parts[1]
-    if found is None:
+    ip, own_port = address(text), None
+    if ip is None and (parts := cell_rules.split_endpoint(text)):
+        ip, own_port = address(parts[0]), parts[1]
+    if ip is None:
         raise Unreadable(TipCode.BAD_ADDRESS)
-    if cell_rules.is_of_no_line(found):
+    if cell_rules.is_of_no_line(ip):
         raise Unreadable(TipCode.ADDRESS_OF_NO_LINE)
     ports = {port(one) for one in (own_port, port_text) if one is not None}
     if len(ports) > 1:
         raise Unreadable(TipCode.BAD_PORT)
-    return str(found), ports.pop() if ports else None
+    return str(ip), ports.pop() if ports else None
 
 
 def port(text: str) -> int:

@@ -56,7 +56,7 @@ class VisitRows:
     @property
     def reports(self) -> frozenset[str]:
         """Return the numbers of the reports that have a row."""
-        return frozenset(str(one["indicator"]) for one in self.rows) - {UNNUMBERED}
+        return frozenset(str(row["indicator"]) for row in self.rows) - {UNNUMBERED}
 
 
 def visit_rows(
@@ -181,7 +181,7 @@ def _statement(event: Event, name: str | None, content: bytes) -> bytes:
         "service": short_name(event.service),
         "event": name,
         "party": event.party.value if event.party else None,
-        "accounts": [one for one in event.accounts if short_name(one)] or None,
+        "accounts": [account for account in event.accounts if short_name(account)] or None,
         "port": event.source_port,
         "possible_proxy": event.is_possible_proxy or None,
         "peer_to_peer": event.is_peer_to_peer or None,

@@ -33,11 +33,11 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     """
     try:
         opened = _open_sheets(content, member, options)
-    except Unreadable as why:
-        yield TipReject(why.code, Place(member, None, None, 0, len(content)))
+    except Unreadable as error:
+        yield TipReject(error.code, Place(member, None, None, 0, len(content)))
         return
-    for one in _to_read(opened, options):
-        yield from _sheet_items(one, member, options)
+    for opened_sheet in _to_read(opened, options):
+        yield from _sheet_items(opened_sheet, member, options)
     yield from _left_out(opened, options)
 
 
@@ -57,28 +57,30 @@ def _open_sheets(content: bytes, member: str | None, options: TipOptions) -> lis
 def _to_read(opened: list[OpenedSheet], options: TipOptions) -> list[OpenedSheet]:
     """The sheet that was asked for, or all visible ones with headings of a tip. Raises UnknownFormat, UsageError."""
     if options.sheet is not None:
-        opened_sheets = [one for one in opened if one.entry.name == options.sheet]
+        opened_sheets = [opened_sheet for opened_sheet in opened if opened_sheet.entry.name == options.sheet]
         if not opened_sheets:
             raise UsageError(f"--sheet {options.sheet!r}: the workbook has no such sheet", hint=_names(opened))
         if opened_sheets[0].columns is None:
             raise no_columns(options, f"the sheet {options.sheet!r}")
         return opened_sheets
-    fitting = [one for one in opened if one.columns is not None]
+    fitting = [opened_sheet for opened_sheet in opened if opened_sheet.columns is not None]
     if not fitting:
         raise no_columns(options, "the workbook's visible sheets")
-    if len(fitting) > 1 and not all(one.columns and one.columns.has_headings for one in fitting):
+    if len(fitting) > 1 and not all(
+        opened_sheet.columns and opened_sheet.columns.has_headings for opened_sheet in fitting
+    ):
         raise UsageError("columns by number, and several sheets", hint=f"say which: --sheet NAME; {_names(fitting)}")
     return fitting
 
 
 def _names(opened: list[OpenedSheet]) -> str:
-    names = ", ".join(repr(one.entry.name) for one in opened)
+    names = ", ".join(repr(opened_sheet.entry.name) for opened_sheet in opened)
     return f"its sheets: {names}"
 
 
-def _sheet_items(one: OpenedSheet, member: str | None, options: TipOptions) -> Iterator[Item]:
+def _sheet_items(opened_sheet: OpenedSheet, member: str | None, options: TipOptions) -> Iterator[Item]:
     """The rows of a sheet, then the break if it has one, and what else there is to say."""
-    name, columns = one.entry.name, one.columns
+    name, columns = opened_sheet.entry.name, opened_sheet.columns
     if columns is None:
         return
     if columns.zone:
@@ -86,25 +88,25 @@ def _sheet_items(one: OpenedSheet, member: str | None, options: TipOptions) -> I
     if columns.unread_note:
         yield Note(f"sheet {name!r}: {columns.unread_note}")
     try:
-        yield from items(one.sheet.rows(member, name), columns, options)
-    except Unreadable as why:
-        yield TipReject(why.code, Place(member, name))
-    if one.stop is not None:
-        yield TipReject(one.stop.code, Place(member, name))
-    if hidden := one.sheet.hidden_rows:
+        yield from items(opened_sheet.sheet.rows(member, name), columns, options)
+    except Unreadable as error:
+        yield TipReject(error.code, Place(member, name))
+    if opened_sheet.stop is not None:
+        yield TipReject(opened_sheet.stop.code, Place(member, name))
+    if hidden := opened_sheet.sheet.hidden_rows:
         rows = ", ".join(map(str, hidden[:10])) + (", ..." if len(hidden) > 10 else "")
         yield Note(f"sheet {name!r}: {len(hidden):,} hidden rows are read too: {rows}")
-    if one.sheet.has_hidden_columns:
+    if opened_sheet.sheet.has_hidden_columns:
         yield Note(f"sheet {name!r}: hidden columns are read too")
 
 
 def _left_out(opened: list[OpenedSheet], options: TipOptions) -> Iterator[Item]:
     """What is said of sheets that were not read."""
-    for one in opened:
-        name = one.entry.name
-        if options.sheet is not None or one.columns is not None:
+    for opened_sheet in opened:
+        name = opened_sheet.entry.name
+        if options.sheet is not None or opened_sheet.columns is not None:
             continue
-        if one.entry.is_hidden:
+        if opened_sheet.entry.is_hidden:
             yield Note(f"sheet {name!r} is hidden and was not read: --sheet reads it")
         else:
             yield Note(f"sheet {name!r} has no headings of a tip and was not read")

@@ -201,7 +201,9 @@ def list_page(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Page:
     """Return the force's referrals by id, those after `after`."""
-    referral_items = [one for one in own.referrals() if after is None or one.referral > after]
+    referral_items = [
+        referral_item for referral_item in own.referrals() if after is None or referral_item.referral > after
+    ]
     page = referral_items[:limit]
     return Page(referrals=page, after=page[-1].referral if len(referral_items) > limit else None)
 
@@ -232,8 +234,8 @@ def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str
     value = sent.model_dump()
     try:
         note = notes.read(encode(value))
-    except (DamagedInput, ValueError) as why:
-        raise HTTPException(422, str(why)[:300]) from None
+    except (DamagedInput, ValueError) as error:
+        raise HTTPException(422, str(error)[:300]) from None
     if note.kind is not kind or note.by != own.code or note.facts.get("referral") != referral_id:
         raise HTTPException(422, f"it is no {kind} of {own.code} about {referral_id}")
     return value
@@ -291,8 +293,8 @@ def submit(request: Request, own: Own, period: Period, what: Compared, sent: Not
     state = request.app.state
     try:
         note = notes.read(encode(sent.model_dump()))
-    except (DamagedInput, ValueError) as why:
-        raise HTTPException(422, str(why)[:300]) from None
+    except (DamagedInput, ValueError) as error:
+        raise HTTPException(422, str(error)[:300]) from None
     listed = note.facts.get("pseudonyms")
     is_theirs = note.kind is NoteKind.DECONFLICTION and note.by == own.code
     if not is_theirs or (note.facts.get("period"), note.facts.get("what")) != (period, what):

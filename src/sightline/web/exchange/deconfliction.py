@@ -73,7 +73,7 @@ class Deconfliction:
                 database.execute(f"UPDATE pseudonyms SET is_current = 0 WHERE {where}", key)  # noqa: S608
                 database.executemany(
                     "INSERT INTO pseudonyms VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET is_current = 1",
-                    ((period, what, one, code) for one in sorted(rows)),
+                    ((period, what, row, code) for row in sorted(rows)),
                 )
                 (ever,) = database.execute(f"SELECT count(*) FROM pseudonyms WHERE {where}", key).fetchone()  # noqa: S608
                 (times,) = database.execute(f"SELECT times FROM submissions WHERE {where}", key).fetchone()  # noqa: S608
@@ -91,14 +91,14 @@ class Deconfliction:
             (forces,) = database.execute(
                 "SELECT count(*) FROM submissions WHERE period = ? AND what = ?", (period, what)
             ).fetchone()
-            found = database.execute(
+            result = database.execute(
                 "SELECT hex(own.pseudonym) FROM pseudonyms AS own WHERE own.period = ? AND own.what = ?"
                 " AND own.code = ? AND own.is_current AND EXISTS (SELECT 1 FROM pseudonyms AS other"
                 " WHERE other.period = own.period AND other.what = own.what AND other.pseudonym = own.pseudonym"
                 " AND other.code <> own.code AND other.is_current) ORDER BY own.pseudonym",
                 (period, what, code),
             )
-            return int(forces), [str(one).lower() for (one,) in found]
+            return int(forces), [str(one).lower() for (one,) in result]
 
 
 def periods(now: datetime) -> tuple[str, str]:

@@ -53,7 +53,7 @@ class Folder:
         referral_items = (
             self.referral(path.stem) for path in sorted(self._out.glob("*.age")) if ID.fullmatch(path.stem)
         )
-        return [one for one in referral_items if one is not None]
+        return [referral_item for referral_item in referral_items if referral_item is not None]
 
     def referral(self, referral_id: str) -> ReferralItem | None:
         """Return one of the force's referrals, or None."""
@@ -85,7 +85,7 @@ class Folder:
         recall_items = (
             self.recall(path.stem.removeprefix("recall-")) for path in sorted(self._out.glob("recall-*.json"))
         )
-        return [one for one in recall_items if one is not None]
+        return [recall_item for recall_item in recall_items if recall_item is not None]
 
     def recall(self, recall_id: str) -> RecallItem | None:
         """Return one of the recalls for the force, or None."""

@@ -88,29 +88,29 @@ class Store:
             raise UsageError(f"{code[:80]!r} is not a valid code of a force", hint="letters, digits, dots and lines")
         text = PREFIX + secrets.token_urlsafe(32)
         at = microseconds(now)
-        made = Token(new_id(now), code, at, at + days * DAY_US, None)
+        token = Token(new_id(now), code, at, at + days * DAY_US, None)
         with self._open() as database:
             database.execute(
                 "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, NULL)",
-                (made.token_id, code, _digest(text), made.made_at_us, made.until_us),
+                (token.token_id, code, _digest(text), token.made_at_us, token.until_us),
             )
-        return made, text
+        return token, text
 
     def tokens(self) -> list[Token]:
         """Return all tokens that were ever issued, oldest first."""
         with self._open() as database:
-            found = database.execute("SELECT token_id, code, made_at_us, until_us, ended_at_us FROM tokens ORDER BY 1")
-            return [Token(*row) for row in found]
+            result = database.execute("SELECT token_id, code, made_at_us, until_us, ended_at_us FROM tokens ORDER BY 1")
+            return [Token(*row) for row in result]
 
     def end_token(self, text: str, now: datetime) -> Token:
         """End the token whose id ends with `text`. Raises UsageError."""
-        tokens = [one for one in self.tokens() if is_short_for(text, one.token_id)]
+        tokens = [token for token in self.tokens() if is_short_for(text, token.token_id)]
         if len(tokens) != 1:
             raise UsageError(f"{len(tokens)} tokens end in {text}", hint="sightline exchange list-tokens FOLDER")
         with self._open() as database:
             over = (microseconds(now), tokens[0].token_id)
             database.execute("UPDATE tokens SET ended_at_us = ? WHERE token_id = ? AND ended_at_us IS NULL", over)
-        return next(one for one in self.tokens() if one.token_id == tokens[0].token_id)
+        return next(token for token in self.tokens() if token.token_id == tokens[0].token_id)
 
     def code_of(self, text: str, now: datetime) -> str | None:
         """Return the code of the force whose valid token this is. Compares all tokens in constant time."""
@@ -144,8 +144,8 @@ class Store:
     def journal(self, limit: int = 100) -> list[JournalLine]:
         """Return the last rows of the journal, newest first."""
         with self._open() as database:
-            found = database.execute("SELECT * FROM journal ORDER BY at_us DESC, id DESC LIMIT ?", (limit,))
-            return [JournalLine(*row) for row in found]
+            result = database.execute("SELECT * FROM journal ORDER BY at_us DESC, id DESC LIMIT ?", (limit,))
+            return [JournalLine(*row) for row in result]
 
 
 def _digest(text: str) -> str:

@@ -73,7 +73,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     actor = Actor(officer.officer_id, officer.role)
     own, _, marked = context.cached("frame", lambda: _of_record(context), WORK)
     waiting = waiting_approvals(context)
-    navigation = [one for one in navigation_items() if allow(actor, one.action).allowed]
+    navigation = [item for item in navigation_items() if allow(actor, item.action).allowed]
     return context_variables(context) | {
         "visit": context,
         "tour": (tour := tour_of(context)),
@@ -93,7 +93,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
 
 def _tabs_below(navigation: list[NavigationItem]) -> list[NavigationItem]:
     """Return the pages of the bar below a narrow screen."""
-    known = {one.page: one for one in navigation}
+    known = {item.page: item for item in navigation}
     return [known[page] for page in TABS if page in known][:MOST_TABS]
 
 
@@ -110,23 +110,23 @@ def waiting_approvals(context: RequestContext) -> list[Approval]:
     actor = Actor(officer.officer_id, officer.role)
     deciders = context.cached("deciders", lambda: _list_deciders(context, asked), WORK) if asked else {}
     return [
-        one
-        for one in asked
-        if one.expires_at_us > now_us
-        and _is_for(actor, one)
-        and officer.officer_id in deciders.get(one.approval_id, frozenset())
+        approval
+        for approval in asked
+        if approval.expires_at_us > now_us
+        and _is_for(actor, approval)
+        and officer.officer_id in deciders.get(approval.approval_id, frozenset())
     ]
 
 
 def _list_deciders(context: RequestContext, asked: Sequence[Approval]) -> dict[str, frozenset[str]]:
     """Return by approval the officers who can decide on it. Ties exclude officers whose role alone would permit it."""
-    found: dict[tuple[str, str, str], frozenset[str]] = {}
+    result: dict[tuple[str, str, str], frozenset[str]] = {}
     with context.reading() as tables:
-        for one in asked:
-            key = _alike(one)
-            if key not in found:
-                found[key] = frozenset(each.officer_id for each in approvals.who_can_decide(tables, one))
-    return {one.approval_id: found[_alike(one)] for one in asked}
+        for approval in asked:
+            key = _alike(approval)
+            if key not in result:
+                result[key] = frozenset(each.officer_id for each in approvals.who_can_decide(tables, approval))
+    return {one.approval_id: result[_alike(one)] for one in asked}
 
 
 def _alike(approval: Approval) -> tuple[str, str, str]:
@@ -138,7 +138,7 @@ def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]
     """Return the workspace row, all approvals that wait for a decision, and the number of leads in danger."""
     with context.reading() as tables:
         waiting = approvals.list_waiting(tables, microseconds(context.officer_session.clock()))
-        marked = {one.lead_id for one in tables[LeadMark].where(lifted_at_us=None)}
+        marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
         return tables[Workspace].where()[0], waiting, len(marked)
 
 
@@ -183,7 +183,7 @@ def navigation_items() -> tuple[NavigationItem, ...]:
     from sightline.web.app import PAGE_ROUTERS  # noqa: PLC0415  - the app imports its pages, and those this
 
     built = {router.name for router in PAGE_ROUTERS}
-    return tuple(one for one in NAVIGATION if one.page in built)
+    return tuple(item for item in NAVIGATION if item.page in built)
 
 
 def _flash(cookie: str | None) -> Flash | None:

@@ -63,8 +63,8 @@ class WorkerProcesses:
             return []
         ended = [
             number
-            for number, one in enumerate(self._workers)
-            if one.process is not None and one.process.poll() is not None
+            for number, worker in enumerate(self._workers)
+            if worker.process is not None and worker.process.poll() is not None
         ]
         for number in ended:
             self._begin(number)
@@ -73,37 +73,37 @@ class WorkerProcesses:
     def stop(self) -> None:
         """Ask all workers to end."""
         self._is_stopped = True
-        for one in self._workers:
-            if one.process is not None:
-                one.process.terminate()
+        for worker in self._workers:
+            if worker.process is not None:
+                worker.process.terminate()
 
     def close(self) -> None:
         """Stop all workers and wait for their end."""
         self.stop()
-        for one in self._workers:
-            one.listener.close()
-            if one.process is None:
+        for worker in self._workers:
+            worker.listener.close()
+            if worker.process is None:
                 continue
             try:
-                one.process.wait(ENDS_S)
+                worker.process.wait(ENDS_S)
             except subprocess.TimeoutExpired:
-                one.process.kill()
-                one.process.wait()
-            if one.process.stdin is not None:
+                worker.process.kill()
+                worker.process.wait()
+            if worker.process.stdin is not None:
                 with suppress(BrokenPipeError):
-                    one.process.stdin.close()
+                    worker.process.stdin.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _begin(self, number: int) -> None:
-        one = self._workers[number]
-        handle = one.listener.fileno()
+        worker = self._workers[number]
+        handle = worker.listener.fileno()
         # Ctrl-C reaches the process in front only, which then ends its workers.
         command = [*self.command, str(handle)]
-        one.process = subprocess.Popen(  # noqa: S603  - our own command
+        worker.process = subprocess.Popen(  # noqa: S603  - our own command
             command, stdin=subprocess.PIPE, pass_fds=[handle], start_new_session=True
         )
-        assert one.process.stdin is not None
+        assert worker.process.stdin is not None
         with suppress(BrokenPipeError):
-            one.process.stdin.write(json.dumps(self.settings(number)).encode() + b"\n")
-            one.process.stdin.flush()
+            worker.process.stdin.write(json.dumps(self.settings(number)).encode() + b"\n")
+            worker.process.stdin.flush()

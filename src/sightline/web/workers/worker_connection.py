@@ -81,11 +81,11 @@ def _request_head(scope: Scope) -> bytes:
 
 
 def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return b"".join(b"%s: %s\r\n" % one for one in headers)
+    return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
 def _response_head(head: bytes) -> tuple[int, Headers]:
     """Return status and headers of a response. Raises ValueError."""
     first, *lines = head[:-4].split(b"\r\n")
-    found = [(name.lower(), value.strip()) for name, _, value in (one.partition(b":") for one in lines)]
-    return int(first.split(b" ")[1]), [one for one in found if one[0] not in OWN_RESPONSE]
+    result = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
+    return int(first.split(b" ")[1]), [one for one in result if one[0] not in OWN_RESPONSE]

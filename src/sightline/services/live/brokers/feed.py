@@ -67,8 +67,11 @@ class BrokerFeed:
         except BrokerAway:
             self._open = {}
             return ()
-        new = [one for number, one in sorted(self._found.items()) if number not in self._places]
-        return [Start(one.number, one.name, Place(one.file_id, one.first, 0, "", is_start=True)) for one in new]
+        new = [stream for number, stream in sorted(self._found.items()) if number not in self._places]
+        return [
+            Start(stream.number, stream.name, Place(stream.file_id, stream.first, 0, "", is_start=True))
+            for stream in new
+        ]
 
     def begin(self, start: Start, at_us: int) -> None:  # noqa: ARG002 - the Feed protocol
         """Read a stream from a start that was registered."""
@@ -91,13 +94,13 @@ class BrokerFeed:
         """Go on behind a piece that was registered, and tell the broker so."""
         number = _number_of(piece.place)
         self._remember(piece.place)
-        one = self._open.pop(number)
+        open_stream = self._open.pop(number)
         assert piece.delivery is not None
         for _ in range(piece.delivery.messages):
-            one.bytes -= len(one.waiting.popleft().message.content)
-        one.place, one.gap = piece.place, None
+            open_stream.bytes -= len(open_stream.waiting.popleft().message.content)
+        open_stream.place, open_stream.gap = piece.place, None
         # The stream that was read comes last now, so that all of them are read.
-        self._open[number] = one
+        self._open[number] = open_stream
         try:
             self._source.commit(number, piece.place.offset)
         except BrokerAway:
@@ -105,19 +108,19 @@ class BrokerFeed:
 
     def waiting_bytes(self) -> int | None:
         """Return how many bytes were received and not registered. What the broker has cannot be known."""
-        return sum(one.bytes for one in self._open.values())
+        return sum(open_stream.bytes for open_stream in self._open.values())
 
     def waiting_messages(self) -> int:
         """Return how many messages of the broker are not registered, by its newest counts, at most `LOOK_S` old."""
-        return sum(self._count_waiting(one) for one in self._found.values())
+        return sum(self._count_waiting(stream) for stream in self._found.values())
 
     def _count_waiting(self, stream: Stream) -> int:
-        one = self._open.get(stream.number)
-        if one is None:
+        open_stream = self._open.get(stream.number)
+        if open_stream is None:
             places = self._places.get(stream.number)
             return max(0, stream.end - (places[-1].offset if places else stream.first))
-        behind = stream.end - one.next if stream.pending is None else stream.pending - self._since_look
-        return len(one.waiting) + max(0, behind)
+        behind = stream.end - open_stream.next if stream.pending is None else stream.pending - self._since_look
+        return len(open_stream.waiting) + max(0, behind)
 
     def close(self) -> None:
         """End the connection."""
@@ -128,19 +131,23 @@ class BrokerFeed:
 
     def _look(self) -> None:
         """Read which streams there are. If one is new, was made again or was set back, all are opened again."""
-        found = {one.number: one for one in self._source.find_streams()}
-        is_back = any(one.number in self._open and one.end < self._open[one.number].next for one in found.values())
-        if is_back or {one.file_id for one in found.values()} != {one.file_id for one in self._found.values()}:
+        result = {stream.number: stream for stream in self._source.find_streams()}
+        is_back = any(
+            stream.number in self._open and stream.end < self._open[stream.number].next for stream in result.values()
+        )
+        if is_back or {stream.file_id for stream in result.values()} != {
+            stream.file_id for stream in self._found.values()
+        }:
             self._open = {}
-        self._found = found
+        self._found = result
         self._next_look_s, self._since_look = time.monotonic() + LOOK_S, 0
 
     def _resume(self) -> None:
         """Open all streams behind what is registered of them."""
         self._open = {}
         self._look()
-        opened = {number: self._find(one) for number, one in self._found.items() if number in self._places}
-        self._source.open({number: one.next for number, one in opened.items()})
+        opened = {number: self._find(stream) for number, stream in self._found.items() if number in self._places}
+        self._source.open({number: open_stream.next for number, open_stream in opened.items()})
         self._open = opened
         # What waits of a subject is known once it is read.
         self._next_look_s = 0.0
@@ -153,8 +160,8 @@ class BrokerFeed:
             return OpenStream(stream, Place(stream.file_id, stream.first, 0, ""), stream.first, gap)
         if self._holds(stream, last):
             return OpenStream(stream, last, last.offset, None)
-        same = (one for one in reversed(places) if one.file_id == last.file_id and self._holds(stream, one))
-        offset = next((one.offset for one in same), stream.first)
+        same = (place for place in reversed(places) if place.file_id == last.file_id and self._holds(stream, place))
+        offset = next((place.offset for place in same), stream.first)
         gap = (
             f"the broker lost messages before position {last.offset} and gives their positions again: what it has from"
             f" {offset} on is read, and some of it may be there twice"
@@ -177,8 +184,8 @@ class BrokerFeed:
         while count == BATCH and (self.waiting_bytes() or 0) < self._limit:
             messages = self._source.receive()
             count = len(messages)
-            for one in messages:
-                self._take(self._open[one.number], one)
+            for message in messages:
+                self._take(self._open[message.number], message)
 
     def _take(self, stream: OpenStream, message: Message) -> None:
         expected = stream.next
@@ -197,21 +204,21 @@ class BrokerFeed:
         stream.bytes += len(message.content)
         stream.next, stream.repeated = message.position + 1, 0
 
-    def _cut(self, one: OpenStream) -> Piece:
+    def _cut(self, open_stream: OpenStream) -> Piece:
         waiting_items, size = [], 0
-        for waiting in one.waiting:
+        for waiting in open_stream.waiting:
             waiting_items.append(waiting)
             size += len(waiting.message.content)
             if size >= self._limit:
                 break
         last = waiting_items[-1].message
         digest = hashlib.sha256(last.content).hexdigest()
-        gaps = [gap for gap in (one.gap, *(each.gap for each in waiting_items)) if gap is not None]
+        gaps = [gap for gap in (open_stream.gap, *(each.gap for each in waiting_items)) if gap is not None]
         return Piece(
             b"".join(each.message.content for each in waiting_items),
-            one.stream.name,
-            one.place.offset,
-            Place(one.place.file_id, last.position + 1, len(last.content), digest),
+            open_stream.stream.name,
+            open_stream.place.offset,
+            Place(open_stream.place.file_id, last.position + 1, len(last.content), digest),
             PartEnd.SIZE if size >= self._limit else PartEnd.NO_MORE_BYTES,
             "; ".join(gaps) or None,
             Delivery(

@@ -49,14 +49,14 @@ class KafkaSource:
             self._admin = AdminClient(settings, logger=quiet)
             self._consumer = Consumer(settings | reading, logger=quiet)
             self._lookup = Consumer(settings | reading, logger=quiet)
-        except KafkaException as why:
-            raise UsageError(f"{url}: {_text(why)}", hint="correct the file of --broker-login") from None
+        except KafkaException as error:
+            raise UsageError(f"{url}: {_text(error)}", hint="correct the file of --broker-login") from None
         try:
             self._require_complete()
-        except BrokerAway as why:
+        except BrokerAway as error:
             self.close()
             raise StoreUnreachable(
-                f"{url}: the broker cannot be reached: {why}; {self._last_error}",
+                f"{url}: the broker cannot be reached: {error}; {self._last_error}",
                 hint="start it, or correct the URL or the file of --broker-login",
             ) from None
 
@@ -71,15 +71,15 @@ class KafkaSource:
         try:
             about = self._admin.describe_topics(TopicCollection([topic]), request_timeout=CALL_S)[topic].result()
             ends = {
-                one.id: self._consumer.get_watermark_offsets(TopicPartition(topic, one.id), timeout=CALL_S)
-                for one in about.partitions
+                partition.id: self._consumer.get_watermark_offsets(TopicPartition(topic, partition.id), timeout=CALL_S)
+                for partition in about.partitions
             }
-        except KafkaException as why:
-            if why.args[0].code() in PERMANENT:
+        except KafkaException as error:
+            if error.args[0].code() in PERMANENT:
                 raise StoreUnreachable(
-                    f"{self._url}: {_text(why)}", hint="make the topic, or correct the URL"
+                    f"{self._url}: {_text(error)}", hint="make the topic, or correct the URL"
                 ) from None
-            raise BrokerAway(_text(why)) from None
+            raise BrokerAway(_text(error)) from None
         return [
             Stream(number, f"{about.topic_id}:{number}", f"{self._url}/{number}", first, end)
             for number, (first, end) in sorted(ends.items())
@@ -95,20 +95,20 @@ class KafkaSource:
                 places.append(TopicPartition(topic, number, max(first, position)))
             self._is_lost = False
             self._consumer.assign(places)
-        except KafkaException as why:
+        except KafkaException as error:
             self._is_lost = True
-            raise BrokerAway(_text(why)) from None
+            raise BrokerAway(_text(error)) from None
 
     def receive(self) -> Sequence[Message]:
         """Return the next messages of any partition."""
         self._lows = {}
         try:
-            found = self._consumer.consume(BATCH, FETCH_S)
+            result = self._consumer.consume(BATCH, FETCH_S)
         except KafkaException as why:
             self._is_lost = True
             raise BrokerAway(_text(why)) from None
         messages = []
-        for one in found:
+        for one in result:
             if (error := one.error()) is not None:
                 # A partition may have a hole now. What came before it counts.
                 self._last_error, self._is_lost = error.str(), True
@@ -124,13 +124,13 @@ class KafkaSource:
             if not first <= position < end:
                 return None
             self._lookup.assign([place])
-            found = self._lookup.consume(1, CALL_S)
+            result = self._lookup.consume(1, CALL_S)
             self._lookup.unassign()
-        except KafkaException as why:
-            raise BrokerAway(_text(why)) from None
-        if not found or found[0].error() is not None:
+        except KafkaException as error:
+            raise BrokerAway(_text(error)) from None
+        if not result or result[0].error() is not None:
             raise BrokerAway("a message could not be read again")
-        return as_lines(found[0].value() or b"") if found[0].offset() == position else None
+        return as_lines(result[0].value() or b"") if result[0].offset() == position else None
 
     def count_missing(self, number: int, first: int, until: int) -> int:
         """Return how many the broker dropped. Marks of transactions take positions too, and are no messages."""
@@ -139,8 +139,8 @@ class KafkaSource:
             place = TopicPartition(self._url.stream, number)
             try:
                 self._lows[number], _ = self._consumer.get_watermark_offsets(place, timeout=CALL_S)
-            except KafkaException as why:
-                raise BrokerAway(_text(why)) from None
+            except KafkaException as error:
+                raise BrokerAway(_text(error)) from None
         return max(0, min(until, self._lows[number]) - first)
 
     def commit(self, number: int, until: int) -> None:
@@ -157,14 +157,15 @@ class KafkaSource:
         """Raise Refused for a topic of which Kafka deletes messages between others, so that nobody could count them."""
         topic = ConfigResource(ResourceType.TOPIC, self._url.stream)
         try:
-            found = self._admin.describe_configs([topic], request_timeout=CALL_S)[topic].result()
-        except KafkaException as why:
-            if why.args[0].code() in PERMANENT:
+            result = self._admin.describe_configs([topic], request_timeout=CALL_S)[topic].result()
+        except KafkaException as error:
+            if error.args[0].code() in PERMANENT:
                 raise StoreUnreachable(
-                    f"{self._url}: {_text(why)}", hint="make the topic, and let this user read it and its configuration"
+                    f"{self._url}: {_text(error)}",
+                    hint="make the topic, and let this user read it and its configuration",
                 ) from None
-            raise BrokerAway(_text(why)) from None
-        if "compact" in found["cleanup.policy"].value:
+            raise BrokerAway(_text(error)) from None
+        if "compact" in result["cleanup.policy"].value:
             raise Refused(
                 f"{self._url}: the topic is compacted: what is deleted between messages cannot be counted",
                 hint="send the feed to a topic with cleanup.policy=delete",

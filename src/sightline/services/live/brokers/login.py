@@ -53,9 +53,9 @@ class BrokerLogin:
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             if self.certificate is not None:
                 context.load_cert_chain(self.certificate, self.key)
-        except (OSError, ssl.SSLError) as why:
+        except (OSError, ssl.SSLError) as error:
             raise UsageError(
-                f"the certificates of the broker's login cannot be read: {why}", hint="give PEM files"
+                f"the certificates of the broker's login cannot be read: {error}", hint="give PEM files"
             ) from None
         return context
 
@@ -66,11 +66,11 @@ def read_login(path: Path | None) -> BrokerLogin:
         return BrokerLogin()
     try:
         given = tomllib.loads(read_private_file(path, MOST_OF_FILE).decode())
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give a TOML file that only this account can read") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
-        raise UsageError(f"{path}: this is no TOML: {why}", hint='for example: user = "sightline"') from None
-    names = {one.name for one in fields(BrokerLogin)}
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give a TOML file that only this account can read") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: this is no TOML: {error}", hint='for example: user = "sightline"') from None
+    names = {field.name for field in fields(BrokerLogin)}
     if not given.keys() <= names or not all(isinstance(one, str) for one in given.values()):
         raise UsageError(f"{path}: it has other keys than {', '.join(sorted(names))}", hint="each is a text")
     places = {name: str(path.parent / given[name]) for name in names & given.keys() - {"user", "mechanism"}}
@@ -90,5 +90,5 @@ def read_login(path: Path | None) -> BrokerLogin:
 def _require_secret(path: Path) -> None:
     try:
         require_private_file(path)
-    except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="name a file that is there") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="name a file that is there") from None

@@ -42,7 +42,7 @@ class BrokerUrl:
     @property
     def is_local(self) -> bool:
         """Return whether all servers are this machine's loopback interface."""
-        return all(is_loopback(one.rpartition(":")[0].strip("[]")) for one in self.servers)
+        return all(is_loopback(server.rpartition(":")[0].strip("[]")) for server in self.servers)
 
 
 def is_broker_url(text: str) -> bool:

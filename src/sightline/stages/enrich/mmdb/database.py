@@ -55,7 +55,7 @@ class Database:
         count, depth = self.metadata.node_count, ADDRESS_BITS[self.metadata.ip_version]
         alias = _ipv4_root(left, count) if depth == 128 else None
         level = pl.DataFrame({"node": [0], "prefix": [0]}, schema={"node": pl.UInt32, "prefix": pl.UInt128})
-        found, walked, most = [], 0, 2 * count + depth
+        frames, walked, most = [], 0, 2 * count + depth
         for bit in range(depth):
             walked += level.height
             if walked > most:
@@ -64,12 +64,12 @@ class Database:
             if walked > MOST_SHARED and walked > 2 * count + depth:
                 raise _damaged(f"its tree leads to more than {MOST_SHARED:,} places")
             level, leaves = self._below(level, left, right, bit, alias)
-            found.append(leaves)
+            frames.append(leaves)
             if not level.height:
                 break
         else:
             raise _damaged("its tree is deeper than an address has bits")
-        return _as_numbers(pl.concat(found), depth)
+        return _as_numbers(pl.concat(frames), depth)
 
     def _check_shared(self, left: pl.Series, right: pl.Series, depth: int) -> None:
         """Raise DamagedInput if a node leads to itself. Writers that store equal parts of a tree once lead to a node
@@ -115,8 +115,8 @@ def open_database(path: Path) -> Database:
         raise _damaged("it has no metadata at its end: it is no MMDB, or it is cut off")
     try:
         content = Values(memoryview(raw)[marker + len(MARKER) :], encoding_errors="replace").at(0)
-    except BadValue as why:
-        raise _damaged(f"its metadata: {why}") from None
+    except BadValue as error:
+        raise _damaged(f"its metadata: {error}") from None
     metadata = _metadata(content)
     tree_bytes = metadata.node_count * metadata.record_size // 4
     if tree_bytes + SEPARATOR > marker:
@@ -132,8 +132,8 @@ def _content(path: Path) -> bytes:
     """
     try:
         packed = database_in(path, MOST_UNPACKED_BYTES)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError) as why:
-        raise _damaged(f"it cannot be unpacked: {why}") from None
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError) as error:
+        raise _damaged(f"it cannot be unpacked: {error}") from None
     if packed is not None:
         return _check_size(packed)
     with path.open("rb") as stream:
@@ -142,8 +142,8 @@ def _content(path: Path) -> bytes:
         stream.seek(0)
         try:
             raw = unpack(stream).read(MOST_UNPACKED_BYTES + 1) if unpack else stream.read()
-        except (OSError, EOFError, lzma.LZMAError, zlib.error) as why:
-            raise _damaged(f"it cannot be unpacked: {why}") from None
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            raise _damaged(f"it cannot be unpacked: {error}") from None
     return _check_size(raw) if unpack else raw
 
 

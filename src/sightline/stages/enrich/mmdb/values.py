@@ -86,20 +86,20 @@ class Values:
         return value, after
 
     def _map(self, size: int, at: int, depth: int) -> tuple[Value, int]:
-        found: dict[str, Value] = {}
+        result: dict[str, Value] = {}
         for _ in range(self._allowed(size)):
             key, at = self._value(at, depth + 1)
             if not isinstance(key, str):
                 raise BadValue("a key that is no text")
-            found[key], at = self._value(at, depth + 1)
-        return found, at
+            result[key], at = self._value(at, depth + 1)
+        return result, at
 
     def _array(self, size: int, at: int, depth: int) -> tuple[Value, int]:
-        found: list[Value] = []
+        result: list[Value] = []
         for _ in range(self._allowed(size)):
             value, at = self._value(at, depth + 1)
-            found.append(value)
-        return found, at
+            result.append(value)
+        return result, at
 
     def _allowed(self, size: int) -> int:
         if size > self._left:
@@ -118,8 +118,8 @@ def _scalar(kind: int, raw: bytes, encoding_errors: str) -> Value:
     if kind == INT32 and len(raw) <= 4:
         return int.from_bytes(raw, "big", signed=len(raw) == 4)
     if (kind, len(raw)) in {(DOUBLE, 8), (FLOAT, 4)}:
-        found: float = struct.unpack(">d" if kind == DOUBLE else ">f", raw)[0]
-        return found
+        number: float = struct.unpack(">d" if kind == DOUBLE else ">f", raw)[0]
+        return number
     if kind == BYTES:
         return raw
     raise BadValue(f"a value of type {kind} and {len(raw)} bytes")

@@ -72,13 +72,13 @@ def _state(feature: Mapping[str, object], rejects: Rejects) -> str | None:
         return None
     code = state_name.strip().upper()
     if code.startswith("IN-"):
-        found = india.state_of(code)
+        text = india.state_of(code)
     else:
         is_code = re.fullmatch(r"([A-Z]{2})-[A-Z0-9]{1,3}", code)
-        found = code if is_code and is_code[1] in COUNTRIES else None
-    if found is None:
+        text = code if is_code and is_code[1] in COUNTRIES else None
+    if text is None:
         rejects[DatasetCode.UNKNOWN_CODE] += 1
-    return found
+    return text
 
 
 def _polygons(feature: Mapping[str, object]) -> Iterator[list[object]]:
@@ -95,7 +95,7 @@ def _polygons(feature: Mapping[str, object]) -> Iterator[list[object]]:
 def _ring(ring: object) -> list[tuple[float, float]]:
     """The points of a ring; none where one is no point, or it has fewer than three."""
     points = [_point(one) for one in ring] if isinstance(ring, list) else []
-    good = [one for one in points if one is not None]
+    good = [point for point in points if point is not None]
     return good if len(good) == len(points) and len(set(good)) >= 3 else []
 
 

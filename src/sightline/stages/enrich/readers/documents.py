@@ -21,11 +21,11 @@ def document(path: Path, content: bytes | None = None) -> object:
     if content is None and path.stat().st_size > MOST_BYTES:
         raise DamagedInput(f"{path.name}: a JSON file of over {MOST_BYTES >> 20} MiB", hint="split it")
     try:
-        found: object = json.loads((path.read_bytes() if content is None else content).decode("utf-8-sig"))
-    except (ValueError, RecursionError) as why:
-        what = "it is nested too deeply" if isinstance(why, RecursionError) else str(why)
+        result: object = json.loads((path.read_bytes() if content is None else content).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise DamagedInput(f"{path.name}: no JSON: {what}", hint="get it again from where it came from") from None
-    return found
+    return result
 
 
 def objects(value: object) -> list[Mapping[str, object]]:

@@ -53,24 +53,24 @@ class _Entries:
 
 def read(source: Source) -> Reading:
     """Return the exits of all snapshots, as periods. Raises UsageError if no snapshot has a time."""
-    rejects, found, done = Rejects(), _Entries(), 0
+    rejects, result, done = Rejects(), _Entries(), 0
     for name, content in members(source.path):
         done += len(content)
-        source.progress(done, None, len(found.addresses))
+        source.progress(done, None, len(result.addresses))
         for snapshot in _snapshots(content):
-            _take(name, snapshot, found, rejects, source.now_us)
-    if not found.times:
+            _take(name, snapshot, result, rejects, source.now_us)
+    if not result.times:
         raise UsageError(
             f"{source.path.name}: no exit list in it says when it was made",
             hint="keep CollecTor's file names (2026-06-05-10-02-00), or its Downloaded line",
         )
     entries = pl.DataFrame(
         {
-            "address": found.addresses,
-            "tested": found.tested,
-            "node": found.nodes,
-            "published": found.published,
-            "seen_us": pl.Series(found.seen, dtype=pl.Int64),
+            "address": result.addresses,
+            "tested": result.tested,
+            "node": result.nodes,
+            "published": result.published,
+            "seen_us": pl.Series(result.seen, dtype=pl.Int64),
         },
         schema={
             "address": pl.String,
@@ -87,8 +87,8 @@ def read(source: Source) -> Reading:
     entries = entries.with_columns(tested.alias("tested_us"), published.alias("appeared_us")).drop("published")
     entries = _with_appearance(entries)
     rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
-    rows = timeline(entries, list(found.times), rejects, frozenset(found.damaged))
-    notes = history_notes(list(found.times)) | {"damaged": len(found.damaged)}
+    rows = timeline(entries, list(result.times), rejects, frozenset(result.damaged))
+    notes = history_notes(list(result.times)) | {"damaged": len(result.damaged)}
     return Reading(rows, FORMAT, rejects, notes=notes, title="tor-exits", is_flat=True)
 
 
@@ -167,15 +167,15 @@ def _take(name: str, snapshot: bytes, entries: _Entries, rejects: Rejects, now_u
 
 def _exits(snapshot: bytes) -> list[tuple[bytes, bytes, bytes, bytes]]:
     """Each exit address of a snapshot: its relay's fingerprint, when that was published, the address, when tested."""
-    node, published, found = b"", b"", []
+    node, published, result = b"", b"", []
     for fingerprint, at, address, tested in _ENTRY.findall(snapshot):
         if fingerprint:
             node, published = fingerprint, b""
         elif at:
             published = at
         else:
-            found.append((node, published, address, tested))
-    return found
+            result.append((node, published, address, tested))
+    return result
 
 
 def _breaks_off(snapshot: bytes) -> bool:

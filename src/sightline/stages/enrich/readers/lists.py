@@ -107,8 +107,8 @@ def _of_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
     if not items:
         raise DamagedInput(f"{path.name}: JSON that lists no ranges", hint="a list of prefixes, or a MISP warning list")
     texts = []
-    for one in items:
-        value = one if isinstance(one, str) else _prefix(one)
+    for item in items:
+        value = item if isinstance(item, str) else _prefix(item)
         if value is None:
             rejects[DatasetCode.MISSING_FIELD] += 1
         else:
@@ -133,9 +133,9 @@ def _what(source: Source, title: str | None) -> str:
         return name
     for each in filter(None, (source.name, title, source.path.stem)):
         words = re.split(r"[^a-z0-9]+", each.lower())
-        found = next((kind for word, kind in _WORDS.items() if word in words), None)
-        if found:
-            return found
+        text = next((kind for word, kind in _WORDS.items() if word in words), None)
+        if text:
+            return text
     raise UsageError(
         f"{source.path.name} does not say of which relays it is",
         hint="name it with one of tor, vpn, proxy, private, cdn, hosting: --name vpn-ranges",

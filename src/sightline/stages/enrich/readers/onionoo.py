@@ -76,7 +76,7 @@ def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Ite
 def _since(relay: Mapping[str, object]) -> int | None:
     """Return since when the relay had its present addresses in the consensus; None if the document does not say."""
     instants = [_instant(relay.get(name)) for name in ("first_seen", "last_changed_address_or_port")]
-    return max((one for one in instants if one is not None), default=None)
+    return max((instant for instant in instants if instant is not None), default=None)
 
 
 def _without_port(text: str) -> str:

@@ -79,8 +79,8 @@ def _rows_with_content(source: Source, table: pl.DataFrame, rejects: Rejects) ->
     for row in distinct.iter_rows(named=True):
         mine = Rejects()
         cells = map_row(row, mine)
-        for code, found in mine.items():
-            rejects[code] += found * row[_TIMES]
+        for code, number in mine.items():
+            rejects[code] += number * row[_TIMES]
         rows.append((*(cells or (None,) * len(columns)), cells is not None))
         if len(rows) % STEP == 0:
             source.part_done(len(rows), distinct.height, len(rows))

@@ -60,7 +60,7 @@ def apache_format(line: str, name: str) -> str:
         end = match.end()
         parts += ["%"] if match[1] else _variables(match[0], match[3], match[2] or "")
     merged = _merge([*parts, text[end:]])
-    ends = any("end:" in (found[2] or "") for found in CODE.finditer(text))
+    ends = any("end:" in (regex_match[2] or "") for regex_match in CODE.finditer(text))
     setting = f"httpd.conf: LogFormat {text}"
     title = "a LogFormat of Apache"
     return declared_format(Declaration(OPTION, title, setting, tuple(merged), "end" if ends else "start"), name)

@@ -78,12 +78,12 @@ def nginx_format(line: str, name: str) -> str:
     names = [match[1] or match[2] for match in VARIABLE.finditer(text)]
     parts: list[str | Variable] = []
     end = 0
-    for found, variable_name in zip(VARIABLE.finditer(text), names, strict=True):
+    for regex_match, variable_name in zip(VARIABLE.finditer(text), names, strict=True):
         variable = _variable(variable_name)
         if variable_name == "server_name" and not {"host", "http_host"} & set(names):
             variable = replace(variable, field="host")
-        parts += [text[end : found.start()], variable]
-        end = found.end()
+        parts += [text[end : regex_match.start()], variable]
+        end = regex_match.end()
     setting = f"nginx.conf: log_format {text}"
     return declared_format(Declaration(OPTION, "a log_format of nginx", setting, (*parts, text[end:]), "end"), name)
 
@@ -93,7 +93,7 @@ def _format_of(line: str) -> tuple[str, str]:
     given = line.strip()
     if not given.startswith("log_format"):
         return STANDARD.get(given, given), "json" if given.startswith("{") else "default"
-    words = [(one[0][:1] in "'\"", one[1] or one[2] or one[3] or "") for one in STRING.finditer(given)][2:]
+    words = [(match[0][:1] in "'\"", match[1] or match[2] or match[3] or "") for match in STRING.finditer(given)][2:]
     escapes = [
         word.removeprefix("escape=") for is_quoted, word in words if not is_quoted and word.startswith("escape=")
     ]

@@ -57,13 +57,13 @@ def prefix_of(lines: Sequence[str]) -> Prefix | None:
 
 def time_before(lines: Sequence[str]) -> Prefix | None:
     """Return the time at the beginning of most lines, a few words before it, as prefixes of their own, or None."""
-    found = [BEFORE.match(line) for line in lines]
-    matches = [match for match in found if match is not None and "%" not in match[0]]
+    result = [BEFORE.match(line) for line in lines]
+    matches = [match for match in result if match is not None and "%" not in match[0]]
     layouts = layouts_of(match[2] for match in matches)
     patterns = Counter(_pattern(match) for match in matches)
     if len(matches) < MOST * len(lines) or not layouts or len(patterns) > MOST_PATTERNS:
         return None
-    bodies = tuple(line[match.end() :] for match, line in zip(found, lines, strict=True) if match is not None)
+    bodies = tuple(line[match.end() :] for match, line in zip(result, lines, strict=True) if match is not None)
     return Prefix(tuple(patterns), time_rule((PIECE,), layouts), bodies)
 
 

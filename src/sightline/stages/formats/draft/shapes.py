@@ -100,13 +100,13 @@ def _path(path: tuple[str, ...]) -> str:
 
 
 def _keyvalue(lines: Sequence[str]) -> Shape | None:
-    found = [_pairs(line) for line in lines]
-    if not lines or sum(len(pairs) >= LEAST_PAIRS for pairs in found) < MOST * len(lines):
+    result = [_pairs(line) for line in lines]
+    if not lines or sum(len(pairs) >= LEAST_PAIRS for pairs in result) < MOST * len(lines):
         return None
-    rows = [{key: value.strip('"') for key, value in pairs if value.strip('"') not in ABSENT} for pairs in found]
+    rows = [{key: value.strip('"') for key, value in pairs if value.strip('"') not in ABSENT} for pairs in result]
     separator = _separator(lines)
     keys = [] if separator == " " else [f"separator = {toml_text(separator)}"]
-    keys += ["quote = '\"'"] if any(value.startswith('"') for pairs in found for _, value in pairs) else []
+    keys += ["quote = '\"'"] if any(value.startswith('"') for pairs in result for _, value in pairs) else []
     keys += ["spaced = true"] if sum("CEF:0|" in line for line in lines) >= MOST * len(lines) else []
     return Shape("keyvalue", tuple(keys), _columns(rows), tuple(rows))
 

@@ -56,10 +56,10 @@ def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
 
     Lines that are not UTF-8, or longer than 8 KiB, are left out. The draft always loads and lists what to fill in.
     """
-    found = _proposed(head)
-    if found is None:
+    result = _proposed(head)
+    if result is None:
         return None
-    prefix, shape, proposal = found
+    prefix, shape, proposal = result
     return "\n".join([*_head(shape, proposal, prefix, format_name(name, taken)), *_fields(shape, proposal), ""])
 
 
@@ -105,10 +105,10 @@ class DraftAnswers:
 
 def open_questions(head: bytes) -> OpenQuestions | None:
     """Return what a draft for a log's first lines asks, or None without a line of text."""
-    found = _proposed(head)
-    if found is None:
+    result = _proposed(head)
+    if result is None:
         return None
-    _, shape, proposal = found
+    _, shape, proposal = result
     asked = [piece for names, _ in ASKED for piece in proposal.unused_pieces(*names)]
     others = [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]
     times = tuple(map(choice_of, proposal.times)) or possible_times(shape)
@@ -117,7 +117,7 @@ def open_questions(head: bytes) -> OpenQuestions | None:
         times,
         bool(proposal.times),
         tuple(OpenPiece(one, _like(shape, one), False, ()) for one in shape.pieces if shape.values(one)),
-        not proposal.times or any('zone = "declared"' in one for one in proposal.times),
+        not proposal.times or any('zone = "declared"' in time for time in proposal.times),
         {name: _choices(choices) for name, choices in proposal.fields.items()},
         tuple(
             OpenPiece(one, _like(shape, one), one in asked, _address_fields(proposal, one)) for one in asked + others
@@ -130,18 +130,18 @@ def described_time(head: bytes, piece: str, layout: str) -> str:
 
     Raises UsageError if the lines have no such time there.
     """
-    found = _proposed(head)
-    if found is None:
+    result = _proposed(head)
+    if result is None:
         raise UsageError("the log has no line of text", hint="describe another file")
-    return described_rule(found[1], piece, layout)
+    return described_rule(result[1], piece, layout)
 
 
 def answered_draft(head: bytes, name: str, answers: DraftAnswers) -> str | None:
     """Return the TOML text of a format for a log's first lines, with the questions answered, or None without a line."""
-    found = _proposed(head)
-    if found is None:
+    result = _proposed(head)
+    if result is None:
         return None
-    prefix, shape, proposal = found
+    prefix, shape, proposal = result
     answered = {
         "title": toml_text(answers.title),
         "specification": toml_text(answers.specification),
@@ -183,8 +183,8 @@ def _address_fields(proposal: Proposal, piece: str) -> tuple[str, ...]:
 
 def _apart(records: list[str], lines: list[str]) -> tuple[Prefix | None, Shape]:
     """What stands before the records, and their shape; `lines` are the records and the comments between them."""
-    if (named := prefix_of(records)) is not None:
-        return named, keyed_shape(named.bodies) or pattern_shape(named.bodies)
+    if (prefix := prefix_of(records)) is not None:
+        return prefix, keyed_shape(prefix.bodies) or pattern_shape(prefix.bodies)
     timed, shape = time_before(records), keyed_shape(lines)
     if timed is not None and (shape is None or shape.by == "keyvalue"):
         behind = keyed_shape(timed.bodies)
@@ -256,7 +256,7 @@ def _choices(choices: list[str]) -> str:
     """One piece or choice, or a list of choices of which the first that is there is used."""
     if len(choices) == 1:
         return choices[0]
-    return "[" + ", ".join(one if one.startswith("{") else f"{{ from = {one} }}" for one in choices) + "]"
+    return "[" + ", ".join(choice if choice.startswith("{") else f"{{ from = {choice} }}" for choice in choices) + "]"
 
 
 def _from(shape: Shape, piece: str) -> str:

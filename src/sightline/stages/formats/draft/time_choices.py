@@ -27,8 +27,8 @@ class TimeChoice:
 
 def choice_of(rule: str) -> TimeChoice:
     """Return the choice that a rule for the timestamp makes."""
-    found = tomllib.loads(f"time = {rule}")["time"]
-    tables = found if isinstance(found, list) else [found]
+    result = tomllib.loads(f"time = {rule}")["time"]
+    tables = result if isinstance(result, list) else [result]
     pieces, layouts = (
         [one for table in tables for one in ([table[key]] if isinstance(table[key], str) else table[key])]
         for key in ("from", "layouts")

@@ -77,11 +77,11 @@ def written_layout(text: str) -> str:
     else:
         layout = WORD.sub(lambda match: "%F" if match[0][0] in ".," else WORDS.get(match[0], match[0]), stripped)
         if "%p" in layout:
-            layout = re.sub("%H|%k", lambda found: HALF_DAY[found[0]], layout)
+            layout = re.sub("%H|%k", lambda regex_match: HALF_DAY[regex_match[0]], layout)
     try:
         directives(layout)
-    except ValueError as why:
-        what = f"this is no layout of a time: {stripped[:MOST_TEXT]}: {why}"
+    except ValueError as error:
+        what = f"this is no layout of a time: {stripped[:MOST_TEXT]}: {error}"
         raise UsageError(what, hint=f"write it such as {EXAMPLE}") from None
     return layout
 
@@ -109,25 +109,25 @@ def possible_layouts(texts: Sequence[str]) -> tuple[str, ...]:
     first = texts[0].rstrip(" ")
     tail = TAIL.search(first)
     assert tail is not None  # it can be empty
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     # `-14:05` at the end is a zone, or the time of day.
     ends = (tail.start(), *(() if re.search("[A-Za-z]", tail[0]) else (len(first),)))
     for end in dict.fromkeys(ends):
         for layout in _layouts(RUN.findall(texts[0][:end]), texts[0][end:]):
             if reads(layout, texts):
-                found.setdefault(layout)
-    return tuple(found)[:MOST_CHOICES]
+                result.setdefault(layout)
+    return tuple(result)[:MOST_CHOICES]
 
 
 def _layouts(runs: Sequence[str], tail: str) -> Iterator[str]:
     """Yield every meaning of runs of digits, letters and signs, with what stands behind them."""
-    numbers = [(*SPLIT_RUNS.get(len(one), ()), (len(one),)) for one in runs if one.isdigit()]
+    numbers = [(*SPLIT_RUNS.get(len(run), ()), (len(run),)) for run in runs if run.isdigit()]
     for widths in product(*numbers) if len(numbers) <= MOST_NUMBERS else ():
         for order in ORDERS:
             layout = _layout(runs, widths, order)
             if layout is not None:
                 layout += _tail_layout(tail)
-                yield re.sub("%H|%k", lambda one: HALF_DAY[one[0]], layout) if "%p" in layout else layout
+                yield re.sub("%H|%k", lambda match: HALF_DAY[match[0]], layout) if "%p" in layout else layout
 
 
 def _tail_layout(tail: str) -> str:

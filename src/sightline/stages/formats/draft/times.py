@@ -53,13 +53,13 @@ def layouts_of(texts: Iterable[str], *, counted: bool = False) -> tuple[str, ...
 
     `counted`: seconds or milliseconds since 1970 are times too. A number alone does not show that.
     """
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for text in texts:
         layout = _layout(text)
         if layout is None or (layout in SINCE_1970.values() and not counted):
             return ()
-        found.setdefault(layout)
-    return tuple(found) if len(found) <= MAX_LAYOUTS else ()
+        result.setdefault(layout)
+    return tuple(result) if len(result) <= MAX_LAYOUTS else ()
 
 
 def zone_of(layouts: Iterable[str]) -> str | None:

@@ -58,8 +58,8 @@ MOSTLY = frozenset((Kind.REQUEST, Kind.METHOD, Kind.URL, Kind.HOST))
 
 def separator_of(values: list[str]) -> str:
     """Return the separator between address and port."""
-    found = next((match for value in values if (match := ENDPOINT.fullmatch(value))), None)
-    return found[3] if found else ":"
+    regex_match = next((match for value in values if (match := ENDPOINT.fullmatch(value))), None)
+    return regex_match[3] if regex_match else ":"
 
 
 def are_targets(values: list[str]) -> bool:

@@ -41,8 +41,8 @@ def header_words(first_line: str, delimiter: str) -> list[str]:
 
 def _delimiter(header: str) -> str | None:
     """The delimiter by which a line is a header; of one column one that no line holds, so that none is split."""
-    found = next((one for one in DELIMITERS if "value" in _names(header, one)), None)
-    return _NONE if found is not None and len(_names(header, found)) == 1 else found
+    text = next((delimiter for delimiter in DELIMITERS if "value" in _names(header, delimiter)), None)
+    return _NONE if text is not None and len(_names(header, text)) == 1 else text
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
@@ -97,9 +97,9 @@ def _split_quoted(lines: list[str], delimiter: str, width: int) -> list[str] | N
     if joined[0] != '"' or joined[-1] != '"' or set(map(methodcaller("count", between), lines)) != {width - 1}:
         return None
     inner = joined[1:-1].replace('"\n"', between)
-    found = inner.split(between)
+    result = inner.split(between)
     # Each place between two fields has two quotes: then no field has one.
-    return found if "\n" not in inner and inner.count('"') == 2 * (len(found) - 1) else None
+    return result if "\n" not in inner and inner.count('"') == 2 * (len(result) - 1) else None
 
 
 def _is_row(line: str) -> bool:
@@ -171,15 +171,15 @@ class _Layout:
             if not _is_row(line):
                 continue
             try:
-                found = _fields(line, self.delimiter)
+                result = _fields(line, self.delimiter)
             except csv.Error:
                 reason = "a quoted field does not end on its line; a row is one line"
                 rejects.append(RowReject(number, RowCode.BAD_SYNTAX, reason))
                 continue
-            if len(found) == self.width:
+            if len(result) == self.width:
                 numbers.append(number)
-                split.append(found)
+                split.append(result)
             else:
-                reason = f"{len(found)} columns, where the header names {self.width}"
+                reason = f"{len(result)} columns, where the header names {self.width}"
                 rejects.append(RowReject(number, RowCode.COLUMN_COUNT, reason))
         return (self._rows(numbers, list(zip(*split, strict=True))) if split else []), rejects

@@ -41,12 +41,12 @@ def split_lines(lines: list[str], width: int) -> Iterator[Columns]:
 def _choose_splitters(lines: list[str], width: int) -> list[object]:
     """What `_choose_splitter` returns for each line; None for a comment too."""
     counts = list(zip(map(_COUNT_QUOTES, lines), map(_COUNT_COMMAS, lines), strict=True))
-    by_counts = {one: _choose_splitter(*one, width) for one in set(counts)}
-    found = [by_counts[one] for one in counts]
+    by_counts = {count: _choose_splitter(*count, width) for count in set(counts)}
+    result = [by_counts[count] for count in counts]
     for at, line in enumerate(lines):
         if line[:1] == "#":
-            found[at] = None
-    return found
+            result[at] = None
+    return result
 
 
 def _choose_splitter(quotes: int, commas: int, width: int) -> object:

@@ -109,17 +109,17 @@ class _Layout:
             # Of a name that stands twice the last holds, as for a reader that makes a dictionary of each row.
             by_name = dict(zip(self.names, columns, strict=True))
             numbers = [first + at for at in places]
-            found = self._misp_rows(numbers, by_name) if self.export is MISP else self._usual_rows(numbers, by_name)
-            if found is not None:
-                rows += found
+            result = self._misp_rows(numbers, by_name) if self.export is MISP else self._usual_rows(numbers, by_name)
+            if result is not None:
+                rows += result
                 read.update(places)
         for at in range(len(lines)) if len(read) < len(lines) else ():
             if at in read:
                 continue
             try:
                 row = self._row(first + at, lines[at])
-            except Unreadable as why:
-                rejects.append(RowReject(first + at, why.code, str(why)))
+            except Unreadable as error:
+                rejects.append(RowReject(first + at, error.code, str(error)))
             else:
                 rows += [] if row is None else [row]
         return sorted(rows, key=itemgetter(0)), rejects
@@ -138,10 +138,10 @@ class _Layout:
 
     def _misp_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row] | None:
         """The rows of lines that are split; None if each must be looked at alone."""
-        found = misp.csv_rows(columns)
-        if found is None:
+        result = misp.csv_rows(columns)
+        if result is None:
             return None
-        listed, kinds, values, dates = found
+        listed, kinds, values, dates = result
         blank = repeat("")
         return list(
             zip(compress(numbers, listed), kinds, values, blank, blank, blank, dates, blank, blank, strict=False)
@@ -161,8 +161,8 @@ class _Layout:
             raise Unreadable(RowCode.COLUMN_COUNT, reason)
         fields = dict(zip(self.names, values, strict=True))
         if self.export is MISP:
-            found = misp.csv_row(fields)
-            return None if found is None else (number, *found[:3], "", "", found[3], "", "")
+            result = misp.csv_row(fields)
+            return None if result is None else (number, *result[:3], "", "", result[3], "", "")
         value, listed_on, category, verified = (fields.get(name, "") for name in self.export.needs)
         if self.export.verified in fields and not _is_yes(verified):
             return None
@@ -211,7 +211,7 @@ def read_values(line: str) -> list[str]:
 
 def _export(line: str) -> Export | None:
     names = set(_columns(line))
-    return next((one for one in EXPORTS if one.columns <= names), None)
+    return next((export for export in EXPORTS if export.columns <= names), None)
 
 
 def _columns(line: str) -> list[str]:

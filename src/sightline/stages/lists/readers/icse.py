@@ -36,11 +36,11 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
             if not names:
                 names = _columns(line)
             elif line.strip():
-                found = _rows(number, line, names)
-                if isinstance(found, RowReject):
-                    bad.append(found)
+                result = _rows(number, line, names)
+                if isinstance(result, RowReject):
+                    bad.append(result)
                 else:
-                    rows.extend(found)
+                    rows.extend(result)
         yield RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line))
 
 

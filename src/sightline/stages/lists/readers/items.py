@@ -74,9 +74,9 @@ def fields(value: Json, what: str) -> dict[str, Json]:
     return value
 
 
-def text(found: dict[str, Json], key: str) -> str:
+def text(item: dict[str, Json], key: str) -> str:
     """Return the text at that key, without surrounding blanks; "" if it is absent or null. Raises Unreadable."""
-    value = found.get(key)
+    value = item.get(key)
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -88,9 +88,9 @@ def text(found: dict[str, Json], key: str) -> str:
     return value.strip(" ")
 
 
-def texts(found: dict[str, Json], key: str) -> list[str]:
+def texts(item: dict[str, Json], key: str) -> list[str]:
     """Return the texts of the list at that key; none if it is absent. Raises Unreadable."""
-    value = found.get(key)
+    value = item.get(key)
     if value is None:
         return []
     if not isinstance(value, list):
@@ -98,11 +98,11 @@ def texts(found: dict[str, Json], key: str) -> list[str]:
     return [text({key: one}, key) for one in value]
 
 
-def flag(found: dict[str, Json], key: str) -> bool | None:
+def flag(item: dict[str, Json], key: str) -> bool | None:
     """Return the boolean at that key, as JSON or as `0` and `1` of older programs; None if absent. Raises
     Unreadable.
     """
-    value = found.get(key)
+    value = item.get(key)
     if value is None or isinstance(value, bool):
         return value
     if value in (0, 1, "0", "1"):

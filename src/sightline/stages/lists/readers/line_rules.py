@@ -76,9 +76,9 @@ def read_rules(
             if at == len(lines):
                 break
             try:
-                found = rules(lines[at].strip())
-            except NoRule as why:
-                bad.append(RowReject(first + at, RowCode.BAD_SYNTAX, str(why)))
+                result = rules(lines[at].strip())
+            except NoRule as error:
+                bad.append(RowReject(first + at, RowCode.BAD_SYNTAX, str(error)))
             else:
-                rows += [(first + at, rule.kind, rule.value, "", "", "", "", rule.opinion, "") for rule in found]
+                rows += [(first + at, rule.kind, rule.value, "", "", "", "", rule.opinion, "") for rule in result]
         yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))

@@ -81,8 +81,8 @@ def _line(number: int, raw: bytes) -> str | RowReject:
         return RowReject(number, RowCode.ROW_TOO_LONG, f"the line is longer than {LINE_LIMIT_BYTES} bytes")
     try:
         text = raw.decode()
-    except UnicodeDecodeError as why:
-        return RowReject(number, RowCode.NOT_UTF8, f"byte {why.start + 1} of the line is not UTF-8")
+    except UnicodeDecodeError as error:
+        return RowReject(number, RowCode.NOT_UTF8, f"byte {error.start + 1} of the line is not UTF-8")
     if len(raw.translate(None, _CONTROL)) != len(raw):
         at, code = next((i, byte) for i, byte in enumerate(raw, 1) if byte in _CONTROL)
         return RowReject(number, RowCode.BAD_SYNTAX, f"byte {at} of the line is the control character 0x{code:02x}")

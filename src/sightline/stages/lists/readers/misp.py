@@ -118,14 +118,14 @@ def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
 def _object(place: Place, value: Json, rows: Rows) -> None:
     """The attributes of an object, each by itself: an object only says that they belong together."""
     try:
-        found = fields(value, "an object")
-        attributes = found.get("Attribute", [])
+        result = fields(value, "an object")
+        attributes = result.get("Attribute", [])
         if not isinstance(attributes, list):
             raise Unreadable(RowCode.BAD_SYNTAX, "its Attribute is not a list")
-        if flag(found, "deleted"):
+        if flag(result, "deleted"):
             return
-    except Unreadable as why:
-        rows.reject(place, why.code, str(why))
+    except Unreadable as error:
+        rows.reject(place, error.code, str(error))
     else:
         for number, attribute in enumerate(attributes):
             _attribute(place.below("Attribute", number), attribute, rows)
@@ -133,17 +133,17 @@ def _object(place: Place, value: Json, rows: Rows) -> None:
 
 def _attribute(place: Place, value: Json, rows: Rows) -> None:
     try:
-        found = fields(value, "an attribute")
-        to_ids = flag(found, "to_ids")
+        result = fields(value, "an attribute")
+        to_ids = flag(result, "to_ids")
         if to_ids is None:
             raise Unreadable(RowCode.BAD_SYNTAX, "to_ids is missing, so that nothing says whether it is an indicator")
-        if not to_ids or flag(found, "deleted"):
+        if not to_ids or flag(result, "deleted"):
             return
-        kind, flagged = _indicator(text(found, "type"), text(found, "value"))
-        seen = text(found, "first_seen"), _end(text(found, "last_seen"))
-        rows.add(place, kind, flagged, valid_from=seen[0], valid_until=seen[1], listed_on=_stamp(found))
-    except Unreadable as why:
-        rows.reject(place, why.code, str(why))
+        kind, flagged = _indicator(text(result, "type"), text(result, "value"))
+        seen = text(result, "first_seen"), _end(text(result, "last_seen"))
+        rows.add(place, kind, flagged, valid_from=seen[0], valid_until=seen[1], listed_on=_stamp(result))
+    except Unreadable as error:
+        rows.reject(place, error.code, str(error))
 
 
 def _indicator(kind: str, value: str) -> tuple[str, str]:
@@ -188,9 +188,9 @@ def _end(last_seen: str) -> str:
         return last_seen
 
 
-def _stamp(found: dict[str, Json]) -> str:
+def _stamp(item: dict[str, Json]) -> str:
     """When the attribute was created or last changed: at the latest then it was listed. `0` is not known."""
-    stamp = found.get("timestamp")
+    stamp = item.get("timestamp")
     seconds = str(stamp) if isinstance(stamp, (str, int)) and not isinstance(stamp, bool) else ""
     if not seconds and stamp is not None:
         raise Unreadable(RowCode.BAD_DATE, "timestamp is not a number of seconds")

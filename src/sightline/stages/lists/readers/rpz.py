@@ -64,9 +64,9 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
         while begin < len(lines):
             if zone.is_plain and names[begin]:
                 end = names.index("", begin)
-                found = names[begin:end]
-                kinds = [IndicatorKind.DOMAIN if name[0] == "*" else IndicatorKind.HOST for name in found]
-                values = [name.lstrip("*.").lower() for name in found]
+                result = names[begin:end]
+                kinds = [IndicatorKind.DOMAIN if name[0] == "*" else IndicatorKind.HOST for name in result]
+                values = [name.lstrip("*.").lower() for name in result]
                 rows += usual_rows(first + begin, kinds, values, Opinion.FLAGGED)
                 zone.owner, zone.is_absolute = zone.absolute(names[end - 1]), False
                 begin = end

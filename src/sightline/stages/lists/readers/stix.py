@@ -58,46 +58,46 @@ def _take(item: Item, rows: Rows, seen: _SeenObjects) -> None:
     try:
         if item.fault is not None:
             raise Unreadable(*item.fault)
-        found = fields(item.value, "an object of the bundle")
-        kind = text(found, "type")
+        result = fields(item.value, "an object of the bundle")
+        kind = text(result, "type")
         if not kind:
             raise Unreadable(RowCode.BAD_SYNTAX, "an object without a type")
         if kind == "indicator":
-            seen.add(text(found, "id"))
-            if not flag(found, "revoked"):
-                _indicator(item.place, found, rows)
-    except Unreadable as why:
-        rows.reject(item.place, why.code, str(why))
+            seen.add(text(result, "id"))
+            if not flag(result, "revoked"):
+                _indicator(item.place, result, rows)
+    except Unreadable as error:
+        rows.reject(item.place, error.code, str(error))
 
 
-def _indicator(place: Place, found: dict[str, Json], rows: Rows) -> None:
+def _indicator(place: Place, item: dict[str, Json], rows: Rows) -> None:
     """Add the indicator's rows, or raise Unreadable: a pattern is read as a whole or not at all."""
-    version, pattern_type = text(found, "spec_version"), text(found, "pattern_type")
+    version, pattern_type = text(item, "spec_version"), text(item, "pattern_type")
     # STIX 2.0 states its version at the bundle, and its indicators have no pattern_type.
     if version not in {"2.1", "2.0", ""}:
         reason = f"spec_version is {shorten(version)}: only STIX 2.1 and 2.0 are read"
         raise Unreadable(RowCode.BAD_SYNTAX, reason)
     if pattern_type != "stix" and (version == "2.1" or pattern_type):
-        raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(found, 'pattern_type'))}, not 'stix'")
-    if "benign" in texts(found, "indicator_types" if version == "2.1" else "labels"):
+        raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(item, 'pattern_type'))}, not 'stix'")
+    if "benign" in texts(item, "indicator_types" if version == "2.1" else "labels"):
         # Vocabulary of section 10.7 (2.0: section 6.7): not suspicious in itself. This is neither flagged nor cleared.
         raise Unreadable(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
-    for kind, value in indicators(text(found, "pattern")):
+    for kind, value in indicators(text(item, "pattern")):
         rows.add(
             place.below("pattern"),
             kind,
             value,
-            category=", ".join(texts(found, "labels")),
-            valid_from=text(found, "valid_from"),
-            valid_until=text(found, "valid_until"),
-            listed_on=text(found, "created"),
-            reference=_reference(found),
+            category=", ".join(texts(item, "labels")),
+            valid_from=text(item, "valid_from"),
+            valid_until=text(item, "valid_until"),
+            listed_on=text(item, "created"),
+            reference=_reference(item),
         )
 
 
-def _reference(found: dict[str, Json]) -> str:
+def _reference(item: dict[str, Json]) -> str:
     """The first external reference: its name, number and words; what it refers to is kept with the bundle."""
-    references = found.get("external_references")
+    references = item.get("external_references")
     if not isinstance(references, list) or not references:
         return ""
     first = fields(references[0], "an external reference")

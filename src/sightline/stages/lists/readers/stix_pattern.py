@@ -127,10 +127,10 @@ class _Parser:
         """Raise Unreadable: a keyword of the language means what no indicator can, anything else is out of place."""
         if self._at >= len(self._tokens):
             raise Unreadable(RowCode.BAD_SYNTAX, "the pattern ends too early")
-        group, found = self._tokens[self._at]
-        if group == "word" and found.isupper() and found != "OR":
-            raise Unreadable(RowCode.UNKNOWN_KIND, f"{found[:20]} in a pattern: no indicator means this exactly")
-        raise Unreadable(RowCode.BAD_SYNTAX, f"{shorten(found)} in a pattern where it cannot stand")
+        group, text = self._tokens[self._at]
+        if group == "word" and text.isupper() and text != "OR":
+            raise Unreadable(RowCode.UNKNOWN_KIND, f"{text[:20]} in a pattern: no indicator means this exactly")
+        raise Unreadable(RowCode.BAD_SYNTAX, f"{shorten(text)} in a pattern where it cannot stand")
 
 
 def _indicator(path: str, value: str) -> Flagged:
@@ -149,10 +149,10 @@ def _indicator(path: str, value: str) -> Flagged:
 def _network(value: str, version: int) -> Flagged:
     """An address object's value is an address, or a network in CIDR notation (STIX 2.1, sections 6.10 and 6.11)."""
     text, slash, bits = value.partition("/")
-    found = address(text)
-    if found is None or found.version != version or bool(slash) != bits.isdecimal():
+    ip = address(text)
+    if ip is None or ip.version != version or bool(slash) != bits.isdecimal():
         raise Unreadable(RowCode.BAD_VALUE, f"{shorten(value)} is no IPv{version} address or network")
-    if not slash or bits == str(found.max_prefixlen):
+    if not slash or bits == str(ip.max_prefixlen):
         return IndicatorKind.IP, text
     return IndicatorKind.CIDR, value
 

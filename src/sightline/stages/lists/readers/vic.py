@@ -58,21 +58,21 @@ def _media(document: Document, rows: Rows) -> Iterator[RowBatch]:
         if item.fault is not None:
             raise Unreadable(*item.fault)
         _medium(item.place, fields(item.value, "a medium"), rows)
-    except Unreadable as why:
-        rows.reject(item.place, why.code, str(why))
+    except Unreadable as error:
+        rows.reject(item.place, error.code, str(error))
     if rows.is_full:
         yield rows.take()
 
 
-def _medium(place: Place, found: dict[str, Json], rows: Rows) -> None:
+def _medium(place: Place, item: dict[str, Json], rows: Rows) -> None:
     """Add a row for each digest, all of which are read before the first is added."""
-    category = _category(found.get("Category"))
+    category = _category(item.get("Category"))
     if category == 0:
         return
     if category not in _FLAGGED:
         reason = f"category {category}: only 1, 2 and 3 are read as flagged"
         raise Unreadable(RowCode.UNKNOWN_OPINION, reason)
-    digests = {name: value for name in _DIGESTS if (value := text(found, name))}
+    digests = {name: value for name in _DIGESTS if (value := text(item, name))}
     for name, value in digests.items():
         if len(value) != _DIGESTS[name]:
             raise Unreadable(RowCode.BAD_VALUE, f"{name} has {_DIGESTS[name]} hexadecimal digits")
@@ -86,7 +86,7 @@ def _category(value: Json) -> int:
     """The category; 0, which is not pertinent, also where the medium has none yet."""
     if value is None:
         return 0
-    found = str(value)
-    if isinstance(value, (int, str)) and found.isascii() and found.isdecimal() and len(found) < 4:
-        return int(found)
-    raise Unreadable(RowCode.UNKNOWN_OPINION, f"its category is {shorten(found)}, not a number")
+    result = str(value)
+    if isinstance(value, (int, str)) and result.isascii() and result.isdecimal() and len(result) < 4:
+        return int(result)
+    raise Unreadable(RowCode.UNKNOWN_OPINION, f"its category is {shorten(result)}, not a number")

@@ -55,15 +55,15 @@ def read_spaces(columns: Mapping[str, pl.Series]) -> pl.Series | None:
 
     Null where a row has no value.
     """
-    found = [
+    result = [
         pl.when(~bare.is_in(list(_NOTHING))).then(pl.lit(f"{canonical(heading)}=") + bare)
         for heading, texts in sorted(columns.items(), key=lambda one: canonical(one[0]))
         if is_compared(heading)
         for bare in [texts.str.strip_chars().str.to_lowercase().str.replace_all(r"[;=]", " ")]
     ]
-    if not found:
+    if not result:
         return None
-    whole = pl.select(pl.concat_str(*found, separator=";", ignore_nulls=True)).to_series()
+    whole = pl.select(pl.concat_str(*result, separator=";", ignore_nulls=True)).to_series()
     return pl.select(pl.when(whole != "").then(whole)).to_series()
 
 

@@ -36,7 +36,7 @@ _OF_NAT = frozenset({"nat", "cgn", "cgnat", "natted", "lsn"})
 
 def find_shared_pools(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
     """Return columns that are False where a pool, profile or realm is that of a NAT: several lines share it."""
-    found = []
+    result = []
     for mark, column in texts.items():
         if mark.kind != "token":
             continue
@@ -47,8 +47,8 @@ def find_shared_pools(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
                 ["no", "n", "false", "none"]
             )
         if is_nat.any():
-            found.append(pl.select(pl.when(is_nat).then(pl.lit(value=False))).to_series())
-    return found
+            result.append(pl.select(pl.when(is_nat).then(pl.lit(value=False))).to_series())
+    return result
 
 
 def is_one_to_one(text: str, _: Mark) -> bool | None:

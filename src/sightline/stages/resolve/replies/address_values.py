@@ -68,27 +68,27 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
         return endpoint(own[1])
     if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
         raise Unreadable(ReplyCode.MANGLED_ADDRESS)
-    found, own_port = address(text), None
-    if found is None and (parts := cell_rules.split_endpoint(text)):
-        found, own_port = address(parts[0]), parts[1]
-    if found is None or "%" in text:  # an address of one interface (RFC 4007) is none of the Internet
+    ip, own_port = address(text), None
+    if ip is None and (parts := cell_rules.split_endpoint(text)):
+        ip, own_port = address(parts[0]), parts[1]
+    if ip is None or "%" in text:  # an address of one interface (RFC 4007) is none of the Internet
         raise Unreadable(ReplyCode.BAD_ADDRESS)
-    if cell_rules.is_of_no_line(found):
+    if cell_rules.is_of_no_line(ip):
         raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
-    return str(found), None if own_port is None else ports(own_port)[0], address_class(found) in _INSIDE
+    return str(ip), None if own_port is None else ports(own_port)[0], address_class(ip) in _INSIDE
 
 
 def endpoints_in(text: str) -> list[tuple[str, int | None]]:
     """Return the addresses in a sentence, each with its port if it has one, in order and without repeats."""
-    found: dict[tuple[str, int | None], None] = {}
+    result: dict[tuple[str, int | None], None] = {}
     for token in _BETWEEN_WORDS.split(text):
         if "." in token or ":" in token:
             try:
                 ip, port, _ = endpoint(token.strip(".:-"))
             except Unreadable:
                 continue
-            found[(ip, port)] = None
-    return list(found)
+            result[(ip, port)] = None
+    return list(result)
 
 
 _BETWEEN_WORDS = re.compile(r"[\s,;|()\"'<>]+")

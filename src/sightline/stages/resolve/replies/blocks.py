@@ -121,23 +121,23 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
     An attribute of results (`Packet-Type`, `Reply-Message`) must confirm; any other must not deny.
     """
     others = parsed.filter(~pl.col("name").is_in(list(_WANTED)))
-    found = [pl.DataFrame(schema={"row": pl.UInt32(), "line": pl.UInt32(), "doubted_by": pl.String()})]
+    frames = [pl.DataFrame(schema={"row": pl.UInt32(), "line": pl.UInt32(), "doubted_by": pl.String()})]
     for (name,), some in others.group_by("name", maintain_order=True):
         if not isinstance(name, str):
             continue
         texts = some["value"].str.strip_chars('"')
         kind = kind_of_attribute(name)
         if _OF_A_NAT.search(name):
-            found.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
+            frames.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
             continue
         mask = confirming_values.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
         if name in _DENYING:
             mask = texts.str.contains(_DENYING[name]).fill_null(value=False)
         if mask is not None:
             doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
-            found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
-    found += [_find_renamed(parsed), _find_translated(parsed), _find_idle(parsed)]
-    first = pl.concat(found).sort("row", "line").unique("row", keep="first", maintain_order=True)
+            frames.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
+    frames += [_find_renamed(parsed), _find_translated(parsed), _find_idle(parsed)]
+    first = pl.concat(frames).sort("row", "line").unique("row", keep="first", maintain_order=True)
     return first.select("row", "doubted_by")
 
 

@@ -35,14 +35,14 @@ def kind_of(layout: Layout, heading: str) -> str:
         return _KINDS_OF_FIELDS.get(field, "status")
     if name in layout.ignored:
         return "ignored"
-    found = {*words(heading)}
-    if found & _AMOUNTS and found <= _AMOUNTS | _OF_AMOUNTS:
+    result = {*words(heading)}
+    if result & _AMOUNTS and result <= _AMOUNTS | _OF_AMOUNTS:
         return "number"
-    if kind := _kind_of_equipment(found):
+    if kind := _kind_of_equipment(result):
         return kind
-    if found & _TIMES:
+    if result & _TIMES:
         return "other"
-    return next((kind for kind, some in _BY_WORDS if found & some), "other")
+    return next((kind for kind, some in _BY_WORDS if result & some), "other")
 
 
 _NODES = frozenset("sgsn ggsn mme pgw sgw upf smf amf msc".split())
@@ -55,17 +55,17 @@ _OF_EQUIPMENT = frozenset(
 _OF_PLACES = frozenset({"address", "location", "lat", "long", "latitude", "longitude"})
 
 
-def _kind_of_equipment(found: set[str]) -> str | None:
+def _kind_of_equipment(kinds: set[str]) -> str | None:
     """The kind of a column about parts of a network, by the words of its heading; None where it has any other word.
 
     The address of a core node is never a line's. An address of a line's own device may be: it is no such column.
     """
-    if found & _NODES and found <= _NODES | {"ip", "ipv4", "address", "addr", "id", "name", "node"}:
-        return "address" if found & {"ip", "ipv4", "address", "addr"} else "token"
-    if found & _CELLS and found <= _CELLS | _OF_EQUIPMENT | _OF_PLACES | {"site"}:
-        return "place" if found & (_OF_PLACES | {"name", "site"}) else "id"
-    if found & _DEVICES and found <= _DEVICES | _OF_EQUIPMENT:
-        return "mac" if "mac" in found else "token"
+    if kinds & _NODES and kinds <= _NODES | {"ip", "ipv4", "address", "addr", "id", "name", "node"}:
+        return "address" if kinds & {"ip", "ipv4", "address", "addr"} else "token"
+    if kinds & _CELLS and kinds <= _CELLS | _OF_EQUIPMENT | _OF_PLACES | {"site"}:
+        return "place" if kinds & (_OF_PLACES | {"name", "site"}) else "id"
+    if kinds & _DEVICES and kinds <= _DEVICES | _OF_EQUIPMENT:
+        return "mac" if "mac" in kinds else "token"
     return None
 
 

@@ -25,15 +25,15 @@ class Piece:
 
 def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
     """Return the pieces that hold the local seconds of a range, in order."""
-    found = [Piece(-(1 << 40), table[0][1])]
+    parts_of_pattern = [Piece(-(1 << 40), table[0][1])]
     for (_, before_s), (at_s, after_s) in pairwise(table):
         low, high = sorted((at_s + before_s, at_s + after_s))
         if high <= first_s:
-            found = [Piece(-(1 << 40), after_s)]
+            parts_of_pattern = [Piece(-(1 << 40), after_s)]
         elif low <= last_s and before_s != after_s:
             middle = Piece(low, None) if after_s > before_s else Piece(low, before_s, before_s - after_s)
-            found += [middle, Piece(high, after_s)]
-    return found
+            parts_of_pattern += [middle, Piece(high, after_s)]
+    return parts_of_pattern
 
 
 def place_times(
@@ -52,10 +52,10 @@ def place_times(
     if zone is not None and isinstance(lowest, int) and isinstance(highest, int):
         first, *others = pieces(zone, lowest // SECOND_US, highest // SECOND_US)
         declared, fold = pl.lit(first.offset_s, pl.Int64), pl.lit(first.fold_s * SECOND_US, pl.Int64)
-        for one in others:
-            is_in = pl.col("local") >= one.from_s * SECOND_US
-            declared = pl.when(is_in).then(pl.lit(one.offset_s, pl.Int64)).otherwise(declared)
-            fold = pl.when(is_in).then(pl.lit(one.fold_s * SECOND_US, pl.Int64)).otherwise(fold)
+        for piece in others:
+            is_in = pl.col("local") >= piece.from_s * SECOND_US
+            declared = pl.when(is_in).then(pl.lit(piece.offset_s, pl.Int64)).otherwise(declared)
+            fold = pl.when(is_in).then(pl.lit(piece.fold_s * SECOND_US, pl.Int64)).otherwise(fold)
     if offset_s is None:
         us, slack = pl.col("local") - declared * SECOND_US, pl.col("step") + fold
     else:

@@ -191,4 +191,4 @@ def _coalesce(one: pl.Series, other: pl.Series) -> pl.Series:
 
 def as_frame(numbered: list[tuple[int, Assigned]]) -> pl.DataFrame:
     """Return rows that were read one by one as a frame."""
-    return pl.DataFrame([{"row": row, **asdict(one)} for row, one in numbered], schema=ASSIGNED)
+    return pl.DataFrame([{"row": row, **asdict(assigned)} for row, assigned in numbered], schema=ASSIGNED)

@@ -47,7 +47,7 @@ def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
     Their rows stay and identify no subscriber. A file with mostly mobile numbers uses them as ids; if there are too few
     to decide, their rows are in doubt. `seen` is updated.
     """
-    ids = batch.assigned.filter(pl.col("number_kind").is_in([one.value for one in _KINDS]))
+    ids = batch.assigned.filter(pl.col("number_kind").is_in([number_kind.value for number_kind in _KINDS]))
     if ids.is_empty():
         return batch
     is_mobile = pl.col("number").str.contains(_MOBILE)
@@ -58,7 +58,7 @@ def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
     clear = counted.filter(pl.col("others") >= pl.col("mobiles").clip(1))["number_kind"].to_list()
     seen.others.update(clear)
     is_contact = (pl.col("number_kind").is_in(sorted(seen.others)) & is_mobile).fill_null(value=False)
-    is_id = pl.col("number_kind").is_in([one.value for one in _KINDS])
+    is_id = pl.col("number_kind").is_in([number_kind.value for number_kind in _KINDS])
     is_unsure = (is_id & is_mobile & ~pl.col("number_kind").is_in(sorted({*seen.usual, *seen.others}))).fill_null(
         value=False
     )
@@ -70,10 +70,10 @@ def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
     without_contacts = rows.select(
         "row", column=pl.col("number_kind").str.replace("-", "_"), code=pl.lit(ReplyCode.BAD_NUMBER.value)
     )
-    named = [pl.when(~is_contact).then(name).alias(name) for name in ("number", "number_kind")]
+    conditions = [pl.when(~is_contact).then(name).alias(name) for name in ("number", "number_kind")]
     rejects = pl.concat([batch.rejects, without_contacts.unique("row", maintain_order=True).cast(pl.Schema(REJECTS))])
     return replace(
         batch,
-        assigned=batch.assigned.with_columns(named),
+        assigned=batch.assigned.with_columns(conditions),
         rejects=rejects.unique("row", keep="first", maintain_order=True).sort("row", maintain_order=True),
     )

@@ -102,9 +102,9 @@ def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     with ThreadPoolExecutor(1) as ahead:
         frames = _frames(table)
         coming = ahead.submit(next, frames, None)
-        while (found := coming.result()) is not None:
+        while (result := coming.result()) is not None:
             coming = ahead.submit(next, frames, None)
-            yield found
+            yield result
 
 
 def _frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:

@@ -56,7 +56,7 @@ _OF_A_NAT = frozenset(
 def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
     """Parse the parameters above the table, each a name and a value. Raises UnknownFormat."""
     names = {canonical(name): key for key, ones in layout.content["parameters"].items() for name in ones}
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for cells in above:
         stand = [cell.strip() for cell in cells if cell.strip()]
         if len(stand) == 1:
@@ -67,23 +67,23 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
                 hint="ask the ISP for the line of each address and time: a log of its NAT",
             )
         if len(stand) >= 2 and (key := names.get(canonical(stand[0]))):
-            if len(stand) > 2 or found.get(key, stand[1]) != stand[1]:
+            if len(stand) > 2 or result.get(key, stand[1]) != stand[1]:
                 raise UnknownFormat(
                     f"read as {layout.name}, and {stand[0]} has more than one value above the table",
                     hint="ask the ISP which parameters its NAT had at the time",
                 )
-            found[key] = stand[1]
-    if lacking := [key.replace("_", " ") for key in _NEEDED if key not in found]:
+            result[key] = stand[1]
+    if lacking := [key.replace("_", " ") for key in _NEEDED if key not in result]:
         raise UnknownFormat(
             f"read as {layout.name}, and above the table stands no {', '.join(lacking)}",
             hint="ask the ISP for the parameters of its NAT: docs/reference/replies.md says which",
         )
     try:
         made = Parameters(
-            ip_network(found["inside_prefix"]),
-            IPv4Network(found["public_prefix"]),
-            int(found["ports_per_subscriber"]),
-            int(found["first_port"]),
+            ip_network(result["inside_prefix"]),
+            IPv4Network(result["public_prefix"]),
+            int(result["ports_per_subscriber"]),
+            int(result["first_port"]),
         )
         if made.ports < 1 or not 0 < made.first_port < 65536 or not made.per_address:
             raise ValueError("ports")
@@ -99,9 +99,9 @@ def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assig
         if inside is None:
             return Fault("inside_ip", ReplyCode.MISSING_FIELD)
         ip, first, last = known.of(address_values.endpoint(inside)[0])
-    except Unreadable as why:
+    except Unreadable as error:
         row = rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
         stands = row.stands if isinstance(row, Fault) else None
-        is_elsewhere = why.code in {ReplyCode.OUTSIDE_PREFIX, *rows.ELSEWHERE}
-        return Fault("inside_ip", why.code, None if is_elsewhere else stands)
+        is_elsewhere = error.code in {ReplyCode.OUTSIDE_PREFIX, *rows.ELSEWHERE}
+        return Fault("inside_ip", error.code, None if is_elsewhere else stands)
     return rows.read_row({**texts, "ip": ip, "port_from": str(first), "port_to": str(last)}, rules)

@@ -33,8 +33,8 @@ def lasting_us(text: str, unit_us: int | None) -> int | None:
     if parts := _PARTS_OF_A_LENGTH.fullmatch(text):
         return sum(int(part or 0) * unit for part, unit in zip(parts.groups(), _UNITS_US, strict=True))
     figures, _, unit = text.partition(" ")
-    if unit and (found := unit_in_heading(unit)) is not None:
-        return seconds(figures) * found
+    if unit and (result := unit_in_heading(unit)) is not None:
+        return seconds(figures) * result
     number = seconds(text)
     return None if unit_us is None else number * unit_us
 

@@ -17,7 +17,7 @@ _ID = re.compile(r"\b[0-9a-f]{12}\b", re.IGNORECASE)
 
 def answers(text: str) -> list[tuple[int, Assigned]]:
     """Return the lines that state so, each with the rows of the notice, or else the addresses, that it names."""
-    found = []
+    result = []
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip(' ".:-') for cell in _CELL.split(line)]
         bare = _ID.sub(" ", line).strip(' ".:-,;|\t')
@@ -25,6 +25,8 @@ def answers(text: str) -> list[tuple[int, Assigned]]:
             continue
         none = Assigned(says=RowStatement.NO_RECORDS.value)
         ids = [replace(none, row_id=stated_ids.row_id(one)) for one in _ID.findall(line)]
-        named = [replace(none, ip=ip, port_from=port, port_to=port) for ip, port in address_values.endpoints_in(line)]
-        found += [(number, one) for one in ids or named or [none]]
-    return found
+        assigneds = [
+            replace(none, ip=ip, port_from=port, port_to=port) for ip, port in address_values.endpoints_in(line)
+        ]
+        result += [(number, assigned) for assigned in ids or assigneds or [none]]
+    return result

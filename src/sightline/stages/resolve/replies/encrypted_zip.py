@@ -46,12 +46,12 @@ def open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: byte
     if method != zipfile.ZIP_DEFLATED:
         raise Refused(f"{where}: packed by method {method}, which is not read", hint="ask for it as an ordinary ZIP")
     inflater = zlib.decompressobj(-15)
-    found = inflater.decompress(plain, MOST_BYTES)
+    result = inflater.decompress(plain, MOST_BYTES)
     if not inflater.eof:
         raise DamagedInput(
             f"{where}: it breaks off, or unfolds to far more than a reply would", hint="ask for it again"
         )
-    return found
+    return result
 
 
 def _extra(entry: zipfile.ZipInfo, where: str) -> tuple[int, int]:

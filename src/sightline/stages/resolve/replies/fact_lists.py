@@ -37,14 +37,14 @@ def convert_to_table(text: str) -> tuple[Rows, str] | None:
     if len(bare) > MOST_LETTERS:
         return None
     if bare[:1] in {"{", "["}:
-        found = _of_json(bare)
-        return None if found is None else (found, "records of JSON")
+        result = _of_json(bare)
+        return None if result is None else (result, "records of JSON")
     if (ruled := ruled_columns.split_columns(text)) is not None:
         return ruled, "columns under a line of dashes"
     if turned := _turned(bare):
         return turned, "a table whose records are columns"
-    found = _of_lines(bare)
-    return None if found is None else (found, "facts that stand one a line")
+    result = _of_lines(bare)
+    return None if result is None else (result, "facts that stand one a line")
 
 
 def _turned(text: str) -> Rows | None:
@@ -55,7 +55,7 @@ def _turned(text: str) -> Rows | None:
             cells = list(csv.reader(lines, delimiter=separator))
         except csv.Error:
             continue
-        if len(cells) >= LEAST_FACTS and len(cells[0]) > 2 and {len(one) for one in cells} == {len(cells[0])}:
+        if len(cells) >= LEAST_FACTS and len(cells[0]) > 2 and {len(cell) for cell in cells} == {len(cells[0])}:
             return [list(one) for one in zip(*cells, strict=True)]
     return None
 
@@ -114,19 +114,19 @@ def _open_envelope(whole: object) -> object:
 
 def _open_sources(records: list[object]) -> list[object]:
     """Return the `_source` of each record, if all have one."""
-    sources = [one.get("_source") if isinstance(one, dict) else None for one in records]
-    return sources if all(isinstance(one, dict) for one in sources) else records
+    sources = [record.get("_source") if isinstance(record, dict) else None for record in records]
+    return sources if all(isinstance(source, dict) for source in sources) else records
 
 
 def _flatten(whole: dict[str, object]) -> list[tuple[str, object]]:
     """Return the names and values of an object, with those of the objects in it; true and false as words."""
-    found: list[tuple[str, object]] = []
+    result: list[tuple[str, object]] = []
     for name, value in whole.items():
         if isinstance(value, dict):
-            found += [(inner, _as_word(one)) for inner, one in value.items()]
+            result += [(inner, _as_word(one)) for inner, one in value.items()]
         else:
-            found.append((name, _as_word(value)))
-    return found
+            result.append((name, _as_word(value)))
+    return result
 
 
 def _as_word(value: object) -> object:
@@ -175,21 +175,21 @@ def _refuse(text: str) -> str:
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
+    result: dict[str, object] = {}
     for name, value in pairs:
-        if name in found:
+        if name in result:
             raise ValueError(name)
-        found[name] = "" if value is None else str(value).lower() if isinstance(value, bool) else value
-    return found
+        result[name] = "" if value is None else str(value).lower() if isinstance(value, bool) else value
+    return result
 
 
 def _table(above: Rows, records: Sequence[object]) -> Rows | None:
     """The headings and rows of flat records, below the lines beside them; None if a record has an inner one."""
     names: dict[str, None] = {}
-    for one in records:
-        if not isinstance(one, dict) or not all(isinstance(value, str) for value in one.values()):
+    for record in records:
+        if not isinstance(record, dict) or not all(isinstance(value, str) for value in record.values()):
             return None
-        names |= dict.fromkeys(one)
+        names |= dict.fromkeys(record)
     if not names or len(names) > MOST_FIELDS:
         return None
     return [*above, list(names), *([one.get(name, "") for name in names] for one in records)]  # type: ignore[attr-defined]
@@ -203,16 +203,16 @@ def _of_lines(text: str) -> Rows | None:
     for facts, others in _blocks(text.splitlines()):
         if len(facts) >= LEAST_FACTS:
             records.append(facts)
-            below += [[one] for one in others]
-        elif any(name in one for one in records for name in facts):
+            below += [[other] for other in others]
+        elif any(name in record for record in records for name in facts):
             return None  # one fact of a record stands again: which holds?
         else:
-            lines = [*([name, value] for name, value in facts.items()), *([one] for one in others)]
+            lines = [*([name, value] for name, value in facts.items()), *([other] for other in others)]
             (below if records else above).extend(lines)
-    if not records or len({frozenset(one) for one in records}) > 1:
+    if not records or len({frozenset(record) for record in records}) > 1:
         return None
-    found = _table(above, records)
-    return None if found is None else [*found, *below]
+    result = _table(above, records)
+    return None if result is None else [*result, *below]
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
@@ -220,12 +220,12 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
     facts: dict[str, str] = {}
     others: list[str] = []
     for line in [*lines, ""]:
-        found = _fact(line.strip())
-        if (not line.strip() or (found and found[0] in facts)) and (facts or others):
+        result = _fact(line.strip())
+        if (not line.strip() or (result and result[0] in facts)) and (facts or others):
             yield facts, others
             facts, others = {}, []
-        if found:
-            facts[found[0]] = found[1]
+        if result:
+            facts[result[0]] = result[1]
         elif line.strip() and not _is_head(line):
             others.append(line.strip())
 

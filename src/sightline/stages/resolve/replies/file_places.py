@@ -25,13 +25,13 @@ _NUMBERED = re.compile(r"([^\W\d_]{2,})0*([0-9]{1,3})")
 def read_place(name: str) -> frozenset[str]:
     """Return the words of a file's name that may name a part of a network, in lowercase: `bng1`, `south`."""
     stem = PurePosixPath(name.replace("\\", "/")).stem.lower()
-    found = set()
+    result = set()
     for word in _WORD.findall(stem):
         letters = word.rstrip("0123456789")
         if len(letters) > 1 and letters not in _TECHNICAL:
             numbered = _NUMBERED.fullmatch(word)
-            found.add(f"{numbered[1]}{numbered[2]}" if numbered else word)
-    return frozenset(found)
+            result.add(f"{numbered[1]}{numbered[2]}" if numbered else word)
+    return frozenset(result)
 
 
 def are_apart(one: frozenset[str], other: frozenset[str]) -> bool:

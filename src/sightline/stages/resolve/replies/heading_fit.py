@@ -173,7 +173,11 @@ def _settle_times(layout: Layout, places: dict[str, int], headings: Sequence[str
         places |= {"start": at_of["from"], "end": at_of["to"]}
         return twice, 2
     times = [at_of[one] for one in _OF_EVENTS if one in at_of]
-    if len(times) == 1 and not _ENDS & places.keys() and any(kind_of(layout, one) == "event" for one in headings):
+    if (
+        len(times) == 1
+        and not _ENDS & places.keys()
+        and any(kind_of(layout, heading) == "event" for heading in headings)
+    ):
         places["start"] = times[0]
         return twice, 1
     return twice, 0
@@ -213,7 +217,7 @@ def find_best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fi
 
     Headings in two rows are joined: then `rows` has them in the lower row, and nothing in the upper one.
     """
-    known = {name for one in layouts for name in one.fields} | shared_words().kinds.keys()
+    known = {name for layout in layouts for name in layout.fields} | shared_words().kinds.keys()
     for at, cells in enumerate(rows):
         fit = _best_of(layouts, cells, rows, at)
         stacked = None
@@ -229,7 +233,7 @@ def find_best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fi
 
 def _best_of(layouts: Sequence[Layout], cells: Sequence[str], rows: Sequence[Sequence[str]], at: int) -> Fit | None:
     """The layout that knows most of some headings, which are row `at`; None if they are those of no layout."""
-    fits = [one for layout in layouts if layout.shape in TABLES and (one := fit_headings(layout, cells)).is_whole]
+    fits = [fit for layout in layouts if layout.shape in TABLES and (fit := fit_headings(layout, cells)).is_whole]
     fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
     if len(fits) > 1:
         fits = [one for one in fits if _has_parameters(one.layout, rows[:at])] or fits
@@ -274,7 +278,7 @@ def headings_error(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> 
     """Return the error for a table without a row of known headings."""
     nearest = max(
         (fit_headings(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
-        key=lambda one: (one.known, -len(one.missing)),
+        key=lambda fit: (fit.known, -len(fit.missing)),
         default=None,
     )
     hint = "docs/reference/replies.md says which are read; other headings: --layout FILE.toml"

@@ -32,7 +32,7 @@ def settle_by_values(fit: Fit, headings: Sequence[str], sample: Sequence[Sequenc
     fit = _without_contacts(fit, headings, rows)
     fit = _without_spare_date(fit, headings, rows)
     marks = tuple(
-        replace(one, kind="place") if one.kind == "zone" and _is_of_areas(one, rows) else one for one in fit.marks
+        replace(mark, kind="place") if mark.kind == "zone" and _is_of_areas(mark, rows) else mark for mark in fit.marks
     )
     return replace(fit, marks=marks)
 
@@ -108,7 +108,7 @@ def _without_spare_date(fit: Fit, headings: Sequence[str], rows: Sequence[Sequen
     clocks = [one for one in ("start_clock", "end_clock") if one in places]
     if not clocks or "start_date" not in places or not _OF_ONE_DATE & {canonical(headings[places["start_date"]])}:
         return fit
-    texts = [text for one in clocks for text in _cells(rows, places[one])]
+    texts = [text for clock in clocks for text in _cells(rows, places[clock])]
     if not texts or not all(map(_has_date, texts)):
         return fit
     at = places.pop("start_date")

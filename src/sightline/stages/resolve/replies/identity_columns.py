@@ -56,7 +56,7 @@ def find_sim_column(places: Mapping[str, int], marks: Sequence[Mark]) -> int | N
     """Return the column of the SIMs' IMSI, or None."""
     if "imsi" in places:
         return places["imsi"]
-    return next((one.at for one in marks if _OF_HEADINGS.get(canonical(one.heading)) == "imsi"), None)
+    return next((mark.at for mark in marks if _OF_HEADINGS.get(canonical(mark.heading)) == "imsi"), None)
 
 
 def list_columns(headings: Sequence[str], places: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -77,12 +77,12 @@ def list_ids(
     if "user_id" in places and {"msisdn", "line", "circuit"} & places.keys():
         columns.append(("user", places["user_id"]))  # the line has a number of its own
     if any(_OF_DEVICES & {*words(heading)} for heading in headings):
-        columns = [one for one in columns if one[0] != "session"]  # each device counts its own sessions
+        columns = [column for column in columns if column[0] != "session"]  # each device counts its own sessions
     if readers is None:
-        columns = [one for one in columns if one[0] != "active"]
+        columns = [column for column in columns if column[0] != "active"]
     if not columns:
         return None
-    found = []
+    result = []
     for kind, at in columns:
         blank = " " if kind in OF_WORDS else ""
         text = pl.col(f"c{at}").str.strip_chars(" \t'\u00a0").str.to_lowercase().str.replace_all(r"[\s.,]+", blank)
@@ -93,5 +93,5 @@ def list_ids(
         if kind == "active" and readers is not None:
             text = pl.lit(readers.days(frame[f"c{at}"].str.strip_chars().str.slice(0, 40))["day"].cast(pl.String))
         is_id = ~text.is_in(list(cell_text.ABSENT)) & ~text.str.contains(_MANGLED)
-        found.append(pl.when(is_id).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
-    return frame.select("row", pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))
+        result.append(pl.when(is_id).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
+    return frame.select("row", pl.concat_list(result).list.drop_nulls().cast(IDS).alias("ids"))

@@ -65,11 +65,11 @@ def builtin_layouts() -> tuple[Layout, ...]:
     """Load all built-in layouts, by name."""
     folder = files(__package__).joinpath("layouts")
     layouts = [
-        _parse_layout(one.read_text(encoding="utf-8"), one.name)
-        for one in folder.iterdir()
-        if one.name.endswith(".toml")
+        _parse_layout(file.read_text(encoding="utf-8"), file.name)
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
     ]
-    return tuple(sorted(layouts, key=lambda one: one.name))
+    return tuple(sorted(layouts, key=lambda layout: layout.name))
 
 
 @cache
@@ -79,20 +79,20 @@ def _builtin_columns(name: str) -> dict[str, list[str]] | None:
     return _extend_columns(tomllib.loads(file.read_text(encoding="utf-8")), file.name) if file.is_file() else None
 
 
-def _extend_columns(found: dict[str, Any], where: str) -> dict[str, list[str]]:
+def _extend_columns(table: dict[str, Any], where: str) -> dict[str, list[str]]:
     """The columns of a file, and those of the built-in layout that it extends, where it does not say otherwise."""
     columns = {
-        field: list({canonical(one): one for heading in headings for one in spellings(heading)}.values())
-        for field, headings in found.get("columns", {}).items()
+        field: list({canonical(spelling): spelling for heading in headings for spelling in spellings(heading)}.values())
+        for field, headings in table.get("columns", {}).items()
     }
-    base = found.get("extends")
+    base = table.get("extends")
     if base is None:
         return columns
     inherited = _builtin_columns(base)
     if inherited is None:
         raise UsageError(f"{where}: extends {base!r}, and no layout has that name")
     own = {canonical(heading) for headings in columns.values() for heading in headings}
-    own |= {canonical(heading) for heading in found.get("ignored", ())}
+    own |= {canonical(heading) for heading in table.get("ignored", ())}
     for field, headings in inherited.items():
         columns[field] = [*columns.get(field, ()), *(one for one in headings if canonical(one) not in own)]
     return columns
@@ -103,32 +103,32 @@ def choose_layouts(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
 
     Raises UsageError.
     """
-    fitting = tuple(one for one in builtin_layouts() if one.reply is kind)
+    fitting = tuple(layout for layout in builtin_layouts() if layout.reply is kind)
     if name == "auto":
         return fitting
     if name.endswith(".toml"):
         try:
             own = _parse_layout(Path(name).read_text(encoding="utf-8"), name)
-        except (OSError, UnicodeDecodeError) as why:
-            raise UsageError(f"{name} cannot be read: {why}", hint="a layout is a TOML file in UTF-8") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{name} cannot be read: {error}", hint="a layout is a TOML file in UTF-8") from None
         if own.reply is not kind:
             raise UsageError(f"{name} is a layout for {own.reply}, and the notice asks for {kind}")
         return (own,)
-    named = tuple(one for one in fitting if one.name == name)
-    if not named:
-        known = ", ".join(one.name for one in fitting)
+    layouts = tuple(layout for layout in fitting if layout.name == name)
+    if not layouts:
+        known = ", ".join(layout.name for layout in fitting)
         raise UsageError(
             f"--layout {name!r}: no layout for {kind} has that name", hint=f"there are {known}, or FILE.toml"
         )
-    return named
+    return layouts
 
 
 def _parse_layout(text: str, where: str) -> Layout:
     """The layout of a file. Raises UsageError, which names what is wrong."""
     try:
-        found = tomllib.loads(text)
-        reply, shape = NoticeKind(found["reply"]), found.get("shape", "table")
-        columns = _extend_columns(found, where)
+        result = tomllib.loads(text)
+        reply, shape = NoticeKind(result["reply"]), result.get("shape", "table")
+        columns = _extend_columns(result, where)
         allowed = RECORD_FIELDS if reply is NoticeKind.RECORDS else SUBSCRIBER_FIELDS
         if unknown := sorted(columns.keys() - allowed):
             raise UsageError(
@@ -140,32 +140,32 @@ def _parse_layout(text: str, where: str) -> Layout:
                 if fields.setdefault(canonical(heading), field) != field:
                     raise UsageError(f"{where}: {heading!r} stands for {fields[canonical(heading)]} and for {field}")
         return Layout(
-            found["name"],
-            found["title"],
+            result["name"],
+            result["title"],
             reply,
             shape,
             fields,
-            tuple(frozenset(one) for one in found.get("required", ())),
-            frozenset(map(canonical, found.get("ignored", ()))),
-            found.get("rank", 0),
-            found,
-            _kinds(found.get("kinds", {}), where),
+            tuple(frozenset(one) for one in result.get("required", ())),
+            frozenset(map(canonical, result.get("ignored", ()))),
+            result.get("rank", 0),
+            result,
+            _kinds(result.get("kinds", {}), where),
             {
-                canonical(heading): frozenset(" ".join(one.lower().split()) for one in values)
-                for heading, values in found.get("confirming", {}).items()
+                canonical(heading): frozenset(" ".join(value.lower().split()) for value in values)
+                for heading, values in result.get("confirming", {}).items()
             },
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
-            f"{where} is no layout of replies: {why}", hint="docs/reference/replies.md says what one has"
+            f"{where} is no layout of replies: {error}", hint="docs/reference/replies.md says what one has"
         ) from None
 
 
-def _kinds(found: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
+def _kinds(columns_by_kind: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
     """The kinds of columns that a layout says, by canonical heading. Raises UsageError."""
     known = {*shared_words().kinds.values(), "kea-state"}
-    if unknown := sorted(found.keys() - known):
+    if unknown := sorted(columns_by_kind.keys() - known):
         raise UsageError(
             f"{where}: no kind of column is called {', '.join(unknown)}", hint=f"kinds are {', '.join(sorted(known))}"
         )
-    return {canonical(heading): kind for kind, headings in found.items() for heading in headings}
+    return {canonical(heading): kind for kind, headings in columns_by_kind.items() for heading in headings}

@@ -121,19 +121,19 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
     active: set[tuple[str | None, int | None, str | None]] = set()
     repeats: list[int] = []
     for row, texts, state in leases.read_leases("\n".join(lines["line"].to_list())):
-        found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read_row(texts, rules)
+        result = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read_row(texts, rules)
         doubt = None if state == "active" else "binding state"
-        if isinstance(found, rows.Assigned):
-            read.append((row, replace(found, doubted_by=doubt)))
-            lease = found.ip, found.start_us, found.number
+        if isinstance(result, rows.Assigned):
+            read.append((row, replace(result, doubted_by=doubt)))
+            lease = result.ip, result.start_us, result.number
             if doubt is None:
                 active.add(lease)
             elif state in lease_ends.ENDED and lease in active:
                 repeats.append(row)
         else:
-            rejected.append((row, found.field, found.code.value))
-            if found.stands is not None:
-                read.append((row, replace(found.stands, doubted_by=doubt)))
+            rejected.append((row, result.field, result.code.value))
+            if result.stands is not None:
+                read.append((row, replace(result.stands, doubted_by=doubt)))
     batch = table.make_batch(columns.as_frame(read), rejected)
     whole = lease_ends.shorten_leases(batch.assigned)
     return replace(batch, assigned=whole.filter(~pl.col("row").is_in(repeats)))

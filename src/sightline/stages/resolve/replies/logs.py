@@ -30,10 +30,10 @@ class LineForms:
     comments: str
 
     @classmethod
-    def of(cls, found: dict[str, Any]) -> LineForms:
+    def of(cls, table: dict[str, Any]) -> LineForms:
         """Read the forms from a layout's file."""
-        acts = {word: Act(act) for act, words in found["acts"].items() for word in words}
-        return cls(found["patterns"], found.get("many", ()), found["times"], acts, found["comments"])
+        acts = {word: Act(act) for act, words in table["acts"].items() for word in words}
+        return cls(table["patterns"], table.get("many", ()), table["times"], acts, table["comments"])
 
     def fits(self, lines: Sequence[str]) -> bool:
         """Return whether one of the first lines matches a pattern."""
@@ -76,7 +76,7 @@ _GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dpor
 def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     """Return the events of a log of lines, and the rows without an event."""
     left = lines.filter(pl.col("line").str.strip_chars() != "")
-    found = []
+    frames = []
     for pattern in (*forms.many, *forms.patterns):
         rows = left
         if pattern in forms.many:
@@ -84,18 +84,18 @@ def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple
         else:
             rows = left.with_columns(part=pl.col("line"))
         groups = rows.with_columns(g=pl.col("part").str.extract_groups(pattern))
-        names = [one.name for one in groups.schema["g"].fields]  # type: ignore[attr-defined]
+        names = [field.name for field in groups.schema["g"].fields]  # type: ignore[attr-defined]
         conditions = [
             (pl.col("g").struct.field(name) if name in names else pl.lit(None, pl.String)).alias(name)
             for name in _GROUPS
         ]
         is_many = pl.lit(pattern in forms.many).alias("is_many")
         hit = groups.select("row", "line", is_many, *conditions).filter(pl.col("ip").is_not_null())
-        found.append(hit)
+        frames.append(hit)
         left = left.join(hit.select("row").unique(), on="row", how="anti", maintain_order="left")
     bad = left.filter(~pl.col("line").str.contains(forms.comments))["row"].to_list()
     faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
-    events, more = _read_events(pl.concat(found).sort("row", maintain_order=True), forms, readers)
+    events, more = _read_events(pl.concat(frames).sort("row", maintain_order=True), forms, readers)
     return events, faults + more
 
 
@@ -105,7 +105,7 @@ def doubt_across_gaps(batch: Batch, lines: pl.DataFrame, forms: LineForms, reade
         rows = lines.filter(pl.col("line").str.contains(pattern))
         for form in (*forms.many, *forms.patterns):
             rows = rows.filter(~pl.col("line").str.contains(form))
-        stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
+        stamps = pl.coalesce(*(pl.col("line").str.extract(time) for time in forms.times)).fill_null("")
         batch = _doubt_across(batch, readers.instants(rows.select(stamps).to_series())["us"], doubt)
     return batch
 
@@ -134,12 +134,12 @@ def _doubt_across(batch: Batch, gaps: pl.Series, doubt: str) -> Batch:
     after_start = known.search_sorted(start.fill_null(0), side="left")
     after_end = known.search_sorted(end.fill_null(2**62), side="left")
     is_across = pl.Series(after_start != after_end) | gaps.has_nulls()
-    found = pl.when(is_across).then(pl.lit(doubt))
-    return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", found)))
+    result = pl.when(is_across).then(pl.lit(doubt))
+    return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", result)))
 
 
 def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
-    stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
+    stamps = pl.coalesce(*(pl.col("line").str.extract(time) for time in forms.times)).fill_null("")
     when = readers.instants(hits.select(stamps).to_series())
     again = readers.instants(hits.select(pl.col("line").str.extract(_RELAYED).fill_null("")).to_series())
     is_of_two_times = ((again["us"] - when["us"]).abs() > _MOST_ON_THE_WAY_US).fill_null(value=False)

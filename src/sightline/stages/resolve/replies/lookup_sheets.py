@@ -72,7 +72,7 @@ _DENIES = frozenset("no non not without un except".split())
 def read_statements(sheet: str, rows: Sequence[Sequence[str]]) -> LookupSheet | None:
     """Return what a sheet without records or lines says of all rows: errors, or which networks are shared."""
     nothing = pl.DataFrame(schema=_PAIRS), pl.Series("number", [], pl.String)
-    filled = [[one.strip() for one in cells if one.strip()] for cells in rows[:_MOST_ROWS]]
+    filled = [[cell.strip() for cell in cells if cell.strip()] for cells in rows[:_MOST_ROWS]]
     filled = [cells for cells in filled if cells]
     if _OF_ERRORS.search(sheet) and len(filled) > 1:
         return LookupSheet(sheet, *nothing, is_of_all=True)
@@ -88,8 +88,8 @@ def _list_shared(cells: Sequence[str]) -> list[IPv4Network | IPv6Network]:
     known = {word for cell in cells for word in words(cell)}
     if not _SHARES & known or _DENIES & known:
         return []
-    networks = [one for cell in cells for one in _read_networks(cell)]
-    return [one for one in networks if re.match(INSIDE, str(one)) is None]
+    networks = [network for cell in cells for network in _read_networks(cell)]
+    return [network for network in networks if re.match(INSIDE, str(network)) is None]
 
 
 def _read_networks(cell: str) -> list[IPv4Network | IPv6Network]:
@@ -157,5 +157,5 @@ _OF_CUSTOMERS = frozenset(
 def _is_operators(frame: pl.DataFrame, headings: Sequence[str]) -> pl.Series:
     """Match rows whose customer has guests or customers of its own behind the line."""
     columns = [f"c{at}" for at, one in enumerate(headings) if _OF_CUSTOMERS & {*words(one)}]
-    texts = [pl.col(one).str.to_lowercase().str.contains(NAMES_OF_OPERATORS) for one in columns]
+    texts = [pl.col(column).str.to_lowercase().str.contains(NAMES_OF_OPERATORS) for column in columns]
     return frame.select(pl.any_horizontal(pl.lit(value=False), *texts).alias("is_operator")).to_series()

@@ -67,7 +67,10 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     types = {**MARK_COLUMNS, "is_one_to_one": pl.Boolean(), "act": pl.String()}
     return frame.select("row").with_columns(
         (pl.coalesce(*doubts) if doubts else pl.lit(None, pl.String)).alias("doubted_by"),
-        *((pl.lit(None, types[name]) if one is None else one).alias(name) for name, one in statements.items()),
+        *(
+            (pl.lit(None, types[name]) if expression is None else expression).alias(name)
+            for name, expression in statements.items()
+        ),
     )
 
 
@@ -117,13 +120,13 @@ def _combine_marks(
     kinds: set[str],
     says: Callable[[str, Mark], object],
     kind: pl.DataType,
-    found: Sequence[pl.Series] = (),
+    marks: Sequence[pl.Series] = (),
 ) -> pl.Expr | None:
-    """What the columns of some kinds say, by `says` of each distinct value, and what was `found` in others.
+    """What the columns of some kinds say, by `says` of each distinct value, and what was `marks` in others.
 
     False wins over True. None: no column.
     """
-    found = list(found)
+    marks = list(marks)
     for mark, column in texts.items():
         if mark.kind not in kinds:
             continue
@@ -131,12 +134,12 @@ def _combine_marks(
         facts = [says(text.strip(BLANKS), mark) for text in distinct]
         if all(fact is None for fact in facts):
             continue
-        found.append(column.replace_strict(distinct, pl.Series(facts, dtype=kind), return_dtype=kind))
-    if not found:
+        marks.append(column.replace_strict(distinct, pl.Series(facts, dtype=kind), return_dtype=kind))
+    if not marks:
         return None
-    if kind == pl.Boolean() and len(found) > 1:
-        return pl.max_horizontal(*found) if says is is_operator else pl.min_horizontal(*found)
-    return pl.coalesce(*found)
+    if kind == pl.Boolean() and len(marks) > 1:
+        return pl.max_horizontal(*marks) if says is is_operator else pl.min_horizontal(*marks)
+    return pl.coalesce(*marks)
 
 
 def _protocol(text: str, _: Mark) -> str | None:

@@ -87,7 +87,7 @@ def _open_log(
     rules = time_declarations.rules_of(declared, ())
     time_declarations.check_declared([(None, text) for text in stamps], rules, declared)
     remarks = [member.title or "", *(line for line in lines if line[:1] in _OF_A_SHELL)]
-    zones = set[str]().union(*(zones_of_line(_SIGNS_OF_PATHS.sub(" ", one)) for one in remarks))
+    zones = set[str]().union(*(zones_of_line(_SIGNS_OF_PATHS.sub(" ", remark)) for remark in remarks))
     time_declarations.check_zones_of_lines(rules, declared, zones)
     is_inside = forms is None and are_mostly_inside(_ADDRESS_OF_LOG.findall("\n".join(lines)))
     return LogPart(one.name, why, [member], rules, forms, is_inside)
@@ -105,8 +105,8 @@ def _open_text(
     for separator in delimited.separators(text):
         head = delimited.head_rows(text, separator, heading_fit.HEADING_ROWS)
         nearest += head
-        if found := heading_fit.find_best(layouts, head):
-            fitting.append((found[1].known, separator, found, head))
+        if result := heading_fit.find_best(layouts, head):
+            fitting.append((result[1].known, separator, result, head))
     if not fitting:
         if (member.size or 0) <= empty_reply.MOST_BYTES and empty_reply.answers(text):
             return [SilentPart(empty_reply.answers(text))]
@@ -138,8 +138,8 @@ def _open_page(member: Member, layouts: Sequence[Layout], declared: ReplyDeclara
         rows = web_page.read_rows(page)
     except web_page.HiddenParts:
         raise Refused(f"{member.label}: the web page hides some of its parts", hint=source.ADVICE) from None
-    except (ValueError, AssertionError) as why:
-        raise DamagedInput(f"{member.label}: the web page cannot be read: {why}", hint=source.ADVICE) from None
+    except (ValueError, AssertionError) as error:
+        raise DamagedInput(f"{member.label}: the web page cannot be read: {error}", hint=source.ADVICE) from None
     content = fact_lists.as_csv(rows)
     raw = content.encode()
     made = replace(member, open=lambda: io.BytesIO(raw), size=len(raw), is_page=False)

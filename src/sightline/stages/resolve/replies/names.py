@@ -106,8 +106,8 @@ def unit_us(heading: str) -> int | None:
     """Return the microseconds of the unit in a duration's heading, or None if it has none or several."""
     if canonical(heading) in _IN_SECONDS:
         return 1_000_000
-    found = {_UNITS[one] for one in words(heading) if one in _UNITS}
-    return found.pop() if len(found) == 1 else None
+    match = {_UNITS[word] for word in words(heading) if word in _UNITS}
+    return match.pop() if len(match) == 1 else None
 
 
 def zone_of(text: str) -> str | None:
@@ -127,11 +127,11 @@ def without_zones(text: str) -> str:
 def zones_of_line(text: str) -> set[str]:
     """Return the zones in a line above or below a table, as `zone_of` does, without those of a time in the line."""
     bare = text[:MOST_LETTERS]
-    named = {_zone(one) for one in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: one.start()])}
+    named = {_zone(match) for match in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: match.start()])}
     offsets = {
-        _offset(one)
-        for one in _OFFSET.finditer(bare)
-        if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])
+        _offset(match)
+        for match in _OFFSET.finditer(bare)
+        if ":" in match[0] and not _CLOCK_BEFORE.search(bare[: match.start()])
     }
     return named or offsets
 

@@ -26,7 +26,7 @@ from sightline.stages.resolve.replies.table_part import TablePart
 
 def find_versions(members: Sequence[Member]) -> Mapping[str, str]:
     """Return of each member that is a version of another the other's name. One with the same bytes says nothing new."""
-    by_name = {one.name: one for one in members if one.name is not None and not one.is_workbook}
+    by_name = {member.name: member for member in members if member.name is not None and not member.is_workbook}
     versions = file_versions.find_versions(by_name)
     digests: dict[str, str] = {}
     for name in versions:
@@ -79,10 +79,10 @@ def lists_equipment(member: Member) -> bool:
     any_layout = layout.choose_layouts("ipdr-2013", NoticeKind.RECORDS)[0]
     for separator in delimited.separators(text):
         rows = delimited.head_rows(text, separator, 1)
-        headings = [one for one in rows[0] if one.strip()] if rows else []
-        kinds = [column_kinds.kind_of(any_layout, one) for one in headings]
-        is_fact = any(canonical(one) in any_layout.fields for one in headings)
-        is_placed = [one for one in headings if canonical(one) in {"address", "location"}]
+        headings = [row for row in rows[0] if row.strip()] if rows else []
+        kinds = [column_kinds.kind_of(any_layout, heading) for heading in headings]
+        is_fact = any(canonical(heading) in any_layout.fields for heading in headings)
+        is_placed = [heading for heading in headings if canonical(heading) in {"address", "location"}]
         kinds = ["place" if one in is_placed else kind for one, kind in zip(headings, kinds, strict=True)]
         if len(kinds) > 1 and not is_fact and _SUREST_OF_EQUIPMENT <= {*kinds} <= _OF_EQUIPMENT:
             return not any(
@@ -101,6 +101,6 @@ def doubt_letters(part: Part, letters: Mapping[str, Sequence[str] | None], licen
     telling = [
         name
         for name, lines in letters.items()
-        if lines is None or not all(notes.says_nothing(one, licensee) for one in lines)
+        if lines is None or not all(notes.says_nothing(line, licensee) for line in lines)
     ]
     return replace(part, doubt=part.doubt or telling[0]) if telling else part

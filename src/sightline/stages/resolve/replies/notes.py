@@ -68,7 +68,9 @@ def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
     left = frame
     # Nearly all rows have an address, and most begin with its figures: only the others are searched for words.
     for form in ("^[0-9]{1,3}[.:]", "[0-9][.:]"):
-        has_address = [pl.col(f"c{fit.places[one]}").str.contains(form) for one in _ADDRESSES if one in fit.places]
+        has_address = [
+            pl.col(f"c{fit.places[address]}").str.contains(form) for address in _ADDRESSES if address in fit.places
+        ]
         left = left.filter(~pl.any_horizontal(has_address)) if has_address else left
     if left.is_empty():
         return False
@@ -116,15 +118,15 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
     places = fit.places
 
     def holds(fields: Sequence[str], form: re.Pattern[str]) -> bool:
-        found = (cells[places[one]].strip() for one in fields if one in places and places[one] < len(cells))
-        return any(not _has_two_words(text) and form.search(text[:MOST_LETTERS]) for text in found)
+        texts = (cells[places[field]].strip() for field in fields if field in places and places[field] < len(cells))
+        return any(not _has_two_words(text) and form.search(text[:MOST_LETTERS]) for text in texts)
 
     if holds(_ADDRESSES, _ADDRESS) or holds(_TIMES, _TIME):
         return True
     if any(stated_ids.row_id(cell) is not None for cell in stand):
         return True
-    found = (cells[places[one]].strip() for one in rows.NUMBERS if one in places and places[one] < len(cells))
-    return len(stand) > 1 and any(_NUMBER.fullmatch(text[:MOST_LETTERS]) or _is_token(text) for text in found)
+    result = (cells[places[one]].strip() for one in rows.NUMBERS if one in places and places[one] < len(cells))
+    return len(stand) > 1 and any(_NUMBER.fullmatch(text[:MOST_LETTERS]) or _is_token(text) for text in result)
 
 
 def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
@@ -144,10 +146,10 @@ def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:
 
 def _as_compared(cells: Sequence[str]) -> list[str]:
     """The cells of a row of headings without capitals and blanks, and without empty ones behind the last."""
-    found = [" ".join(one.lstrip("\ufeff").split()).casefold() for one in cells]
-    while found and not found[-1]:
-        found.pop()
-    return found
+    result = [" ".join(cell.lstrip("\ufeff").split()).casefold() for cell in cells]
+    while result and not result[-1]:
+        result.pop()
+    return result
 
 
 def parameters(fit: Fit) -> set[str]:
@@ -205,8 +207,8 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     spoken = " ".join(left)
     if {*left} & lines["doubts"] or len(left) > MOST_OF_A_NAME:
         return False
-    is_label = any(f" {spoken} ".startswith(f" {one} ") for one in lines["labels"])
-    is_signed = any(spoken.endswith(f" {one}") for one in _OFFICES)
+    is_label = any(f" {spoken} ".startswith(f" {line} ") for line in lines["labels"])
+    is_signed = any(spoken.endswith(f" {office}") for office in _OFFICES)
     return is_label or is_signed or left[-1] in lines["companies"]
 
 
@@ -243,7 +245,7 @@ _PHONE = re.compile(r"(?<![0-9])(?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]{5}(?![0
 
 def list_others(fit: Fit, lines: Sequence[Sequence[str]]) -> frozenset[str]:
     """Return the mobile numbers, of ten digits, that lines beside a table give as those of officers or complainants."""
-    found: set[str] = set()
+    result: set[str] = set()
     since = _LINES_OF_A_SIGNATURE
     for cells in lines:
         text = " ".join(cells)[:MOST_LETTERS]
@@ -252,8 +254,8 @@ def list_others(fit: Fit, lines: Sequence[Sequence[str]]) -> frozenset[str]:
             continue
         since = 0 if _OF_OTHERS & {*words_of(text)} else since + 1
         if since < _LINES_OF_A_SIGNATURE:
-            found |= {re.sub("[^0-9]", "", one)[-10:] for one in _PHONE.findall(text)}
-    return frozenset(found)
+            result |= {re.sub("[^0-9]", "", one)[-10:] for one in _PHONE.findall(text)}
+    return frozenset(result)
 
 
 @cache
@@ -264,4 +266,4 @@ def _phrases() -> tuple[str, ...]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a line of any length, in lower case."""
-    return [one for piece in text.split() for one in words(piece)]
+    return [word for piece in text.split() for word in words(piece)]

@@ -135,12 +135,12 @@ def doubt_repeated_ids(
     """Return assignments with `doubted_by` where two of number, SIM and telephone are one: pasted twice."""
     columns = identity_columns.list_columns(headings, places)
     kinds = [("msisdn", places["msisdn"])] if "msisdn" in places else []
-    kinds += [one for one in columns if one[0] in {"imsi", "imei", "sim"}]
+    kinds += [column for column in columns if column[0] in {"imsi", "imei", "sim"}]
     for (kind, at), (other_kind, other) in combinations(dict.fromkeys(kinds), 2):
         if kind == other_kind:
             continue
-        one, two = (pl.col(f"c{place}").str.replace_all("[^0-9]", "") for place in (at, other))
-        rows = frame.filter((one.str.len_chars() >= _LEAST_FIGURES) & (one == two))["row"]
+        expression, two = (pl.col(f"c{place}").str.replace_all("[^0-9]", "") for place in (at, other))
+        rows = frame.filter((expression.str.len_chars() >= _LEAST_FIGURES) & (expression == two))["row"]
         doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(headings[other].strip().lstrip("\ufeff")))
         assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
     return assigned

@@ -59,9 +59,9 @@ def read_ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batc
     """Yield the same items, reading the next one while the current one is used."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)
-        while (found := coming.result()) is not None:
+        while (result := coming.result()) is not None:
             coming = reader.submit(next, batches, None)
-            yield found
+            yield result
 
 
 def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> OpenedReply:
@@ -71,7 +71,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     """
     layouts = layout.choose_layouts(declared.layout, kind)
     found_members = source.members(path, declared.password)
-    members = [replace(one, title=f"{path.name} {one.name or ''}") for one in found_members]
+    members = [replace(found_member, title=f"{path.name} {found_member.name or ''}") for found_member in found_members]
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     named: set[str | None] = set()
@@ -81,14 +81,14 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
         try:
             if member.unread is not None:
                 raise Refused(f"{member.label}: {member.unread}", hint=source.ADVICE)
-            found = open_member(member, layouts, declared.of_table(member.name), named)
+            result = open_member(member, layouts, declared.of_table(member.name), named)
         except SightlineError as error:
             if member.name is None:
                 raise
             if not beside.takes(member, error):
                 raise _with_member_name(error, member.name) from None
             continue
-        for part in found:
+        for part in result:
             if isinstance(part, LogPart):
                 logged.setdefault(part.layout, []).append((member, part))
             else:

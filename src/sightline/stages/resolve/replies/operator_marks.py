@@ -20,7 +20,7 @@ def is_operator(text: str, mark: Mark) -> bool | None:
         return None
     operators = shared_words().confirming["operator"]
     bare = f" {own_words} "
-    if own_words in operators or (mark.kind == "customer" and any(f" {one} " in bare for one in operators)):
+    if own_words in operators or (mark.kind == "customer" and any(f" {operator} " in bare for operator in operators)):
         return True
     return None
 
@@ -54,14 +54,14 @@ _OF_PLACES = frozenset({"exchange", "address", "father"})
 
 def find_operators(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
     """Return columns that are True where the name of a customer or service is an operator's or a hotel's; else null."""
-    found = []
+    result = []
     for mark, column in texts.items():
         if (pattern := _pattern_of_operators(mark)) is None:
             continue
         is_one = column.str.to_lowercase().str.contains(pattern)
         if is_one.any():
-            found.append(pl.select(pl.when(is_one).then(pl.lit(value=True))).to_series())
-    return found
+            result.append(pl.select(pl.when(is_one).then(pl.lit(value=True))).to_series())
+    return result
 
 
 def _pattern_of_operators(mark: Mark) -> str | None:

@@ -83,7 +83,7 @@ USUAL_OFFSET = "6"
 
 def has_rules(places: Mapping[str, int]) -> bool:
     """Return whether each row has the MAP rule by which its prefix gives an IPv4 address and ports."""
-    return places.keys() >= {*_RULE} and any(one in places for one in _PREFIXES)
+    return places.keys() >= {*_RULE} and any(prefix in places for prefix in _PREFIXES)
 
 
 def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
@@ -95,10 +95,10 @@ def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Data
     names = [prefix, *(f"c{places[one]}" for one in _RULE)]
     offset = f"c{places['psid_offset']}" if "psid_offset" in places else None
     keys = frame.select(*names, *([offset] if offset else [])).unique(maintain_order=True)
-    found = [map_address(*(one if offset else (*one, USUAL_OFFSET))) for one in keys.iter_rows()]
+    result = [map_address(*(row if offset else (*row, USUAL_OFFSET))) for row in keys.iter_rows()]
     rows = keys.with_columns(
-        pl.Series("of_rule", [ip for ip, _ in found], dtype=pl.String),
-        pl.Series("ports", [_texts(some) for _, some in found], dtype=pl.List(pl.String)),
+        pl.Series("of_rule", [ip for ip, _ in result], dtype=pl.String),
+        pl.Series("ports", [_texts(some) for _, some in result], dtype=pl.List(pl.String)),
     )
     joined = frame.join(rows, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
     at_ip, at_port = (places[one] for one in _RULE[1:])
@@ -156,11 +156,11 @@ def join_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame
     return frame.with_columns(length_columns)
 
 
-def _texts(found: Sequence[tuple[int, int]]) -> list[str]:
+def _texts(port_ranges: Sequence[tuple[int, int]]) -> list[str]:
     """Ranges as text; all ports for more than half of them, `?` for none."""
-    if _count(found) > MOST_PORTS:
+    if _count(port_ranges) > MOST_PORTS:
         return [ALL_PORTS]
-    return [f"{low}-{high}" for low, high in found] or ["?"]
+    return [f"{low}-{high}" for low, high in port_ranges] or ["?"]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -197,10 +197,10 @@ def ranges(text: str) -> tuple[str, ...]:
     return tuple(parts) if _count((one[0], one[-1]) for one in ends) <= MOST_PORTS else (ALL_PORTS,)
 
 
-def _count(found: Iterable[tuple[int, int]]) -> int:
+def _count(port_ranges: Iterable[tuple[int, int]]) -> int:
     """How many ports are in some ranges, each counted once."""
     done, count = -1, 0
-    for first, last in sorted(found):
+    for first, last in sorted(port_ranges):
         count += max(0, last - max(first, done + 1) + 1)
         done = max(done, last)
     return count

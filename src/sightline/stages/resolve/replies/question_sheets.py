@@ -27,8 +27,8 @@ def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[La
         return None
     for at, cells in enumerate(head):
         headings = [cell.strip() for cell in cells if cell.strip()]
-        fields = {layout.fields.get(canonical(one)) for one in headings}
-        if len(headings) > 1 and "ip" in fields and all(_is_asked(layout, one) for one in headings):
+        fields = {layout.fields.get(canonical(heading)) for heading in headings}
+        if len(headings) > 1 and "ip" in fields and all(_is_asked(layout, heading) for heading in headings):
             return at
     return None
 

@@ -44,7 +44,7 @@ def doubt_slips(
         "row",
         start=_offset_minutes(frame, [f"c{places[one]}" for one in _STARTS if one in places], _OFFSET),
         end=_offset_minutes(frame, [f"c{places[one]}" for one in _ENDS if one in places], _OFFSET),
-        zone=_offset_minutes(frame, [f"c{one.at}" for one in marks if one.kind == "zone"], _ZONE),
+        zone=_offset_minutes(frame, [f"c{mark.at}" for mark in marks if mark.kind == "zone"], _ZONE),
     )
     stated = texts.filter(pl.any_horizontal(pl.col("start", "end", "zone").is_not_null()))
     beside = assigned.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("start", "end", "zone"))
@@ -60,7 +60,7 @@ def doubt_slips(
     is_port = pl.any_horizontal(
         *(pl.col("number") == pl.col(name).cast(pl.String) for name in ("port_from", "port_to", "destination_port"))
     )
-    found = [
+    result = [
         (pl.col("start") != pl.col("end"), _heading(headings, places, _ENDS)),
         (pl.coalesce("start", "end") != pl.col("zone"), _heading_of_zone(marks)),
         (is_year, _heading(headings, places, ("start", "start_date", "start_clock"))),
@@ -68,7 +68,7 @@ def doubt_slips(
         # A packet of the answer: the address inside the network is the server's.
         (pl.col("inside_ip") == pl.col("destination_ip"), _heading(headings, places, ("inside_ip",))),
     ]
-    doubts = [pl.when(mask.fill_null(value=False)).then(pl.lit(heading)) for mask, heading in found]
+    doubts = [pl.when(mask.fill_null(value=False)).then(pl.lit(heading)) for mask, heading in result]
     return beside.with_columns(doubted_by=pl.coalesce("doubted_by", *doubts)).drop("start", "end", "zone")
 
 
@@ -251,7 +251,7 @@ def doubt_mixed_dates(
         first, middle, last = (text.str.extract(_DATE, group) for group in (1, 3, 4))
         is_year_first = first.str.len_chars() == 4
         form = pl.concat_str(text.str.extract(_DATE, 2), is_year_first.cast(pl.String))
-        parts = [one.cast(pl.Int64, strict=False) for one in (first, middle, last)]
+        parts = [expression.cast(pl.Int64, strict=False) for expression in (first, middle, last)]
         highest = pl.when(is_year_first).then(pl.max_horizontal(*parts[1:])).otherwise(pl.max_horizontal(*parts[:2]))
         dates = frame.select("row", form=form, highest=highest).drop_nulls()
         by_form = dates.group_by("form").agg(pl.col("highest").max())
@@ -283,7 +283,7 @@ def doubt_other_operators(
 
     A name that has a word of the licensee's own is the licensee's.
     """
-    own = {one for one in words(licensee) if len(one) > 1} - _COMMON
+    own = {word for word in words(licensee) if len(word) > 1} - _COMMON
     for at, heading in enumerate(headings):
         if canonical(heading) not in _OPERATORS:
             continue
@@ -313,8 +313,8 @@ def _offset_minutes(frame: pl.DataFrame, columns: Sequence[str], form: str) -> p
 
 
 def _heading(headings: Sequence[str], places: Mapping[str, int], fields: Sequence[str]) -> str:
-    return next((headings[places[one]].strip().lstrip("\ufeff") for one in fields if one in places), "time")
+    return next((headings[places[field]].strip().lstrip("\ufeff") for field in fields if field in places), "time")
 
 
 def _heading_of_zone(marks: Sequence[Mark]) -> str:
-    return next((one.heading.strip() for one in marks if one.kind == "zone"), "zone")
+    return next((mark.heading.strip() for mark in marks if mark.kind == "zone"), "zone")

@@ -84,8 +84,8 @@ class _Reader:
         """Return the result of a read, or None if it fails."""
         try:
             return reads()
-        except Unreadable as why:
-            self.fails(why.code)
+        except Unreadable as error:
+            self.fails(error.code)
             return None
 
     def text(self, field: str) -> str | None:
@@ -122,8 +122,8 @@ class _Reader:
             return None
         try:
             return times.instant(text, self.rules)
-        except Unreadable as why:
-            if why.code is not ReplyCode.INCOMPLETE_TIME:
+        except Unreadable as error:
+            if error.code is not ReplyCode.INCOMPLETE_TIME:
                 raise
         return replace(times.of_two(text, "00:00:00", self.rules), slack_us=DAY_US)
 
@@ -149,8 +149,8 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
     if field in {"msisdn", "line"}:
         try:
             return subscriber_numbers.msisdn(text), NumberKind.MSISDN.value
-        except Unreadable as why:
-            if field == "msisdn" or why.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
+        except Unreadable as error:
+            if field == "msisdn" or error.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
                 raise
             return stated_ids.name_of_line(text), NumberKind.CIRCUIT.value
     kind = {"circuit": NumberKind.CIRCUIT, "user_id": NumberKind.USER_ID, "account": NumberKind.ACCOUNT}[field]
@@ -160,8 +160,8 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
 def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     """Read the assignment of a row, its cells by field, or the fault."""
     row = _Reader(texts, rules)
-    found, own = _public(row)
-    unaddressed = None if found is not None and _is_area(found[0]) else row.fault
+    result, own = _public(row)
+    unaddressed = None if result is not None and _is_area(result[0]) else row.fault
     source, inside = row.attempt(lambda: row.address("source_ip")), row.attempt(lambda: row.address("inside_ip"))
     softwire = row.attempt(lambda: row.address("softwire"))
     row.attempt(lambda: row.ports("inside_port"))
@@ -171,7 +171,7 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         destination = (address_values.embedded(aimed6[0]), aimed6[1], aimed6[2])
     # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
     within = softwire or inside or (source if own == "port" else None)
-    ports = row.attempt(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
+    ports = row.attempt(lambda: _port_range(row, result[1] if result else None, own)) or (None, None)
     is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= address_values.MOST_PORTS
     port_from, port_to = (None, None) if is_most else ports
     aimed = row.attempt(lambda: row.ports("destination_port"))
@@ -184,7 +184,7 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     # Times in the wrong order prove nothing; the row's line is readable, and other rows may name it.
     is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
     assigned = Assigned(
-        ip=None if unaddressed or found is None else found[0],
+        ip=None if unaddressed or result is None else result[0],
         port_from=port_from,
         port_to=port_to,
         start_us=None if start is None else start.us,
@@ -203,7 +203,7 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         return assigned
     if unaddressed is None:
         return replace(row.fault, stands=assigned)
-    return replace(unaddressed, stands=_row_without_address(assigned, unaddressed, row, found[0] if found else None))
+    return replace(unaddressed, stands=_row_without_address(assigned, unaddressed, row, result[0] if result else None))
 
 
 def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
@@ -211,20 +211,20 @@ def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
 
     Several addresses, as of a pool, are a fault too, whose row stands at all of them.
     """
-    found, own = row.attempt(lambda: row.address("ip")), "port"
+    result, own = row.attempt(lambda: row.address("ip")), "port"
     if row.fault is not None and row.fault.code is ReplyCode.BAD_ADDRESS:
         several = address_values.area(row.texts.get("ip", "").strip())
         return (several, None, False) if several else None, own
-    if found is None and row.fault is None:
-        found, own = row.attempt(lambda: row.address("source_ip")), "source_port"
-    if found is None and row.fault is None:
+    if result is None and row.fault is None:
+        result, own = row.attempt(lambda: row.address("source_ip")), "source_port"
+    if result is None and row.fault is None:
         row.field = "ip" if "ip" in row.texts else "source_ip"
         has_inside = bool(row.texts.get("inside_ip", "").strip())
         row.fails(ReplyCode.INSIDE_ADDRESS if has_inside else ReplyCode.MISSING_FIELD)
-    elif found is not None and found[2] and not row.rules.takes_inside:
+    elif result is not None and result[2] and not row.rules.takes_inside:
         row.field = "ip" if own == "port" else "source_ip"
         row.fails(ReplyCode.INSIDE_ADDRESS)
-    return found, own
+    return result, own
 
 
 def _is_area(ip: str) -> bool:

@@ -69,28 +69,28 @@ class Words:
     def is_footnote(self, text: str) -> bool:
         """Return whether a line with only this cell is a footnote below a table, not a row."""
         bare = " ".join(words(text))
-        return not bare or any(bare == one or bare.startswith(f"{one} ") for one in self.footnotes)
+        return not bare or any(bare == footnote or bare.startswith(f"{footnote} ") for footnote in self.footnotes)
 
 
 @cache
 def shared_words() -> Words:
     """Load the words that all layouts share."""
-    found = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    result = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(
-        frozenset(map(phrase, found["no_records"])),
-        frozenset(found["no_records_before"]),
-        frozenset(found["no_records_behind"]),
-        (*found["hedges"], *found["denials"]),
-        tuple(found["hedges"]),
-        frozenset(found["nobody"]),
-        tuple(found["placeholders"]),
-        frozenset(found["equipment"]),
-        tuple(" ".join(words(one)) for one in found["footnotes"]),
-        {canonical(heading): kind for kind, headings in found["kinds"].items() for heading in headings},
-        {what: frozenset(values) for what, values in found["confirming"].items()},
-        frozenset(found["weighty"]),
+        frozenset(map(phrase, result["no_records"])),
+        frozenset(result["no_records_before"]),
+        frozenset(result["no_records_behind"]),
+        (*result["hedges"], *result["denials"]),
+        tuple(result["hedges"]),
+        frozenset(result["nobody"]),
+        tuple(result["placeholders"]),
+        frozenset(result["equipment"]),
+        tuple(" ".join(words(one)) for one in result["footnotes"]),
+        {canonical(heading): kind for kind, headings in result["kinds"].items() for heading in headings},
+        {what: frozenset(values) for what, values in result["confirming"].items()},
+        frozenset(result["weighty"]),
         {
             what: frozenset(phrases.split() if isinstance(phrases, str) else phrases)
-            for what, phrases in found["lines"].items()
+            for what, phrases in result["lines"].items()
         },
     )

@@ -50,9 +50,9 @@ def open_sheets(
     """Return the tables of a workbook's sheets, hidden ones too. One without headings is refused, or is a cover."""
     sheets, hidden, remarks = workbook.sheets(member)
     named |= {sheet.name for sheet in sheets}
-    found: list[_Sheet] = []
+    result: list[_Sheet] = []
     nearest: list[Sequence[str]] = []
-    beside: list[Sequence[str]] = [[one] for one in remarks]
+    beside: list[Sequence[str]] = [[remark] for remark in remarks]
     questions: set[str] = set()
     for sheet in sheets:
         head = _head_of(sheet)
@@ -61,38 +61,38 @@ def open_sheets(
             beside += question_sheets.list_lines(head, at)
             continue
         nearest += head
-        if (one := _find_table(sheet, head, layouts)) is not None:
-            found.append(one)
+        if (table := _find_table(sheet, head, layouts)) is not None:
+            result.append(table)
         else:
             beside += head
-    if not found:
+    if not result:
         texts = "\n".join(" ".join(cells) for cells in nearest)
         if answers := empty_reply.answers(texts):
             return [SilentPart(answers)]
         raise heading_fit.headings_error(layouts, nearest)
-    others = [one for one in sheets if one.name not in questions | {other.rows.name for other in found}]
+    others = [sheet for sheet in sheets if sheet.name not in questions | {table.rows.name for table in result}]
     beside_lines: list[Holders | LookupSheet] = [*_read_holders(others, layouts, declared)]
     beside_lines += _read_lookups(others, layouts)
     covers = _name_covers(others)
     parts: list[Part] = []
-    versions = file_versions.find_versions(one.rows.name for one in found)
-    for one in found:
-        headings = one.head[one.at]
-        by_column = {at: name for name, at in one.fit.places.items()}
-        remarks = [f"sheet {one.rows.name!r}", *_hidden_parts(one.rows, hidden)]
+    versions = file_versions.find_versions(one.rows.name for one in result)
+    for table in result:
+        headings = table.head[table.at]
+        by_column = {at: name for name, at in table.fit.places.items()}
+        remarks = [f"sheet {table.rows.name!r}", *_hidden_parts(table.rows, hidden)]
         remarks += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
-        frames = _frames(one.rows, len(headings), by_column)
-        first = next(frames())[0].filter(pl.col("row") > one.rows.numbers[one.at])
+        frames = _frames(table.rows, len(headings), by_column)
+        first = next(frames())[0].filter(pl.col("row") > table.rows.numbers[table.at])
         sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
-        number = one.rows.numbers[one.at]
-        last = [[cell.text for cell in cells] for cells in one.rows.rows[-TAIL_ROWS:]]
+        number = table.rows.numbers[table.at]
+        last = [[cell.text for cell in cells] for cells in table.rows.rows[-TAIL_ROWS:]]
         # What another sheet says, without a table of its own, holds for this one; so does the sheet's name.
-        above = [*beside, *one.head[: one.at]]
-        of_sheet = declared.of_table(one.rows.name)
-        title = f"{member.title} {one.rows.name}"
-        part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, "; ".join(remarks), last, title)
+        above = [*beside, *table.head[: table.at]]
+        of_sheet = declared.of_table(table.rows.name)
+        title = f"{member.title} {table.rows.name}"
+        part = open_table(table.fit, headings, number, above, sample, frames, of_sheet, "; ".join(remarks), last, title)
         part = replace(part, holders=beside_lines) if isinstance(part, TablePart) else part
-        parts.append(doubt_version(part, one.rows.name, versions))
+        parts.append(doubt_version(part, table.rows.name, versions))
     return parts
 
 
@@ -119,7 +119,7 @@ def _name_covers(sheets: Sequence[workbook.SheetRows]) -> list[str]:
                 f"sheet {sheet.name!r} has addresses, and no headings of a reply",
                 hint="ask for headings on every sheet; no sheet is left out",
             )
-    return [one.name for one in sheets]
+    return [sheet_rows.name for sheet_rows in sheets]
 
 
 def _read_holders(
@@ -128,7 +128,7 @@ def _read_holders(
     """What sheets of customers say, beside those with records."""
     if any(one.reply is NoticeKind.SUBSCRIBERS for one in layouts):
         return []
-    found = []
+    result = []
     forms = layout.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
     for sheet in sheets:
         head = [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
@@ -139,8 +139,8 @@ def _read_holders(
         frames = _frames(sheet, len(head[at]), {at: name for name, at in fit.places.items()})
         own = declared.of_table(sheet.name)
         part = open_table(fit, head[at], sheet.numbers[at], [], [], frames, own, "")
-        found.append(Holders.of(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.batches()]))
-    return found
+        result.append(Holders.of(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.batches()]))
+    return result
 
 
 def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout]) -> list[LookupSheet]:
@@ -150,12 +150,12 @@ def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout
     # One heading may be another field in another layout: as a number it counts first.
     every = [(name, field) for one in layouts for name, field in one.fields.items()]
     fields = dict(sorted(every, key=lambda one: one[1] in NUMBERS))
-    found = []
+    result = []
     for sheet in sheets:
         rows = [[cell.text for cell in cells] for cells in sheet.rows]
         lines = lookup_sheets.read_lookup(sheet.name, rows[: heading_fit.HEADING_ROWS], rows, fields)
-        found.append(lines or lookup_sheets.read_statements(sheet.name, rows))
-    return [one for one in found if one is not None]
+        result.append(lines or lookup_sheets.read_statements(sheet.name, rows))
+    return [lookup_sheet for lookup_sheet in result if lookup_sheet is not None]
 
 
 def _hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]:

@@ -63,8 +63,8 @@ def map_unpack_errors(label: str) -> Iterator[None]:
     """Convert errors of decompression into DamagedInput."""
     try:
         yield
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as why:
-        raise DamagedInput(f"{label} cannot be unpacked: {why}", hint="ask for it again") from None
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+        raise DamagedInput(f"{label} cannot be unpacked: {error}", hint="ask for it again") from None
 
 
 def members(path: Path, password: bytes | None) -> list[Member]:
@@ -152,14 +152,14 @@ def _members_of_zip(member: Member, password: bytes | None, depth: int) -> list[
         raise Refused(f"{member.label}: an OpenDocument file is not read", hint="save it as XLSX or CSV")
     if len(entries) > MOST_MEMBERS:
         raise Refused(f"{member.label}: more than {MOST_MEMBERS:,} members", hint="ask for fewer, larger files")
-    found: list[Member] = []
+    result: list[Member] = []
     for entry in entries:
         opener = _opener(archive, entry, password, member.label)
         inner = Member(entry.filename, opener, entry.file_size)
-        found += _members_inside(inner, head_of(inner, 4096), password, depth + 1)
-    if not found:
+        result += _members_inside(inner, head_of(inner, 4096), password, depth + 1)
+    if not result:
         raise DamagedInput(f"{member.label}: an archive without members", hint="ask for it again")
-    return found
+    return result
 
 
 def _is_system_file(name: str) -> bool:

@@ -17,8 +17,8 @@ def join_headings(upper: Sequence[str], lower: Sequence[str], is_known: Callable
     the lower cell stands alone, with the zone that the upper one says.
     """
     width = max(len(upper), len(lower))
-    above, below = ([*(one.strip() for one in cells), *[""] * (width - len(cells))] for cells in (upper, lower))
-    if any(sum(1 for one in cells if one) < LEAST_GROUPS for cells in (above, below)):
+    above, below = ([*(cell.strip() for cell in cells), *[""] * (width - len(cells))] for cells in (upper, lower))
+    if any(sum(1 for cell in cells if cell) < LEAST_GROUPS for cells in (above, below)):
         return None
     filled: list[str] = []
     for one in above:

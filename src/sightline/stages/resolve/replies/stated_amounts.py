@@ -80,7 +80,7 @@ def find_size_column(marks: Sequence[Mark]) -> int | None:
 
 def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[Mark]) -> pl.DataFrame:
     """Return assignments with `doubted_by` where all of these columns are zero: no visit was on such a session."""
-    is_zero = pl.all_horizontal(pl.col(f"c{one.at}").str.strip_chars(" '").str.contains("^0+$") for one in volumes)
+    is_zero = pl.all_horizontal(pl.col(f"c{mark.at}").str.strip_chars(" '").str.contains("^0+$") for mark in volumes)
     idle = frame.filter(is_zero.fill_null(value=False))["row"]
     doubt = pl.when(pl.col("row").is_in(idle.implode())).then(pl.lit(volumes[0].heading.strip().lstrip("\ufeff")))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
@@ -94,13 +94,15 @@ def _doubt_pasted(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
 
     A column of ports may well hold the same ones.
     """
-    others = [one for one in marks if not _OF_PORTS.search(one.heading)]
+    others = [mark for mark in marks if not _OF_PORTS.search(mark.heading)]
     if len(others) < _BOTH_WAYS or assigned["port_to"].null_count() == assigned.height:
         return assigned
-    texts = frame.select("row", *(pl.col(f"c{one.at}").str.strip_chars().alias(f"c{one.at}") for one in others))
+    texts = frame.select("row", *(pl.col(f"c{mark.at}").str.strip_chars().alias(f"c{mark.at}") for mark in others))
     blocks = assigned.filter(pl.col("port_from") < pl.col("port_to")).select("row", "port_from", "port_to")
     beside = blocks.cast({"port_from": pl.String, "port_to": pl.String}).join(texts, on="row")
-    is_edge = [pl.any_horizontal(pl.col(f"c{one.at}") == pl.col(edge) for one in others) for edge in blocks.columns[1:]]
+    is_edge = [
+        pl.any_horizontal(pl.col(f"c{mark.at}") == pl.col(edge) for mark in others) for edge in blocks.columns[1:]
+    ]
     rows = beside.filter(*is_edge)["row"]
     doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(others[0].heading.strip().lstrip("\ufeff")))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))

@@ -68,11 +68,11 @@ def contradiction_of(
             lines.append(stand)
         else:
             rows.append(cells)
-    lines = [one for one in lines if not any(shared_words().says_no_records(cell) for cell in one)][:MOST_LINES]
+    lines = [line for line in lines if not any(shared_words().says_no_records(cell) for cell in line)][:MOST_LINES]
     count, rows = len(rows), rows[:MOST_LINES]
     if not rows:
         return None
-    if count < MOST_LINES and any(_states_more(" ".join(one), count) or _is_other_sum(one, rows) for one in lines):
+    if count < MOST_LINES and any(_states_more(" ".join(line), count) or _is_other_sum(line, rows) for line in lines):
         return "a total beside the table"
     stated = {ip for stand in lines for ip, _ in address_values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}
     if stated and stated.isdisjoint(_addresses(rows)):
@@ -83,7 +83,7 @@ def contradiction_of(
         return "a port beside the table"
     if any(_is_of_other_time(text, stamps, rules) for text in texts):
         return "a time beside the table"
-    facts = [one for stand in lines for one in _facts(stand)]
+    facts = [fact for stand in lines for fact in _facts(stand)]
     return next((label for label, value in facts if _contradicts(fit, label, value, rows, stamps, rules)), None)
 
 
@@ -106,7 +106,7 @@ _TOTALS = (
 
 def _states_more(text: str, count: int) -> bool:
     """Whether a line states a total of more rows than there are: one that is not there may contradict."""
-    stated = [int(match[1]) for one in _TOTALS if (match := one.match(text[: notes.MOST_LETTERS]))]
+    stated = [int(match[1]) for pattern in _TOTALS if (match := pattern.match(text[: notes.MOST_LETTERS]))]
     return any(total > count for total in stated)
 
 
@@ -134,12 +134,12 @@ def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> b
     periods = list(_PERIOD.finditer(text))
     if any(_is_outside(match[1], match[2], stamps, rules) for match in periods):
         return True
-    if found := _MONTH.search(text):
-        begin, end = (f"{day} {found[1][:3]} {found[2]}" for day in ("1", "28"))
+    if regex_match := _MONTH.search(text):
+        begin, end = (f"{day} {regex_match[1][:3]} {regex_match[2]}" for day in ("1", "28"))
         return _is_beyond(begin, stamps, rules, is_start=True) or _is_beyond(
             end, stamps, rules, is_start=False, slack_us=_REST_OF_MONTH_US
         )
-    if any(_is_later(found[1], stamps, rules) for found in _LETTER.finditer(text)):
+    if any(_is_later(result[1], stamps, rules) for result in _LETTER.finditer(text)):
         return True
     made = None if periods else _MADE.search(text)
     if made is None:
@@ -156,14 +156,14 @@ def _is_later(day: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
 
 def _is_outside(first: str, last: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
     """Whether no row is of a stated period, in whichever order of dates its ends can be read."""
-    found = []
-    for one in _possible_rules(rules):
-        edges = _possible_instants(first, "00:00:00", one) + _possible_instants(last, "23:59:59", one)
+    result = []
+    for time_rules in _possible_rules(rules):
+        edges = _possible_instants(first, "00:00:00", time_rules) + _possible_instants(last, "23:59:59", time_rules)
         if len(edges) == 2 and edges[0] <= edges[1]:
-            found.append(edges)
+            result.append(edges)
     known = _instants(stamps, rules)
-    return bool(found and known) and all(
-        one > max(known) or other + times.MINUTE_US < min(known) for one, other in found
+    return bool(result and known) and all(
+        one > max(known) or other + times.MINUTE_US < min(known) for one, other in result
     )
 
 
@@ -179,7 +179,7 @@ _REST_OF_MONTH_US = 3 * times.DAY_US
 def _possible_instants(value: str, clock: str, rules: TimeRules) -> list[int]:
     """The instants that a stated time may be: of a day alone at that time, and without a known order in either one."""
     text = value.strip() if ":" in value else f"{value.strip()} {clock}"
-    return [us for one in _possible_rules(rules) if (us := _instant(None, text, one)) is not None]
+    return [us for time_rules in _possible_rules(rules) if (us := _instant(None, text, time_rules)) is not None]
 
 
 def _instants(stamps: Sequence[Stamp], rules: TimeRules) -> list[int]:
@@ -229,14 +229,14 @@ def names_earlier_day(title: str, stamps: Sequence[Stamp], rules: TimeRules) -> 
     name = title.lower()
     if _OF_LETTERS & {*re.findall(r"[a-z]+", name)}:
         return False
-    found: list[Sequence[str]] = [(one[3] or "", one[2], one[1]) for one in _DAY_IN_NAME.finditer(name)]
-    found += [one.groups() for one in _NUMERIC_IN_NAME.finditer(name)]
-    known = _instants(stamps, rules) if found else []
+    result: list[Sequence[str]] = [(match[3] or "", match[2], match[1]) for match in _DAY_IN_NAME.finditer(name)]
+    result += [match.groups() for match in _NUMERIC_IN_NAME.finditer(name)]
+    known = _instants(stamps, rules) if result else []
     if not known:
         return False
     first = datetime.fromtimestamp(min(known) // SECOND_US, UTC)
-    years = [f"20{year[-2:]}" if year else str(first.year) for year, _, _ in found]
-    texts = [f"{year}-{month}-{day}" for year, (_, month, day) in zip(years, found, strict=True)]
+    years = [f"20{year[-2:]}" if year else str(first.year) for year, _, _ in result]
+    texts = [f"{year}-{month}-{day}" for year, (_, month, day) in zip(years, result, strict=True)]
     ends = [us for text in texts if (us := _instant(None, f"{text} 23:59:59", rules)) is not None]
     return bool(ends) and max(ends) + times.MINUTE_US < min(known)
 
@@ -281,8 +281,8 @@ _OF_A_LETTER = frozenset({"date", "dated", "dt"})
 def _ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
     """The first and last port of each row."""
     for cells in rows:
-        found = [cells[fit.places[one]] for one in _PORTS if one in fit.places and fit.places[one] < len(cells)]
-        ports = [int(one) for text in found for one in re.findall(r"[0-9]{1,5}", text)]
+        result = [cells[fit.places[port]] for port in _PORTS if port in fit.places and fit.places[port] < len(cells)]
+        ports = [int(one) for text in result for one in re.findall(r"[0-9]{1,5}", text)]
         if ports:
             yield min(ports), max(ports)
 

@@ -28,7 +28,7 @@ def name_of_line(text: str) -> str:
     if re.fullmatch(r"[0-9]{15}0+", text, re.ASCII):  # a spreadsheet keeps fifteen figures
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     is_odd = unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(one) == "Cf" for one in text)
-    is_other = any(one.fullmatch(text) for one in (_OF_ANOTHER_KIND, _INTERFACE_NAME))
+    is_other = any(pattern.fullmatch(text) for pattern in (_OF_ANOTHER_KIND, _INTERFACE_NAME))
     is_other |= bool(_CUT_OR_OLD.search(text) or _PLAN.search(text))
     is_none = (
         is_odd
@@ -84,9 +84,9 @@ def is_nobodys(text: str) -> bool:
     if len(spoken) > 1 and known.nobody.issuperset(spoken):  # `wifi-user-31`: one of many
         return True
     for parts in (own_words, _LETTERS.findall(own.lower())):
-        if any(f" {one} " in f" {' '.join(parts)} " for one in known.placeholders):
+        if any(f" {placeholder} " in f" {' '.join(parts)} " for placeholder in known.placeholders):
             return True
-    is_machine = len(figures) <= 1 and all(len(one) <= 3 for one in figures)
+    is_machine = len(figures) <= 1 and all(len(figure) <= 3 for figure in figures)
     return is_machine and not known.equipment.isdisjoint(_LETTERS.findall(own.lower()))
 
 

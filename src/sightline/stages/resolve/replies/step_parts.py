@@ -127,8 +127,10 @@ def as_second_step(part: Part) -> Part:
     if not isinstance(part, TablePart | LogPart | RequestsPart) or not _is_access(part):
         return part
     if isinstance(part, TablePart | RequestsPart):
-        headings = [part.headings[part.fit.places[one]] for one in table.ADDRESSES if one in part.fit.places]
-        says_public = any(_PUBLIC & {*names.words(one)} for one in headings)
+        headings = [
+            part.headings[part.fit.places[address]] for address in table.ADDRESSES if address in part.fit.places
+        ]
+        says_public = any(_PUBLIC & {*names.words(heading)} for heading in headings)
         is_known = isinstance(part, TablePart) and part.parameters is not None
         if not headings or says_public or is_known:
             return part

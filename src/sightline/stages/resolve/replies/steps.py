@@ -49,12 +49,12 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
     if _fits_other_times(wanted_rows, lines):
         lines = lines.with_columns(a_doubted_by=pl.coalesce("a_doubted_by", pl.lit("times of the access log")))
     wanted_rows = wanted_rows.with_columns(is_of_several=pl.col("space").drop_nulls().n_unique().over("inside_ip") > 1)
-    found = [
+    frames = [
         _pair_rows(part, lines).select(columns)
         for start in range(0, wanted_rows.height, NAT_ROWS)
         if (part := wanted_rows.slice(start, NAT_ROWS)).height
     ]
-    named = pl.concat(found)
+    named = pl.concat(frames)
     rest = nat.join(named.select("row").unique(), on="row", how="anti", maintain_order="left")
     return pl.concat([rest, named]).sort("row", maintain_order=True)
 
@@ -73,7 +73,9 @@ def _fits_other_times(nat: pl.DataFrame, lines: pl.DataFrame) -> bool:
     pairs = some.join(lines.select("inside_ip", "a_from", "a_ends"), on="inside_ip")
     by_us = [0, *HOURS_US, *(-one for one in HOURS_US)]
     begins = [(pl.col("start_us") + us).is_between(pl.col("a_from") - _EARLY_US, pl.col("a_ends")) for us in by_us]
-    counts = pairs.select(pl.col("row").filter(one).n_unique().alias(str(at)) for at, one in enumerate(begins)).row(0)
+    counts = pairs.select(
+        pl.col("row").filter(expression).n_unique().alias(str(at)) for at, expression in enumerate(begins)
+    ).row(0)
     return bool(max(counts[1:]) > counts[0])
 
 
@@ -99,7 +101,7 @@ def prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
     """Return pairs of a prefix in `held` (`ip`) and an address in `inside` (`of_ip`) that it contains."""
     prefixes = held.unique().drop_nulls()
     prefixes = prefixes.filter(prefixes.str.contains("/", literal=True))
-    lengths = sorted({int(one.rpartition("/")[2]) for one in prefixes})
+    lengths = sorted({int(prefix.rpartition("/")[2]) for prefix in prefixes})
     pairs = [
         (str(ip_network((ip, length), strict=False)), ip)
         for ip in inside.unique().drop_nulls().sort()

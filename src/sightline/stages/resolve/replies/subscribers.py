@@ -58,7 +58,7 @@ def read_batch(
     `dates`: the columns that state since when, or until when, the line was the subscriber's; an unreadable one is a
     reject.
     """
-    found: list[dict[str, object]] = []
+    result: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []
     rejected: list[table.Rejected] = []
     doubted = _find_doubted(frame, checks) | _find_no_customers(frame, places, headings)
@@ -77,24 +77,24 @@ def read_batch(
         elif fault is not None or over.strip():
             rejected.append((row, "", fault or ReplyCode.COLUMN_COUNT.value))
         else:
-            read = _read_row(texts, [(one, cells[one.at]) for one in dates], rules)
+            read = _read_row(texts, [(date, cells[date.at]) for date in dates], rules)
             if row in doubted:
                 rejected.append((row, doubted[row], ReplyCode.NO_PATTERN.value))
             elif isinstance(read, Fault):
                 rejected.append((row, read.field, read.code.value))
             else:
                 is_operator = row in operators or bool(_OF_OPERATORS.search(texts.get("name", "").lower()))
-                found += [{"row": row, **one, "is_operator": is_operator} for one in read]
+                result += [{"row": row, **one, "is_operator": is_operator} for one in read]
     return Batch(
         columns.as_frame(none) if none else pl.DataFrame(schema=ASSIGNED),
-        pl.DataFrame(found, schema=SUBSCRIBERS),
+        pl.DataFrame(result, schema=SUBSCRIBERS),
         pl.DataFrame(rejected, schema=REJECTS, orient="row"),
     )
 
 
 def _find_doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
     """The heading of the first column that takes a form back, by row: a status must confirm, no other may deny."""
-    found: dict[int, str] = {}
+    result: dict[int, str] = {}
     for mark in checks:
         texts = frame[f"c{mark.at}"]
         is_status = mark.kind in {"status", "cause", "packet"}
@@ -102,8 +102,8 @@ def _find_doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]
         if _says_since_when(mark):
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):
-            found.setdefault(row, mark.heading.strip())
-    return found
+            result.setdefault(row, mark.heading.strip())
+    return result
 
 
 _NO_CUSTOMER = {
@@ -115,13 +115,13 @@ _NO_CUSTOMER = {
 
 def _find_no_customers(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]) -> dict[int, str]:
     """The heading of the name, or place, that is no customer's, by row."""
-    found: dict[int, str] = {}
+    result: dict[int, str] = {}
     for field, pattern in _NO_CUSTOMER.items():
         if field in places:
             at = places[field]
             rows = frame["row"].filter(frame[f"c{at}"].str.strip_chars().str.contains(pattern))
-            found |= dict.fromkeys(rows, headings[at].strip())
-    return found
+            result |= dict.fromkeys(rows, headings[at].strip())
+    return result
 
 
 _OF_OPERATORS = re.compile(NAMES_OF_OPERATORS)
@@ -129,13 +129,13 @@ _OF_OPERATORS = re.compile(NAMES_OF_OPERATORS)
 
 def _find_operators(frame: pl.DataFrame, checks: Sequence[Mark]) -> set[int]:
     """The rows whose customer is of a type that has guests or customers behind the line."""
-    found: set[int] = set()
+    result: set[int] = set()
     for mark in checks:
         if mark.kind == "customer":
             texts = frame[f"c{mark.at}"]
             types = [text for text in texts.unique() if operator_marks.is_operator(text, mark)]
-            found |= {*frame["row"].filter(texts.is_in(types))}
-    return found
+            result |= {*frame["row"].filter(texts.is_in(types))}
+    return result
 
 
 _DATED = "[0-9].*[-/. ].*[0-9]"
@@ -167,8 +167,8 @@ def _read_row(
             text = cell_text.clean_text(texts[field])
             if text is not None:
                 numbers += _parse_number(field, text, texts.get("number_kind", ""))
-    except Unreadable as why:
-        return Fault(field, why.code)
+    except Unreadable as error:
+        return Fault(field, error.code)
     if not numbers:
         return Fault("number", ReplyCode.MISSING_FIELD)
     for number, kind in numbers:
@@ -194,23 +194,23 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
 
     A date alone is a whole day: theirs surely from its end, or until its begin.
     """
-    found = []
+    result = []
     for column, cell in dates:
         text = cell_text.clean_text(cell) if column.edge == edge else None
         if text is None or text.lower() in shared_words().confirming["permanent"] | {"active", "working", "live"}:
             continue
         try:
-            one = times.instant(text, rules)
-            found.append(one.us + (one.slack_us if edge == "from_us" else 0))
-        except Unreadable as why:
-            if why.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
+            instant = times.instant(text, rules)
+            result.append(instant.us + (instant.slack_us if edge == "from_us" else 0))
+        except Unreadable as error:
+            if error.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
                 raise
-            day = text if why.code is ReplyCode.INCOMPLETE_TIME else times.split(text)[0]
+            day = text if error.code is ReplyCode.INCOMPLETE_TIME else times.split(text)[0]
             local = times.day(times.date_alone(day), rules.order, rules.year) * DAY_US
-            found.append(_of_day(local, edge, rules))
-    if not found:
+            result.append(_of_day(local, edge, rules))
+    if not result:
         return None
-    return max(found) if edge == "from_us" else min(found)
+    return max(result) if edge == "from_us" else min(result)
 
 
 def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
@@ -256,7 +256,10 @@ def _parse_number(field: str, text: str, kind: str) -> list[tuple[str, str]]:
         return [rows.parse_number("user_id", text)]
     own = [rows.parse_number("line", text)]
     name = stated_ids.name_of_line(text)
-    return [*own, *((name, one.value) for one in _NAMES_OF_LINES if (name, one.value) not in own)]
+    return [
+        *own,
+        *((name, number_kind.value) for number_kind in _NAMES_OF_LINES if (name, number_kind.value) not in own),
+    ]
 
 
 def _form_value(field: str, texts: Mapping[str, str]) -> str | None:

@@ -129,7 +129,7 @@ def read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequenc
         _read_batch(frame.filter(mask), {**others, "ip": places[field]}, headings, readers)
         for field, mask in zip(given, is_stated, strict=True)
     ]
-    assigned, rejects = pl.concat([one.assigned for one in parts]), pl.concat([one.rejects for one in parts])
+    assigned, rejects = pl.concat([batch.assigned for batch in parts]), pl.concat([batch.rejects for batch in parts])
     assigned_rows = assigned.unique(maintain_order=True).sort("row", maintain_order=True)
     return Batch(
         assigned_rows, parts[0].subscribers, rejects.unique("row", keep="first", maintain_order=True).sort("row")
@@ -197,7 +197,7 @@ def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataF
     if not ends or frame.filter(pl.any_horizontal(may_say)).is_empty():
         return frame
     says = [pl.col(one).str.strip_chars().str.to_lowercase().is_in(lasting) for one in ends]
-    if not frame.select(pl.any_horizontal(*(one.any() for one in says))).item():
+    if not frame.select(pl.any_horizontal(*(expression.any() for expression in says))).item():
         return frame
     return frame.with_columns(
         pl.when(is_stated).then(pl.lit("")).otherwise(pl.col(one)).alias(one)
@@ -219,18 +219,18 @@ def read_one_by_one(
 
     A partly readable row is both: it is kept without a number, and identifies no subscriber.
     """
-    found: list[tuple[int, Assigned]] = []
+    result: list[tuple[int, Assigned]] = []
     rejected: list[Rejected] = []
     names = [f"c{at}" for at in range(len(headings))]
     for row, fault, over, *cells in frame.select("row", FAULT, OVER, *names).iter_rows():
         one = _read_one(cells, fault, over, places, headings, read)
         if isinstance(one, Assigned):
-            found.append((row, one))
+            result.append((row, one))
         elif one is not None:
             rejected.append((row, one.field, one.code.value))
             if one.stands is not None:
-                found.append((row, one.stands))
-    return found, rejected
+                result.append((row, one.stands))
+    return result, rejected
 
 
 def _read_one(
@@ -244,8 +244,8 @@ def _read_one(
         return None
     texts = {field: cells[at] for field, at in places.items()}
     if any(shared_words().says_no_records(cell) for cell in stand):
-        found = read(texts)
-        is_named = isinstance(found, Assigned) and found.number is not None
+        result = read(texts)
+        is_named = isinstance(result, Assigned) and result.number is not None
         if not is_named or over.strip() or fault is not None or not _has_no_remark(cells, headings):
             return _no_records(stand, texts, read)
     if len(stand) <= 2 and shared_words().is_footnote(stand[0]):
@@ -254,11 +254,11 @@ def _read_one(
         return Fault("", ReplyCode.COLUMN_COUNT, _without_name(read(texts)))
     if fault is not None:
         return Fault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
-    found = read(texts)
-    if isinstance(found, Fault) and found.stands is not None:
-        is_of_no_row = found.stands.ip is None and shared_words().is_footnote(stand[0])
-        return replace(found, stands=None) if is_of_no_row else found
-    return found
+    result = read(texts)
+    if isinstance(result, Fault) and result.stands is not None:
+        is_of_no_row = result.stands.ip is None and shared_words().is_footnote(stand[0])
+        return replace(result, stands=None) if is_of_no_row else result
+    return result
 
 
 _OF_REMARKS = frozenset({"remark", "remarks", "remarksifany", "anyremarks", "comment", "comments"})
@@ -278,9 +278,9 @@ def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -
     return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
 
 
-def _without_name(found: Assigned | Fault) -> Assigned | None:
+def _without_name(assignment: Assigned | Fault) -> Assigned | None:
     """What a row says, without the line that it names."""
-    stands = found.stands if isinstance(found, Fault) else found
+    stands = assignment.stands if isinstance(assignment, Fault) else assignment
     return None if stands is None else replace(stands, number=None, number_kind=None)
 
 
@@ -299,9 +299,9 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
 
     A row that says so and names a line says two things.
     """
-    found = read(texts)
-    if isinstance(found, Assigned) and found.number is not None:
-        return Fault("remark", ReplyCode.REPEATED_FIELD, replace(found, number=None, number_kind=None))
+    result = read(texts)
+    if isinstance(result, Assigned) and result.number is not None:
+        return Fault("remark", ReplyCode.REPEATED_FIELD, replace(result, number=None, number_kind=None))
     ids = [one for cell in stand if (one := stated_ids.row_id(cell)) is not None]
     named = [one for cell in stand for one in address_values.endpoints_in(cell)]
     ip, port = named[0] if len(named) == 1 else (None, None)

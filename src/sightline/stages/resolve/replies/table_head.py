@@ -65,7 +65,9 @@ def open_table(
         table.require_agreement(_sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules))
     ruled = _apply_rule(fit, headings, above, frames)
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
-    why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
+    why = (
+        f"{fit.known} of {sum(bool(heading.strip()) for heading in headings)} headings are known, in row {heading_row}"
+    )
     own = declared.licensee
     is_whole = bool(sample and tail) and list(sample[-1]) == list(tail[-1])
     below = sample if is_whole else [*sample, *tail]
@@ -104,7 +106,7 @@ def _check_times(
     """Return the rules with the unit of durations that the first rows prove. Raises TimeUndeclared."""
     if fit.layout.reply is not NoticeKind.RECORDS:
         return rules
-    has_zones = any(one.kind == "zone" for one in fit.marks)
+    has_zones = any(mark.kind == "zone" for mark in fit.marks)
     time_rules = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
     time_declarations.check_declared(stamps, time_rules, declared)
     of_times = [headings[at] for name, at in fit.places.items() if name in workbook.TIMES]
@@ -130,8 +132,12 @@ def _doubt_of(
     """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
     if notes.is_denying(title):
         return "name of the sheet or file"
-    signed = [one.strip() for one in fit.headings if len(one.strip()) > 1 and one.strip()[-1] in _SIGNS_OF_NOTES]
-    if signed and len(signed) < sum(bool(one.strip()) for one in fit.headings):
+    signed = [
+        heading.strip()
+        for heading in fit.headings
+        if len(heading.strip()) > 1 and heading.strip()[-1] in _SIGNS_OF_NOTES
+    ]
+    if signed and len(signed) < sum(bool(heading.strip()) for heading in fit.headings):
         return signed[0]
     doubt = notes.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page([[title], *above, *below])
     is_another = stated_facts.names_another(fit, title, [*above, *below])
@@ -149,7 +155,7 @@ def _apply_rule(
 
     Raises UnknownFormat where several rules stand above.
     """
-    rules_above = [found for cells in above if (found := _rule_of(fit.layout, cells)) is not None]
+    rules_above = [result for cells in above if (result := _rule_of(fit.layout, cells)) is not None]
     fields = [field for field, _ in rules_above if field not in fit.places]
     if not fields or not {"framed_prefix", "delegated_prefix"} & fit.places.keys():
         return None
@@ -180,13 +186,13 @@ def _rule_of(layout: Layout, cells: Sequence[str]) -> tuple[str, str] | None:
 
 def _is_mostly_inside(places: Mapping[str, int], sample: Sequence[Sequence[str]]) -> bool:
     """Whether more than half of the addresses of some rows may be such as a NAT translates."""
-    columns = [places[one] for one in table.ADDRESSES if one in places]
+    columns = [places[address] for address in table.ADDRESSES if address in places]
     return are_mostly_inside([cells[at].strip() for at in columns for cells in sample if len(cells) > at])
 
 
 def are_mostly_inside(addresses: Sequence[str]) -> bool:
     """Whether more than half of some addresses are from inside a network, or of IPv6."""
-    stated = pl.Series([one.lower() for one in addresses if one], dtype=pl.String)
+    stated = pl.Series([address.lower() for address in addresses if address], dtype=pl.String)
     return 2 * int((stated.str.contains(INSIDE) | stated.str.contains(":", literal=True)).sum()) > len(stated)
 
 
@@ -207,15 +213,15 @@ def _stamps(
     places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]
 ) -> list[time_declarations.Stamp]:
     """The times of some rows."""
-    found: list[time_declarations.Stamp] = []
+    result: list[time_declarations.Stamp] = []
     for cells in sample:
         if len(cells) < len(headings) or table.is_heading(cells, headings):
             continue
         for edge in ("start", "end"):
             if f"{edge}_date" in places and f"{edge}_clock" in places:
-                found.append((cells[places[f"{edge}_date"]], cells[places[f"{edge}_clock"]]))
-        found += [(None, cells[places[name]]) for name in ("start", "end", "event_time", "seen") if name in places]
-    return found
+                result.append((cells[places[f"{edge}_date"]], cells[places[f"{edge}_clock"]]))
+        result += [(None, cells[places[name]]) for name in ("start", "end", "event_time", "seen") if name in places]
+    return result
 
 
 def _prove_unit(
@@ -229,10 +235,16 @@ def _prove_unit(
         texts = {field: cells[at] for field, at in places.items()}
         lasted = texts.pop("duration").strip()
         row = rows.read_row(texts, rules)
-        one = row.stands if isinstance(row, rows.Fault) else row
-        if one is None or one.start_us is None or one.end_us is None or not lasted.isascii() or not lasted.isdigit():
+        assigned = row.stands if isinstance(row, rows.Fault) else row
+        if (
+            assigned is None
+            or assigned.start_us is None
+            or assigned.end_us is None
+            or not lasted.isascii()
+            or not lasted.isdigit()
+        ):
             continue
-        differs_s = abs((one.end_us - one.start_us) / SECOND_US - int(lasted[:12]))
+        differs_s = abs((assigned.end_us - assigned.start_us) / SECOND_US - int(lasted[:12]))
         if differs_s > MOST_APART_S:
             return None
         is_proved |= int(lasted[:12]) > 2 * MOST_APART_S

@@ -88,9 +88,9 @@ class TablePart:
             if doubt is None and notes.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
             batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
-            for one in self.holders:
-                rows_found = one.find_contradicted(batch.assigned)
-                batch = _doubt_beside(batch, rows_found.to_frame().with_columns(doubted_by=pl.lit(one.sheet)))
+            for holder in self.holders:
+                rows_found = holder.find_contradicted(batch.assigned)
+                batch = _doubt_beside(batch, rows_found.to_frame().with_columns(doubted_by=pl.lit(holder.sheet)))
             batch = _doubt_beside(batch, broken_rows.find_broken(frame, self.headings))
             if self.others:
                 is_other = pl.col("number").str.tail(10).is_in(list(self.others))
@@ -109,7 +109,7 @@ class TablePart:
                 batch = replace(batch, assigned=batch.assigned.with_columns(is_reckoned=pl.lit(value=True)))
             yield batch, last, size - done
             done = size
-        if any(one.height for one in events):
+        if any(event.height for event in events):
             assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"), has_ends=has_ends)
             yield Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
 
@@ -135,11 +135,11 @@ class TablePart:
 
     def _checks(self) -> list[Mark]:
         """The columns of a form that say how sure it is; dates, names and the like are no such columns."""
-        dates = {one.at for one in self._dates()}
-        return [one for one in self.fit.marks if one.at not in dates]
+        dates = {date.at for date in self._dates()}
+        return [mark for mark in self.fit.marks if mark.at not in dates]
 
     def _heading_of(self, kind: str) -> str:
-        return next((one.heading.strip() for one in self.fit.marks if one.kind == kind), kind)
+        return next((mark.heading.strip() for mark in self.fit.marks if mark.kind == kind), kind)
 
     def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
@@ -152,7 +152,7 @@ class TablePart:
             forms = batch.subscribers.drop("ids").join(ids, on="row", how="left", maintain_order="left")
             return replace(batch, subscribers=forms)
         mark_rows = marks.read_marks(frame, self.fit.marks)
-        at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
+        at = next((mark.at for mark in self.fit.marks if mark.kind == "zone"), None)
         if at is None:
             return self._apply_marks(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
@@ -192,7 +192,7 @@ class TablePart:
         slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
         if (at := identity_columns.find_sim_column(self.fit.places, self.fit.marks)) is not None:
             slips = number_slips.doubt_foreign_sims(slips, frame, at, self.headings[at])
-        zone = None if any(one.kind == "zone" for one in self.fit.marks) else self.rules.zone
+        zone = None if any(mark.kind == "zone" for mark in self.fit.marks) else self.rules.zone
         places = self.fit.places
         slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
         slips = row_slips.doubt_spare_days(slips, frame, self.fit.marks, readers, zone)

@@ -55,8 +55,8 @@ def rules_of(
         )
     try:
         zone = None if declared.timezone is None else zone_table(declared.timezone)
-    except ValueError as why:
-        raise UsageError(f"--timezone: {why}") from None
+    except ValueError as error:
+        raise UsageError(f"--timezone: {error}") from None
     if zones and zone is not None and zone != _known_zone(zones[0]):
         raise TimeUndeclared(
             f"declared is the zone {declared.timezone}, and the headings of the times say {zones[0]}",
@@ -70,7 +70,7 @@ def rules_of(
 
 def check_zones_of_lines(rules: TimeRules, declared: ReplyDeclarations, zones: set[str]) -> None:
     """Raise TimeUndeclared if a line above or below a table says another zone than the one in which it is read."""
-    against = sorted(one for one in zones if rules.zone is not None and _known_zone(one) != rules.zone)
+    against = sorted(zone for zone in zones if rules.zone is not None and _known_zone(zone) != rules.zone)
     if against:
         raise TimeUndeclared(
             f"a line of the file says {', '.join(against)}, and its times are read in another zone"
@@ -136,7 +136,7 @@ def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDec
 
 def check_order_of_headings(headings: Iterable[str], stamps: Iterable[Stamp], declared: ReplyDeclarations) -> None:
     """Raise TimeUndeclared if the headings of the times say another order of day and month than the declared one."""
-    stated_orders = {order for one in headings if (order := order_of(one)) is not None}
+    stated_orders = {order for heading in headings if (order := order_of(heading)) is not None}
     if declared.date_order not in {"dmy", "mdy"} or stated_orders <= {declared.date_order}:
         return
     if any(times.needs_order(cell_text.plain_figures((date or rest).strip())) for date, rest in stamps):
@@ -153,9 +153,9 @@ def prove_date_order(stamps: Iterable[Stamp]) -> DateOrder | None:
     A date proves it if its day is above 12 and its year has four digits: nothing else can be its month.
     """
     dates = {(date or rest).strip()[:10] for date, rest in stamps}
-    found = [(int(one[1]), int(one[2])) for date in dates if (one := _WHOLE_YEAR.match(date))]
-    day_first = sum(first > 12 >= second for first, second in found)
-    month_first = sum(second > 12 >= first for first, second in found)
+    result = [(int(match[1]), int(match[2])) for date in dates if (match := _WHOLE_YEAR.match(date))]
+    day_first = sum(first > 12 >= second for first, second in result)
+    month_first = sum(second > 12 >= first for first, second in result)
     if day_first and month_first:
         return None
     return "dmy" if day_first >= PROVING else "mdy" if month_first >= PROVING else None
@@ -181,9 +181,9 @@ def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
             elif day is not None:
                 times.of_two(day, stated, time_rules)
             break
-        except Unreadable as why:
-            if why.code not in fill or why.code in reply_codes:
+        except Unreadable as error:
+            if error.code not in fill or error.code in reply_codes:
                 break
-            reply_codes.append(why.code)
-            time_rules = replace(time_rules, **fill[why.code])  # type: ignore[arg-type]
+            reply_codes.append(error.code)
+            time_rules = replace(time_rules, **fill[error.code])  # type: ignore[arg-type]
     return reply_codes

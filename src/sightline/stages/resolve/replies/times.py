@@ -277,18 +277,18 @@ def instant(text: str, rules: TimeRules) -> Instant:
 
 def of_two(date_text: str, clock_text: str, rules: TimeRules) -> Instant:
     """Return the instant of a date and a time of day. Raises Unreadable."""
-    found = clock(clock_text)
-    return place_time(day(date_alone(date_text), rules.order, rules.year) * DAY_US + found.us, found, rules)
+    result = clock(clock_text)
+    return place_time(day(date_alone(date_text), rules.order, rules.year) * DAY_US + result.us, result, rules)
 
 
-def place_time(local_us: int, found: Clock, rules: TimeRules) -> Instant:
+def place_time(local_us: int, clock_reading: Clock, rules: TimeRules) -> Instant:
     """Return the instant at which clocks showed that local time. In a fold it is the first, with its width as slack.
 
     Raises Unreadable.
     """
     local_s, micro = divmod(local_us, SECOND_US)
-    if found.offset_s is not None:
-        instants = [local_s - found.offset_s]
+    if clock_reading.offset_s is not None:
+        instants = [local_s - clock_reading.offset_s]
     elif rules.zone is None:
         raise Unreadable(ReplyCode.TIME_WITHOUT_ZONE)
     else:
@@ -298,4 +298,4 @@ def place_time(local_us: int, found: Clock, rules: TimeRules) -> Instant:
     if not in_range(instants[0] * SECOND_US):
         raise Unreadable(ReplyCode.BAD_TIME)
     fold_us = (instants[-1] - instants[0]) * SECOND_US
-    return Instant(instants[0] * SECOND_US + micro, found.step_us + fold_us)
+    return Instant(instants[0] * SECOND_US + micro, clock_reading.step_us + fold_us)

@@ -51,9 +51,9 @@ def sheets(member: Member) -> tuple[list[SheetRows], list[str], list[str]]:
         raise DamagedInput(f"{member.label}: a workbook of more than 256 MiB", hint="ask for CSV")
     try:
         return _sheets(content, member.label)
-    except Unreadable as why:
+    except Unreadable as error:
         raise DamagedInput(
-            f"{member.label}: the workbook is broken ({why.code})", hint="ask for it again, or as CSV"
+            f"{member.label}: the workbook is broken ({error.code})", hint="ask for it again, or as CSV"
         ) from None
 
 
@@ -67,7 +67,7 @@ def turn_facts(sheet: SheetRows) -> SheetRows | None:
     """
     filled = [[(at, cell) for at, cell in enumerate(row) if cell.text.strip()] for row in sheet.rows]
     pairs = [one for one in filled if len(one) > 1]
-    if len(pairs) < _LEAST_FACTS or any([at for at, _ in one] != [at for at, _ in pairs[0]] for one in pairs):
+    if len(pairs) < _LEAST_FACTS or any([at for at, _ in pair] != [at for at, _ in pairs[0]] for pair in pairs):
         return None
     is_whole = not sheet.hidden_rows and not sheet.struck and not any(sheet.faults)
     if len(pairs[0]) != 2 or not is_whole or any(cell.is_number for (_, cell), _ in pairs):
@@ -87,7 +87,7 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], lis
     if book is None:
         raise UnknownFormat(f"{label}: an archive that is no XLSX workbook", hint=source.ADVICE)
     out = {str(at) for at, is_struck in enumerate(book.styles.struck) if is_struck}
-    found, hidden = [], []
+    result, hidden = [], []
     for entry, sheet, stop in book.read_sheets():
         if stop:
             raise Unreadable(stop.code)
@@ -101,8 +101,8 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], lis
             rows.rows.append(row.cells)
             rows.faults.append(row.fault)
         if rows.rows:
-            found.append(rows)
-    return found, hidden, book.read_remarks()
+            result.append(rows)
+    return result, hidden, book.read_remarks()
 
 
 def has_addresses(sheet: SheetRows) -> bool:
@@ -141,7 +141,7 @@ def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
 
     Such a column was opened in a program with another order: it took for dates what it could, with the two swapped.
     """
-    found = set()
+    result = set()
     for column, name in by_column.items():
         if name not in TIMES:
             continue
@@ -149,8 +149,8 @@ def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
         if any(cell.is_date for cell in cells) and any(
             not cell.is_number and times.needs_order(cell.text.strip()) for cell in cells
         ):
-            found.add(column)
-    return found
+            result.add(column)
+    return result
 
 
 def text_of(cell: Cell, name: str | None, *, is_doubted: bool = False) -> str:

@@ -43,8 +43,8 @@ def map_kernel_errors(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: 
 
 
 def _unwritable(what: str, outputs: Mapping[str, Path | None], output: str, number: int | None) -> OutputUnwritable:
-    why = OSError(what) if number is None else OSError(number, os.strerror(number))
-    return OutputUnwritable(outputs.get(output), why)
+    error = OSError(what) if number is None else OSError(number, os.strerror(number))
+    return OutputUnwritable(outputs.get(output), error)
 
 
 def _error(kind: str, what: str) -> SightlineError:

@@ -39,10 +39,10 @@ def members(
         opened = _kernel.Members(place, stdin_head, limits_as_pair(limits))
     while True:
         with raise_remote_failures(place):
-            found = opened.next(length, tail_length)
-        if found is None:
+            result = opened.next(length, tail_length)
+        if result is None:
             return
-        yield MemberHead(*found)
+        yield MemberHead(*result)
 
 
 def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:

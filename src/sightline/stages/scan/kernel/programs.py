@@ -67,9 +67,9 @@ def compile_program(program: Program | StoredProgram) -> _kernel.Program:
         _PROGRAMS.clear()
     try:
         compiled = _kernel.Program(program.to_json())
-    except ValueError as why:
+    except ValueError as error:
         raise UsageError(
-            f"the kernel cannot take the format {program.name}: {why}",
+            f"the kernel cannot take the format {program.name}: {error}",
             hint="it is of another version than the rest; build it again: make build",
         ) from None
     _PROGRAMS[id(program)] = program, compiled

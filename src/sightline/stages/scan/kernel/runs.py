@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.errors import (
-    Interrupted,
-)
+from sightline.errors import Interrupted
 from sightline.model import RejectCode
 from sightline.stages.scan.engine_output import HitFormat, ScanCounts, Scanned
 from sightline.stages.scan.kernel.errors import map_kernel_errors
@@ -83,18 +81,21 @@ def run_scan(
     """Run a scan and return the kernel's accounts. `part`: the range of an archive whose members are read."""
     from sightline import _kernel  # noqa: PLC0415
 
-    stdin_head = next((one.head for one in inputs if one.path is None), b"")
-    places = [place_of(one.path) for one in inputs]
+    stdin_head = next((entry.head for entry in inputs if entry.path is None), b"")
+    places = [place_of(entry.path) for entry in inputs]
     for place in places:
         if place is not None and not isinstance(place, Path):
             place.prefetch()
     with map_kernel_errors({"hits": hits[1], "rejects": rejects}), raise_remote_failures(*places):
         running = _kernel.Scan(
-            [(place, compile_program(one.program)) for place, one in zip(places, inputs, strict=True)],
+            [(place, compile_program(entry.program)) for place, entry in zip(places, inputs, strict=True)],
             stdin_head,
             options_as_json(options),
             limits_as_pair(limits),
-            [(one.matchable, _issuer(one), one.signature.category if one.signature else None) for one in lists],
+            [
+                (open_list.matchable, _issuer(open_list), open_list.signature.category if open_list.signature else None)
+                for open_list in lists
+            ],
             all_hits_of,
             digest_key,
             hits,
@@ -102,8 +103,8 @@ def run_scan(
             threads,
             row_keys,
             (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows),
-            [one.first_day for one in inputs],
-            [(one.members.uses, one.members.first_days) if one.members else None for one in inputs],
+            [entry.first_day for entry in inputs],
+            [(entry.members.uses, entry.members.first_days) if entry.members else None for entry in inputs],
             *([] if part is None else [part]),
         )
         _wait(running, watch)
@@ -131,5 +132,5 @@ def scanned_of(account: dict[str, object]) -> Scanned:
     return Scanned(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]
 
 
-def _issuer(one: OpenList[_kernel.List]) -> str | None:
-    return one.signature.issuer if one.signature else None
+def _issuer(open_list: OpenList[_kernel.List]) -> str | None:
+    return open_list.signature.issuer if open_list.signature else None

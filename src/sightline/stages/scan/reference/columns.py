@@ -44,59 +44,59 @@ def without_blank_end(way: Split, frame: bytes) -> bytes:
     return frame if isinstance(way, Json | Dnstap) else frame.rstrip(b" \t\r")
 
 
-def _header(way: Delimited, text: bytes) -> Header:
+def _header(delimited: Delimited, text: bytes) -> Header:
     """The names in a header line; one that cannot be split names nothing."""
-    return Header(tuple(columns(way, text) or ()))
+    return Header(tuple(columns(delimited, text) or ()))
 
 
 def split(
-    way: Delimited, named: Header | None, absent: Sequence[str], slots: Slots, body: bytes
+    delimited: Delimited, header: Header | None, absent: Sequence[str], slots: Slots, body: bytes
 ) -> Branch | Comment | RejectCode:
     """Put the columns that the map names in their slots."""
-    if way.columns is not None:
-        named = Header(tuple(name.encode() for name in way.columns))
-    elif named is None:
+    if delimited.columns is not None:
+        header = Header(tuple(name.encode() for name in delimited.columns))
+    elif header is None:
         return RejectCode.NO_HEADER
-    elif not {need.encode() for need in way.needs} <= set(named.names):
+    elif not {need.encode() for need in delimited.needs} <= set(header.names):
         return RejectCode.WRONG_HEADER
-    values, is_open = open_columns(way, body)
-    if values is None or len(values) < len(named.names) or (len(values) > len(named.names) and not way.more):
+    values, is_open = open_columns(delimited, body)
+    if values is None or len(values) < len(header.names) or (len(values) > len(header.names) and not delimited.more):
         return RejectCode.COLUMN_COUNT
-    by_name = {name.encode(): slot for name, slot in way.map.items()}
-    for name, value in zip(named.names, values, strict=False):
+    by_name = {name.encode(): slot for name, slot in delimited.map.items()}
+    for name, value in zip(header.names, values, strict=False):
         if name in by_name:
             slots[by_name[name]] = [value]
-    branch = branch_of(way, absent, slots)
-    last = by_name.get(named.names[-1]) if len(values) == len(named.names) and values else None
+    branch = branch_of(delimited, absent, slots)
+    last = by_name.get(header.names[-1]) if len(values) == len(header.names) and values else None
     if not isinstance(branch, Branch) or not is_open or last is None:
         return branch
     return replace(branch, open=frozenset({last}))
 
 
-def columns(way: Delimited, text: bytes) -> list[bytes] | None:
+def columns(delimited: Delimited, text: bytes) -> list[bytes] | None:
     """Return the columns of a frame without quotes, or None if a quoted one does not end correctly."""
-    return open_columns(way, text)[0]
+    return open_columns(delimited, text)[0]
 
 
-def open_columns(way: Delimited, text: bytes) -> tuple[list[bytes] | None, bool]:
+def open_columns(delimited: Delimited, text: bytes) -> tuple[list[bytes] | None, bool]:
     """Return the same, and whether the last one has no quote and runs to the end of the frame."""
-    separator, found = way.separator.encode(), []
-    position, end = _trimmed(text, separator) if way.repeat else (0, len(text))
-    if way.repeat and position == end:
+    separator, result = delimited.separator.encode(), []
+    position, end = _trimmed(text, separator) if delimited.repeat else (0, len(text))
+    if delimited.repeat and position == end:
         return [], False
     is_whole = end == len(text)
     text = text[:end]
     while True:
-        taken = _column(way, text, position, separator)
+        taken = _column(delimited, text, position, separator)
         if taken is None:
             return None, False
-        is_quoted = way.quote is not None and text.startswith(way.quote.encode(), position)
+        is_quoted = delimited.quote is not None and text.startswith(delimited.quote.encode(), position)
         value, position = taken
-        found.append(value)
+        result.append(value)
         if position == end:
-            return found, is_whole and not is_quoted
+            return result, is_whole and not is_quoted
         position += len(separator)
-        while way.repeat and text.startswith(separator, position):
+        while delimited.repeat and text.startswith(separator, position):
             position += len(separator)
 
 
@@ -110,11 +110,11 @@ def _trimmed(text: bytes, separator: bytes) -> tuple[int, int]:
     return start, end
 
 
-def _column(way: Delimited, text: bytes, position: int, separator: bytes) -> tuple[bytes, int] | None:
+def _column(delimited: Delimited, text: bytes, position: int, separator: bytes) -> tuple[bytes, int] | None:
     """One column and where it ends: at a separator or at the end of the frame."""
-    if way.quote is not None and text.startswith(way.quote.encode(), position):
-        quote = way.quote.encode()
-        taken = _quoted(text, position + len(quote), quote, way.quote_escape)
+    if delimited.quote is not None and text.startswith(delimited.quote.encode(), position):
+        quote = delimited.quote.encode()
+        taken = _quoted(text, position + len(quote), quote, delimited.quote_escape)
         if taken is None or not (taken[1] == len(text) or text.startswith(separator, taken[1])):
             return None
         return taken

@@ -17,19 +17,21 @@ WHOLE_OR_NONE = frozenset({"digests"})
 SITES = frozenset({"host", "url", "request", "names"})
 
 
-def without_cut_texts(program: Program, found: Branch | Comment, *, is_ended: bool) -> Branch | Comment | RejectCode:
+def without_cut_texts(program: Program, record: Branch | Comment, *, is_ended: bool) -> Branch | Comment | RejectCode:
     """Return a branch without the texts that may have been cut off; `cut-off` if who, what or when may be.
 
     `is_ended`: a line end stood behind the frame.
     """
-    if isinstance(found, Comment):
-        return RejectCode.CUT_OFF if found.is_open and not is_ended else found
-    cut = found.unclosed if is_ended else found.open | found.unclosed
-    if cut & _deciding(program) or (not is_ended and found.line and _may_begin_another(program, found.line)):
+    if isinstance(record, Comment):
+        return RejectCode.CUT_OFF if record.is_open and not is_ended else record
+    cut = record.unclosed if is_ended else record.open | record.unclosed
+    if cut & _deciding(program) or (not is_ended and record.line and _may_begin_another(program, record.line)):
         return RejectCode.CUT_OFF
     cut -= _slots(program, WHOLE_OR_NONE)
     return (
-        replace(found, slots={slot: texts for slot, texts in found.slots.items() if slot not in cut}) if cut else found
+        replace(record, slots={slot: texts for slot, texts in record.slots.items() if slot not in cut})
+        if cut
+        else record
     )
 
 

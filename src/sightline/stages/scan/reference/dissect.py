@@ -17,10 +17,10 @@ IN_LABEL = LETTERS | DIGITS | frozenset(b"-_")
 MAX_NAME_BYTES = 260
 
 
-def split(way: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | Comment | RejectCode:
+def split(dissect: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | Comment | RejectCode:
     """Return the first line of a program that matches the frame, after the first prefix that allows one."""
     for taken, start in prefixes:
-        for line in way.lines:
+        for line in dissect.lines:
             slots = dict(taken)
             if fit(line.tokens, frame, start, slots) == len(frame):
                 if line.comment:

@@ -47,8 +47,8 @@ def read(message: bytes, *, with_answers: bool) -> DnsContent:
         raise NotDns
     name, at = _name(message, HEADER_BYTES)
     (kind, _), at = _numbers(message, at, ">HH"), at + 4
-    found = _answers(message, at, answers if with_answers else 0)
-    return DnsContent(name, TYPES.get(kind, b"TYPE%d" % kind), tuple(found))
+    result = _answers(message, at, answers if with_answers else 0)
+    return DnsContent(name, TYPES.get(kind, b"TYPE%d" % kind), tuple(result))
 
 
 def _answers(message: bytes, at: int, count: int) -> Iterator[bytes]:

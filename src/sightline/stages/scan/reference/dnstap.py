@@ -44,7 +44,7 @@ class Message:
     texts: dict[str, bytes] = field(default_factory=dict)
 
 
-def split(way: Dnstap, header: Header | None, absent: Sequence[str], frame: bytes) -> Branch | Comment | RejectCode:
+def split(dnstap: Dnstap, header: Header | None, absent: Sequence[str], frame: bytes) -> Branch | Comment | RejectCode:
     """Return the parts of a message, and the branch of its type. Of a comment nothing more is read."""
     if header is None:
         return RejectCode.NO_HEADER
@@ -56,14 +56,14 @@ def split(way: Dnstap, header: Header | None, absent: Sequence[str], frame: byte
         return RejectCode.NOT_DNSTAP
     kind = message.numbers["type"]
     name = TYPES[kind - 1] if 1 <= kind <= len(TYPES) else str(kind)
-    slots: Slots = {way.map["type"]: [name.encode()]} if "type" in way.map else {}
-    branch = branch_of(way, absent, slots)
+    slots: Slots = {dnstap.map["type"]: [name.encode()]} if "type" in dnstap.map else {}
+    branch = branch_of(dnstap, absent, slots)
     if not isinstance(branch, Branch):
         return branch
     fields = _read_fields(message)
     if isinstance(fields, RejectCode):
         return fields
-    slots.update({way.map[part]: texts for part, texts in fields.items() if part in way.map and texts})
+    slots.update({dnstap.map[part]: texts for part, texts in fields.items() if part in dnstap.map and texts})
     return branch
 
 

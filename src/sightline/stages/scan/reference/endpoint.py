@@ -18,12 +18,12 @@ def read_endpoint(
     if not port_last and (whole := _in_brackets_or_bare(text)) is not None:
         return whole, None
     before, separator, digits = _parted(text, port_separator, port_last)
-    found = _in_brackets_or_bare(before) if separator else None
-    if found is None:
+    ip = _in_brackets_or_bare(before) if separator else None
+    if ip is None:
         is_name = names and (_is_name(text) or (bool(separator) and _is_name(before)))
         return (None, None) if is_name else RejectCode.BAD_ADDRESS
     port = read_port(digits)
-    return RejectCode.BAD_PORT if port is None else (found, port or None)
+    return RejectCode.BAD_PORT if port is None else (ip, port or None)
 
 
 def _parted(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes, bytes, bytes]:
@@ -38,9 +38,9 @@ def _parted(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes,
 
 def read_ip(text: bytes, names: bool) -> Address | RejectCode | None:
     """Return an address, from brackets or bare, or None for an allowed name."""
-    found = _in_brackets_or_bare(text)
-    if found is not None:
-        return found
+    ip = _in_brackets_or_bare(text)
+    if ip is not None:
+        return ip
     return None if names and _is_name(text) else RejectCode.BAD_ADDRESS
 
 
@@ -56,5 +56,5 @@ def _in_brackets_or_bare(text: bytes) -> Address | None:
 
 def _is_name(text: bytes) -> bool:
     """Whether a text is a host and no address in any spelling."""
-    found = host(text)
-    return found is not None and found.address is None
+    host_name = host(text)
+    return host_name is not None and host_name.address is None

@@ -168,9 +168,9 @@ def decode(text: bytes, how: Decode | None) -> bytes:
     if how is Decode.BACKSLASH:
         return BACKSLASHED.sub(lambda match: _byte(match[1]) if match[1] else BACKSLASH_MEANS[match[2]], text)
     if how is Decode.HEX:
-        return HEX_ESCAPED.sub(lambda found: _byte(found[1]), text)
+        return HEX_ESCAPED.sub(lambda address: _byte(address[1]), text)
     if how in {Decode.CEF, Decode.CEF_PATH}:
-        plain = CEF_ESCAPED.sub(lambda found: CEF_MEANS.get(found[1], found[1]), text)
+        plain = CEF_ESCAPED.sub(lambda ip: CEF_MEANS.get(ip[1], ip[1]), text)
         return plain if how is Decode.CEF else decode(plain, Decode.URL_PATH)
     if how is Decode.URL_HOST:
         return _host_of_url(text)[0]

@@ -74,13 +74,13 @@ def control(frame: bytes) -> Comment | RejectCode:
 
 def _content_types(fields: bytes) -> tuple[bytes, ...] | None:
     """The content types that a control frame's fields name; None where they hold anything else."""
-    found = []
+    result = []
     while fields:
         if len(fields) < 8:
             return None
         kind, length = struct.unpack_from(">II", fields)
         if kind != CONTENT_TYPE or length > MAX_CONTENT_TYPE_BYTES or 8 + length > len(fields):
             return None
-        found.append(fields[8 : 8 + length])
+        result.append(fields[8 : 8 + length])
         fields = fields[8 + length :]
-    return tuple(found)
+    return tuple(result)

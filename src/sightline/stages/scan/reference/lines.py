@@ -10,8 +10,8 @@ from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 
 def line_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each line, in order."""
-    for one in lines(pieces, max_frame_bytes):
-        yield one if isinstance(one, Break) else one[0]
+    for line in lines(pieces, max_frame_bytes):
+        yield line if isinstance(line, Break) else line[0]
 
 
 def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes, bytes] | Break]:

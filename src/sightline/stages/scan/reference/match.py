@@ -43,7 +43,7 @@ class Match:
 
 def subject_of(record: Record) -> Subject:
     """Return the canonical subject of a record."""
-    found = page(
+    requested_page = page(
         method=record.method,
         target=record.target,
         authority=record.authority,
@@ -51,10 +51,10 @@ def subject_of(record: Record) -> Subject:
         scheme=record.scheme,
         destination_port=record.destination_port,
     )
-    named = (host(name) for name in record.names)
-    names = tuple(name for name in named if name)
+    hosts = (host(name) for name in record.names)
+    names = tuple(name for name in hosts if name)
     digests = tuple(digest.decode() for digest in record.digests)
-    return Subject(found, names, record.destination_ip, record.destination_port, digests)
+    return Subject(requested_page, names, record.destination_ip, record.destination_port, digests)
 
 
 class Matcher:
@@ -68,20 +68,23 @@ class Matcher:
     ) -> None:
         self._digest_key = digest_key
         self._lists = [
-            (one, {(indicator.kind, indicator.value): indicator for indicator in one.indicators}) for one in lists
+            (flag_list, {(indicator.kind, indicator.value): indicator for indicator in flag_list.indicators})
+            for flag_list in lists
         ]
-        self._own = [own_indicators(one, all_hits_of) if all_hits_of else [] for one in lists]
+        self._own = [own_indicators(flag_list, all_hits_of) if all_hits_of else [] for flag_list in lists]
 
     def find_matches(self, subject: Subject) -> list[Match]:
         """Return every indicator that the record matches, once: by list in their order, then by id."""
         met = set(keys(subject, self._digest_key))
-        found = []
+        requested_page = []
         for (flag_list, index), own in zip(self._lists, self._own, strict=True):
             keys_in_list = {key for key in met if key in index}
-            keys_in_list |= {(one.kind, one.value) for one in own if matches_own_server(one, subject.page)}
+            keys_in_list |= {
+                (indicator.kind, indicator.value) for indicator in own if matches_own_server(indicator, subject.page)
+            }
             matches = [Match(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in keys_in_list]
-            found += sorted(matches, key=lambda match: match.indicator_id)
-        return found
+            requested_page += sorted(matches, key=lambda match: match.indicator_id)
+        return requested_page
 
 
 def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
@@ -90,22 +93,24 @@ def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
     for kind in FLAGGABLE:
         with contextlib.suppress(ValueError):
             values.add((kind, indicator_value(kind, text)))
-    by_value = [one for one in flag_list.indicators if (one.kind, one.value) in values]
-    return by_value or [one for one in flag_list.indicators if one.id_in(flag_list.list_id) == text.lower()]
+    by_value = [indicator for indicator in flag_list.indicators if (indicator.kind, indicator.value) in values]
+    return by_value or [
+        indicator for indicator in flag_list.indicators if indicator.id_in(flag_list.list_id) == text.lower()
+    ]
 
 
-def matches_own_server(indicator: Indicator, found: Page) -> bool:
+def matches_own_server(indicator: Indicator, requested_page: Page) -> bool:
     """Return whether a record in a server's own log is a visit to the indicator. Missing parts are the server's own."""
     if indicator.kind in {IndicatorKind.DIGEST, IndicatorKind.FILE_DIGEST}:
         return False
     is_page = indicator.kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}
-    if found.host is None and not is_page:
+    if requested_page.host is None and not is_page:
         return True
     server = authority(indicator.value.partition("/")[0].encode())
     if server is None:
         return False
-    port = server[1] if found.port is None else found.port
-    served = Subject(replace(found, host=found.host or server[0], port=port), (), None, None)
+    port = server[1] if requested_page.port is None else requested_page.port
+    served = Subject(replace(requested_page, host=requested_page.host or server[0], port=port), (), None, None)
     return (indicator.kind, indicator.value) in keys(served, None)
 
 
@@ -151,14 +156,14 @@ def _networks(address: Address) -> tuple[str, ...]:
     return tuple(str(ip_network((address, bits), strict=False)) for bits in range(address.max_prefixlen + 1))
 
 
-def _of_page(found: Page, digest_key: bytes | None) -> Iterator[Key]:
+def _of_page(requested_page: Page, digest_key: bytes | None) -> Iterator[Key]:
     for with_port in (False, True):
-        value = found.key(with_port=with_port)
+        value = requested_page.key(with_port=with_port)
         if value is None:
             continue
         yield IndicatorKind.URL, value
-        start = value.removesuffix(found.path_and_query)
-        yield from ((IndicatorKind.URL_PREFIX, start + path) for path in _path_prefixes(found.path or ""))
+        start = value.removesuffix(requested_page.path_and_query)
+        yield from ((IndicatorKind.URL_PREFIX, start + path) for path in _path_prefixes(requested_page.path or ""))
         yield from _digests(value, digest_key)
 
 
@@ -194,7 +199,11 @@ def verdict(
         for statement in statements
         if _covers(statement, first_us, last_us)
     ]
-    return min(covering, key=lambda found: (STRENGTH.index(found[0].opinion), not found[1]), default=None)
+    return min(
+        covering,
+        key=lambda requested_page: (STRENGTH.index(requested_page[0].opinion), not requested_page[1]),
+        default=None,
+    )
 
 
 def _covers(statement: Statement, first_us: int, last_us: int) -> bool:

@@ -24,17 +24,21 @@ class Pair:
     is_unclosed: bool = False
 
 
-def split(way: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
+def split(key_value: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
     """Put the values that the map names in their slots, and return the branch. A frame without any pair is invalid."""
-    by_key = {key.encode(): slot for key, slot in way.map.items()}
-    pairs = _strict(way, body) if way.strict else [*(_spaced if way.spaced else _pairs)(way, body)]
+    by_key = {key.encode(): slot for key, slot in key_value.map.items()}
+    pairs = (
+        _strict(key_value, body) if key_value.strict else [*(_spaced if key_value.spaced else _pairs)(key_value, body)]
+    )
     wanted = {by_key[pair.key]: pair for pair in pairs or () if pair.key in by_key}
     taken = [by_key[pair.key] for pair in pairs or () if pair.key in by_key]
-    is_doubled = (way.strict or way.once) and (len(set(taken)) < len(taken) or not slots.keys().isdisjoint(taken))
+    is_doubled = (key_value.strict or key_value.once) and (
+        len(set(taken)) < len(taken) or not slots.keys().isdisjoint(taken)
+    )
     if not pairs or is_doubled:
         return RejectCode.NO_PATTERN
     slots.update({slot: [pair.value] for slot, pair in wanted.items()})
-    branch = branch_of(way, absent, slots)
+    branch = branch_of(key_value, absent, slots)
     if not isinstance(branch, Branch):
         return branch
     return replace(
@@ -44,19 +48,19 @@ def split(way: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Br
     )
 
 
-def _strict(way: KeyValue, body: bytes) -> list[Pair] | None:
+def _strict(key_value: KeyValue, body: bytes) -> list[Pair] | None:
     """The pairs of pieces that all are pairs but the blank ones, spaces around them dropped; None where one is none."""
     pairs = []
-    end = -len(way.separator.encode())
-    for piece in body.split(way.separator.encode()):
-        end += len(way.separator.encode()) + len(piece)
+    end = -len(key_value.separator.encode())
+    for piece in body.split(key_value.separator.encode()):
+        end += len(key_value.separator.encode()) + len(piece)
         text = piece.strip(SPACE)
         if not text:
             continue
-        key, equals, rest = text.partition(way.equals.encode())
+        key, equals, rest = text.partition(key_value.equals.encode())
         value = rest.strip(SPACE)
-        if way.quote is not None and value.startswith(way.quote.encode()):
-            if closing_quote(value, 1, way.quote.encode()) != len(value) - 1:
+        if key_value.quote is not None and value.startswith(key_value.quote.encode()):
+            if closing_quote(value, 1, key_value.quote.encode()) != len(value) - 1:
                 return None
             value, text_end = value[1:-1], -1
         else:
@@ -70,17 +74,17 @@ def _strict(way: KeyValue, body: bytes) -> list[Pair] | None:
 SPACE = b" \t\r"
 
 
-def keys(way: KeyValue, body: bytes) -> list[bytes]:
+def keys(key_value: KeyValue, body: bytes) -> list[bytes]:
     """Return the keys of a frame, in order."""
-    if way.strict:
-        split = (piece.partition(way.equals.encode()) for piece in body.split(way.separator.encode()))
+    if key_value.strict:
+        split = (piece.partition(key_value.equals.encode()) for piece in body.split(key_value.separator.encode()))
         return [key.strip(SPACE) for key, equals, _ in split if equals]
-    return [pair.key for pair in (_spaced(way, body) if way.spaced else _pairs(way, body))]
+    return [pair.key for pair in (_spaced(key_value, body) if key_value.spaced else _pairs(key_value, body))]
 
 
-def _pairs(way: KeyValue, body: bytes) -> Iterator[Pair]:
+def _pairs(key_value: KeyValue, body: bytes) -> Iterator[Pair]:
     """Pairs whose values end at a separator, or at their closing quote."""
-    separator, equals = way.separator.encode(), way.equals.encode()
+    separator, equals = key_value.separator.encode(), key_value.equals.encode()
     position = 0
     while position < len(body):
         if body.startswith(separator, position):
@@ -89,31 +93,33 @@ def _pairs(way: KeyValue, body: bytes) -> Iterator[Pair]:
         end = _find(body, separator, position)
         at = body.find(equals, position, end)
         if at >= 0:
-            pair, end = _value(way, body, body[position:at], at + len(equals), end)
+            pair, end = _value(key_value, body, body[position:at], at + len(equals), end)
             yield pair
             end = _find(body, separator, end)
         position = end
 
 
-def _spaced(way: KeyValue, body: bytes) -> Iterator[Pair]:
+def _spaced(key_value: KeyValue, body: bytes) -> Iterator[Pair]:
     """Pairs whose values may hold separators: each ends before the next key."""
-    separator = way.separator.encode()
-    a_key = re.compile(rb"(?:\A|(?<=%b))([A-Za-z0-9_.-]+)%b" % (re.escape(separator), re.escape(way.equals.encode())))
+    separator = key_value.separator.encode()
+    a_key = re.compile(
+        rb"(?:\A|(?<=%b))([A-Za-z0-9_.-]+)%b" % (re.escape(separator), re.escape(key_value.equals.encode()))
+    )
     match = a_key.search(body)
     while match:
         following = a_key.search(body, match.end())
-        pair, end = _value(way, body, match[1], match.end(), following.start() if following else len(body))
+        pair, end = _value(key_value, body, match[1], match.end(), following.start() if following else len(body))
         if following and following.start() < end:
             following = a_key.search(body, end)
         yield pair
         match = following
 
 
-def _value(way: KeyValue, body: bytes, key: bytes, start: int, end: int) -> tuple[Pair, int]:
+def _value(key_value: KeyValue, body: bytes, key: bytes, start: int, end: int) -> tuple[Pair, int]:
     """The pair whose value begins at `start`, and where it ends: behind its closing quote, else at `end`."""
-    quote = None if way.quote is None else way.quote.encode()
+    quote = None if key_value.quote is None else key_value.quote.encode()
     if quote is None or not body.startswith(quote, start):
-        text_end = _without_trailing(body, start, end, way.separator.encode())
+        text_end = _without_trailing(body, start, end, key_value.separator.encode())
         return Pair(key, body[start:text_end], text_end), end
     start += len(quote)
     closing = closing_quote(body, start, quote)
@@ -131,5 +137,5 @@ def _without_trailing(body: bytes, start: int, end: int, separator: bytes) -> in
 
 def _find(body: bytes, text: bytes, position: int) -> int:
     """Where `text` stands from `position` on, or the end."""
-    found = body.find(text, position)
-    return len(body) if found < 0 else found
+    number = body.find(text, position)
+    return len(body) if number < 0 else number

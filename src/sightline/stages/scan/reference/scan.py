@@ -36,11 +36,11 @@ class Account:
 
     def add(self, hits: Sequence[Hit | None]) -> None:
         """Count a record and its matches. None is a match outside every window."""
-        found = [hit for hit in hits if hit is not None]
+        result = [hit for hit in hits if hit is not None]
         self.records += 1
-        self.hit_records += bool(found)
-        self.outside_window += len(hits) - len(found)
-        self.hits += found
+        self.hit_records += bool(result)
+        self.outside_window += len(hits) - len(result)
+        self.hits += result
 
     def refuse(self, pieces: Pieces, place: Place, *, is_unknown: bool) -> None:
         """Count a whole member that no format reads as one reject; one that another scan reads leaves nothing."""

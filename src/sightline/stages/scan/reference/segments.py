@@ -74,8 +74,14 @@ def read_rows(path: Path) -> list[str]:
         return [
             _row(cells) for cells in table.with_columns(polars.col("timestamp").dt.epoch("us")).iter_rows(named=True)
         ]
-    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError, OverflowError) as why:
-        raise DamagedInput(f"{path}: the segment cannot be read: {why}", hint=DAMAGED_HINT) from None
+    except (
+        polars.exceptions.PolarsError,
+        polars.exceptions.PanicException,
+        OSError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        raise DamagedInput(f"{path}: the segment cannot be read: {error}", hint=DAMAGED_HINT) from None
 
 
 def _check_columns(table: polars.DataFrame) -> None:

@@ -44,7 +44,7 @@ def split(way: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> 
 
 def read_statements(body: bytes) -> list[list[Word]] | None:
     """Return the words of each statement in order, or None where quotes or braces do not fit."""
-    found: list[list[Word]] = []
+    result: list[list[Word]] = []
     words: list[Word] = []
     depth = 0
     for token in _tokens(body):
@@ -55,9 +55,9 @@ def read_statements(body: bytes) -> list[list[Word]] | None:
             return None
         depth += {b"{": 1, b"}": -1}.get(token, 0)
         if words:
-            found.append(words)
+            result.append(words)
         words = []
-    return None if words or depth else found
+    return None if words or depth else result
 
 
 def _tokens(body: bytes) -> Iterator[Word | bytes | None]:

@@ -148,13 +148,13 @@ def local_instants(local_s: int, table: ZoneTable) -> list[int]:
     starts = [start for start, _ in table]
     first = max(0, bisect_right(starts, local_s - WIDEST_OFFSET_S) - 1)
     last = bisect_right(starts, local_s + WIDEST_OFFSET_S)
-    found = []
+    match = []
     for row in range(first, max(last, first + 1)):
         utc_s = local_s - table[row][1]
         is_after_start = row == 0 or utc_s >= starts[row]
         if is_after_start and (row + 1 == len(table) or utc_s < starts[row + 1]):
-            found.append(utc_s)
-    return sorted(found)
+            match.append(utc_s)
+    return sorted(match)
 
 
 def parse(text: bytes, layout: str) -> Parts | None:

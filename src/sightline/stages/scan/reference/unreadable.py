@@ -103,12 +103,12 @@ def _column_count(unread: Unread) -> str:
     if not isinstance(way, Delimited):
         return ""
     start = next((start for _, start in prefixes(unread.program, unread.frame)), 0)
-    found = columns.columns(way, unread.frame[start:])
-    if found is None:
+    result = columns.columns(way, unread.frame[start:])
+    if result is None:
         return "a quote does not close where the column ends; is quote right? leave it out if quotes mean nothing there"
     named = unread.header.names if unread.header else way.columns or ()
-    more = "; more = true takes lines with more columns" if len(found) > len(named) else ""
-    return f"it has {len(found)} columns, {len(named)} are named; is the separator right?{more}"
+    more = "; more = true takes lines with more columns" if len(result) > len(named) else ""
+    return f"it has {len(result)} columns, {len(named)} are named; is the separator right?{more}"
 
 
 def _no_header(_unread: Unread) -> str:
@@ -165,8 +165,8 @@ def _is_asked(program: Program) -> bool:
 
 def _bad_time(text: bytes) -> str:
     read = f"no layout reads the whole time ({mask_frame(text)})"
-    found = layouts_of([text.decode("utf-8", "replace")], counted=True)
-    return f'{read}; this one would: "{found[0]}"' if found else f"{read}; see Layouts in docs/how-to/add_a_format.md"
+    result = layouts_of([text.decode("utf-8", "replace")], counted=True)
+    return f'{read}; this one would: "{result[0]}"' if result else f"{read}; see Layouts in docs/how-to/add_a_format.md"
 
 
 def _missing(unread: Unread) -> str:

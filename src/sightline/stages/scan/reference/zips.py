@@ -62,7 +62,7 @@ def _list_files(zipped: memoryview) -> list[tuple[bytes, File]]:
     """The regular files of the directory. Raises BrokenError where any entry cannot be read."""
     count, size, offset = _directory_place(zipped)
     directory = zipped[offset : offset + size]
-    found, at = [], 0
+    result, at = [], 0
     for _ in range(count):
         entry = _exactly(directory, at, ENTRY_BYTES)
         if entry[:4] != b"PK\x01\x02":
@@ -75,9 +75,9 @@ def _list_files(zipped: memoryview) -> list[tuple[bytes, File]]:
         # Made on Unix: the file's mode, if set, gives the type.
         file_type = _number(entry, 40, 2) & 0o170000 if entry[5] == 3 else 0
         if file_type in {0, 0o100000} and not name.endswith(b"/"):
-            found.append((name, File(flags, method, crc, packed_bytes, size_bytes, place)))
+            result.append((name, File(flags, method, crc, packed_bytes, size_bytes, place)))
         at += ENTRY_BYTES + sum(lengths)
-    return found
+    return result
 
 
 def _directory_place(zipped: memoryview) -> Place:
@@ -230,10 +230,10 @@ def _number(record: bytes, at: int, size: int) -> int:
 
 def _exactly(held: memoryview, at: int, size: int) -> bytes:
     """Return exactly `size` bytes from `at`. Raises BrokenError if there are fewer."""
-    found = bytes(held[at : at + size])
-    if len(found) < size:
+    result = bytes(held[at : at + size])
+    if len(result) < size:
         raise BrokenError(RejectCode.BROKEN_STREAM)
-    return found
+    return result
 
 
 class Slice:

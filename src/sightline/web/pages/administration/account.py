@@ -34,10 +34,10 @@ def make(context: RequestContext, name: Secret, password: Secret, again: Secret)
     if password != again:
         return _account(context, {"new": "unlike"})
     try:
-        made = accounts.make(context.officer_session, name.strip().lower(), password)
-    except UsageError as why:
-        return _account(context, {"new": "short" if "password" in str(why) else "name"})
-    return page(context, "account", {"made": made, "qr": qr_of(made.uri)}, template="authenticator.html")
+        enrolment = accounts.make(context.officer_session, name.strip().lower(), password)
+    except UsageError as error:
+        return _account(context, {"new": "short" if "password" in str(error) else "name"})
+    return page(context, "account", {"made": enrolment, "qr": qr_of(enrolment.uri)}, template="authenticator.html")
 
 
 @router.act(f"{HERE}/password", Action.ACCOUNT_MAKE, "room:account")
@@ -61,16 +61,20 @@ def change_password(context: RequestContext, current: Secret, password: Secret, 
 def new_authenticator(context: RequestContext, current: Secret) -> Page:
     """Replace the authenticator. Its secret is shown once, and the earlier one stops working."""
     try:
-        made = accounts.new_authenticator(context.officer_session, current)
+        enrolment = accounts.new_authenticator(context.officer_session, current)
     except NotAllowed:
         return _account(context, {"authenticator": "wrong"})
-    return page(context, "account", {"made": made, "qr": qr_of(made.uri)}, template="authenticator.html")
+    return page(context, "account", {"made": enrolment, "qr": qr_of(enrolment.uri)}, template="authenticator.html")
 
 
 @router.act(f"{HERE}/sessions/{{session_id}}/end", Action.ACCOUNT_MAKE, "session:{session_id}")
 def end_own(context: RequestContext, session_id: str) -> Redirect:
     """End one of the officer's other sessions."""
-    own = {one.session_id for one in live_sessions_of(context.request).open_ones() if _is_own(context, one.officer_id)}
+    own = {
+        web_session.session_id
+        for web_session in live_sessions_of(context.request).open_ones()
+        if _is_own(context, web_session.officer_id)
+    }
     with context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, thing("session", session_id)):
         if session_id not in own:
             raise NotThere("this session has ended already")
@@ -80,10 +84,14 @@ def end_own(context: RequestContext, session_id: str) -> Redirect:
 
 def _account(context: RequestContext, wrong: dict[str, str] | None = None) -> Page:
     with context.reading() as tables:
-        found = accounts.account_of(tables, context.officer_session.officer.officer_id)
-    open_ones = [one for one in live_sessions_of(context.request).open_ones() if _is_own(context, one.officer_id)]
+        result = accounts.account_of(tables, context.officer_session.officer.officer_id)
+    open_ones = [
+        web_session
+        for web_session in live_sessions_of(context.request).open_ones()
+        if _is_own(context, web_session.officer_id)
+    ]
     facts: dict[str, object] = {
-        "account": found,
+        "account": result,
         "key_id": context.officer_session.signer.key_id,
         "sessions": open_ones,
     }

@@ -88,7 +88,7 @@ def is_failing(context: RequestContext) -> bool:
     if settings is None:
         return False
     states = read_state(context.officer_session.workspace.folder)
-    return any(states[one].is_failing for one in channels_of(settings))
+    return any(states[channel].is_failing for channel in channels_of(settings))
 
 
 @router.page("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
@@ -97,14 +97,14 @@ def overview(context: RequestContext) -> Page:
     with context.reading() as tables:
         present = on_duty(tables)
         sets = datasets.list_dataset_states(tables, now_us(context))
-        made = backups.list_backups(tables)
-    newest = [one for one in sets if one.is_newest]
+        backup_records = backups.list_backups(tables)
+    newest = [dataset_state for dataset_state in sets if dataset_state.is_newest]
     facts: dict[str, object] = {
         "present": len(present),
         "is_thin": len(present) < 2,
         "sets": len(newest),
-        "over": sum(one.is_over for one in newest),
-        "backup": made[0] if made else None,
+        "over": sum(dataset_state.is_over for dataset_state in newest),
+        "backup": backup_records[0] if backup_records else None,
         "sessions": len(live_sessions_of(context.request).open_ones()),
         "is_notifying_failing": is_allowed(context, Action.DOCTOR) and is_failing(context),
     }

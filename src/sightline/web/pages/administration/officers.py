@@ -30,8 +30,11 @@ HERE = "/administration/officers"
 def everyone(context: RequestContext) -> Page:
     """Show every officer with their keys, those on duty first."""
     with context.reading() as tables:
-        found, called = officers.officers(tables), names(tables)
-    rows = [(one, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us))) for one, keys in found]
+        result, called = officers.officers(tables), names(tables)
+    rows = [
+        (officer, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us)))
+        for officer, keys in result
+    ]
     rows.sort(key=lambda one: not _is_signing(one[1]))
     can = {"enrol": is_allowed(context, Action.OFFICER_ENROL), "revoke": is_allowed(context, Action.KEY_REVOKE)}
     return page(context, "officers", {"everyone": rows, "names": called, "can": can})
@@ -105,7 +108,7 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
 @router.page("/administration/roles", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def roles(context: RequestContext) -> Page:
     """Show what each role may ask for, decide as the second officer, and is for."""
-    seconds = {role: [one for one, who in SECOND.items() if role in who] for role in Role}
+    seconds = {role: [action for action, who in SECOND.items() if role in who] for role in Role}
     asks = {role: may_by_role(role) for role in Role}
     facts = {"roles": list(Role), "asks": asks, "seconds": seconds, "both": set(SECOND), "purpose": PURPOSE}
     return page(context, "roles", facts)

@@ -53,14 +53,19 @@ def _page(context: RequestContext, values: dict[str, str], wrong: str | None = N
     with context.reading() as tables:
         period, called = retention_period.lead_period(tables), names(tables)
         waiting = approvals.list_waiting(tables, now_us(context))
-        asked = [one for one in waiting if one.thing == retention_period.THING]
+        asked = [approval for approval in waiting if approval.thing == retention_period.THING]
         given = approvals.all_given(tables, Action.PURGE, now_us(context))
-        ready = [json.loads(one.request_json)["days"] for one in given if one.thing == retention_period.THING]
+        ready = [
+            json.loads(approval.request_json)["days"] for approval in given if approval.thing == retention_period.THING
+        ]
     values = {"days": str(ready[-1]) if ready else "", "why": ""} | values
     facts: dict[str, object] = {
         "period": period,
         "set_by": None if period is None else called.get(period.set_by, period.set_by),
-        "asked": [(json.loads(one.request_json)["days"], called.get(one.asked_by, one.asked_by), one) for one in asked],
+        "asked": [
+            (json.loads(approval.request_json)["days"], called.get(approval.asked_by, approval.asked_by), approval)
+            for approval in asked
+        ],
         "ready": ready,
         "values": values,
         "wrong": wrong,

@@ -30,7 +30,10 @@ def sets(context: RequestContext) -> Page:
     return page(
         context,
         "datasets",
-        {"sets": dataset_states, "over": sum(one.is_newest and one.is_over for one in dataset_states)},
+        {
+            "sets": dataset_states,
+            "over": sum(dataset_state.is_newest and dataset_state.is_over for dataset_state in dataset_states),
+        },
     )
 
 
@@ -38,9 +41,14 @@ def sets(context: RequestContext) -> Page:
 def backup_states(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
-        made, called, to = backups.list_backups(tables), names(tables), backups.recipients(tables)
+        backup_records, called, to = backups.list_backups(tables), names(tables), backups.recipients(tables)
     folder = context.request.app.state.config.backups
-    facts = {"made": made, "names": called, "can_make": folder is not None, "making": job_of(context.request, "backup")}
+    facts = {
+        "made": backup_records,
+        "names": called,
+        "can_make": folder is not None,
+        "making": job_of(context.request, "backup"),
+    }
     facts["to"] = to
     return page(context, "backups", facts)
 
@@ -63,5 +71,5 @@ def make(context: RequestContext) -> Redirect:
 @router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_ROOM, "workspace:all")
 def doctor(context: RequestContext) -> Page:
     """Show every check, problems first."""
-    checks = sorted(examine(context.officer_session, System()), key=lambda one: ORDER.index(one.level))
+    checks = sorted(examine(context.officer_session, System()), key=lambda check: ORDER.index(check.level))
     return page(context, "doctor", {"checks": checks, "counts": Counter(one.level.value for one in checks)})

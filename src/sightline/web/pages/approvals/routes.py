@@ -47,9 +47,9 @@ def together(context: RequestContext, approval: Chosen = None) -> Page | Redirec
     if not approval:
         return Redirect("/approvals", "together.none")
     waiting = list_waiting(context, microseconds(context.officer_session.clock()))
-    chosen = _alike(context, waiting, approval)
-    things = [(one, describe_thing(context, one.question)) for one in chosen]
-    return Page("together.html", _tabs(waiting, "") | {"things": things, "kind": chosen[0].kind})
+    waiting_items = _alike(context, waiting, approval)
+    things = [(one, describe_thing(context, one.question)) for one in waiting_items]
+    return Page("together.html", _tabs(waiting, "") | {"things": things, "kind": waiting_items[0].kind})
 
 
 @router.act("/approvals/together", Action.APPROVAL_DECIDE, "approval:all")
@@ -80,9 +80,9 @@ def decide_together(
 def showing(context: RequestContext, approval_id: str) -> Page:
     """Show one approval: the thing itself and exactly what is asked, or what became of it."""
     waiting = list_waiting(context, microseconds(context.officer_session.clock()))
-    found = next((one for one in waiting if one.approval_id == approval_id), None)
-    if found is not None:
-        return _two_columns(context, waiting, found)
+    result = next((one for one in waiting if one.approval_id == approval_id), None)
+    if result is not None:
+        return _two_columns(context, waiting, result)
     past = find_decided(context, approval_id)
     if past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
@@ -97,10 +97,12 @@ def deciding_about(
     decision: Decision,
 ) -> Redirect:
     """Give, send back or refuse the approval. The list opens the next one."""
-    done = _decide(context, approval_id, decision, require_reason(why, context.says("why")))
+    decision_result = _decide(context, approval_id, decision, require_reason(why, context.says("why")))
     if decision == "back":
-        return Redirect("/approvals", "decided.back", {"who": done.asked_by})
-    return Redirect("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")
+        return Redirect("/approvals", "decided.back", {"who": decision_result.asked_by})
+    return Redirect(
+        "/approvals", "decided.done" if decision_result.done else f"decided.{decision_result.approval.state}"
+    )
 
 
 def _decide(context: RequestContext, approval_id: str, decision: str, reason: str) -> decisions.DecisionResult:
@@ -109,11 +111,11 @@ def _decide(context: RequestContext, approval_id: str, decision: str, reason: st
     return decisions.decide(context.officer_session, approval_id, give=decision == "give", why=reason)
 
 
-def _two_columns(context: RequestContext, waiting: Sequence[Waiting], found: Waiting | None) -> Page:
+def _two_columns(context: RequestContext, waiting: Sequence[Waiting], item: Waiting | None) -> Page:
     """Return the page with the list on the left, and one approval with its thing and its decision."""
-    facts: dict[str, Any] = _tabs(waiting, "") | {"one": found, "thing": None}
-    if found is not None:
-        facts |= {"thing": describe_thing(context, found.question), **neighbours(waiting, found.approval_id)}
+    facts: dict[str, Any] = _tabs(waiting, "") | {"one": item, "thing": None}
+    if item is not None:
+        facts |= {"thing": describe_thing(context, item.question), **neighbours(waiting, item.approval_id)}
     return Page("decisions.html", facts)
 
 
@@ -126,9 +128,9 @@ def _tabs(waiting: Sequence[Waiting], show: str) -> dict[str, Any]:
 
 def _alike(context: RequestContext, waiting: Sequence[Waiting], ids: Sequence[str]) -> list[Waiting]:
     """Return the waiting approvals with these ids, which must be of one kind and this officer's to decide."""
-    chosen = [one for one in waiting if one.approval_id in set(ids)]
-    if len(chosen) != len(set(ids)) or not all(one.question.is_mine for one in chosen):
+    waiting_items = [one for one in waiting if one.approval_id in set(ids)]
+    if len(waiting_items) != len(set(ids)) or not all(one.question.is_mine for one in waiting_items):
         raise UsageError(context.says("together.gone"), hint=context.says("together.gone_next"))
-    if len({one.kind for one in chosen}) > 1:
+    if len({one.kind for one in waiting_items}) > 1:
         raise UsageError(context.says("together.mixed"), hint=context.says("together.mixed_next"))
-    return chosen
+    return waiting_items

@@ -59,17 +59,28 @@ def list_waiting(context: RequestContext, now_us: int) -> list[Waiting]:
     """Return what waits: a child in danger first, then what this officer can decide, then the oldest."""
     questions = decisions.questions(context.officer_session)
     with context.reading() as tables:
-        ids = {one.approval.thing.partition(":")[2] for one in questions if one.approval.thing.startswith("notice:")}
-        notices = [one for one in tables[Notice].where() if one.notice_id in ids]
+        ids = {
+            question.approval.thing.partition(":")[2]
+            for question in questions
+            if question.approval.thing.startswith("notice:")
+        }
+        notices = [notice for notice in tables[Notice].where() if notice.notice_id in ids]
     danger = find_danger(context.officer_session.workspace, notices)
     waiting_items = [
         Waiting(
-            one, danger.get(one.approval.thing.partition(":")[2]), max(0, now_us - one.approval.asked_at_us) // HOUR_US
+            question,
+            danger.get(question.approval.thing.partition(":")[2]),
+            max(0, now_us - question.approval.asked_at_us) // HOUR_US,
         )
-        for one in questions
+        for question in questions
     ]
     return sorted(
-        waiting_items, key=lambda one: (one.danger is None, not one.question.is_mine, one.question.approval.asked_at_us)
+        waiting_items,
+        key=lambda waiting: (
+            waiting.danger is None,
+            not waiting.question.is_mine,
+            waiting.question.approval.asked_at_us,
+        ),
     )
 
 
@@ -104,8 +115,8 @@ def _content(context: RequestContext, notice: Notice) -> dict[str, Any]:
         rows = rows_of(workspace, notice)
         leads = list_lead_ids(workspace, notice) if context.may(Action.LEADS_VIEW) else []
         pages = len(letter_pages(context, notice))
-    except SightlineError as why:
-        return {"damage": str(why), "rows": [], "pages": 0, "leads": [], "more_leads": 0, "is_of_numbers": False}
+    except SightlineError as error:
+        return {"damage": str(error), "rows": [], "pages": 0, "leads": [], "more_leads": 0, "is_of_numbers": False}
     return {
         "damage": None,
         "rows": annexure.hidden(annexure.flat(rows.head(ROWS))).to_dicts(),
@@ -120,11 +131,12 @@ def list_decided(context: RequestContext) -> list[dict[str, object]]:
     """Return the last decisions that this officer may see, newest first, with who asked and who decided."""
     with context.reading() as tables:
         who, actor = names(tables), actor_of(tables, context.officer_session.signer)
-        rows = [one for one in tables[Approval].where() if one.state is not ApprovalState.ASKED]
-    mine = [one for one in rows if may_see_approval(actor, Action(one.action))]
+        rows = [approval for approval in tables[Approval].where() if approval.state is not ApprovalState.ASKED]
+    mine = [approval for approval in rows if may_see_approval(actor, Action(approval.action))]
     newest = sorted(mine, key=lambda one: one.decided_at_us or 0, reverse=True)[:DECIDED]
     return [
-        {"row": one, "asked_by": who.get(one.asked_by), "decided_by": who.get(one.decided_by or "")} for one in newest
+        {"row": approval, "asked_by": who.get(approval.asked_by), "decided_by": who.get(approval.decided_by or "")}
+        for approval in newest
     ]
 
 

@@ -44,33 +44,33 @@ class Deadline:
     deadline_id: str = ""
 
 
-def list_events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list[Event]:
+def list_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list[Event]:
     """Return what happened and what is due, newest first. Events of one kind on one day are one."""
-    found: dict[tuple[str, str, str], Event] = {}
-    for event in _events(one, outcomes, now_us):
+    result: dict[tuple[str, str, str], Event] = {}
+    for event in _events(case_view, outcomes, now_us):
         key = event.lane, event.kind, f"{instant(event.at_us).astimezone(IST):%Y-%m-%d}"
-        known = found.get(key)
-        found[key] = (
+        known = result.get(key)
+        result[key] = (
             event
             if known is None
-            else replace(known, name="", path=f"/cases/{one.case.case_id}", count=known.count + 1)
+            else replace(known, name="", path=f"/cases/{case_view.case.case_id}", count=known.count + 1)
         )
-    return sorted(found.values(), key=lambda event: (-event.at_us, LANES.index(event.lane), event.kind))
+    return sorted(result.values(), key=lambda event: (-event.at_us, LANES.index(event.lane), event.kind))
 
 
-def _events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[Event]:
-    here = f"/cases/{one.case.case_id}"
-    for each in one.authorities:
+def _events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[Event]:
+    here = f"/cases/{case_view.case.case_id}"
+    for each in case_view.authorities:
         authority = each.authority
         yield Event("authority", "issued", _start_us(authority.issued_on), authority.number, f"{here}#authorities")
         ended_us = authority.ended_at_us or authority.valid_until_us
         if ended_us is not None:
             kind = "ended" if authority.ended_at_us is not None or ended_us <= now_us else "ends"
             yield Event("authority", kind, ended_us, authority.number, f"{here}#authorities")
-    for exhibit in one.exhibits:
+    for exhibit in case_view.exhibits:
         row = exhibit.exhibit
         yield Event("evidence", "registered", row.registered_at_us, exhibit.name, f"/exhibits/{row.exhibit_id}")
-    for order in one.orders:
+    for order in case_view.orders:
         notice = order.notice
         if notice.sent_at_us is not None:
             yield Event("notices", "sent", notice.sent_at_us, notice.number, f"/notices/{notice.notice_id}")
@@ -81,14 +81,14 @@ def _events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator
             yield Event("replies", "received", day_us, notice.number, f"/notices/{notice.notice_id}")
     for outcome in outcomes:
         yield Event("outcomes", "recorded", _start_us(outcome.said_on), "", f"/leads/{outcome.lead_id}")
-    for paper in one.papers:
+    for paper in case_view.papers:
         at_us = microseconds(datetime.fromisoformat(paper.at))
         yield Event("papers", paper.kind, at_us, paper.exhibit_id[:12], f"/exhibits/{paper.exhibit_id}")
 
 
 def timeline_chart(context: RequestContext, events: Iterable[Event]) -> Chart:
     """Return events as a chart in lanes: instant, lane, and what happened."""
-    in_lanes = sorted(events, key=lambda one: (LANES.index(one.lane), one.at_us))
+    in_lanes = sorted(events, key=lambda event: (LANES.index(event.lane), event.at_us))
     marks = tuple(
         Mark(
             (
@@ -110,24 +110,24 @@ def event_text(context: RequestContext, event: Event) -> str:
     return context.says(f"event.{event.lane}.{event.kind}", n=event.count, name=event.name).strip()
 
 
-def list_deadlines(one: CaseView, own: Sequence[CaseDeadline], now_us: int) -> list[Deadline]:
+def list_deadlines(case_view: CaseView, own: Sequence[CaseDeadline], now_us: int) -> list[Deadline]:
     """Return what is due: answers, ends of authorities, days until which records must be kept, and what officers set.
 
     The first first.
     """
-    here, deadlines = f"/cases/{one.case.case_id}#authorities", []
+    here, deadlines = f"/cases/{case_view.case.case_id}#authorities", []
     for each in own:
         end_us = _start_us(each.due_on) + DAY_US // 2
-        path = f"/cases/{one.case.case_id}?tab=deadlines"
+        path = f"/cases/{case_view.case.case_id}?tab=deadlines"
         deadlines.append(Deadline("own", end_us - 1, each.what, "", path, _state(end_us, now_us), each.deadline_id))
-    for order in one.orders:
+    for order in case_view.orders:
         due_us = order.notice.due_at_us
         if order.is_awaited and due_us is not None:
             path = f"/notices/{order.notice.notice_id}"
             deadlines.append(
                 Deadline("answer", due_us, order.notice.number, order.licensee, path, _state(due_us, now_us))
             )
-    for instrument in one.authorities:
+    for instrument in case_view.authorities:
         authority = instrument.authority
         if instrument.force in {Force.NOW, Force.NOT_YET} and authority.valid_until_us is not None:
             state = _state(authority.valid_until_us, now_us)

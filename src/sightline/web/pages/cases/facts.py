@@ -37,27 +37,30 @@ RIGHTS: Mapping[str, Action] = {
 
 def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
     """Return the variables of the templates. Raises UsageError for an unknown case."""
-    now_us, may = microseconds(context.officer_session.clock()), {key: context.may(one) for key, one in RIGHTS.items()}
+    now_us, may = (
+        microseconds(context.officer_session.clock()),
+        {key: context.may(action) for key, action in RIGHTS.items()},
+    )
     with context.reading() as tables:
-        one, by = load_case(tables, case_id, now_us), names(tables)
-        outcomes = outcomes_of(tables, one.case.case_id) if may["leads"] else []
-        notes, own = notes_of_case(tables, one.case.case_id), deadlines_of(tables, one.case.case_id)
+        case_view, by = load_case(tables, case_id, now_us), names(tables)
+        outcomes = outcomes_of(tables, case_view.case.case_id) if may["leads"] else []
+        notes, own = notes_of_case(tables, case_view.case.case_id), deadlines_of(tables, case_view.case.case_id)
     if not may["notices"]:
-        one = replace(one, orders=())
-    leads, subscribers = leads_of_case(context, one, LEADS), subscribers_of_case(context, one)
-    deadlines, events = list_deadlines(one, own, now_us), list_events(one, outcomes, now_us)
+        case_view = replace(case_view, orders=())
+    leads, subscribers = leads_of_case(context, case_view, LEADS), subscribers_of_case(context, case_view)
+    deadlines, events = list_deadlines(case_view, own, now_us), list_events(case_view, outcomes, now_us)
     counts = {
         "leads": leads.total if leads else 0,
         "subscribers": len(subscribers),
-        "notices": len(one.orders),
-        "exhibits": len(one.exhibits),
+        "notices": len(case_view.orders),
+        "exhibits": len(case_view.exhibits),
         "outcomes": len(outcomes),
-        "submissions": len(one.papers),
+        "submissions": len(case_view.papers),
         "deadlines": len(deadlines),
         "notes": len(notes),
     }
     return {
-        "one": one,
+        "one": case_view,
         "may": may,
         "by": by,
         "tabs": _tabs(counts, may),
@@ -82,6 +85,6 @@ def _tabs(counts: Mapping[str, int], may: Mapping[str, bool]) -> list[tuple[str,
 def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
     shared = context.says_of("all")
     marks = tuple(
-        Mark(((shared(f"lead_status.{one.status}"), None), number(one.leads)), one.path) for one in leads.stages
+        Mark(((shared(f"lead_status.{stage.status}"), None), number(stage.leads)), stage.path) for stage in leads.stages
     )
     return Chart("bars", "by-stage", (context.says("state"), context.says("tab.leads")), marks)

@@ -47,17 +47,17 @@ class NamedSubscriber:
     licensee: str
 
 
-def leads_of_case(context: RequestContext, one: CaseView, most: int) -> CaseLeads | None:
+def leads_of_case(context: RequestContext, case_view: CaseView, most: int) -> CaseLeads | None:
     """Return the leads of a case's sources; None if the officer may not see leads, or there are none yet."""
-    if not context.may(Action.LEADS_VIEW) or not one.sources:
+    if not context.may(Action.LEADS_VIEW) or not case_view.sources:
         return None
     try:
         view = context.leads
-        narrowing = LeadFilter(source=one.sources)
+        narrowing = LeadFilter(source=case_view.sources)
     except UsageError:  # no lead was made yet
         return None
     page = view.page(narrowing, "seriousness", limit=most)
-    sources = [("source", name) for name in one.sources]
+    sources = [("source", name) for name in case_view.sources]
     stages = []
     for status in LeadStatus:
         of_status = LeadFilter(status=(status.value,))
@@ -67,12 +67,12 @@ def leads_of_case(context: RequestContext, one: CaseView, most: int) -> CaseLead
     return CaseLeads(tuple(stages), page.leads, page.total, f"/leads?{urlencode(sources)}")
 
 
-def subscribers_of_case(context: RequestContext, one: CaseView) -> Sequence[NamedSubscriber]:
+def subscribers_of_case(context: RequestContext, case_view: CaseView) -> Sequence[NamedSubscriber]:
     """Return the subscribers that replies to the case's notices named, best corroborated first."""
     if not context.may(Action.RESOLUTION_VIEW):
         return ()
     resolutions = newest_or_none(context)
-    replies = {reply.reply_id for order in one.orders for reply in order.replies}
+    replies = {reply.reply_id for order in case_view.orders for reply in order.replies}
     if resolutions is None or not replies:
         return ()
     named = [whom for whom, ids in resolutions.replies_by_subscriber().items() if replies & set(ids)]

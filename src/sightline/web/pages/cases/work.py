@@ -30,7 +30,11 @@ def write_case_note(
     files: Annotated[list[UploadFile], FormFile()] = [],  # noqa: B006
 ) -> Redirect:
     """Write a note about a case, with its attachments."""
-    new_files = [NewFile(_bare_name(one), upload(one, MOST_BYTES)) for one in files if one.filename]
+    new_files = [
+        NewFile(_bare_name(upload_file), upload(upload_file, MOST_BYTES))
+        for upload_file in files
+        if upload_file.filename
+    ]
     note = write_note(context.officer_session, case_id, text, new_files)
     return Redirect(f"/cases/{note.case_id}?tab=notes", "note.done")
 
@@ -47,8 +51,8 @@ def save_file(context: RequestContext, case_id: str, file_id: str) -> File:
 @router.act("/cases/{case_id}/deadlines", Action.CASE_NOTE, ONE)
 def set_deadline(context: RequestContext, case_id: str, what: Text, due_on: Text) -> Redirect:
     """Set a day by which something in a case is due."""
-    made = case_notes.set_deadline(context.officer_session, case_id, what, due_on)
-    return Redirect(f"/cases/{made.case_id}?tab=deadlines", "deadline.set")
+    case_deadline = case_notes.set_deadline(context.officer_session, case_id, what, due_on)
+    return Redirect(f"/cases/{case_deadline.case_id}?tab=deadlines", "deadline.set")
 
 
 @router.act("/cases/{case_id}/deadlines/{deadline_id}/end", Action.CASE_NOTE, ONE)
@@ -59,6 +63,6 @@ def end_deadline(context: RequestContext, case_id: str, deadline_id: str, why: T
     return Redirect(f"/cases/{case_id}?tab=deadlines", "deadline.over")
 
 
-def _bare_name(one: UploadFile) -> str:
+def _bare_name(upload_file: UploadFile) -> str:
     """Return the last part of a file's name as the browser sent it."""
-    return (one.filename or "").replace("\\", "/").rpartition("/")[2]
+    return (upload_file.filename or "").replace("\\", "/").rpartition("/")[2]

@@ -68,7 +68,11 @@ def _write(
     context: RequestContext, folder: Path, form: DeviceForm, request: ScanRequest
 ) -> tuple[list[Path], ScanRequest]:
     """Write the uploaded files, and return them with the request that names them as they were uploaded."""
-    paths = [write_upload(folder / str(number), one) for number, one in enumerate(form.file) if one.filename]
+    paths = [
+        write_upload(folder / str(number), upload_file)
+        for number, upload_file in enumerate(form.file)
+        if upload_file.filename
+    ]
     if not paths:
         raise UsageError(context.says("no_file"), hint=context.says("add.hint"))
     return paths, replace(request, names={str(path): f"{UPLOAD}{path.name}" for path in paths})
@@ -78,8 +82,8 @@ def check_device(context: RequestContext, form: DeviceForm) -> dict[str, Any]:
     """Read the uploaded files without storing anything, and return what each is."""
     with context.officer_session.workspace.scratch() as folder:
         paths, request = _write(context, folder, form, form.request(context, dry_run=True))
-        done = import_devices(context.officer_session, paths, request, ignore_progress, lambda _: False)
-    return _account(done, request)
+        device_import = import_devices(context.officer_session, paths, request, ignore_progress, lambda _: False)
+    return _account(device_import, request)
 
 
 def begin_import(context: RequestContext, form: DeviceForm) -> None:
@@ -101,22 +105,29 @@ def _import(
     officer_session: OfficerSession, paths: list[Path], request: ScanRequest, stack: ExitStack, watch: Progress
 ) -> None:
     with stack:
-        done = import_devices(officer_session, paths, request, watch, lambda _: True)
-    if done.failed and not done.scans:
-        raise UsageError("; ".join(f"{name}: {what}" for name, what in _account(done, request)["failed"]))
+        device_import = import_devices(officer_session, paths, request, watch, lambda _: True)
+    if device_import.failed and not device_import.scans:
+        raise UsageError("; ".join(f"{name}: {what}" for name, what in _account(device_import, request)["failed"]))
 
 
-def _account(done: DeviceImport, request: ScanRequest) -> dict[str, Any]:
+def _account(device_import: DeviceImport, request: ScanRequest) -> dict[str, Any]:
     """Return what each file is, and what was not read and why."""
     files = [
         {"name": _name(each.scan.name, request), "format": each.format.name}
-        for one in done.scans
-        for each in one.ready.exhibits
+        for outcome in device_import.scans
+        for each in outcome.ready.exhibits
     ]
     return {
         "files": sorted(files, key=lambda one: one["name"]),
-        "wal": [(Path(path).name, one.wal_bytes) for path, one in done.extracted.items() if one.wal_bytes],
-        "failed": [(_name(one.path, request), _without_paths(one.what, request)) for one in done.failed],
+        "wal": [
+            (Path(path).name, extract.wal_bytes)
+            for path, extract in device_import.extracted.items()
+            if extract.wal_bytes
+        ],
+        "failed": [
+            (_name(failed_file.path, request), _without_paths(failed_file.what, request))
+            for failed_file in device_import.failed
+        ],
     }
 
 

@@ -39,8 +39,11 @@ def one_device(context: RequestContext, exhibit_id: str) -> Page:
     with context.reading() as tables:
         whole_id = exhibit_of(tables, exhibit_id).exhibit_id
     findings = read_findings(context.officer_session.workspace, whole_id)
-    rows = [list(islice(one.findings(), MOST)) for one in findings]
-    parts = [(one.summary, some, len(one.rows) - len(some)) for one, some in zip(findings, rows, strict=True)]
+    rows = [list(islice(device_findings.findings(), MOST)) for device_findings in findings]
+    parts = [
+        (device_findings.summary, some, len(device_findings.rows) - len(some))
+        for device_findings, some in zip(findings, rows, strict=True)
+    ]
     return Page("one.html", {"parts": parts, "first": findings[0].summary})
 
 
@@ -65,10 +68,10 @@ def _list_page(
     block: str | None = None,
 ) -> Page:
     may_add, job, now = context.may(Action.SCAN), job_of(context.request, JOB), context.officer_session.clock()
-    found = [one.summary for one in read_findings(context.officer_session.workspace)]
+    result = [findings.summary for findings in read_findings(context.officer_session.workspace)]
     facts = {
-        "found": found,
-        "ceilings": {one["ceiling"] for one in found},
+        "found": result,
+        "ceilings": {one["ceiling"] for one in result},
         "may_add": may_add,
         "seizures": covered_sources(context, SourceKind.SEIZED_DEVICE) if may_add else [],
         "account": account,

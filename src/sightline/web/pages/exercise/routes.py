@@ -33,7 +33,8 @@ def exercise(context: RequestContext) -> Page:
         tasks = status.tasks(tables)
     worlds = status.worlds(context.officer_session.workspace)
     return Page(
-        "exercise.html", {"tasks": tasks, "worlds": worlds, "faults": {one.folder: _faults(one) for one in worlds}}
+        "exercise.html",
+        {"tasks": tasks, "worlds": worlds, "faults": {world.folder: _faults(world) for world in worlds}},
     )
 
 
@@ -60,13 +61,13 @@ def grade_uploaded(context: RequestContext, truth: Annotated[UploadFile, Upload(
         )
 
 
-def _graded(found: Grade, world: str) -> Page:
+def _graded(grading: Grade, world: str) -> Page:
     return Page(
-        "grade.html", {"grade": found, "world": world, "told": {name: one.what for name, one in FAULTS.items()}}
+        "grade.html", {"grade": grading, "world": world, "told": {name: fault.what for name, fault in FAULTS.items()}}
     )
 
 
 def _faults(world: World) -> list[tuple[str, float, str]]:
     """Return the faults of a world, most frequent first, each with its description."""
-    shares = [(name, world.faults.get(name, one.share), one.what) for name, one in FAULTS.items()]
+    shares = [(name, world.faults.get(name, fault.share), fault.what) for name, fault in FAULTS.items()]
     return sorted((one for one in shares if one[1] > 0), key=lambda one: -one[1])[:FAULTS_SHOWN]

@@ -39,7 +39,7 @@ def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
         exhibit_summaries = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
-        exhibits = [view.list_exhibit(tables, one) for one in exhibit_summaries[:EACH]]
+        exhibits = [view.list_exhibit(tables, summary) for summary in exhibit_summaries[:EACH]]
     older = exhibit_summaries[EACH - 1].exhibit.exhibit_id if len(exhibit_summaries) > EACH else None
     return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 
@@ -125,12 +125,12 @@ def certificate(
 ) -> File:
     """Return certificate and hash report in one zip. The ledger records their digests."""
     name = words(number, context.says("papers.number"), needed=False) or None
-    made = hand_out(context.officer_session, exhibit_id, language, name, case or None)
+    papers = hand_out(context.officer_session, exhibit_id, language, name, case or None)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
-        for each, pdf in zip(made.names, (made.certificate, made.hash_report), strict=True):
+        for each, pdf in zip(papers.names, (papers.certificate, papers.hash_report), strict=True):
             out.writestr(each, pdf)
-    return File(f"{made.stem}.zip", "application/zip", packed.getvalue())
+    return File(f"{papers.stem}.zip", "application/zip", packed.getvalue())
 
 
 @router.act("/exhibits/{exhibit_id}/hold", Action.HOLD_SET, ONE)

@@ -69,37 +69,39 @@ class ExhibitView:
     cases: tuple[Case, ...]
 
 
-def list_exhibit(tables: Tables, one: ExhibitSummary) -> ExhibitRow:
+def list_exhibit(tables: Tables, summary: ExhibitSummary) -> ExhibitRow:
     """Return an exhibit for the list."""
-    return ExhibitRow(one, one.name, bool(holds_on(tables, one.exhibit.exhibit_id)))
+    return ExhibitRow(summary, summary.name, bool(holds_on(tables, summary.exhibit.exhibit_id)))
 
 
 def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     """Return everything about the exhibit whose digest begins so."""
     exhibit_record, known = load_exhibit_record(tables, digest), names(tables)
-    authorities = {one.authority_id: one for one in exhibit_record.authorities}
+    authorities = {authority.authority_id: authority for authority in exhibit_record.authorities}
     sources, cases = (
-        {one.source_id: one for one in exhibit_record.sources},
+        {source.source_id: source for source in exhibit_record.sources},
         {one.case_id: one for one in exhibit_record.cases},
     )
-    current = {one.run.run_id for one in standings(exhibit_record) if one.is_current}
+    current = {exhibit_run.run.run_id for exhibit_run in standings(exhibit_record) if exhibit_run.is_current}
     hold_reasons = []
-    for one in exhibit_record.holdings:
-        under = authorities.get(one.authority_id)
+    for holding in exhibit_record.holdings:
+        under = authorities.get(holding.authority_id)
         case = cases.get(under.case_id) if under else None
-        hold_reasons.append(HeldUnder(one, under, case, sources.get(one.source_id), known.get(one.held_by, "")))
+        hold_reasons.append(
+            HeldUnder(holding, under, case, sources.get(holding.source_id), known.get(holding.held_by, ""))
+        )
     runs = [
         ReadOnce(
             run,
             account_of(run.account_json),
             json.loads(run.manifest_json),
-            tuple(one for one in exhibit_record.segments if one.run_id == run.run_id),
+            tuple(segment for segment in exhibit_record.segments if segment.run_id == run.run_id),
             run.run_id in current,
             known.get(run.registered_by, ""),
         )
         for run in reversed(exhibit_record.runs)
     ]
-    steps = tuple(Step(one, known.get(one.recorded_by, "")) for one in exhibit_record.custody)
+    steps = tuple(Step(custody, known.get(custody.recorded_by, "")) for custody in exhibit_record.custody)
     return ExhibitView(
         exhibit_record.exhibit,
         name_of(exhibit_record.holdings),
@@ -125,5 +127,8 @@ def certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
     table, known = tables[LedgerRow], names(tables)
     is_one = table.column("verb") == Verb.CERTIFICATE_MADE.value
     ledger_rows = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)
-    entries = [(one, json.loads(one.entry_json)) for one in ledger_rows]
-    return [Certificate(one.seq, each["at"], known.get(one.actor, ""), each["facts"]) for one, each in entries]
+    entries = [(ledger_row, json.loads(ledger_row.entry_json)) for ledger_row in ledger_rows]
+    return [
+        Certificate(ledger_row.seq, each["at"], known.get(ledger_row.actor, ""), each["facts"])
+        for ledger_row, each in entries
+    ]

@@ -90,11 +90,11 @@ def _count_work(context: RequestContext, view: View) -> list[Workload]:
         in_danger = sum(lead_id in marked for lead_id, _ in leads)
         name = called.get(officer_id, officer_id)
         workloads.append(Workload(name, len(leads), states["asked"], states["answered"], in_danger, oldest))
-    return sorted(workloads, key=lambda one: (-one.in_danger, -one.leads, one.officer))
+    return sorted(workloads, key=lambda workload: (-workload.in_danger, -workload.leads, workload.officer))
 
 
 def _oldest(work: Iterable[LeadWork]) -> int | None:
-    return min((one.assigned.made_at_us for one in work if one.assigned), default=None)
+    return min((lead_work.assigned.made_at_us for lead_work in work if lead_work.assigned), default=None)
 
 
 def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
@@ -118,10 +118,10 @@ def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
 def _count_openings(
     opened: list[StoredJournalRow], exports: list[StoredJournalRow], called: dict[str, str]
 ) -> list[Openings]:
-    kinds = Counter((one.actor, one.verb) for one in opened)
-    exported = Counter(one.actor for one in exports)
-    short = Counter(one.actor for one in opened if len((one.text or "").split()) < FEW_WORDS)
-    found = [
+    kinds = Counter((row.actor, row.verb) for row in opened)
+    exported = Counter(row.actor for row in exports)
+    short = Counter(row.actor for row in opened if len((row.text or "").split()) < FEW_WORDS)
+    result = [
         Openings(
             called.get(actor, actor),
             kinds[actor, JournalVerb.VIEW_ADDRESS.value],
@@ -129,9 +129,9 @@ def _count_openings(
             exported[actor],
             short[actor],
         )
-        for actor in {one.actor for one in [*opened, *exports]}
+        for actor in {row.actor for row in [*opened, *exports]}
     ]
-    return sorted(found, key=lambda one: (-one.identities, -one.addresses, one.officer))
+    return sorted(result, key=lambda one: (-one.identities, -one.addresses, one.officer))
 
 
 def _count_referred(context: RequestContext) -> dict[str, int] | None:
@@ -140,8 +140,8 @@ def _count_referred(context: RequestContext) -> dict[str, int] | None:
         return None
     try:
         with context.reading() as tables:
-            found = referrals.seen_by(tables, context.officer_session.officer)
+            result = referrals.seen_by(tables, context.officer_session.officer)
     except NotAllowed:
         return None
-    waits = [one for one in found if one.state is ReferralState.SENT]
-    return {"all": len(found), "waits": len(waits), "leads": sum(one.leads for one in waits)}
+    waits = [referral for referral in result if referral.state is ReferralState.SENT]
+    return {"all": len(result), "waits": len(waits), "leads": sum(referral.leads for referral in waits)}

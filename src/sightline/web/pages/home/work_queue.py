@@ -95,7 +95,7 @@ class SinceThen:
 def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[InDanger]:
     """Return every lead that is marked: those without an owner first, then the longest marked."""
     marks = view.read.marks
-    leads = {one.lead_id: one for one in view.briefs_of(marks)}
+    leads = {brief.lead_id: brief for brief in view.briefs_of(marks)}
     steps = _steps(context, view, leads.values(), now_us)
     with context.reading() as tables:
         called = names(tables)
@@ -110,18 +110,18 @@ def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[In
         )
         for lead_id, mark in marks.items()
     ]
-    return sorted(in_dangers, key=lambda one: (one.owner is not None, one.mark.set_at_us, one.lead_id))
+    return sorted(in_dangers, key=lambda danger: (danger.owner is not None, danger.mark.set_at_us, danger.lead_id))
 
 
 def reported_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
     """Return open leads of reports that ask for high priority, unanswered, the first in the order; and how many."""
     page = view.page(REPORTED, "seriousness", limit=EACH, among=among_of(context, view, REPORTED))
     steps = _steps(context, view, page.leads, now_us)
-    return [LeadTask(one, steps[one.lead_id]) for one in page.leads], page.total
+    return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 
 
 def _steps(context: RequestContext, view: View, leads: Iterable[Brief], now_us: int) -> dict[str, NextStep]:
-    ceilings = {one.lead_id: one.ceiling for one in leads}
+    ceilings = {brief.lead_id: brief.ceiling for brief in leads}
     return next_steps(context.officer_session.workspace, view.read, ceilings, now_us, context.live_session.as_of)
 
 
@@ -130,7 +130,7 @@ def own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[Le
     mine = own_filter(context)
     page = view.page(mine, limit=EACH, among=among_of(context, view, mine))
     steps = _steps(context, view, page.leads, now_us)
-    return [LeadTask(one, steps[one.lead_id]) for one in page.leads], page.total
+    return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 
 
 def decisions(context: RequestContext) -> list[Task]:
@@ -140,13 +140,13 @@ def decisions(context: RequestContext) -> list[Task]:
         called = names(tables)
     return [
         Task(
-            one.action,
-            _name_request(one),
-            called.get(one.asked_by, ""),
-            one.asked_at_us,
-            f"/approvals/{one.approval_id}",
+            approval.action,
+            _name_request(approval),
+            called.get(approval.asked_by, ""),
+            approval.asked_at_us,
+            f"/approvals/{approval.approval_id}",
         )
-        for one in waiting
+        for approval in waiting
     ]
 
 
@@ -163,16 +163,28 @@ def ready_to_send(context: RequestContext) -> list[Task]:
         if context.may(Action.NOTICE_SEND):
             isps = _licensees(tables)
             tasks += [
-                Task(one.kind.value, one.number, isps[one.licensee_id], one.approved_at_us, f"/notices/{one.notice_id}")
-                for one in tables[Notice].where(state=NoticeState.APPROVED.value)
+                Task(
+                    notice.kind.value,
+                    notice.number,
+                    isps[notice.licensee_id],
+                    notice.approved_at_us,
+                    f"/notices/{notice.notice_id}",
+                )
+                for notice in tables[Notice].where(state=NoticeState.APPROVED.value)
             ]
         if context.may(Action.REFERRAL_SEND):
-            forces = {one.force_id: one.name for one in tables[Force].where()}
+            forces = {force.force_id: force.name for force in tables[Force].where()}
             tasks += [
-                Task("referral", one.number, forces[one.force_id], one.approved_at_us, f"/referrals/{one.referral_id}")
-                for one in tables[Referral].where(state=ReferralState.APPROVED.value)
+                Task(
+                    "referral",
+                    referral.number,
+                    forces[referral.force_id],
+                    referral.approved_at_us,
+                    f"/referrals/{referral.referral_id}",
+                )
+                for referral in tables[Referral].where(state=ReferralState.APPROVED.value)
             ]
-    return sorted(tasks, key=lambda one: one.at_us or 0)
+    return sorted(tasks, key=lambda task: task.at_us or 0)
 
 
 def replies_to_resolve(context: RequestContext) -> list[Task]:
@@ -184,14 +196,20 @@ def replies_to_resolve(context: RequestContext) -> list[Task]:
         notices = tables[Notice].within("notice_id", sorted(unresolved_notices(tables)))
         came_us = _came(tables, notices)
     return [
-        Task(one.kind.value, one.number, isps[one.licensee_id], came_us[one.notice_id], f"/notices/{one.notice_id}")
-        for one in notices
+        Task(
+            notice.kind.value,
+            notice.number,
+            isps[notice.licensee_id],
+            came_us[notice.notice_id],
+            f"/notices/{notice.notice_id}",
+        )
+        for notice in notices
     ]
 
 
 def _came(tables: Tables, notices: Iterable[Notice]) -> dict[str, int | None]:
     """Return when the newest reply to each notice came."""
-    newest = {one.notice_id: tables[Reply].last("received_at_us", notice_id=one.notice_id) for one in notices}
+    newest = {notice.notice_id: tables[Reply].last("received_at_us", notice_id=notice.notice_id) for notice in notices}
     return {notice_id: reply.received_at_us if reply else None for notice_id, reply in newest.items()}
 
 
@@ -208,61 +226,75 @@ def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
             tasks += [
                 Task(
                     "reply",
-                    one.number,
-                    isps[one.licensee_id],
-                    one.due_at_us,
-                    f"/notices/{one.notice_id}",
-                    one.due_at_us < now_us,
+                    notice.number,
+                    isps[notice.licensee_id],
+                    notice.due_at_us,
+                    f"/notices/{notice.notice_id}",
+                    notice.due_at_us < now_us,
                 )
                 for state in AWAITED
-                for one in tables[Notice].where(state=state.value)
-                if one.due_at_us is not None and one.due_at_us < until_us
+                for notice in tables[Notice].where(state=state.value)
+                if notice.due_at_us is not None and notice.due_at_us < until_us
             ]
         if context.may(Action.CASE_VIEW):
-            cases = {one.case_id: one.number for one in tables[Case].where()}
+            cases = {case.case_id: case.number for case in tables[Case].where()}
             tasks += [
-                Task("authority", one.number, cases[one.case_id], one.valid_until_us, f"/cases/{one.case_id}")
-                for one in tables[Authority].where()
-                if one.valid_until_us is not None and now_us <= one.valid_until_us < until_us
+                Task(
+                    "authority",
+                    authority.number,
+                    cases[authority.case_id],
+                    authority.valid_until_us,
+                    f"/cases/{authority.case_id}",
+                )
+                for authority in tables[Authority].where()
+                if authority.valid_until_us is not None and now_us <= authority.valid_until_us < until_us
             ]
             tasks += [
                 Task(
                     "deadline",
-                    one.what,
-                    cases[one.case_id],
+                    case_deadline.what,
+                    cases[case_deadline.case_id],
                     end_us,
-                    f"/cases/{one.case_id}?tab=deadlines",
+                    f"/cases/{case_deadline.case_id}?tab=deadlines",
                     end_us < now_us,
                 )
-                for one, end_us in list_ends(tables)
+                for case_deadline, end_us in list_ends(tables)
                 if end_us < until_us
             ]
-    return sorted(tasks, key=lambda one: one.at_us or 0)
+    return sorted(tasks, key=lambda task: task.at_us or 0)
 
 
 def since_last_visit(context: RequestContext) -> SinceThen | None:
     """Return what happened since the officer was last here; None on the first visit."""
     officer_id, here = context.officer_session.officer.officer_id, context.live_session.session_id
     with context.reading() as tables:
-        before = [one for one in tables[WebSession].where(officer_id=officer_id) if one.session_id != here]
+        before = [
+            web_session
+            for web_session in tables[WebSession].where(officer_id=officer_id)
+            if web_session.session_id != here
+        ]
         if not before:
             return None
-        since_us = max(one.seen_at_us for one in before)
+        since_us = max(web_session.seen_at_us for web_session in before)
         batches, replies = tables[LeadBatch], tables[Reply]
         came = batches.each(batches.column("made_at_us") > since_us, batches.column("officer_id") == officer_id)
-        approvals = [one for one in tables[Approval].where(asked_by=officer_id) if (one.decided_at_us or 0) > since_us]
+        approvals = [
+            approval
+            for approval in tables[Approval].where(asked_by=officer_id)
+            if (approval.decided_at_us or 0) > since_us
+        ]
         marks = tables[LeadMark].where(lifted_at_us=None) if context.may(Action.LEADS_VIEW) else []
         return SinceThen(
             since_us,
-            sum(one.leads for one in came),
+            sum(lead_batch.leads for lead_batch in came),
             replies.count(replies.column("received_at_us") > since_us) if context.may(Action.NOTICE_VIEW) else 0,
             len(approvals),
-            sum(one.set_at_us > since_us for one in marks),
+            sum(lead_mark.set_at_us > since_us for lead_mark in marks),
         )
 
 
 def _licensees(tables: Tables) -> Mapping[str, str]:
-    return {one.licensee_id: one.name for one in tables[Licensee].where()}
+    return {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
 
 
 def count_awaited(context: RequestContext) -> int:
@@ -272,6 +304,6 @@ def count_awaited(context: RequestContext) -> int:
 
     def count() -> int:
         with context.reading() as tables:
-            return sum(one.state in AWAITED and one.kind in ANSWERED_BY_ROWS for one in tables[Notice].where())
+            return sum(notice.state in AWAITED and notice.kind in ANSWERED_BY_ROWS for notice in tables[Notice].where())
 
     return context.cached("awaited", count, WORK)

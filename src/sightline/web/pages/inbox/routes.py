@@ -37,13 +37,13 @@ ALARMING = frozenset(
 @router.page("/inbox", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "inbox:all")
 def show_inbox(context: RequestContext) -> Page:
     """Show the officer's notifications of the last thirty days."""
-    found, read_us = own_news(context), read_until(context)
+    result, read_us = own_news(context), read_until(context)
     with context.reading() as tables:
         called = names(tables)
     facts = {
-        "news": found[:MOST],
-        "left_off": max(0, len(found) - MOST),
-        "unread": sum(one.at_us > read_us for one in found),
+        "news": result[:MOST],
+        "left_off": max(0, len(result) - MOST),
+        "unread": sum(news.at_us > read_us for news in result),
         "read_us": read_us,
         "now_us": microseconds(context.officer_session.clock()),
         "officers": called,
@@ -61,8 +61,8 @@ def read_all(context: RequestContext) -> Redirect:
     return Redirect("/inbox", "done")
 
 
-def path_of(one: News, own: str) -> str:
+def path_of(news: News, own: str) -> str:
     """Return the URL of the page that a notification is about. `own`: the query of the officer's own leads."""
-    kind, _, named = one.thing.partition(":")
-    path = f"/cases/{named}?tab=deadlines" if one.kind is NewsKind.DEADLINE else PATHS[kind].format(id=named, own=own)
-    return path + ANCHORS.get(one.kind, "")
+    kind, _, named = news.thing.partition(":")
+    path = f"/cases/{named}?tab=deadlines" if news.kind is NewsKind.DEADLINE else PATHS[kind].format(id=named, own=own)
+    return path + ANCHORS.get(news.kind, "")

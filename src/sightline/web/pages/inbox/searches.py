@@ -40,7 +40,7 @@ def search_news(context: RequestContext) -> list[SearchNews]:
         return []
     officer_id = context.officer_session.officer.officer_id
     with context.reading() as tables:
-        mine = [one for one in views_for(tables, officer_id) if one.owner == officer_id]
+        mine = [saved_view for saved_view in views_for(tables, officer_id) if saved_view.owner == officer_id]
         known = generations.list_current(tables) if mine else []
     try:
         older = _older(context, known, context.leads)
@@ -50,15 +50,21 @@ def search_news(context: RequestContext) -> list[SearchNews]:
         is_new = context.cached(key, lambda: _new_leads(context, context.leads, older), NEVER)
     except UsageError:
         return []  # there are no leads, or those of the older generation were purged
-    found = [SearchNews(one, _count(context, context.leads, one, is_new), older.made_at_us) for one in mine]
-    return sorted((one for one in found if one.added), key=lambda one: (-one.added, one.search.name))
+    result = [
+        SearchNews(saved_view, _count(context, context.leads, saved_view, is_new), older.made_at_us)
+        for saved_view in mine
+    ]
+    return sorted((one for one in result if one.added), key=lambda one: (-one.added, one.search.name))
 
 
 def _older(context: RequestContext, known: list[Generation], view: View) -> Generation | None:
     """Return the generation that was current a week ago; the oldest if all are younger; None if there is one only."""
     until_us = microseconds(context.officer_session.clock() - BACK)
-    before = [one for one in known if one.number < view.read.generation.number]
-    return next((one for one in reversed(before) if one.made_at_us <= until_us), before[0] if before else None)
+    before = [generation for generation in known if generation.number < view.read.generation.number]
+    return next(
+        (generation for generation in reversed(before) if generation.made_at_us <= until_us),
+        before[0] if before else None,
+    )
 
 
 def _new_leads(context: RequestContext, view: View, older: Generation) -> LeadMask:

@@ -40,8 +40,8 @@ def own_news(context: RequestContext) -> list[News]:
             return part(tables, day * DAY_US - KEPT_US)
 
     parts = (context.cached((part, day), partial(read, part), but) for part, but in PARTS)
-    found = [*chain.from_iterable(parts), *_silent_feeds(context, now_us)]
-    return officer_news.of_officer(found, context.officer_session.officer.officer_id, context.may, now_us)
+    result = [*chain.from_iterable(parts), *_silent_feeds(context, now_us)]
+    return officer_news.of_officer(result, context.officer_session.officer.officer_id, context.may, now_us)
 
 
 def _silent_feeds(context: RequestContext, now_us: int) -> list[News]:
@@ -59,7 +59,7 @@ def _silent_feeds(context: RequestContext, now_us: int) -> list[News]:
 def count_unread(context: RequestContext) -> int:
     """Return how many of the officer's news came after the last mark."""
     read_us = read_until(context)
-    return sum(one.at_us > read_us for one in own_news(context))
+    return sum(news.at_us > read_us for news in own_news(context))
 
 
 def read_until(context: RequestContext) -> int:

@@ -27,13 +27,13 @@ class IntakeForm(BaseModel):
 
     def intake(self, context: RequestContext) -> Intake:
         """Return a new intake. Raises UsageError."""
-        chosen = next((one for one in log_sources(context) if one.key == self.under), None)
-        if chosen is None:
+        covered_source = next((log_source for log_source in log_sources(context) if log_source.key == self.under), None)
+        if covered_source is None:
             raise UsageError(context.says("under_missing"), hint=context.says("no_source_why"))
         read_memo(self.memo)
         now = context.officer_session.clock()
         ids = new_id(now), context.officer_session.officer.officer_id, microseconds(now)
-        return Intake(*ids, chosen.source.source_id, chosen.authority.authority_id, self.memo.strip())
+        return Intake(*ids, covered_source.source.source_id, covered_source.authority.authority_id, self.memo.strip())
 
 
 class ReadingForm(BaseModel):
@@ -47,7 +47,7 @@ class ReadingForm(BaseModel):
 
     def chosen_lists(self, context: RequestContext) -> tuple[str, ...]:
         """Return the ids of the chosen lists, empty for all that are valid. Raises UsageError if none of several is."""
-        known = [one.signed.signature_id for one in scan_lists(context)]
+        known = [scan_list.signed.signature_id for scan_list in scan_lists(context)]
         chosen = [one for one in known if one in set(self.lists)]
         if len(known) > 1 and not chosen:
             raise UsageError(context.says("lists_none"), hint=context.says("lists_none_next"))

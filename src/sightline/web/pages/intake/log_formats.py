@@ -153,8 +153,8 @@ def _time(context: RequestContext, form: FormatForm, questions: OpenQuestions, l
 
 
 def _answers(context: RequestContext, form: FormatForm, questions: OpenQuestions, name: str, time: str) -> DraftAnswers:
-    chosen = dict(zip((one.piece for one in questions.pieces), form.fields, strict=False))
-    by_piece = {one.piece: one for one in questions.pieces}
+    chosen = dict(zip((open_piece.piece for open_piece in questions.pieces), form.fields, strict=False))
+    by_piece = {open_piece.piece: open_piece for open_piece in questions.pieces}
     fields = {}
     for piece, field_name in chosen.items():
         allowed = {*FIELDS, *by_piece[piece].address_fields}

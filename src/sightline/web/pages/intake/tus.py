@@ -62,11 +62,11 @@ def answer(context: RequestContext, do: Callable[[], Plain]) -> Plain:
         return Plain(HTTPStatus.PRECONDITION_FAILED, headers | {"Tus-Version": VERSION})
     try:
         made = do()
-    except SightlineError as why:
+    except SightlineError as error:
         status = next(
-            (http_status for kind, http_status in STATUS if isinstance(why, kind)), HTTPStatus.SERVICE_UNAVAILABLE
+            (http_status for kind, http_status in STATUS if isinstance(error, kind)), HTTPStatus.SERVICE_UNAVAILABLE
         )
-        failure = in_words(why, context.language)
+        failure = in_words(error, context.language)
         return Plain(status, headers, " ".join(part for part in (failure.what, failure.hint) if part))
     return Plain(made.status, headers | dict(made.headers), made.text)
 

@@ -57,12 +57,18 @@ def scan_lists(context: RequestContext, authority: Authority | None = None) -> l
     """Return the lists that a scan uses now, by issuer."""
     now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
-        trusted = {one.key_id for one in issuers.list_trusted_keys(tables)}
+        trusted = {public_key.key_id for public_key in issuers.list_trusted_keys(tables)}
         current = list_series.in_force(tables[ListSignature].where(), trusted, now_us)
-        counts = {one.list_id: one.indicators for one in tables[FlagListRow].where()}
+        counts = {flag_list_row.list_id: flag_list_row.indicators for flag_list_row in tables[FlagListRow].where()}
     bound = json.loads(authority.categories_json) if authority else None
-    found = [ScanList(one, counts[one.list_id], bound is None or one.category in bound) for one in current]
-    return sorted(found, key=lambda one: (one.signed.issuer, one.signed.series or "", one.signed.signature_id))
+    result = [
+        ScanList(signature, counts[signature.list_id], bound is None or signature.category in bound)
+        for signature in current
+    ]
+    return sorted(
+        result,
+        key=lambda scan_list: (scan_list.signed.issuer, scan_list.signed.series or "", scan_list.signed.signature_id),
+    )
 
 
 def store_of(context: RequestContext) -> IntakeStore:
@@ -100,34 +106,39 @@ def list_intakes(context: RequestContext) -> list[ListedIntake]:
     store = store_of(context)
     store.remove_idle(microseconds(context.officer_session.clock()))
     with context.reading() as tables:
-        called, sources = names(tables), {one.source_id: one.name for one in tables[Source].where()}
+        called, sources = names(tables), {source.source_id: source.name for source in tables[Source].where()}
     own = context.officer_session.officer.officer_id
     listed_intakes = []
-    for one in store.list_all()[:MOST]:
-        uploads = store.uploads(one.intake_id)
+    for intake in store.list_all()[:MOST]:
+        uploads = store.uploads(intake.intake_id)
         size = sum(each.size_bytes for each in uploads)
-        about = (called.get(one.officer_id, one.officer_id), sources.get(one.source, one.source))
-        listed_intakes.append(ListedIntake(one, *about, one.officer_id == own, len(uploads), size))
+        about = (called.get(intake.officer_id, intake.officer_id), sources.get(intake.source, intake.source))
+        listed_intakes.append(ListedIntake(intake, *about, intake.officer_id == own, len(uploads), size))
     return listed_intakes
 
 
 def list_uploads(context: RequestContext, intake: Intake) -> list[ListedUpload]:
     """Return the files of an intake: those that are not whole, then those that were refused, then the others."""
     store, listed_uploads = store_of(context), []
-    for one in store.uploads(intake.intake_id):
+    for upload in store.uploads(intake.intake_id):
         try:
-            listed_uploads.append(ListedUpload(*store.upload(intake.intake_id, one.upload_id)))
+            listed_uploads.append(ListedUpload(*store.upload(intake.intake_id, upload.upload_id)))
         except NotThere:  # it was removed meanwhile
             continue
     return sorted(
-        listed_uploads, key=lambda one: (one.upload.sha256 is not None, not one.upload.is_refused, one.upload.name)
+        listed_uploads,
+        key=lambda listed_upload: (
+            listed_upload.upload.sha256 is not None,
+            not listed_upload.upload.is_refused,
+            listed_upload.upload.name,
+        ),
     )
 
 
 def unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozenset[str]:
     """Return the names of files that no format may read: those that a trial left out, or all if it failed."""
     if intake.failed is not None:
-        return frozenset(one.upload.name for one in files if one.upload.is_complete)
+        return frozenset(listed_upload.upload.name for listed_upload in files if listed_upload.upload.is_complete)
     left = (intake.trial or {}).get("left", ())
     return frozenset(one["name"] for one in left if one["why"] == LeftOut.UNKNOWN_FORMAT)
 

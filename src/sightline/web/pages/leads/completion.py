@@ -31,8 +31,8 @@ def words_of_query(context: RequestContext) -> Json:
     values: dict[str, list[str]] = {WRITTEN.get(name, name): [] for name in names}
     del values["since"], values["until"]
     values |= {name: list(some) for name, some in CHOICES.items()}
-    values["place"] = [one.code for one in tiles.country().tiles] + ["undetermined"]
-    values["owner"] = ["me", *(one.name for one in workers(context))]
+    values["place"] = [tile.code for tile in tiles.country().tiles] + ["undetermined"]
+    values["owner"] = ["me", *(worker.name for worker in workers(context))]
     try:
         view = context.leads
     except UsageError:
@@ -45,6 +45,6 @@ def words_of_query(context: RequestContext) -> Json:
 def _list_values(view: View) -> Iterator[tuple[str, list[str]]]:
     """Yield the fields whose values are those of the leads, with these."""
     for name in FROM_LEADS:
-        yield name, [one for one in view.columns.words[name] if one][:MOST]
+        yield name, [word for word in view.columns.words[name] if word][:MOST]
     for name in FROM_SETS:
         yield name, sorted({one for some in view.columns.sets[name] for one in some})[:MOST]

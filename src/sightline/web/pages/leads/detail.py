@@ -64,14 +64,14 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
-        "exhibits": sorted({(one.exhibit, one.held_as) for one in lines.lines}),
+        "exhibits": sorted({(line.exhibit, line.held_as) for line in lines.lines}),
         "beside": view.others_of_address(lead_json["lead_id"], BESIDE),
         "people": workers(context),
         "cases": context.cached("cases", lambda: _cases(context), WORK),
         "kinds": list(OutcomeKind),
         "today": day_in_india(microseconds(officer_session.clock())),
-        "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
-        "may": {one.name.lower(): context.may(one) for one in ACTS},
+        "reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
+        "may": {action.name.lower(): context.may(action) for action in ACTS},
         **_work_facts(context, lead_json, work),
     }
 
@@ -128,13 +128,13 @@ def _timeline(context: RequestContext, lines: Lines) -> Chart:
     marks = tuple(
         Mark(
             (
-                (_moment(one.at, context.language), one.at.astimezone(IST).isoformat(timespec="seconds")),
-                (one.indicator_id[:8], None),
-                (f"{one.line_number:,}", None),
+                (_moment(line.at, context.language), line.at.astimezone(IST).isoformat(timespec="seconds")),
+                (line.indicator_id[:8], None),
+                (f"{line.line_number:,}", None),
             ),
             f"#line-{at}",
         )
-        for at, one in enumerate(lines.lines, 1)
+        for at, line in enumerate(lines.lines, 1)
     )
     return Chart("timeline", "visits", heads, marks)
 

@@ -28,11 +28,11 @@ def read_values(line: Line) -> dict[str, str]:
 def mark_values(line: Line, hide: Callable[[str], str]) -> Markup:
     """Return the text of a line, addresses hidden, with the values that were read from it marked."""
     text = hide(line.raw)
-    made, at = Markup(), 0
+    markup, at = Markup(), 0
     for begins, ends in _spans(text, list(read_values(line).values())):
-        made += escape(printable(text[at:begins])) + Markup("<mark>{}</mark>").format(printable(text[begins:ends]))
+        markup += escape(printable(text[at:begins])) + Markup("<mark>{}</mark>").format(printable(text[begins:ends]))
         at = ends
-    return made + escape(printable(text[at:]))
+    return markup + escape(printable(text[at:]))
 
 
 def _spans(text: str, values: list[str]) -> Iterator[tuple[int, int]]:
@@ -40,11 +40,11 @@ def _spans(text: str, values: list[str]) -> Iterator[tuple[int, int]]:
     bare = text.lower()
     if len(bare) != len(text):
         bare = text
-    found = sorted(span for value in values for span in _find(bare, value.lower()))
-    while found:
-        begins, ends = found.pop(0)
-        while found and found[0][0] <= ends:
-            ends = max(ends, found.pop(0)[1])
+    result = sorted(span for value in values for span in _find(bare, value.lower()))
+    while result:
+        begins, ends = result.pop(0)
+        while result and result[0][0] <= ends:
+            ends = max(ends, result.pop(0)[1])
         yield begins, ends
 
 

@@ -72,7 +72,10 @@ class GroupRow:
     @property
     def outcomes(self) -> list[Known]:
         """Return what was found before."""
-        parts = [(one.rpartition(" on "), one.rpartition(" on ")[0].rpartition(": ")) for one in self.group.outcomes]
+        parts = [
+            (outcome.rpartition(" on "), outcome.rpartition(" on ")[0].rpartition(": "))
+            for outcome in self.group.outcomes
+        ]
         return [Known(named[0], named[2], dated[2]) for dated, named in parts]
 
 
@@ -80,16 +83,16 @@ class GroupRow:
 def show_groups(context: RequestContext) -> Page:
     """Show the groups of several leads, the most serious first."""
     try:
-        found = _groups(context)
+        result = _groups(context)
     except UsageError:
         return Page("groups.html", {"rows": None, "several": 0, "joined": 0, "more": 0, "too_many": False})
-    several = [one for one in found or () if len(one.lead_ids) > 1]
+    several = [lead_group for lead_group in result or () if len(lead_group.lead_ids) > 1]
     facts = {
-        "rows": [GroupRow(one, context.officer_session.clock()) for one in several[:EACH]],
+        "rows": [GroupRow(lead_group, context.officer_session.clock()) for lead_group in several[:EACH]],
         "several": len(several),
-        "joined": sum(len(one.lead_ids) for one in several),
+        "joined": sum(len(lead_group.lead_ids) for lead_group in several),
         "more": len(several[EACH:]),
-        "too_many": found is None,
+        "too_many": result is None,
     }
     return Page("groups.html", facts)
 

@@ -31,7 +31,7 @@ def columns_of(context: RequestContext) -> tuple[tuple[str, ...], bool]:
     if chosen is None:
         return COLUMNS, False
     names = unquote(chosen).split()
-    return tuple(one for one in COLUMNS if one in names), COMPACT in names
+    return tuple(column for column in COLUMNS if column in names), COMPACT in names
 
 
 @router.act("/leads/columns", Action.LEADS_VIEW, "leads:all")
@@ -66,9 +66,9 @@ def add_to_operation(
     ids = seen_ids(context, context.leads, query, whole) if whole is not None else lead
     if not ids:
         return Redirect("/leads", "none_ticked")
-    chosen = chosen_by_ids(context.leads.read, ids)
+    selected_leads = chosen_by_ids(context.leads.read, ids)
     reason = require_reason(why, context.says("all.why"))
-    batch = operations.add_leads(context.officer_session, operation, chosen, reason)
+    batch = operations.add_leads(context.officer_session, operation, selected_leads, reason)
     return Redirect(f"/operations/{batch.operation_id}", "added", {"n": batch.leads})
 
 
@@ -83,5 +83,5 @@ def open_operations(context: RequestContext) -> list[Operation]:
     if not context.may(Action.OPERATION_RUN):
         return []
     with context.reading() as tables:
-        found = tables[Operation].where(closed_at_us=None)
-    return sorted(found, key=lambda one: (one.begun_on, one.operation_id), reverse=True)
+        result = tables[Operation].where(closed_at_us=None)
+    return sorted(result, key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True)

@@ -20,7 +20,7 @@ def panel_charts(
     t, shared = context.says, context.says_of("all")
     upon, today = charts.ChartTarget(lead_query.narrowing), context.officer_session.clock().astimezone(IST).date()
     days, hours, places = (view.counts(lead_query.narrowing, by, among) for by in (By.DAY, By.HOUR, By.PLACE))
-    kinds = {one.value for one in PlaceKind}
+    kinds = {place_kind.value for place_kind in PlaceKind}
 
     def place(key: str) -> str:
         return shared(f"place_kind.{key}") if key in kinds else state(key, context.language)

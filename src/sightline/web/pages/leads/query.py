@@ -89,10 +89,16 @@ def tabs_of(context: RequestContext, view: View, lead_query: LeadQuery, saved: S
     """Return the tabs: own leads, new ones, all, and the officer's saved views."""
     here, says = lead_query.narrowing.query, context.says
     own = [("tab.mine", own_filter(context)), ("tab.new", NEW), ("tab.all", LeadFilter())]
-    found = [
-        Tab(says(key), one.query, view.total(one, among_of(context, view, one)), one.query == here) for key, one in own
+    result = [
+        Tab(
+            says(key),
+            lead_filter.query,
+            view.total(lead_filter, among_of(context, view, lead_filter)),
+            lead_filter.query == here,
+        )
+        for key, lead_filter in own
     ]
-    return [*found, *(_saved_tab(one, here, says("shared")) for one in saved)]
+    return [*result, *(_saved_tab(saved_view, here, says("shared")) for saved_view in saved)]
 
 
 def _saved_tab(view: SavedView, here: str, shared: str) -> Tab:
@@ -114,7 +120,11 @@ def _of_status(context: RequestContext, view: View, status_names: Sequence[str])
     """Return the leads of these states. A lead without any act is new, and has no row."""
     rows = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_new = LeadStatus.NEW.value in status_names
-    wanted = [one.value for one in LeadStatus if one.value not in status_names] if is_new else list(status_names)
+    wanted = (
+        [lead_status.value for lead_status in LeadStatus if lead_status.value not in status_names]
+        if is_new
+        else list(status_names)
+    )
     return view.select_ids(rows.filter(rows["status"].is_in(wanted))["lead_id"], others=is_new)
 
 
@@ -153,7 +163,7 @@ def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) ->
     """Return what the page shows beside leads: statuses, officers who can get them, and the officer's saved views."""
     known = statuses_of(
         statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
-        [one.lead_id for one in leads],
+        [brief.lead_id for brief in leads],
     )
     with context.reading() as tables:
         saved = views_for(tables, context.officer_session.officer.officer_id)
@@ -165,8 +175,8 @@ def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) ->
         "refer": context.may(Action.REFERRAL),
         "save_view": context.may(Action.LEADS_SAVE_VIEW),
     }
-    by_id = {one.officer_id: one.name for one in people}
-    rows = [_row(one, known.get(one.lead_id), by_id) for one in leads]
+    by_id = {person.officer_id: person.name for person in people}
+    rows = [_row(brief, known.get(brief.lead_id), by_id) for brief in leads]
     return {"rows": rows, "people": people, "saved": saved, "may": may}
 
 
@@ -190,8 +200,8 @@ def workers(context: RequestContext) -> tuple[Worker, ...]:
 
     def read() -> tuple[Worker, ...]:
         with context.reading() as tables:
-            able = [one for one in on_duty(tables) if one.role in POLICY[Action.LEAD_NOTE]]
-        return tuple(Worker(one.officer_id, one.name, one.role.value) for one in able)
+            able = [officer for officer in on_duty(tables) if officer.role in POLICY[Action.LEAD_NOTE]]
+        return tuple(Worker(officer.officer_id, officer.name, officer.role.value) for officer in able)
 
     return context.cached("workers", read, WORK)
 
@@ -203,17 +213,17 @@ def all_ids(context: RequestContext, view: View, query: str) -> list[str]:
     total = view.total(narrowing, among)
     if total > EXPORTED:
         raise UsageError(context.says("too_many", n=total, most=EXPORTED))
-    found, after = [], None
+    result, after = [], None
     while True:
         page = view.page(narrowing, "first", after=after, limit=MOST, among=among)
-        found += [one.lead_id for one in page.leads]
+        result += [brief.lead_id for brief in page.leads]
         if (after := page.after) is None:
-            return found
+            return result
 
 
 def seen_ids(context: RequestContext, view: View, query: str, seen: int) -> list[str]:
     """Return the ids of all leads of a query. Raises UsageError if they are not as many as the officer saw."""
-    found = all_ids(context, view, query)
-    if len(found) != seen:
-        raise UsageError(context.says("whole_changed", n=len(found), seen=seen))
-    return found
+    result = all_ids(context, view, query)
+    if len(result) != seen:
+        raise UsageError(context.says("whole_changed", n=len(result), seen=seen))
+    return result

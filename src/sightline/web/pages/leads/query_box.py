@@ -37,8 +37,8 @@ def read_query(context: RequestContext) -> BoxedQuery | Redirect:
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), text, problems)
     try:
         lead_query = asked_of(context)
-    except UsageError as why:
-        wrong = Problem(Trouble.WRONG_VALUE, "", str(why), why.hint or "")
+    except UsageError as error:
+        wrong = Problem(Trouble.WRONG_VALUE, "", str(error), error.hint or "")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), "", (wrong,))
     return BoxedQuery(lead_query, write_query(lead_query.narrowing))
 
@@ -54,5 +54,5 @@ def read_text(context: RequestContext, text: str) -> tuple[tuple[Problem, ...], 
         return tuple(query.problems), None
     try:
         return (), LeadFilter.of(query.pairs())
-    except UsageError as why:
-        return (Problem(Trouble.WRONG_VALUE, "", str(why), why.hint or ""),), None
+    except UsageError as error:
+        return (Problem(Trouble.WRONG_VALUE, "", str(error), error.hint or ""),), None

@@ -66,8 +66,8 @@ def listing(context: RequestContext) -> Page | Redirect:
         "by_isp": isps,
         "by_ceiling": reach,
         "by_reason": reasons,
-        "states": tuple(one.code for one in tiles.country().tiles),
-        "close_reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
+        "states": tuple(tile.code for tile in tiles.country().tiles),
+        "close_reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "columns": many.COLUMNS,
     } | page_context(context, view, page.leads)
     facts["panel"] = panel_charts(context, view, lead_query, among) if has_panel(context.request) else None
@@ -126,8 +126,8 @@ def assign(
 ) -> Redirect:
     """Assign the selected leads to an officer, or all leads of a filter."""
     lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
-    chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
-    batch = lead_work.assign(context.officer_session, chosen, to, require_reason(why, context.says("all.why")))
+    selected_leads = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
+    batch = lead_work.assign(context.officer_session, selected_leads, to, require_reason(why, context.says("all.why")))
     return Redirect(_back(lead), "assigned", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
@@ -144,9 +144,9 @@ def close(
 ) -> Redirect:
     """Close leads, or all of a filter; marked ones only if the officer says that the danger is over."""
     lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
-    chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
+    selected_leads = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     close_reason = require_reason(why, context.says("all.why"))
-    batch = lead_work.close(context.officer_session, chosen, reason, close_reason, danger_over=danger_over)
+    batch = lead_work.close(context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over)
     return Redirect(_back(lead), "closed", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
@@ -275,8 +275,8 @@ def line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text
     with context.officer_session.workspace.scratch() as folder:
         out = folder / "line.zip"
         request = BundleRequest(BundleKind.DEFENCE, out, reason, exhibit, lead=lead_id, line=line)
-        made = bundle(context.officer_session, request)
-        return File(f"line-{made.digest[:8]}.zip", "application/zip", out.read_bytes())
+        bundle_summary = bundle(context.officer_session, request)
+        return File(f"line-{bundle_summary.digest[:8]}.zip", "application/zip", out.read_bytes())
 
 
 def _back(lead: list[str]) -> str:

@@ -66,8 +66,8 @@ class LedgerQuery:
         """Return the filter, or the one of all rows and what is wrong with the query."""
         try:
             return self.to_filter(without), None
-        except UsageError as why:
-            return LedgerQuery().to_filter(without), in_words(why, context.language)
+        except UsageError as error:
+            return LedgerQuery().to_filter(without), in_words(error, context.language)
 
     def older(self, ledger_items: Sequence[LedgerItem]) -> str | None:
         """Return the query of the next older page, or None."""
@@ -91,8 +91,11 @@ class Row:
 def page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem]) -> list[Row]:
     """Return rows as the pages show them."""
     may = {kind: context.may(action) for kind, (_, action) in PAGES.items()}
-    hidden = _hidden(context, [one.thing for one in ledger_items])
-    return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in ledger_items]
+    hidden = _hidden(context, [ledger_item.thing for ledger_item in ledger_items])
+    return [
+        Row(ledger_item, _path(ledger_item.thing, may, hidden), ledger_item.verb.startswith(REFUSED))
+        for ledger_item in ledger_items
+    ]
 
 
 def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
@@ -100,9 +103,9 @@ def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
     ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
     with context.reading() as tables:
         approvals = tables[Approval].within("approval_id", ids)
-    kinds = {one.action: one for one in approvals}
-    seen = {action for action, one in kinds.items() if context.may_see(one)}
-    return set(ids) - {one.approval_id for one in approvals if one.action in seen}
+    kinds = {approval.action: approval for approval in approvals}
+    seen = {action for action, approval in kinds.items() if context.may_see(approval)}
+    return set(ids) - {approval.approval_id for approval in approvals if approval.action in seen}
 
 
 def _path(thing: str, may: dict[str, bool], hidden: set[str]) -> str | None:

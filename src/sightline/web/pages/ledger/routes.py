@@ -71,7 +71,7 @@ def journal(
     with context.reading() as tables:
         ledger_items = oversight.newest_seen(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
         officers = names(tables)
-    verbs = [filters.REFUSED, *(one.value for one in JournalVerb)]
+    verbs = [filters.REFUSED, *(journal_verb.value for journal_verb in JournalVerb)]
     facts: dict[str, Any] = {
         "rows": filters.page_rows(context, ledger_items[:EACH]),
         "older": ledger_query.older(ledger_items),
@@ -100,15 +100,15 @@ def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)
     """Return the latest checkpoint as a note; with `since`, a zip with the consistency proof too."""
     if since and not since.isdecimal():
         raise UsageError(context.says("no_size", text=since))
-    made = checkpoints.export(context.officer_session, int(since) if since else None)
-    name = f"checkpoint-{made.size}.note"
-    if made.proof is None:
-        return File(name, "text/plain; charset=utf-8", made.note)
+    exported_checkpoint = checkpoints.export(context.officer_session, int(since) if since else None)
+    name = f"checkpoint-{exported_checkpoint.size}.note"
+    if exported_checkpoint.proof is None:
+        return File(name, "text/plain; charset=utf-8", exported_checkpoint.note)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
-        out.writestr(name, made.note)
-        out.writestr(f"{name}.proof", made.proof)
-    return File(f"checkpoint-{made.size}.zip", "application/zip", packed.getvalue())
+        out.writestr(name, exported_checkpoint.note)
+        out.writestr(f"{name}.proof", exported_checkpoint.proof)
+    return File(f"checkpoint-{exported_checkpoint.size}.zip", "application/zip", packed.getvalue())
 
 
 @router.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
@@ -147,15 +147,15 @@ def verified(context: RequestContext, key: str) -> Page:
 def entry(context: RequestContext, seq: str) -> Page:
     """Show one entry: its content, who signed it, and its proof, checked again."""
     with context.reading() as tables:
-        one = oversight.prove_entry(
+        proved_item = oversight.prove_entry(
             tables,
             context.officer_session.officer.role,
             context.officer_session.workspace.origin,
             _number(context, seq),
         )
-    entry_json = json.loads(one.row.entry_json)
-    cells = filters.page_rows(context, [one.item])[0]
-    return Page("entry.html", {"one": one, "said": entry_json, "shown": cells, "tab": ""})
+    entry_json = json.loads(proved_item.row.entry_json)
+    cells = filters.page_rows(context, [proved_item.item])[0]
+    return Page("entry.html", {"one": proved_item, "said": entry_json, "shown": cells, "tab": ""})
 
 
 @router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")

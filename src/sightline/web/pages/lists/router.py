@@ -22,7 +22,11 @@ def agreement(context: RequestContext, *, replaces: bool) -> Agree:
 
     def agree(replacements: Sequence[Replacement]) -> bool:
         if not replaces:
-            old = ", ".join(one.old.version or context.says("no_version") for one in replacements if one.takes_away)
+            old = ", ".join(
+                replacement.old.version or context.says("no_version")
+                for replacement in replacements
+                if replacement.takes_away
+            )
             raise UsageError(context.says("add.replaced", version=old), hint=context.says("add.replaced_next"))
         return True
 

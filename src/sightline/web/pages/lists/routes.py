@@ -88,10 +88,10 @@ def difference(context: RequestContext, list_id: str, since: str) -> Page:
     """Show what changed in a list since another one."""
     with context.reading() as tables:
         new, old = view.row_of(tables, list_id), view.row_of(tables, since)
-    found = registered_lists.difference(
+    result = registered_lists.difference(
         context.officer_session.workspace, old, new, context.officer_session.clock(), MOST
     )
-    return Page("difference.html", {"old": old, "new": new, "found": found, "most": MOST})
+    return Page("difference.html", {"old": old, "new": new, "found": result, "most": MOST})
 
 
 @router.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)

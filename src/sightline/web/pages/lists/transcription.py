@@ -58,7 +58,7 @@ def show_form(context: RequestContext) -> Page:
     with context.reading() as tables:
         trusted = issuers.list_trusted_keys(tables)
         waiting = list_waiting(tables, microseconds(context.officer_session.clock()))
-    approvals = [one for one in waiting if one.action == Action.ISSUER_ENROL]
+    approvals = [approval for approval in waiting if approval.action == Action.ISSUER_ENROL]
     facts = {"trusted": trusted, "asked": approvals, "uses": list(ListUse), "officer": context.officer_session.officer}
     return Page("transcription.html", facts | {"may_enrol": context.may(Action.ISSUER_ENROL)})
 

@@ -55,11 +55,21 @@ def keys(tables: Tables) -> list[IssuerKey]:
 
 def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
     """Return every list under every signature, by issuer, newest first."""
-    rows = {one.list_id: one for one in tables[FlagListRow].where()}
+    rows = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].where()}
     signed = tables[ListSignature].where()
-    known, newest = {one.key_id: one for one in tables[IssuerKey].where()}, set(list_series.newest(signed))
-    list_signatures = sorted(signed, key=lambda one: (one.issuer, -one.registered_at_us, one.list_id))
-    return [_summary_of_list(rows[one.list_id], one, known, now_us, is_newest=one in newest) for one in list_signatures]
+    known, newest = (
+        {issuer_key.key_id: issuer_key for issuer_key in tables[IssuerKey].where()},
+        set(list_series.newest(signed)),
+    )
+    list_signatures = sorted(
+        signed, key=lambda signature: (signature.issuer, -signature.registered_at_us, signature.list_id)
+    )
+    return [
+        _summary_of_list(
+            rows[list_signature.list_id], list_signature, known, now_us, is_newest=list_signature in newest
+        )
+        for list_signature in list_signatures
+    ]
 
 
 def _summary_of_list(
@@ -84,13 +94,20 @@ def load_list(tables: Tables, list_id: str, now_us: int) -> ListView:
     """Return everything about one list: each signature, newest first, and its issuers' other lists."""
     row_of(tables, list_id)
     every = list_lists(tables, now_us)
-    mine = sorted((one for one in every if one.row.list_id == list_id), key=lambda one: -one.signed.registered_at_us)
+    mine = sorted(
+        (list_summary for list_summary in every if list_summary.row.list_id == list_id),
+        key=lambda one: -one.signed.registered_at_us,
+    )
     if not mine:
         raise UsageError("no signature of this list is kept", hint="sightline verify names what is wrong")
-    issuers_of_it = {one.signed.issuer for one in mine}
-    others = [one for one in every if one.row.list_id != list_id and one.signed.issuer in issuers_of_it]
-    run_ids = [one.run_id for one in tables[RunList].where(list_id=list_id)]
-    exhibits = {one.exhibit_id for one in tables[Run].within("run_id", run_ids)}
+    issuers_of_it = {list_summary.signed.issuer for list_summary in mine}
+    others = [
+        list_summary
+        for list_summary in every
+        if list_summary.row.list_id != list_id and list_summary.signed.issuer in issuers_of_it
+    ]
+    run_ids = [run_list.run_id for run_list in tables[RunList].where(list_id=list_id)]
+    exhibits = {run.exhibit_id for run in tables[Run].within("run_id", run_ids)}
     return ListView(
         mine[0],
         tuple(mine[1:]),

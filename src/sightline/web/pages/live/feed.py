@@ -119,12 +119,12 @@ class Feed:
             with suppress(SightlineError):
                 self._notify(self._those_who_may(listeners))
             self._over.wait(EACH_S)
-        for one in listeners:
-            _hand(one, None)
+        for listener in listeners:
+            _hand(listener, None)
 
     def _notify(self, listeners: list[Listener]) -> None:
         status, feeds = self.look()
-        may = self._seats.list_permitted([one.live_session for one in listeners], Action.LEADS_VIEW)
+        may = self._seats.list_permitted([listener.live_session for listener in listeners], Action.LEADS_VIEW)
         newest = self.newest_leads() if may else ()
         drawn: dict[tuple[str, bool], str] = {}
         for one in listeners:
@@ -137,11 +137,11 @@ class Feed:
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
         """Return the listeners who still have permission. The others are told at once that it is over."""
-        here = self._seats.list_permitted([one.live_session for one in listeners], self._action)
+        here = self._seats.list_permitted([listener.live_session for listener in listeners], self._action)
         for one in listeners:
             if one.live_session.session_id not in here:
                 _hand(one, None)
-        return [one for one in listeners if one.live_session.session_id in here]
+        return [listener for listener in listeners if listener.live_session.session_id in here]
 
 
 def _hand(listener: Listener, html: str | None) -> None:

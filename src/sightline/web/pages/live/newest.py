@@ -57,11 +57,13 @@ class NewestLeads:
         last = view.columns.rows["last_us"]
         with self.workspace.reading() as tables:
             states, called = work_now(tables, view.read), names(tables)
-            open_names = {one.operation_id: one.name for one in tables[Operation].where(closed_at_us=None)}
+            open_names = {
+                operation.operation_id: operation.name for operation in tables[Operation].where(closed_at_us=None)
+            }
         newest_leads = []
         for lead, row in zip(page.leads, page.rows, strict=True):
             state = states.get(lead.lead_id, NOTHING)
             officer = called.get(state.assigned.officer_id or "") if state.assigned else None
-            mine = sorted(open_names[one] for one in state.operations if one in open_names)
+            mine = sorted(open_names[operation] for operation in state.operations if operation in open_names)
             newest_leads.append(NewestLead(lead, int(last[row]), officer, tuple(mine)))
         return tuple(newest_leads)

@@ -77,16 +77,16 @@ def outlines(context: RequestContext) -> Json | Redirect:
 
     An exercise is drawn on the program's outlines, because the borders of its boundary data set are invented.
     """
-    found = None if is_exercise(context) else outline(context.officer_session.workspace, context.leads.read)
-    if not found:
+    result = None if is_exercise(context) else outline(context.officer_session.workspace, context.leads.read)
+    if not result:
         return Redirect(static(OUTLINES)) if (STATIC / OUTLINES).is_file() else Json(None)
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
-            "properties": {"code": one.code, "name": state(one.code, context.language)},
-            "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in one.rings]},
+            "properties": {"code": boundary.code, "name": state(boundary.code, context.language)},
+            "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in boundary.rings]},
         }
-        for one in found
+        for boundary in result
     ]
     return Json({"type": "FeatureCollection", "features": features})
 
@@ -94,4 +94,4 @@ def outlines(context: RequestContext) -> Json | Redirect:
 @router.page("/tiles.json", Action.LEADS_VIEW, None)
 def squares(context: RequestContext) -> Json:  # noqa: ARG001
     """Return a square for each state, for use without outlines."""
-    return Json([{"code": one.code, "short": one.short, "x": one.x, "y": one.y} for one in tiles.country().tiles])
+    return Json([{"code": tile.code, "short": tile.short, "x": tile.x, "y": tile.y} for tile in tiles.country().tiles])

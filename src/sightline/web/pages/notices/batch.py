@@ -106,16 +106,16 @@ def add_replies(
     on = day(received.strip(), context.says("reply.received")) if received.strip() else today
     made: list[ReceivedReply] = []
     failed: list[tuple[str, Failure]] = []
-    for one in file:
+    for upload_file in file:
         try:
-            made.append(_receive(context, one, notice, on))
+            made.append(_receive(context, upload_file, notice, on))
         except NotAllowed:
             raise
-        except SightlineError as why:
-            failed.append((one.filename or "", in_words(why, context.language)))
+        except SightlineError as error:
+            failed.append((upload_file.filename or "", in_words(error, context.language)))
     if made and context.may(Action.RESOLVE):
         _resolve(context)
-    ids = [one.reply.reply_id for one in made]
+    ids = [reply.reply.reply_id for reply in made]
     if failed:
         return Page("received.html", _received_facts(context, ids) | {"failed": failed}, 400)
     return Redirect("/notices/received?" + "&".join(f"reply={one}" for one in ids))
@@ -127,13 +127,13 @@ def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) 
         path = write_upload(folder / "reply", upload)
         with context.reading() as tables:
             sent = [one for one in tables[Notice].where() if one.sent_at_us is not None]
-            found = notice_of(tables, notice) if notice else None
+            result = notice_of(tables, notice) if notice else None
         waiting = [one for one in sent if one.state in notices.WAITING]
         answered = [one for one in sent if one.state is NoticeState.ANSWERED]
-        found = found or match_notice(workspace, path, (waiting, answered))
-        if found is None:
+        result = result or match_notice(workspace, path, (waiting, answered))
+        if result is None:
             raise UsageError(context.says("add.unmatched"), hint=context.says("add.unmatched_next"))
-        return receive(context.officer_session, ReceiveRequest(found.notice_id, path, ReplyDeclarations(), on))
+        return receive(context.officer_session, ReceiveRequest(result.notice_id, path, ReplyDeclarations(), on))
 
 
 def _resolve(context: RequestContext) -> None:
@@ -159,13 +159,13 @@ def received_replies(
 def _received_facts(context: RequestContext, ids: Sequence[str]) -> dict[str, Any]:
     with context.reading() as tables:
         replies = [reply_of(tables, one) for one in ids]
-        of = {one.reply_id: notice_of(tables, one.notice_id) for one in replies}
-    answered = list({one.notice_id: one for one in of.values()}.values())
-    numbers = {one.notice_id: count_numbers(context, one) or 0 for one in answered}
+        of = {reply.reply_id: notice_of(tables, reply.notice_id) for reply in replies}
+    answered = list({notice.notice_id: notice for notice in of.values()}.values())
+    numbers = {notice.notice_id: count_numbers(context, notice) or 0 for notice in answered}
     may = rights(context)
     return {
-        "replies": [(one, of[one.reply_id], _account(one), len(doubts(one))) for one in replies],
-        "ask": [one for one in answered if numbers[one.notice_id]],
+        "replies": [(reply, of[reply.reply_id], _account(reply), len(doubts(reply))) for reply in replies],
+        "ask": [notice for notice in answered if numbers[notice.notice_id]],
         "numbers": sum(numbers.values()),
         "subscribers": _subscribers(context, answered) if may["resolution_view"] else [],
         "stands": resolving_state(context) if may["resolution_view"] else "same",
@@ -183,11 +183,13 @@ def _account(reply: Reply) -> dict[str, Any]:
 def _subscribers(context: RequestContext, answered: Sequence[Notice]) -> list[dict[str, Any]]:
     """Return the subscribers of answered notices, as the newest resolution names them."""
     resolutions: Resolutions | None = newest_or_none(context)
-    asked = [one for one in answered if one.kind is NoticeKind.SUBSCRIBERS and one.state is not NoticeState.SENT]
+    asked = [
+        notice for notice in answered if notice.kind is NoticeKind.SUBSCRIBERS and notice.state is not NoticeState.SENT
+    ]
     if resolutions is None or not asked:
         return []
-    ids = {whom for one in asked for whom in subscribers_of(context.officer_session.workspace, one)}
-    return [one for one in resolutions.subscribers.to_dicts() if one["subscriber"] in ids]
+    ids = {whom for notice in asked for whom in subscribers_of(context.officer_session.workspace, notice)}
+    return [row for row in resolutions.subscribers.to_dicts() if row["subscriber"] in ids]
 
 
 @router.act("/notices/follow", Action.NOTICE_DRAFT, "notice:all")

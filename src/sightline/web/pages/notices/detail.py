@@ -109,17 +109,19 @@ def sent(context: RequestContext, notice_id: str, how: Text, on: Text = "", due:
     """Mark it as sent: how, when (default: now), and due day (default: the fifteenth day)."""
     on_us = parse_instant(on, context.says("send.on"), INDIA) if on.strip() else None
     due_us = parse_instant(due, context.says("send.due"), INDIA, is_end=True) if due.strip() else None
-    done = notices.send(context.officer_session, notice_id, words(how, context.says("send.how")), on_us, due_us)
+    notice = notices.send(context.officer_session, notice_id, words(how, context.says("send.how")), on_us, due_us)
     return Redirect(
-        f"/notices/{done.notice_id}", "send.done", {"day": format_days(due_day(done.due_at_us or 0), context.language)}
+        f"/notices/{notice.notice_id}",
+        "send.done",
+        {"day": format_days(due_day(notice.due_at_us or 0), context.language)},
     )
 
 
 @router.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
 def close(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Close it: nothing more of it is awaited."""
-    done = notices.close(context.officer_session, notice_id, require_reason(why, context.says("all.why")))
-    return Redirect(f"/notices/{done.notice_id}", "close.done")
+    notice = notices.close(context.officer_session, notice_id, require_reason(why, context.says("all.why")))
+    return Redirect(f"/notices/{notice.notice_id}", "close.done")
 
 
 @router.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
@@ -157,39 +159,40 @@ def facts_of(
     """Return everything the page shows. `grant`: opens its first rows. `values`: fields of a reply that failed."""
     officer_session = context.officer_session
     with context.reading() as tables:
-        letter_parts = letter_of(tables, notice_of(tables, notice_id))
-        mine = tables[Reply].where(notice_id=letter_parts.notice.notice_id)
-        follows = tables[Notice].where(follows=letter_parts.notice.notice_id)
-        approval = tables[Approval].get(letter_parts.notice.approval_id) if letter_parts.notice.approval_id else None
-        others = [one.name for one in tables[Licensee].where() if one.licensee_id != letter_parts.notice.licensee_id]
-    whole = rows_of(officer_session.workspace, letter_parts.notice)
+        letter = letter_of(tables, notice_of(tables, notice_id))
+        notice = letter.notice
+        mine = tables[Reply].where(notice_id=notice.notice_id)
+        follows = tables[Notice].where(follows=notice.notice_id)
+        approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
+        others = [licensee.name for licensee in tables[Licensee].where() if licensee.licensee_id != notice.licensee_id]
+    whole = rows_of(officer_session.workspace, notice)
     first = annexure.flat(whole.head(SHOWN))
     is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)
     first = first.with_columns(pl.col("port").cast(pl.String)) if "port" in first.columns else first
     hidden = annexure.hidden(first.slice(is_open))
     return {
-        "letter": letter_parts,
-        "notice": letter_parts.notice,
-        "drafted_by": _with_role(letter_parts.drafted_by, context.language),
-        "approved_by": _with_role(letter_parts.approval.by, context.language) if letter_parts.approval else None,
-        "is_overdue": is_overdue(letter_parts.notice, microseconds(officer_session.clock())),
-        "due": due_day(letter_parts.notice.due_at_us) if letter_parts.notice.due_at_us is not None else None,
-        "steps": _steps(letter_parts.notice),
+        "letter": letter,
+        "notice": notice,
+        "drafted_by": _with_role(letter.drafted_by, context.language),
+        "approved_by": _with_role(letter.approval.by, context.language) if letter.approval else None,
+        "is_overdue": is_overdue(notice, microseconds(officer_session.clock())),
+        "due": due_day(notice.due_at_us) if notice.due_at_us is not None else None,
+        "steps": _steps(notice),
         "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(SHOWN)),
         "is_open": is_open,
         "total": len(whole),
         "is_of_numbers": annexure.is_of_numbers(whole),
         "why_open": grant.why if grant else None,
-        "words": _words(context, letter_parts),
-        **_facts_of_approval(context, letter_parts.notice, approval),
+        "words": _words(context, letter),
+        **_facts_of_approval(context, notice, approval),
         "replies": _replies(mine),
         "follows": follows,
-        "numbers": count_numbers(context, letter_parts.notice),
-        "operators_rows": _operators_rows(context, letter_parts.notice),
-        "operators": [(one, one) for one in sorted(others, key=str.casefold)],
-        **_list_declarations(letter_parts.notice),
+        "numbers": count_numbers(context, notice),
+        "operators_rows": _operators_rows(context, notice),
+        "operators": [(other, other) for other in sorted(others, key=str.casefold)],
+        **_list_declarations(notice),
         "today": day_in_india(microseconds(officer_session.clock())),
-        **describe_danger(context, letter_parts.notice),
+        **describe_danger(context, notice),
         "may": rights(context) | {"lead_note": context.may(Action.LEAD_NOTE)},
         "error": error,
         "said": values,
@@ -213,13 +216,16 @@ def _draft_again(context: RequestContext, notice: Notice, approval: Approval | N
         return None
     leads = list_lead_ids(context.officer_session.workspace, notice)
     query = {"case": notice.case_id, "kind": notice.kind.value, "licensee": notice.licensee_id}
-    chosen = [("lead", one) for one in leads] if len(leads) <= MOST_NAMED else []
+    chosen = [("lead", lead) for lead in leads] if len(leads) <= MOST_NAMED else []
     return "/notices/new?" + urlencode([*query.items(), *chosen])
 
 
 def _list_declarations(notice: Notice) -> dict[str, Any]:
     """Return what can be declared about a reply: the layouts of its kind, and the orders of dates."""
-    return {"layouts": [one.name for one in builtin_layouts() if one.reply is notice.kind], "orders": DATE_ORDERS}
+    return {
+        "layouts": [layout.name for layout in builtin_layouts() if layout.reply is notice.kind],
+        "orders": DATE_ORDERS,
+    }
 
 
 def _with_role(officer: str, language: str) -> str:
@@ -258,10 +264,10 @@ def _is_mine(context: RequestContext, notice: Notice, approval: Approval) -> boo
 
 
 def _replies(replies: list[Reply]) -> list[dict[str, Any]]:
-    current = {one.reply_id for one in select_current_replies(replies)}
+    current = {reply.reply_id for reply in select_current_replies(replies)}
     return [
-        {"reply": one, "account": json.loads(one.account_json), "stands": one.reply_id in current}
-        for one in reversed(replies)
+        {"reply": reply, "account": json.loads(reply.account_json), "stands": reply.reply_id in current}
+        for reply in reversed(replies)
     ]
 
 

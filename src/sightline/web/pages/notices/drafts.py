@@ -107,8 +107,8 @@ def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Red
         job.begin(officer_session.clock(), lambda watch: register(officer_session, made, request, watch))
         job.join(SOON_S)
         return Redirect(DRAFTING) if job.is_running else _ended(job)
-    except UsageError as why:
-        return _form_page(context, form, str(why))
+    except UsageError as error:
+        return _form_page(context, form, str(error))
 
 
 @router.page(DRAFTING, Action.NOTICE_DRAFT, JournalVerb.VIEW_NOTICE, "notice:draft")
@@ -137,7 +137,7 @@ def _job(context: RequestContext) -> Job:
 def _form_page(context: RequestContext, notice_form: NoticeForm, error: str | None = None) -> Page:
     with context.reading() as tables:
         cases = tables[Case].where()
-        licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
+        licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
     facts: dict[str, Any] = {"asked": notice_form, "cases": cases, "licensees": licensees, "circles": circles()}
     facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(context)}
     if notice_form.case and notice_form.kind:

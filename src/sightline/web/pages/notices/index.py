@@ -55,24 +55,24 @@ class NoticeSummary:
 
 def list_notices(tables: Tables, now_us: int, danger: Collection[str] = ()) -> list[NoticeSummary]:
     """Return all notices: overdue ones first, then by due day, then newest first. `danger`: ids that come before."""
-    cases = {one.case_id: one.number for one in tables[Case].where()}
-    names = {one.licensee_id: one.name for one in tables[Licensee].where()}
+    cases = {case.case_id: case.number for case in tables[Case].where()}
+    names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     notice_summaries = [
         NoticeSummary(
-            one,
-            cases[one.case_id],
-            names[one.licensee_id],
-            OVERDUE if is_overdue(one, now_us) else one.state.value,
-            one.notice_id in danger,
+            notice,
+            cases[notice.case_id],
+            names[notice.licensee_id],
+            OVERDUE if is_overdue(notice, now_us) else notice.state.value,
+            notice.notice_id in danger,
         )
-        for one in reversed(tables[Notice].where())
+        for notice in reversed(tables[Notice].where())
     ]
     return sorted(notice_summaries, key=_urgency)
 
 
-def _urgency(one: NoticeSummary) -> tuple[bool, bool, int]:
-    waits = one.state in {OVERDUE, NoticeState.SENT.value, NoticeState.ANSWERED_IN_PART.value}
-    return not one.is_danger, one.state != OVERDUE, (one.notice.due_at_us or 0) if waits else 1 << 62
+def _urgency(summary: NoticeSummary) -> tuple[bool, bool, int]:
+    waits = summary.state in {OVERDUE, NoticeState.SENT.value, NoticeState.ANSWERED_IN_PART.value}
+    return not summary.is_danger, summary.state != OVERDUE, (summary.notice.due_at_us or 0) if waits else 1 << 62
 
 
 @router.page("/notices", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
@@ -94,18 +94,22 @@ def list_page(
     with context.reading() as tables:
         every = list_notices(tables, microseconds(context.officer_session.clock()), danger)
         cases = tables[Case].where()
-        licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
-    among = [one for one in every if one.is_of(asked)]
+        licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
+    among = [summary for summary in every if summary.is_of(asked)]
     by_state = _by_state(context, among, asked, state)
-    notice_summaries = [one for one in among if state in {"", one.state}]
+    notice_summaries = [summary for summary in among if state in {"", summary.state}]
     facts = {
         "found": notice_summaries[:EACH],
         "more": len(notice_summaries[EACH:]),
         "is_any": bool(every),
         "by_state": by_state,
     }
-    facts |= {"ready": [one for one in every if one.state == NoticeState.APPROVED][:EACH], "error": None}
-    facts |= {"waiting": [one for one in every if one.notice.state in WAITING and one.notice.kind in ANSWERED_BY_ROWS]}
+    facts |= {"ready": [summary for summary in every if summary.state == NoticeState.APPROVED][:EACH], "error": None}
+    facts |= {
+        "waiting": [
+            summary for summary in every if summary.notice.state in WAITING and summary.notice.kind in ANSWERED_BY_ROWS
+        ]
+    }
     facts |= {"urgent_hours": URGENT_HOURS, "asked": {**asked, "state": state}, "licensees": licensees, "cases": cases}
     facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(context)}
     return Page("listing.html", facts | dict(more), status)
@@ -114,7 +118,7 @@ def list_page(
 def notices_in_danger(context: RequestContext) -> frozenset[str]:
     """Return the ids of open notices about a child in present danger."""
     with context.reading() as tables:
-        some = [one for one in tables[Notice].where() if one.state in OPEN]
+        some = [notice for notice in tables[Notice].where() if notice.state in OPEN]
     workspace = context.officer_session.workspace
     return context.cached("notices-in-danger", lambda: frozenset(find_danger(workspace, some)))
 
@@ -128,7 +132,7 @@ def filter_address(asked: Mapping[str, str]) -> str:
 def _by_state(
     context: RequestContext, notice_summaries: Sequence[NoticeSummary], asked: Mapping[str, str], here: str
 ) -> Chart:
-    counts = Counter(one.state for one in notice_summaries)
+    counts = Counter(summary.state for summary in notice_summaries)
     marks = tuple(
         Mark(
             ((word("notice_state", state, context.language), None), number(counts[state])),
@@ -162,4 +166,4 @@ RIGHTS = (
 
 def rights(context: RequestContext) -> dict[str, bool]:
     """Return what the officer may do on these pages, to decide which links to show."""
-    return {one.name.lower(): context.may(one) for one in RIGHTS}
+    return {action.name.lower(): context.may(action) for action in RIGHTS}

@@ -22,8 +22,8 @@ from sightline.web.responses import Page, Redirect
 def listing(context: RequestContext, name: str = "") -> Page:
     """Show all licensees. `name` fills the form, for one that a draft did not find."""
     with context.reading() as tables:
-        found = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
-    facts = {"found": found, "name": name[:200], "may": rights(context), "orders": ORDERS, "logs": list(NatLogs)}
+        result = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
+    facts = {"found": result, "name": name[:200], "may": rights(context), "orders": ORDERS, "logs": list(NatLogs)}
     return Page("licensees.html", facts)
 
 

@@ -60,8 +60,8 @@ def links_of_case(context: RequestContext, case_id: str, resolutions: Resolution
     nodes: list[Node] = []
     links: list[Link] = []
     with context.reading() as tables:
-        notices = [one for one in tables[Notice].where(case_id=case_id) if one.sent_at_us is not None]
-        isps = {one.licensee_id: one.name for one in tables[Licensee].where()} if notices else {}
+        notices = [notice for notice in tables[Notice].where(case_id=case_id) if notice.sent_at_us is not None]
+        isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if notices else {}
         nodes.append(_case(context, tables, case_id, is_here=True))
         for one in notices:
             nodes.append(Node(f"notice:{one.notice_id}", "notice", isps[one.licensee_id], f"/notices/{one.notice_id}"))
@@ -70,7 +70,7 @@ def links_of_case(context: RequestContext, case_id: str, resolutions: Resolution
             nodes += [_subscriber(whom), *(_lead(context, lead_id) for lead_id in lead_ids)]
             links.append(Link(f"notice:{notice_id}", f"subscriber:{whom}", "answered"))
             links += [Link(f"subscriber:{whom}", f"lead:{lead_id}", "named") for lead_id in lead_ids]
-        leads = [one.key.partition(":")[2] for one in nodes if one.kind == "lead"]
+        leads = [node.key.partition(":")[2] for node in nodes if node.kind == "lead"]
         _add_forces(context, tables, list(dict.fromkeys(leads)), nodes, links)
     return lay_out(OF_CASE, nodes, links) if len(nodes) > 1 else None
 
@@ -81,15 +81,15 @@ def _named_by(
     """Yield subscribers with their leads, and each notice of these whose replies name them; the first of them."""
     if resolutions is None:
         return
-    mine = {one.notice_id for one in notices}
-    replies = {one.reply_id: one.notice_id for one in tables[Reply].within("notice_id", sorted(mine))}
+    mine = {notice.notice_id for notice in notices}
+    replies = {reply.reply_id: reply.notice_id for reply in tables[Reply].within("notice_id", sorted(mine))}
     leads_of = dict(resolutions.subscribers.select("subscriber", "leads").iter_rows())
-    found = (
+    result = (
         (whom, list(leads_of[whom]), notice_id)
         for whom, reply_ids in resolutions.replies_by_subscriber().items()
         for notice_id in dict.fromkeys(replies[one] for one in reply_ids if one in replies)
     )
-    yield from islice(found, MOST_NAMED)
+    yield from islice(result, MOST_NAMED)
 
 
 def _add_forces(
@@ -100,9 +100,11 @@ def _add_forces(
     referred = tables[ReferralLead].within("lead_id", list(lead_ids))
     by_id = {
         one.referral_id: one
-        for one in tables[Referral].within("referral_id", sorted({one.referral_id for one in referred}))
+        for one in tables[Referral].within(
+            "referral_id", sorted({referral_lead.referral_id for referral_lead in referred})
+        )
     }
-    forces = {one.force_id: one for one in tables[Force].where()} if by_id else {}
+    forces = {force.force_id: force for force in tables[Force].where()} if by_id else {}
     for one in referred:
         referral = by_id[one.referral_id]
         key = f"force:{referral.force_id}"

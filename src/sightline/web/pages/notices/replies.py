@@ -61,7 +61,7 @@ class ReplyForm(BaseModel):
 
     def declared(self, context: RequestContext) -> ReplyDeclarations:
         """Return the declarations. Raises UsageError. A layout is a known one, never a path."""
-        if self.layout != "auto" and self.layout not in {one.name for one in builtin_layouts()}:
+        if self.layout != "auto" and self.layout not in {layout.name for layout in builtin_layouts()}:
             raise UsageError(f"there is no layout {self.layout}")
         if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
             raise UsageError(f"{self.year} is not a year")
@@ -83,18 +83,18 @@ class ReplyForm(BaseModel):
 def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
     """Import a reply. If it cannot be read, the notice's page shows why, and nothing is stored."""
     try:
-        made = _received(context, notice_id, form)
+        received_reply = _received(context, notice_id, form)
     except NotAllowed:
         raise
-    except SightlineError as why:
+    except SightlineError as error:
         return Page(
             "one.html",
-            facts_of(context, notice_id, error=in_words(why, context.language), values=form.kept_fields()),
+            facts_of(context, notice_id, error=in_words(error, context.language), values=form.kept_fields()),
             400,
         )
-    message = "reply.again" if made.was_there else "reply.done"
-    where = f"/notices/{made.notice.notice_id}/replies/{made.reply.reply_id}"
-    return Redirect(where, message, {"n": made.account["met"], "rows": made.account["rows"]})
+    message = "reply.again" if received_reply.was_there else "reply.done"
+    where = f"/notices/{received_reply.notice.notice_id}/replies/{received_reply.reply.reply_id}"
+    return Redirect(where, message, {"n": received_reply.account["met"], "rows": received_reply.account["rows"]})
 
 
 def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
@@ -122,17 +122,18 @@ def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
         notice, reply = notice_of(tables, notice_id), reply_of(tables, reply_id)
         if reply.notice_id != notice.notice_id:
             raise UsageError(context.says("reply.other"))
-        answered = {one.sign: one for one in confirmations(tables, reply.reply_id)}
-        officers = {one.officer_id: one.name for one in tables[Officer].where()} if answered else {}
+        answered = {confirmation.sign: confirmation for confirmation in confirmations(tables, reply.reply_id)}
+        officers = {officer.officer_id: officer.name for officer in tables[Officer].where()} if answered else {}
         stands = reply.reply_id in {
-            one.reply_id for one in select_current_replies(tables[Reply].where(notice_id=notice.notice_id))
+            current_reply.reply_id
+            for current_reply in select_current_replies(tables[Reply].where(notice_id=notice.notice_id))
         }
     workspace = context.officer_session.workspace
-    asked = {one["row_id"]: one for one in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
+    asked = {row["row_id"]: row for row in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
     rejects = resolution_files.read(workspace, reply, "rejects")
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
     facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(context, reply, asked)}
-    facts["doubts"] = [_doubt(one, answered.get(one), officers) for one in doubts(reply)]
+    facts["doubts"] = [_doubt(doubt, answered.get(doubt), officers) for doubt in doubts(reply)]
     facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": rights(context)}
     return Page("reply.html", facts | {"met": _matched_rows(context, reply, asked), "each": EACH})
 
@@ -150,9 +151,11 @@ def _groups(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> 
     parts = result.partition_by("kind", as_dict=True, maintain_order=True)
     by_kind = {str(kind): some for (kind,), some in parts.items()}
     groups = []
-    for kind in sorted(FindingKind, key=lambda one: (one in MILD, list(FindingKind).index(one))):
+    for kind in sorted(
+        FindingKind, key=lambda finding_kind: (finding_kind in MILD, list(FindingKind).index(finding_kind))
+    ):
         some = by_kind.get(kind.value, result.head(0))
-        rows = [one | {"asked": asked.get(one["row_id"])} for one in some.head(EACH).iter_rows(named=True)]
+        rows = [row | {"asked": asked.get(row["row_id"])} for row in some.head(EACH).iter_rows(named=True)]
         if rows:
             groups.append({"kind": kind.value, "rows": rows, "more": len(some) - len(rows)})
     return groups
@@ -173,14 +176,14 @@ def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any
         .to_dicts()
     )
     usual = {"start_us": None, "end_us": None, "is_doubted": False}
-    return [usual | one | {"of": asked.get(one["asked"])} for one in rows]
+    return [usual | row | {"of": asked.get(row["asked"])} for row in rows]
 
 
 @router.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
 def declare(context: RequestContext, notice_id: str, reply_id: str, sign: Text, why: Text) -> Redirect:
     """Declare what a doubtful reply means."""
-    made = confirm(context.officer_session, reply_id, sign, require_reason(why, context.says("all.why")))
-    return Redirect(f"/notices/{notice_id}/replies/{made.reply_id}", "reply.confirmed_done")
+    confirmation = confirm(context.officer_session, reply_id, sign, require_reason(why, context.says("all.why")))
+    return Redirect(f"/notices/{notice_id}/replies/{confirmation.reply_id}", "reply.confirmed_done")
 
 
 @router.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")

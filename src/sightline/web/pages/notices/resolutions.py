@@ -48,9 +48,13 @@ def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page
 @router.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
 def resolve_now(context: RequestContext) -> Redirect:
     """Resolve the current inputs. Repeating it has no effect."""
-    made = resolve(context.officer_session)
-    message = "resolving.same" if made.was_there else "resolving.done"
-    return Redirect("/notices/resolutions", message, {"n": made.account["sessions"], "number": made.resolving.number})
+    resolve_result = resolve(context.officer_session)
+    message = "resolving.same" if resolve_result.was_there else "resolving.done"
+    return Redirect(
+        "/notices/resolutions",
+        message,
+        {"n": resolve_result.account["sessions"], "number": resolve_result.resolving.number},
+    )
 
 
 @router.page(
@@ -95,7 +99,7 @@ def resolving_state(context: RequestContext) -> str:
 
 def _find_state(context: RequestContext) -> str:
     with context.reading() as tables:
-        if all(one.sent_at_us is None for one in tables[Notice].where()):
+        if all(notice.sent_at_us is None for notice in tables[Notice].where()):
             return "none"
     try:
         return "same" if load_inputs(context.officer_session.workspace).is_as_before() else "new"
@@ -130,4 +134,4 @@ def _list_recalled(resolutions: Resolutions) -> list[dict[str, Any]]:
 
 def recalled_rows(rows: pl.DataFrame) -> list[dict[str, Any]]:
     """Return recalled lines with `fell`, the code of the reason, or None if an earlier version worded it."""
-    return [one | {"fell": CODES.get(one["why"])} for one in rows.to_dicts()]
+    return [row | {"fell": CODES.get(row["why"])} for row in rows.to_dicts()]

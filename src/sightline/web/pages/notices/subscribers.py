@@ -52,7 +52,7 @@ def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
     if resolutions is None:
         return Page("subscribers.html", facts | {"read": None})
     by_standing = _by_standing(context, resolutions, stands)
-    rank = pl.col("standing").cast(pl.String).replace_strict({one.value: at for at, one in enumerate(ORDER)})
+    rank = pl.col("standing").cast(pl.String).replace_strict({standing.value: at for at, standing in enumerate(ORDER)})
     every = resolutions.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
     mine = every.filter(pl.col("standing") == stands) if stands in set(SubscriberStanding) else every
     page, more = page_after(mine, "subscriber", after)
@@ -70,12 +70,12 @@ def _by_standing(context: RequestContext, resolutions: Resolutions, here: str) -
     counts = dict(resolutions.subscribers.group_by("standing").len().iter_rows())
     marks = tuple(
         Mark(
-            ((word("standing", one.value, context.language), None), number(counts.get(one.value, 0))),
-            f"/notices/subscribers?stands={one.value}",
-            "here" if one.value == here else None,
+            ((word("standing", standing.value, context.language), None), number(counts.get(standing.value, 0))),
+            f"/notices/subscribers?stands={standing.value}",
+            "here" if standing.value == here else None,
         )
-        for one in ORDER
-        if one is not SubscriberStanding.PURGED or counts.get(one.value)
+        for standing in ORDER
+        if standing is not SubscriberStanding.PURGED or counts.get(standing.value)
     )
     return Chart("bars", "by-standing", (context.says("standing"), context.says("subscribers")), marks)
 
@@ -148,7 +148,9 @@ def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any
     purging = _purging(context, row["subscriber"])
     with context.reading() as tables:
         cases = tables[Case].where()
-        found = [one for one in tables[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
+        lead_outcomes = [
+            outcome for outcome in tables[Outcome].where(subscriber_id=row["subscriber"]) if not outcome.withdrawn_at_us
+        ]
     sessions, naming = list(resolutions.to_json(mine.sort("first_us"))), _naming_replies(context, resolutions, row)
     return {
         "row": row,
@@ -165,8 +167,8 @@ def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any
         "purging": purging,
         "may_see": context.may_see(purging),
         "cases": cases,
-        "outcomes": found,
-        "numbers_of_cases": {one.case_id: one.number for one in cases},
+        "outcomes": lead_outcomes,
+        "numbers_of_cases": {case.case_id: case.number for case in cases},
         "kinds": list(OutcomeKind),
         "today": day_in_india(microseconds(context.officer_session.clock())),
         "may": rights(context),
@@ -185,12 +187,15 @@ def _naming_replies(
     """Return the replies that name a subscriber, and those with forms of its number, each with its notice."""
     whom, workspace = row["subscriber"], context.officer_session.workspace
     with context.reading() as tables:
-        named = list(tables[Reply].within("reply_id", resolutions.reply_ids(row["sessions"])))
+        replies = list(tables[Reply].within("reply_id", resolutions.reply_ids(row["sessions"])))
         asked = tables[Notice].where(licensee_id=row["licensee_id"], kind=NoticeKind.SUBSCRIBERS.value)
-        forms = [one.notice_id for one in asked if whom in subscribers_of(workspace, one)]
-        named += [one for one in tables[Reply].within("notice_id", forms) if one.withdrawn_at_us is None]
-        notices = {one.notice_id: one for one in tables[Notice].within("notice_id", [one.notice_id for one in named])}
-    return [(one, notices[one.notice_id]) for one in named]
+        forms = [notice.notice_id for notice in asked if whom in subscribers_of(workspace, notice)]
+        replies += [reply for reply in tables[Reply].within("notice_id", forms) if reply.withdrawn_at_us is None]
+        notices = {
+            notice.notice_id: notice
+            for notice in tables[Notice].within("notice_id", [reply.notice_id for reply in replies])
+        }
+    return [(reply, notices[reply.notice_id]) for reply in replies]
 
 
 def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
@@ -198,6 +203,6 @@ def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
     now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
-        approvals = [one for one in list_waiting(tables, now_us) if one.thing == mine["thing"]]
+        approvals = [approval for approval in list_waiting(tables, now_us) if approval.thing == mine["thing"]]
         given = tables[Approval].where(**mine, state=ApprovalState.GIVEN.value)
-    return next((one for one in (*given, *approvals) if one.expires_at_us > now_us), None)
+    return next((approval for approval in (*given, *approvals) if approval.expires_at_us > now_us), None)

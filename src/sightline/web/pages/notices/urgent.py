@@ -28,7 +28,7 @@ def ask_records(context: RequestContext, notice_id: str) -> Redirect:
     asked = {"case": notice.case_id, "kind": NoticeKind.RECORDS.value, "licensee": notice.licensee_id}
     leads = list_lead_ids(context.officer_session.workspace, notice)[:MOST_LEADS]
     circle = [("circle", notice.circle)] if notice.circle else []
-    return Redirect("/notices/new?" + urlencode([*asked.items(), *circle, *(("lead", one) for one in leads)]))
+    return Redirect("/notices/new?" + urlencode([*asked.items(), *circle, *(("lead", lead) for lead in leads)]))
 
 
 def call_reason(notice: Notice) -> str:
@@ -46,8 +46,14 @@ def _list_calls(context: RequestContext, notice: Notice, mark: LeadMark) -> list
     """Return the logged calls about a notice, newest first, each with the officer who called."""
     with context.reading() as tables:
         who = names(tables)
-        lead_notes = [one for one in tables[LeadNote].where(lead_id=mark.lead_id) if one.why == call_reason(notice)]
-    return [(one, who.get(one.made_by, "")) for one in sorted(lead_notes, key=lambda one: -one.made_at_us)]
+        lead_notes = [
+            lead_note
+            for lead_note in tables[LeadNote].where(lead_id=mark.lead_id)
+            if lead_note.why == call_reason(notice)
+        ]
+    return [
+        (lead_note, who.get(lead_note.made_by, "")) for lead_note in sorted(lead_notes, key=lambda one: -one.made_at_us)
+    ]
 
 
 @router.act("/notices/{notice_id}/call", Action.LEAD_NOTE, "notice:{notice_id}")

@@ -39,7 +39,7 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
         "drops": {stage: act for stage, act in DROPS.items() if may[act]},
         "may_move": may,
         "people": workers(context),
-        "close_reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
+        "close_reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
     }
 
 
@@ -49,8 +49,8 @@ def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int
     rows_by_stage = {stage: rows.filter(rows["status"] == stage.value).head(MOST_CARDS) for stage in stands.stages}
     ids = [str(one) for some in rows_by_stage.values() for one in some["lead_id"]]
     known = statuses_of(statuses(context.officer_session.workspace, view.read, context.live_session.as_of), ids)
-    names = {one.officer_id: one.name for one in workers(context)}
-    briefs = {one.lead_id: one for one in view.briefs_of(ids)}
+    names = {worker.officer_id: worker.name for worker in workers(context)}
+    briefs = {brief.lead_id: brief for brief in view.briefs_of(ids)}
 
     def card(row: dict[str, Any]) -> dict[str, Any]:
         officer = names.get((known.get(row["lead_id"]) or {}).get("officer_id") or "", "")
@@ -65,8 +65,8 @@ def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int
 @router.act("/operations/{operation_id}/assign", Action.LEAD_ASSIGN, "operation:{operation_id}")
 def assign_card(context: RequestContext, operation_id: str, lead: Text, to: Text, why: Text) -> Redirect:
     """Assign the lead of a card to an officer."""
-    chosen = chosen_by_ids(context.leads.read, [lead])
-    batch = lead_work.assign(context.officer_session, chosen, to, require_reason(why, context.says("all.why")))
+    selected_leads = chosen_by_ids(context.leads.read, [lead])
+    batch = lead_work.assign(context.officer_session, selected_leads, to, require_reason(why, context.says("all.why")))
     return Redirect(f"/operations/{operation_id}#board", "card_assigned", undo=f"/leads/undo/{batch.batch_id}")
 
 
@@ -80,7 +80,7 @@ def close_card(
     danger_over: Annotated[bool, Form()] = False,
 ) -> Redirect:
     """Close the lead of a card; a marked one only if the officer says that the danger is over."""
-    chosen = chosen_by_ids(context.leads.read, [lead])
+    selected_leads = chosen_by_ids(context.leads.read, [lead])
     close_reason = require_reason(why, context.says("all.why"))
-    batch = lead_work.close(context.officer_session, chosen, reason, close_reason, danger_over=danger_over)
+    batch = lead_work.close(context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over)
     return Redirect(f"/operations/{operation_id}#board", "card_closed", undo=f"/leads/undo/{batch.batch_id}")

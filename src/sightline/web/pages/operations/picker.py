@@ -38,6 +38,6 @@ def choose_leads(context: RequestContext, operation_id: str) -> Page:
     if narrowing is not None:
         among = among_of(context, view, narrowing)
         page = view.page(narrowing, "seriousness", limit=READ, among=among)
-        others = [one for one in page.leads if one.lead_id not in inside][:SHOWN]
+        others = [brief for brief in page.leads if brief.lead_id not in inside][:SHOWN]
         facts |= {"total": page.total, "rows": page_context(context, view, others)["rows"]}
     return Page("add.html", facts, 400 if problems else 200)

@@ -41,14 +41,14 @@ class TeamView:
 def show_plan(context: RequestContext, operation_id: str) -> Page:
     """Show the plan: teams by time, each with its leads, and the leads that no team has."""
     stands = board(context.officer_session.workspace, context.leads.read, operation_id)
-    by_officer = _leads_by_officer(context, [str(one) for one in stands.members["lead_id"]])
+    by_officer = _leads_by_officer(context, [str(member) for member in stands.members["lead_id"]])
     with context.reading() as tables:
         called = names(tables)
         teams = operation_teams.teams_of(tables, stands.operation.operation_id)
-    views = [TeamView(one, called.get(one.leader, ""), tuple(by_officer.get(one.leader, ()))) for one in teams]
-    leaders = {one.leader for one in teams}
+    views = [TeamView(team, called.get(team.leader, ""), tuple(by_officer.get(team.leader, ()))) for team in teams]
+    leaders = {team.leader for team in teams}
     rest = [lead for officer, leads in by_officer.items() if officer not in leaders for lead in leads]
-    people = sum(one.strength for one in teams)
+    people = sum(team.strength for team in teams)
     facts = {"operation": stands.operation, "teams": views, "rest": rest, "people": people, "prints": True}
     return Page("plan.html", facts)
 
@@ -103,15 +103,15 @@ def _leads_by_officer(context: RequestContext, lead_ids: list[str]) -> dict[str,
     """Return the leads by the id of their officer; an empty id for those of nobody."""
     view = context.leads
     known = statuses_of(statuses(context.officer_session.workspace, view.read, context.live_session.as_of), lead_ids)
-    found: dict[str, list[Brief]] = {}
+    result: dict[str, list[Brief]] = {}
     for lead in _serious_first(view.briefs_of(lead_ids)):
         officer = str((known.get(lead.lead_id) or {}).get("officer_id") or "")
-        found.setdefault(officer, []).append(lead)
-    return found
+        result.setdefault(officer, []).append(lead)
+    return result
 
 
 def _serious_first(leads: Iterable[Brief]) -> list[Brief]:
-    return sorted(leads, key=lambda one: (one.priority != "urgent", one.priority != "high", one.lead_id))
+    return sorted(leads, key=lambda brief: (brief.priority != "urgent", brief.priority != "high", brief.lead_id))
 
 
 def _instant(context: RequestContext, text: str) -> datetime:

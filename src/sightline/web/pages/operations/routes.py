@@ -35,20 +35,22 @@ __all__ = ["board_moves", "picker", "plan", "router"]
 def listing(context: RequestContext) -> Page:
     """Show all operations, newest first."""
     with context.reading() as tables:
-        found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
-    return Page("listing.html", {"found": found, "may_run": context.may(Action.OPERATION_RUN)})
+        result = sorted(
+            tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
+        )
+    return Page("listing.html", {"found": result, "may_run": context.may(Action.OPERATION_RUN)})
 
 
 @router.act("/operations", Action.OPERATION_RUN, "operation:new")
 def begin(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Redirect:
     """Begin an operation."""
-    made = operations.begin(
+    operation = operations.begin(
         context.officer_session,
         name,
         day(begun_on, context.says("begun_on")),
         require_reason(why, context.says("all.why")),
     )
-    return Redirect(f"/operations/{made.operation_id}", "begun")
+    return Redirect(f"/operations/{operation.operation_id}", "begun")
 
 
 @router.page(
@@ -76,9 +78,9 @@ def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of the operation's leads by state. Leads without a state have bars of their own."""
     t, shared = context.says, context.says_of("all")
     marks = [
-        charts.Mark(((one.key, one.key), (one.name, None), charts.number(one.leads)))
-        for one in stands.totals.states
-        if one.leads
+        charts.Mark(((place_row.key, place_row.key), (place_row.name, None), charts.number(place_row.leads)))
+        for place_row in stands.totals.states
+        if place_row.leads
     ]
     marks += [
         charts.Mark((("", ""), (shared(f"place_kind.{kind}"), None), charts.number(stands.totals.of(kind).leads)))
@@ -111,9 +113,9 @@ def move(
     wanted = [*lead, *leads.replace(",", " ").split()]
     if not wanted:
         raise UsageError(context.says("no_leads"))
-    chosen = chosen_by_ids(context.leads.read, wanted)
+    selected_leads = chosen_by_ids(context.leads.read, wanted)
     batch = (operations.take_out if is_out else operations.add_leads)(
-        context.officer_session, operation_id, chosen, require_reason(why, context.says("all.why"))
+        context.officer_session, operation_id, selected_leads, require_reason(why, context.says("all.why"))
     )
     return Redirect(f"/operations/{operation_id}", "taken_out" if is_out else "added", {"n": batch.leads})
 

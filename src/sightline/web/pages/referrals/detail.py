@@ -55,8 +55,8 @@ def plain(context: RequestContext, referral_id: str, language: Annotated[Languag
 def download_bag(context: RequestContext, referral_id: str) -> File:
     """Return the signed bag that only its force can open."""
     with context.officer_session.workspace.scratch() as folder:
-        made = export.seal(context.officer_session, referral_id, folder / "referral.age")
-        return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
+        sealed_package = export.seal(context.officer_session, referral_id, folder / "referral.age")
+        return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", sealed_package.path.read_bytes())
 
 
 @router.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
@@ -87,5 +87,9 @@ def recall(context: RequestContext, referral_id: str, why: Text, leads: Text = "
 @router.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
 def recall_note(context: RequestContext, referral_id: str, recall_id: str) -> File:
     """Return the signed note of a recall, the same bytes each time."""
-    made = recalls.find_earlier_recall(context.officer_session, referral_id, recall_id)
-    return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(context.officer_session, made))
+    referral_recall = recalls.find_earlier_recall(context.officer_session, referral_id, recall_id)
+    return File(
+        f"recall-{referral_recall.recall_id[-6:]}.json",
+        "application/json",
+        recalls.note(context.officer_session, referral_recall),
+    )

@@ -25,12 +25,12 @@ from sightline.workspace.unit_keys import unit_key, unit_recipient
 def forces_known(context: RequestContext) -> Page:
     """Show other forces with their keys and officers, and what they enrol of this unit."""
     with context.reading() as tables:
-        tied = {one.officer_id for one in tables[ForceOfficer].where()}
-        partners = [one for one in tables[Officer].where(role=Role.PARTNER.value) if one.left_at_us is None]
+        tied = {force_officer.officer_id for force_officer in tables[ForceOfficer].where()}
+        partners = [officer for officer in tables[Officer].where(role=Role.PARTNER.value) if officer.left_at_us is None]
     facts = framed(context, Action.FORCE_ENROL) | {
         "found": views.list_forces(context.officer_session, ended=True),
         "states": tiles.country().tiles,
-        "partners": [one for one in partners if one.officer_id not in tied],
+        "partners": [officer for officer in partners if officer.officer_id not in tied],
         "own": unit_key(context.officer_session.workspace),
         "recipient": unit_recipient(context.officer_session.workspace),
     }

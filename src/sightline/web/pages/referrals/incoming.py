@@ -43,8 +43,10 @@ def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
     ):
         path = folder / "package.age"
         path.write_bytes(upload(package, PACKAGE_BYTES))
-        made = import_package.take(context.officer_session, path, name=PurePath(package.filename or "the package").name)
-    return Redirect(f"/referrals/incoming/{made.incoming_id}", "in.kept")
+        incoming = import_package.take(
+            context.officer_session, path, name=PurePath(package.filename or "the package").name
+        )
+    return Redirect(f"/referrals/incoming/{incoming.incoming_id}", "in.kept")
 
 
 @router.act("/referrals/incoming/recalls", Action.INCOMING_TAKE, "incoming:new")

@@ -33,6 +33,6 @@ def framed(context: RequestContext, *actions: Action) -> dict[str, object]:
     """Return what every referral page needs: which acts to offer, by name."""
     also = (Action.FORCE_LIST, Action.INCOMING_VIEW)
     return {
-        "may": {one.name.lower(): context.may(one) for one in (*actions, *also)},
+        "may": {action.name.lower(): context.may(action) for action in (*actions, *also)},
         "is_partner": context.officer_session.officer.role is Role.PARTNER,
     }

@@ -93,7 +93,7 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
 def _most_serious(context: RequestContext, plan: Plan) -> list[Brief]:
     """Return the leads that the page lists: up to 500, the most serious first."""
     briefs = context.leads.briefs_of(plan.leads["lead_id"].to_list())
-    return sorted(briefs, key=lambda one: (BANDS.index(one.priority), -one.visits, one.lead_id))[:MOST_LISTED]
+    return sorted(briefs, key=lambda brief: (BANDS.index(brief.priority), -brief.visits, brief.lead_id))[:MOST_LISTED]
 
 
 @router.act("/referrals/new", Action.REFERRAL, "referral:new")

@@ -35,8 +35,8 @@ NOTHING = "-"
 def package(context: RequestContext, referral_id: str) -> File:
     """Return the sealed package, for an officer of its force."""
     with context.officer_session.workspace.scratch() as folder:
-        made = export.fetch(context.officer_session, referral_id, folder / "referral.age")
-        return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
+        sealed_package = export.fetch(context.officer_session, referral_id, folder / "referral.age")
+        return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", sealed_package.path.read_bytes())
 
 
 @router.act("/referrals/{referral_id}/accept", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
@@ -90,12 +90,12 @@ def _opened_address(referred_lead: ReferredLead) -> str:
 def outcome(context: RequestContext, referral_id: str, lead: Rows, kind: Rows, on: Text, why: Text) -> Redirect:
     """Record what the force found: a kind for each lead, in order. A lead of the kind `-` is left out."""
     said_on, reason = day(on, context.says("found_on")), require_reason(why, context.says("all.why"))
-    found = [(one, chosen) for one, chosen in zip(lead, kind, strict=True) if chosen != NOTHING]
-    if not found:
+    result = [(one, chosen) for one, chosen in zip(lead, kind, strict=True) if chosen != NOTHING]
+    if not result:
         raise UsageError("no lead has an outcome", hint="choose what was found in the row of a lead")
-    forms = [OutcomeForm(one, OutcomeKind(chosen), said_on, why=reason) for one, chosen in found]
-    made = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
-    return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(made)})
+    forms = [OutcomeForm(one, OutcomeKind(chosen), said_on, why=reason) for one, chosen in result]
+    outcomes = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
+    return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(outcomes)})
 
 
 @router.page(
@@ -107,7 +107,7 @@ def outcome(context: RequestContext, referral_id: str, lead: Rows, kind: Rows, o
 def outcomes_form(context: RequestContext, referral_id: str) -> File:
     """Return a table with a row for each lead that stands, to fill in and import."""
     referral_view = views.show_referral(context.officer_session, referral_id)
-    leads = [one.lead.lead_id for one in referral_view.leads if one.recalled is None]
+    leads = [view.lead.lead_id for view in referral_view.leads if view.recalled is None]
     return File(f"outcomes-{referral_view.referral.referral_id[-6:]}.csv", "text/csv", empty_table(leads))
 
 
@@ -116,15 +116,19 @@ def outcomes_table(context: RequestContext, referral_id: str, table: UploadFile,
     """Record the outcomes of a filled table, all or nothing. A row without a reason has the one of the form."""
     reason = require_reason(why, context.says("all.why"))
     rows = read_table(upload(table, NOTE_BYTES), outcome_words())
-    forms = [replace(one, why=one.why or reason) for one in rows]
-    made = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
-    return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(made)})
+    forms = [replace(outcome_form, why=outcome_form.why or reason) for outcome_form in rows]
+    outcomes = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
+    return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(outcomes)})
 
 
 def outcome_words() -> dict[str, OutcomeKind]:
     """Return each kind by its code, and by its word in every language, in lower case."""
-    words = {word("outcome", one.value, language).lower(): one for language in LANGUAGES for one in OutcomeKind}
-    return words | {one.value: one for one in OutcomeKind}
+    words = {
+        word("outcome", outcome_kind.value, language).lower(): outcome_kind
+        for language in LANGUAGES
+        for outcome_kind in OutcomeKind
+    }
+    return words | {outcome_kind.value: outcome_kind for outcome_kind in OutcomeKind}
 
 
 @router.act("/referrals/{referral_id}/recalls/{recall_id}/read", Action.REFERRAL_ACCEPT, "referral:{referral_id}")

@@ -41,7 +41,7 @@ LEADS_TO = {
 @router.page("/search", Action.SEARCH, JournalVerb.VIEW_ROOM, "room:search")
 def show_search(context: RequestContext) -> Page:
     """Show what can be searched. The field is on top of every page."""
-    kinds = [one for one in Kind if context.may(SEEN_BY[one])]
+    kinds = [kind for kind in Kind if context.may(SEEN_BY[kind])]
     return Page("search.html", {"text": "", "found": None, "groups": [], "kinds": kinds})
 
 
@@ -56,7 +56,7 @@ def show_findings(context: RequestContext, text: Annotated[str, Form(max_length=
         leads = None
     most = SUGGESTED if context.is_part else MOST
     search_result = search(context.officer_session, text, most, lead_files=leads, as_of=context.live_session.as_of)
-    groups = [(kind, list(some)) for kind, some in groupby(search_result.findings, key=lambda one: one.kind)]
+    groups = [(kind, list(some)) for kind, some in groupby(search_result.findings, key=lambda finding: finding.kind)]
     facts: dict[str, Any] = {
         "text": text,
         "searched": text,

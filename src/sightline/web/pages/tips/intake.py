@@ -94,11 +94,11 @@ def write_tips(
     Raises UsageError if no tip is left.
     """
     written = UploadedTips()
-    for number, one in enumerate(one for one in files if one.filename):
-        if not is_tip_name(one.filename or ""):
-            written.ignored[Path(one.filename or "").suffix.lower()[:20] or "?"] += 1
+    for number, upload_file in enumerate(file for file in files if file.filename):
+        if not is_tip_name(upload_file.filename or ""):
+            written.ignored[Path(upload_file.filename or "").suffix.lower()[:20] or "?"] += 1
             continue
-        path = write_upload(folder / str(number), one)
+        path = write_upload(folder / str(number), upload_file)
         written.paths.append(path)
         written.names[str(path)] = f"{UPLOAD}{path.name}"
     if not written.paths:
@@ -122,8 +122,8 @@ def check_tips(context: RequestContext, form: TipForm) -> dict[str, Any]:
     with context.officer_session.workspace.scratch() as folder:
         files = write_tips(context, folder, form.file, form.original)
         request = form.request(context, files, dry_run=True)
-        done = import_tips(context.officer_session, request, ignore_progress)
-    return account_of(done, files)
+        tip_import = import_tips(context.officer_session, request, ignore_progress)
+    return account_of(tip_import, files)
 
 
 def begin_import(context: RequestContext, form: TipForm) -> None:
@@ -153,14 +153,14 @@ def _import(
     officer_session: OfficerSession, request: TipImportRequest, stack: ExitStack, watch: Progress, makes_leads: bool
 ) -> None:
     with stack:
-        done = import_tips(officer_session, request, watch)
-    if makes_leads and done.read:
+        tip_import = import_tips(officer_session, request, watch)
+    if makes_leads and tip_import.read:
         rebuild(officer_session, watch)
 
 
-def account_of(done: TipImport, files: UploadedTips) -> dict[str, Any]:
+def account_of(tip_import: TipImport, files: UploadedTips) -> dict[str, Any]:
     """Return the account of a dry run: each file with its rows, and what was left out and why."""
-    read = [_file(one, files) for one in done.read]
+    read = [_file(imported_tip, files) for imported_tip in tip_import.read]
     totals = Counter[str]()
     for one in read:
         totals.update(
@@ -171,28 +171,35 @@ def account_of(done: TipImport, files: UploadedTips) -> dict[str, Any]:
         "more": len(read) - len(read[:SHOWN]),
         "read": len(read),
         "totals": {name: totals[name] for name in ("connections", "others", "newer", "comments", "rejected", "frames")},
-        "failed": [(_name(one.path, files), _without_paths(one.what, files)) for one in done.failed],
-        "replaced": done.replaced[:SHOWN],
-        "known": [_name(one, files) for one in done.known],
-        "copies": [(_name(one, files), _name(other, files)) for one, other in done.copies],
+        "failed": [
+            (_name(failed_file.path, files), _without_paths(failed_file.what, files))
+            for failed_file in tip_import.failed
+        ],
+        "replaced": tip_import.replaced[:SHOWN],
+        "known": [_name(one, files) for one in tip_import.known],
+        "copies": [(_name(one, files), _name(other, files)) for one, other in tip_import.copies],
         "ignored": sorted(files.ignored.items()),
-        "source": done.context.source.name,
-        "authority": done.context.scan.authority.number,
+        "source": tip_import.context.source.name,
+        "authority": tip_import.context.scan.authority.number,
     }
 
 
-def _file(one: ImportedTip, files: UploadedTips) -> dict[str, Any]:
-    counts, others = one.account, sum(one.others.values())
-    notes = [(name, getattr(one, name)) for name in ("low_ports", "zoneless", "long_events") if getattr(one, name)]
+def _file(imported_tip: ImportedTip, files: UploadedTips) -> dict[str, Any]:
+    counts, others = imported_tip.account, sum(imported_tip.others.values())
+    notes = [
+        (name, getattr(imported_tip, name))
+        for name in ("low_ports", "zoneless", "long_events")
+        if getattr(imported_tip, name)
+    ]
     return {
         "name": _name(counts.path, files),
         "kinds": sorted({each.kind for each in counts.kinds}),
         "frames": counts.frames,
-        "connections": one.rows,
+        "connections": imported_tip.rows,
         "others": others,
-        "flags": list(one.flags.items()),
-        "parties": [(party.value, count) for party, count in sorted(one.others.items())],
-        "newer": counts.records - one.rows - others,
+        "flags": list(imported_tip.flags.items()),
+        "parties": [(party.value, count) for party, count in sorted(imported_tip.others.items())],
+        "newer": counts.records - imported_tip.rows - others,
         "comments": counts.comments,
         "rejected": counts.reject_count,
         "rejects": [

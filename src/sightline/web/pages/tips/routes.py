@@ -34,7 +34,7 @@ def listing(context: RequestContext, before: str = "") -> Page:
 @router.page("/tips/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:{exhibit_id}")
 def one_tip(context: RequestContext, exhibit_id: str) -> Page:
     """Show one tip: what was read and left out, and each report with its leads."""
-    tips = [(one, view.leads_by_report(context, one)) for one in view.load_tip(context, exhibit_id)]
+    tips = [(tip_row, view.leads_by_report(context, tip_row)) for tip_row in view.load_tip(context, exhibit_id)]
     return Page("one.html", {"tips": tips, "may_rebuild": context.may(Action.LEADS_REBUILD)})
 
 

@@ -65,9 +65,9 @@ class TipRow:
 def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str | None]:
     """Return the newest tips, or those before one, and the last of the page if there are more."""
     with context.reading() as tables:
-        found = newest_tips(tables, EACH + 1, before)
-        ids = list(dict.fromkeys(run.exhibit_id for run in found))
-        runs = [run for run in found if run.exhibit_id in set(ids[:EACH])]
+        result = newest_tips(tables, EACH + 1, before)
+        ids = list(dict.fromkeys(run.exhibit_id for run in result))
+        runs = [run for run in result if run.exhibit_id in set(ids[:EACH])]
         rows = _rows(context, tables, runs)
     return rows, ids[EACH - 1] if len(ids) > EACH else None
 
@@ -87,13 +87,13 @@ def leads_by_report(context: RequestContext, tip: TipRow) -> list[tuple[str, int
     view = current_view(context)
     if view is None or tip.leads is None:
         return []
-    found, left = [], LISTED
+    result, left = [], LISTED
     for report in tip.reports or ():
         count, some = view.leads_met([report_indicator(tip.run.exhibit_id, report)], max(left, 0))
         left -= len(some)
         if some or not count:
-            found.append(("" if report == UNNUMBERED else report, count, some))
-    return found
+            result.append(("" if report == UNNUMBERED else report, count, some))
+    return result
 
 
 def current_view(context: RequestContext) -> View | None:
@@ -115,8 +115,8 @@ def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[
     }
     sources = {one.source_id: one for one in tables[Source].within("source_id", _ids(runs, "source_id"))}
     cases = {
-        one.case_id: one
-        for one in tables[Case].within("case_id", sorted({one.case_id for one in authorities.values()}))
+        case.case_id: case
+        for case in tables[Case].within("case_id", sorted({one.case_id for one in authorities.values()}))
     }
     rows = []
     for run in runs:
@@ -129,7 +129,9 @@ def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[
         rows.append(
             TipRow(
                 run,
-                name_of([one for one in holdings if one.exhibit_id == run.exhibit_id][:1]).rpartition("/")[2],
+                name_of([holding for holding in holdings if holding.exhibit_id == run.exhibit_id][:1]).rpartition("/")[
+                    2
+                ],
                 source,
                 authority,
                 cases.get(authority.case_id) if authority else None,
@@ -146,17 +148,17 @@ def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[
 
 
 def _ids(runs: Sequence[Run], column: str) -> list[str]:
-    return sorted({getattr(one, column) for one in runs})
+    return sorted({getattr(run, column) for run in runs})
 
 
 def _leads(view: View | None, run: Run, reports: Sequence[str] | None) -> tuple[int | None, tuple[Brief, ...]]:
     if view is None or reports is None:
         return None, ()
-    return view.leads_met([report_indicator(run.exhibit_id, one) for one in reports], FIRST)
+    return view.leads_met([report_indicator(run.exhibit_id, report) for report in reports], FIRST)
 
 
 def _query(run: Run, source: Source, reports: Sequence[str] | None) -> str:
     """Return the filter of the leads of a tip: by its reports, or by its sender if there are many."""
     if reports is None or len(reports) > IN_QUERY:
         return WholeText(urlencode({"source": source.name}))
-    return WholeText(urlencode([("indicator", report_indicator(run.exhibit_id, one)) for one in reports]))
+    return WholeText(urlencode([("indicator", report_indicator(run.exhibit_id, report)) for report in reports]))
