@@ -117,7 +117,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="sightline-compare-"))
     older = folder / "older"
     try:
-        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", older, sys.argv[1]], cwd=ROOT, check=True)  # noqa: S603, S607
+        checkout = ["git", "worktree", "add", "--quiet", "--detach", older, sys.argv[1]]
+        subprocess.run(checkout, cwd=ROOT, check=True)  # noqa: S603
         shutil.copy2(ROOT / "src/sightline/_kernel.abi3.so", older / "src/sightline")
         list_file = folder / "flagged.csv"
         shutil.copy2(ROOT / "demo/flagged.csv", list_file)

@@ -121,7 +121,8 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="sightline-strings-") as folder:
         older = Path(folder) / "older"
-        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", older, sys.argv[1]], cwd=ROOT, check=True)  # noqa: S603, S607
+        checkout = ["git", "worktree", "add", "--quiet", "--detach", older, sys.argv[1]]
+        subprocess.run(checkout, cwd=ROOT, check=True)  # noqa: S603
         try:
             (older / "src/sightline/_kernel.abi3.so").write_bytes((ROOT / "src/sightline/_kernel.abi3.so").read_bytes())
             before, now = stored_strings(older), stored_strings(ROOT)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from scripts.docstring_names import Names, find_unknown_names
+from scripts import style_check
 from scripts.style_check import (
     Page,
     _functions,
@@ -53,12 +54,21 @@ def test_names_in_docstrings_are_names_of_the_code(tmp_path: Path) -> None:
         ("class A:\n    def _kept(self): ...", ["single"]),
         ("def read(told): ...", ["variables"]),
         ("def read():\n    for said in []: ...", ["variables"]),
+        ("def read():\n    found = []", ["variables"]),
+        ("def read(found): ...", ["variables"]),
         ("def read():\n" + "    x = 1\n" * 50, ["long"]),
         ("def read_rows(rows):\n    kept_rows = rows\n" + "    x = 1\n" * 48, []),
     ],
 )
 def test_names_and_lengths_of_functions_are_judged(code: str, budgets: list[str]) -> None:
     assert [budget for budget, _ in _functions("a.py", ast.parse(code))] == budgets
+
+
+def test_lines_of_code_are_counted_with_their_directives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/a.py").write_text("x = 1\n" + "y" * 100 + " = 1  # type: ignore[misc]\n", encoding="utf-8")
+    monkeypatch.setattr(style_check, "ROOT", tmp_path)
+    assert [finding.line for finding in style_check.check_code_lines()] == [2]
 
 
 @pytest.mark.parametrize(

@@ -85,13 +85,13 @@ class Table(Generic[R]):
         """
         query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
         options = {"yield_per": STREAMED}
-        for found in self._connection.execute(query, execution_options=options):
+        for row in self._connection.execute(query, execution_options=options):
             try:
-                yield self._make_row(found)
+                yield self._make_row(row)
             except DamagedInput as why:
                 if damaged is None:
                     raise
-                damaged(self._key(found), str(why))
+                damaged(self._key(row), str(why))
 
     def newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
         """Return the last rows that meet conditions, ordered by these columns or by key, the last first."""
@@ -150,20 +150,20 @@ class Table(Generic[R]):
             self._read_rows[key] = list(map(self._make_row, self._connection.execute(query, given)))
         return list(self._read_rows[key])
 
-    def _make_row(self, found: Row[Any]) -> R:
-        values: list[Any] = list(found)
+    def _make_row(self, row: Row[Any]) -> R:
+        values: list[Any] = list(row)
         for at, members in _members_of(self._type):
             try:
                 values[at] = members[values[at]]
             except KeyError:
                 raise DamagedInput(
-                    f"{self._table.name} {self._key(found)}: {list(self._table.columns)[at].name} is {values[at]!r}",
+                    f"{self._table.name} {self._key(row)}: {list(self._table.columns)[at].name} is {values[at]!r}",
                     hint="sightline verify names all that is wrong",
                 ) from None
         return self._row(*values)
 
-    def _key(self, found: Row[Any]) -> str:
-        return "/".join(str(found._mapping[one]) for one in keys_of(self._type))
+    def _key(self, row: Row[Any]) -> str:
+        return "/".join(str(row._mapping[one]) for one in keys_of(self._type))
 
 
 def _values(row: Any) -> dict[str, Any]:  # noqa: ANN401  - any dataclass of `rows`

@@ -33,16 +33,16 @@ class RouteTable(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether a route answers the path, fully or with another method, and what it adds to the scope."""
-        found, added = Match.NONE, dict[str, Any]()
+        best, added = Match.NONE, dict[str, Any]()
         if scope["type"] != "http":
-            return found, added
+            return best, added
         for one in self._fixed.get(_shape(scope["path"]), ()):
             match, child = one.matches(scope)
-            if match.value > found.value:
-                found, added = match, {**child, ROUTE: one}
+            if match.value > best.value:
+                best, added = match, {**child, ROUTE: one}
             if match is Match.FULL:
                 break
-        return found, added
+        return best, added
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the route that matched."""

@@ -49,12 +49,12 @@ CHARTS = 128
 
 def render_template(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
     """Return a filled-in template, or one block of it."""
-    found = environment().get_template(template)
+    compiled = environment().get_template(template)
     set_before = RENDERED_IN.set(str(facts.get("language", "en")))
     try:
         if block is None:
-            return found.render(facts)
-        return "".join(found.blocks[block](found.new_context(dict(facts))))
+            return compiled.render(facts)
+        return "".join(compiled.blocks[block](compiled.new_context(dict(facts))))
     finally:
         RENDERED_IN.reset(set_before)
 
@@ -248,10 +248,10 @@ def _datetime(value: int | str | datetime) -> datetime:
 @pass_context
 def sentence(context: Context, text: str) -> str:
     """Return a sentence of a lower layer in the language of the page, or marked as English if it has none."""
-    found = translate_sentence(text, rendered_in(context))
-    if not found.is_english:
-        return found.text
-    return Markup('<span lang="en">{}</span>').format(_printable(found.text))
+    translated = translate_sentence(text, rendered_in(context))
+    if not translated.is_english:
+        return translated.text
+    return Markup('<span lang="en">{}</span>').format(_printable(translated.text))
 
 
 @pass_context
@@ -289,9 +289,9 @@ def fonts_of(language: str) -> tuple[str, ...]:
 
 @cache
 def font(name: str) -> str:
-    """Return the URL of a built font whose file name begins with `name`. The name has the digest of its bytes."""
-    found = sorted(path.name for path in (STATIC / "fonts").glob(f"{name}*.woff2"))
-    return f"/static/fonts/{found[0] if found else name}"
+    """Return the URL of a built font whose files name begins with `name`. The name has the digest of its bytes."""
+    files = sorted(path.name for path in (STATIC / "fonts").glob(f"{name}*.woff2"))
+    return f"/static/fonts/{files[0] if files else name}"
 
 
 @cache

@@ -96,7 +96,12 @@ class VersionedCache:
         value: T = cached_result.value
         return value
 
-    def _find_result(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _CachedResult | None:  # noqa: ANN401
+    def _find_result(
+        self,
+        key: Hashable,
+        wanted: Any,  # noqa: ANN401
+        serves: Callable[[Any, Any], bool],
+    ) -> _CachedResult | None:
         with self._lock:
             cached_result = self._kept.get(key)
             if cached_result is None or not serves(cached_result.of, wanted):

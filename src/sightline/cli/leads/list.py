@@ -36,6 +36,8 @@ EXAMPLES = """\
 """
 
 Row = tuple[str, ...]
+LeadRows = Any
+"""A lazy frame of Polars, which only a command that reads leads loads."""
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 ORDERS = ("band", "seriousness")
 
@@ -99,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _export(
     officer_session: OfficerSession,
     leads: Leads,
-    lead_rows: Any,  # noqa: ANN401
+    lead_rows: LeadRows,
     arguments: argparse.Namespace,
     why: str | None,
 ) -> None:
@@ -141,7 +143,7 @@ def sha256_of_lines(lines: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def _json(leads: Leads, lead_rows: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
+def _json(leads: Leads, lead_rows: LeadRows, *, is_open: bool) -> Iterator[str]:
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
 
     for lead_json in leads.to_json(lead_rows):
@@ -151,7 +153,9 @@ def _json(leads: Leads, lead_rows: Any, *, is_open: bool) -> Iterator[str]:  # n
         )
 
 
-def _worked(officer_session: OfficerSession, leads: Leads, lead_rows: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
+def _worked(
+    officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, arguments: argparse.Namespace
+) -> LeadRows:
     """The leads that have a status, or are assigned to an officer, where that was asked for."""
     if not arguments.status and arguments.assigned_to is None:
         return lead_rows
@@ -169,7 +173,7 @@ def _worked(officer_session: OfficerSession, leads: Leads, lead_rows: Any, argum
     return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
-def _in_order(officer_session: OfficerSession, leads: Leads, lead_rows: Any, order: str) -> Any:  # noqa: ANN401  - lazy frames
+def _in_order(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, order: str) -> LeadRows:
     """Leads in the one order of every output: open ones by band or by seriousness; then closed ones."""
     import polars as pl  # noqa: PLC0415
 
@@ -196,13 +200,13 @@ def _out(arguments: argparse.Namespace) -> Path | None:
     return path
 
 
-def _count(lead_rows: Any) -> int:  # noqa: ANN401  - a lazy frame
+def _count(lead_rows: LeadRows) -> int:
     import polars as pl  # noqa: PLC0415
 
     return int(lead_rows.select(pl.len()).collect().item())
 
 
-def _write(leads: Leads, lead_rows: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
+def _write(leads: Leads, lead_rows: LeadRows, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:
     """Write leads beside, tell of the file's digest, and rename."""
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
@@ -221,7 +225,7 @@ def _write(leads: Leads, lead_rows: Any, path: Path, tell: Callable[[str], None]
         tell(sha256_of(beside))
 
 
-def _table(officer_session: OfficerSession, leads: Leads, lead_rows: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+def _table(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, arguments: argparse.Namespace) -> None:
     """The first leads, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
@@ -245,7 +249,7 @@ def _table(officer_session: OfficerSession, leads: Leads, lead_rows: Any, argume
         sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
 
 
-def _add_why(rows: list[Row], lead_rows: Any, ids: Any) -> list[Row]:  # noqa: ANN401  - a lazy frame, a series
+def _add_why(rows: list[Row], lead_rows: LeadRows, ids: Any) -> list[Row]:  # noqa: ANN401  - a series
     """Add to each lead why it stands where it does, and write the order in a sentence."""
     import polars as pl  # noqa: PLC0415
 

@@ -76,11 +76,11 @@ class Resolutions:
         if "doubts" not in files_of(self.resolving):
             return {}
         replies = json.loads(self.resolving.inputs_json)["replies"]
-        found: dict[str, list[ResolutionJson]] = {}
+        result: dict[str, list[ResolutionJson]] = {}
         for one in resolution_files.read(self.workspace, self.resolving, "doubts").iter_rows(named=True):
             doubt = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
-            found.setdefault(one["row_id"], []).append(doubt | {"text": found_in_words(FindingKind(one["kind"]), one)})
-        return found
+            result.setdefault(one["row_id"], []).append(doubt | {"text": found_in_words(FindingKind(one["kind"]), one)})
+        return result
 
     @cached_property
     def subscribers(self) -> pl.DataFrame:
@@ -216,10 +216,10 @@ class Resolutions:
         pairs = sessions.join(rows.explode("assignments").drop_nulls(), on="session_id").select(
             "subscriber", (pl.col("assignments") // (1 << 32)).alias("reply")
         )
-        found: dict[str, list[str]] = {}
+        replies: dict[str, list[str]] = {}
         for subscriber, reply in pairs.unique().sort("subscriber", "reply").iter_rows():
-            found.setdefault(subscriber, []).append(known[reply])
-        return found
+            replies.setdefault(subscriber, []).append(known[reply])
+        return replies
 
     def subscriber(self, subscriber_id: str, licensee_id: str) -> ResolutionJson:
         """Return a subscriber: id, number (null unless open), licensee, and corroboration."""

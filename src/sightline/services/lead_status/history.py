@@ -27,7 +27,7 @@ LeadJson = dict[str, Any]
 def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None = None) -> LeadJson:
     """Return `version assigned_to closed operations outcomes notes acts` of a lead, under all its ids, in order.
 
-    `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the outcome_facts may show (`Workspace.kept`).
     """
     mine = with_older(leads, [lead_id])
     ids = mine.all_ids()
@@ -41,7 +41,7 @@ def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None 
         outcomes = [one for one in tables[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(one.lifted_at_us is None for one in marks)
-        reason, found = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
+        reason, outcome_facts = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
         others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, leads, lead_id, as_of)]
     last = stands.closed
     return {
@@ -49,7 +49,7 @@ def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None 
         "assigned_to": officers.get(stands.assigned.officer_id or "") if stands.assigned else None,
         "closed": reason and {"reason": reason, "why": last.why if last else None},
         "operations": sorted(operations[one] for one in stands.operations),
-        "outcomes": found,
+        "outcomes": outcome_facts,
         "notes": [_note_json(one, officers) for one in notes],
         "acts": [
             _act_json(one, officers, operations)

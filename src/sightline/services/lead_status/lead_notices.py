@@ -50,10 +50,10 @@ def notices_by_lead(
     older = _older(leads, lead_ids)
     mine = rows.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
     by_id = {one.notice_id: one for one in notices}
-    found: dict[str, dict[str, Notice]] = {}
+    result: dict[str, dict[str, Notice]] = {}
     for lead_id, notice_id in mine.iter_rows():
-        found.setdefault(older.get(lead_id, lead_id), {})[notice_id] = by_id[notice_id]
-    return {lead_id: sorted(some.values(), key=lambda one: one.made_at_us) for lead_id, some in found.items()}
+        result.setdefault(older.get(lead_id, lead_id), {})[notice_id] = by_id[notice_id]
+    return {lead_id: sorted(some.values(), key=lambda one: one.made_at_us) for lead_id, some in result.items()}
 
 
 def _older(leads: Leads, lead_ids: Sequence[str]) -> dict[str, str]:

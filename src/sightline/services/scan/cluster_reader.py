@@ -123,9 +123,9 @@ class ClusterReader:
         return address
 
     def _groups(
-        self, cluster: Cluster, spool: StagedWrite, found: list[list[Job]]
+        self, cluster: Cluster, spool: StagedWrite, groups: list[list[Job]]
     ) -> Iterator[tuple[list[Job], ReadGroup]]:
-        batches = [batch for number, group in enumerate(found) for batch in self._batches(number, group, spool.folder)]
+        batches = [batch for number, group in enumerate(groups) for batch in self._batches(number, group, spool.folder)]
         left = Counter(batch.group for batch in batches)
 
         def tick() -> None:
@@ -145,7 +145,7 @@ class ClusterReader:
             left[batch.group] -= 1
             if not left[batch.group]:
                 read = self._read.pop(batch.group)
-                yield found[batch.group], partial(_take_group, [read[first] for first in sorted(read)])
+                yield groups[batch.group], partial(_take_group, [read[first] for first in sorted(read)])
 
     def _take(self, sent_task: SentTask, result: TaskResult, begun: datetime) -> ReadBatch | None:
         """Return the batch of a result if all of it was read. An archive that is no sum of its parts loses them."""

@@ -62,11 +62,11 @@ def read_for_counts(
     result: list[tuple[Job, Scanned]] = []
     for group in groups(todo):
         done, hits = sum(one.size_bytes for _, one in result), sum(one.hits for _, one in result)
-        scanned = read_group(
-            ready,
-            request,
-            group,
-            lambda read, _, more, done=done, hits=hits: progress(done + read, all_bytes, hits + more),  # type: ignore[misc]
-        )
+        scanned = read_group(ready, request, group, _progress_after(progress, done, hits, all_bytes))
         result += zip(group, scanned, strict=True)
     return result
+
+
+def _progress_after(progress: Progress, done_bytes: int, done_hits: int, all_bytes: int) -> ScanCounts:
+    """Return what a scan of the next group calls: it adds the counts of the groups before it."""
+    return lambda read_bytes, _frames, hits: progress(done_bytes + read_bytes, all_bytes, done_hits + hits)

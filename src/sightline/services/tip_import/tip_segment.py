@@ -71,7 +71,8 @@ def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> Segment:
         os.fsync(out.fileno())
     root, count = engine.engine()[1].segment_root(path, row_key)
     times = rows["timestamp"].dt.epoch("us")
-    return Segment(path.name, root, count, sha256_of(path), path.stat().st_size, int(times.min()), int(times.max()))  # type: ignore[arg-type]
+    first_us, last_us = int(times.min()), int(times.max())  # type: ignore[arg-type]
+    return Segment(path.name, root, count, sha256_of(path), path.stat().st_size, first_us, last_us)
 
 
 def read_segments(paths: Sequence[Path], columns: Sequence[str] | None = None) -> pl.DataFrame:

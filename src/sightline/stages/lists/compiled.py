@@ -39,9 +39,9 @@ class CompiledHead:
 
 def is_compiled(stream: BinaryIO) -> bool:
     """Return whether the stream, which must be at its beginning, is a compiled list, and rewind it."""
-    found = stream.read(len(MAGIC)) == MAGIC
+    has_magic = stream.read(len(MAGIC)) == MAGIC
     stream.seek(0)
-    return found
+    return has_magic
 
 
 def read_head(stream: BinaryIO, name: str) -> CompiledHead:
@@ -58,15 +58,15 @@ def read_head(stream: BinaryIO, name: str) -> CompiledHead:
     if hashlib.sha256(meta).digest() != digest or stream.seek(0, io.SEEK_END) != total:
         raise DamagedInput(f"{name}: the compiled list was altered or cut short", hint=_HINT)
     try:
-        found = json.loads(meta)
-        blocks = found["blocks"]
+        metadata = json.loads(meta)
+        blocks = metadata["blocks"]
         return CompiledHead(
-            ListId(found["list_id"]),
-            bytes.fromhex(found["prehash"]),
-            found["minisig"],
-            found["counts"],
-            found["rejects"],
-            min(begin for begin, _ in found["sections"].values()),
+            ListId(metadata["list_id"]),
+            bytes.fromhex(metadata["prehash"]),
+            metadata["minisig"],
+            metadata["counts"],
+            metadata["rejects"],
+            min(begin for begin, _ in metadata["sections"].values()),
             blocks["count"],
             blocks["offset"],
             blocks["sha256"],

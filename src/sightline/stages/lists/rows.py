@@ -99,10 +99,10 @@ def _without_port(authority: str) -> str:
     return authority.partition(":")[0]
 
 
-def _not_public(found: AddressClass) -> str | None:
-    if found in {AddressClass.PUBLIC, AddressClass.DOCUMENTATION}:
+def _not_public(kind: AddressClass) -> str | None:
+    if kind in {AddressClass.PUBLIC, AddressClass.DOCUMENTATION}:
         return None
-    return f"a {found.value} address: it is somebody else in every network"
+    return f"a {kind.value} address: it is somebody else in every network"
 
 
 def _wide_network(network: IPv4Network | IPv6Network) -> str | None:

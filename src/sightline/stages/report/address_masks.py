@@ -33,8 +33,8 @@ def mask_address(text: str) -> str:
 
     IPv6 with an IPv4 address in its first 48 bits (6to4) shows less. Return `(address)` for a text without one.
     """
-    found = address(text)
-    return "(address)" if found is None else masked_form(found)
+    ip = address(text)
+    return "(address)" if ip is None else masked_form(ip)
 
 
 def mask_text(text: str, addresses: Collection[Address] = ()) -> str:
@@ -76,7 +76,7 @@ def mask_all(value: object, addresses: Collection[Address] = (), keep: Collectio
 
 def addresses_of(texts: Iterable[str | None]) -> frozenset[Address]:
     """Return the addresses in texts, for use as `held`."""
-    return frozenset(found for text in texts if text and (found := address(text)) is not None)
+    return frozenset(ip for text in texts if text and (ip := address(text)) is not None)
 
 
 def number_spellings(one: Address) -> Iterator[int]:

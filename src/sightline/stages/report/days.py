@@ -30,7 +30,9 @@ def days(totals: Totals, translator: Translator = ENGLISH) -> str:
     return (
         f'<section><h2>{heading}</h2><p class="sub">{as_html(description)}</p>'
         f'<figure class="days">{_draw_bars(first, width, bars, translator)}'
-        f"<figcaption><span>{translator.phrase(day(first))}</span><span>{translator.phrase(day(end))}</span></figcaption></figure></section>"
+        f"<figcaption><span>{translator.phrase(day(first))}</span>"
+        f"<span>{translator.phrase(day(end))}</span></figcaption>"
+        "</figure></section>"
     )
 
 

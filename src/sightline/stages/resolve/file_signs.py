@@ -47,7 +47,9 @@ def sign_rows(kind: FindingKind, rows: pl.Series | Sequence[int | None], *, is_w
 
 def share_of_commonest(values: pl.Series) -> float:
     """Return the part of the values that are the most frequent one."""
-    return 0.0 if values.is_empty() else int(values.value_counts()["count"].max()) / len(values)  # type: ignore[arg-type]
+    if values.is_empty():
+        return 0.0
+    return int(values.value_counts()["count"].max()) / len(values)  # type: ignore[arg-type]
 
 
 def time_of_day(times: pl.Series, zone: str) -> pl.Series:

@@ -117,7 +117,8 @@ class Plausibility:
         times = pl.concat([assigned["start_us"], assigned["end_us"]]).drop_nulls()
         if times.is_empty():
             return
-        self._span = min(self._span[0], int(times.min())), max(self._span[1], int(times.max()))  # type: ignore[arg-type]
+        first_us, last_us = int(times.min()), int(times.max())  # type: ignore[arg-type]
+        self._span = min(self._span[0], first_us), max(self._span[1], last_us)
         self._scheduled += int((times % (30 * MINUTE_US) == 0).sum())
         for zone, counts in open_.items():
             for hour, count in local_hours(times, zone).value_counts().iter_rows():

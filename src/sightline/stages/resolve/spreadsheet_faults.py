@@ -81,7 +81,8 @@ class SpreadsheetFaults:
             least = FILLED_PART if name == "number" else FILLED
             if name != "number":
                 times = runs[column]
-                on_schedule = float((times % (30 * MINUTE_US) == 0).mean() or 0.0) if len(times) else 0.0  # type: ignore[arg-type]
+                share = (times % (30 * MINUTE_US) == 0).mean() if len(times) else None
+                on_schedule = float(share or 0.0)  # type: ignore[arg-type]
                 least = FILLED_ON_SCHEDULE if on_schedule >= MOST else FILLED
             if name == "number" and _is_nearly_all(self._longest[name], rows.height):
                 least = FILLED

@@ -130,7 +130,7 @@ class _Text(HTMLParser):
         self.pieces: list[str] = []
         self._hidden = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  - its name is the parser's
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  - HTMLParser's
         """Begin a line at a block, and a column at a cell."""
         self._hidden += tag in {"script", "style"}
         self.pieces.append("\n" if tag in _BLOCKS else " " if tag in {"td", "th"} else "")

@@ -75,8 +75,10 @@ class Deconfliction:
                     "INSERT INTO pseudonyms VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET is_current = 1",
                     ((period, what, row, code) for row in sorted(rows)),
                 )
-                (ever,) = database.execute(f"SELECT count(*) FROM pseudonyms WHERE {where}", key).fetchone()  # noqa: S608
-                (times,) = database.execute(f"SELECT times FROM submissions WHERE {where}", key).fetchone()  # noqa: S608
+                pseudonyms = f"SELECT count(*) FROM pseudonyms WHERE {where}"  # noqa: S608
+                submissions = f"SELECT times FROM submissions WHERE {where}"  # noqa: S608
+                (ever,) = database.execute(pseudonyms, key).fetchone()
+                (times,) = database.execute(submissions, key).fetchone()
                 if ever > self.limits.most_pseudonyms or times > self.limits.submissions:
                     raise TooMany
                 database.execute("COMMIT")

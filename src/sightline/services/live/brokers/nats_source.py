@@ -100,13 +100,13 @@ class NatsSource:
         if self._subscription is None:
             return ()
         try:
-            found = self._run(self._subscription.fetch(BATCH, timeout=FETCH_S))
+            fetched = self._run(self._subscription.fetch(BATCH, timeout=FETCH_S))
         except BrokerAway:
             if self.is_stale:
                 raise
             return ()
         messages = []
-        for one in found:
+        for one in fetched:
             position, delivery = read_sequences(one.reply)
             if delivery != self._next_delivery:
                 # What was on its way is lost: it would come again much later, and out of order.
@@ -120,12 +120,12 @@ class NatsSource:
     def read_one(self, number: int, position: int) -> bytes | None:  # noqa: ARG002 - a stream has one part
         """Return the message of a position."""
         try:
-            found = self._run(self._stream.get_msg(self._url.stream, position))
+            message = self._run(self._stream.get_msg(self._url.stream, position))
         except BrokerAway as why:
             if isinstance(why.__cause__, nats.js.errors.NotFoundError):
                 return None
             raise
-        return as_lines(found.data or b"")
+        return as_lines(message.data or b"")
 
     def count_missing(self, number: int, first: int, until: int) -> int:  # noqa: ARG002 - a stream has one part
         """Return how many messages are missing. With a subject, those that were deleted may be of another one."""
@@ -228,8 +228,8 @@ class NatsSource:
         if self._subscription is None:
             return None
         with suppress(nats.js.errors.NotFoundError):
-            found = await self._stream.consumer_info(self._url.stream, self._consumer)
-            return int(found.num_pending or 0)
+            consumer = await self._stream.consumer_info(self._url.stream, self._consumer)
+            return int(consumer.num_pending or 0)
         return None
 
     def _read_info(self) -> dict[str, Any]:

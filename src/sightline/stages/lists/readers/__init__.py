@@ -208,9 +208,9 @@ def _lacks_header(first_line: str, head: bytes) -> str | None:
         return None
     first_line = _COMMENT.split(first_line, maxsplit=1)[0]
     for delimiter in csv.DELIMITERS:
-        before, found, _ = first_line.partition(delimiter)
+        before, mark, _ = first_line.partition(delimiter)
         # Two words on a line of plain text are a reject of that line; a kind before a tab is a table.
-        if not found or len(before.split()) != 1 or (delimiter == "\t" and not _kind_of(first_line, delimiter)):
+        if not mark or len(before.split()) != 1 or (delimiter == "\t" and not _kind_of(first_line, delimiter)):
             continue
         if _kind_of(first_line, delimiter) or not {"/", "?"} & set(before):
             return delimiter
@@ -241,7 +241,7 @@ class _Replayed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        found = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
         self._head = self._head[len(buffer) :]
-        buffer[: len(found)] = found
-        return len(found)
+        buffer[: len(data)] = data
+        return len(data)

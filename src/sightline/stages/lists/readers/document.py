@@ -146,8 +146,8 @@ class Document:
 
     def _closes(self, mark: str) -> bool:
         """Whether the container ends here; if not, its comma is taken and a value must follow."""
-        found = self.opens()
-        if found == mark:
+        opening = self.opens()
+        if opening == mark:
             return True
         self._take(",", f"a comma or `{mark}`")
         if self.opens() == mark:
@@ -206,12 +206,12 @@ class Document:
         return True
 
     def _object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        found = dict(pairs)
-        if len(found) != len(pairs) and self._twice is None:
+        json_object = dict(pairs)
+        if len(json_object) != len(pairs) and self._twice is None:
             keys = [key for key, _ in pairs]
             seen: set[str] = set()
             self._twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        return found
+        return json_object
 
 
 def _integer(text: str) -> int | str:

@@ -192,7 +192,8 @@ def _table(above: Rows, records: Sequence[object]) -> Rows | None:
         names |= dict.fromkeys(record)
     if not names or len(names) > MOST_FIELDS:
         return None
-    return [*above, list(names), *([one.get(name, "") for name in names] for one in records)]  # type: ignore[attr-defined]
+    rows = ([one.get(name, "") for name in names] for one in records)  # type: ignore[attr-defined]
+    return [*above, list(names), *rows]
 
 
 def _of_lines(text: str) -> Rows | None:

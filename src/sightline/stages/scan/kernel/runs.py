@@ -126,7 +126,8 @@ def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
 def scanned_of(account: dict[str, object]) -> Scanned:
     """Return an account of the kernel. What only parts have stays in it."""
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
-    examples = {RejectCode(code): tuple(frames) for code, frames in account.pop("examples")}  # type: ignore[attr-defined]
+    frames_by_code = account.pop("examples")
+    examples = {RejectCode(code): tuple(frames) for code, frames in frames_by_code}  # type: ignore[attr-defined]
     segments = tuple(Segment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
     counts = {name: value for name, value in account.items() if name != "part"}
     return Scanned(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]

@@ -85,8 +85,8 @@ def sources(context: RequestContext) -> Page:
 
 def _sources(context: RequestContext, values: Mapping[str, object], error: str | None) -> Page:
     with context.reading() as tables:
-        found, by = tables[Source].where(), names(tables)
-    facts = {"found": found, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": values, "error": error}
+        sources, by = tables[Source].where(), names(tables)
+    facts = {"found": sources, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": values, "error": error}
     facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
     return Page("sources.html", facts, WRONG if error else 200)
 

@@ -86,13 +86,13 @@ def _list_events(work: LeadJson, notices: Sequence[Notice], replies: Sequence[Re
     """Return everything that happened to the lead, the newest first."""
     numbers = {one.number: one.notice_id for one in notices}
     by_id: Mapping[str, Notice] = {one.notice_id: one for one in notices}
-    found = [one | {"path": _path(numbers.get(one["notice"] or ""))} for one in work["acts"]]
+    events = [one | {"path": _path(numbers.get(one["notice"] or ""))} for one in work["acts"]]
     for one in replies:
         notice = by_id[one.notice_id]
-        found.append(_event("replied", one.received_at_us, f"/notices/{notice.notice_id}", notice=notice.number))
+        events.append(_event("replied", one.received_at_us, f"/notices/{notice.notice_id}", notice=notice.number))
     for one in work["notes"]:
-        found.append(_event("noted", one["at"], "#notes", by=one["by"]))
-    return sorted(found, key=lambda one: str(one["at"]), reverse=True)
+        events.append(_event("noted", one["at"], "#notes", by=one["by"]))
+    return sorted(events, key=lambda one: str(one["at"]), reverse=True)
 
 
 def _path(notice_id: str | None) -> str | None:
