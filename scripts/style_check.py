@@ -238,10 +238,8 @@ SINGLE_WORDS = 0
 """How many functions may have one of PARTICIPLES as their whole name. Lower it; never raise it."""
 BANNED_VARIABLES = frozenset({"told", "said", "shown", "kept"})
 """Names of variables and parameters that say nothing of what they hold. Tests and benchmarks have none of any kind."""
-BANNED_VARIABLES_OF_SOURCE = BANNED_VARIABLES | {"found"}
-"""The same for `src/`: a search gives matches, rows, a lead. Name what they are."""
-CARRIED_IN_BUNDLES = "src/sightline/evidence/verify_sightline.py"
-"""Every bundle has a copy of this file, so its bytes stay."""
+BANNED_PARAMETERS = BANNED_VARIABLES | {"found"}
+"""Names that parameters in `src/` may not have: a search gives matches, rows, a lead. Name what they are."""
 BANNED_VARIABLES_LEFT = 0
 """How many functions may still use one. Lower it; never raise it."""
 MAX_FUNCTION_LINES = 50
@@ -306,8 +304,7 @@ def _functions(where: str, tree: ast.Module) -> Iterator[tuple[str, Finding]]:
             yield "single", Finding(where, node.lineno, f"a function is a verb with an object: {node.name}")
         parameters = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
         stored = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-        banned = BANNED_VARIABLES if where == CARRIED_IN_BUNDLES else BANNED_VARIABLES_OF_SOURCE
-        for name in sorted((parameters | stored) & banned):
+        for name in sorted((parameters & BANNED_PARAMETERS) | (stored & BANNED_VARIABLES)):
             yield "variables", Finding(where, node.lineno, f"{node.name}: {name} says nothing of what it holds")
         lines = (node.end_lineno or node.lineno) - node.lineno + 1
         if lines > MAX_FUNCTION_LINES:
