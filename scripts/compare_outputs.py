@@ -117,7 +117,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="sightline-compare-"))
     older = folder / "older"
     try:
-        checkout = ["git", "worktree", "add", "--quiet", "--detach", older, sys.argv[1]]
+        checkout = ["git", "worktree", "add", "--quiet", "--detach", str(older), sys.argv[1]]
         subprocess.run(checkout, cwd=ROOT, check=True)  # noqa: S603
         shutil.copy2(ROOT / "src/sightline/_kernel.abi3.so", older / "src/sightline")
         list_file = folder / "flagged.csv"

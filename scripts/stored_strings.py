@@ -121,7 +121,7 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="sightline-strings-") as folder:
         older = Path(folder) / "older"
-        checkout = ["git", "worktree", "add", "--quiet", "--detach", older, sys.argv[1]]
+        checkout = ["git", "worktree", "add", "--quiet", "--detach", str(older), sys.argv[1]]
         subprocess.run(checkout, cwd=ROOT, check=True)  # noqa: S603
         try:
             (older / "src/sightline/_kernel.abi3.so").write_bytes((ROOT / "src/sightline/_kernel.abi3.so").read_bytes())
