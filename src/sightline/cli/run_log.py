@@ -76,6 +76,7 @@ def run_log(
         try:
             yield _start(deepest(top, words), words)
         except BaseException as error:
+            # Every end is logged, Ctrl+C and exits too.
             LOG.error("command failed: error=%s%s", type(error).__name__, _places(error))
             raise
 

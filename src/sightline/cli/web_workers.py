@@ -29,7 +29,10 @@ class WorkerSettings:
 
 
 def read_settings() -> WorkerSettings:
-    """Return what the process in front wrote to standard input, and end this worker when it closes that."""
+    """Read this worker's settings from standard input: one line of JSON, written by the process in front.
+
+    A thread then waits for the end of standard input, and ends this worker with SIGTERM.
+    """
     given = json.loads(sys.stdin.buffer.readline())
 
     def end_with_parent() -> None:

@@ -243,6 +243,7 @@ class FirstPieces:
         try:
             piece = fetch()
         except BaseException as error:
+            # Others wait for this piece: they get whatever went wrong.
             with self._lock:
                 self._held.pop(key, None)
             coming.set_exception(error)

@@ -61,6 +61,7 @@ class PageRouter:
 
     def _add(self, route: RouteSpec) -> Callable[[Handler], Handler]:
         def add_handler(handler: Handler) -> Handler:
+            """Register the route with its checks, and return the handler as it is."""
             self.routes.append(route)
             forms = [] if route.method in SAFE_METHODS else [Depends(require_own_form)]
             self.router.add_api_route(

@@ -62,6 +62,7 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
     before = len(known)
 
     def keep(list_id: str, minisig: str, at_us: int) -> str | None:
+        """Store one signature unless it is stored, and return its id. None if the text is no signature."""
         try:
             signature = trust.read_unverified(minisig, list_id)
         except UntrustedList:

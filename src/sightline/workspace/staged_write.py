@@ -39,6 +39,7 @@ def staged_write(
             leases.mark_given_up(workspace, intent)
         raise
     except BaseException:
+        # Whatever ended the write, Ctrl+C too: its files are removed and its lease ends.
         with suppress(StoreUnreachable, OutputUnwritable):
             leases.give_up(workspace, intent)
         raise

@@ -179,6 +179,7 @@ class Workspace:
         try:
             return self.append_to_journal("unknown", JournalVerb(kind), "room:all", str(count), now)
         except Exception:
+            # Whatever kept the entry from the journal: its count waits for the next one.
             self._tally.put_back(kind, count)
             raise
 

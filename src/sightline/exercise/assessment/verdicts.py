@@ -18,7 +18,11 @@ _SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
 
 
 def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
-    """Return the sessions with `faults`, and a truth value for each counted question."""
+    """Return `judged` with `faults` (names) and one Boolean column for each question that is counted.
+
+    `judged`: the sessions of `judge_sessions`. The columns are the keys of `_ceilings`, `_lines`, `_places` and
+    `_others`; they are never null.
+    """
     faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([]))
     rows = judged.with_columns(faults.list.unique(maintain_order=True).alias("faults"))
     asked = _ceilings() | _lines() | _places() | _others()
@@ -37,7 +41,11 @@ def _ceilings() -> dict[str, pl.Expr]:
 
 
 def _lines() -> dict[str, pl.Expr]:
-    """Whose line the product, the ideal reader and a spreadsheet name. Where the ideal reader errs, no record told."""
+    """Return which sessions name a line, and which name a wrong one.
+
+    `wrong_traceless`: the ideal reader names a wrong line too, so no record could have shown the error. `naive_wrong`:
+    the line that a spreadsheet would name is wrong.
+    """
     named = (_SAID == _SUBSCRIBER) & pl.col("said_line").is_not_null()
     wrong = named & ~_is_true("said_line")
     misled = (_RANK == _SUBSCRIBER) & pl.col("line").is_not_null() & ~_is_true("line")
@@ -54,7 +62,10 @@ def _is_true(line: str) -> pl.Expr:
 
 
 def _places() -> dict[str, pl.Expr]:
-    """Which state they name. Where every data set that may speak agrees on what is false, no record tells."""
+    """Return which sessions name a state, and which name a wrong one.
+
+    `misplaced_traceless`: the ideal reader names the same wrong state, so no record could have shown the error.
+    """
     placed, nameable = pl.col("said_state").is_not_null(), pl.col("state").is_not_null()
     false = placed & (pl.col("said_state") != pl.col("home")).fill_null(value=True)
     agreed = (pl.col("said_state") == pl.col("state")).fill_null(value=False)
@@ -71,7 +82,7 @@ def _places() -> dict[str, pl.Expr]:
 
 
 def _others() -> dict[str, pl.Expr]:
-    """Tor then; machines, as the oracle knows them; bursts, as far as anything is left of them."""
+    """Return which sessions came through Tor, which a machine made, and which belong to a burst that left a trace."""
     tor = pl.col("tor") == "yes"
     machine = pl.col("faults").list.eval(pl.element().is_in(MACHINES)).list.any() & (_RANK == _AUTOMATED)
     return {

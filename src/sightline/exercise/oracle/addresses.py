@@ -35,7 +35,11 @@ def load_dataset_content(folder: Path) -> DeclaredNetworks:
 
 
 def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """Return keys with columns of the narrowest range that contains each, null if none does. Ranges nest."""
+    """Return `key` and `columns` of the narrowest range that contains each key. They are null if no range does.
+
+    `keys`: `key`, an address as a number. `ranges`: `first_key`, `last_key` and `columns`. Two ranges either nest or
+    have no address in common.
+    """
     answered = keys.sort("key").with_row_index("at")
     wide = ranges.with_columns((pl.col("last_key") - pl.col("first_key")).alias("width"))
     rows = answered
@@ -55,7 +59,7 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
 
 
 def with_facts(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
-    """Return visits with the columns of `facts` about their addresses at that time.
+    """Return `visits` with the columns of `facts` that hold for each visit's address at the time of the visit.
 
     A statement that ends within the interval of a visit does not prove that its address was not shared.
     """

@@ -1,4 +1,4 @@
-"""Write the oracle's answers about sessions (`oracle.parquet`) and visits (`oracle-visits.parquet`) in the records."""
+"""Write what an ideal reader of the logs would conclude: `oracle.parquet` and `oracle-visits.parquet`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 
 def answer(world: World, answers: Path, progress: Progress) -> None:
-    """Write the oracle's answers from `answers/records` and `answers/told`, which the world wrote."""
+    """Write the oracle's answers into the folder `answers`, from its folders `records` and `told`.
+
+    `oracle.parquet` has one row a session; `oracle-visits.parquet` has one row a visit, with VISIT and `oracle_id`.
+    `progress` counts sessions.
+    """
     declared = addresses.load_dataset_content(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
@@ -69,7 +73,7 @@ def answer(world: World, answers: Path, progress: Progress) -> None:
 
 
 def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
-    """The records of one source that may be used for leads, with their times and what its format shows."""
+    """Return the records of one source that may make leads, with their times and with what its format shows."""
     source = world.sources[place]
     form = next((exhibit_entry.format for exhibit_entry in world.exhibits if exhibit_entry.source == source.name), "")
     mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))

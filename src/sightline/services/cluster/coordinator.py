@@ -155,6 +155,7 @@ class Cluster:
                 tick()
                 self._look()
             except Exception as error:
+                # Dask passes on whatever a task raised; `_failure` maps it to an error of ours.
                 raise self._failure(self._names[number], error, is_task=future.status == "error") from error
             else:
                 break

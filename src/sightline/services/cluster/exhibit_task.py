@@ -195,6 +195,7 @@ def work_in_folder(place: Place, staging: Path, act: Callable[[Path], object]) -
         with writing(folder / ACCOUNT):
             (folder / ACCOUNT).write_bytes(text)
     except BaseException:
+        # Whatever ends the task, Ctrl+C too: its folder holds half of a result.
         shutil.rmtree(folder, ignore_errors=True)
         raise
     ended = os.times()
@@ -226,6 +227,7 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
     lists = [_open_list(place, **one) for one in content["lists"]]
 
     def scan_part(folder: Path) -> object:
+        """Scan the members of a range of one archive, and return the description of the part."""
         within, file = _tuple(content["part"]), folder / PART_FILE
         (scan_inputs,) = inputs
         assert scan_inputs.path is not None
@@ -243,6 +245,7 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
         return describe_part(scanned, part, scan_inputs.path, within, file, was)
 
     def scan(folder: Path) -> list[dict[str, Any]]:
+        """Scan whole exhibits, with their segments in `folder`, and return the account of each, in order."""
         scanned, _ = kernel.scan(
             inputs,
             lists,

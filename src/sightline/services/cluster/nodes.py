@@ -30,7 +30,8 @@ def run_scheduler(address: ClusterAddress, keys: Path | None, tell: Tell) -> Non
 
         start_http_server = _no_http_server
 
-    async def start() -> Any:  # noqa: ANN401
+    async def start() -> Any:  # noqa: ANN401  - distributed: no types
+        """Return the scheduler once it listens. Raises UsageError if the port is taken."""
         protection = security(address, keys, "scheduler")
         try:
             return await QuietScheduler(host=str(address), security=protection, dashboard=False)
@@ -56,7 +57,8 @@ def run_worker(address: ClusterAddress, keys: Path | None, place: Place, tell: T
 
     exhibit_task.work_at(place)
 
-    async def start() -> Any:  # noqa: ANN401
+    async def start() -> Any:  # noqa: ANN401  - distributed: no types
+        """Return the worker once the scheduler accepted it."""
         try:
             return await QuietWorker(
                 str(address),

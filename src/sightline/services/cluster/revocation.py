@@ -51,6 +51,7 @@ def revoke_certificate(authority: Path, certificate: Path, now: datetime) -> Pat
     A certificate that is on the list already stays on it. Raises UsageError for one of another authority.
     """
     from cryptography import x509  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
 
@@ -58,7 +59,7 @@ def revoke_certificate(authority: Path, certificate: Path, now: datetime) -> Pat
     revoked = _read_certificate(certificate)
     try:
         revoked.verify_directly_issued_by(issuer)
-    except Exception:  # noqa: BLE001  - of several modules, each saying the same
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         raise UsageError(
             f"{certificate} was not issued by {authority / AUTHORITY}.pem", hint="name its own authority: --authority"
         ) from None

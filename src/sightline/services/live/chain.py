@@ -88,6 +88,7 @@ class NewPart:
         """
 
         def write(change: Change, registered: Sequence[RegisteredRun]) -> None:
+            """Write the part of the one run. Raises Refused if another watch wrote this number of the feed first."""
             (run,) = registered
             last = last_part(change.tables, self.feed_id)
             if last is not None and last.number == self.number and last.run_id == run.run.run_id:

@@ -243,6 +243,7 @@ class Watch:
         try:
             return self._scan.scan(new, run, retained)
         except Exception:
+            # Whatever went wrong: no run refers to the retained file.
             if retained is not None:
                 retained.unlink(missing_ok=True)
             raise

@@ -36,7 +36,10 @@ class Job:
 
 
 def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[Reading]:
-    """Return the readings: lists for leads, and lists for statistics, whose hits are only counted."""
+    """Return one reading for each use (leads, statistics) that has lists. Hits for statistics are only counted.
+
+    `use`: that of the source; a source for statistics has one reading, with all lists.
+    """
     of_use = {
         wanted: tuple(
             open_list
@@ -61,7 +64,8 @@ def jobs(
 ) -> list[Job]:
     """Return a job for every exhibit and reading, by the exhibit's own clock and times if they are declared.
 
-    An exhibit is hashed in advance only if one of its size is registered, or if clocks are declared for exhibits.
+    `going_on` is called before each exhibit. An exhibit is hashed in advance only if one of its size is registered, or
+    if clocks are declared for exhibits. Raises Refused for an exhibit that was purged.
     """
     result = []
     for each in ready.exhibits:
@@ -81,9 +85,10 @@ def _with_times(chosen_exhibit: ChosenExhibit, times: SourceTimes) -> ChosenExhi
 
 
 def _job(chosen_exhibit: ChosenExhibit, reading: Reading, exhibit_id: str | None, tables: Tables) -> Job:
-    """Return one exhibit and reading. The same lists signed by others, or with another key, make another run.
+    """Return the job of one exhibit and reading, with its run if that exists.
 
-    Otherwise nothing of a list could count again after a second issuer, or a new key of its issuer, signed it.
+    The same lists make another run if another issuer, or another key, signed them. Otherwise a list of a revoked key
+    could never count again after somebody else signed it.
     """
     run = tables[Run].get(run_id(exhibit_id, chosen_exhibit, reading)) if exhibit_id else None
     if run is None or exhibit_id is None:

@@ -63,6 +63,7 @@ class _AddressHolders:
         self._room = MOST_KEPT
 
     def take(self, assigned: pl.DataFrame) -> None:
+        """Keep the rows of a batch (ASSIGNED) with an inside address, a holder and a start, while there is room."""
         if assigned["inside_ip"].null_count() == assigned.height:
             return
         of, holder = self._names["of"], self._names["holder"]

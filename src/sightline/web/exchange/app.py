@@ -118,6 +118,7 @@ async def _telling(app: FastAPI) -> AsyncIterator[None]:
     over, state = threading.Event(), app.state
 
     def tell() -> None:
+        """Write the counts every TOLD_EACH_S until the app ends."""
         while not over.wait(TOLD_EACH_S):
             # What cannot be written waits for the next attempt.
             with suppress(sqlite3.Error):
@@ -321,6 +322,7 @@ def _handle(app: FastAPI) -> None:
     """Register error handlers, each with the id of its journal entry, and headers for all responses."""
 
     def answer_problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+        """Return a problem (RFC 9457) with the id of its journal entry."""
         name = NAMES.get(status, "fault")
         state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
         code = getattr(request.state, "code", None)

@@ -83,6 +83,7 @@ class Deconfliction:
                     raise TooMany
                 database.execute("COMMIT")
             except BaseException:
+                # Whatever ends the block: the transaction must not stay open.
                 database.execute("ROLLBACK")
                 raise
         return len(rows)

@@ -1,4 +1,4 @@
-"""Read streams of a broker as a feed: where reading goes on is what the workspace says, never what the broker says."""
+"""Read the streams of a message broker as a live feed. The workspace stores where to resume; the broker does not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REMEMBERED = 256
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that is not registered, with what is missing or came again before it."""
+    """A message that is not registered yet. `missing`, `repeated`: how many messages before it; `gap`: why."""
 
     message: Message
     missing: int
@@ -33,7 +33,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class OpenStream:
-    """A stream that is read: the place behind what is registered, and what was received since."""
+    """A stream that is read: the place after the last registered message, and the messages received since."""
 
     stream: Stream
     place: Place
@@ -60,7 +60,7 @@ class BrokerFeed:
             self._remember(place)
 
     def find_starts(self) -> Sequence[Start]:
-        """Return where streams begin that nothing says of where to read them."""
+        """Return the starts of new streams: those without a place in the workspace. Empty while the broker is away."""
         try:
             if self._source.is_stale or time.monotonic() >= self._next_look_s:
                 self._look()
@@ -91,7 +91,7 @@ class BrokerFeed:
         return None if open_stream is None else self._cut(open_stream)
 
     def accept(self, piece: Piece) -> None:
-        """Go on behind a piece that was registered, and tell the broker so."""
+        """Continue after a piece that was registered, and commit its offset at the broker."""
         number = _number_of(piece.place)
         self._remember(piece.place)
         open_stream = self._open.pop(number)

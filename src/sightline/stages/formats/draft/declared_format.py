@@ -1,4 +1,4 @@
-"""Write a format's file from the line of a web server's configuration that says what each piece of its log is."""
+"""Draft a format from the line of a web server's configuration that declares its log, such as `log_format`."""
 
 from __future__ import annotations
 
@@ -58,9 +58,10 @@ class Layout:
 
 
 def declared_format(declaration: Declaration, name: str) -> str:
-    """Return the text of a format's file for a declaration. Its origin is `draft` until somebody confirms it.
+    """Return the text (TOML) of a format's file for a declaration. Its origin is `draft` until somebody confirms it.
 
-    Raises UsageError where it names no time, no visitor or no site, or where its pieces cannot be told apart.
+    Raises UsageError if the declaration has no time, no visitor or no site, or if two of its fields have nothing
+    between them that separates them.
     """
     layout = Layout()
     parts = [part for part in declaration.parts if part]

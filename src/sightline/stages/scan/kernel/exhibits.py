@@ -79,6 +79,7 @@ def raise_remote_failures(*places: Path | RemoteReader | None) -> Iterator[None]
     try:
         yield
     except Exception:
+        # A failed read of a remote store is the cause of whatever the kernel reported.
         check()
         raise
     check()

@@ -97,6 +97,7 @@ def begin_import(context: RequestContext, form: DeviceForm) -> None:
     try:
         job.begin(officer_session.clock(), lambda watch: _import(officer_session, paths, request, held, watch))
     except BaseException:
+        # The job did not begin, so it closes nothing.
         held.close()
         raise
 

@@ -145,6 +145,7 @@ def _closed_on_error(held: ExitStack) -> Iterator[None]:
     try:
         yield
     except BaseException:
+        # Whatever ends the block: nobody else closes what it holds.
         held.close()
         raise
 
