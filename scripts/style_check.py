@@ -349,6 +349,8 @@ def check_docstring_names() -> Iterator[Finding]:
     for path in sorted((ROOT / "src").rglob("*.py")):
         for line, name in find_unknown_names(path.read_text(encoding="utf-8"), names):
             yield Finding(path.relative_to(ROOT).as_posix(), line, f"nothing has this name: {name}")
+
+
 def check_code_lines() -> Iterator[Finding]:
     """Yield lines of code over MAX_COLUMNS. Ruff does not count the directive (`# noqa`) at a line's end; this does."""
     for path in sorted(path for folder in ("src", "scripts", "fetch") for path in (ROOT / folder).rglob("*.py")):

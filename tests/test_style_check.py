@@ -4,8 +4,8 @@ import ast
 from pathlib import Path
 
 import pytest
-from scripts.docstring_names import Names, find_unknown_names
 from scripts import style_check
+from scripts.docstring_names import Names, find_unknown_names
 from scripts.style_check import (
     Page,
     _functions,
