@@ -108,6 +108,7 @@ def test_plain_files_for_a_district_office(world: World, tmp_path: Path) -> None
     referral = world.referral("KA-CYBER 1")
     for text in ("KA-CYBER1", "Cr.41/2026", "superintendentofthedemo", referral.content_sha256, "a" * 64):
         assert text in letter, text
+    assert "(IN-KA)" in letter and not any(one in letter for one in ("Karnataka(IN-KA)", "validuntil", "(production)"))
     assert paths["leads.csv"].read_text().count("\n") == 3
     assert referral.state is ReferralState.SENT and referral.sent_how == "plain PDF and CSV"
 

@@ -45,10 +45,11 @@ class SheetsFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """The force's request. Days and states are texts; `since`, `until` None is no bound."""
+    """The force's request. Days and states are texts; `valid_until`, `since`, `until` None is no bound."""
 
     case_number: str
     authority: str
+    valid_until: str | None
     document_sha256: str
     received_on: str
     states: str

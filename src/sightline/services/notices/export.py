@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from sightline.casework.notices import due_day
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError, writing
 from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.notice_facts import NoticeFacts
 from sightline.evidence.documents.render import notice_pdf
 from sightline.evidence.documents.wordings import Form, built_in, decode_form
 from sightline.ledger.instants import microseconds
@@ -32,6 +33,7 @@ from sightline.services.notices.notice_rows import rows_of, subscribers_of
 from sightline.storage.registered_files import form_file
 from sightline.storage.rows import Approval, Notice, StoredJournalRow
 from sightline.storage.table import Tables
+from sightline.translation.messages import word
 from sightline.workspace.workspace import Workspace
 
 PDF = "notice.pdf"
@@ -169,9 +171,13 @@ def require_opened(officer_session: OfficerSession, seen: JournalVerb, export: o
 def pdf_of(officer_session: OfficerSession, opened_notice: OpenedNotice, language: Language) -> bytes:
     """Return the document of a notice. Raises DamagedInput, UsageError."""
     form = form_kept(officer_session.workspace, opened_notice.letter.notice)
-    return notice_pdf(
-        letters.facts(opened_notice.letter, opened_notice.rows, opened_notice.csv), form.wording(language), language
-    )
+    facts = letters.facts(opened_notice.letter, opened_notice.rows, opened_notice.csv)
+    return notice_pdf(_with_circle(facts, language), form.wording(language), language)
+
+
+def _with_circle(facts: NoticeFacts, language: Language) -> NoticeFacts:
+    """Return the facts with the name of the circle in the language of the document."""
+    return facts if facts.circle is None else replace(facts, circle=word("circle", facts.circle, language.value))
 
 
 def export(
@@ -218,7 +224,9 @@ def reminder(officer_session: OfficerSession, text: str, language: Language) -> 
         letter = letters.letter_of(tables, notice)
     rows = rows_of(officer_session.workspace, notice)
     message = letters.reminder(letter, rows, annexure.csv_of(rows), now)
-    return _reminder_name(notice, now), notice_pdf(message, built_in("reminder").wording(language), language)
+    return _reminder_name(notice, now), notice_pdf(
+        _with_circle(message, language), built_in("reminder").wording(language), language
+    )
 
 
 def _reminder_name(notice: Notice, now: datetime) -> str:

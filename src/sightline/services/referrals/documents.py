@@ -35,6 +35,7 @@ from sightline.storage.rows import Case, Force, ForceRequest, Referral
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
 from sightline.translation.documents import translator_for
+from sightline.translation.messages import state, word
 
 PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
@@ -77,7 +78,7 @@ def letter_pdf(
     tables: Tables, referral: Referral, files: Mapping[str, Path], digests: Mapping[str, str], key: str, to: Language
 ) -> bytes:
     """Return the letter that goes with some files, by names and digests, dated by the approval."""
-    force, request_facts = _force(tables, referral), _request(tables, referral)
+    force, request_facts = _force(tables, referral), _request(tables, referral, to)
     facts = ReferralFacts(
         number=referral.number,
         stamp=STAMPS.get(referral.state),
@@ -88,7 +89,7 @@ def letter_pdf(
         approval=signatories.find_approval_facts(tables, referral.approval_id, referral.approved_at_us),
         force=force.name,
         code=force.code,
-        states=state_names(forces.states_in(force)),
+        states=state_names(forces.states_in(force), to),
         request=request_facts,
         why=referral.why,
         count=referral.leads,
@@ -103,9 +104,11 @@ def letter_pdf(
     return referral_pdf(facts, to)
 
 
-def state_names(codes: Sequence[str]) -> str:
+def state_names(codes: Sequence[str], language: Language) -> str:
     """Return states by name and code, `Kerala (IN-KL), Goa (IN-GA)`; those of other countries by code."""
-    names = {state["code"]: state["name"] for state in india.states()}
+    names = {known["code"]: known["name"] for known in india.states()}
+    if language is not Language.ENGLISH:
+        names = {code: state(code, language.value) for code in names}
     return ", ".join(f"{names[code]} ({code})" if code in names else code for code in codes)
 
 
@@ -121,18 +124,18 @@ def _case(tables: Tables, referral: Referral) -> CaseFacts:
     return CaseFacts(case.number, case.station, case.sections)
 
 
-def _request(tables: Tables, referral: Referral) -> RequestFacts | None:
+def _request(tables: Tables, referral: Referral, language: Language) -> RequestFacts | None:
     force_request = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     if force_request is None:
         return None
-    until = f", valid until {force_request.valid_until}" if force_request.valid_until else ""
+    kind = word("authority_kind", force_request.authority_kind, language.value)
     return RequestFacts(
         force_request.case_number,
-        f"{force_request.authority_number} ({force_request.authority_kind}), {force_request.issued_by},"
-        f" {force_request.issued_on}{until}",
+        f"{force_request.authority_number} ({kind}), {force_request.issued_by}, {force_request.issued_on}",
+        force_request.valid_until,
         force_request.document_sha256,
         force_request.received_on,
-        state_names(forces.states_in(force_request)),
+        state_names(forces.states_in(force_request), language),
         _day(force_request.since_us),
         _day(force_request.until_us),
     )
