@@ -4,8 +4,9 @@ It runs a measurement with sizes that fit, and prints its numbers, and beside th
 same goes to the file `bench/work/WHAT.md`. Exit code 1: a bar is missed.
 `cluster`: a scan on one and two workers. `archive`: the same of one tar. `verify`: a verification. `leads`: a rebuild.
 `latency`: a watch, from the write of a line to its lead, its rate and its memory. `sustained`: a watch that is behind
-for ten minutes. `peers`: a watch beside rsyslog and grep. `--small` measures little, to see that all of it runs: its
-numbers are no measurement.
+for ten minutes. `peers`: a watch beside rsyslog and grep. `detect`, `files`, `lists`: the format of a log is detected,
+a folder of 2,500 small logs is scanned, and lists of a million rows are checked. `--small` measures little, to see
+that all of it runs: its numbers are no measurement.
 """
 
 from __future__ import annotations
@@ -107,6 +108,24 @@ MEASURED: dict[str, tuple[tuple[str, ...], tuple[Bar, ...]]] = {
             Bar("most memory, GiB", lambda found: found["memory"]["most_bytes"] / (1 << 30), most=1),
         ),
     ),
+    "detect": (
+        ("bench.small_logs", "detect"),
+        (
+            Bar("formats detect, slowest of ten formats, processor seconds", lambda found: found["slowest"], most=0.3),
+            Bar("formats detect, mean of ten formats, processor seconds", lambda found: found["mean"]),
+        ),
+    ),
+    "files": (
+        ("bench.small_logs", "files"),
+        (
+            Bar("match, 2,500 small logs, seconds", lambda found: found["wall"], most=10),
+            Bar("match, 2,500 small logs, processor seconds", lambda found: found["processor"]),
+        ),
+    ),
+    "lists": (
+        ("bench.small_logs", "lists"),
+        (Bar("lists check, slowest kind, processor seconds", lambda found: found["slowest"], most=1.5),),
+    ),
 }
 
 
@@ -118,6 +137,9 @@ SMALL: dict[str, tuple[str, ...]] = {
     "sustained": ("--seconds", "40"),
     "peers": ("--lines", "200000", "--rounds", "1"),
     "latency": ("--lines", "500000", "--seconds", "15"),
+    "detect": ("--tries", "1"),
+    "files": ("--files", "20"),
+    "lists": ("--rows", "20000"),
 }
 """Sizes that are given after the others, and so take their place."""
 WRITTEN = Path(__file__).parent / "work"

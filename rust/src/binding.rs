@@ -8,7 +8,7 @@ use std::time::Duration;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::PyBytes;
 use serde::Deserialize;
 
 use crate::canonical::{HostKind, Page, PageParts, address_key, host, indicator_value, page};
@@ -16,6 +16,7 @@ use crate::detection::{self, Counts, Share};
 use crate::indicator::IndicatorKind;
 use crate::input::{Input, Limits, Piece, RemoteFile};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
+use crate::list_rows::{ListRows, RowTexts};
 use crate::program::{DateOrder, Drift, FirstDay, Options, Program};
 use crate::reject_code::RejectCode;
 use crate::remote_reader::ExhibitPlace;
@@ -202,21 +203,21 @@ impl ListBuilder {
     }
 
     /// Take rows in; line, code and reason of those that are refused.
-    fn add(&mut self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<RowRefused>> {
+    fn add(&mut self, rows: &Bound<'_, PyAny>) -> PyResult<Vec<RowRefused>> {
         let builder = self
             .0
             .as_mut()
             .ok_or_else(|| value_error("the list is finished"))?;
-        refused(&rows, |row| builder.add(row))
+        refused(rows, |row| builder.add(row))
     }
 
     /// The same refusals, but nothing is taken in: memory stays as it is.
-    fn check(&self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<RowRefused>> {
+    fn check(&self, rows: &Bound<'_, PyAny>) -> PyResult<Vec<RowRefused>> {
         let builder = self
             .0
             .as_ref()
             .ok_or_else(|| value_error("the list is finished"))?;
-        refused(&rows, |row| builder.check(row))
+        refused(rows, |row| builder.check(row))
     }
 
     /// The compiled list, in memory.
@@ -245,34 +246,20 @@ impl ListBuilder {
 type RowRefused = (u64, &'static str, &'static str);
 
 fn refused(
-    rows: &[Bound<'_, PyAny>],
+    rows: &Bound<'_, PyAny>,
     mut take: impl FnMut(Row<'_>) -> Result<(), RowReject>,
 ) -> PyResult<Vec<RowRefused>> {
     let mut rejects = Vec::new();
-    for row in rows {
-        let items: Vec<Bound<'_, PyAny>> = row.cast::<PyTuple>()?.iter().collect();
-        let [line, texts @ ..] = items.as_slice() else {
-            return Err(value_error("a row is nine values"));
-        };
-        let text = |column: usize| -> PyResult<Option<&str>> {
-            let text = texts
-                .get(column)
-                .ok_or_else(|| value_error("a row is nine values"))?;
-            Ok(Some(text.cast::<PyString>()?.to_str()?).filter(|text| !text.is_empty()))
-        };
-        let row = Row {
-            line: line.extract()?,
-            kind: text(0)?,
-            value: text(1)?,
-            category: text(2)?,
-            valid_from: text(3)?,
-            valid_until: text(4)?,
-            listed_on: text(5)?,
-            opinion: text(6)?,
-            reference: text(7)?,
-        };
+    let mut check = |row: Row<'_>| {
         if let Err(reject) = take(row) {
             rejects.push((reject.line, reject.code.name(), reject.reason));
+        }
+    };
+    if let Ok(rows) = rows.cast::<ListRows>() {
+        rows.borrow().rows.iter().for_each(&mut check);
+    } else {
+        for row in rows.extract::<Vec<Bound<'_, PyAny>>>()? {
+            check(RowTexts::of(&row)?.row());
         }
     }
     Ok(rejects)
@@ -801,6 +788,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("READS_REMOTE", true)?;
     module.add_class::<List>()?;
     module.add_class::<ListBuilder>()?;
+    crate::list_rows::add_to(module)?;
     module.add_class::<CompiledProgram>()?;
     module.add_class::<Scan>()?;
     module.add_class::<Members>()?;

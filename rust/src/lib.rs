@@ -3,7 +3,8 @@
 //! `input` reads the bytes of exhibits. `frames` cuts them into frames. `program` reads frames into records, and
 //! `detection` counts how many it can read.
 //! `canonical` makes texts comparable. `list` finds the indicators that a record matches. `hit` is one row of
-//! the result, `segment` seals rows, and `scan` runs all of them over an exhibit. Only `binding` and `remote_reader` know Python.
+//! the result, `segment` seals rows, and `scan` runs all of them over an exhibit. Only `binding`, `list_rows` and `remote_reader`
+//! know Python.
 
 pub mod canonical;
 pub mod detection;
@@ -20,5 +21,7 @@ pub mod segment;
 
 #[cfg(feature = "python")]
 mod binding;
+#[cfg(feature = "python")]
+mod list_rows;
 #[cfg(feature = "python")]
 mod remote_reader;

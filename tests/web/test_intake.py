@@ -14,11 +14,12 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 
-from sightline.model import IntentState, Role
+from sightline.model import IntentState, RejectCode, Role
 from sightline.services.intake.store import IntakeStore
 from sightline.services.scan.plan import Job
 from sightline.services.scan.scan import RunningScan
 from sightline.storage import rows
+from sightline.translation.messages import catalogue
 from sightline.web.background_job import Job as BackgroundJob
 from tests.office import Office, signed_list
 from tests.services.leads.office import LeadOffice, Visit
@@ -59,6 +60,9 @@ class Uploader:
         for at in range(0, len(content), PIECE):
             answer = self.send(place, at, content[at : at + PIECE])
         return answer
+
+
+LANGUAGES = ("en", "hi", "ml")
 
 
 @dataclass
@@ -104,6 +108,12 @@ def runs(office: Office) -> int:
         return len(tables[rows.Run].where())
 
 
+def test_every_reason_of_a_rejected_line_says_what_to_do_in_each_language() -> None:
+    texts = [{catalogue(language).get(f"all.reject_advice.{code}") for code in RejectCode} for language in LANGUAGES]
+    assert all(None not in one and len(one) == len(RejectCode) for one in texts)
+    assert len(set().union(*texts)) == len(LANGUAGES) * len(RejectCode)
+
+
 def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(desk: AnalystOffice) -> None:
     before, digest = runs(desk.office), hashlib.sha256(desk.log).hexdigest()
     uploader = desk.begin(f"{digest.upper()} *second.log\n")
@@ -123,6 +133,7 @@ def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(desk: AnalystOf
     figures = re.findall(r"<b>([\d,]+)</b> ([a-z ,]+)</span>", page)
     sums = [("59", "visits to listed sites"), ("1", "comment or heading"), ("1", "rejected, with a reason")]
     assert figures == [*sums, ("61", "log lines read")]
+    assert catalogue("en")["all.reject_advice.no-pattern"] in page
     page = desk.run(uploader, "scan")
     assert f'href="/exhibits/{digest}"' in page and "Go to the leads of this source" in page
     assert runs(desk.office) == before + 1

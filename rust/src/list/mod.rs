@@ -18,6 +18,7 @@ mod lookup;
 mod prober;
 mod row;
 mod subject;
+pub mod usual;
 mod value;
 mod writer;
 

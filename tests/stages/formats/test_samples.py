@@ -124,10 +124,16 @@ def test_every_format_has_the_samples_that_it_claims() -> None:
         assert bool(list(folder.glob("real-*"))) == (item.origin is Origin.REAL_SERVER), name
 
 
+def test_every_format_has_hostile_lines_which_it_refuses() -> None:
+    for name in builtin():
+        expected = (SAMPLES / name / "specification.expected.jsonl").read_text(encoding="utf-8").splitlines()
+        assert any("reject" in json.loads(line) for line in expected), f"{name}: no line that must be refused"
+
+
 def test_the_visitor_of_envoy_s_log_is_not_who_a_header_with_quotes_says() -> None:
     reader = Reader(builtin()["envoy"].program, ReadOptions(trusted_hops=1))
     raw = (SAMPLES / "envoy" / "specification.log").read_bytes()
     seen = [
         to_json_object(reader.read(one)).get("source_ip") for one in frames([raw], 1 << 20) if isinstance(one, Frame)
     ]
-    assert seen == ["192.0.2.7", "198.51.100.28", None, "2001:db8::5", None, None, None, None]
+    assert seen == ["192.0.2.7", "198.51.100.28", None, "2001:db8::5", *[None] * 6]

@@ -52,7 +52,12 @@ def sign_list(path: Path, key: SecretKey, stated: Statement, now: datetime, *, a
     """Write `PATH.minisig` after every row was read. Raises Refused for rows that cannot be read, and UsageError."""
     comment = _comment(key.issuer, stated, now)
     rejects: list[RowReject] = []
-    counts = survey(path, _row_check(), lambda row_reject: rejects.append(row_reject) if len(rejects) < SHOWN else None)
+    counts = survey(
+        path,
+        _row_check(),
+        lambda row_reject: rejects.append(row_reject) if len(rejects) < SHOWN else None,
+        usual=kernel.usual_forms(),
+    )
     details = [f"{reject.where}: {reject.code}: {reject.reason}" for reject in rejects]
     if not counts.row_count:
         raise Refused(f"{path.name}: contains no row that can be read, so there is nothing to sign", details=details)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sightline.model import IndicatorId, IndicatorKind, ListId, ListUse, Opinion, RowCode
 
@@ -15,6 +15,28 @@ Row = tuple[int, str, str, str, str, str, str, str, str]
 
 A plain tuple, because a list has ten million of them and the kernel takes them in batches.
 """
+
+
+class UsualRows(Protocol):
+    """Rows that the kernel found and holds: a sequence of tuples, which are made only when they are asked for."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def __getitem__(self, at: int, /) -> Row:
+        """Return a row."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows."""
+
+    def count_kinds(self, without: set[int]) -> Mapping[str, int]:
+        """Return the number of rows of each kind, without those of these lines."""
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Return the line, from 0, and the number of the element that a row of a document is from."""
+
+    def merged(self, others: list[Row]) -> UsualRows:
+        """Return these rows and others in the order of their lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +73,7 @@ class RowBatch(NamedTuple):
     have a start of their window.
     """
 
-    rows: list[Row]
+    rows: list[Row] | UsualRows
     rejects: list[RowReject]
     places: Mapping[int, Place] | None = None
     undated: int = 0

@@ -27,7 +27,8 @@ def is_dated(reference: str) -> bool:
 
 def without_undated(batch: RowBatch) -> RowBatch:
     """Return the batch without references that have no date. `undated` counts those with a start of their window."""
-    if not any(map(_REFERENCE, batch.rows)):
+    # The kernel leaves rows with a reference to the readers.
+    if not isinstance(batch.rows, list) or not any(map(_REFERENCE, batch.rows)):
         return batch
     rows, undated = [], 0
     for row in batch.rows:

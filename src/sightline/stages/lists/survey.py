@@ -14,11 +14,12 @@ from pathlib import Path
 from sightline.model import FLAGGABLE, IndicatorKind, ListId, RowCode
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import HashedStream
-from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers import detect
+from sightline.stages.lists.readers.usual_forms import UsualForms
 from sightline.stages.lists.rows import statement
 
-RowCheck = Callable[[list[Row]], list[RowReject]]
+RowCheck = Callable[[list[Row] | UsualRows], list[RowReject]]
 """Returns the rejects among rows: in plain Python below, or the kernel's `ListBuilder.add`, which is much faster."""
 
 
@@ -54,10 +55,11 @@ def survey(
     on_reject: Callable[[RowReject], None],
     watch: Callable[[int], None] = lambda _bytes: None,
     on_rows: Callable[[RowBatch], None] = lambda _batch: None,
+    usual: UsualForms | None = None,
 ) -> Survey:
     """Read the file once. Rejects go to `on_reject`, in line order, and the bytes read so far to `watch`.
 
-    `on_rows` takes each batch before it is checked.
+    `on_rows` takes each batch before it is checked. With `usual` the kernel finds rows of the most usual form.
 
     Raises UsageError if the file is no list, DamagedInput if it breaks off.
     """
@@ -67,7 +69,7 @@ def survey(
     with path.open("rb") as stream, no_search_for_cycles():
         hashed = HashedStream(stream)
         reader, whole = detect(io.BufferedReader(hashed, 1 << 16), str(path))
-        for batch in reader.rows(whole, str(path)):
+        for batch in reader.rows(whole, str(path), usual):
             on_rows(batch)
             undated += batch.undated
             bad = check(batch.rows)
@@ -102,8 +104,11 @@ def no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _by_kind(rows: list[Row], rejects: list[RowReject]) -> Counter[IndicatorKind]:
+def _by_kind(rows: list[Row] | UsualRows, rejects: list[RowReject]) -> Counter[IndicatorKind]:
     """The good rows, counted. Rows of one line have one kind; rows of a document have numbers of their own."""
+    if not isinstance(rows, list):
+        found = rows.count_kinds({reject.line for reject in rejects})
+        return Counter({IndicatorKind(kind): count for kind, count in found.items()})
     texts = Counter(map(itemgetter(1), rows))
     if rejects:
         kind_at = {row[0]: row[1] for row in rows}
@@ -118,7 +123,7 @@ def _by_kind(rows: list[Row], rejects: list[RowReject]) -> Counter[IndicatorKind
 def plain_check(junk: JunkNames) -> RowCheck:
     """Return the check in plain Python: about 100,000 rows a second."""
 
-    def check(rows: list[Row]) -> list[RowReject]:
+    def check(rows: list[Row] | UsualRows) -> list[RowReject]:
         return [result for row in rows if isinstance(result := statement(row, junk), RowReject)]
 
     return check

@@ -30,6 +30,7 @@ from sightline.stages.lists.readers import (
 )
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.lines import LineBatch, line_batches
+from sightline.stages.lists.readers.usual_forms import UsualForms
 from sightline.stages.lists.references import without_undated
 
 
@@ -40,9 +41,12 @@ class LineReader:
     name: str
     recognises: Callable[[str], bool]
     read: Callable[[Iterable[LineBatch]], Iterator[RowBatch]]
+    read_usual: Callable[[BinaryIO, UsualForms], Iterator[RowBatch]] | None = None
 
-    def rows(self, stream: BinaryIO, _name: str) -> Iterator[RowBatch]:
+    def rows(self, stream: BinaryIO, _name: str, usual: UsualForms | None = None) -> Iterator[RowBatch]:
         """Yield the rows and rejects of the file, without references that have no date."""
+        if usual is not None and self.read_usual is not None:
+            return self.read_usual(stream, usual)
         return map(without_undated, self.read(line_batches(stream)))
 
 
@@ -52,15 +56,15 @@ class DocumentReader:
 
     name: str
     recognises: Callable[[dict[str, Json]], bool]
-    read: Callable[[Document], Iterator[RowBatch]]
+    read: Callable[[Document, UsualForms | None], Iterator[RowBatch]]
 
-    def rows(self, stream: BinaryIO, name: str) -> Iterator[RowBatch]:
+    def rows(self, stream: BinaryIO, name: str, usual: UsualForms | None = None) -> Iterator[RowBatch]:
         """Yield the rows and rejects of the file, without references that have no date.
 
         Raises DamagedInput if a later part has another form.
         """
         document = Document(stream, name)
-        yield from map(without_undated, self.read(document))
+        yield from map(without_undated, self.read(document, usual))
         document.finish()
 
 
@@ -74,7 +78,7 @@ DOCUMENT_READERS = (
 """Exactly one of them must recognise a file that begins as JSON."""
 
 LINE_READERS = (
-    LineReader("export", exports.recognises, exports.read),
+    LineReader("export", exports.recognises, exports.read, exports.read_usual),
     LineReader("icse", icse.recognises, icse.read),
     LineReader("csv", csv.recognises, csv.read),
     LineReader("rpz", rpz.recognises, rpz.read),
@@ -108,14 +112,14 @@ _NOT_A_LIST = (
 )
 
 
-def batches(stream: BinaryIO, name: str = "the list") -> Iterator[RowBatch]:
+def batches(stream: BinaryIO, name: str = "the list", usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield the rows and rejects of a list file in file order, in bounded memory.
 
-    Errors show `name`. Raises UsageError if no reader takes the content, and while reading DamagedInput for a truncated
-    document.
+    With `usual` the kernel finds rows of the most usual form. Errors show `name`. Raises UsageError if no reader takes
+    the content, and while reading DamagedInput for a truncated document.
     """
     reader, whole = detect(stream, name)
-    return reader.rows(whole, name)
+    return reader.rows(whole, name, usual)
 
 
 def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
@@ -36,6 +36,12 @@ _INTEGER_DIGITS = 18
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _HINT = "get the file again, whole, from its author; no part of it is used"
+
+TakeElements = Callable[[str, int, int, Place], tuple[int, int, int]]
+"""Is called at an element: with the text that was read, the element's offset and number, and the array's place.
+
+Returns how many elements it took, the offset of the next one, which must be in the text, and the lines up to it.
+"""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -99,18 +105,26 @@ class Document:
             closing = self._closes("}")
         self._take("}", "the object's end")
 
-    def elements(self) -> Iterator[int]:
-        """Yield the numbers, from 0, of the elements of the next array."""
+    def elements(self, take: TakeElements | None = None) -> Iterator[int]:
+        """Yield the numbers, from 0, of the elements of the next array, except those that `take` takes."""
         self._take("[", "an array")
         number = 0
         closing = self.opens() == "]"
         while not closing:
+            if take is not None:
+                number += self._take_elements(take, number)
             self._path.append(str(number))
             yield number
             self._path.pop()
             number += 1
             closing = self._closes("]")
         self._take("]", "the array's end")
+
+    def _take_elements(self, take: TakeElements, number: int) -> int:
+        array = self.place
+        count, self._at, lines = take(self._text, self._at, number, array)
+        self._line, self._counted = array.line + lines, self._at
+        return count
 
     def value(self) -> Json:
         """Return the next value. Any fault in it raises DamagedInput."""

@@ -8,15 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, repeat
 from operator import itemgetter
+from typing import BinaryIO
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers import misp
 from sightline.stages.lists.readers.csv_columns import split_lines
 from sightline.stages.lists.readers.items import Unreadable
-from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.lines import LineBatch, line_blocks, read_block, read_line
+from sightline.stages.lists.readers.usual_forms import ExportColumns, UsualForms
 
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?: UTC)?")
+
+_FEW = 8
+"""Where more than one line in eight is of another form, all lines of a block are split as columns."""
 
 _LONGEST_BARE = len("2026-10-10T13:55:36")
 """No longer text without a blank is an instant without a zone."""
@@ -78,13 +83,36 @@ def recognises(first_line: str) -> bool:
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each thing that the export lists, in file order."""
     layout: _Layout | None = None
-    for first, lines, rejects in batches:
-        at = 0
-        if layout is None:
-            at = next((at for at, line in enumerate(lines, 1) if _export(line) is not None), 0)
-            layout = _layout(lines[at - 1]) if at else None
-        rows, bad = layout.rows(first + at, lines[at:]) if layout is not None else ([], [])
-        yield RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line))
+    for batch in batches:
+        found, layout = _read_batch(batch, layout)
+        yield found
+
+
+def read_usual(stream: BinaryIO, usual: UsualForms) -> Iterator[RowBatch]:
+    """Yield what `read` does of the lines of a stream. Lines of the usual form are found many at once."""
+    layout: _Layout | None = None
+    first = 1
+    for block in line_blocks(stream):
+        found = None if layout is None else usual.export_rows(block, first, layout.places)
+        if layout is None or found is None or _FEW * len(found[1]) > found[2]:
+            lines = read_block(first, block)
+            batch, layout = _read_batch(lines, layout)
+            yield batch
+            first += len(lines.lines)
+        else:
+            yield layout.with_others(first, *found[:2])
+            first += found[2]
+
+
+def _read_batch(batch: LineBatch, layout: _Layout | None) -> tuple[RowBatch, _Layout | None]:
+    """The rows of lines, and the layout that a header among these or above states."""
+    first, lines, rejects = batch
+    at = 0
+    if layout is None:
+        at = next((at for at, line in enumerate(lines, 1) if _export(line) is not None), 0)
+        layout = _layout(lines[at - 1]) if at else None
+    rows, bad = layout.rows(first + at, lines[at:]) if layout is not None else ([], [])
+    return RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line)), layout
 
 
 def _layout(header: str) -> _Layout:
@@ -99,6 +127,34 @@ class _Layout:
 
     export: Export
     names: list[str]
+
+    @property
+    def places(self) -> ExportColumns:
+        """Return the positions of the columns. Of a name that is there twice the last counts, as in `rows`."""
+        last = {name: place for place, name in enumerate(self.names)}
+        value, *others = self.export.needs
+        listed_on, category, verified = (last.get(name) for name in others)
+        misp = (last["to_ids"], last["type"]) if self.export is MISP else None
+        if misp is not None:
+            listed_on = last.get("date")
+        return last[value], listed_on, category, verified, misp, len(self.names), self.export.kind.value
+
+    def with_others(self, first: int, rows: UsualRows, others: list[tuple[int, bytes]]) -> RowBatch:
+        """Return rows that were found, and what the other lines give. The number is that of the first line."""
+        found: list[Row] = []
+        rejects: list[RowReject] = []
+        for at, raw in others:
+            line = read_line(first + at, raw)
+            if isinstance(line, RowReject):
+                rejects.append(line)
+                continue
+            try:
+                row = self._row(first + at, line)
+            except Unreadable as why:
+                rejects.append(RowReject(first + at, why.code, str(why)))
+            else:
+                found += [] if row is None else [row]
+        return RowBatch(rows.merged(found) if found else rows, rejects)
 
     def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         """Return rows and rejects of these lines. The number is that of the first."""

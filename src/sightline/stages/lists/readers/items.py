@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.lists.model import Place, Row, RowBatch, RowReject
+from sightline.stages.lists.model import Place, Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers.document import Json
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES
+from sightline.stages.lists.readers.usual_forms import Taken, Turns, UsualPlaces
 
 _BATCH_ROWS = 4096
 _NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -30,11 +32,29 @@ class Rows:
         self._rows: list[Row] = []
         self._rejects: list[RowReject] = []
         self._places: dict[int, Place] = {}
+        self._whole: list[RowBatch] = []
 
     @property
-    def is_full(self) -> bool:
-        """Return whether the collection should be taken."""
-        return len(self._places) >= _BATCH_ROWS
+    def next_number(self) -> int:
+        """Return the number that the next row has."""
+        return self._number + 1
+
+    def whole_batches(self) -> Iterator[RowBatch]:
+        """Yield what should be taken now."""
+        if len(self._places) >= _BATCH_ROWS:
+            self._whole.append(self.take())
+        yield from self._whole
+        self._whole.clear()
+
+    def add_usual(self, rows: UsualRows, array: Place, element: int, part: str) -> None:
+        """Add rows whose numbers begin with `next_number`, found from that element of an array on."""
+        if not len(rows):
+            return
+        if self._places:
+            self._whole.append(self.take())
+        places = UsualPlaces(rows, self.next_number, array, element, part)
+        self._whole.append(RowBatch(rows, [], places))
+        self._number += len(rows)
 
     def add(
         self,
@@ -65,6 +85,23 @@ class Rows:
         self._number += 1
         self._places[self._number] = place
         return self._number
+
+
+class UsualItems:
+    """Adds the rows of elements of the usual form, many at once, to those of the elements that are read one by one."""
+
+    def __init__(self, rows: Rows, take: Callable[[str, int, int], Taken], part: str) -> None:
+        self._rows, self._take, self._part = rows, take, part
+        self._turns = Turns()
+
+    def __call__(self, text: str, at: int, element: int, array: Place) -> tuple[int, int, int]:
+        """Return what `TakeElements` does."""
+        found = self._turns.take(lambda: self._take(text, at, self._rows.next_number))
+        if found is None:
+            return 0, at, 0
+        rows, count, end, lines = found
+        self._rows.add_usual(rows, array, element, self._part)
+        return count, end, lines
 
 
 def fields(value: Json, what: str) -> dict[str, Json]:

@@ -29,23 +29,32 @@ class LineBatch(NamedTuple):
 
 def line_batches(stream: BinaryIO) -> Iterator[LineBatch]:
     """Yield all lines of the stream, about a mebibyte at a time, in bounded memory."""
-    first, tail = 1, b""
+    first = 1
+    for block in line_blocks(stream):
+        batch = read_block(first, block)
+        first += len(batch.lines)
+        yield batch
+
+
+def line_blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the bytes of whole lines, about a mebibyte at a time. Of a line that is too long its beginning is left."""
+    is_first, tail = True, b""
     while block := stream.read(_BLOCK_BYTES):
         block = tail + block
-        if first == 1 and not tail:
+        if is_first:
             block = block.removeprefix(_BOM)
+            is_first = False
         cut = block.rfind(b"\n") + 1
         # Two bytes over the limit prove that a line is too long, whatever line end follows; the rest is not needed.
         tail = block[cut : cut + LINE_LIMIT_BYTES + 2]
         if cut:
-            batch = _batch(first, block[:cut])
-            first += len(batch.lines)
-            yield batch
+            yield block[:cut]
     if tail:
-        yield _batch(first, tail + b"\n")
+        yield tail + b"\n"
 
 
-def _batch(first: int, block: bytes) -> LineBatch:
+def read_block(first: int, block: bytes) -> LineBatch:
+    """Return the lines of a block. The number is that of the first."""
     try:
         text = block.decode()
     except UnicodeDecodeError:
@@ -56,7 +65,7 @@ def _batch(first: int, block: bytes) -> LineBatch:
     if controls == len(lines) and all(map(_ENDS_IN_CR, lines)):
         lines, controls = list(map(_WITHOUT_LAST, lines)), 0
     elif controls and b"\r\n" in block:
-        return _batch(first, block.replace(b"\r\n", b"\n"))
+        return read_block(first, block.replace(b"\r\n", b"\n"))
     # A character is at most four bytes: short lines need no exact check.
     if controls or max(map(len, lines)) * 4 > LINE_LIMIT_BYTES:
         return _read_line_by_line(first, block)
@@ -68,7 +77,7 @@ def _read_line_by_line(first: int, block: bytes) -> LineBatch:
     lines: list[str] = []
     rejects: list[RowReject] = []
     for number, raw in enumerate(block.replace(b"\r\n", b"\n").split(b"\n")[:-1], first):
-        line = _line(number, raw)
+        line = read_line(number, raw)
         if isinstance(line, RowReject):
             rejects.append(line)
             line = ""
@@ -76,7 +85,8 @@ def _read_line_by_line(first: int, block: bytes) -> LineBatch:
     return LineBatch(first, lines, rejects)
 
 
-def _line(number: int, raw: bytes) -> str | RowReject:
+def read_line(number: int, raw: bytes) -> str | RowReject:
+    """Return the text of a line without its end, or why it is none."""
     if len(raw) > LINE_LIMIT_BYTES:
         return RowReject(number, RowCode.ROW_TOO_LONG, f"the line is longer than {LINE_LIMIT_BYTES} bytes")
     try:

@@ -17,7 +17,17 @@ from sightline.stages.canonical import address
 from sightline.stages.lists.instants import instant
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, name_kind, shorten, text
+from sightline.stages.lists.readers.items import (
+    Rows,
+    Unreadable,
+    UsualItems,
+    fields,
+    flag,
+    name_kind,
+    shorten,
+    text,
+)
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = {"domain": IndicatorKind.DOMAIN, "hostname": IndicatorKind.HOST, "onion-address": IndicatorKind.ONION}
@@ -40,27 +50,29 @@ def recognises(keys: dict[str, Json]) -> bool:
     return "Event" in keys or "response" in keys
 
 
-def read(document: Document) -> Iterator[RowBatch]:
+def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each attribute that is meant for detection, in file order."""
     rows = Rows()
+    take = None if usual is None else UsualItems(rows, usual.misp_attributes, "")
     if document.opens() == "[":
         for _ in document.elements():
-            yield from _holder(document, rows)
+            yield from _holder(document, rows, take)
     else:
-        yield from _holder(document, rows)
+        yield from _holder(document, rows, take)
+    yield from rows.whole_batches()
     yield rows.take()
 
 
-def _holder(document: Document, rows: Rows) -> Iterator[RowBatch]:
+def _holder(document: Document, rows: Rows, take: UsualItems | None) -> Iterator[RowBatch]:
     """The events below `Event` or `response`."""
     is_empty = True
     for key in document.members():
         if key == "Event":
-            yield from _event(document, rows)
+            yield from _event(document, rows, take)
             is_empty = False
         elif key == "response" and document.opens() == "[":
             for _ in document.elements():
-                yield from _holder(document, rows)
+                yield from _holder(document, rows, take)
             is_empty = False
         else:
             document.value()
@@ -68,18 +80,17 @@ def _holder(document: Document, rows: Rows) -> Iterator[RowBatch]:
         document.damaged("this object holds no Event")
 
 
-def _event(document: Document, rows: Rows) -> Iterator[RowBatch]:
+def _event(document: Document, rows: Rows, take: UsualItems | None) -> Iterator[RowBatch]:
     for key in document.members():
         if key in {"Attribute", "Object"}:
-            for _ in document.elements():
+            for _ in document.elements(take if key == "Attribute" else None):
                 item = document.item()
-                take = _attribute if key == "Attribute" else _object
+                add = _attribute if key == "Attribute" else _object
                 if item.fault is None:
-                    take(item.place, item.value, rows)
+                    add(item.place, item.value, rows)
                 else:
                     rows.reject(item.place, *item.fault)
-                if rows.is_full:
-                    yield rows.take()
+                yield from rows.whole_batches()
         else:
             document.value()
 
@@ -92,7 +103,7 @@ def csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
     if not flag({"to_ids": row["to_ids"].strip()}, "to_ids"):
         return None
     kind, flagged = _indicator(row["type"].strip(), row["value"].strip())
-    return kind, flagged, "", _stamp({"timestamp": row.get("date", "").strip()})
+    return kind, flagged, "", _stamp({"timestamp": row.get("date", "").strip() or None})
 
 
 def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
@@ -104,7 +115,7 @@ def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
     listed = [to_ids == "1" for to_ids in columns["to_ids"]]
     dates = columns.get("date") or [""] * len(listed)
     try:
-        stamps = {date: _stamp({"timestamp": date.strip()}) for date in set(dates)}
+        stamps = {date: _stamp({"timestamp": date.strip() or None}) for date in set(dates)}
     except Unreadable:
         return None
     return CsvRows(

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from sightline.model import RowCode
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Item, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, shorten, text, texts
+from sightline.stages.lists.readers.items import Rows, Unreadable, UsualItems, fields, flag, shorten, text, texts
 from sightline.stages.lists.readers.stix_pattern import indicators
+from sightline.stages.lists.readers.usual_forms import StixObjects, UsualForms
 
 
 def recognises(keys: dict[str, Json]) -> bool:
@@ -21,37 +22,46 @@ def recognises(keys: dict[str, Json]) -> bool:
     return keys.get("type") == "bundle" or "objects" in keys
 
 
-def read(document: Document) -> Iterator[RowBatch]:
+def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each value that an indicator's pattern flags, in file order."""
-    rows, seen = Rows(), _SeenObjects()
+    objects = None if usual is None else usual.StixObjects()
+    rows, seen = Rows(), _SeenObjects(objects)
+    take = None if objects is None else UsualItems(rows, objects.take, "/pattern")
     kind: Json = None
     for key in document.members():
         if key == "objects":
-            for _ in document.elements():
+            for _ in document.elements(take):
                 _take(document.item(), rows, seen)
-                if rows.is_full:
-                    yield rows.take()
+                yield from rows.whole_batches()
         elif key == "type":
             kind = document.value()
         else:
             document.value()
     if kind != "bundle":
         document.damaged("its type is not `bundle`, so that this is no STIX bundle")
+    yield from rows.whole_batches()
     yield rows.take()
 
 
 class _SeenObjects:
     """The identifiers of indicators so far: with a second version it is unclear which of them applies."""
 
-    def __init__(self) -> None:
+    def __init__(self, objects: StixObjects | None) -> None:
         self._ids: set[str] = set()
+        self._objects = objects
 
     def add(self, identifier: str) -> None:
         """Raise Unreadable if it was there before."""
-        if identifier in self._ids:
+        if not self._is_new(identifier):
             reason = f"another version of {shorten(identifier)} stands above: keep the newest only"
             raise Unreadable(RowCode.BAD_SYNTAX, reason)
+
+    def _is_new(self, identifier: str) -> bool:
+        if self._objects is not None:
+            return self._objects.add(identifier)
+        before = len(self._ids)
         self._ids.add(identifier)
+        return len(self._ids) > before
 
 
 def _take(item: Item, rows: Rows, seen: _SeenObjects) -> None:

@@ -14,6 +14,7 @@ from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.items import Rows, Unreadable, fields, shorten, text
+from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _CONTEXTS = ("@odata.context", "odata.metadata")
 _MODEL = re.compile(r"ProjectVic/DataModels/[^#]*#(Media|Cases)$", re.IGNORECASE)
@@ -26,7 +27,7 @@ def recognises(keys: dict[str, Json]) -> bool:
     return any(isinstance(keys.get(key), str) and _MODEL.search(str(keys[key])) for key in _CONTEXTS)
 
 
-def read(document: Document) -> Iterator[RowBatch]:
+def read(document: Document, _usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each digest of a medium of category 1, 2 or 3, in file order."""
     rows, model = Rows(), ""
     for key in document.members():
@@ -60,8 +61,7 @@ def _media(document: Document, rows: Rows) -> Iterator[RowBatch]:
         _medium(item.place, fields(item.value, "a medium"), rows)
     except Unreadable as error:
         rows.reject(item.place, error.code, str(error))
-    if rows.is_full:
-        yield rows.take()
+    yield from rows.whole_batches()
 
 
 def _medium(place: Place, item: dict[str, Json], rows: Rows) -> None:

@@ -18,12 +18,14 @@ from sightline.errors import (
     UntrustedList,
 )
 from sightline.model import IndicatorKind, ListId, RowCode
+from sightline.stages.scan.kernel.build import available
 from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.opened_list import OpenList
 
 if TYPE_CHECKING:
     from sightline import _kernel
     from sightline.stages.lists.model import RowReject
+    from sightline.stages.lists.readers.usual_forms import UsualForms
     from sightline.stages.lists.signature import PublicKey
     from sightline.stages.lists.survey import RowCheck
 
@@ -93,6 +95,15 @@ def row_check(digest_key: bytes | None = None) -> RowCheck:
     return lambda rows: [RowReject(line, RowCode(code), reason) for line, code, reason in builder.check(rows)]
 
 
+def usual_forms() -> UsualForms | None:
+    """Return the kernel's functions that find rows of the most usual form for list readers; None without a kernel."""
+    if not available():
+        return None
+    from sightline import _kernel  # noqa: PLC0415
+
+    return _kernel
+
+
 def compile_list(path: Path, out: Path, minisig: str | None, digest_key: bytes | None = None) -> list[RowReject]:
     """Write the list at `path` compiled to `out` and return the refused rows. It verifies nothing."""
     with path.open("rb") as stream:
@@ -123,7 +134,7 @@ def _built(
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
     with no_search_for_cycles():
-        for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
+        for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path), usual_forms()):
             bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
             rejects += batch.all_rejects(bad)
     hashed.finish()

@@ -1,0 +1,275 @@
+//! Rows of the usual form for the list readers in Python, which take them as a sequence of tuples.
+
+use std::collections::{BTreeMap, HashSet};
+
+use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString, PyTuple};
+
+use crate::indicator::IndicatorKind;
+use crate::list::Row;
+use crate::list::usual::{self, ExportLayout, MispColumns, Objects, Rows};
+
+/// Rows of one part of a list file: a sequence of tuples, made only when they are asked for.
+#[pyclass(frozen, sequence)]
+#[derive(Default)]
+pub struct ListRows {
+    pub rows: Rows,
+}
+
+#[pymethods]
+impl ListRows {
+    fn __len__(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, at: isize) -> PyResult<Bound<'py, PyTuple>> {
+        let place = if at < 0 {
+            at + self.rows.len() as isize
+        } else {
+            at
+        };
+        if place < 0 || place as usize >= self.rows.len() {
+            return Err(PyIndexError::new_err("no such row"));
+        }
+        let (
+            line,
+            [
+                kind,
+                value,
+                category,
+                from,
+                until,
+                listed_on,
+                opinion,
+                reference,
+            ],
+        ) = self.rows.texts(place as usize);
+        (
+            line, kind, value, category, from, until, listed_on, opinion, reference,
+        )
+            .into_pyobject(py)
+    }
+
+    /// The rows of each kind, without those of these lines.
+    fn count_kinds(&self, without: HashSet<u64>) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for at in 0..self.rows.len() {
+            let (line, [kind, ..]) = self.rows.texts(at);
+            if without.is_empty() || !without.contains(&line) {
+                *counts.entry(kind).or_insert(0) += 1;
+            }
+        }
+        counts
+    }
+
+    /// The line, from 0, and the number of the object that a row of a document is from.
+    fn place(&self, at: usize) -> PyResult<(u64, u64)> {
+        let place = self.rows.places.get(at).copied();
+        place.ok_or_else(|| PyIndexError::new_err("no such row"))
+    }
+
+    /// These rows and others in the order of their lines.
+    fn merged(&self, others: Vec<Bound<'_, PyAny>>) -> PyResult<ListRows> {
+        let mut rows = self.rows.clone();
+        for other in &others {
+            let other = RowTexts::of(other)?;
+            rows.push(other.line, other.texts()?);
+        }
+        rows.sort_by_line();
+        Ok(ListRows { rows })
+    }
+}
+
+/// A row of Python: its line, and the tuple that holds its texts.
+pub struct RowTexts<'py> {
+    line: u64,
+    texts: [Bound<'py, PyString>; 8],
+}
+
+impl<'py> RowTexts<'py> {
+    pub fn of(row: &Bound<'py, PyAny>) -> PyResult<RowTexts<'py>> {
+        let row = row.cast::<PyTuple>()?;
+        if row.len() != 9 {
+            return Err(PyValueError::new_err("a row is nine values"));
+        }
+        let mut texts = Vec::with_capacity(8);
+        for text in row.iter().skip(1) {
+            let text = text.cast_into::<PyString>()?;
+            text.to_str()?;
+            texts.push(text);
+        }
+        let line = row.get_item(0)?.extract()?;
+        let texts = texts
+            .try_into()
+            .map_err(|_| PyValueError::new_err("a row is nine values"))?;
+        Ok(RowTexts { line, texts })
+    }
+
+    pub fn row(&self) -> Row<'_> {
+        let [
+            kind,
+            value,
+            category,
+            valid_from,
+            valid_until,
+            listed_on,
+            opinion,
+            reference,
+        ] = self
+            .texts
+            .each_ref()
+            .map(|text| text.to_str().ok().filter(|text| !text.is_empty()));
+        Row {
+            line: self.line,
+            kind,
+            value,
+            category,
+            valid_from,
+            valid_until,
+            listed_on,
+            opinion,
+            reference,
+        }
+    }
+
+    fn texts(&self) -> PyResult<[&str; 8]> {
+        let mut texts = [""; 8];
+        for (place, text) in texts.iter_mut().zip(&self.texts) {
+            *place = text.to_str()?;
+        }
+        Ok(texts)
+    }
+}
+
+/// The columns of a CSV export: value, listed_on, category, verified, MISP's to_ids and type; their number, the kind.
+type Columns = (
+    usize,
+    Option<usize>,
+    Option<usize>,
+    Option<usize>,
+    Option<(usize, usize)>,
+    usize,
+    String,
+);
+
+/// The other lines of a block: the number of each from 0, and its bytes without the line's end.
+type OtherLines<'py> = Vec<(u64, Bound<'py, PyBytes>)>;
+
+/// Rows, other lines, and the number of lines of a block of whole lines; None where each must be looked at alone.
+#[pyfunction]
+fn export_rows<'py>(
+    py: Python<'py>,
+    block: &Bound<'py, PyBytes>,
+    first: u64,
+    columns: Columns,
+) -> PyResult<Option<(ListRows, OtherLines<'py>, u64)>> {
+    let (value, listed_on, category, verified, misp, width, kind) = columns;
+    let kind = IndicatorKind::from_name(&kind);
+    let misp = misp.map(|(to_ids, kind)| MispColumns { to_ids, kind });
+    let places = [
+        Some(value),
+        listed_on,
+        category,
+        verified,
+        misp.map(|one| one.to_ids),
+        misp.map(|one| one.kind),
+    ];
+    if places.into_iter().flatten().any(|place| place >= width) {
+        return Err(PyValueError::new_err("a column beyond the last"));
+    }
+    let layout = ExportLayout {
+        width,
+        value,
+        listed_on,
+        category,
+        verified,
+        misp,
+        kind,
+    };
+    let block = block.as_bytes();
+    let Some(found) = usual::export_rows(block, first, &layout) else {
+        return Ok(None);
+    };
+    let others = found.others.iter();
+    let others = others.map(|(line, start, end)| (*line, PyBytes::new(py, &block[*start..*end])));
+    Ok(Some((
+        ListRows { rows: found.rows },
+        others.collect(),
+        found.lines,
+    )))
+}
+
+/// Rows, the number of objects, the offset in characters at which the next begins, and the number of lines up to it.
+type Taken = (ListRows, u64, usize, u64);
+
+/// Reads the usual objects of one STIX bundle, and knows the identifiers of its indicators.
+#[pyclass]
+#[derive(Default)]
+struct StixObjects(usual::StixObjects);
+
+#[pymethods]
+impl StixObjects {
+    #[new]
+    fn new() -> StixObjects {
+        StixObjects::default()
+    }
+
+    /// Whether the identifier of an indicator is new; it is known from now on.
+    fn add(&mut self, id: &str) -> bool {
+        self.0.add(id)
+    }
+
+    fn take(&mut self, text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
+        taken(text, at, |text, start| self.0.take(text, start, number))
+    }
+}
+
+/// The same of attributes of a MISP event.
+#[pyfunction]
+fn misp_attributes(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
+    taken(text, at, |text, start| {
+        usual::misp_attributes(text, start, number)
+    })
+}
+
+fn taken(
+    text: &Bound<'_, PyString>,
+    at: usize,
+    take: impl FnOnce(&str, usize) -> Objects,
+) -> Taken {
+    // A text with bytes that are not UTF-8 is looked at in Python.
+    let Ok(whole) = text.to_str() else {
+        return (ListRows::default(), 0, at, 0);
+    };
+    let is_ascii = whole.is_ascii();
+    let start = if is_ascii {
+        Some(at)
+    } else {
+        whole.char_indices().nth(at).map(|(start, _)| start)
+    };
+    let Some(start) = start.filter(|start| *start < whole.len()) else {
+        return (ListRows::default(), 0, at, 0);
+    };
+    let found = take(whole, start);
+    let piece = &whole[start..found.end];
+    let characters = if is_ascii {
+        piece.len()
+    } else {
+        piece.chars().count()
+    };
+    (
+        ListRows { rows: found.rows },
+        found.elements,
+        at + characters,
+        found.lines,
+    )
+}
+
+/// Add the classes and functions of this file to the module.
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<ListRows>()?;
+    module.add_class::<StixObjects>()?;
+    module.add_function(wrap_pyfunction!(export_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(misp_attributes, module)?)
+}

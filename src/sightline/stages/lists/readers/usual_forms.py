@@ -1,0 +1,90 @@
+"""What the kernel does for list readers: find rows of the most usual form, many at once.
+
+It leaves every line and object of another form to the reader, which defines what a row is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from sightline.stages.lists.model import Place, UsualRows
+
+ExportColumns = tuple[int, int | None, int | None, int | None, tuple[int, int] | None, int, str]
+"""Positions of value, listed_on, category and verified, of MISP's to_ids and type; the number of columns; the kind."""
+
+Taken = tuple[UsualRows, int, int, int]
+"""The rows of some elements, their number, the offset at which the next one begins, and the lines up to it."""
+
+_FEW, _WAIT = 8, 64
+"""After fewer elements than `_FEW`, the next `_WAIT` are read one by one before many at once are tried again."""
+
+
+class StixObjects(Protocol):
+    """Reads the usual objects of one bundle, and knows the identifiers of its indicators."""
+
+    def add(self, identifier: str) -> bool:
+        """Return whether an identifier is new; it is known from now on."""
+
+    def take(self, text: str, at: int, number: int) -> Taken:
+        """Take objects from that offset on, as long as another follows. Rows are numbered from `number` on."""
+
+
+class UsualForms(Protocol):
+    """The kernel's functions for list readers."""
+
+    def StixObjects(self) -> StixObjects:  # noqa: N802  - a class of the kernel
+        """Return a reader of one bundle."""
+
+    def misp_attributes(self, text: str, at: int, number: int) -> Taken:
+        """Take attributes as `StixObjects.take` does objects."""
+
+    def export_rows(
+        self, block: bytes, first: int, columns: ExportColumns
+    ) -> tuple[UsualRows, list[tuple[int, bytes]], int] | None:
+        """Return the rows of a block of whole lines, the other lines (number from 0, bytes), and the number of lines.
+
+        None if each line must be read by itself.
+        """
+
+
+class UsualPlaces(Mapping[int, Place]):
+    """The places of rows of a document, made when they are asked for: a list has a million rows and few rejects.
+
+    `first` is the number of the first row; `array` the place where the first element was taken, whose number is
+    `element`; `part` the pointer within an element.
+    """
+
+    def __init__(self, rows: UsualRows, first: int, array: Place, element: int, part: str) -> None:
+        self._rows, self._first, self._array, self._element, self._part = rows, first, array, element, part
+
+    def __getitem__(self, number: int) -> Place:
+        """Return the place of a row."""
+        line, element = self._rows.place(number - self._first)
+        pointer = f"{self._array.pointer}/{self._element + element}{self._part}"
+        return Place(self._array.line + line, pointer)
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the numbers of the rows."""
+        return iter(range(self._first, self._first + len(self._rows)))
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._rows)
+
+
+class Turns:
+    """Decides when many elements at once are tried: not for some time after few were of the usual form."""
+
+    def __init__(self) -> None:
+        self._wait = 0
+
+    def take(self, take: Callable[[], Taken]) -> Taken | None:
+        """Return what `take` returns; None where it is not tried, or takes nothing."""
+        if self._wait:
+            self._wait -= 1
+            return None
+        found = take()
+        if found[1] < _FEW:
+            self._wait = _WAIT
+        return found if found[1] else None

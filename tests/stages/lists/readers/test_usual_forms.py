@@ -1,0 +1,194 @@
+"""The kernel finds rows of the usual form: together with the readers it gives what they give alone, on any input."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sightline.errors import DamagedInput
+from sightline.stages.lists.model import Row
+from sightline.stages.lists.readers import batches, document
+from sightline.stages.lists.readers.usual_forms import UsualForms
+from sightline.stages.scan import kernel
+
+USUAL = kernel.usual_forms()
+pytestmark = pytest.mark.skipif(USUAL is None, reason="needs the kernel")
+
+Found = tuple[list[tuple[Row, str]], list[tuple[str, str, str]], str]
+
+HEADERS = (
+    "phish_id,url,submission_time,verified",
+    "# id,dateadded,url,url_status,threat",
+    "uuid,event_id,type,value,to_ids,date",
+    "uuid,event_id,type,value,to_ids,value",
+    "domain_name,ip_address",
+)
+FIELDS = (
+    *("http://a.example/x", "b.example", "X.ONION", "é.example", "192.0.2.7", "2001:db8::1", "a" * 32, "f" * 64),
+    *("domain", "hostname", "url", "ip-dst", "md5", "sha256", "domain|ip", "yes", "YES", "no", "1", "0", "1780000000"),
+    *("2026-01-02 03:04:05", "2026-01-02T03:04:05 UTC", "2026-01-02T03:04:05+00:00", "2026-1-2", "", " ", "\t", "a b"),
+    *("#", "a\x7fb", "\u00a0a", "\u2028", "99999999999999", "-5"),
+)
+
+
+COLUMNS = {
+    "value": ("http://a.example/x", "b.example", "X.ONION", "é.example", "192.0.2.7", "2001:db8::1", " a ", "a" * 32),
+    "type": ("domain", "hostname", "url", "ip-dst", "md5", "domain|ip", " url"),
+    "to_ids": ("1", "1", "1", "0", " 1", "yes"),
+    "date": ("1780000000", "0", "", " 5", "x", "99999999999", "100000000000"),
+    "verified": ("yes", "YES", "no"),
+}
+
+
+def csv_lines(chance: random.Random) -> Iterator[str]:
+    for _ in range(60):
+        header = chance.choice(HEADERS)
+        width = header.count(",") + 1
+        lines = [header]
+        for _ in range(80):
+            wide = width if chance.random() < 0.95 else chance.randint(1, 8)
+            names = [*header.split(","), *"abcdefgh"][:wide]
+            fields = [chance.choice(COLUMNS.get(name, FIELDS) if chance.random() < 0.9 else FIELDS) for name in names]
+            quoted = chance.choice((0.0, 0.0, 1.0, 0.5))
+            fields = [f'"{field}"' if chance.random() < quoted else field for field in fields]
+            line = ",".join(fields)
+            if chance.random() < 0.1:
+                at = chance.randint(0, len(line))
+                line = line[:at] + chance.choice(('"', '""', ", ", "\r", " ", "\\", "\x00")) + line[at:]
+            lines.append(line)
+        yield chance.choice(("\n", "\r\n")).join(lines) + chance.choice(("", "\n"))
+
+
+def found(raw: bytes, usual: UsualForms | None) -> Found:
+    """Rows and rejects with their places, or the error that ended the reading: then no part of the list is used."""
+    rows: list[tuple[Row, str]] = []
+    rejects: list[tuple[str, str, str]] = []
+    try:
+        for batch in batches(io.BytesIO(raw), "x", usual):
+            places = batch.places
+            rows += [(row, "" if places is None else str(places[row[0]])) for row in batch.rows]
+            rejects += [(one.where, one.code, one.reason) for one in batch.all_rejects([])]
+    except DamagedInput as why:
+        return [], [], str(why)
+    return rows, rejects, ""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_of_exports_give_the_same_rows(seed: int) -> None:
+    chance = random.Random(seed)
+    for text in csv_lines(chance):
+        raw = text.encode()
+        if chance.random() < 0.2:
+            raw += b"\xff,a\n"
+        # Of the first block the header is read in Python: the second begins with these lines.
+        raw = raw.split(b"\n", 1)[0] + b"\n" + b"#" * (1 << 16) * 16 + b"\n" + raw.split(b"\n", 1)[1]
+        assert found(raw, USUAL) == found(raw, None)
+
+
+IDS = [f"indicator--{number:08x}-0000-4000-8000-000000000000" for number in range(60)]
+PATTERNS = (
+    *("[url:value = 'http://a.example/x']", "[domain-name:value='b.ONION.' OR url:value == 'http://b.example/']"),
+    *("[ipv4-addr:value = '192.0.2.7'] OR [ipv6-addr:value = '2001:db8::1']", "[ipv4-addr:value = '192.0.2.0/24']"),
+    *(
+        "[ipv6-addr:value = '::ffff:192.0.2.1']",
+        "[ipv4-addr:value = '192.0.2.07']",
+        "[ipv4-addr:value = '2001:db8::1']",
+    ),
+    *(
+        f"[file:hashes.'SHA-256' = '{'a' * 64}']",
+        f"[file:hashes.MD5='{'A' * 32}']",
+        f"[file:hashes.SHA-1 = '{'a' * 40}']",
+    ),
+    *("[url:value = 'a\\'b']", "[url:value LIKE 'x']", "([url:value = 'x'])", "[url:value = 'x'", "", "[a:b = 'c']"),
+    *("[domain-name:value = 'é.example']", "[url:value = 'x']OR[url:value = 'y']", "[url:value IN ('x', 'y')]"),
+)
+STIX_VALUES: dict[str, tuple[object, ...]] = {
+    "type": ("indicator",) * 12 + ("report", "", None, 7),
+    "spec_version": ("2.1",) * 6 + ("2.0", "", "3", None),
+    "pattern_type": ("stix",) * 8 + ("yara", "", None),
+    "pattern": PATTERNS,
+    "valid_from": ("2026-01-02T03:04:05Z", " 2026-01-02 ", "x\x7f", "\u0000", "\ud83d", 3, None),
+    "valid_until": ("2027-01-02T03:04:05Z", "", None),
+    "created": ("2026-01-02T03:04:05.000Z", None, ["x"]),
+    "labels": (["a", " b "], [], None, "a", ["benign"], [1], ["\u0905"], ['q"\\/']),
+    "indicator_types": (["malicious-activity"], ["benign"], None),
+    "revoked": (False, True, None, 0, "1", "yes"),
+    "external_references": ([], None, [{"source_name": "a", "description": "2026-01-01"}]),
+    "name": ("a", "\u0905\u0928", 1e3, {"a": [{"b": None}]}, "x" * 70_000, [[[[[[[[]]]]]]]]),
+}
+MISP_VALUES: dict[str, tuple[object, ...]] = {
+    "type": ("domain", "hostname", "url", "url", "ip-dst", "md5", "sha256", "domain|ip", "filename|md5", "", 3, None),
+    "value": FIELDS,
+    "to_ids": (True, True, True, False, "1", "0", 1, 0, None, "yes", 1.0),
+    "deleted": (False, False, True, "0", None),
+    "timestamp": ("1780000000", 1780000000, "0", 0, "", None, " 5", "x", 1.5, True, "99999999999", "100000000000"),
+    "first_seen": (None, "", "2026-01-02T03:04:05+00:00"),
+    "last_seen": (None, None, "", "2026-01-02T03:04:05+00:00"),
+    "Galaxy": ([], [{"x": {"y": 1}}]),
+}
+
+
+def made(chance: random.Random, values: dict[str, tuple[object, ...]]) -> dict[str, object]:
+    """Mostly the usual values; a few others, or none."""
+    return {
+        key: choices[0] if chance.random() < 0.7 and key != "pattern" else chance.choice(choices)
+        for key, choices in values.items()
+        if chance.random() < 0.95
+    }
+
+
+def stix(chance: random.Random) -> str:
+    things = [made(chance, STIX_VALUES) | {"id": chance.choice(IDS)} for _ in range(40)]
+    return '{"type": "bundle", "objects": [' + written(chance, things) + "]}"
+
+
+def misp(chance: random.Random) -> str:
+    things = [made(chance, MISP_VALUES) for _ in range(40)]
+    return '{"Event": {"info": "a", "Attribute": [' + written(chance, things) + "]}}"
+
+
+def written(chance: random.Random, things: list[dict[str, object]]) -> str:
+    """The elements as JSON, some with a fault."""
+    texts = []
+    for thing in things:
+        text = json.dumps(thing, ensure_ascii=chance.random() < 0.5, indent=chance.choice((None, None, 1)))
+        text = text.encode(errors="replace").decode()
+        if chance.random() < 0.05:
+            text = text[:-1] + chance.choice(
+                (', "type": "indicator"}', ', "a": {"b": 1, "b": 2}}', ', "\\u0061": 1, "a": 2}')
+            )
+        texts.append(text.replace("/", "\\/") if chance.random() < 0.2 else text)
+    whole = chance.choice((",", ",\n", " , ")).join(texts)
+    if chance.random() < 0.3:
+        at = chance.randint(0, len(whole))
+        whole = whole[:at] + chance.choice(("", ",", "]", '"', "\\", "01", "\n", "\x01", "NaN")) + whole[at:]
+    return whole
+
+
+@pytest.mark.parametrize("write", [stix, misp])
+@pytest.mark.parametrize("seed", range(3))
+def test_objects_give_the_same_rows(
+    write: Callable[[random.Random], str], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    for _ in range(100):
+        monkeypatch.setattr(document, "_PIECE_BYTES", chance.choice((300, 2_000, 1 << 20)))
+        raw = write(chance).encode()
+        if chance.random() < 0.1:
+            raw = raw.replace(b"example", b"ex\xffmple", 1)
+        assert found(raw, USUAL) == found(raw, None)
+
+
+@pytest.mark.parametrize("values", [STIX_VALUES, MISP_VALUES], ids=["stix", "misp"])
+def test_usual_objects_are_taken_many_at_once(values: dict[str, tuple[object, ...]]) -> None:
+    assert USUAL is not None
+    one = {key: choices[0] for key, choices in values.items()}
+    text = ",".join(json.dumps(one | {"id": f"a{number}"}) for number in range(100)) + ","
+    take = USUAL.StixObjects().take if values is STIX_VALUES else USUAL.misp_attributes
+    rows, count, end, _ = take(text, 0, 1)
+    assert (len(rows), count) == (99, 99)
+    assert text[end:].startswith("{")
