@@ -133,7 +133,7 @@ def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(desk: AnalystOf
     figures = re.findall(r"<b>([\d,]+)</b> ([a-z ,]+)</span>", page)
     sums = [("59", "visits to listed sites"), ("1", "comment or heading"), ("1", "rejected, with a reason")]
     assert figures == [*sums, ("61", "log lines read")]
-    assert catalogue("en")["all.reject_advice.no-pattern"][0] in page
+    assert catalogue("en")["all.reject_advice.column-count"][0] in page
     page = desk.run(uploader, "scan")
     assert f'href="/exhibits/{digest}"' in page and "Go to the leads of this source" in page
     assert runs(desk.office) == before + 1
