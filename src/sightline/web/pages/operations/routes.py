@@ -12,6 +12,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
+from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OperationEventKind
 from sightline.services.lead_status.selection import chosen_by_ids
@@ -38,7 +39,8 @@ def listing(context: RequestContext) -> Page:
         result = sorted(
             tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
         )
-    return Page("listing.html", {"found": result, "may_run": context.may(Action.OPERATION_RUN)})
+    today = day_in_india(microseconds(context.officer_session.clock()))
+    return Page("listing.html", {"found": result, "may_run": context.may(Action.OPERATION_RUN), "today": today})
 
 
 @router.act("/operations", Action.OPERATION_RUN, "operation:new")
