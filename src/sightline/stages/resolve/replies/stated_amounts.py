@@ -32,11 +32,12 @@ _SESSIONS = frozenset(
 )
 _VERSION = frozenset({"ipversion", "ipver", "ipaddressversion"})
 _FAMILY = frozenset({"pdntype", "pdptype", "addressfamily", "pdntypeofip", "pdpcontexttype", "framedprotocoltype"})
+_WAYS = "in out sent received uploaded downloaded upload download".split()
 _BYTES = frozenset(
     f"{before}{unit}{behind}"
     for before in ("", "acct", "total")
-    for unit in ("octets", "bytes", "input", "output", "in", "out", "sent", "received", "uploaded", "downloaded")
-    for behind in ("octets", "bytes", "in", "out", "sent", "received", "uploaded", "downloaded", "up", "down")
+    for unit in ("octets", "bytes", "input", "output", *_WAYS)
+    for behind in ("octets", "bytes", "up", "down", *_WAYS)
     if "octets" in unit + behind or "bytes" in unit + behind
 )
 """Headings of the bytes that a session moved."""
@@ -57,6 +58,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
     for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([one] for one in wholes)):
         assigned = _doubt_idle(assigned, frame, idle)
     assigned = _doubt_pasted(assigned, frame, marks)
+    assigned = _doubt_sums(assigned, frame, marks)
     for mark in marks:
         if canonical(mark.heading) in _FAMILY:
             assigned = _doubt_families(assigned, frame, mark)
@@ -83,6 +85,31 @@ def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[M
     is_zero = pl.all_horizontal(pl.col(f"c{mark.at}").str.strip_chars(" '").str.contains("^0+$") for mark in volumes)
     idle = frame.filter(is_zero.fill_null(value=False))["row"]
     doubt = pl.when(pl.col("row").is_in(idle.implode())).then(pl.lit(volumes[0].heading.strip().lstrip("\ufeff")))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+_SUMS = frozenset({"totalbytes", "totaloctets", "bytestotal", "octetstotal"})
+_MOST_ROUNDED = 1_024
+"""Bytes by which a sum may differ from its parts, and it may by one in a hundred: totals are rounded."""
+
+
+def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where a sum of bytes is not that of both directions.
+
+    Counters of 32 bits that have a column of their overflows beside them (gigawords) are no amounts alone.
+    """
+    sums = [one for one in marks if canonical(one.heading) in _SUMS]
+    parts = [one for one in marks if canonical(one.heading) in _BYTES - _SUMS]
+    is_of_words = any("gigawords" in canonical(one.heading) for one in marks)
+    if len(sums) != 1 or len(parts) != _BOTH_WAYS or is_of_words:
+        return assigned
+    total, first, second = (
+        pl.col(f"c{one.at}").str.replace_all("[ ,']", "").str.extract("^([0-9]{1,15})$").cast(pl.Int64)
+        for one in (*sums, *parts)
+    )
+    slack = pl.max_horizontal(pl.lit(_MOST_ROUNDED), total // 100)
+    rows = frame.filter(((total - first - second).abs() > slack).fill_null(value=False))["row"]
+    doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(sums[0].heading.strip().lstrip("\ufeff")))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
