@@ -7,12 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.stages.resolve.replies.column_kinds import Mark
-from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.names import canonical, words
 from sightline.stages.resolve.replies.times import DAY_US
-from sightline.stages.scan.options import ZoneTable
-from sightline.stages.scan.zones import zone_table
 
 _ASKED_ADDRESSES = frozenset(
     f"{asked}{address}"
@@ -31,7 +28,7 @@ _END = 1 << 62
 
 
 def doubt_searches(
-    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers, zone: ZoneTable | None
+    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers
 ) -> pl.DataFrame:
     """Return assignments with `doubted_by` where the address or the time that was searched for is not of their row.
 
@@ -51,7 +48,7 @@ def doubt_searches(
     for mark in asked_marks:
         if mark.kind == "asked":
             text = _text(frame, mark)
-            assigned = _doubt_days(_join_columns(assigned, frame, day=readers.days(text)["day"]), mark, zone)
+            assigned = _doubt_days(_join_columns(assigned, frame, day=readers.days(text)["day"]), mark)
             assigned = _doubt_clocks(_join_columns(assigned, frame, clock=_clocks(text, readers)), mark)
     return assigned
 
@@ -106,17 +103,14 @@ def _doubt_instants(beside: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     return doubted.with_columns(searched_us=pl.coalesce(known)).drop("asked")
 
 
-def _doubt_days(beside: pl.DataFrame, mark: Mark, zone: ZoneTable | None) -> pl.DataFrame:
-    """Doubt rows of which the day that was searched for has no part."""
-    if beside["day"].null_count() == beside.height:
-        return beside.drop("day")
-    begins = place_times(beside["day"] * DAY_US, None, 0, zone or zone_table("Asia/Kolkata"))["us"]
-    beside = beside.with_columns(begins=begins)
+def _doubt_days(assigned: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """Doubt rows of which the day that was searched for (`day`), in India or in UTC, has no part."""
+    if assigned["day"].null_count() == assigned.height:
+        return assigned.drop("day")
     first, last = _edges()
-    is_within = (pl.col("begins") + ZONES_APART_US[1] + DAY_US >= first) & (
-        pl.col("begins") + ZONES_APART_US[2] <= last
-    )
-    return _doubt(beside, ~is_within, mark).drop("day", "begins")
+    begins = [pl.col("day") * DAY_US - us for us in ZONES_APART_US[:2]]
+    is_within = pl.any_horizontal((one + DAY_US > first) & (one <= last) for one in begins)
+    return _doubt(assigned, ~is_within, mark).drop("day")
 
 
 def _clocks(text: pl.Series, readers: Readers) -> pl.Series:

@@ -196,7 +196,7 @@ class TablePart:
         places = self.fit.places
         slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
         slips = row_slips.doubt_spare_days(slips, frame, self.fit.marks, readers, zone)
-        slips = searches.doubt_searches(slips, frame, self.fit.marks, readers, zone)
+        slips = searches.doubt_searches(slips, frame, self.fit.marks, readers)
         batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.headings, self.fit.places, readers)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
