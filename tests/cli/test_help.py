@@ -11,6 +11,7 @@ import pytest
 from scripts.man_pages import pages
 
 from sightline.cli import COMMANDS, GROUPS, parser
+from sightline.cli.argument_parser import deepest
 from sightline.cli.old_names import COMMANDS as OLD_COMMANDS
 from sightline.cli.old_names import GROUPS as OLD_GROUPS
 from sightline.cli.old_names import renamed
@@ -92,6 +93,23 @@ def test_an_old_option_leads_to_its_new_name() -> None:
     assert line is not None
     assert '"--speaks-for" is now "--valid-for"' in line
     assert renamed(words) == (words, None)
+
+
+def test_an_old_option_of_a_group_leads_to_its_new_name() -> None:
+    for words in (
+        ["leads", "explain", "4cedfc69"],
+        ["resolve"],
+        ["resolve", "show", "4c"],
+        ["notices", "show", "7QX2"],
+    ):
+        assert renamed([*words, "--open"])[0] == [*words, "--show-addresses"]
+    assert renamed(["resolve", "open", "9a31c07e"]) == (["resolve", "open", "9a31c07e"], None)
+
+
+def test_the_options_of_every_command_are_last_in_its_help() -> None:
+    text = deepest(WHOLE, ["leads", "explain"]).format_help()
+    assert text.index("examples:") < text.index("--verbose") < text.index("--log-file")
+    assert text.count("--log-file") == 1
 
 
 def test_words_that_are_no_old_names_stay() -> None:

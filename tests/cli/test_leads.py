@@ -95,15 +95,15 @@ def test_leads_are_rebuilt_listed_shown_and_explained(scanned: Unit) -> None:
 
 def test_an_address_is_opened_with_a_reason_and_exports_are_in_the_journal(scanned: Unit) -> None:
     scanned.done(DAS, "leads", "rebuild")
-    assert scanned.sightline(DAS, "leads", "list", "--open").code == 2
-    assert scanned.sightline(DAS, "leads", "list", "--open", "--why", "x x x").code == 2
-    opened = scanned.done(DAS, "leads", "list", "--open", "--why", "FIR 12/2026: the notice")
+    assert scanned.sightline(DAS, "leads", "list", "--show-addresses").code == 2
+    assert scanned.sightline(DAS, "leads", "list", "--show-addresses", "--why", "x x x").code == 2
+    opened = scanned.done(DAS, "leads", "list", "--show-addresses", "--why", "FIR 12/2026: the notice")
     assert ADDRESS.search(opened.out)
     ids = [
         str(one["lead_id"]) for one in scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure").rows
     ]
     for verb in ("show", "explain"):
-        assert ADDRESS.search(scanned.done(DAS, "leads", verb, ids[0], "--open", "--why", "FIR 12/2026").out)
+        assert ADDRESS.search(scanned.done(DAS, "leads", verb, ids[0], "--show-addresses", "--why", "FIR 12/2026").out)
     of_addresses = scanned.journal(verb="view:address")
     assert [one["thing"] for one in of_addresses[-2:]] == [f"lead:{ids[0]}"] * 2
     assert {one["thing"] for one in of_addresses} == {f"lead:{one}" for one in ids}
@@ -120,7 +120,7 @@ def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many
         assert not ADDRESS.search((scanned.folder / f"masked.{suffix}").read_bytes().decode(errors="replace"))
     assert not ADDRESS.search(masked.out)
 
-    whole = ("leads", "list", "--out", "leads.csv", "--open", "--why", "annexure to the referral")
+    whole = ("leads", "list", "--out", "leads.csv", "--show-addresses", "--why", "annexure to the referral")
     asked = scanned.sightline(DAS, *whole)
     assert (asked.code, "takes two officers" in asked.err) == (3, True), asked.err
     assert not (scanned.folder / "leads.csv").exists()
@@ -133,7 +133,7 @@ def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many
     assert f"annexure to the referral; {len(ids)} leads of all, generation 1, whole" in entry_text
     assert hashlib.sha256(written).hexdigest() in entry_text and all(one in entry_text for one in ids)
     assert scanned.sightline(DAS, *whole, "--overwrite").code == 3, "what was agreed to serves once"
-    one = ("leads", "list", "--limit", "1", "--json", "--open", "--why", "FIR 12/2026: this one line")
+    one = ("leads", "list", "--limit", "1", "--json", "--show-addresses", "--why", "FIR 12/2026: this one line")
     assert ADDRESS.search(scanned.done(DAS, *one).out), "one lead is an opening, and no export"
     assert scanned.journal(verb="view:address")[-1]["thing"] == f"lead:{ids[0]}"
 
@@ -142,7 +142,7 @@ def test_an_officer_opens_so_many_addresses_a_day(scanned: Unit, monkeypatch: py
     scanned.done(DAS, "leads", "rebuild")
     monkeypatch.setitem(openings.A_DAY, JournalVerb.VIEW_ADDRESS, 3)
     ids = [str(one["lead_id"]) for one in scanned.done(DAS, "leads", "list", "--json").rows]
-    why = ("--open", "--why", "FIR 12/2026: the notice")
+    why = ("--show-addresses", "--why", "FIR 12/2026: the notice")
     for one in (*ids[:3], ids[0]):
         scanned.done(DAS, "leads", "show", one, *why)
     refused = scanned.sightline(DAS, "leads", "explain", ids[3], *why)

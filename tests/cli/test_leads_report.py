@@ -62,9 +62,9 @@ def test_page_map_and_table_tell_the_same_leads_and_mask_them(rebuilt: Unit) -> 
 
 
 def test_opening_takes_a_reason_which_the_journal_keeps(rebuilt: Unit) -> None:
-    assert rebuilt.sightline(DAS, "leads", "report", "--out", "r.html", "--open").code == 2
+    assert rebuilt.sightline(DAS, "leads", "report", "--out", "r.html", "--show-addresses").code == 2
     assert not Path("r.html").exists()
-    whole = ("leads", "report", "--out", "r.html", "--open", "--why", "FIR 12: to be shown to S. Rao")
+    whole = ("leads", "report", "--out", "r.html", "--show-addresses", "--why", "FIR 12: to be shown to S. Rao")
     assert rebuilt.sightline(DAS, *whole).code == 3, "many addresses in a file: two officers"
     assert not Path("r.html").exists()
     rebuilt.agree()

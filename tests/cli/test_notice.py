@@ -103,7 +103,9 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert not ADDRESS.search(page)
     assert "40000" not in page
     assert "licence requires keeping until at least 2028-02-29; may be gone or still held after" in page
-    opened = ready.done(DAS, "notices", "show", alpha["notice_id"], "--open", "--why", "compared with the log").out
+    opened = ready.done(
+        DAS, "notices", "show", alpha["notice_id"], "--show-addresses", "--why", "compared with the log"
+    ).out
     assert ADDRESS.search(opened)
 
     ready.done(RAO, "notices", "export", alpha["notice_id"], "--out", "draft", "--why", "read before it is signed")

@@ -56,7 +56,7 @@ def test_a_log_of_a_workspace_names_no_officer_and_no_reason(unit: Unit) -> None
     words = ("--name", "Ravi of 203.0.113.9", "--role", "analyst", "--log-file", log)
     unit.done(NAIR, "officers", "add", f"{unit.key('ravi')}.pub", *words)
     unit.done(IYER, "ledger", "show", "--log-file", log)
-    refused = unit.sightline(IYER, "leads", "list", "--open", "--why", reason, "--log-file", log)
+    refused = unit.sightline(IYER, "leads", "list", "--show-addresses", "--why", reason, "--log-file", log)
     assert refused.code != 0
     text = log.read_text()
     assert "ledger entries: verbs=" in text

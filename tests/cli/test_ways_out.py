@@ -218,7 +218,7 @@ def test_no_command_about_replies_shows_an_address(ready: Unit) -> None:
         if found := addresses_in(result.out + result.err):
             outputs[" ".join(words)] = found
     assert not outputs
-    seen = ready.done(DAS, "resolve", "show", known["lead"], "--open", "--why", "FIR 12/2026: compared").out
+    seen = ready.done(DAS, "resolve", "show", known["lead"], "--show-addresses", "--why", "FIR 12/2026: compared").out
     assert addresses_in(seen), "what is looked for stands there, where it is opened"
 
 

@@ -97,7 +97,7 @@ class Unit:
 
     def whole(self, who: str, *words: object) -> CommandResult:
         """What a command writes with whole addresses: for a reason, and by two officers where it is several."""
-        opened = (*words, "--open", "--why", "FIR 12/2026: compared with the log")
+        opened = (*words, "--show-addresses", "--why", "FIR 12/2026: compared with the log")
         if self.sightline(who, *opened).code:
             self.agree()
         return self.done(who, *opened)

@@ -47,7 +47,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "watch": "scan live feeds as they grow, and keep the leads up to date",
     },
     "Investigate": {
-        "leads": "leads and their limits: list, explain, rebuild, diff",
+        "leads": "leads and what their evidence can show: rebuild, list, explain, assign, close, report",
         "search": "search leads, subscribers and notices with one question",
         "notices": "notices to ISPs, and replies: draft, export, mark-sent, import-reply",
         "licensees": "contact and retention details of ISPs: set, list",

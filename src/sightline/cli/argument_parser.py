@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from sightline.cli.short_options import LOG_OPTIONS
 from sightline.cli.terminal_text import Colour, coloured, safe_text
 
 argparse._ = lambda text: text  # type: ignore[attr-defined]
@@ -40,6 +41,22 @@ class Parser(argparse.ArgumentParser):
         options["allow_abbrev"] = False
         super().__init__(*arguments, **options)
         self._typed: list[str] = []
+
+    def format_help(self) -> str:
+        """Return the help. The options that every command has are last, after the examples."""
+        formatter = self._get_formatter()
+        last = {id(one) for group in self._action_groups if group.title == LOG_OPTIONS for one in group._group_actions}
+        actions = [one for one in self._actions if id(one) not in last]
+        formatter.add_usage(self.usage, actions, self._mutually_exclusive_groups)
+        formatter.add_text(self.description)
+        for group in self._action_groups:
+            if group.title != LOG_OPTIONS:
+                _add_group(formatter, group)
+        formatter.add_text(self.epilog)
+        for group in self._action_groups:
+            if group.title == LOG_OPTIONS:
+                _add_group(formatter, group)
+        return formatter.format_help()
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse a command line; words that are left over are an error of the command they were typed for."""
@@ -128,6 +145,13 @@ class ProgramParser(Parser):
                 formatter.add_arguments(actions)
                 formatter.end_section()
         return "\n".join([*parts, formatter.format_help(), self.epilog or ""])
+
+
+def _add_group(formatter: argparse.HelpFormatter, group: argparse._ArgumentGroup) -> None:
+    formatter.start_section(group.title)
+    formatter.add_text(group.description)
+    formatter.add_arguments(group._group_actions)
+    formatter.end_section()
 
 
 def deepest(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:

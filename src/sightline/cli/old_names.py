@@ -124,8 +124,16 @@ def position_of_command(words: Sequence[str]) -> int | None:
     )
 
 
-OPTIONS: dict[tuple[str, ...], dict[str, str]] = {("datasets", "import"): {"--speaks-for": "--valid-for"}}
-"""The options of a command that have another name now."""
+_ADDRESSES = {"--open": "--show-addresses"}
+OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "datasets import": {"--speaks-for": "--valid-for"},
+        "leads": _ADDRESSES,
+        "notices show": _ADDRESSES,
+        "resolve": _ADDRESSES,
+    }
+)
+"""The options of a command, or of a group, that have another name now."""
 
 
 def renamed(words: Sequence[str]) -> tuple[list[str], str | None]:
@@ -137,7 +145,9 @@ def renamed(words: Sequence[str]) -> tuple[list[str], str | None]:
 
 def _rename_option(words: list[str]) -> tuple[list[str], str | None]:
     first = position_of_command(words)
-    options = OPTIONS.get(tuple(words[first : first + 2]), {}) if first is not None else {}
+    if first is None:
+        return words, None
+    options = {**OPTIONS.get(words[first], {}), **OPTIONS.get(" ".join(words[first : first + 2]), {})}
     for at, word in enumerate(words):
         option, equals, value = word.partition("=")
         if option in options:

@@ -25,6 +25,10 @@ def add_short_options(here: argparse.ArgumentParser) -> None:
                 here._option_string_actions[short] = action
 
 
+LOG_OPTIONS = "log of the run"
+"""The title of the options that every command has. The help of a command lists them last."""
+
+
 def add_log_options(here: argparse.ArgumentParser) -> None:
     """Give a parser, and those below it, the options that log the run. Only the help of the last one lists them."""
     below = [one for one in here._actions if isinstance(one, argparse._SubParsersAction)]
@@ -32,7 +36,7 @@ def add_log_options(here: argparse.ArgumentParser) -> None:
         for each in action.choices.values():
             add_log_options(each)
     is_hidden = bool(below)
-    log = here.add_argument_group("log of the run")
+    log = here.add_argument_group(LOG_OPTIONS)
     log.add_argument(
         "-v",
         "--verbose",

@@ -8,9 +8,9 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
-Leads are sessions of one address, made from the hits of this workspace. Each has a ceiling (the most that its evidence
-can show), the place and network of the address at that time, and the reasons for and against.
-An address and a time point to a connection, never to a person.
+A lead is one session, or several that a static address, a lease or an account joins, made from the hits of this
+workspace. Each has a ceiling (the most that its evidence can show), the place and network of the address
+at that time, and the reasons for and against. An address and a time point to a connection, never to a person.
 """
 
 EXAMPLES = """\
@@ -18,7 +18,7 @@ EXAMPLES = """\
   sightline leads list --ceiling subscriber --limit 20
   sightline leads list --place undetermined --json
   sightline leads list --out leads.parquet --why "for the analyst's notebook"
-  sightline leads explain 4cedfc69 --open --why "FIR 12/2026: notice to be drawn up"
+  sightline leads explain 4cedfc69 --show-addresses --why "FIR 12/2026: notice to be drawn up"
   sightline leads report --out report.html --map map.svg
   sightline leads diff
   sightline leads assign --state IN-KL --to "S. Rao" --why "lines of his district"

@@ -32,7 +32,7 @@ EXAMPLES = """\
   sightline leads list --order seriousness  # what was sent first; says why each lead stands where it does
   sightline leads list --json  # one lead a line, masked, in the same order
   sightline leads list --out leads.csv  # masked, too
-  sightline leads list --out leads.csv --open --why "annexure to the referral"  # whole: by two officers
+  sightline leads list --out leads.csv --show-addresses --why "annexure to the referral"  # whole: by two officers
 """
 
 Row = tuple[str, ...]

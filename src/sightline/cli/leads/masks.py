@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_open(here: argparse.ArgumentParser) -> None:
     """The options that open addresses."""
-    here.add_argument("--open", action="store_true", help="show whole addresses; takes --why")
+    here.add_argument("--show-addresses", action="store_true", help="show whole addresses; takes --why")
     here.add_argument("--why", metavar="TEXT", help="why they are opened; the journal stores it")
 
 
@@ -23,10 +23,10 @@ def reason_given(arguments: argparse.Namespace) -> str | None:
     """Why addresses are to be opened; None where they stay masked. Raises UsageError."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
 
-    if not arguments.open:
+    if not arguments.show_addresses:
         return None
     if arguments.why is None:
-        raise UsageError("--open takes a reason", hint='--why "FIR 12/2026: notice to be drawn up"')
+        raise UsageError("--show-addresses takes a reason", hint='--why "FIR 12/2026: notice to be drawn up"')
     why = require_reason(arguments.why, "--why")
     show_whole()
     return why

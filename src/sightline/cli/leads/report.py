@@ -13,7 +13,7 @@ EXAMPLES = """\
   sightline leads report --out report.html  # addresses masked; place table on the terminal
   sightline leads report --out report.html --map map.svg --limit 50
   sightline leads report --out report-ml.html --language ml
-  sightline leads report --out report.html --open --why "FIR 12/2026: for the investigating officer"
+  sightline leads report --out report.html --show-addresses --why "FIR 12/2026: for the investigating officer"
 """
 LANGUAGES = ("en", "hi", "ml")
 DESCRIPTION = """\

@@ -27,7 +27,7 @@ LANGUAGES = ("en", "hi", "ml")
 SHOW = "  sightline leads show 4cedfc69\n"
 EXPLAIN = """\
   sightline leads explain 4cedfc69
-  sightline leads explain 4cedfc69 --open --why "FIR 12/2026"
+  sightline leads explain 4cedfc69 --show-addresses --why "FIR 12/2026"
   sightline leads explain 4cedfc69 --language ml
   sightline leads explain 4cedfc69 --line 9a31c07e  # the sheet of the visits of one line, of no other's
 """
@@ -214,7 +214,7 @@ def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object
     place, relay, network = lead["place"], lead["relay"], lead["network"]
     yield "lead", f"{lead_number(lead['lead_id'])}  {lead['lead_id']}"
     yield "from", lead["source_ip"] if is_open else mask_lines(lead["source_ip"])
-    yield "port", lead["source_port"] if is_open else lead["source_port"] and "in the record; --open shows it"
+    yield "port", lead["source_port"] if is_open else lead["source_port"] and "in the record; --show-addresses shows it"
     yield "first", lead["first_seen"]
     yield "last", lead["last_seen"]
     yield "uncertain", f"by {lead['uncertainty_s']} s either way"

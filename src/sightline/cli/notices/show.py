@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   sightline notices show 7QX2
-  sightline notices show 7QX2 --open --why "FIR 12/2026: compared with the log before it is signed"
+  sightline notices show 7QX2 --show-addresses --why "FIR 12/2026: compared with the log before it is signed"
 """
 
 

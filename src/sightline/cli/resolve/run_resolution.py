@@ -30,7 +30,7 @@ LIMIT = 50
 def add_made(here: argparse.ArgumentParser) -> None:
     """The options of resolving."""
     add_json(here)
-    here.add_argument("--subscribers", action="store_true", help="tell subscribers in the place of sessions")
+    here.add_argument("--subscribers", action="store_true", help="list subscribers instead of sessions")
     here.add_argument("--limit", type=int, metavar="N", help=f"the maximum number (on a terminal, default {LIMIT})")
     here.add_argument("--quiet", action="store_true", help="no progress, no table")
     add_open(here)
