@@ -22,7 +22,7 @@ from bench.web_load.copies import WorkspaceCopy, kept_folder, linked
 from bench.web_load.load import at
 from bench.web_load.officer import Officer
 from bench.web_load.server import Served, serving
-from sightline.web.layout.frame import NAVIGATION
+from sightline.web.layout.page_layout import NAVIGATION
 
 OFFICERS = 10
 """The first of these is an investigating officer, the last a supervisor (`copies.ROLES`)."""

@@ -25,14 +25,14 @@ EACH = list(itertools.product(Role, Action))
 FROM_THE_PAPER: dict[Role, set[Action]] = {
     Role.PARTNER: {
         Action.KEY_ROTATE,
-        Action.ROOM_USE,
+        Action.WEB_APP_USE,
         Action.ACCOUNT_MAKE,
         Action.FORCE_REQUEST,
         Action.REFERRAL_VIEW,
         Action.REFERRAL_ACCEPT,
     },
     Role.AUDITOR: {
-        Action.ROOM_USE,
+        Action.WEB_APP_USE,
         Action.ACCOUNT_MAKE,
         Action.SESSION_LIST,
         Action.KEY_ROTATE,
@@ -50,7 +50,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.FORCE_LIST,
     },
     Role.ADMINISTRATOR: {
-        Action.ROOM_USE,
+        Action.WEB_APP_USE,
         Action.ACCOUNT_MAKE,
         Action.ACCOUNT_RECOVER,
         Action.SESSION_LIST,

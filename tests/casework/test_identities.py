@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sightline.casework import decisions, openings
+from sightline.casework import decisions, disclosures
 from sightline.casework.approvals import TakesTwo
 from sightline.errors import NotAllowed
 from sightline.ledger.verbs import JournalVerb, Verb
@@ -22,12 +22,12 @@ def test_of_identities_opened_at_once_no_more_than_the_cap_are_and_the_rest_are_
 
     def opens(at: int) -> bool:
         try:
-            openings.open_identities(officer_session, [f"subscriber:{at:032x}"], "the warrant is prepared")
+            disclosures.open_identities(officer_session, [f"subscriber:{at:032x}"], "the warrant is prepared")
         except NotAllowed:
             return False
         return True
 
-    for at in range(openings.A_DAY[JournalVerb.VIEW_IDENTITY] - 1):
+    for at in range(disclosures.A_DAY[JournalVerb.VIEW_IDENTITY] - 1):
         assert opens(at)
     with ThreadPoolExecutor(16) as many:
         opened = sum(many.map(opens, range(100, 150)))
@@ -35,21 +35,21 @@ def test_of_identities_opened_at_once_no_more_than_the_cap_are_and_the_rest_are_
     verbs = [row.verb for row in staff.journal() if row.actor == officer_session.officer.officer_id]
     assert (
         verbs.count(JournalVerb.VIEW_IDENTITY)
-        == openings.A_DAY[JournalVerb.VIEW_IDENTITY]
-        == openings.opened_today(officer_session)
+        == disclosures.A_DAY[JournalVerb.VIEW_IDENTITY]
+        == disclosures.opened_today(officer_session)
     )
     assert verbs.count(JournalVerb.REFUSED_CAP) == 49
     assert opens(0), "one that was opened today opens again"
 
 
-def of_a_notice(count: int) -> openings.Export:
-    return openings.Export("notice:N", "subscribers", [f"{at:032x}" for at in range(count)], "N 7/2026", "a notice")
+def of_a_notice(count: int) -> disclosures.Export:
+    return disclosures.Export("notice:N", "subscribers", [f"{at:032x}" for at in range(count)], "N 7/2026", "a notice")
 
 
 def test_a_notice_with_as_many_numbers_as_a_day_allows_opens_each(staff: Staff) -> None:
     officer_session = staff[Role.INVESTIGATING_OFFICER]
     require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(20), "lost in the post")
-    assert openings.opened_today(officer_session) == 20
+    assert disclosures.opened_today(officer_session) == 20
     with staff.office.workspace.reading() as tables:
         assert not tables[rows.Approval].where(action="identity:export")
 
@@ -64,7 +64,7 @@ def test_a_notice_with_more_numbers_leaves_by_two_officers_once_and_for_just_the
     with pytest.raises(TakesTwo):
         require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(22), why)
     require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
-    assert openings.opened_today(officer_session) == 0, "two officers answer for it: no maximum of a day"
+    assert disclosures.opened_today(officer_session) == 0, "two officers answer for it: no maximum of a day"
     with staff.office.workspace.reading() as tables:
         (exported,) = tables[rows.LedgerRow].where(verb=Verb.IDENTITIES_EXPORTED.value)
     assert exported.thing == "notice:N"

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sightline.casework import openings
+from sightline.casework import disclosures
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.lead_numbers import lead_number
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
@@ -140,7 +140,7 @@ def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many
 
 def test_an_officer_opens_so_many_addresses_a_day(scanned: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     scanned.done(DAS, "leads", "rebuild")
-    monkeypatch.setitem(openings.A_DAY, JournalVerb.VIEW_ADDRESS, 3)
+    monkeypatch.setitem(disclosures.A_DAY, JournalVerb.VIEW_ADDRESS, 3)
     ids = [str(one["lead_id"]) for one in scanned.done(DAS, "leads", "list", "--json").rows]
     why = ("--show-addresses", "--why", "FIR 12/2026: the notice")
     for one in (*ids[:3], ids[0]):

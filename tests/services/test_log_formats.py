@@ -13,7 +13,7 @@ from sightline.errors import DamagedInput, NotAllowed, UnknownFormat, UsageError
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import Outcome, scan
+from sightline.services.scan.scan import WorkspaceScan, scan
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.storage.database import transaction
@@ -53,7 +53,7 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def scanned(office: LeadOffice, log: Path) -> Outcome:
+def scanned(office: LeadOffice, log: Path) -> WorkspaceScan:
     unit = office.office
     request = ScanRequest((log,), unit.source.name, unit.authority.number, (office.flags(),))
     return scan(unit.io, request, ignore_progress)

@@ -22,7 +22,7 @@ from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, IntentState, ListUse, Role, SourceKind
 from sightline.services.scan import whole_log
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import Outcome, scan
+from sightline.services.scan.scan import WorkspaceScan, scan
 from sightline.services.scan.summary import ScanSummary, summarise
 from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -371,7 +371,7 @@ def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
 
 
 def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
-    outcome: Outcome = scan(office.io, make_request(office, logs, lists=(flags,), dry_run=True), QUIET)
+    outcome: WorkspaceScan = scan(office.io, make_request(office, logs, lists=(flags,), dry_run=True), QUIET)
     assert [job.chosen.scan.name.rpartition("/")[2] for job in outcome.work] == [
         "access.log.1",
         "access.log",

@@ -78,7 +78,7 @@ class Action(StrEnum):
     IDENTITY_EXPORT = "identity:export"
     OUTCOME_RECORD = "outcome:record"
     OUTCOME_VIEW = "outcome:view"
-    ROOM_USE = "room:use"
+    WEB_APP_USE = "room:use"
     ACCOUNT_MAKE = "account:make"
     ACCOUNT_RECOVER = "account:recover"
     SESSION_LIST = "session:list"
@@ -171,7 +171,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.IDENTITY_EXPORT: frozenset({IO, SHO, SP}),
     Action.OUTCOME_RECORD: frozenset({IO, SHO, SP}),
     Action.OUTCOME_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
-    Action.ROOM_USE: EVERYONE,
+    Action.WEB_APP_USE: EVERYONE,
     Action.ACCOUNT_MAKE: EVERYONE,
     Action.ACCOUNT_RECOVER: frozenset({ADMINISTRATOR, SUPERVISOR, SP}),
     Action.SESSION_LIST: frozenset({ADMINISTRATOR, SUPERVISOR, AUDITOR}),

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli import prompts
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
@@ -49,7 +49,7 @@ def add(commands: Parsers) -> None:
     here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps")
     here.add_argument("--yes", action="store_true", help="do not ask y/N")
     add_json(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run(arguments: argparse.Namespace) -> int:

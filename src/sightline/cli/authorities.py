@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.errors import UsageError
 from sightline.file_digests import sha256_of
@@ -47,7 +47,7 @@ def add(commands: Parsers) -> None:
     add_json(show)
     add_why(end)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def _add_adding(verbs: Parsers) -> None:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.counts import count_noun
 from sightline.errors import UsageError
@@ -57,7 +57,7 @@ def add(commands: Parsers) -> None:
     )
     add_json(here)
     here.add_argument("--quiet", action="store_true", help="no progress bar")
-    add_desk(here)
+    add_officer_options(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="recipients of backups")
     added = command(verbs, "add-recipient", "add a recipient of backups", RECIPIENTS["add-recipient"])
     listed = command(verbs, "list-recipients", "list the recipients of backups", RECIPIENTS["list-recipients"])
@@ -68,7 +68,7 @@ def add(commands: Parsers) -> None:
     add_why(removed)
     for one in (added, listed, removed):
         add_json(one)
-        add_desk(one)
+        add_officer_options(one)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add(commands: Parsers) -> None:
     show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="its id or number (default: list all)")
     add_json(show)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.counts import count_noun
 from sightline.errors import UsageError
@@ -52,7 +52,7 @@ def add(commands: Parsers) -> None:
     withdrawing.add_argument("dataset", metavar="ID", help="the data set, or 8 digits or more of its id")
     add_why(withdrawing)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def _day(text: str) -> date:

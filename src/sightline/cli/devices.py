@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, percent
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 from sightline.cli.terminal_text import safe_text
@@ -53,7 +53,7 @@ def add(commands: Parsers) -> None:
     showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
     for one in (listing, showing):
         add_json(one)
-        add_desk(one)
+        add_officer_options(one)
     extracting = command(verbs, "extract", "write the lines of a file as an import reads them", EXTRACT)
     extracting.add_argument(
         "file", type=Path, metavar="FILE", help="a browser's database, or text that an import rewrites"
@@ -92,7 +92,7 @@ def _add_import(verbs: Parsers) -> None:
         "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
     )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run(arguments: argparse.Namespace) -> int:

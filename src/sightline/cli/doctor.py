@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
 from sightline.cli.subcommands import Parsers, command
 from sightline.cli.terminal_text import Colour, coloured, safe_text
@@ -60,7 +60,7 @@ def add(commands: Parsers) -> None:
         help="the settings that serve has: check that mail relay and webhook answer; nothing is sent to an officer",
     )
     here.add_argument("--json", action="store_true", help="every check as JSON on standard output")
-    add_desk(here)
+    add_officer_options(here)
 
 
 EXIT = "\nexit codes: 0 all right, or warnings; 4 something is wrong\n"

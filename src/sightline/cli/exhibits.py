@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, command, verbs_of
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
@@ -63,7 +63,7 @@ def add(commands: Parsers) -> None:
     _add_bundle(verbs)
     _add_graph(verbs)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def _add_custody(verbs: Parsers) -> None:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.cli.terminal_text import safe_text
 
@@ -53,7 +53,7 @@ def add(commands: Parsers) -> None:
     end.add_argument("code", metavar="CODE", help="the force")
     add_why(end)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
     _add_create_keys(verbs)  # which needs no workspace
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.cli.terminal_text import safe_text
 
@@ -38,7 +38,7 @@ def add(commands: Parsers) -> None:
     listing.add_argument("--all", action="store_true", help="also holds that were lifted")
     for choice in verbs.choices.values():
         add_json(choice)
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.pending_approval import THEN_REBUILD
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.cli.terminal_text import safe_text
@@ -38,7 +38,7 @@ def add(commands: Parsers) -> None:
     revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline issuers list shows it")
     add_why(revoking)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
@@ -76,7 +76,7 @@ def add(commands: Parsers) -> None:
     prove.add_argument("seq", type=_seq, metavar="SEQ", help="the entry's number")
     for name, one in verbs.choices.items():
         if name != "countersign":
-            add_desk(one)
+            add_officer_options(one)
 
 
 def _add_countersign(verbs: Parsers) -> None:

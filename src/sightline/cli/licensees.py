@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 from sightline.counts import count_noun
 from sightline.model import NatLogs
@@ -39,7 +39,7 @@ def add(commands: Parsers) -> None:
     listing = command(verbs, "list", "list the ISPs", LIST)
     add_json(listing)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

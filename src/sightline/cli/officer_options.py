@@ -32,7 +32,7 @@ def add_workspace(here: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return group
 
 
-def add_desk(here: argparse.ArgumentParser) -> None:
+def add_officer_options(here: argparse.ArgumentParser) -> None:
     """The options that say which workspace, and whose key signs."""
     group = add_workspace(here)
     add_key(group, f"your private key (default: {KEY}, else your login)")

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.cli.terminal_text import safe_text
 from sightline.model import Role
@@ -64,7 +64,7 @@ def add(commands: Parsers) -> None:
     add_why(revoking)
     for name, one in verbs.choices.items():
         if name != "create-key":
-            add_desk(one)
+            add_officer_options(one)
 
 
 def _add_key(verbs: Parsers) -> None:

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
@@ -44,7 +44,7 @@ def add(commands: Parsers) -> None:
     here.add_argument("--early", action="store_true", help="before its keeping time is over")
     here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps; name nobody in it")
     add_json(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run(arguments: argparse.Namespace) -> int:

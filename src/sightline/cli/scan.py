@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.cluster_options import add_cluster, check_cluster
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, add_year_at_end, hops, percent, seconds
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sightline.services.scan.list_replacements import Agree, Replacement
     from sightline.services.scan.request import ScanRequest
-    from sightline.services.scan.scan import Outcome
+    from sightline.services.scan.scan import WorkspaceScan
     from sightline.services.scan.summary import RunAccount, ScanSummary
 
 DESCRIPTION = """\
@@ -89,7 +89,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     add_reading(here)
     _add_doing(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def _add_doing(here: argparse.ArgumentParser) -> None:
@@ -242,7 +242,7 @@ def replacement_lines(replacement: Replacement) -> str:
     return lines
 
 
-def tell_plan(outcome: Outcome, out: TextIO) -> None:
+def tell_plan(outcome: WorkspaceScan, out: TextIO) -> None:
     """Write what a scan would do, and what a trial counted."""
     from sightline.cli import match_report  # noqa: PLC0415
     from sightline.services.match.summary import exhibit_account  # noqa: PLC0415

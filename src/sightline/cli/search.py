@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
@@ -31,7 +31,7 @@ def add(commands: Parsers) -> None:
     here.add_argument("text", metavar="TEXT", help="an address, a number, a name, an id, what is flagged")
     here.add_argument("--limit", type=int, default=20, metavar="N", help="the maximum number of each kind (default 20)")
     add_json(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import hops, seconds
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.counts import count_noun
@@ -96,7 +96,7 @@ def add(commands: Parsers) -> None:
     setting.add_argument("--use", required=True, choices=[ListUse.STATISTICS.value], help="statistics: never a lead")
     add_why(setting)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def _add_times(here: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_times, percent
 from sightline.cli.subcommands import Parsers, command
 from sightline.cli.terminal_text import safe_text
@@ -68,7 +68,7 @@ def add_import(verbs: Parsers) -> None:
         "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
     )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run_import(arguments: argparse.Namespace) -> int:

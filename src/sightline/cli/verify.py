@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.cluster_options import add_cluster, check_cluster, cluster_access
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
 from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.counts import count_noun
@@ -96,7 +96,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_cluster(here, "hash the files")
     here.add_argument("--json", action="store_true", help="what was found, as JSON on standard output")
     here.add_argument("--quiet", action="store_true", help="no progress bar")
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import percent
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
@@ -88,7 +88,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
     reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
     _add_parts(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def _add_parts(here: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command
 
 
@@ -14,7 +14,7 @@ def add(commands: Parsers) -> None:
     """Add the command's parser."""
     here = command(commands, "whoami", "show as which officer you act", "  sightline whoami\n")
     add_json(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run(arguments: argparse.Namespace) -> int:

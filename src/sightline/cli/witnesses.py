@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 
 EXAMPLES = {
@@ -29,7 +29,7 @@ def add(commands: Parsers) -> None:
     add_why(enrolling)
     add_json(command(verbs, "list", "list the witnesses with their last countersignature", EXAMPLES["list"]))
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -40,23 +40,23 @@ def add_workspace_option(here: argparse.ArgumentParser) -> None:
 
 def add_propose(here: argparse.ArgumentParser) -> None:
     """Add the arguments of `formats propose`."""
-    from sightline.cli.officer_options import add_desk  # noqa: PLC0415
+    from sightline.cli.officer_options import add_officer_options  # noqa: PLC0415
     from sightline.cli.subcommands import add_why  # noqa: PLC0415
 
     here.add_argument("format", type=Path, metavar="FILE.toml", help="the format, without any FILL IN")
     here.add_argument("sample", type=Path, metavar="SAMPLE", help="a log in that format; the first 256 KiB are read")
     add_why(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def add_withdraw(here: argparse.ArgumentParser) -> None:
     """Add the arguments of `formats withdraw`."""
-    from sightline.cli.officer_options import add_desk  # noqa: PLC0415
+    from sightline.cli.officer_options import add_officer_options  # noqa: PLC0415
     from sightline.cli.subcommands import add_why  # noqa: PLC0415
 
     here.add_argument("own_name", metavar="NAME", help="the name of a format of the workspace")
     add_why(here)
-    add_desk(here)
+    add_officer_options(here)
 
 
 def run_propose(arguments: argparse.Namespace) -> int:

@@ -328,7 +328,7 @@ class JournalVerb(StrEnum):
     SCAN_STOPPED = "scan:stopped"
     """An officer stopped a dry run or a scan of uploaded logs. What was registered until then stays."""
 
-    VIEW_ROOM = "view:room"
+    VIEW_PAGE = "view:room"
     """A page of the web app that shows nothing of a case was shown."""
     FAULT_MET = "fault:met"
     """The program itself failed: what kind of fault, where, and never a value."""

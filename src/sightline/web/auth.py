@@ -27,7 +27,7 @@ from sightline.web.context import (
     require_own_form,
     toured_by,
 )
-from sightline.web.layout.frame import page_variables
+from sightline.web.layout.page_layout import page_variables
 from sightline.web.layout.tours import dismiss
 from sightline.web.templates import render_template
 

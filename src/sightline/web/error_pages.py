@@ -15,7 +15,7 @@ from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineE
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import OLD_FORM, SignInFirst, client_place, language_of, live_session_of, page_of_form
 from sightline.web.error_text import Failure, in_words
-from sightline.web.layout.frame import page_variables
+from sightline.web.layout.page_layout import page_variables
 from sightline.web.templates import render_template
 from sightline.workspace.workspace import Workspace
 

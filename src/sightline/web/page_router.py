@@ -26,7 +26,7 @@ from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.translation.messages import messages_for
 from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
-from sightline.web.layout.frame import layout_variables
+from sightline.web.layout.page_layout import layout_variables
 from sightline.web.responses import Answer, Events, File, Json, Page, Plain, Redirect
 from sightline.web.templates import render_template
 

@@ -100,7 +100,7 @@ def test_each_officer_is_told_once_over_tls_how_much_is_new_and_nothing_of_a_cas
 def test_who_read_them_is_not_told_and_what_is_newer_is(office: Office, relay: Relay, tmp_path: Path) -> None:
     at, io = now(), office.io
     settings = mail_settings(tmp_path, relay, {io.officer.officer_id: "io@unit.example"})
-    office.workspace.append_to_journal(io.officer.officer_id, JournalVerb.VIEW_ROOM, READ, "", at)
+    office.workspace.append_to_journal(io.officer.officer_id, JournalVerb.VIEW_PAGE, READ, "", at)
     deliver(office.workspace, settings, at)
     assert relay.letters == []
     with office.workspace.reading() as tables:

@@ -106,8 +106,8 @@ def _export(
     why: str | None,
 ) -> None:
     """Write leads to a file or standard output: whole for a reason, several by two officers; else masked."""
+    from sightline.casework.disclosures import Export, record_export, record_masked, require_export  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.openings import Export, record_export, record_masked, require_export  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     ids = lead_rows.select("lead_id").collect()["lead_id"].to_list()

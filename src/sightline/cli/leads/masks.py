@@ -37,7 +37,7 @@ def opening(officer_session: OfficerSession, arguments: argparse.Namespace, thin
 
     Raises UsageError, and NotAllowed above the maximum of a day.
     """
-    from sightline.casework.openings import open_addresses  # noqa: PLC0415
+    from sightline.casework.disclosures import open_addresses  # noqa: PLC0415
 
     why = reason_given(arguments)
     return None if why is None else open_addresses(officer_session, things, why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
@@ -32,7 +32,7 @@ def add(commands: Parsers) -> None:
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

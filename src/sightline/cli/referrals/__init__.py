@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
@@ -74,7 +74,7 @@ def add(commands: Parsers) -> None:
     add_modules(verbs, VERBS)
     for name, one in verbs.choices.items():
         if name not in ELSEWHERE:
-            add_desk(one)
+            add_officer_options(one)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.referrals.pseudonyms import WHAT, print_matches, read_sealed, start_signed_session
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
@@ -51,7 +51,7 @@ def add(verbs: Parsers) -> None:
     add_json(match)
     for choice in acts.choices.values():
         choice.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which the force knows this unit")
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

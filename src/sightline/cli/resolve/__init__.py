@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.officer_options import add_desk
+from sightline.cli.officer_options import add_officer_options
 from sightline.cli.resolve.run_resolution import add_made
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module
 
@@ -34,11 +34,11 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "resolve", "resolve replies to subscribers, candidates or nobody", EXAMPLES, DESCRIPTION)
     add_made(here)
-    add_desk(here)
+    add_officer_options(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     add_modules(verbs, VERBS)
     for choice in verbs.choices.values():
-        add_desk(choice)
+        add_officer_options(choice)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -74,7 +74,7 @@ def _sessions(
     officer_session: OfficerSession, resolutions: Resolutions, sessions: pl.DataFrame, why: str | None
 ) -> None:
     """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
-    from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.casework.disclosures import Export, record_export, require_export  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     if why is not None:

@@ -19,7 +19,7 @@ from sightline.services.scan.context import load_context
 from sightline.services.scan.list_replacements import Agree
 from sightline.services.scan.register import hold
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import Outcome, scan
+from sightline.services.scan.scan import WorkspaceScan, scan
 from sightline.services.tip_import.tip_reader import FailedFile
 from sightline.stages.devices.file_kind import HEAD_BYTES, HISTORIES, Extraction, FileKind, kind_of
 from sightline.storage.rows import Exhibit
@@ -36,7 +36,7 @@ class DeviceImport:
     neither manifest nor history.
     """
 
-    scans: list[Outcome] = field(default_factory=list)
+    scans: list[WorkspaceScan] = field(default_factory=list)
     extracted: dict[str, Extract] = field(default_factory=dict)
     failed: list[FailedFile] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)

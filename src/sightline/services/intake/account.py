@@ -9,7 +9,7 @@ from typing import Any
 from sightline.services.match.copies import Copy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
-from sightline.services.scan.scan import Outcome
+from sightline.services.scan.scan import WorkspaceScan
 from sightline.services.scan.summary import ScanSummary
 from sightline.storage.rows import Run
 
@@ -43,7 +43,7 @@ class FileAccount:
     notes: Sequence[str] = ()
 
 
-def account_of_trial(outcome: Outcome, short_name: ShortName) -> dict[str, Any]:
+def account_of_trial(outcome: WorkspaceScan, short_name: ShortName) -> dict[str, Any]:
     """Return the account of a trial."""
     files = [
         _describe_file(exhibit_account(job.chosen, scanned), job.reading.use.value, None, short_name)

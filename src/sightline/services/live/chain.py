@@ -17,7 +17,7 @@ from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import Piece, path_text
 from sightline.services.live.places import Place
 from sightline.services.scan.context import ScanContext
-from sightline.services.scan.register import Beside, RegisteredRun, hold
+from sightline.services.scan.register import ExtraRows, RegisteredRun, hold
 from sightline.storage.rows import FeedDelivery, FeedPart
 from sightline.storage.table import Tables, committed_columns
 from sightline.workspace.workspace import Change
@@ -81,7 +81,7 @@ class NewPart:
         """Return the path under which the part is held: that of its file, with the bytes that it is."""
         return f"{self.piece.file}@{self.piece.first_offset}-{self.piece.place.offset}"
 
-    def writer(self, context: ScanContext, finished: Callable[[FeedPart], None], retained: Path | None) -> Beside:
+    def writer(self, context: ScanContext, finished: Callable[[FeedPart], None], retained: Path | None) -> ExtraRows:
         """Return what writes the part, in the transaction that registers its run.
 
         `finished` receives the part. `retained`: the file in which the part itself is kept, or None.

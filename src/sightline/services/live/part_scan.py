@@ -27,7 +27,7 @@ from sightline.services.scan.list_replacements import replacements
 from sightline.services.scan.manifest import Reading, options_of
 from sightline.services.scan.plan import Job, readings
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import Outcome, RunningScan, register_list_files
+from sightline.services.scan.scan import RunningScan, WorkspaceScan, register_list_files
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.trust import signature_path
@@ -177,7 +177,7 @@ class PartScan:
         files = register_list_files(self._officer_session, ready.lists, signatures)
         was = self._scan
         self._scan = RunningScan(
-            self._officer_session, self._request, Outcome(ready, scan_context, []), files, ignore_progress,
+            self._officer_session, self._request, WorkspaceScan(ready, scan_context, []), files, ignore_progress,
             begun_at_us=was.begun_at_us if was else microseconds(now),
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import notices, openings
+from sightline.casework import disclosures, notices
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason, thing
 from sightline.casework.notices import due_day
@@ -105,10 +105,10 @@ def open_rows(officer_session: OfficerSession, notice: Notice, first: pl.DataFra
     """Open the first rows of a notice for display: each number is an identity, each lead an address."""
     if annexure.is_of_numbers(first):
         ids = subscribers_of(officer_session.workspace, notice)[: len(first)]
-        openings.open_identities(officer_session, [f"subscriber:{one}" for one in ids], why)
+        disclosures.open_identities(officer_session, [f"subscriber:{one}" for one in ids], why)
     else:
         ids = first["lead_id"].unique(maintain_order=True).to_list()
-        openings.open_addresses(officer_session, [f"lead:{one}" for one in ids], why)
+        disclosures.open_addresses(officer_session, [f"lead:{one}" for one in ids], why)
 
 
 def _is_first_sending(officer_session: OfficerSession, notice: Notice, papers: Sequence[Paper], text: str) -> bool:
@@ -149,23 +149,23 @@ def _open_rows(
         seen, kind, ids = JournalVerb.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
     else:
         return
-    require_opened(officer_session, seen, openings.Export(about, kind, ids, notice.number, "a notice"), why)
+    require_opened(officer_session, seen, disclosures.Export(about, kind, ids, notice.number, "a notice"), why)
 
 
-def require_opened(officer_session: OfficerSession, seen: JournalVerb, export: openings.Export, why: str) -> None:
+def require_opened(officer_session: OfficerSession, seen: JournalVerb, export: disclosures.Export, why: str) -> None:
     """Open exported items one by one, or by two officers if there are more than one may open on a day.
 
     Raises NotAllowed above the daily maximum, and until a second officer agrees.
     """
-    if len(export.ids) <= openings.A_DAY[seen]:
+    if len(export.ids) <= disclosures.A_DAY[seen]:
         by_kind = {
-            JournalVerb.VIEW_ADDRESS: openings.open_addresses,
-            JournalVerb.VIEW_IDENTITY: openings.open_identities,
+            JournalVerb.VIEW_ADDRESS: disclosures.open_addresses,
+            JournalVerb.VIEW_IDENTITY: disclosures.open_identities,
         }
         by_kind[seen](officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], why)
         return
-    by = openings.require_export(officer_session, seen, export, why)
-    openings.record_export(officer_session, seen, export, why, None, by)
+    by = disclosures.require_export(officer_session, seen, export, why)
+    disclosures.record_export(officer_session, seen, export, why, None, by)
 
 
 def pdf_of(officer_session: OfficerSession, opened_notice: OpenedNotice, language: Language) -> bytes:

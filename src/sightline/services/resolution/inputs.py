@@ -118,7 +118,7 @@ def _list_sent_notices(tables: Tables) -> list[Notice]:
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class ReplyTables:
     """Tables for joining. `asked`: ASKED, `notice`, `licensee_id`. `answered`: `notice is_whole`. `findings`: `notice`.
 
     `forms`: `subscriber number_kind is_certified ids`, place, validity, and `yes` for each FORM column that is filled,
@@ -136,7 +136,7 @@ class Frames:
     exports: pl.DataFrame
 
 
-def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
+def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> ReplyTables:
     """Return the rows of the notices, and the rows of replies that match them."""
     ordinals = {notice.notice_id: at for at, notice in enumerate(rests_on.notices)}
     records = [(at, notice) for at, notice in enumerate(rests_on.notices) if notice.kind is NoticeKind.RECORDS]
@@ -174,7 +174,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
     every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
     compared = add_reply_conflicts(every_row, add_unread_files(whole, unread), _answered_doubts(rests_on))
-    return Frames(
+    return ReplyTables(
         every_row,
         add_other_notices(every_row, compared),
         answered,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.services.resolution.inputs import Frames
+from sightline.services.resolution.inputs import ReplyTables
 from sightline.stages.resolve.corroboration import find_fitting_forms
 from sightline.stages.resolve.model import NAMED
 
 PLACE = ("installation_state", "installation_district")
 
 
-def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, frames: Frames) -> pl.DataFrame:
+def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, frames: ReplyTables) -> pl.DataFrame:
     """Return NAMED, one row per subscriber, by id.
 
     `standing`: from `corroborated`. `named`: PARTS whose verdict is one subscriber.

@@ -18,7 +18,7 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import foundations_of
 from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.resolution.asked_visits import load_asked_visits
-from sightline.services.resolution.inputs import Frames, ResolutionInputs, frames, load_inputs
+from sightline.services.resolution.inputs import ReplyTables, ResolutionInputs, load_inputs, read_reply_tables
 from sightline.services.resolution.line_facts import line_facts, visits_of_lines
 from sightline.services.resolution.named_subscribers import subscriber_table
 from sightline.services.resolution.recalls import earlier, list_recalls
@@ -57,10 +57,10 @@ def resolve(officer_session: OfficerSession, progress: Progress = ignore_progres
     if rests_on.previous is not None and rests_on.is_as_before():
         return ResolveResult(rests_on.previous, was_there=True)
     progress(0, 3, 0, "read notices and replies")
-    reply_frames = frames(officer_session.workspace, rests_on)
+    reply_tables = read_reply_tables(officer_session.workspace, rests_on)
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         progress(1, 3, 0, "join")
-        files = _compute_files(officer_session, rests_on, reply_frames)
+        files = _compute_files(officer_session, rests_on, reply_tables)
         progress(2, 3, 0, "write")
         for name, frame in files.items():
             frame.write_parquet(staged.folder / f"{name}.parquet")
@@ -70,15 +70,15 @@ def resolve(officer_session: OfficerSession, progress: Progress = ignore_progres
 
 
 def _compute_files(
-    officer_session: OfficerSession, rests_on: ResolutionInputs, reply_frames: Frames
+    officer_session: OfficerSession, rests_on: ResolutionInputs, reply_tables: ReplyTables
 ) -> dict[str, pl.DataFrame]:
     """Return the files of the resolution, by name."""
-    asked_visits = load_asked_visits(officer_session.workspace, rests_on, reply_frames.asked)
+    asked_visits = load_asked_visits(officer_session.workspace, rests_on, reply_tables.asked)
     verdicts, links = answer_visits(
         asked_visits.asked,
         asked_visits.visits,
         asked_visits.pairs,
-        (reply_frames.met, reply_frames.answered, reply_frames.findings),
+        (reply_tables.met, reply_tables.answered, reply_tables.findings),
     )
     parts, whose, members = split_sessions(asked_visits.visits, verdicts, links)
     session_verdicts = sum_parts(parts, asked_visits.sessions)
@@ -86,10 +86,10 @@ def _compute_files(
     rows = _of_sessions(verdicts, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     subscriber_standings = corroborate(
-        _select_naming_rows(rows, named), reply_frames.met, reply_frames.forms, named, reply_frames.exports
+        _select_naming_rows(rows, named), reply_tables.met, reply_tables.forms, named, reply_tables.exports
     )
     subscribers = resolution_files.without_purged(
-        officer_session.workspace, subscriber_table(subscriber_standings, named, reply_frames)
+        officer_session.workspace, subscriber_table(subscriber_standings, named, reply_tables)
     )
     previous_resolution = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
     recalls = list_recalls(rests_on, previous_resolution, parts)
@@ -99,7 +99,7 @@ def _compute_files(
         officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, asked_visits.visits)
     )
     unnamed = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
-    doubts = find_causes(reply_frames.met, reply_frames.near, reply_frames.signs).join(
+    doubts = find_causes(reply_tables.met, reply_tables.near, reply_tables.signs).join(
         unnamed, on=["notice", "row_id"], how="semi", maintain_order="left"
     )
     visits = cap_candidates(parts)

@@ -63,7 +63,7 @@ class RegisteredRun:
     repeated: tuple[str, ...] = ()
 
 
-Beside = Callable[[Change, Sequence[RegisteredRun]], None]
+ExtraRows = Callable[[Change, Sequence[RegisteredRun]], None]
 """Writes rows that belong to registered runs, in their transaction. A registration that is tried again calls it again,
 so it must write nothing twice.
 """
@@ -75,15 +75,15 @@ def register(
     lists: Lists,
     staged: StagedWrite,
     finished: list[FinishedExhibit],
-    beside: Beside | None = None,
+    extra_rows: ExtraRows | None = None,
 ) -> list[RegisteredRun]:
     """Register finished runs. A run that another scan registered meanwhile is not stored twice."""
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
         runs = [change.tables[Run].get(exhibit.run_id) for exhibit in finished]
         if all(runs):
             registered = [RegisteredRun(run, was_there=True) for run in runs if run is not None]
-            if beside is not None:
-                beside(change, registered)
+            if extra_rows is not None:
+                extra_rows(change, registered)
             return registered
         staged.settle(change.tables, "the scan paused for so long that its files were swept; run it again")
         # Use the clock itself: ledger entries never go back in time, once a clock was ahead.
@@ -97,8 +97,8 @@ def register(
             else _register(change, context, staged.intent, exhibit)
             for run, exhibit in zip(runs, finished, strict=True)
         ]
-        if beside is not None:
-            beside(change, registered)
+        if extra_rows is not None:
+            extra_rows(change, registered)
         return registered
 
 

@@ -30,7 +30,7 @@ from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, op
 from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike
 from sightline.services.scan.progress import ProgressRow
 from sightline.services.scan.register import (
-    Beside,
+    ExtraRows,
     FinishedExhibit,
     Lists,
     RegisteredRun,
@@ -56,7 +56,7 @@ PATIENCE_S = 60.0
 
 
 @dataclass(slots=True)
-class Outcome:
+class WorkspaceScan:
     """The result of a scan, in the order of the plan."""
 
     ready: Prepared
@@ -71,7 +71,7 @@ class Outcome:
 
 def scan(
     officer_session: OfficerSession, request: ScanRequest, progress: Progress, agree: Agree = lambda _replacements: True
-) -> Outcome:
+) -> WorkspaceScan:
     """Read logs into the workspace. Each exhibit is registered once read, so an interrupted scan can resume.
 
     `agree` is asked before newer lists replace others. Raises NotAllowed, UntrustedList and the errors of `match`
@@ -106,7 +106,7 @@ def scan(
             if request.as_of is not None:
                 require_repeated(work, signatures, tables, microseconds(request.as_of))
             require_alike(work, tables, request.all_hits_of)
-        outcome = Outcome(ready, context, _in_order(work, ways), swept)
+        outcome = WorkspaceScan(ready, context, _in_order(work, ways), swept)
         if request.as_of is None:
             outcome.replacements = replacements(workspace, ready.lists, signatures, context.known, now)
         if not request.dry_run:
@@ -213,7 +213,7 @@ class RunningScan:
 
     officer_session: OfficerSession
     request: ScanRequest
-    outcome: Outcome
+    outcome: WorkspaceScan
     lists: Lists
     progress: Progress
     begun_at_us: int = 0
@@ -257,10 +257,13 @@ class RunningScan:
     def _tell_read(self, read_bytes: int, hits: int) -> None:
         self.progress(read_bytes, self.all_bytes, hits)
 
-    def scan_group(self, group: Sequence[Job], beside: Beside | None = None, read: ReadGroup | None = None) -> None:
-        """Read and register exhibits of one reading. `beside` writes rows that belong to them, in their transaction.
+    def scan_group(
+        self, group: Sequence[Job], extra_rows: ExtraRows | None = None, read: ReadGroup | None = None
+    ) -> None:
+        """Read and register exhibits of one reading.
 
-        `read` returns the result where others have read them already.
+        `extra_rows` writes rows that belong to them, in their transaction. `read` returns the result where
+        others have read them already.
         """
         officer_session, reading = self.officer_session, group[0].reading
         begun = officer_session.clock()
@@ -293,7 +296,7 @@ class RunningScan:
             else:
                 staged.discard()
             finished = self._finish(group, group_read, row_keys, self._make_origin(group_read.begun or begun, reading))
-            registered = self._register(staged, finished, beside)
+            registered = self._register(staged, finished, extra_rows)
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
         if all(run.was_there for run in registered):
@@ -365,13 +368,13 @@ class RunningScan:
         return RunOrigin(*ids, measured, begun, officer_session.clock())
 
     def _register(
-        self, staged: StagedWrite, finished: list[FinishedExhibit], beside: Beside | None
+        self, staged: StagedWrite, finished: list[FinishedExhibit], extra_rows: ExtraRows | None
     ) -> list[RegisteredRun]:
         """Register, and wait for a database that restarts. The next attempt sees whether it had committed."""
         until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:
-                return register(self.officer_session, self.outcome.context, self.lists, staged, finished, beside)
+                return register(self.officer_session, self.outcome.context, self.lists, staged, finished, extra_rows)
             except StoreUnreachable as error:
                 if time.monotonic() > until:
                     raise

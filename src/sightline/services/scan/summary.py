@@ -13,7 +13,7 @@ from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
 from sightline.services.scan.difference import Difference, difference
 from sightline.services.scan.plan import Job
-from sightline.services.scan.scan import Outcome
+from sightline.services.scan.scan import WorkspaceScan
 from sightline.storage.rows import Segment
 from sightline.workspace.workspace import Workspace
 
@@ -69,7 +69,7 @@ class ScanSummary:
         )
 
 
-def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
+def summarise(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
     """Return the summary of a scan."""
     segments: dict[str, list[str]] = {}
     with workspace.reading() as tables:
@@ -109,7 +109,7 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
     )
 
 
-def _explain_unused(job: Job, outcome: Outcome) -> str | None:
+def _explain_unused(job: Job, outcome: WorkspaceScan) -> str | None:
     """Return why no hit of a run can be in a lead, in words, or None."""
     if "as_of" in job.reading.options:
         return "this run repeats an old one, as of its date"

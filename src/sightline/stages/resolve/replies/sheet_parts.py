@@ -167,7 +167,7 @@ def _hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]
 
 def _frames(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) -> Frames:
     def frames() -> Iterator[tuple[pl.DataFrame, int]]:
-        for frame in workbook.frames(sheet, width, by_column):
+        for frame in workbook.read_batches(sheet, width, by_column):
             yield frame, 0
 
     return frames

@@ -115,7 +115,7 @@ def has_addresses(sheet: SheetRows) -> bool:
     )
 
 
-def frames(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> Iterator[pl.DataFrame]:
+def read_batches(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> Iterator[pl.DataFrame]:
     """Yield frames of `row`, `c0` to the last heading, OVER and FAULT. `by_column`: the field of a column."""
     doubted = _doubted(sheet, by_column)
     names = [*(f"c{at}" for at in range(width)), OVER, FAULT]

@@ -20,7 +20,7 @@ Secret = Annotated[str, Form(max_length=1024)]
 HERE = "/administration/account"
 
 
-@router.page(HERE, Action.ACCOUNT_MAKE, JournalVerb.VIEW_ROOM, "room:account")
+@router.page(HERE, Action.ACCOUNT_MAKE, JournalVerb.VIEW_PAGE, "room:account")
 def account(context: RequestContext) -> Page:
     """Show how the officer signs in, and the open sessions."""
     return _account(context)

@@ -21,7 +21,7 @@ from sightline.web.responses import Page, Redirect
 HERE = "/administration/retention"
 
 
-@router.page(HERE, Action.PURGE, JournalVerb.VIEW_ROOM, retention_period.THING)
+@router.page(HERE, Action.PURGE, JournalVerb.VIEW_PAGE, retention_period.THING)
 def retention(context: RequestContext) -> Page:
     """Show the period and the form to set another."""
     return _page(context, {})

@@ -22,7 +22,7 @@ BACKUPS = "/administration/backups"
 ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 
 
-@router.page("/administration/datasets", Action.DATASET_LIST, JournalVerb.VIEW_ROOM, "dataset:all")
+@router.page("/administration/datasets", Action.DATASET_LIST, JournalVerb.VIEW_PAGE, "dataset:all")
 def sets(context: RequestContext) -> Page:
     """Show every data set with its date and the end of its use."""
     with context.reading() as tables:
@@ -37,7 +37,7 @@ def sets(context: RequestContext) -> Page:
     )
 
 
-@router.page(BACKUPS, Action.BACKUP, JournalVerb.VIEW_ROOM, "workspace:all")
+@router.page(BACKUPS, Action.BACKUP, JournalVerb.VIEW_PAGE, "workspace:all")
 def backup_states(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
@@ -68,7 +68,7 @@ def make(context: RequestContext) -> Redirect:
     return Redirect(BACKUPS, "backups.begun")
 
 
-@router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_ROOM, "workspace:all")
+@router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
 def doctor(context: RequestContext) -> Page:
     """Show every check, problems first."""
     checks = sorted(examine(context.officer_session, System()), key=lambda check: ORDER.index(check.level))

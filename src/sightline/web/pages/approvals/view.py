@@ -87,7 +87,7 @@ def list_waiting(context: RequestContext, now_us: int) -> list[Waiting]:
 def describe_thing(context: RequestContext, question: decisions.Question) -> dict[str, Any]:
     """Return the thing itself, as far as this officer may see it: its page, and the letter and rows of a notice."""
     kind, _, named = question.approval.thing.partition(":")
-    path, action = LOOK.get(kind, ("", Action.ROOM_USE))
+    path, action = LOOK.get(kind, ("", Action.WEB_APP_USE))
     look = f"{path}{named}" if path and context.may(action) else None
     facts: dict[str, Any] = {"look": look, "notice": None, "damage": None, "format": None}
     if kind == "log-format" and question.request.get("text"):

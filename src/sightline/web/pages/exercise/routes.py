@@ -24,7 +24,7 @@ router = PageRouter("exercise")
 FAULTS_SHOWN = 12
 
 
-@router.page("/exercise", Action.LEADS_VIEW, JournalVerb.VIEW_ROOM, "room:exercise")
+@router.page("/exercise", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
 def exercise(context: RequestContext) -> Page:
     """Show the scenario with its tasks, or how to begin one."""
     with context.reading() as tables:
@@ -38,7 +38,7 @@ def exercise(context: RequestContext) -> Page:
     )
 
 
-@router.page("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_ROOM, "room:exercise")
+@router.page("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
 def grade(context: RequestContext, world: str) -> Page:
     """Compare leads and subscribers with the truth of a world beside the workspace."""
     status.require_exercise(context.officer_session)

@@ -45,7 +45,7 @@ SOON = timedelta(days=14)
 EVERY_OPEN = LeadFilter(status=OPEN)
 
 
-@router.page("/", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "room:home")
+@router.page("/", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "room:home")
 def home(context: RequestContext) -> Page:
     """Show the home page."""
     now = context.officer_session.clock()

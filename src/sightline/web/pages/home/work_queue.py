@@ -31,7 +31,7 @@ from sightline.storage.rows import (
 )
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
-from sightline.web.layout.frame import waiting_approvals
+from sightline.web.layout.page_layout import waiting_approvals
 from sightline.web.pages.leads.query import OPEN, among_of, own_filter
 from sightline.web.pages.notices.index import ANSWERED_BY_ROWS
 from sightline.workspace.cache import WORK

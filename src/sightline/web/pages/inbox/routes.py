@@ -34,7 +34,7 @@ ALARMING = frozenset(
 )
 
 
-@router.page("/inbox", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "inbox:all")
+@router.page("/inbox", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "inbox:all")
 def show_inbox(context: RequestContext) -> Page:
     """Show the officer's notifications of the last thirty days."""
     result, read_us = own_news(context), read_until(context)
@@ -54,7 +54,7 @@ def show_inbox(context: RequestContext) -> Page:
     return Page("inbox.html", facts)
 
 
-@router.act("/inbox/read", Action.ROOM_USE, "inbox:read")
+@router.act("/inbox/read", Action.WEB_APP_USE, "inbox:read")
 def read_all(context: RequestContext) -> Redirect:
     """Mark all notifications as read."""
     mark_read(context)

@@ -75,7 +75,7 @@ def mark_read(context: RequestContext) -> None:
     """Mark all news up to now as read."""
     now, officer_id = context.officer_session.clock(), context.officer_session.officer.officer_id
     workspace = context.officer_session.workspace
-    workspace.append_to_journal(officer_id, JournalVerb.VIEW_ROOM, officer_news.READ, "", now)
+    workspace.append_to_journal(officer_id, JournalVerb.VIEW_PAGE, officer_news.READ, "", now)
     _marks(context)[officer_id] = microseconds(now)
 
 

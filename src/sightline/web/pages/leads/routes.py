@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import lead_work, marks, notes, openings, outcomes, views
+from sightline.casework import disclosures, lead_work, marks, notes, outcomes, views
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason, words
 from sightline.casework.outcomes import OutcomeForm
@@ -88,7 +88,7 @@ def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. A page of its own shows it."""
     reason = require_reason(why, context.says("all.why"))
     thing = f"lead:{context.leads.lead_by_id(lead_id)['lead_id']}"
-    grants_of(context).give(context, thing, openings.open_addresses(context.officer_session, [thing], reason))
+    grants_of(context).give(context, thing, disclosures.open_addresses(context.officer_session, [thing], reason))
     return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
 
@@ -253,18 +253,18 @@ def export(
     ids = chosen_by_ids(view.read, lead).lead_ids if is_ticked and lead else all_ids(context, view, query)
     query = "ticked" if is_ticked else query
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
-    export_request = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
+    export_request = disclosures.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
     by = (
-        openings.require_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason)
+        disclosures.require_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason)
         if is_open
         else None
     )
     content = for_spreadsheets(table if is_open else masked_table(table)).write_csv().encode()
     sha256 = hashlib.sha256(content).hexdigest()
     if is_open:
-        openings.record_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason, sha256, by)
+        disclosures.record_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason, sha256, by)
     else:
-        openings.record_masked(context.officer_session, export_request, reason, sha256)
+        disclosures.record_masked(context.officer_session, export_request, reason, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)
 
 

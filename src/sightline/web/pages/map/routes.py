@@ -17,7 +17,7 @@ from sightline.translation.messages import state
 from sightline.web import charts
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
-from sightline.web.layout.frame import is_exercise
+from sightline.web.layout.page_layout import is_exercise
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.leads.query import SORT, LeadQuery, among_of, asked_of
 from sightline.web.responses import Json, Page, Redirect

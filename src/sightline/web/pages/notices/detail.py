@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import notices, openings
+from sightline.casework import disclosures, notices
 from sightline.casework.access import Action, Actor, allow_second
 from sightline.casework.approvals import reason_to_send_back
 from sightline.casework.input_checks import parse_instant, require_reason, words
@@ -60,7 +60,7 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
         notice = notice_of(tables, notice_id)
     rows = rows_of(officer_session.workspace, notice)
     seen = JournalVerb.VIEW_IDENTITY if annexure.is_of_numbers(rows) else JournalVerb.VIEW_ADDRESS
-    count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(officer_session, seen)))
+    count = min(SHOWN, max(1, disclosures.A_DAY[seen] - disclosures.opened_today(officer_session, seen)))
     export.open_rows(officer_session, notice, rows.head(count), reason)
     grants_of(context).give(context, f"notice:{notice.notice_id}", reason, count)
     return Redirect(f"/notices/{notice.notice_id}/open#rows")

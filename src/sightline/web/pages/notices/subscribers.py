@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import openings
+from sightline.casework import disclosures
 from sightline.casework.access import Action
 from sightline.casework.approvals import list_waiting
 from sightline.casework.input_checks import day, require_reason
@@ -162,8 +162,8 @@ def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any
         "recalled": recalled_rows(resolutions.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
-        "opened": openings.opened_today(context.officer_session),
-        "a_day": openings.A_DAY[JournalVerb.VIEW_IDENTITY],
+        "opened": disclosures.opened_today(context.officer_session),
+        "a_day": disclosures.A_DAY[JournalVerb.VIEW_IDENTITY],
         "purging": purging,
         "may_see": context.may_see(purging),
         "cases": cases,

@@ -41,8 +41,8 @@ class Flash:
 
 
 NAVIGATION = (
-    NavigationItem("home", "/", Action.ROOM_USE, "h"),
-    NavigationItem("inbox", "/inbox", Action.ROOM_USE, "i"),
+    NavigationItem("home", "/", Action.WEB_APP_USE, "h"),
+    NavigationItem("inbox", "/inbox", Action.WEB_APP_USE, "i"),
     NavigationItem("search", "/search", Action.SEARCH, "s"),
     NavigationItem("cases", "/cases", Action.CASE_VIEW, "c"),
     NavigationItem("leads", "/leads", Action.LEADS_VIEW, "l"),
