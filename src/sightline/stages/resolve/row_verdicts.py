@@ -113,7 +113,10 @@ def _content(verdict_rows: pl.DataFrame, rows: pl.Series) -> pl.Series:
 def _judge(
     questions: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """All rows in their order, with what is known of each, `verdict`, `why` and `is_by_visit`."""
+    """All rows in their order, with what is known of each, `verdict`, `why` and `is_by_visit`.
+
+    Example: `tests/attribution/cases/visits/two-ports-two-lines.toml`, two rows with a line each.
+    """
     facts: list[str | pl.Expr] = [
         pl.col(name) if name in questions.columns else pl.lit(None, kind).alias(name)
         for name, kind in {**NETWORK, **{name: VERDICTS[name] for name in ("licensee_id", "through")}}.items()
@@ -208,7 +211,10 @@ def _select_sure(assignments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _says_whose_port() -> pl.Expr:
-    """Of an address that is shared, or may be, an assignment of all ports leaves out whose the port was."""
+    """Of an address that is shared, or may be, an assignment of all ports leaves out whose the port was.
+
+    Example: `tests/attribution/cases/sharing/all-ports-against-a-statement.toml`.
+    """
     return BY_DESTINATION | ~pl.col("is_shared") | ~has_all_ports()
 
 
@@ -266,6 +272,10 @@ def _near_kinds(findings: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _verdict() -> pl.Expr:
+    """The verdict on a row: nobody has it, its destination alone was asked, several lines have it, or one.
+
+    Example: `tests/attribution/cases/sharing/mobile-reply-without-ports.toml` has one holder, and stays without a name.
+    """
     doubt = pl.any_horizontal("has_nobody", "has_none")
     return (
         pl.when(holders=0)
@@ -281,7 +291,10 @@ def _verdict() -> pl.Expr:
 
 
 def _why() -> pl.Expr:
-    """Codes, the first of them of the verdict itself."""
+    """Codes, the first of them of the verdict itself.
+
+    Example: `tests/attribution/cases/connection/ports-reused-row-without-destination.toml` is without a destination.
+    """
     is_several, is_one, is_nobody = pl.col("holders") > 1, pl.col("holders") == 1, pl.col("holders") == 0
     is_conflict = is_several & ~BY_DESTINATION
     is_lost, has_nobody = pl.col("has_lost"), pl.col("has_nobody")
