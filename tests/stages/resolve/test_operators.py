@@ -16,7 +16,7 @@ def answer(row_id: str, line: str, *why: VerdictReason, through: str | None = No
     """An answer of a place (0): one line, a subscriber unless it has reasons."""
     verdict = ResolutionVerdict.CANDIDATES if why else ResolutionVerdict.SUBSCRIBER
     reasons = [one.value for one in why] or [VerdictReason.COVERED.value]
-    usual = {"place": 0, "session_id": "s", "holders": 1, "is_certified": True, "licensee_id": f"isp of {line}"}
+    usual = {"part_index": 0, "session_id": "s", "holders": 1, "is_certified": True, "licensee_id": f"isp of {line}"}
     verdict_row = {
         "row_id": row_id,
         "verdict": verdict.value,
@@ -28,7 +28,7 @@ def answer(row_id: str, line: str, *why: VerdictReason, through: str | None = No
 
 
 def rows(*answers: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(answers, schema={"place": pl.UInt32(), **VERDICTS})
+    return pl.DataFrame(answers, schema={"part_index": pl.UInt32(), **VERDICTS})
 
 
 OPERATOR = answer("r1", "A", VerdictReason.OPERATOR, assignments=[1])
@@ -40,7 +40,7 @@ def test_the_answer_of_an_operator_takes_the_place_of_that_of_its_isp() -> None:
     assert current["row_id"].to_list() == ["r2"]
     (verdict_row,) = passed.to_dicts()
     assert verdict_row == {
-        "place": 0,
+        "part_index": 0,
         "through": ["A"],
         "through_licensees": ["isp of A"],
         "passed_rows": ["r1"],

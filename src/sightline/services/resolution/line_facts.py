@@ -22,7 +22,7 @@ IS_NAMED = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
 def visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return `place source_ip session_id lead_id subscriber` of named visits, if a session has several lines.
 
-    `parts`: PARTS. `members`: pairs of `visit` and `place`, rows in `visits` and in `parts`. `visits`: SEEN and
+    `parts`: PARTS. `members`: pairs of `visit` and `part_index`, rows in `visits` and in `parts`. `visits`: SEEN and
     `ip`.
     """
     named = parts.with_row_index("part_at").with_columns(pl.when(IS_NAMED).then(pl.col("subscribers").list.first()))
@@ -30,7 +30,7 @@ def visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataF
     is_whole = (line.n_unique() == 1) & line.is_not_null().all()
     mixed = named.filter(is_whole.not_().over("session_id"), line.is_not_null())
     at = mixed.select(pl.col("part_at").alias("at"), "session_id", "lead_id", line.alias("subscriber"))
-    of = members.select("visit", at="place").join(at, on="at")
+    of = members.select("visit", at="part_index").join(at, on="at")
     places = visits.with_row_index("visit").select("visit", "place", source_ip="ip")
     return of.join(places, on="visit").select("place", "source_ip", "session_id", "lead_id", "subscriber")
 

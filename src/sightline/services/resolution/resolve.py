@@ -110,7 +110,7 @@ def _compute_files(
 
 def _of_sessions(verdicts: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:
     """Return answers (VERDICTS), once for each current session that has visits with it."""
-    of = parts.select("session_id", "lead_id").with_row_index("place").join(whose, on="place")
+    of = parts.select("session_id", "lead_id").with_row_index("part_index").join(whose, on="part_index")
     pairs = of.select("session_id", "lead_id", "answer").unique().sort("session_id", "answer")
     beside = verdicts.drop("session_id", "lead_id").join(pairs, on="answer", maintain_order="right")
     return beside.select(list(VERDICTS))

@@ -23,14 +23,14 @@ NAMES_OF_OPERATORS = (
 )
 """What the name of a customer has that tells of guests, or of customers of its own, behind the line."""
 PASSED: dict[str, pl.DataType] = {
-    "place": pl.UInt32(),
+    "part_index": pl.UInt32(),
     "through": pl.List(pl.String()),
     "through_licensees": pl.List(pl.String()),
     "passed_rows": pl.List(pl.String()),
     "passed_certified": pl.Boolean(),
     "next_licensee": pl.String(),
 }
-"""For each `place` with an operator's answer: the lines passed, who named each, in which rows, and the next operator.
+"""For each `part_index` with an operator's answer: the lines passed, who named each, in which rows, and who is next.
 """
 
 
@@ -41,9 +41,9 @@ def is_operators_line() -> pl.Expr:
 
 
 def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the counted answers of each place, and PASSED.
+    """Return the counted answers of each part, and PASSED.
 
-    `rows`: `place` and VERDICTS, with `licensee_id` of the licensee asked, and `through`: the line about which an
+    `rows`: `part_index` and VERDICTS, with `licensee_id` of the licensee asked, and `through`: the line about which an
     operator was asked, null for the first question. An operator's answer counts if all earlier answers name that very
     line, and lack nothing except that it is an operator's. If the ISP names another line by now, it does not count.
     """
@@ -55,7 +55,7 @@ def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     is_silent = pl.col("why").list.first() == VerdictReason.NOT_ANSWERED.value
     steps = []
     for step in range(MOST_STEPS):
-        answered = current.filter(~is_silent).group_by("place", maintain_order=True)
+        answered = current.filter(~is_silent).group_by("part_index", maintain_order=True)
         ready = answered.agg(
             is_operators_line().all().alias("is_ready"),
             pl.col("subscribers").list.first().n_unique().alias("lines"),
@@ -66,18 +66,20 @@ def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         ready = ready.filter(pl.col("is_ready") & (pl.col("lines") == 1) & pl.col("line").is_not_null())
         answered_rows = others.filter(~is_silent)
-        result = answered_rows.join(ready.select("place", through="line"), on=["place", "through"], how="semi")
+        result = answered_rows.join(
+            ready.select("part_index", through="line"), on=["part_index", "through"], how="semi"
+        )
         if result.is_empty():
             break
-        whom = result.group_by("place", maintain_order=True).agg(next_licensee=pl.col("licensee_id").first())
-        steps.append(ready.join(whom, on="place").with_columns(step=pl.lit(step)))
-        current = pl.concat([current.join(result, on="place", how="anti"), result])
-        others = others.join(result, on=["place", "through"], how="anti")
+        whom = result.group_by("part_index", maintain_order=True).agg(next_licensee=pl.col("licensee_id").first())
+        steps.append(ready.join(whom, on="part_index").with_columns(step=pl.lit(step)))
+        current = pl.concat([current.join(result, on="part_index", how="anti"), result])
+        others = others.join(result, on=["part_index", "through"], how="anti")
     if steps:
         passed = (
             pl.concat(steps)
-            .sort("place", "step")
-            .group_by("place", maintain_order=True)
+            .sort("part_index", "step")
+            .group_by("part_index", maintain_order=True)
             .agg(
                 through="line",
                 through_licensees="by",
@@ -87,7 +89,7 @@ def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             )
             .select(pl.col(name).cast(kind) for name, kind in PASSED.items())
         )
-    return current.sort("place", maintain_order=True), passed
+    return current.sort("part_index", maintain_order=True), passed
 
 
 def add_passed_evidence(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

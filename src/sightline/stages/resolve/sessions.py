@@ -19,7 +19,7 @@ OF_ONE = [VerdictReason.COVERED.value, VerdictReason.WITHOUT_CERTIFICATE.value]
 def split_sessions(
     visits: pl.DataFrame, answers: pl.DataFrame, links: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return PARTS with the verdict of each; pairs `place` (of a part), `answer`; and pairs `visit`, `place`.
+    """Return PARTS with the verdict of each; pairs `part_index` (of a part), `answer`; and pairs `visit`, `part_index`.
 
     `visits`: `session_id lead_id licensee_id ip asks t_us from_us until_us uncertainty_s` and KEY; `answers` and
     `links` as `row_verdicts.answer_visits` makes them. Visits form one part if they are in one session, were asked
@@ -44,11 +44,16 @@ def split_sessions(
         pl.col("uncertainty_s").max(),
         pl.len().alias("visits"),
     )
-    parts = rows.sort("session_id", "first_us", "last_us", *KEY, "told_by").with_row_index("place")
+    parts = rows.sort("session_id", "first_us", "last_us", *KEY, "told_by").with_row_index("part_index")
     parts = parts.with_columns(pl.int_range(pl.len()).over("session_id").alias("part"))
-    whose = parts.select("place", "visit").join(links, on="visit").select("place", "answer").sort("place", "answer")
+    whose = (
+        parts.select("part_index", "visit")
+        .join(links, on="visit")
+        .select("part_index", "answer")
+        .sort("part_index", "answer")
+    )
     judged = parts.join(
-        _combine_answers(whose.join(answers, on="answer")), on="place", how="left", maintain_order="left"
+        _combine_answers(whose.join(answers, on="answer")), on="part_index", how="left", maintain_order="left"
     )
     is_asked = pl.col("verdict").is_not_null()
     result = judged.with_columns(
@@ -60,23 +65,23 @@ def split_sessions(
         pl.col("holders").fill_null(0),
         pl.col("is_certified").fill_null(value=False),
     )
-    members = each.select("visit", *by).join(parts.select("place", *by), on=by, nulls_equal=True)
+    members = each.select("visit", *by).join(parts.select("part_index", *by), on=by, nulls_equal=True)
     return (
         result.select(pl.col(name).cast(kind) for name, kind in PARTS.items()),
         whose,
-        members.select("visit", "place").sort("visit"),
+        members.select("visit", "part_index").sort("visit"),
     )
 
 
 def _combine_answers(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row for each `place`: what its answers (VERDICTS) say together, and PASSED."""
+    """One row for each `part_index`: what its answers (VERDICTS) say together, and PASSED."""
     rows, passed = follow_operators(rows)
     silent = pl.col("why").list.first() == VerdictReason.NOT_ANSWERED
-    rows = rows.filter(~silent | silent.all().over("place"))
+    rows = rows.filter(~silent | silent.all().over("part_index"))
     rows = rows.with_columns(is_line=~pl.col("why").list.contains(VerdictReason.BY_DESTINATION.value))
     verdict = pl.col("verdict")
     lines = pl.col("subscribers").filter("is_line").explode(empty_as_null=False, keep_nulls=False)
-    sums = rows.group_by("place", maintain_order=True).agg(
+    sums = rows.group_by("part_index", maintain_order=True).agg(
         pl.col("is_certified").all(),
         has_conflict=(verdict == ResolutionVerdict.CONFLICT).any(),
         has_none=(verdict == ResolutionVerdict.NONE).any(),
@@ -86,7 +91,7 @@ def _combine_answers(rows: pl.DataFrame) -> pl.DataFrame:
         row_ids=pl.col("row_id").unique().sort(),
     )
     for column in ("subscribers", "why"):
-        sums = sums.join(_union(rows, "place", column), on="place", how="left", maintain_order="left")
+        sums = sums.join(_union(rows, "part_index", column), on="part_index", how="left", maintain_order="left")
     sums = sums.with_columns(pl.col("subscribers", "why").fill_null([]))
     judged = sums.with_columns(
         pl.when(pl.any_horizontal("has_conflict", "differ"))
@@ -106,8 +111,8 @@ def _combine_answers(rows: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col("differ") & ~pl.col("has_conflict")).then(pl.lit(VerdictReason.OVERLAPPING.value)),
             pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(VerdictReason.ROWS_MISSING.value)),
         ).alias("why")
-    ).select("place", "verdict", "subscribers", "holders", "why", "row_ids", "is_certified")
-    beside = together_rows.join(passed, on="place", how="left", maintain_order="left")
+    ).select("part_index", "verdict", "subscribers", "holders", "why", "row_ids", "is_certified")
+    beside = together_rows.join(passed, on="part_index", how="left", maintain_order="left")
     every_row = pl.concat_list("row_ids", pl.col("passed_rows").fill_null([])).list.unique().list.sort()
     is_certified = pl.col("is_certified") & pl.col("passed_certified").fill_null(value=True)
     return beside.with_columns(every_row.alias("row_ids"), is_certified.alias("is_certified"))
