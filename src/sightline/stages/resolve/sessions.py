@@ -55,8 +55,19 @@ def split_sessions(
     judged = parts.join(
         _combine_answers(whose.join(answers, on="answer")), on="part_index", how="left", maintain_order="left"
     )
+    result = _fill_unasked(judged)
+    members = each.select("visit", *by).join(parts.select("part_index", *by), on=by, nulls_equal=True)
+    return (
+        result.select(pl.col(name).cast(kind) for name, kind in PARTS.items()),
+        whose,
+        members.select("visit", "part_index").sort("visit"),
+    )
+
+
+def _fill_unasked(judged: pl.DataFrame) -> pl.DataFrame:
+    """Parts with the verdict of one that was not asked about, where a part has none."""
     is_asked = pl.col("verdict").is_not_null()
-    result = judged.with_columns(
+    return judged.with_columns(
         pl.coalesce("next_licensee", "licensee_id").alias("licensee_id"),
         pl.col("through", "through_licensees").fill_null([]),
         pl.col("verdict").fill_null(ResolutionVerdict.NONE.value),
@@ -64,12 +75,6 @@ def split_sessions(
         pl.col("subscribers", "row_ids").fill_null([]),
         pl.col("holders").fill_null(0),
         pl.col("is_certified").fill_null(value=False),
-    )
-    members = each.select("visit", *by).join(parts.select("part_index", *by), on=by, nulls_equal=True)
-    return (
-        result.select(pl.col(name).cast(kind) for name, kind in PARTS.items()),
-        whose,
-        members.select("visit", "part_index").sort("visit"),
     )
 
 
