@@ -159,6 +159,8 @@ def _kind_at(text: str, start: int) -> str:
     begin = max(text.rfind("{{", 0, start), text.rfind("{%", 0, start))
     inside = text[begin + 2 : start]
     before = _JINJA.sub(lambda one: "\0" if one[0].startswith("{{") else "", text[:begin])
+    if "row_table(" in inside:
+        return ELEMENTS["th"] if inside.count("[") > inside.count("]") else ATTRIBUTES["aria-label"]
     call = _OPEN_CALL.search(inside)
     if call and call[1] in MACROS:
         named = _ARGUMENT.search(inside)
