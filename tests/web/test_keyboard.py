@@ -101,7 +101,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
         holds = f"{CIRCUIT},{address},40000,40999,2026-03-0{day} 09:00:00,2026-03-0{day} 20:00:00"
         head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
         answered(officer, write_file(tmp_path / f"day-{day}.csv", f"{head}\n{holds}\n"))
-        officer.says("rows match one of 1 asked")
+        officer.says("rows match; 1 were asked")
     resolved(officer)
     officer.leave("g", "n")
     officer.leave("j", "Enter")
