@@ -33,7 +33,7 @@ def test_the_findings_of_a_device_are_listed_by_id_and_name_nobody(
     import_devices(office.io, [history], request, ignore_progress, lambda _: True)
     page = analyst.get("/devices").text
     where = re.search(r'href="(/devices/[0-9a-f]{64})"', page)
-    assert where and "phone" in page and "Who used the device then is not shown" in page
+    assert where and "phone" in page and "It does not show who used the device then" in page
     found = analyst.get(where[1]).text
     assert found.count("<tr>") == 3, "a head and two visits"
     assert "2 visits · 0 files" in found and "board.example" not in found and "other.test" not in found
@@ -55,10 +55,11 @@ def test_known_files_and_accounts_say_that_no_device_holds_or_visited(
     import_devices(office.io, [takeout, known], request, ignore_progress, lambda _: True)
     analyst = signed_in(Role.ANALYST)
     page = analyst.get("/devices").text
-    assert "Which device, and who used it, is not shown" in page and "No device is shown to hold it" in page
+    assert "It does not show which device, or who used it" in page
+    assert "It does not show that any device holds the file" in page
     places = [analyst.get(where).text for where in sorted(set(re.findall(r'href="(/devices/[0-9a-f]{64})"', page)))]
-    assert [one.count("Which device, and who used it") for one in places].count(1) == 1
-    assert not any("Who used the device then" in one for one in places)
+    assert [one.count("which device, or who used it") for one in places].count(1) == 1
+    assert not any("who used the device then" in one for one in places)
 
 
 def test_uploaded_files_are_checked_first_and_then_imported(

@@ -12,7 +12,7 @@ from tests.stages.report.world import CITY, LEADS, OTHER, REPORT, lead, reason
 
 PARTS = (
     "WHAT IS KNOWN",
-    "HOW FAR IT CARRIES",
+    "WHAT THE EVIDENCE CAN SHOW",
     "FROM WHERE",
     "FOR AND AGAINST",
     "WHAT THIS DOES NOT PROVE",
@@ -101,13 +101,13 @@ def test_what_an_isp_must_keep_is_told_by_the_day_of_the_sheet() -> None:
 
 def test_a_time_that_is_not_proven_is_told_in_no_second_zone() -> None:
     text = sheet(lead("time-unproven", keep_until=None), REPORT)
-    known = flat(text[text.index("WHAT IS KNOWN") : text.index("HOW FAR")])
+    known = flat(text[text.index("WHAT IS KNOWN") : text.index("WHAT THE EVIDENCE CAN SHOW")])
     assert "if the clock wrote UTC" in known and "IST" not in known
 
 
 def test_what_the_highest_ceiling_rests_on_is_told_as_such() -> None:
     text = sheet(lead(), REPORT)
-    carries = text[text.index("HOW FAR IT CARRIES") : text.index("FROM WHERE")]
+    carries = text[text.index("WHAT THE EVIDENCE CAN SHOW") : text.index("FROM WHERE")]
     assert "The record holds the source port of 31 visits" in carries and "ALSO SEEN" not in text
     assert "ALSO SEEN" in sheet(lead("relay"), REPORT)
 
