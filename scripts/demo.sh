@@ -133,7 +133,7 @@ stopped=$(sightline leads list --json --ceiling relay --limit 1 | .venv/bin/pyth
 print(json.loads(sys.stdin.readline())["lead_id"][:12])')
 sightline leads explain "$stopped" >"$out/stopped.txt"
 sed -n '1,3p' "$out/stopped.txt"
-sed -n '/HOW FAR IT CARRIES/,/^$/p' "$out/stopped.txt"
+sed -n '/WHAT THE EVIDENCE CAN SHOW/,/^$/p' "$out/stopped.txt"
 # In two rounds: the second notice is independent of the first, so that both together can corroborate.
 show sightline exercise ask "$out/world" --workspace "$out/exercise" --out "$out/replies" --licensee "Kayal Cable" --quiet
 show sightline notices list
