@@ -78,6 +78,7 @@ def serve_in_front(
     routes = SessionRoutes(count, {token: at % count for at, token in enumerate(links)})
 
     def settings(number: int) -> dict[str, object]:
+        """Return what a worker is given on its standard input, by its number from 0."""
         # A link that was used is gone: a worker that is started again does not get it.
         own = {keys[token]: token for token, worker in routes.links.items() if worker == number}
         return {

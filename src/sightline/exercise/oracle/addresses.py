@@ -27,7 +27,7 @@ class DeclaredNetworks:
 
 
 def load_dataset_content(folder: Path) -> DeclaredNetworks:
-    """Read the data sets of a world from its folder `answers/told`."""
+    """Return the data sets of a world. `folder` is its `answers/told`: the files that an officer may see."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{name}.parquet") for name in names)
     lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()

@@ -33,9 +33,10 @@ SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 
 def answer(world: World, answers: Path, progress: Progress) -> None:
-    """Write the oracle's answers into the folder `answers`, from its folders `records` and `told`.
+    """Compute the oracle's answers for a world. The input is `answers/records` and `answers/told`.
 
-    `oracle.parquet` has one row a session; `oracle-visits.parquet` has one row a visit, with VISIT and `oracle_id`.
+    It writes two files into `answers`. `oracle.parquet` has one row a session; `oracle-visits.parquet` has one row a
+    visit, with VISIT and `oracle_id`.
     `progress` counts sessions.
     """
     declared = addresses.load_dataset_content(answers / "told")

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One exhibit and one reading. `run` is the run if it exists already: then there is nothing to do."""
+    """An exhibit, and how it is to be read. `run` is None, or the earlier run that did the same: nothing is left to do."""
 
     chosen: ChosenExhibit
     reading: Reading

@@ -198,6 +198,7 @@ def build_proxy_test(tables: Tables) -> Callable[[Run], bool]:
     sources = {source.source_id: source for source in tables[Source].where()} if declared else {}
 
     def reads_declared_proxies(run: Run) -> bool:
+        """Return whether the run has the proxies of now; True for a source without a declaration."""
         now = declared.get(run.source_id)
         if now is None or is_tip(run) or not _reads_forwarded(run.format, run.format_id):
             return True
@@ -216,6 +217,7 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
     declared = source_times(tables)
 
     def reads_declared_times(run: Run) -> bool:
+        """Return whether the run has the times of now; True for a source without a declaration."""
         now = declared.get(run.source_id)
         if now is None:
             return True

@@ -21,6 +21,7 @@ def agreement(context: RequestContext, *, replaces: bool) -> Agree:
     """Return the answer of a form to lists that would be replaced. It raises UsageError if nobody agreed."""
 
     def agree(replacements: Sequence[Replacement]) -> bool:
+        """Return True if the officer agreed to replace the lists."""
         if not replaces:
             old = ", ".join(
                 replacement.old.version or context.says("no_version")

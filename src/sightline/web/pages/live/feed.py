@@ -136,7 +136,7 @@ class Feed:
                 _hand(one, one.sent)
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
-        """Return the listeners who still have permission. The others are told at once that it is over."""
+        """Return the listeners who still have permission, and end the stream of the others."""
         here = self._seats.list_permitted([listener.live_session for listener in listeners], self._action)
         for one in listeners:
             if one.live_session.session_id not in here:
