@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An exhibit, and how it is to be read. `run` is None, or the earlier run that did the same: nothing is left to do."""
+    """An exhibit, and how it is to be read. `run` is None, or the earlier run that did the same."""
 
     chosen: ChosenExhibit
     reading: Reading
