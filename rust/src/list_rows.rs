@@ -107,30 +107,11 @@ impl<'py> RowTexts<'py> {
     }
 
     pub fn row(&self) -> Row<'_> {
-        let [
-            kind,
-            value,
-            category,
-            valid_from,
-            valid_until,
-            listed_on,
-            opinion,
-            reference,
-        ] = self
-            .texts
-            .each_ref()
-            .map(|text| text.to_str().ok().filter(|text| !text.is_empty()));
-        Row {
-            line: self.line,
-            kind,
-            value,
-            category,
-            valid_from,
-            valid_until,
-            listed_on,
-            opinion,
-            reference,
-        }
+        let texts = self.texts.each_ref();
+        Row::new(
+            self.line,
+            texts.map(|text| text.to_str().ok().filter(|text| !text.is_empty())),
+        )
     }
 
     fn texts(&self) -> PyResult<[&str; 8]> {

@@ -19,6 +19,34 @@ pub struct Row<'t> {
     pub reference: Option<&'t str>,
 }
 
+impl<'t> Row<'t> {
+    /// A row of its values in the order of the fields.
+    #[must_use]
+    pub const fn new(line: u64, values: [Option<&'t str>; 8]) -> Self {
+        let [
+            kind,
+            value,
+            category,
+            valid_from,
+            valid_until,
+            listed_on,
+            opinion,
+            reference,
+        ] = values;
+        Self {
+            line,
+            kind,
+            value,
+            category,
+            valid_from,
+            valid_until,
+            listed_on,
+            opinion,
+            reference,
+        }
+    }
+}
+
 /// Why a row cannot be read. `RowCode` in Python also has the codes of the list readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowCode {

@@ -83,27 +83,10 @@ impl Rows {
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.len()).map(|at| {
             let (line, texts) = self.texts(at);
-            let [
-                kind,
-                value,
-                category,
-                valid_from,
-                valid_until,
-                listed_on,
-                opinion,
-                reference,
-            ] = texts.map(|text| Some(text).filter(|text| !text.is_empty()));
-            Row {
+            Row::new(
                 line,
-                kind,
-                value,
-                category,
-                valid_from,
-                valid_until,
-                listed_on,
-                opinion,
-                reference,
-            }
+                texts.map(|text| Some(text).filter(|text| !text.is_empty())),
+            )
         })
     }
 }
