@@ -18,7 +18,7 @@ OF_COMMANDS = ("sightline ", "--")
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """A text of an error with `{}` for each fact, and its place: `casework/notes.py:61`."""
+    """A text of an error with `{}` for each fact, and its place: `casework/leads/lead_notes.py:61`."""
 
     place: str
     text: str

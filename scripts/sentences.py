@@ -21,7 +21,7 @@ from scripts.input_error_sentences import INPUT_ERRORS, INPUT_PHRASES
 from scripts.reading_error_sentences import COMPOSED_ERRORS, READING_ERRORS, READING_PHRASES
 from scripts.service_error_sentences import SERVICE_ERRORS
 from scripts.storage_error_sentences import STORAGE_ERRORS, STORAGE_PHRASES
-from sightline.casework.access import PURPOSE
+from sightline.casework.permissions.access import PURPOSE
 from sightline.exercise.faults import FAULTS
 from sightline.model import DatasetKind, IndicatorKind
 from sightline.services.referrals.package_guide import SENTENCES
@@ -127,7 +127,7 @@ DECISIONS = {
     "asked_for": "{action} takes two officers: asked for as {approval}",
     "may_not": "{officer} may not: {fault}",
 }
-"""Why an officer may do an act or not (`casework/access.py`, `approvals.py`), as the journal has it."""
+"""Why an officer may do an act or not (`casework/permissions/`: `access.py`, `approvals.py`), as the journal has it."""
 JOURNAL = {"room": "operations room", "sent": "{number} to {force}: {how}", "line": "line {row}"}
 """Other texts that the program writes into the journal."""
 CITES = {

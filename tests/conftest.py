@@ -13,7 +13,7 @@ from tests.copies import owned_by
 
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ["tests.servers.fixtures"]
-SHORT = ("tests/stages/", "tests/differential/", "tests/test_imports.py", "tests/casework/test_access.py")
+SHORT = ("tests/stages/", "tests/differential/", "tests/test_imports.py", "tests/casework/permissions/test_access.py")
 """Thousands of tests that share nothing."""
 SLOW = (
     "tests/real_servers/",

@@ -8,9 +8,13 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from sightline.casework import approvals, cases, decisions, issuers, live_authorities, officers
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.casework import decisions
+from sightline.casework.cases import cases, live_authorities
+from sightline.casework.people import officers
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
+from sightline.casework.reference_data import issuers
 from sightline.ledger.instants import microseconds
 from sightline.model import LIVE_KINDS, ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.crash.world import Round, World, count_hits
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import IntentState
 from sightline.services.scan import plan

@@ -13,7 +13,7 @@ import polars
 from sqlalchemy import create_engine, make_url, text
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.storage.rows import Run, Segment

@@ -15,27 +15,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework import (
-    accounts,
-    approvals,
-    case_notes,
-    decisions,
-    exhibits,
-    lead_work,
-    marks,
-    notes,
-    officers,
-    operation_teams,
-    operations,
-    retention_period,
-    views,
-)
-from sightline.casework.access import Action
-from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.exhibits import CustodyStep
-from sightline.casework.force_matches import record_matches
-from sightline.casework.officer_session import OfficerSession, authenticate
-from sightline.casework.referrals import leads_digest
+from sightline.casework import decisions
+from sightline.casework.cases import case_notes
+from sightline.casework.exhibits import exhibits
+from sightline.casework.exhibits.exhibits import CustodyStep
+from sightline.casework.forces.force_matches import record_matches
+from sightline.casework.forces.referrals import leads_digest
+from sightline.casework.leads import lead_marks, lead_notes, lead_work, retention_period, saved_views
+from sightline.casework.operations import operation_teams, operations
+from sightline.casework.people import accounts, officers
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import NotAllowed
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger import note
@@ -139,7 +131,7 @@ def _lead(office: Office, folder: Path) -> None:
     rebuild(office.io, lambda *_: None)
     with leads_of(office.workspace) as read:
         lead_id = read.frame().select("lead_id").first().collect().item()
-    marks.mark(office.io, lead_id, "a meeting is named")
+    lead_marks.mark(office.io, lead_id, "a meeting is named")
     with office.workspace.changing(office.io.signer, now()) as change:
         by, at_us = office.io.officer.officer_id, change.now_us
         dataset, exhibit = change.tables[rows.Dataset].where()[0], change.tables[rows.Exhibit].where()[0]
@@ -171,8 +163,8 @@ def _worked(office: Office) -> None:
         chosen = lead_work.SelectedLeads(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
     lead_work.assign(io, chosen, io.officer.name, "of this district")
     lead_work.close(io, lead_work.SelectedLeads(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
-    notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
-    views.save(io, "one line", "ceiling=subscriber", is_shared=True)
+    lead_notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
+    saved_views.save(io, "one line", "ceiling=subscriber", is_shared=True)
     operation = operations.begin(io, "Drive 1", "2026-06-01", "lines of a district")
     operations.add_leads(io, operation.operation_id, lead_work.SelectedLeads(chosen.lead_ids[:2]), "one line each")
     searched = operations.EventForm(OperationEventKind.SEARCH, "2026-06-02", "IN-KL", "GD 14", 2, "Thrissur")

@@ -21,9 +21,10 @@ from tests.services.leads.office import LeadOffice
 
 from bench.inputs import WORK
 from bench.web_load.officer import World
-from sightline.casework import approvals, officers
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.casework.people import officers
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.exercise.world import new
 from sightline.model import Role, Stamp
 from sightline.model.progress import ignore_progress

@@ -15,9 +15,12 @@ from typing import Any
 import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
-from sightline.casework import cases, datasets, decisions, issuers, licensees, replies
-from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.declarations import declare_clock
+from sightline.casework import decisions
+from sightline.casework.cases import cases
+from sightline.casework.cases.declarations import declare_clock
+from sightline.casework.notices import licensees, replies
+from sightline.casework.reference_data import datasets, issuers
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import SightlineError
 from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
 from sightline.services.artifacts.resolutions import Resolutions, newest

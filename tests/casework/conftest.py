@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import approvals, decisions, officers
-from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.casework import decisions
+from sightline.casework.people import officers
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.workspace import keys

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sightline.casework import disclosures
+from sightline.casework.identities import disclosures
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.lead_numbers import lead_number
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE

@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from sightline.casework.notices import NEXT
+from sightline.casework.notices.notices import NEXT
 from sightline.cli import parser
 from sightline.cli.notices import VERBS
 from sightline.model import NoticeState

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from sightline.casework.officer_session import authenticate
+from sightline.casework.permissions.officer_session import authenticate
 from sightline.cli.officer_options import current_time
 from sightline.model.lead_numbers import lead_number
 from sightline.web.app import AppConfig, create_app

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.login import is_in_memory
+from sightline.casework.people.login import is_in_memory
 from tests.cli.conftest import ROOT
 from tests.cli.test_workspace_page import Shell, shell
 

@@ -19,7 +19,7 @@ import pypdf
 import pytest
 import typst
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.evidence import verify_sightline
 from sightline.services.inbox.news import NewsKind, news_since
 from sightline.services.tip_import import import_tips as importer

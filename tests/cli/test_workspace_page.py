@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from sightline.casework.login import is_in_memory
+from sightline.casework.people.login import is_in_memory
 from tests.cli.conftest import ROOT, environment
 from tests.cli.test_lists_page import with_command
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sightline.casework import login
+from sightline.casework.people import login
 from sightline.cli import main
 
 NAIR, MENON, RAO, IYER, DAS = "nair", "menon", "rao", "iyer", "das"

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import pytest
 
-from sightline.casework import approvals, issuers
-from sightline.casework.access import Action
-from sightline.casework.exhibits import CustodyStep, record_step
-from sightline.casework.purge import purge
+from sightline.casework.exhibits.exhibits import CustodyStep, record_step
+from sightline.casework.exhibits.purge import purge
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.reference_data import issuers
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
 from sightline.model import CustodyEvent

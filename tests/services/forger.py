@@ -16,9 +16,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework import approvals, cases, decisions, officers, recovery
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.casework import decisions
+from sightline.casework.cases import cases
+from sightline.casework.people import officers, recovery
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedEntry, write_bundle
 from sightline.ledger.entry import Entry, commitment, key_id

@@ -18,8 +18,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from sightline.casework import checkpoints, officers, witnesses
-from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.casework.oversight import checkpoints, witnesses
+from sightline.casework.people import officers
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.evidence.documents.facts import Language
@@ -376,7 +377,7 @@ def test_runs_for_statistics_are_left_out(tmp_path: Path) -> None:
 def test_the_defence_learns_of_no_other_case_and_a_court_does(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
     office = held.office
-    from sightline.casework import cases
+    from sightline.casework.cases import cases
     from sightline.storage.ulid import new_id
 
     other = cases.open_case(office.io, replace(office.case, case_id=new_id(now()), number="FIR 99/2026"))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.backups import back_up
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.oversight.backups import back_up
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, SightlineError
 from sightline.evidence.bundle_file import BundleKind
 from sightline.evidence.documents.facts import Language

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import cases
+from sightline.casework.cases import cases
 from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.evidence.documents.facts import CertificateForm, Language
 from sightline.model import Role

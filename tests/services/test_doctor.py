@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sightline.casework import backups, checkpoints, issuers, officers, witnesses
-from sightline.casework.purge import purge
+from sightline.casework.exhibits.purge import purge
+from sightline.casework.oversight import backups, checkpoints, witnesses
+from sightline.casework.people import officers
+from sightline.casework.reference_data import issuers
 from sightline.cli import main
 from sightline.cli.process_safety import harden
 from sightline.errors import NotAllowed
@@ -312,7 +314,7 @@ def test_checkpoints_that_left_and_came_back_are_seen(office: Office, tmp_path: 
 
 
 def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
-    from sightline.casework.officer_session import authenticate
+    from sightline.casework.permissions.officer_session import authenticate
 
     private = keys.new_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "", "Cyber Cell")

@@ -320,7 +320,7 @@ def test_two_scans_and_an_officer_at_once(
 
 
 def _scans(office: Office, asked: ScanRequest) -> None:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.services.scan import plan
 
     plan.GROUP_FILES = 4

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import access, approval_chain, approvals, entry_roles, recovery, roster
-from sightline.casework.access import Action
+from sightline.casework.people import recovery
+from sightline.casework.permissions import access, approval_chain, approvals, entry_roles, roster
+from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers

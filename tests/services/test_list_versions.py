@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import issuers, list_series
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data import issuers, list_series
 from sightline.cli.scan import replacement_lines
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds

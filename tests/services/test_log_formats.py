@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import log_formats
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
+from sightline.casework.reference_data import log_formats
 from sightline.errors import DamagedInput, NotAllowed, UnknownFormat, UsageError
 from sightline.model import Role
 from sightline.model.progress import ignore_progress

@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sightline.casework import cases, licensees, notices
-from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.casework.cases import cases
+from sightline.casework.notices import licensees, notices
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp

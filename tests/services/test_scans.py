@@ -12,8 +12,9 @@ from typing import Any
 import polars
 import pytest
 
-from sightline.casework import cases, decisions
-from sightline.casework.purge import purge
+from sightline.casework import decisions
+from sightline.casework.cases import cases
+from sightline.casework.exhibits.purge import purge
 from sightline.cli.approve import lines
 from sightline.errors import NotAllowed, Refused, SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of

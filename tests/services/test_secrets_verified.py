@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sightline.casework import accounts, identities
+from sightline.casework.identities import identities
+from sightline.casework.people import accounts
 from sightline.errors import NotAllowed
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate

@@ -15,7 +15,7 @@ import pytest
 from bench.crash.rounds import Tally, _kill
 from bench.crash.world import Round, World
 
-from sightline.casework.tip_runs import newest_tip_runs
+from sightline.casework.exhibits.tip_runs import newest_tip_runs
 from sightline.model import AuthorityKind, IntentState, SourceKind
 from sightline.services.tip_import import import_tips as importer
 from sightline.services.tip_import.request import TipImportRequest

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.web_sessions import LiveSession
+from sightline.casework.people.web_sessions import LiveSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import Role, Stamp
 from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.notices import drafts

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx2
 
-from sightline.casework.access import POLICY
+from sightline.casework.permissions.access import POLICY
 from sightline.model import Role
 from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec

@@ -13,7 +13,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework import accounts, backups, decisions, recovery
+from sightline.casework import decisions
+from sightline.casework.oversight import backups
+from sightline.casework.people import accounts, recovery
 from sightline.errors import NotAllowed
 from sightline.ledger.entry import Entry, key_id
 from sightline.ledger.instants import microseconds

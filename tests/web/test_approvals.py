@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from sightline.casework import marks
+from sightline.casework.leads import lead_marks
 from sightline.errors import NotAllowed
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import BundleKind
@@ -47,7 +47,7 @@ def lead_office(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     for kind in (NoticeKind.PRESERVATION, NoticeKind.RECORDS):
         assert len(draft_all(made.office.io, made.office.case.case_id, kind, why="FIR 12/2026")) == 2
     lead = next(one["lead_id"] for one in made.leads() if one["source_ip"] == ADDRESSES[2])
-    marks.mark(made.office.io, lead, "the girl in the pictures was seen this week")
+    lead_marks.mark(made.office.io, lead, "the girl in the pictures was seen this week")
     return made
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 
-from sightline.casework import cases, witnesses
+from sightline.casework.cases import cases
+from sightline.casework.oversight import witnesses
 from sightline.ledger import witness
 from sightline.ledger.instants import microseconds
 from sightline.model import Role

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 
-from sightline.casework import case_notes
+from sightline.casework.cases import case_notes
 from sightline.errors import DamagedInput, UsageError
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import Role

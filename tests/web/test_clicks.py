@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sightline.casework import licensees
-from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.casework.notices import licensees
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role
 from sightline.services.artifacts.resolutions import newest
 from sightline.services.notices.notice_rows import rows_of

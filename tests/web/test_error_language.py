@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 from scripts.error_texts import doctor_texts, error_texts
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.errors import SightlineError
 from sightline.model import NoticeState, Role
 from sightline.stages.lists.readers import batches
@@ -32,7 +32,7 @@ LISTS = (
 """Files that are no flag list, each in another way."""
 TRANSLATIONS = [one for one in LANGUAGES if one != "en"]
 FOR_COMMANDS = (
-    "casework/login.py",
+    "casework/people/login.py",
     "evidence/documents/wordings.py",
     "evidence/hit_file.py",
     "evidence/origin.py",

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
-from sightline.casework import lead_work, marks
+from sightline.casework.leads import lead_marks, lead_work
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
@@ -110,7 +110,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     visits = [Visit(at * 86_400, f"198.51.100.13{at}") for at in range(2)]
     unit.scan(unit.log("http.log", visits), unit.flags())
     unit.rebuild()
-    marks.mark(unit.office.io, unit.leads()[1]["lead_id"], WHY)
+    lead_marks.mark(unit.office.io, unit.leads()[1]["lead_id"], WHY)
     with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
         yield made
 

@@ -14,7 +14,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from sightline.casework import cases, notes
+from sightline.casework.cases import cases
+from sightline.casework.leads import lead_notes
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
@@ -60,7 +61,7 @@ def office(officer_session: LeadOffice) -> Office:
     officer_session.rebuild()
     office = officer_session.office
     for one in officer_session.leads():
-        notes.write(office.io, one["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
+        lead_notes.write(office.io, one["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
     cases.open_case(office.io, rows.Case(new_id(now()), *CORPUS[:6], "2026-06-05", 0, office.io.officer.officer_id))
     return office
 

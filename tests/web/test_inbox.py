@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from sightline.casework import decisions, issuers, lead_work, marks, notes, outcomes, views
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework import decisions
+from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data import issuers
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeKind, OutcomeKind, Role
 from sightline.model.lead_numbers import lead_number
@@ -84,9 +86,9 @@ def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Lea
         "the office was founded"
     )
     lead_work.assign(sp, choose(office, lead_id), io.officer.officer_id, WHY)
-    notes.write(sp, lead_id, f"Ask @{io.officer.name}: who else lived there?", "telephone")
-    notes.write(io, lead_id, "The caretaker knows.", "telephone")
-    marks.mark(sp, lead_id, "the chat names a meeting")
+    lead_notes.write(sp, lead_id, f"Ask @{io.officer.name}: who else lived there?", "telephone")
+    lead_notes.write(io, lead_id, "The caretaker knows.", "telephone")
+    lead_marks.mark(sp, lead_id, "the chat names a meeting")
     path_by_text = {text: path for path, text in browsers.notifications(io) if "/leads/" in path}
     assert path_by_text == {
         f"The lead {number} was assigned to you": f"/leads/{lead_id}",
@@ -165,8 +167,8 @@ def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOff
 
 def test_a_saved_search_tells_its_owner_how_many_leads_are_new_in_it(unit: LeadOffice) -> None:
     office = unit.office
-    views.save(office.io, "Beta", "isp=Beta Broadband", is_shared=True)
-    views.save(office.io, "Relays", "relay=yes", is_shared=False)
+    saved_views.save(office.io, "Beta", "isp=Beta Broadband", is_shared=True)
+    saved_views.save(office.io, "Relays", "relay=yes", is_shared=False)
     browsers = Browsers(office)
     assert "Saved searches" not in browsers[office.io].get("/inbox").text
     read_more(unit)

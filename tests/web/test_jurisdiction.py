@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from sightline.casework import forces
-from sightline.casework.access import POLICY
-from sightline.casework.web_sessions import session_of
+from sightline.casework.forces import forces
+from sightline.casework.people.web_sessions import session_of
+from sightline.casework.permissions.access import POLICY
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals import export, recalls

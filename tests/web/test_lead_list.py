@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect
 
-from sightline.casework import operations
+from sightline.casework.operations import operations
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
-from sightline.casework import lead_work, marks
+from sightline.casework.leads import lead_marks, lead_work
 from sightline.errors import UsageError
 from sightline.model import Role
 from sightline.model.lead_numbers import lead_number
@@ -97,7 +97,7 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     lead_id = made.leads()[0]["lead_id"]
     with open_generation(made.office.workspace) as read:
         lead_work.assign(made.office[SP], chosen_by_ids(read, [lead_id]), made.office.io.officer.officer_id, "his own")
-    marks.mark(made.office.io, lead_id, "the chat names a meeting")
+    lead_marks.mark(made.office.io, lead_id, "the chat names a meeting")
     return made
 
 

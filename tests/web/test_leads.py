@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from sightline.casework import operations
+from sightline.casework.operations import operations
 from sightline.ledger.entry import Entry
 from sightline.model import OperationEventKind, Role
 from sightline.storage import rows

@@ -15,8 +15,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 
-from sightline.casework import lead_work
-from sightline.casework.lead_work import SelectedLeads
+from sightline.casework.leads import lead_work
+from sightline.casework.leads.lead_work import SelectedLeads
 from sightline.ledger.instants import microseconds
 from sightline.ledger.journal_seals import JournalEvent, append_rows
 from sightline.ledger.verbs import JournalVerb

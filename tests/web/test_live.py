@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from sightline.casework import officers
+from sightline.casework.people import officers
 from sightline.ledger.instants import microseconds
 from sightline.model import Role, SourceKind
 from sightline.services.scan.live_status import ScanState, SourceHealth, Watcher, assess_source, scans

@@ -8,8 +8,8 @@ from datetime import timedelta
 from fastapi import FastAPI
 from httpx2 import Response
 
-from sightline.casework import marks
-from sightline.casework.notices import URGENT_HOURS
+from sightline.casework.leads import lead_marks
+from sightline.casework.notices.notices import URGENT_HOURS
 from sightline.model import NoticeKind, NoticeState, Role
 from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.steps import approve
@@ -61,7 +61,7 @@ def test_an_answer_about_a_child_in_danger_is_due_in_hours(
     signed_in: SignIn, office: Office, officer_session: LeadOffice
 ) -> None:
     lead = officer_session.leads()[0]["lead_id"]
-    marks.mark(office.io, lead, "the girl in the pictures was seen this week")
+    lead_marks.mark(office.io, lead, "the girl in the pictures was seen this week")
     ids, io = approved(office), signed_in(office[IO])
     letter = io.post(f"/notices/{ids[0]}/letter.pdf", why="read before it is sent").content
     assert "URGENT:achildmaybeinpresentdanger" in words(letter)

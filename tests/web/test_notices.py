@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework import licensees
+from sightline.casework.notices import licensees
 from sightline.evidence import verify_sightline as verifier
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import day_in_india, microseconds

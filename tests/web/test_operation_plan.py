@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from sightline.casework import lead_work, operation_teams, operations
-from sightline.casework.operation_teams import TeamForm
+from sightline.casework.leads import lead_work
+from sightline.casework.operations import operation_teams, operations
+from sightline.casework.operations.operation_teams import TeamForm
 from sightline.errors import NotAllowed, UsageError
 from sightline.model import Role
 from sightline.model.lead_numbers import lead_number

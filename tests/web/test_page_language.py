@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.stages.resolve.replies.layout import builtin_layouts
 from sightline.storage.rows import LedgerRow, StoredJournalRow

@@ -9,7 +9,7 @@ import pyrage
 import pytest
 from httpx2 import Response
 
-from sightline.casework import referrals as casework
+from sightline.casework.forces import referrals as casework
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState, Role
 from sightline.model.lead_numbers import lead_number

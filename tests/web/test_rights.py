@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from sightline.casework.access import POLICY
-from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.casework.permissions.access import POLICY
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.ledger.append import Signer
 from sightline.ledger.instants import microseconds
 from sightline.model import Role

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from sightline.casework import notes
+from sightline.casework.leads import lead_notes
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.storage import rows
@@ -55,7 +55,7 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     made = lead_office_in(tmp_path_factory.mktemp("search"))
     made.scan(made.log("http.log", [Visit(at * 86_400, f"198.51.100.13{at}") for at in range(2)]), made.flags())
     made.rebuild()
-    notes.write(made.office.io, made.leads()[0]["lead_id"], NOTE, "asked by telephone")
+    lead_notes.write(made.office.io, made.leads()[0]["lead_id"], NOTE, "asked by telephone")
     return made
 
 

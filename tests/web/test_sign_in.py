@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework import accounts, decisions, recovery
+from sightline.casework import decisions
+from sightline.casework.people import accounts, recovery
 from sightline.errors import NotAllowed, UsageError
 from sightline.model import Role
 from sightline.services.verification.report import Part
@@ -116,7 +117,7 @@ def test_a_redirect_never_leads_elsewhere(app: FastAPI, office: Office) -> None:
 
 
 def test_a_revoked_key_opens_no_page(signed_in: SignIn, office: Office) -> None:
-    from sightline.casework import officers
+    from sightline.casework.people import officers
 
     browser = signed_in(Role.INVESTIGATING_OFFICER)
     assert browser.get("/approvals").status_code == 200

@@ -8,7 +8,7 @@ import re
 import pytest
 from fastapi import FastAPI
 
-from sightline.casework.force_matches import record_matches
+from sightline.casework.forces.force_matches import record_matches
 from sightline.model import AuthorityKind, ListUse, Party, Role, SourceKind, TipCode
 from sightline.stages.tips.detect import KINDS
 from sightline.storage import rows

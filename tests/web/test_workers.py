@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.web_sessions import session_of
+from sightline.casework.people.web_sessions import session_of
 from sightline.model import Role, Stamp
 from sightline.storage.rows import WebSession
 from sightline.web.templates import STATIC

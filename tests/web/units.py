@@ -8,8 +8,8 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework import forces
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.forces import forces
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import Role, Stamp
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app

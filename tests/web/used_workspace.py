@@ -14,26 +14,16 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import (
-    accounts,
-    case_notes,
-    cases,
-    decisions,
-    forces,
-    holds,
-    issuers,
-    lead_work,
-    marks,
-    notes,
-    officers,
-    operation_teams,
-    operations,
-    outcomes,
-    partner_referrals,
-    views,
-)
-from sightline.casework.backups import back_up
-from sightline.casework.officer_session import Clock, OfficerSession, authenticate
+from sightline.casework import decisions
+from sightline.casework.cases import case_notes, cases
+from sightline.casework.exhibits import holds
+from sightline.casework.forces import forces, partner_referrals
+from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
+from sightline.casework.operations import operation_teams, operations
+from sightline.casework.oversight.backups import back_up
+from sightline.casework.people import accounts, officers
+from sightline.casework.permissions.officer_session import Clock, OfficerSession, authenticate
+from sightline.casework.reference_data import issuers
 from sightline.exercise import manifest
 from sightline.exercise.world import new
 from sightline.model import (
@@ -200,9 +190,9 @@ def _leads(desks: Mapping[Role, OfficerSession]) -> None:
         some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
     lead_work.assign(desks[SP], some, io.officer.officer_id, "the district is his")
     lead_work.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
-    notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
-    marks.mark(io, ids[1], "the girl in the pictures was seen this week")
-    views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
+    lead_notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
+    lead_marks.mark(io, ids[1], "the girl in the pictures was seen this week")
+    saved_views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
     operations.begin(desks[SP], "P-Hunt 7", today, "lines of three districts")
     operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")
     search = operations.EventForm(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from sightline.casework import backups
+from sightline.casework.oversight import backups
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, SightlineError, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Role

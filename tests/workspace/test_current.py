@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import event
 
-from sightline.casework import officers
+from sightline.casework.people import officers
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Role

@@ -11,7 +11,8 @@ import pyrage
 import pytest
 from sqlalchemy import inspect
 
-from sightline.casework import backups, identities
+from sightline.casework.identities import identities
+from sightline.casework.oversight import backups
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb

@@ -1,17 +1,14 @@
-"""Officers' acts on a case. `access` permits every read and write here first.
+"""What officers do, in packages by subject. `permissions.access` permits every read and write here first.
 
-The modules by what they are about:
+- `permissions`: roles, an officer's session, acts of two officers.
+- `people`: officers, accounts, logins, sessions.
+- `cases`: cases, authorities, sources, and declarations about them.
+- `reference_data`: issuers and series of flag lists, log formats, data sets.
+- `exhibits`: custody, retention, holds, purge.
+- `leads`: acts, notes, marks, outcomes, saved views. `operations`: drives with leads, events and teams.
+- `notices`: notices, replies, licensees. `identities`: subscribers, and who may see them.
+- `forces`: other forces, and referrals to and from them.
+- `oversight`: ledger, journal, checkpoints, witnesses, backups.
 
-- Permission and people: `access`, `approvals`, `decisions`, `approval_chain`, `officer_session`, `officers`, `roster`,
-  `accounts`, `recovery`, `login`, `web_sessions`.
-- Cases and what is held under them: `cases`, `case_forms`, `case_notes`, `live_authorities`, `declarations`,
-  `exhibits`, `holds`, `purge`, `retention`.
-- Lists, formats and data sets: `issuers`, `list_series`, `log_formats`, `datasets`, `tip_runs`.
-- Work on leads: `lead_work`, `lead_papers`, `retention_period`, `marks`, `notes`, `undo`, `views`, `operations`,
-  `operation_teams`, `outcomes`.
-- Asking ISPs: `notices`, `replies`, `licensees`, `identities`, `disclosures`.
-- Other forces: `forces`, `force_matches`, `referrals`, `partner_referrals`, `incoming_referrals`.
-- The ledger: `entry_roles`, `oversight`, `checkpoints`, `witnesses`, `backups`.
-
-`input_checks` checks what officers write.
+`decisions` shows the second officer what waits, and rests on most packages. `input_checks` checks what officers write.
 """

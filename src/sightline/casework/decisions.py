@@ -10,11 +10,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sightline.casework import approvals, cases, forces, issuers, live_authorities, notices, officers, referrals
-from sightline.casework.access import Action, allow, allow_second, may_see_approval
+from sightline.casework.cases import cases, live_authorities
+from sightline.casework.forces import forces, referrals
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession, actor_of
-from sightline.casework.roster import names
+from sightline.casework.notices import notices
+from sightline.casework.people import officers
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action, allow, allow_second, may_see_approval
+from sightline.casework.permissions.officer_session import OfficerSession, actor_of
+from sightline.casework.permissions.roster import names
+from sightline.casework.reference_data import issuers
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

@@ -15,7 +15,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import LIVE_KINDS, AuthorityKind
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.storage.rows import Authority
 
 KINDS = [one.value for one in AuthorityKind if one is not AuthorityKind.INTERCEPTION]
@@ -78,8 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> int:
     from dataclasses import replace  # noqa: PLC0415
 
-    from sightline.casework import cases, live_authorities  # noqa: PLC0415
-    from sightline.casework.case_forms import AuthorityPaper, read_authority  # noqa: PLC0415
+    from sightline.casework.cases import cases, live_authorities  # noqa: PLC0415
+    from sightline.casework.cases.case_forms import AuthorityPaper, read_authority  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
@@ -109,8 +109,8 @@ def _minute_in(at_us: int | None, zone: str) -> str | None:
 
 def _ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """The ids of the case and the sources that the options name."""
-    from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.cases import cases  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
 
     officer_session.require(Action.AUTHORITY_ADD, "authority:new")
     with officer_session.workspace.reading() as tables:
@@ -126,7 +126,7 @@ def _document_sha256(path: Path) -> str:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -152,10 +152,10 @@ def row_of(authority: Authority) -> tuple[str, ...]:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.roster import names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -193,7 +193,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _end(arguments: argparse.Namespace) -> int:
-    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 

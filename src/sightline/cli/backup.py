@@ -81,8 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _recipients(arguments: argparse.Namespace) -> int:
-    from sightline.casework import backups  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.oversight import backups  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -112,7 +112,7 @@ def _recipients(arguments: argparse.Namespace) -> int:
 
 
 def _back_up(arguments: argparse.Namespace) -> int:
-    from sightline.casework.backups import back_up  # noqa: PLC0415
+    from sightline.casework.oversight.backups import back_up  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415

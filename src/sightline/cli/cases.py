@@ -10,7 +10,7 @@ from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
 
 EXAMPLES = {
     "add": """\
@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from sightline.casework.case_forms import read_case  # noqa: PLC0415
-    from sightline.casework.cases import open_case  # noqa: PLC0415
+    from sightline.casework.cases.case_forms import read_case  # noqa: PLC0415
+    from sightline.casework.cases.cases import open_case  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
 
@@ -69,7 +69,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -87,10 +87,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.roster import names  # noqa: PLC0415
     from sightline.cli.authorities import row_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute, sheet  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415

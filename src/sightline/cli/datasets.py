@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from sightline.casework.datasets import DatasetRequest, import_dataset  # noqa: PLC0415
+    from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json  # noqa: PLC0415
@@ -124,8 +124,8 @@ def _date(at_us: int) -> str:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.datasets import list_datasets, withdrawals  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
+    from sightline.casework.reference_data.datasets import list_datasets, withdrawals  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 
@@ -158,8 +158,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _withdraw(arguments: argparse.Namespace) -> int:
-    from sightline.casework.datasets import withdraw  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.reference_data.datasets import withdraw  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import THEN_REBUILD  # noqa: PLC0415
 

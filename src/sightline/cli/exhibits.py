@@ -16,8 +16,8 @@ from sightline.counts import count_noun
 from sightline.model import CustodyEvent
 
 if TYPE_CHECKING:
-    from sightline.casework.exhibits import ExhibitRecord
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.exhibits.exhibits import ExhibitRecord
+    from sightline.casework.permissions.officer_session import OfficerSession
 
 EXAMPLES = {
     "list": "  sightline exhibits list\n",
@@ -185,7 +185,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.exhibits import exhibits  # noqa: PLC0415
+    from sightline.casework.exhibits.exhibits import exhibits  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
@@ -208,9 +208,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.exhibits import load_exhibit_record  # noqa: PLC0415
+    from sightline.casework.exhibits.exhibits import load_exhibit_record  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.table import committed_columns  # noqa: PLC0415
@@ -273,7 +273,7 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
 
 
 def _custody(arguments: argparse.Namespace) -> int:
-    from sightline.casework.exhibits import CustodyStep, record_step  # noqa: PLC0415
+    from sightline.casework.exhibits.exhibits import CustodyStep, record_step  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.instants import microseconds  # noqa: PLC0415
@@ -293,7 +293,7 @@ def _custody(arguments: argparse.Namespace) -> int:
 
 
 def _clock(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declarations import declare_clock  # noqa: PLC0415
+    from sightline.casework.cases.declarations import declare_clock  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
@@ -308,7 +308,7 @@ def _clock(arguments: argparse.Namespace) -> int:
 
 def _digest(officer_session: OfficerSession, named: str) -> str:
     """The SHA-256 of a file, or the one of an exhibit of the record that begins so."""
-    from sightline.casework.exhibits import exhibit_of  # noqa: PLC0415
+    from sightline.casework.exhibits.exhibits import exhibit_of  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
 
     if Path(named).is_file():

@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _enrol(arguments: argparse.Namespace) -> int:
-    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.forces import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
@@ -85,7 +85,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _tie(arguments: argparse.Namespace) -> int:
-    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.forces import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
@@ -137,7 +137,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _end(arguments: argparse.Namespace) -> int:
-    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.forces import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 

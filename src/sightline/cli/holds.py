@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    from sightline.casework.holds import set_hold  # noqa: PLC0415
+    from sightline.casework.exhibits.holds import set_hold  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def _set(arguments: argparse.Namespace) -> int:
 
 
 def _lift(arguments: argparse.Namespace) -> int:
-    from sightline.casework.holds import lift_hold  # noqa: PLC0415
+    from sightline.casework.exhibits.holds import lift_hold  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
@@ -67,7 +67,7 @@ def _lift(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.holds import list_holds  # noqa: PLC0415
+    from sightline.casework.exhibits.holds import list_holds  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.casework.access import POLICY, Action
+from sightline.casework.permissions.access import POLICY, Action
 from sightline.cli import prompts
 from sightline.cli.new_key import add_no_passphrase, public_key_path
 from sightline.cli.subcommands import command
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from sightline.casework.officers import NewOfficer
+    from sightline.casework.people.officers import NewOfficer
     from sightline.workspace.workspace import Change
 
 DESCRIPTION = """\
@@ -99,7 +99,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the workspace; what was made of a key goes again where that fails."""
-    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.workspace.encryption import recipient  # noqa: PLC0415
     from sightline.workspace.workspace import make_workspace  # noqa: PLC0415
@@ -139,7 +139,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
     """Add the options for the first officer and for the recipients of backups."""
-    from sightline.casework import backups, officers  # noqa: PLC0415
+    from sightline.casework.oversight import backups  # noqa: PLC0415
+    from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.ledger.append import Signer  # noqa: PLC0415
 
     officer = officers.first(change, person, private)
@@ -150,7 +151,7 @@ def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recip
 
 def _person(arguments: argparse.Namespace) -> NewOfficer:
     from sightline.casework.input_checks import words  # noqa: PLC0415
-    from sightline.casework.officers import NewOfficer  # noqa: PLC0415
+    from sightline.casework.people.officers import NewOfficer  # noqa: PLC0415
 
     unit = words(_answer(arguments.name, "--name", "name of the unit: "), "--name")
     name = words(_answer(arguments.officer, "--officer", "your name: "), "--officer")

@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _enrol(arguments: argparse.Namespace) -> int:
-    from sightline.casework import issuers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.reference_data import issuers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.stages.lists.trust import read_trusted_keys  # noqa: PLC0415
@@ -64,8 +64,8 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework import issuers  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
+    from sightline.casework.reference_data import issuers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -90,8 +90,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
-    from sightline.casework import issuers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.reference_data import issuers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")

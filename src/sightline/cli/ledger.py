@@ -20,7 +20,7 @@ from sightline.errors import DamagedInput, UsageError, writing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.casework.oversight import LedgerItem
+    from sightline.casework.oversight.oversight import LedgerItem
     from sightline.ledger.witness import Growth
 
 EXAMPLES = {
@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework import oversight  # noqa: PLC0415
+    from sightline.casework.oversight import oversight  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
@@ -144,7 +144,7 @@ def _line(ledger_item: LedgerItem) -> str:
 
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
-    from sightline.casework.checkpoints import export  # noqa: PLC0415
+    from sightline.casework.oversight.checkpoints import export  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
@@ -181,7 +181,7 @@ def _write(path: Path | None, data: bytes) -> None:
 
 
 def _countersign(arguments: argparse.Namespace) -> int:
-    from sightline.casework.witnesses import parse_witness_key  # noqa: PLC0415
+    from sightline.casework.oversight.witnesses import parse_witness_key  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, open_key  # noqa: PLC0415
     from sightline.ledger import witness  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
@@ -244,7 +244,7 @@ def _read(path: Path) -> bytes:
 
 
 def _take(arguments: argparse.Namespace) -> int:
-    from sightline.casework.checkpoints import take  # noqa: PLC0415
+    from sightline.casework.oversight.checkpoints import take  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     data = _read(arguments.note)
@@ -257,7 +257,7 @@ def _take(arguments: argparse.Namespace) -> int:
 
 
 def _prove(arguments: argparse.Namespace) -> int:
-    from sightline.casework.oversight import prove  # noqa: PLC0415
+    from sightline.casework.oversight.oversight import prove  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     print(json.dumps(prove(start_session(arguments), arguments.seq), ensure_ascii=False, indent=2))

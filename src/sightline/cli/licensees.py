@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _set(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import words, zone  # noqa: PLC0415
-    from sightline.casework.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
+    from sightline.casework.notices.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     form = LicenseeForm(
@@ -66,7 +66,7 @@ def _set(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.licensees import licensees  # noqa: PLC0415
+    from sightline.casework.notices.licensees import licensees  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 

@@ -40,8 +40,8 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Unlock the key and keep it; the journal keeps that it was done, or that it failed."""
-    from sightline.casework.login import Login, keep, runtime_folder  # noqa: PLC0415
-    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
+    from sightline.casework.people.login import Login, keep, runtime_folder  # noqa: PLC0415
+    from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, key_path, own_key, unlock, workspace_of  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 

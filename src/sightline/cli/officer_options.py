@@ -14,7 +14,7 @@ from sightline.errors import NotAllowed, UsageError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.workspace.workspace import Workspace
 
 WORKSPACE, KEY, PASSPHRASE_FILE = "SIGHTLINE_WORKSPACE", "SIGHTLINE_KEY", "SIGHTLINE_PASSPHRASE_FILE"
@@ -54,7 +54,7 @@ def start_session(arguments: argparse.Namespace) -> OfficerSession:
 
     What the journal holds since the last command is sealed first.
     """
-    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
+    from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
 
     _require_text(arguments)
     workspace = workspace_of(arguments)
@@ -89,7 +89,7 @@ def workspace_of(arguments: argparse.Namespace) -> Workspace:
 
 def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
     """The key that was named, that a login holds, or that a person unlocks now."""
-    from sightline.casework.login import find_login, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
 
     if (path := key_path(arguments)) is not None:
         return unlock(path, arguments, workspace)
@@ -122,7 +122,7 @@ def key_path(arguments: argparse.Namespace) -> Path | None:
 
 def unlock(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
     """The key of a file, by the passphrase of a file or a person. What fails is in the journal."""
-    from sightline.casework.login import record_failure  # noqa: PLC0415
+    from sightline.casework.people.login import record_failure  # noqa: PLC0415
 
     try:
         return open_key(path, arguments)
@@ -150,7 +150,7 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
 
 def log_out(workspace: Workspace) -> bool:
     """End the login of a workspace on this machine; whether there was one."""
-    from sightline.casework.login import forget, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import forget, runtime_folder  # noqa: PLC0415
 
     try:
         return forget(runtime_folder(os.environ), workspace.workspace_id)
@@ -166,8 +166,8 @@ def keys_folder() -> Path:
 
 def own_key(workspace: Workspace) -> Path:
     """The one key in the folder of keys that is an officer's of the workspace. Raises UsageError."""
-    from sightline.casework.login import public_half  # noqa: PLC0415
-    from sightline.casework.officers import is_in_use  # noqa: PLC0415
+    from sightline.casework.people.login import public_half  # noqa: PLC0415
+    from sightline.casework.people.officers import is_in_use  # noqa: PLC0415
 
     folder = keys_folder()
     publics = {path: public for path in sorted(folder.glob("*")) if (public := public_half(path))}

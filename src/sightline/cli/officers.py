@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _key(arguments: argparse.Namespace) -> int:
-    from sightline.casework.officers import id_of  # noqa: PLC0415
+    from sightline.casework.people.officers import id_of  # noqa: PLC0415
     from sightline.cli.new_key import make, public_key_path  # noqa: PLC0415
 
     key = make(arguments.out, arguments)
@@ -95,8 +95,8 @@ def _key(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from sightline.casework import officers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
+    from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.storage.rows import Approval  # noqa: PLC0415
@@ -117,8 +117,8 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework import officers  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.people import officers  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -145,7 +145,7 @@ def _password(arguments: argparse.Namespace) -> int:
 
     import segno  # noqa: PLC0415
 
-    from sightline.casework import accounts  # noqa: PLC0415
+    from sightline.casework.people import accounts  # noqa: PLC0415
     from sightline.cli import prompts  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
@@ -162,7 +162,7 @@ def _password(arguments: argparse.Namespace) -> int:
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
-    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.cli.officer_options import log_out, start_session  # noqa: PLC0415
     from sightline.workspace.keys import read_public  # noqa: PLC0415
 
@@ -176,8 +176,8 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
-    from sightline.casework import officers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")

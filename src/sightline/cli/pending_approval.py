@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.storage.rows import Approval
 
 
@@ -18,7 +18,7 @@ THEN_REBUILD = "what rested on it names nobody any more; then: sightline leads r
 
 def tell_asked(officer_session: OfficerSession, approval: Approval) -> int:
     """Print the approval that was asked for, and say who can give it."""
-    from sightline.casework.approvals import who_can_decide  # noqa: PLC0415
+    from sightline.casework.permissions.approvals import who_can_decide  # noqa: PLC0415
 
     with officer_session.workspace.reading() as tables:
         who = ", ".join(safe_text(officer.name) for officer in who_can_decide(tables, approval))

@@ -17,8 +17,8 @@ from sightline.model.lead_numbers import lead_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sightline.casework.purge import PurgeResult
-    from sightline.casework.retention import RetentionTerm
+    from sightline.casework.exhibits.purge import PurgeResult
+    from sightline.casework.exhibits.retention import RetentionTerm
     from sightline.services.resolution.identity_retention import IdentityClock
     from sightline.services.resolution.purge_effects import RecalledSubscriber
 
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list_due(arguments: argparse.Namespace) -> int:
-    from sightline.casework.retention import due  # noqa: PLC0415
+    from sightline.casework.exhibits.retention import due  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import due_identities  # noqa: PLC0415
 
@@ -112,9 +112,9 @@ def _tell_identity(arguments: argparse.Namespace, clock: IdentityClock) -> None:
 
 
 def _purge(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.exhibits.purge import purge  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.purge import purge  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.purge_effects import digest_of_effects, effects_of_purge  # noqa: PLC0415
 

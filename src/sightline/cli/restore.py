@@ -57,7 +57,7 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the backup, and make the workspace."""
-    from sightline.casework.backups import check_backup, restore_backup  # noqa: PLC0415
+    from sightline.casework.oversight.backups import check_backup, restore_backup  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519PrivateKey:
     """The key that was named, or that a login to that workspace holds. Raises NotAllowed."""
-    from sightline.casework.login import find_login, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, key_path, open_key  # noqa: PLC0415
 
     if (path := key_path(arguments)) is not None:

@@ -19,7 +19,7 @@ from sightline.cli.terminal_text import safe_text
 from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.web.app import AppConfig
     from sightline.workspace.workspace import Workspace
 
@@ -257,9 +257,9 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
     """A token for each officer of an exercise whose unlocked key lies in a folder. Raises NotAllowed, UsageError."""
     import secrets  # noqa: PLC0415
 
-    from sightline.casework.login import public_half  # noqa: PLC0415
-    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
-    from sightline.casework.officers import is_in_use  # noqa: PLC0415
+    from sightline.casework.people.login import public_half  # noqa: PLC0415
+    from sightline.casework.people.officers import is_in_use  # noqa: PLC0415
+    from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.model import Role, Stamp  # noqa: PLC0415
     from sightline.storage.rows import Workspace as Row  # noqa: PLC0415

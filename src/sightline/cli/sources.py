@@ -14,7 +14,7 @@ from sightline.counts import count_noun
 from sightline.model import ListUse, SourceKind
 
 if TYPE_CHECKING:
-    from sightline.casework.declarations import SourceTimes
+    from sightline.casework.cases.declarations import SourceTimes
     from sightline.storage.rows import Source
 
 EXAMPLES = {
@@ -170,9 +170,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.case_forms import ClockForm, read_source  # noqa: PLC0415
-    from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
+    from sightline.casework.cases import cases  # noqa: PLC0415
+    from sightline.casework.cases.case_forms import ClockForm, read_source  # noqa: PLC0415
+    from sightline.casework.cases.declarations import declare_proxies  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
@@ -196,8 +196,8 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _proxies(arguments: argparse.Namespace) -> int:
-    from sightline.casework.cases import source_of  # noqa: PLC0415
-    from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
+    from sightline.casework.cases.cases import source_of  # noqa: PLC0415
+    from sightline.casework.cases.declarations import declare_proxies  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
@@ -213,8 +213,8 @@ def _proxies(arguments: argparse.Namespace) -> int:
 
 
 def _times(arguments: argparse.Namespace) -> int:
-    from sightline.casework.cases import source_of  # noqa: PLC0415
-    from sightline.casework.declarations import declare_times  # noqa: PLC0415
+    from sightline.casework.cases.cases import source_of  # noqa: PLC0415
+    from sightline.casework.cases.declarations import declare_times  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model.times import TimeIs  # noqa: PLC0415
 
@@ -229,7 +229,7 @@ def _times(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -256,11 +256,11 @@ def clock(source: Source) -> str:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.cases import source_of  # noqa: PLC0415
-    from sightline.casework.declarations import proxies_of, source_times  # noqa: PLC0415
+    from sightline.casework.cases.cases import source_of  # noqa: PLC0415
+    from sightline.casework.cases.declarations import proxies_of, source_times  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.roster import names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -302,7 +302,7 @@ def _times_said(times: SourceTimes | None) -> str | None:
 
 
 def _set_use(arguments: argparse.Namespace) -> int:
-    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.cases import cases  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import THEN_REBUILD, tell_asked  # noqa: PLC0415

@@ -19,7 +19,7 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the officer, the key, and until when the login lasts."""
-    from sightline.casework.login import find_login, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, key_path, start_session  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
 

@@ -38,8 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _enrol(arguments: argparse.Namespace) -> int:
-    from sightline.casework import witnesses  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.oversight import witnesses  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     key = witnesses.key_in(arguments.witness, arguments.name)
@@ -50,7 +50,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework import witnesses  # noqa: PLC0415
+    from sightline.casework.oversight import witnesses  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns, minute  # noqa: PLC0415
 

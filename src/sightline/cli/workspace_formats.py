@@ -62,7 +62,7 @@ def add_withdraw(here: argparse.ArgumentParser) -> None:
 def run_propose(arguments: argparse.Namespace) -> int:
     """Try the format on the sample, ask another officer, and print the request."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.log_formats import ask_to_use  # noqa: PLC0415
+    from sightline.casework.reference_data.log_formats import ask_to_use  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.services.intake.format_draft import first_lines, try_format  # noqa: PLC0415
@@ -89,7 +89,7 @@ def run_propose(arguments: argparse.Namespace) -> int:
 def run_withdraw(arguments: argparse.Namespace) -> int:
     """Ask another officer to end the use of a format, and print the request."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.log_formats import ask_to_end  # noqa: PLC0415
+    from sightline.casework.reference_data.log_formats import ask_to_end  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
 
@@ -105,7 +105,7 @@ def formats_of_workspace(arguments: argparse.Namespace) -> dict[str, Format]:
     """
     if arguments.workspace is None and not os.environ.get("SIGHTLINE_WORKSPACE") and not _is_in_workspace():
         return {}
-    from sightline.casework.log_formats import formats_in_use  # noqa: PLC0415
+    from sightline.casework.reference_data.log_formats import formats_in_use  # noqa: PLC0415
     from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
 
     with workspace_of(arguments).reading() as tables:

@@ -53,7 +53,7 @@ class SourceKind(StrEnum):
 
 
 class AuthorityKind(StrEnum):
-    """The kinds of legal instrument under which records are held; `casework/cases.py` says what each covers."""
+    """The kinds of legal instrument under which records are held; `casework/cases/cases.py` says what each covers."""
 
     SEIZURE = "seizure"
     PRODUCTION = "production"

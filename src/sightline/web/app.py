@@ -17,8 +17,8 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 from starlette.types import Scope
 
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.web_sessions import LiveSessions, session_of
+from sightline.casework.people.web_sessions import LiveSessions, session_of
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import SightlineError
 from sightline.services.intake.store import LIMIT_BYTES, IntakeStore
 from sightline.services.lead_index.index import LeadIndex

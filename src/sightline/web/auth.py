@@ -8,8 +8,8 @@ import segno
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from sightline.casework import accounts, recovery
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.people import accounts, recovery
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.translation.messages import LANGUAGES
 from sightline.web.context import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.casework import cases
+from sightline.casework.cases import cases
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
 from sightline.model import SourceKind

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
-from sightline.casework.access import Action, allow, may_see_approval
 from sightline.casework.input_checks import thing as thing_named
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.web_sessions import LiveSession
+from sightline.casework.people.web_sessions import LiveSession
+from sightline.casework.permissions.access import Action, allow, may_see_approval
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.view import View

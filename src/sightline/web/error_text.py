@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sightline.casework.access import PURPOSE, NotTheRole
-from sightline.casework.approvals import TakesTwo
+from sightline.casework.permissions.access import PURPOSE, NotTheRole
+from sightline.casework.permissions.approvals import TakesTwo
 from sightline.errors import (
     NotAllowed,
     NotThere,

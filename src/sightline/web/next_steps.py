@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.services.lead_status.next_step import NextStep, Step
 
 NEEDS = {

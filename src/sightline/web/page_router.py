@@ -22,7 +22,7 @@ from fastapi.responses import (
 )
 from fastapi.routing import APIRoute
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.translation.messages import messages_for
 from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
-from sightline.casework.approvals import reason_to_send_back
+from sightline.casework.permissions.approvals import reason_to_send_back
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sightline.casework import approvals, issuers
-from sightline.casework.access import Action
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.reference_data import issuers
 from sightline.ledger.verbs import Verb
 from sightline.model import SourceKind
 from sightline.services.artifacts.parquet_files import describe_files

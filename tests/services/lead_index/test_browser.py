@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import marks
+from sightline.casework.leads import lead_marks
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
@@ -46,7 +46,7 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[LeadOffi
     order = [one.lead_id for one in before.page(LeadFilter(), limit=20).leads]
     assert browser.view() is before
     for lead_id in (order[11], order[4]):
-        marks.mark(officer_session.office.supervisor, lead_id, "a child is in danger")
+        lead_marks.mark(officer_session.office.supervisor, lead_id, "a child is in danger")
     view = browser.view()
     page = view.page(LeadFilter(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
@@ -54,7 +54,7 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[LeadOffi
     assert view.leads_at(page.rows)[0]["priority_why"] == "a child is in danger"
     assert view.total(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
-    marks.lift(officer_session.office.supervisor, order[4], "the child is safe")
+    lead_marks.lift(officer_session.office.supervisor, order[4], "the child is safe")
     assert browser.view().total(URGENT) == 1
 
 

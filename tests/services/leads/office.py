@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sightline.casework.purge import purge
+from sightline.casework.exhibits.purge import purge
 from sightline.errors import NotAllowed
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.rebuild import Rebuilt, rebuild

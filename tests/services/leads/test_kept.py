@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import backups
+from sightline.casework.oversight import backups
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sightline.casework import marks
-from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.casework.leads import lead_marks
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import OutputUnwritable, UsageError
 from sightline.model import DatasetKind, ListUse, SourceKind
 from sightline.services.artifacts.flat_leads import flat
@@ -191,7 +191,7 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_sess
     officer_session.scan(officer_session.log("a.log", one(at_s=3600)), officer_session.flags())
     officer_session.rebuild()
     old = officer_session.leads()[0]["lead_id"]
-    marks.mark(officer_session.office.io, old, "a meeting is named")
+    lead_marks.mark(officer_session.office.io, old, "a meeting is named")
     officer_session.scan(officer_session.log("after.log", one(at_s=3660)), officer_session.flags())
     officer_session.rebuild()
     assert officer_session.leads()[0]["lead_id"] == old, "visits after the first change no id"
@@ -217,8 +217,8 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_sess
         now = read.lead_by_id(old)["lead_id"]
         assert read.ids_of(old) == read.ids_of(now) == {old, lead["lead_id"], now}
         with pytest.raises(UsageError, match="marked already: a meeting is named"):
-            marks.mark(officer_session.office.io, now, "again", read.ids_of(now))
-        marks.lift(officer_session.office.io, now, "the child is safe", read.ids_of(now))
+            lead_marks.mark(officer_session.office.io, now, "again", read.ids_of(now))
+        lead_marks.lift(officer_session.office.io, now, "the child is safe", read.ids_of(now))
     with open_generation(officer_session.office.workspace) as read:
         assert not read.marks
 
@@ -229,7 +229,7 @@ def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(of
     late = officer_session.scan(officer_session.log("b.log", one("203.0.113.5")), flags)
     officer_session.rebuild()
     gone = officer_session.leads()[1]["lead_id"]
-    marks.mark(officer_session.office.io, gone, "a meeting is named")
+    lead_marks.mark(officer_session.office.io, gone, "a meeting is named")
     officer_session.purge(late)
     officer_session.rebuild()
     with open_generation(officer_session.office.workspace) as read:

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.declarations import declare_clock, declare_proxies, declare_times
+from sightline.casework.cases.declarations import declare_clock, declare_proxies, declare_times
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import UsageError
 from sightline.model import DatasetKind
 from sightline.model.times import TimeIs

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.services.live.watch import watch
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.workspace.workspace import open_workspace

@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 
-from sightline.casework import issuers
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data import issuers
 from sightline.errors import UntrustedList, UsageError
 from sightline.ledger.instants import instant
 from sightline.model import AuthorityKind

@@ -11,7 +11,7 @@ from typing import Any
 import polars
 import pytest
 
-from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.file_digests import sha256_of
 from sightline.model import DatasetKind, Stamp
 from sightline.model.progress import ignore_progress

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from sightline.casework import cases, marks
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases
+from sightline.casework.leads import lead_marks
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.instants import instant, microseconds
@@ -144,7 +145,7 @@ def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice)
     live.watch_once(request)
     with open_generation(live.office.workspace) as read:
         rows = {one["source_ip"]: one["lead_id"] for one in read.to_json(read.frame())}
-    marks.mark(live.office.io, rows["198.51.100.9"], "a child is named in the report")
+    lead_marks.mark(live.office.io, rows["198.51.100.9"], "a child is named in the report")
     with live.log.open("a") as stream:
         stream.write(line.format(1) + line.format(1).replace("198.51.100.9", "198.51.100.70"))
     live.watch_once(request)

@@ -10,7 +10,7 @@ from threading import Event
 
 import polars
 
-from sightline.casework import cases
+from sightline.casework.cases import cases
 from sightline.ledger.instants import microseconds
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.live.chain import list_breaks, list_parts

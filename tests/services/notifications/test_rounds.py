@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import issuers
+from sightline.casework.reference_data import issuers
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.casework.access import Action
-from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.outcomes import OutcomeForm, record
+from sightline.casework.leads.outcomes import OutcomeForm, record
+from sightline.casework.permissions.access import Action
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model import DatasetKind, OutcomeKind

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import cases, forces, referrals
-from sightline.casework.access import Action
+from sightline.casework.cases import cases
+from sightline.casework.forces import forces, referrals
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, ReferralState, RequestWay, Role

@@ -15,7 +15,7 @@ import bagit
 import pyrage
 import pytest
 
-from sightline.casework import referrals
+from sightline.casework.forces import referrals
 from sightline.errors import DamagedInput, NotAllowed, Refused, SightlineError, UsageError
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import BundleKind

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import outcomes
-from sightline.casework.referrals import recalled_leads
+from sightline.casework.forces.referrals import recalled_leads
+from sightline.casework.leads import outcomes
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.model import OutcomeKind, ReferralState
 from sightline.services.referrals import export, force_answers, notes, package_reader, recalls
@@ -118,7 +118,7 @@ def test_a_purged_exhibit_takes_its_referral_along(world: World) -> None:
 
 
 def test_an_ended_force_is_given_nothing_and_believed_nothing(world: World) -> None:
-    from sightline.casework import forces
+    from sightline.casework.forces import forces
     from sightline.model import Role
 
     leads = went(world)

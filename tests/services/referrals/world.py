@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pyrage
 
-from sightline.casework import decisions, forces
-from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.officer_session import OfficerSession as OwnDesk
+from sightline.casework import decisions
+from sightline.casework.forces import forces
+from sightline.casework.permissions.officer_session import OfficerSession as OwnDesk
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.model import AuthorityKind, DatasetKind, RequestWay, Role, Stamp
 from sightline.services.referrals.drafts import DraftRequest, DraftResult, draft
 from sightline.stages.lists import signature

@@ -11,7 +11,7 @@ import polars as pl
 import pyrage
 import pytest
 
-from sightline.casework.force_matches import OtherForce
+from sightline.casework.forces.force_matches import OtherForce
 from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_groups.groups import lead_groups

@@ -89,7 +89,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
-    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
+    from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
     from sightline.exercise import manifest  # noqa: PLC0415
     from sightline.services.exercise.notice_round import Office, ask  # noqa: PLC0415
     from sightline.services.exercise.run import clock_after  # noqa: PLC0415

@@ -26,9 +26,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Mark a lead, or lift its mark."""
-    from sightline.casework import marks  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.leads import lead_marks  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         lead_id = lead["lead_id"]
         every, is_asked = leads.ids_of(lead_id), bool(lead.get("reported_danger"))
     if arguments.lift:
-        marks.lift(officer_session, lead_id, why, every, is_reported=is_asked)
+        lead_marks.lift(officer_session, lead_id, why, every, is_reported=is_asked)
         print(f"lead {lead_number(lead_id)}: {'the report is answered' if is_asked else 'no longer urgent'}")
     else:
-        marks.mark(officer_session, lead_id, why, every)
+        lead_marks.mark(officer_session, lead_id, why, every)
         print(f"lead {lead_number(lead_id)}: urgent")
     return 0

@@ -23,7 +23,7 @@ from sightline.stages.report.printable import mask_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.services.artifacts.lead_files import Leads
 
 EXAMPLES = """\
@@ -66,7 +66,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List leads."""
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
@@ -106,7 +106,12 @@ def _export(
     why: str | None,
 ) -> None:
     """Write leads to a file or standard output: whole for a reason, several by two officers; else masked."""
-    from sightline.casework.disclosures import Export, record_export, record_masked, require_export  # noqa: PLC0415
+    from sightline.casework.identities.disclosures import (  # noqa: PLC0415
+        Export,
+        record_export,
+        record_masked,
+        require_export,
+    )
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
@@ -161,7 +166,7 @@ def _worked(
         return lead_rows
     import polars as pl  # noqa: PLC0415
 
-    from sightline.casework.lead_work import worker  # noqa: PLC0415
+    from sightline.casework.leads.lead_work import worker  # noqa: PLC0415
     from sightline.services.lead_status.status import STATUS, statuses, with_status  # noqa: PLC0415
 
     beside = with_status(lead_rows, statuses(officer_session.workspace, leads))

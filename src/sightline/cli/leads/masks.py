@@ -10,7 +10,7 @@ from sightline.cli.masked_output import show_whole
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
 
 
 def add_open(here: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def opening(officer_session: OfficerSession, arguments: argparse.Namespace, thin
 
     Raises UsageError, and NotAllowed above the maximum of a day.
     """
-    from sightline.casework.disclosures import open_addresses  # noqa: PLC0415
+    from sightline.casework.identities.disclosures import open_addresses  # noqa: PLC0415
 
     why = reason_given(arguments)
     return None if why is None else open_addresses(officer_session, things, why)

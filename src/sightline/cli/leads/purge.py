@@ -12,7 +12,7 @@ from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
-    from sightline.casework.lead_papers import LeadPapers
+    from sightline.casework.leads.lead_papers import LeadPapers
     from sightline.storage.rows import Hold
 
 DESCRIPTION = """\
@@ -50,8 +50,8 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List what is due, or purge it."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.lead_papers import purge_papers  # noqa: PLC0415
-    from sightline.casework.retention_period import require_period  # noqa: PLC0415
+    from sightline.casework.leads.lead_papers import purge_papers  # noqa: PLC0415
+    from sightline.casework.leads.retention_period import require_period  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.lead_status.lead_retention import due_papers  # noqa: PLC0415
 

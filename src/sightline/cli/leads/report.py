@@ -36,8 +36,8 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, and the map; print the place table."""
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.disclosures import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.casework.identities.disclosures import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415

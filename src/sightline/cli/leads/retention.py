@@ -29,7 +29,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask for the retention period, or set it once it is approved."""
-    from sightline.casework.retention_period import set_lead_period  # noqa: PLC0415
+    from sightline.casework.leads.retention_period import set_lead_period  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     retention_period = set_lead_period(start_session(arguments), arguments.days, arguments.why)

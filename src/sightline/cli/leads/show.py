@@ -18,8 +18,8 @@ from sightline.stages.report.printable import mask_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sightline.casework.force_matches import OtherForce
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.forces.force_matches import OtherForce
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.services.artifacts.lead_files import Leads
     from sightline.services.artifacts.resolutions import Resolutions
 
@@ -54,8 +54,8 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show or explain a lead."""
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _resolutions(officer_session: OfficerSession) -> Resolutions | None:
     """What replies say, where the officer may see it and anything was resolved."""
-    from sightline.casework.access import Action, allow  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action, allow  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest_or_none  # noqa: PLC0415
 
     return (
@@ -113,7 +113,7 @@ def _resolutions(officer_session: OfficerSession) -> Resolutions | None:
 
 
 def _account_of_line(officer_session: OfficerSession, leads: Leads, lead: dict[str, Any], line: str) -> dict[str, Any]:
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
     from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
 

@@ -14,8 +14,8 @@ from sightline.model import CloseReason
 from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
-    from sightline.casework.lead_work import SelectedLeads
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.leads.lead_work import SelectedLeads
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.storage.rows import LeadBatch
 
 ASSIGN = """\
@@ -65,8 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     if arguments.verb == "note":
         return _note(arguments)
-    from sightline.casework import lead_work  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.leads import lead_work  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
@@ -86,8 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: argparse.Namespace, why: str) -> LeadBatch:
     """Close leads. A person at a terminal is asked about those that are marked."""
-    from sightline.casework import lead_work  # noqa: PLC0415
-    from sightline.casework.marks import LeadInDanger  # noqa: PLC0415
+    from sightline.casework.leads import lead_work  # noqa: PLC0415
+    from sightline.casework.leads.lead_marks import LeadInDanger  # noqa: PLC0415
     from sightline.cli import prompts  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
@@ -104,7 +104,7 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
 
 
 def _select_leads(officer_session: OfficerSession, arguments: argparse.Namespace) -> SelectedLeads:
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
 
     condition = filter_expression(arguments) if is_filtered(arguments) else None
     if bool(arguments.leads) is (condition is not None):
@@ -138,9 +138,9 @@ def leads_chosen(
 
 
 def _note(arguments: argparse.Namespace) -> int:
-    from sightline.casework import notes  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.leads import lead_notes  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
@@ -153,9 +153,9 @@ def _note(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace) as leads:
         lead_id = str(leads.lead_by_id(arguments.lead)["lead_id"])
     if arguments.change is None:
-        lead_note = notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
+        lead_note = lead_notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
     else:
-        lead_note = notes.rewrite(
+        lead_note = lead_notes.rewrite(
             officer_session, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
         )
     print(f"note {lead_note.note_id[-6:]}, version {lead_note.version}: lead {lead_number(lead_id)}")

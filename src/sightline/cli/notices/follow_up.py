@@ -40,9 +40,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draft what follows."""
-    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model import NoticeKind  # noqa: PLC0415
     from sightline.services.notices.operator_notices import ask_operator  # noqa: PLC0415

@@ -24,9 +24,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List notices."""
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.cases import case_of  # noqa: PLC0415
-    from sightline.casework.notices import due_day, is_overdue  # noqa: PLC0415
+    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
+    from sightline.casework.notices.notices import due_day, is_overdue  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.instants import day_in_india, microseconds  # noqa: PLC0415

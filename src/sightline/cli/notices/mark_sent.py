@@ -9,7 +9,7 @@ from sightline.cli.subcommands import Parsers, add_why, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
 
 ZONE = "Asia/Kolkata"
 """In which days are meant."""
@@ -47,7 +47,8 @@ def add_many(here: argparse.ArgumentParser, every: str) -> None:
 
 def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespace) -> list[str]:
     """Return what names the notices that a command is about. Raises UsageError where that is unclear, or nothing."""
-    from sightline.casework import cases, notices  # noqa: PLC0415
+    from sightline.casework.cases import cases  # noqa: PLC0415
+    from sightline.casework.notices import notices  # noqa: PLC0415
 
     if arguments.all == bool(arguments.notices) or (arguments.case and not arguments.all):
         raise UsageError(
@@ -67,9 +68,9 @@ def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespac
 
 def run(arguments: argparse.Namespace) -> int:
     """Record that notices went out, or that nothing more is awaited of them."""
-    from sightline.casework import notices  # noqa: PLC0415
     from sightline.casework.input_checks import parse_instant, require_reason, words  # noqa: PLC0415
-    from sightline.casework.notices import due_day  # noqa: PLC0415
+    from sightline.casework.notices import notices  # noqa: PLC0415
+    from sightline.casework.notices.notices import due_day  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.verb == "mark-sent":

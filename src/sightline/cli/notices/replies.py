@@ -11,7 +11,7 @@ from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.storage.rows import Reply
 
 EXAMPLES = {
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.replies import confirm  # noqa: PLC0415
+    from sightline.casework.notices.replies import confirm  # noqa: PLC0415
 
     confirmed = confirm(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
     sign = safe_text(confirmed.sign)
@@ -73,7 +73,7 @@ def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
 
 def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.replies import withdraw  # noqa: PLC0415
+    from sightline.casework.notices.replies import withdraw  # noqa: PLC0415
 
     over = withdraw(officer_session, arguments.reply, require_reason(arguments.why, "--why"))
     print(f"reply {over.reply_id[-6:]} is not relied on any more: sightline resolve says what falls with it")
@@ -81,10 +81,10 @@ def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) ->
 
 
 def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.casework.notices import notice_of  # noqa: PLC0415
-    from sightline.casework.replies import confirmations, doubts, select_current_replies  # noqa: PLC0415
+    from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.notices.replies import confirmations, doubts, select_current_replies  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Notice, Officer, Reply  # noqa: PLC0415

@@ -178,7 +178,7 @@ def _account(received: ReceivedReply) -> list[str]:
 
 def _doubts(received: ReceivedReply) -> list[str]:
     """What doubts the file, and how an officer answers it."""
-    from sightline.casework.replies import OF_COLUMN  # noqa: PLC0415
+    from sightline.casework.notices.replies import OF_COLUMN  # noqa: PLC0415
 
     lines = []
     for doubt in received.open_doubts:

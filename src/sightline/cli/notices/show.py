@@ -31,9 +31,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show a notice. As JSON its rows are masked too, unless opened."""
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _facts(letter: Letter) -> Iterator[tuple[str, object]]:
-    from sightline.casework.notices import due_day  # noqa: PLC0415
+    from sightline.casework.notices.notices import due_day  # noqa: PLC0415
     from sightline.cli.table_output import minute  # noqa: PLC0415
     from sightline.ledger.instants import day_in_india  # noqa: PLC0415
 

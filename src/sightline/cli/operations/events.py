@@ -41,8 +41,8 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Record an event, or withdraw one."""
-    from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.operations import operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.verb == "withdraw-event":
@@ -55,9 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _event(arguments: argparse.Namespace) -> int:
-    from sightline.casework import operations  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.casework.operations import operations  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415

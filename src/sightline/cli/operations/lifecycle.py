@@ -23,8 +23,8 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Begin an operation, or end it."""
-    from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.casework.operations import operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 

@@ -28,9 +28,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Put leads in, or take them out."""
-    from sightline.casework import operations  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.operations import operations  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.leads.work import is_filtered, leads_chosen  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 

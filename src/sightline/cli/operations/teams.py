@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    from sightline.casework import operation_teams, operations  # noqa: PLC0415
-    from sightline.casework.lead_work import worker  # noqa: PLC0415
+    from sightline.casework.leads.lead_work import worker  # noqa: PLC0415
+    from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
@@ -87,9 +87,9 @@ def _set(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework import operation_teams, operations  # noqa: PLC0415
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.roster import names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.instants import instant  # noqa: PLC0415
@@ -121,8 +121,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _remove(arguments: argparse.Namespace) -> int:
-    from sightline.casework import operation_teams, operations  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
@@ -138,7 +138,7 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 def _find_team(teams: list[OperationTeam], text: str) -> OperationTeam:
     """Return the team with that id, or end of an id. Raises UsageError."""
-    from sightline.casework.operation_teams import team_of  # noqa: PLC0415
+    from sightline.casework.operations.operation_teams import team_of  # noqa: PLC0415
     from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
     result = [team.team_id for team in teams if is_short_for(text, team.team_id)]

@@ -23,10 +23,10 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List outcomes."""
-    from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.cases.cases import case_of  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.casework.outcomes import outcomes  # noqa: PLC0415
+    from sightline.casework.leads.outcomes import outcomes  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415

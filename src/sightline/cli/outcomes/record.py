@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _record(arguments: argparse.Namespace) -> int:
-    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
-    from sightline.casework.outcomes import OutcomeForm  # noqa: PLC0415
+    from sightline.casework.leads.outcomes import OutcomeForm  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.outcomes.outcomes import record  # noqa: PLC0415
@@ -62,7 +62,7 @@ def _record(arguments: argparse.Namespace) -> int:
 
 def _withdraw(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.outcomes import withdraw  # noqa: PLC0415
+    from sightline.casework.leads.outcomes import withdraw  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")

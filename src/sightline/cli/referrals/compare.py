@@ -11,7 +11,7 @@ from sightline.cli.referrals.pseudonyms import WHAT, print_matches, read_sealed,
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.stages.lists.signature import SecretKey
 
 EXAMPLES = {

@@ -56,11 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
             f"{package.path}  SHA-256 {package.packed.sealed_sha256}, of the bag in it {package.packed.package_sha256}"
         )
         return 0
-    from sightline.casework import partner_referrals  # noqa: PLC0415
+    from sightline.casework.forces import partner_referrals  # noqa: PLC0415
 
     if arguments.verb == "record-outcome":
+        from sightline.casework.forces.referrals import OutcomeForm  # noqa: PLC0415
         from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
-        from sightline.casework.referrals import OutcomeForm  # noqa: PLC0415
 
         kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
         form = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))

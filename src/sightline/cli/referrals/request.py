@@ -11,7 +11,7 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.model import AuthorityKind, RequestWay
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
 
 EXAMPLES = """\
   sightline referrals add-request --from KA-CYBER --case "Cr. 41/2026" --kind production --number "s.94 order 3/2026" \\
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
-    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.forces import forces  # noqa: PLC0415
     from sightline.casework.input_checks import day, parse_instant, words  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415

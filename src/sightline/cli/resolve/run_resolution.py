@@ -20,7 +20,7 @@ from sightline.stages.report.printable import mask_lines
 if TYPE_CHECKING:
     import polars as pl
 
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.services.artifacts.resolutions import Resolutions
     from sightline.services.resolution.resolve import ResolveResult
 
@@ -38,7 +38,7 @@ def add_made(here: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Resolve what stands now, and tell it."""
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -74,7 +74,7 @@ def _sessions(
     officer_session: OfficerSession, resolutions: Resolutions, sessions: pl.DataFrame, why: str | None
 ) -> None:
     """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
-    from sightline.casework.disclosures import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.casework.identities.disclosures import Export, record_export, require_export  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     if why is not None:

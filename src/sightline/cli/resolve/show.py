@@ -18,7 +18,7 @@ from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import OfficerSession
+    from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.services.artifacts.resolutions import Resolutions
 
 EXAMPLES = {
@@ -49,7 +49,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415

@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework import datasets
-from sightline.casework.list_series import Pair
-from sightline.casework.replies import select_current_replies as standing_replies
-from sightline.casework.tip_runs import is_tip
+from sightline.casework.exhibits.tip_runs import is_tip
+from sightline.casework.notices.replies import select_current_replies as standing_replies
+from sightline.casework.reference_data import datasets
+from sightline.casework.reference_data.list_series import Pair
 from sightline.model import DatasetKind, ListUse
 from sightline.services.artifacts import resolution_files
 from sightline.services.sessions.current_runs import (

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
-from sightline.casework import identities
-from sightline.casework.replies import select_current_replies
+from sightline.casework.identities import identities
+from sightline.casework.notices.replies import select_current_replies
 from sightline.services.artifacts import resolution_files
 from sightline.storage.rows import Notice, Reply
 from sightline.workspace.workspace import Workspace

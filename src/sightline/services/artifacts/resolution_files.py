@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from sightline.casework import identities
+from sightline.casework.identities import identities
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.stages.resolve.corroboration import SubscriberStanding

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.disclosures import open_identities
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.identities.disclosures import open_identities
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model import ResolutionVerdict, Stamp
 from sightline.model.lead_numbers import id_prefix

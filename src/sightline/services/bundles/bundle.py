@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from sightline.casework import approvals
-from sightline.casework.access import Action, allow
-from sightline.casework.exhibits import RunsContent, content_of_runs, exhibit_of, load_exhibit_record
+from sightline.casework.exhibits.exhibits import RunsContent, content_of_runs, exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action, allow
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.evidence.bundle_file import DOCUMENT, BundleKind
 from sightline.evidence.segment_file import EVERY, RowFilter

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.casework.exhibits import ExhibitRecord, RunsContent, load_exhibit_record
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.exhibits.exhibits import ExhibitRecord, RunsContent, load_exhibit_record
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
 from sightline.evidence.segment_file import EVERY, RowFilter, segment_indices

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sightline.casework.access import Action
-from sightline.casework.exhibits import ExhibitRecord
+from sightline.casework.exhibits.exhibits import ExhibitRecord
+from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput
 from sightline.evidence.bundle_file import BundleKind, Opening, ProvedEntry
 from sightline.ledger.append import thing_of

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sightline.casework.access import Action
-from sightline.casework.case_notes import note_text, record_note
+from sightline.casework.cases.case_notes import note_text, record_note
 from sightline.casework.input_checks import require_visible, thing, words
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.case_files.file_types import require_allowed

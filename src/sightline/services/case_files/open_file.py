@@ -5,9 +5,9 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sightline.casework.access import Action
-from sightline.casework.case_notes import file_of
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases.case_notes import file_of
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.case_files.attach import NONCE_BYTES

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import RecordKind, SourceKind

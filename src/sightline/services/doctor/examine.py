@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, SightlineError
 from sightline.ledger.instants import microseconds
 from sightline.services.doctor import clocks, disks, folder, oversight, people, store

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sightline.casework.retention import clocks
-from sightline.casework.retention_period import lead_period
+from sightline.casework.exhibits.retention import clocks
+from sightline.casework.leads.retention_period import lead_period
 from sightline.counts import count_noun
 from sightline.ledger import journal_seals
 from sightline.ledger.entry import Entry

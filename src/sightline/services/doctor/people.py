@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import permutations
 
-from sightline.casework import list_series
-from sightline.casework.access import POLICY, SECOND, Action
-from sightline.casework.roster import on_duty, ties
+from sightline.casework.permissions.access import POLICY, SECOND, Action
+from sightline.casework.permissions.roster import on_duty, ties
+from sightline.casework.reference_data import list_series
 from sightline.ledger.instants import instant
 from sightline.ledger.met_keys import untie_met
 from sightline.services.doctor.check import Check, ok, warning, wrong

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework.access import Action
-from sightline.casework.exhibits import exhibit_of, load_exhibit_record
+from sightline.casework.exhibits.exhibits import exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.documents.facts import CertificateForm, Language
 from sightline.evidence.documents.render import certificate_pdf, hash_report_pdf

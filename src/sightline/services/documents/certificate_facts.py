@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline import __version__
-from sightline.casework.exhibits import ExhibitRecord
+from sightline.casework.exhibits.exhibits import ExhibitRecord
 from sightline.errors import DamagedInput, UsageError
 from sightline.evidence.documents.facts import (
     CaseFacts,

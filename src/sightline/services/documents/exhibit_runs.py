@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sightline.casework.exhibits import ExhibitRecord
-from sightline.casework.list_series import Pair, list_superseding_runs
-from sightline.casework.tip_runs import is_tip, newest_tip_runs
+from sightline.casework.exhibits.exhibits import ExhibitRecord
+from sightline.casework.exhibits.tip_runs import is_tip, newest_tip_runs
+from sightline.casework.reference_data.list_series import Pair, list_superseding_runs
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse

@@ -9,11 +9,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sightline.casework.access import Action
-from sightline.casework.exhibits import ExhibitRecord, RunsContent, content_of_runs, exhibit_of, load_exhibit_record
+from sightline.casework.exhibits.exhibits import (
+    ExhibitRecord,
+    RunsContent,
+    content_of_runs,
+    exhibit_of,
+    load_exhibit_record,
+)
+from sightline.casework.exhibits.tip_runs import is_tip
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.tip_runs import is_tip
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError, writing
 from sightline.evidence.case.exhibit_facts import ExhibitFacts, LedgerFacts, RunFacts
 from sightline.evidence.case.exhibit_graph import RecordGraph

@@ -14,8 +14,8 @@ from typing import Literal
 
 import polars as pl
 
-from sightline.casework.licensees import LicenseeForm, set_licensee
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.notices.licensees import LicenseeForm, set_licensee
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.exercise import manifest
 from sightline.exercise.networks import NAT, NETWORKS
 from sightline.exercise.replies.archive import ReplyFile

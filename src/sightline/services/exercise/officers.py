@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sightline.casework import approvals, issuers, officers
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.casework.people import officers
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession, authenticate
+from sightline.casework.reference_data import issuers
 from sightline.model import Role, Stamp
 from sightline.stages.lists.signature import read_public_key
 from sightline.storage import rows

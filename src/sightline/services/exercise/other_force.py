@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pyrage
 
-from sightline.casework import decisions, forces
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework import decisions
+from sightline.casework.forces import forces
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import AuthorityKind, RequestWay
 from sightline.services.exercise.officers import WHY
 from sightline.stages.lists import signature

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sightline.casework import approvals, cases
-from sightline.casework.access import Action
-from sightline.casework.approvals import TakesTwo
-from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.declarations import declare_clock
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases
+from sightline.casework.cases.declarations import declare_clock
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.approvals import TakesTwo
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade, grade
 from sightline.ledger.instants import microseconds

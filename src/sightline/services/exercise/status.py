@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sightline.casework.access import POLICY, Action
-from sightline.casework.approvals import reason_to_send_back
-from sightline.casework.lead_work import NOTHING, SelectedLeads, work
-from sightline.casework.roster import names
+from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, work
+from sightline.casework.permissions.access import POLICY, Action
+from sightline.casework.permissions.approvals import reason_to_send_back
+from sightline.casework.permissions.roster import names
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import INDIA, microseconds
 from sightline.ledger.verbs import Verb

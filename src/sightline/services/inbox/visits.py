@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from sightline.casework.access import Action
-from sightline.casework.lead_work import work
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.leads.lead_work import work
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
 from sightline.services.artifacts.lead_files import Leads, open_generation

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted, SightlineError, UsageError
 from sightline.model.progress import Progress
 from sightline.services.intake.account import ShortName, account_of_scan, account_of_trial

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.force_matches import OtherForce
+from sightline.casework.forces.force_matches import OtherForce
 from sightline.ledger.instants import instant
 from sightline.model import IndicatorKind, SourceKind
 from sightline.services.artifacts.lead_files import Leads

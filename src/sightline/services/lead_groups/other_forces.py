@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.casework.force_matches import OtherForce, list_matches
+from sightline.casework.forces.force_matches import OtherForce, list_matches
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.outcomes.outcomes import current_ids

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.lead_work import NOTHING, compute_states, steps_and_batches
-from sightline.casework.notes import notes_of
-from sightline.casework.roster import names
+from sightline.casework.leads.lead_notes import notes_of
+from sightline.casework.leads.lead_work import NOTHING, compute_states, steps_and_batches
+from sightline.casework.permissions.roster import names
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb as Verb
 from sightline.services.artifacts.lead_files import Leads

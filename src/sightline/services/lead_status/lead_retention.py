@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import polars as pl
 
-from sightline.casework.access import Action
-from sightline.casework.lead_papers import LeadPapers, holds_of
-from sightline.casework.lead_work import NOTHING, LeadWork, compute_states, steps_and_batches
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.retention_period import require_days
+from sightline.casework.leads.lead_papers import LeadPapers, holds_of
+from sightline.casework.leads.lead_work import NOTHING, LeadWork, compute_states, steps_and_batches
+from sightline.casework.leads.retention_period import require_days
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import Leads, open_generation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sightline.casework.notices import is_overdue
+from sightline.casework.notices.notices import is_overdue
 from sightline.model import Ceiling, LeadStatus, NoticeKind, NoticeState
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads

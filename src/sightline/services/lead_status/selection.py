@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from sightline.casework.lead_work import MOST, SelectedLeads
+from sightline.casework.leads.lead_work import MOST, SelectedLeads
 from sightline.errors import UsageError
 from sightline.services.artifacts.lead_files import Leads
 

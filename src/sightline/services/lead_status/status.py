@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.lead_work import NOTHING, LeadWork, work
-from sightline.casework.outcomes import list_current_outcomes
+from sightline.casework.leads.lead_work import NOTHING, LeadWork, work
+from sightline.casework.leads.outcomes import list_current_outcomes
 from sightline.model import CloseReason, LeadStatus, NoticeKind, ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import version

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from polars.exceptions import ComputeError
 
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted, OutputUnwritable
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sightline
-from sightline.casework import datasets
+from sightline.casework.reference_data import datasets
 from sightline.ledger.append import canonical
 from sightline.model import Stamp
 from sightline.services.outcomes.dataset_weights import weights_now

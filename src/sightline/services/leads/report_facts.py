@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sightline.casework.list_series import signatures_of
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data.list_series import signatures_of
 from sightline.ledger.instants import instant
 from sightline.model import DatasetKind, Stamp
 from sightline.stages.leads.rules import RULES

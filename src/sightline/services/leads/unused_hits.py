@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.declarations import clocks
-from sightline.casework.tip_runs import is_tip
+from sightline.casework.cases.declarations import clocks
+from sightline.casework.exhibits.tip_runs import is_tip
 from sightline.model import ListUse, Opinion
 from sightline.services.sessions.current_runs import (
     CurrentRun,

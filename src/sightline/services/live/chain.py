@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from sightline.casework import cases
+from sightline.casework.cases import cases
 from sightline.errors import Refused
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds

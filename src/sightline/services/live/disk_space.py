@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import OutputUnwritable, StoreUnreachable, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.piece import Feed

@@ -6,9 +6,9 @@ without a gap.
 
 from __future__ import annotations
 
-from sightline.casework import cases
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import Start, path_text

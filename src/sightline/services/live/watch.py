@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
-from sightline.casework import cases
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd

@@ -6,8 +6,8 @@ import hashlib
 
 import polars as pl
 
-from sightline.casework import identities
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.identities import identities
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model import NoticeKind, NoticeState, ResolutionVerdict
 from sightline.services.artifacts import resolution_files

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
-from sightline.casework import notices
-from sightline.casework.notices import notice_of
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.notices import notices
+from sightline.casework.notices.notices import notice_of
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.model import NoticeState

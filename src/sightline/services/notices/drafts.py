@@ -12,10 +12,12 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import approvals, cases, licensees, notices
-from sightline.casework.access import Action
+from sightline.casework.cases import cases
 from sightline.casework.input_checks import require_reason
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.notices import licensees, notices
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted, UsageError, writing
 from sightline.evidence.documents.wordings import Form, built_in, load_form
 from sightline.file_digests import sha256_of

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import disclosures, notices
-from sightline.casework.access import Action
+from sightline.casework.identities import disclosures
 from sightline.casework.input_checks import require_reason, thing
-from sightline.casework.notices import due_day
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.notices import notices
+from sightline.casework.notices.notices import due_day
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError, writing
 from sightline.evidence.documents.facts import Language
 from sightline.evidence.documents.notice_facts import NoticeFacts

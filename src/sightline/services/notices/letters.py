@@ -10,7 +10,7 @@ from typing import TypeAlias
 import polars as pl
 
 from sightline import __version__
-from sightline.casework.notices import DUE_DAYS, due_day
+from sightline.casework.notices.notices import DUE_DAYS, due_day
 from sightline.evidence.documents.facts import CaseFacts, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
 from sightline.ledger.instants import day_in_india, instant

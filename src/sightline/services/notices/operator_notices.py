@@ -7,9 +7,10 @@ import json
 
 import polars as pl
 
-from sightline.casework import cases, licensees
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases
+from sightline.casework.notices import licensees
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from sightline.casework.notices import ASKS_STILL
+from sightline.casework.notices.notices import ASKS_STILL
 from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress

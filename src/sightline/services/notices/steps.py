@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sightline.casework import decisions, notices
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework import decisions
+from sightline.casework.notices import notices
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import NoticeKind
 from sightline.services.notices.asked_numbers import numbers_for
 from sightline.services.notices.drafts import DraftRequest, draft

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sightline.casework.access import Action, Actor, allow
-from sightline.casework.roster import on_duty
+from sightline.casework.permissions.access import Action, Actor, allow
+from sightline.casework.permissions.roster import on_duty
 from sightline.errors import writing
 from sightline.ledger.instants import microseconds
 from sightline.model import Stamp

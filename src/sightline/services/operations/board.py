@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.casework import operations, outcomes
+from sightline.casework.leads import outcomes
+from sightline.casework.operations import operations
 from sightline.model import LeadStatus, OperationEventKind, OutcomeKind, ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads

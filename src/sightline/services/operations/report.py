@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sightline import __version__
-from sightline.casework.access import Action
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.documents import operation_facts
 from sightline.evidence.documents.facts import Language, LedgerFacts, ProgramFacts

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from sightline.casework import outcomes
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.outcomes import OutcomeForm
+from sightline.casework.leads import outcomes
+from sightline.casework.leads.outcomes import OutcomeForm
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.resolutions import newest_or_none
 from sightline.stages.leads.visits import PLACE_BITS
@@ -40,7 +40,7 @@ def older_ids(leads: Leads, lead_id: str) -> list[str]:
 
 
 def record(officer_session: OfficerSession, leads: Leads, outcome_form: OutcomeForm) -> Outcome:
-    """Record what was found by a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
+    """Record what was found by a lead, whose id may be short. Raises UsageError as `casework.leads.outcomes.record`."""
     lead_id = str(leads.lead_by_id(outcome_form.lead_id)["lead_id"])
     return outcomes.record(officer_session, replace(outcome_form, lead_id=lead_id, older_ids=older_ids(leads, lead_id)))
 

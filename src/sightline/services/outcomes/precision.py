@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.casework.outcomes import list_current_outcomes
+from sightline.casework.leads.outcomes import list_current_outcomes
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.outcomes.dataset_weights import weights_of, weights_of_current
 from sightline.services.outcomes.outcomes import rests_on

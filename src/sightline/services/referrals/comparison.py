@@ -17,11 +17,12 @@ from enum import StrEnum
 import polars as pl
 import pyrage
 
-from sightline.casework import approvals, forces
-from sightline.casework.access import Action
-from sightline.casework.force_matches import record_matches
+from sightline.casework.forces import forces
+from sightline.casework.forces.force_matches import record_matches
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import Ceiling

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.bundle_file import VERIFIER
 from sightline.file_digests import sha256_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sightline import __version__
-from sightline.casework import forces
+from sightline.casework.forces import forces
 from sightline.evidence.documents.facts import CaseFacts, FileFacts, Language, ProgramFacts
 from sightline.evidence.documents.printable import IST
 from sightline.evidence.documents.referral_facts import (

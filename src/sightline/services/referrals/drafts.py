@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import forces, referrals
-from sightline.casework.access import Action
-from sightline.casework.cases import case_of
+from sightline.casework.cases.cases import case_of
+from sightline.casework.forces import forces, referrals
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework import partner_referrals, referrals
-from sightline.casework.access import Action
+from sightline.casework.forces import partner_referrals, referrals
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, writing
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import JournalVerb

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sightline.casework import forces, referrals
-from sightline.casework.access import Action
+from sightline.casework.forces import forces, referrals
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import OutcomeKind
 from sightline.services.referrals.notes import HINT, Note, NoteKind, text

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyrage
 
-from sightline.casework import forces, incoming_referrals
-from sightline.casework.access import Action
+from sightline.casework.forces import forces, incoming_referrals
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError, on_failure
 from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework import incoming_referrals
-from sightline.casework.access import Action
-from sightline.casework.disclosures import open_addresses
+from sightline.casework.forces import incoming_referrals
+from sightline.casework.identities.disclosures import open_addresses
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from io import StringIO
 
-from sightline.casework.referrals import OutcomeForm
+from sightline.casework.forces.referrals import OutcomeForm
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import OutcomeKind

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework import referrals
-from sightline.casework.disclosures import open_referred
+from sightline.casework.forces import referrals
+from sightline.casework.identities.disclosures import open_referred
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, Refused
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model.lead_numbers import lead_number, names_lead

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.report_facts import report_of

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.exhibits import ExhibitRecord, load_exhibit_record
+from sightline.casework.exhibits.exhibits import ExhibitRecord, load_exhibit_record
 from sightline.errors import writing
 from sightline.evidence.bundle_file import Bundle, BundleKind, write_bundle
 from sightline.evidence.case.exhibit_graph import RecordGraph

@@ -9,11 +9,11 @@ from enum import StrEnum
 
 import polars as pl
 
-from sightline.casework import referrals
-from sightline.casework.access import Action
+from sightline.casework.forces import referrals
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.outcomes import list_current_outcomes
+from sightline.casework.leads.outcomes import list_current_outcomes
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.casework import incoming_referrals, referrals
-from sightline.casework.roster import names
+from sightline.casework.forces import incoming_referrals, referrals
+from sightline.casework.permissions.roster import names
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sightline.casework import forces, referrals
-from sightline.casework.access import Action
+from sightline.casework.forces import forces, referrals
 from sightline.casework.input_checks import day, parse_instant, words
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, SightlineError, UsageError, writing
 from sightline.ledger.canonical import encode, time_text
 from sightline.ledger.instants import instant

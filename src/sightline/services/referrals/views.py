@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sightline.casework import forces, referrals
-from sightline.casework.access import Action
+from sightline.casework.forces import forces, referrals
 from sightline.casework.input_checks import thing
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.permissions.roster import names
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals.drafts import DraftRequest, Plan, plan

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 import sightline
-from sightline.casework.replies import UNREAD, confirmations, select_current_replies
+from sightline.casework.notices.replies import UNREAD, confirmations, select_current_replies
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical
 from sightline.model import NoticeKind

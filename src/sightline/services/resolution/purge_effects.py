@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from sightline.casework.exhibits import exhibit_of
+from sightline.casework.exhibits.exhibits import exhibit_of
 from sightline.ledger.append import canonical
 from sightline.services.artifacts import resolution_files
 from sightline.stages.resolve.withdrawn import NAMES

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import identities, notices, replies
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.identities import identities
+from sightline.casework.notices import notices, replies
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Interrupted, Refused, UnknownFormat, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical

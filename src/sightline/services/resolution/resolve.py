@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb

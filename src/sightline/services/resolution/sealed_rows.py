@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 
-from sightline.casework import identities
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.identities import identities
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.services.artifacts.identities import VALIDITY
 from sightline.services.resolution.subscriber_forms import PRIVATE

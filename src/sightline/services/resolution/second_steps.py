@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from sightline.casework.replies import select_current_replies
+from sightline.casework.notices.replies import select_current_replies
 from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.notice_rows import asked_in

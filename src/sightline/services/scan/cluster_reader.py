@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError, writing
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse

@@ -10,10 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sightline.casework import cases, declarations, issuers, list_series, log_formats
-from sightline.casework.access import Action
-from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases, declarations
+from sightline.casework.cases.declarations import ExhibitClock, SourceProxies, SourceTimes
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data import issuers, list_series, log_formats
 from sightline.errors import NotAllowed, SightlineError, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

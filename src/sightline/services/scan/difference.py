@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.casework.list_series import Pair, is_same_series, signatures_of
+from sightline.casework.reference_data.list_series import Pair, is_same_series, signatures_of
 from sightline.services.sessions.current_runs import is_of_lists
 from sightline.storage.rows import RunList, Segment
 from sightline.workspace.workspace import Workspace

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sightline.casework import issuers
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data import issuers
 from sightline.errors import UntrustedList
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.match.engine import engine

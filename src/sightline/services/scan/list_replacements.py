@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sightline.casework import list_series
+from sightline.casework.reference_data import list_series
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import ListId, ListUse
 from sightline.services.scan import registered_lists

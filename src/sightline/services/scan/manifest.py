@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import sightline
-from sightline.casework.cases import zone_basis
-from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
+from sightline.casework.cases.cases import zone_basis
+from sightline.casework.cases.declarations import ExhibitClock, SourceProxies, SourceTimes
 from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from sightline.casework.declarations import ExhibitClock, SourceTimes
-from sightline.casework.list_series import signatures_of
+from sightline.casework.cases.declarations import ExhibitClock, SourceTimes
+from sightline.casework.reference_data.list_series import signatures_of
 from sightline.errors import Refused
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse

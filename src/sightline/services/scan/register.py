@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sightline.casework import approvals, cases
-from sightline.casework.access import Action
-from sightline.casework.list_series import is_same_series, signatures_of
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data.list_series import is_same_series, signatures_of
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from sightline.casework.cases import NOT_MEASURED
+from sightline.casework.cases.cases import NOT_MEASURED
 from sightline.services.match.request import MatchRequest, Outputs
 from sightline.stages.formats.loader import Format
 from sightline.stages.scan.options import AddressRange

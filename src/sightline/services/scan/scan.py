@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.canonical import time_text

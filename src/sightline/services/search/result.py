@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 
 
 class Kind(StrEnum):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 
-from sightline.casework.access import Action, allow
 from sightline.casework.input_checks import words
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action, allow
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import Leads, open_generation

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import or_
 
-from sightline.casework import identities
+from sightline.casework.identities import identities
 from sightline.counts import count_noun
 from sightline.services.artifacts import resolution_files
 from sightline.services.search.entities import HEX, LEAST_ID

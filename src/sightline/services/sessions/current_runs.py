@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
-from sightline.casework.list_series import Pair, list_superseding_runs, newest_signatures_of
-from sightline.casework.tip_runs import is_tip, newest_tip_runs
+from sightline.casework.cases.declarations import ExhibitClock, clocks, source_proxies, source_times
+from sightline.casework.exhibits.tip_runs import is_tip, newest_tip_runs
+from sightline.casework.reference_data.list_series import Pair, list_superseding_runs, newest_signatures_of
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
 from sightline.stages.formats.loader import builtin

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import sightline
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.tip_runs import TIP_FORMAT
+from sightline.casework.exhibits.tip_runs import TIP_FORMAT
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse, Party
 from sightline.model.progress import Progress

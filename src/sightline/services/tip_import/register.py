@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework import cases
-from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession
-from sightline.casework.tip_runs import newest_tip_runs
+from sightline.casework.cases import cases
+from sightline.casework.exhibits.tip_runs import newest_tip_runs
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds

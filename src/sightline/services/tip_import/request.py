@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from sightline.casework import cases, declarations
-from sightline.casework.access import Action
-from sightline.casework.declarations import ExhibitClock
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.cases import cases, declarations
+from sightline.casework.cases.declarations import ExhibitClock
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from sightline.casework.tip_runs import TIP_FORMAT
+from sightline.casework.exhibits.tip_runs import TIP_FORMAT
 from sightline.services.tip_import.tip_run import NewRun, run_id_of
 from sightline.services.tip_import.tip_segment import DIFFERS
 from sightline.services.tip_import.versions import ReplacedReport, difference, reduced_account

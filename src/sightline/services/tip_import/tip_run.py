@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 import sightline
-from sightline.casework.cases import zone_basis
+from sightline.casework.cases.cases import zone_basis
 from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.tip_runs import newest_tip_runs, reports_without
+from sightline.casework.exhibits.tip_runs import newest_tip_runs, reports_without
 from sightline.services.tip_import.tip_run import NewRun, run_id_of
 from sightline.services.tip_import.tip_segment import DIFFERS, read_segments
 from sightline.stages.tips.visit_rows import UNNUMBERED

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import SightlineError, UsageError, fault_of
 from sightline.model.progress import Progress
 from sightline.services.verification.report import Report

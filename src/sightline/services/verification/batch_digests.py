@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from itertools import groupby
 
-from sightline.casework.referrals import leads_digest
+from sightline.casework.forces.referrals import leads_digest
 from sightline.services.verification.report import Part, Report
 from sightline.storage.rows import LeadBatch, Referral, ReferralLead
 from sightline.storage.steps import steps_by_batch

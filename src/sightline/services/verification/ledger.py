@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from sightline.casework.approval_chain import policy
+from sightline.casework.permissions.approval_chain import policy
 from sightline.counts import count_noun
 from sightline.ledger import journal, journal_seals, note
 from sightline.ledger.canonical import WrongEncoding

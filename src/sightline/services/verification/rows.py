@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sightline.casework.tip_runs import is_tip
+from sightline.casework.exhibits.tip_runs import is_tip
 from sightline.ledger.append import KINDS, canonical, thing_of
 from sightline.ledger.entry import Entry, commitment
 from sightline.ledger.two_officers import WHOLE_LOG

@@ -82,7 +82,7 @@ class Source:
 class Declaration:
     """An officer's declaration about one exhibit or source. The newest one of a thing and kind applies.
 
-    `thing` is `exhibit:SHA256` or `source:ID`; `kind` defines the content of `said_json` (`casework/declarations.py`).
+    `thing` is `exhibit:SHA256` or `source:ID`; `kind` says what `said_json` holds (`casework/cases/declarations.py`).
     """
 
     declaration_id: Annotated[str, KEY]

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from sightline.casework import approvals
-from sightline.casework.access import Action, Actor, allow, allow_second, may_see_approval
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action, Actor, allow, allow_second, may_see_approval
 from sightline.ledger.instants import microseconds
 from sightline.model import Stamp
 from sightline.storage.rows import Approval, LeadMark, Workspace

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from sightline.casework.web_sessions import LONGEST_US, session_of
+from sightline.casework.people.web_sessions import LONGEST_US, session_of
 from sightline.web.context import COOKIE, SECURE_COOKIE
 from sightline.web.middleware import SecurityMiddleware
 from sightline.web.templates import STATIC

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework import accounts
-from sightline.casework.access import Action
 from sightline.casework.input_checks import thing
+from sightline.casework.people import accounts
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.auth import qr_of

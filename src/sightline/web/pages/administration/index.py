@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from sightline.casework import backups, datasets
-from sightline.casework.access import Action, Actor, allow
-from sightline.casework.roster import on_duty
-from sightline.casework.web_sessions import LiveSessions
+from sightline.casework.oversight import backups
+from sightline.casework.people.web_sessions import LiveSessions
+from sightline.casework.permissions.access import Action, Actor, allow
+from sightline.casework.permissions.roster import on_duty
+from sightline.casework.reference_data import datasets
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notifications.delivery_state import read_state

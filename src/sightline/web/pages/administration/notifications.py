@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.casework.access import Action
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notifications.delivery_state import Channel, ChannelState, read_state

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import File as Upload
 from fastapi import Form, UploadFile
 
-from sightline.casework import officers
-from sightline.casework.access import PURPOSE, SECOND, Action, may_by_role
 from sightline.casework.input_checks import require_reason, words
-from sightline.casework.roster import names
+from sightline.casework.people import officers
+from sightline.casework.permissions.access import PURPOSE, SECOND, Action, may_by_role
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.entry import key_id as id_of
 from sightline.ledger.verbs import JournalVerb

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework import approvals, retention_period
-from sightline.casework.access import Action
-from sightline.casework.approvals import TakesTwo
 from sightline.casework.input_checks import require_reason
-from sightline.casework.roster import names
+from sightline.casework.leads import retention_period
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.approvals import TakesTwo
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext

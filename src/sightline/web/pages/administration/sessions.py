@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework import recovery
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
-from sightline.casework.roster import names
+from sightline.casework.people import recovery
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import WebSession

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sightline.casework import backups, datasets
-from sightline.casework.access import Action
-from sightline.casework.backups import back_up
-from sightline.casework.roster import names
+from sightline.casework.oversight import backups
+from sightline.casework.oversight.backups import back_up
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
+from sightline.casework.reference_data import datasets
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.doctor.check import Level

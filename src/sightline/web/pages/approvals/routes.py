@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Form, Query
 
 from sightline.casework import decisions
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightline.casework import decisions
-from sightline.casework.access import Action, may_see_approval
-from sightline.casework.officer_session import actor_of
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action, may_see_approval
+from sightline.casework.permissions.officer_session import actor_of
+from sightline.casework.permissions.roster import names
 from sightline.errors import SightlineError
 from sightline.model import ApprovalState
 from sightline.services.intake.format_draft import FormatTrial, find_sample, try_format

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sightline.casework.access import Action
-from sightline.casework.case_notes import deadlines_of
-from sightline.casework.outcomes import outcomes as outcomes_of
-from sightline.casework.roster import names
+from sightline.casework.cases.case_notes import deadlines_of
+from sightline.casework.leads.outcomes import outcomes as outcomes_of
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.ledger.instants import microseconds
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext

@@ -1,4 +1,4 @@
-"""Forms of the case pages, field by field, as `casework.case_forms` takes them."""
+"""Forms of the case pages, field by field, as `casework.cases.case_forms` takes them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, Field, StringConstraints
 
-from sightline.casework.case_forms import AuthorityPaper, ClockForm
-from sightline.casework.cases import UNMEASURED_S
+from sightline.casework.cases.case_forms import AuthorityPaper, ClockForm
+from sightline.casework.cases.cases import UNMEASURED_S
 from sightline.evidence.documents.facts import DeviceKind
 from sightline.model import AuthorityKind, ListUse, SourceKind
 

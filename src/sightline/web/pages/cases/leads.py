@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import polars as pl
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import LeadFilter

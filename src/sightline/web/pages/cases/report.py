@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext

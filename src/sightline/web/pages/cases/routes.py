@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from fastapi import Form
 
-from sightline.casework import case_forms, cases, live_authorities
-from sightline.casework.access import Action
-from sightline.casework.declarations import declare_proxies, declare_times, proxies_of, source_times
+from sightline.casework.cases import case_forms, cases, live_authorities
+from sightline.casework.cases.declarations import declare_proxies, declare_times, proxies_of, source_times
 from sightline.casework.input_checks import require_reason
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import DeviceKind
 from sightline.ledger.instants import microseconds

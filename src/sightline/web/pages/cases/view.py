@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.casework.case_notes import files_of, notes_of
-from sightline.casework.cases import case_of
-from sightline.casework.exhibits import ExhibitSummary, list_exhibits
-from sightline.casework.notices import is_overdue
-from sightline.casework.roster import names
+from sightline.casework.cases.case_notes import files_of, notes_of
+from sightline.casework.cases.cases import case_of
+from sightline.casework.exhibits.exhibits import ExhibitSummary, list_exhibits
+from sightline.casework.notices.notices import is_overdue
+from sightline.casework.permissions.roster import names
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeState
 from sightline.storage.rows import (

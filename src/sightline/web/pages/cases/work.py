@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import File as FormFile
 from fastapi import Form, UploadFile
 
-from sightline.casework import case_notes
-from sightline.casework.access import Action
-from sightline.casework.cases import case_of
+from sightline.casework.cases import case_notes
+from sightline.casework.cases.cases import case_of
 from sightline.casework.input_checks import require_reason
+from sightline.casework.permissions.access import Action
 from sightline.services.case_files.attach import NewFile, write_note
 from sightline.services.case_files.file_types import MOST_BYTES
 from sightline.services.case_files.open_file import open_file

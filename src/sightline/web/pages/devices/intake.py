@@ -12,7 +12,7 @@ from fastapi import UploadFile
 from pydantic import BaseModel, Field
 
 from sightline.casework.input_checks import zone
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.device_import.import_devices import DeviceImport, import_devices

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from fastapi import Form
 
-from sightline.casework.access import Action
-from sightline.casework.exhibits import exhibit_of
+from sightline.casework.exhibits.exhibits import exhibit_of
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.services.device_import.findings import read_findings

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import File as Upload
 from fastapi import UploadFile
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.exercise.faults import FAULTS
 from sightline.exercise.grade import Grade
 from sightline.exercise.manifest import World

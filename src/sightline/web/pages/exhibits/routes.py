@@ -8,13 +8,13 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework import holds
-from sightline.casework.access import Action
-from sightline.casework.cases import UNMEASURED_S
-from sightline.casework.declarations import clocks, declare_clock
-from sightline.casework.exhibits import CustodyStep, exhibit_of, newest_exhibits, record_step
+from sightline.casework.cases.cases import UNMEASURED_S
+from sightline.casework.cases.declarations import clocks, declare_clock
+from sightline.casework.exhibits import holds
+from sightline.casework.exhibits.exhibits import CustodyStep, exhibit_of, newest_exhibits, record_step
+from sightline.casework.exhibits.retention import clock_of
 from sightline.casework.input_checks import parse_instant, require_reason, words
-from sightline.casework.retention import clock_of
+from sightline.casework.permissions.access import Action
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

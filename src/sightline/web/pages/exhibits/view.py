@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.exhibits import ExhibitSummary, load_exhibit_record, name_of
-from sightline.casework.holds import holds_on
-from sightline.casework.roster import names
+from sightline.casework.exhibits.exhibits import ExhibitSummary, load_exhibit_record, name_of
+from sightline.casework.exhibits.holds import holds_on
+from sightline.casework.permissions.roster import names
 from sightline.ledger.verbs import Verb
 from sightline.services.documents.exhibit_runs import standings
 from sightline.services.scan.frame_account import Account, account_of

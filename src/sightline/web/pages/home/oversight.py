@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sightline.casework import referrals
-from sightline.casework.access import Action
-from sightline.casework.lead_work import LeadWork
-from sightline.casework.roster import names
+from sightline.casework.forces import referrals
+from sightline.casework.leads.lead_work import LeadWork
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sightline.casework.access import Action
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sightline.casework.access import Action
-from sightline.casework.case_notes import list_ends
-from sightline.casework.roster import names
+from sightline.casework.cases.case_notes import list_ends
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.ledger.instants import microseconds
 from sightline.model import NoticeState, ReferralState
 from sightline.services.lead_index.filter import LeadFilter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from sightline.casework.access import Action
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.inbox.news import News, NewsKind

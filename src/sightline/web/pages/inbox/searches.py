@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from sightline.casework.access import Action
-from sightline.casework.views import views_for
+from sightline.casework.leads.saved_views import views_for
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import chain
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.inbox.news import KEPT_US, News, list_assignments, list_lead_news, list_record_news

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import Form
 from pydantic import BaseModel, Field
 
-from sightline.casework import log_formats
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.casework.permissions.access import Action
+from sightline.casework.reference_data import log_formats
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.format_draft import first_lines, format_of_server, sample_name, try_format

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.scan_files import check_files, scan_files
 from sightline.web.context import RequestContext

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, File, UploadFile
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

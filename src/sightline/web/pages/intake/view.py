@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.casework import issuers, list_series
-from sightline.casework.roster import names
+from sightline.casework.permissions.roster import names
+from sightline.casework.reference_data import issuers, list_series
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.model import LeftOut, SourceKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
 from sightline.services.lead_index.query_text import CHOICES, NAMES, SEEN, WRITTEN

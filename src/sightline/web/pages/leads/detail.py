@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import Ceiling, CloseReason, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, newest_or_none

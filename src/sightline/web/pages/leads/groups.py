@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb

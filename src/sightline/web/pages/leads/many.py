@@ -7,9 +7,10 @@ from urllib.parse import unquote, urlencode
 
 from fastapi import Form
 
-from sightline.casework import operations, undo
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.casework.leads import reversals
+from sightline.casework.operations import operations
+from sightline.casework.permissions.access import Action
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.storage.rows import Operation
 from sightline.web.context import RequestContext
@@ -75,7 +76,7 @@ def add_to_operation(
 @router.act("/leads/undo/{batch_id}", Action.LEAD_ASSIGN, "lead-batch:{batch_id}")
 def undo_batch(context: RequestContext, batch_id: str) -> Redirect:
     """Undo an assignment or a closing of the last hour."""
-    return Redirect("/leads", "undone", {"n": undo.undo(context.officer_session, batch_id)})
+    return Redirect("/leads", "undone", {"n": reversals.undo(context.officer_session, batch_id)})
 
 
 def open_operations(context: RequestContext) -> list[Operation]:

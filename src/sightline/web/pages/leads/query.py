@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from sightline.casework.access import POLICY, Action
-from sightline.casework.roster import names, on_duty
-from sightline.casework.views import views_for
+from sightline.casework.leads.saved_views import views_for
+from sightline.casework.permissions.access import POLICY, Action
+from sightline.casework.permissions.roster import names, on_duty
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, LeadFilter

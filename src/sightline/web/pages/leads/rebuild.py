@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from sightline.casework.access import Action
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs

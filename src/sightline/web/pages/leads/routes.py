@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import disclosures, lead_work, marks, notes, outcomes, views
-from sightline.casework.access import Action
+from sightline.casework.identities import disclosures
 from sightline.casework.input_checks import day, require_reason, words
-from sightline.casework.outcomes import OutcomeForm
+from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
+from sightline.casework.leads.outcomes import OutcomeForm
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger.verbs import JournalVerb
@@ -108,9 +109,9 @@ def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[
     lead_id = lead["lead_id"]
     every, is_reported = view.read.ids_of(lead_id), lead["reported_danger"]
     if is_lifted:
-        marks.lift(context.officer_session, lead_id, reason, every, is_reported=is_reported)
+        lead_marks.lift(context.officer_session, lead_id, reason, every, is_reported=is_reported)
     else:
-        marks.mark(context.officer_session, lead_id, reason, every)
+        lead_marks.mark(context.officer_session, lead_id, reason, every)
     return Redirect(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
 
 
@@ -163,7 +164,7 @@ def reopen(context: RequestContext, lead: Ids, why: Text) -> Redirect:
 def write_note(context: RequestContext, lead_id: str, text: Text, why: Text) -> Redirect:
     """Write a note about a lead."""
     lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
-    notes.write(
+    lead_notes.write(
         context.officer_session,
         lead_id,
         words(text, context.says("note")),
@@ -177,7 +178,7 @@ def rewrite_note(
     context: RequestContext, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
 ) -> Redirect:
     """Change a note, if it is still as the officer saw it."""
-    notes.rewrite(
+    lead_notes.rewrite(
         context.officer_session,
         note_id,
         words(text, context.says("note")),
@@ -213,7 +214,7 @@ def save_view(
     context: RequestContext, name: Text, query: Text = "", is_shared: Annotated[bool, Form()] = False
 ) -> Redirect:
     """Save a filter under a name."""
-    saved = views.save(context.officer_session, name, query, is_shared=is_shared)
+    saved = saved_views.save(context.officer_session, name, query, is_shared=is_shared)
     return Redirect(f"/leads?{saved.query}", "view_saved", {"name": saved.name})
 
 
@@ -227,14 +228,14 @@ def change_view(
     is_shared: Annotated[bool, Form()] = False,
 ) -> Redirect:
     """Change name, filter or sharing of a view, if it is still as the officer saw it."""
-    changed = views.change_view(context.officer_session, view_id, name, query, version, is_shared=is_shared)
+    changed = saved_views.change_view(context.officer_session, view_id, name, query, version, is_shared=is_shared)
     return Redirect(f"/leads?{changed.query}", "view_changed", {"name": changed.name})
 
 
 @router.act("/leads/views/{view_id}/drop", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
 def drop_view(context: RequestContext, view_id: str) -> Redirect:
     """Delete one's own view."""
-    dropped = views.drop(context.officer_session, view_id)
+    dropped = saved_views.drop(context.officer_session, view_id)
     return Redirect("/leads", "view_dropped", {"name": dropped.name})
 
 

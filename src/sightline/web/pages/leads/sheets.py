@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.lead_numbers import lead_number
 from sightline.services.leads.report_facts import report_of

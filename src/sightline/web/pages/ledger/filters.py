@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from sightline.casework.access import Action
 from sightline.casework.input_checks import parse_instant
-from sightline.casework.oversight import LedgerFilter, LedgerItem
+from sightline.casework.oversight.oversight import LedgerFilter, LedgerItem
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.storage.rows import Approval
 from sightline.web.context import RequestContext

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import Form, UploadFile
 
-from sightline.casework import checkpoints, oversight, witnesses
-from sightline.casework.access import Action
-from sightline.casework.roster import names
+from sightline.casework.oversight import checkpoints, oversight, witnesses
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.verification.background import VERIFICATIONS

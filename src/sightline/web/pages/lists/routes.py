@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Form, UploadFile
 
-from sightline.casework import issuers
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.casework.permissions.access import Action
+from sightline.casework.reference_data import issuers
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb

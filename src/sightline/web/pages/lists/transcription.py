@@ -9,10 +9,10 @@ from typing import Annotated, BinaryIO
 from fastapi import Form, UploadFile
 from pydantic import BaseModel
 
-from sightline.casework import issuers
-from sightline.casework.access import Action
-from sightline.casework.approvals import list_waiting
 from sightline.casework.input_checks import require_reason
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.approvals import list_waiting
+from sightline.casework.reference_data import issuers
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.model import ListUse

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.casework import issuers, list_series
+from sightline.casework.reference_data import issuers, list_series
 from sightline.errors import UsageError
 from sightline.storage.rows import FlagListRow, IssuerKey, ListSignature, Run, RunList
 from sightline.storage.table import Tables

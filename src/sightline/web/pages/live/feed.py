@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sightline.casework.access import Action
-from sightline.casework.web_sessions import LiveSession, LiveSessions
+from sightline.casework.people.web_sessions import LiveSession, LiveSessions
+from sightline.casework.permissions.access import Action
 from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
 from sightline.services.live.feed_status import FeedStatus

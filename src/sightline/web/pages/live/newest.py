@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sightline.casework.lead_work import NOTHING
-from sightline.casework.roster import names
+from sightline.casework.leads.lead_work import NOTHING
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex

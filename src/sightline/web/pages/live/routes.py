@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import Request
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.feed_status import FeedStatus
 from sightline.services.scan.live_status import LiveStatus

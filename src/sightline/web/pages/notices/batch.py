@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Form, Query, UploadFile
 
-from sightline.casework import notices
-from sightline.casework.access import Action
 from sightline.casework.input_checks import day, parse_instant, require_reason, words
-from sightline.casework.notices import notice_of
-from sightline.casework.replies import doubts, reply_of
+from sightline.casework.notices import notices
+from sightline.casework.notices.notices import notice_of
+from sightline.casework.notices.replies import doubts, reply_of
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import day_in_india, microseconds

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import disclosures, notices
-from sightline.casework.access import Action, Actor, allow_second
-from sightline.casework.approvals import reason_to_send_back
+from sightline.casework.identities import disclosures
 from sightline.casework.input_checks import parse_instant, require_reason, words
-from sightline.casework.notices import APPROVES, due_day, is_overdue, notice_of
-from sightline.casework.replies import select_current_replies
+from sightline.casework.notices import notices
+from sightline.casework.notices.notices import APPROVES, due_day, is_overdue, notice_of
+from sightline.casework.notices.replies import select_current_replies
+from sightline.casework.permissions.access import Action, Actor, allow_second
+from sightline.casework.permissions.approvals import reason_to_send_back
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import day_in_india, microseconds

@@ -9,8 +9,8 @@ import polars as pl
 from fastapi import Form, Query
 from pydantic import BaseModel
 
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from fastapi import Form
 
-from sightline.casework.access import Action
-from sightline.casework.notices import URGENT_HOURS, WAITING, is_overdue
+from sightline.casework.notices.notices import URGENT_HOURS, WAITING, is_overdue
+from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind, NoticeState

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sightline.casework.access import Action
-from sightline.casework.notices import notice_of
+from sightline.casework.notices.notices import notice_of
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotThere
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import JournalVerb

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from fastapi import Form
 
-from sightline.casework import licensees
-from sightline.casework.access import Action
 from sightline.casework.input_checks import words, zone
-from sightline.casework.licensees import ORDERS, LicenseeForm
+from sightline.casework.notices import licensees
+from sightline.casework.notices.licensees import ORDERS, LicenseeForm
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs
 from sightline.storage.rows import Licensee

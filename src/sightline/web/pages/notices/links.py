@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.model.lead_numbers import lead_number
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.stages.report.printable import IST, mask_lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.services.notices.asked_numbers import without_numbers

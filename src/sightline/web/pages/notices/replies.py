@@ -11,10 +11,9 @@ import polars as pl
 from fastapi import Form, UploadFile
 from pydantic import BaseModel
 
-from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason, zone
-from sightline.casework.notices import notice_of
-from sightline.casework.replies import (
+from sightline.casework.notices.notices import notice_of
+from sightline.casework.notices.replies import (
     OF_COLUMN,
     confirm,
     confirmations,
@@ -23,6 +22,7 @@ from sightline.casework.replies import (
     select_current_replies,
     withdraw,
 )
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.access import Action
-from sightline.casework.roster import names
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ResolutionVerdict

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import disclosures
-from sightline.casework.access import Action
-from sightline.casework.approvals import list_waiting
+from sightline.casework.identities import disclosures
 from sightline.casework.input_checks import day, require_reason
-from sightline.casework.outcomes import OutcomeForm
+from sightline.casework.leads.outcomes import OutcomeForm
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.approvals import list_waiting
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import Form
 
-from sightline.casework import lead_work
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.casework.leads import lead_work
+from sightline.casework.permissions.access import Action
 from sightline.model import CloseReason, LeadStatus
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.lead_status.status import statuses, statuses_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sightline.casework import operations
-from sightline.casework.access import Action
-from sightline.casework.lead_work import work
+from sightline.casework.leads.lead_work import work
+from sightline.casework.operations import operations
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.query_text import write_query
 from sightline.web.context import RequestContext

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 from fastapi import Form
 
-from sightline.casework import operation_teams, operations
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
-from sightline.casework.operation_teams import TeamForm
-from sightline.casework.roster import names
+from sightline.casework.operations import operation_teams, operations
+from sightline.casework.operations.operation_teams import TeamForm
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.summary_rows import Brief

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework import operations
-from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
+from sightline.casework.operations import operations
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import day_in_india, microseconds

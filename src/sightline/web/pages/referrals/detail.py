@@ -8,8 +8,8 @@ from zipfile import ZIP_STORED, ZipFile
 
 from fastapi import Form, UploadFile
 
-from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason, thing
+from sightline.casework.permissions.access import Action
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Form, UploadFile
 
-from sightline.casework import forces
-from sightline.casework.access import Action
+from sightline.casework.forces import forces
 from sightline.casework.input_checks import require_reason, words
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals import views

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import UploadFile
 from pydantic import BaseModel, StringConstraints
 
-from sightline.casework import forces
+from sightline.casework.forces import forces
 from sightline.casework.input_checks import day, parse_instant, words
 from sightline.errors import UsageError
 from sightline.model import AuthorityKind, RequestWay

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Form, UploadFile
 
-from sightline.casework.access import Action
-from sightline.casework.incoming_referrals import find_waiting_purge, incoming_of
+from sightline.casework.forces.incoming_referrals import find_waiting_purge, incoming_of
 from sightline.casework.input_checks import day, require_reason
+from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals import recalls, views

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Form, Query
 from pydantic import BaseModel
 
-from sightline.casework import forces
-from sightline.casework.access import Action
+from sightline.casework.forces import forces
 from sightline.casework.input_checks import require_reason
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import Form, UploadFile
 
-from sightline.casework import partner_referrals
-from sightline.casework.access import Action
+from sightline.casework.forces import partner_referrals
+from sightline.casework.forces.referrals import OutcomeForm
 from sightline.casework.input_checks import day, require_reason
-from sightline.casework.referrals import OutcomeForm
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Form
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.search.result import SEEN_BY, Kind

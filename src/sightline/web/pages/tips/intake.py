@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, Field
 
-from sightline.casework.access import Action
 from sightline.casework.input_checks import zone
-from sightline.casework.officer_session import OfficerSession
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.leads.rebuild import rebuild

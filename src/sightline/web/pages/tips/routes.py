@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import File, Form, UploadFile
 
-from sightline.casework.access import Action
+from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sightline.casework.access import Action
-from sightline.casework.exhibits import exhibit_of, name_of
-from sightline.casework.roster import names
-from sightline.casework.tip_runs import TIP_FORMAT, newest_tip_runs, newest_tips, reports_without
+from sightline.casework.exhibits.exhibits import exhibit_of, name_of
+from sightline.casework.exhibits.tip_runs import TIP_FORMAT, newest_tip_runs, newest_tips, reports_without
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
 from sightline.errors import NotThere, UsageError
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.lead_index.view import View

@@ -1,0 +1,1 @@
+"""Cases, authorities and sources, with the notes, deadlines and declarations about them."""

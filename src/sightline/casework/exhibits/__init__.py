@@ -1,0 +1,1 @@
+"""Exhibits and their runs: the chain of custody, retention, legal holds, and the purge by two officers."""

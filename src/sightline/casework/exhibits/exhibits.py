@@ -1,0 +1,233 @@
+"""Exhibits by digest or its beginning, with their holdings, runs and chain of custody."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.casework.reference_data.list_series import newest_signatures_of
+from sightline.errors import UsageError
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import JournalVerb, Verb
+from sightline.model import CustodyEvent
+from sightline.model.short_ids import LEAST
+from sightline.storage.rows import (
+    Authority,
+    Case,
+    Custody,
+    Exhibit,
+    Holding,
+    ListSignature,
+    Officer,
+    Run,
+    RunList,
+    Segment,
+    Source,
+)
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
+
+VERBS = {
+    CustodyEvent.RECEIVED: Verb.EXHIBIT_RECEIVED,
+    CustodyEvent.MOVED: Verb.EXHIBIT_MOVED,
+    CustodyEvent.OPENED: Verb.EXHIBIT_OPENED,
+    CustodyEvent.COPIED: Verb.EXHIBIT_COPIED,
+    CustodyEvent.RETURNED: Verb.EXHIBIT_RETURNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyStep:
+    """A step of custody as an officer declared it: the person on the other side, how, when, where, why."""
+
+    event: CustodyEvent
+    at_us: int
+    person: str
+    how: str
+    place: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitRecord:
+    """Everything the workspace has about an exhibit, with the names of what it refers to."""
+
+    exhibit: Exhibit
+    holdings: tuple[Holding, ...]
+    custody: tuple[Custody, ...]
+    runs: tuple[Run, ...]
+    lists: tuple[RunList, ...]
+    segments: tuple[Segment, ...]
+    authorities: tuple[Authority, ...]
+    sources: tuple[Source, ...]
+    cases: tuple[Case, ...]
+    officers: tuple[Officer, ...]
+    signatures: Mapping[tuple[str, int], ListSignature] = field(default_factory=dict)
+    """The newest signature of each list of a run, by run and position: that of its use, or of its renewal."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsContent:
+    """What was read of an exhibit: its runs, their hits, and the SHA-256 of the runs' ids, sorted, one a line.
+
+    A run's id covers its lists, settings and rows. So an officer who approves this approves these rows and no others.
+    """
+
+    runs: int
+    hits: int
+    runs_sha256: str
+
+    def as_request(self) -> dict[str, str | int]:
+        """Return the three as fields of a request for approval."""
+        return asdict(self)
+
+
+def content_of_runs(runs: Sequence[Run]) -> RunsContent:
+    """Return what these runs of an exhibit are."""
+    ids = "\n".join(sorted(run.run_id for run in runs))
+    return RunsContent(len(runs), sum(run.hits for run in runs), hashlib.sha256(ids.encode()).hexdigest())
+
+
+def exhibit_of(tables: Tables, digest: str) -> Exhibit:
+    """Return the exhibit with that SHA-256, or a beginning or end of it. Raises UsageError for none or several."""
+    exact = tables[Exhibit].get(digest)
+    if exact is not None:
+        return exact
+    column, text = tables[Exhibit].column("exhibit_id"), digest.strip().lower()
+    is_short = or_(column.startswith(text, autoescape=True), column.endswith(text, autoescape=True))
+    exhibit_rows = list(tables[Exhibit].each(is_short)) if len(text) >= LEAST else []
+    if len(exhibit_rows) == 1:
+        return exhibit_rows[0]
+    what = (
+        f"several exhibits have a SHA-256 that begins or ends with {digest!r}"
+        if exhibit_rows
+        else f"no exhibit has a SHA-256 that begins or ends with {digest!r}"
+    )
+    raise UsageError(what, hint="sightline exhibits list shows their SHA-256; four digits at least")
+
+
+def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
+    """Return everything about one exhibit."""
+    exhibit = exhibit_of(tables, digest)
+    holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
+    runs = sorted(tables[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
+    run_ids = [run.run_id for run in runs]
+    authorities = tables[Authority].within("authority_id", sorted({holding.authority_id for holding in holdings}))
+    custody = sorted(tables[Custody].where(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
+    lists = tables[RunList].within("run_id", run_ids)
+    return ExhibitRecord(
+        exhibit,
+        tuple(holdings),
+        tuple(custody),
+        tuple(runs),
+        tuple(lists),
+        tuple(
+            sorted(
+                tables[Segment].within("run_id", run_ids),
+                key=lambda segment: (run_ids.index(segment.run_id), segment.number),
+            )
+        ),
+        tuple(authorities),
+        tuple(tables[Source].within("source_id", sorted({holding.source_id for holding in holdings}))),
+        tuple(tables[Case].within("case_id", sorted({authority.case_id for authority in authorities}))),
+        tuple(tables[Officer].where()),
+        newest_signatures_of(tables, lists),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitSummary:
+    """An exhibit in a list: its names and places, authorities and sources, and what was read."""
+
+    exhibit: Exhibit
+    holdings: tuple[Holding, ...]
+    runs: int
+    hits: int
+
+    @property
+    def name(self) -> str:
+        """Return the name of its file and folder, because the logs of a day share one file name."""
+        return name_of(self.holdings)
+
+
+def name_of(holdings: Sequence[Holding]) -> str:
+    """Return `nginx/access.log`, or "" if no path is known."""
+    parts = PurePath(holdings[0].path).parts if holdings else ()
+    return "/".join(part for part in parts[-2:] if part != "/")
+
+
+def newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str = "") -> list[ExhibitSummary]:
+    """Return the newest exhibits, newest first, optionally filtered by `text`.
+
+    `text`: the digest begins or ends with it, or the path contains it. `before`: the last exhibit of the previous
+    page.
+    """
+    table, held = tables[Exhibit], tables[Holding]
+    key, at_us = table.column("exhibit_id"), table.column("registered_at_us")
+    conditions: list[ColumnElement[bool]] = []
+    if text:
+        named = select(held.column("exhibit_id")).where(held.column("path").contains(text, autoescape=True))
+        short = text.strip().lower()
+        starts, ends = key.startswith(short, autoescape=True), key.endswith(short, autoescape=True)
+        conditions.append(or_(starts, ends, key.in_(named)))
+    last = table.get(before) if before else None
+    if last is not None:
+        is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
+        conditions.append(or_(at_us < last.registered_at_us, is_same))
+    exhibit_rows = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    return list_exhibits(tables, exhibit_rows)
+
+
+def list_exhibits(tables: Tables, exhibit_rows: Sequence[Exhibit]) -> list[ExhibitSummary]:
+    """Return exhibits with what a list shows of them, in their order."""
+    ids = sorted(exhibit.exhibit_id for exhibit in exhibit_rows)
+    holdings, runs = tables[Holding].within("exhibit_id", ids), tables[Run].within("exhibit_id", ids)
+    return [
+        ExhibitSummary(
+            exhibit,
+            tuple(each for each in holdings if each.exhibit_id == exhibit.exhibit_id),
+            sum(each.exhibit_id == exhibit.exhibit_id for each in runs),
+            sum(each.hits for each in runs if each.exhibit_id == exhibit.exhibit_id),
+        )
+        for exhibit in exhibit_rows
+    ]
+
+
+def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
+    """Return every exhibit with its holdings and runs, in order of registration."""
+    with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", JournalVerb.VIEW_EXHIBIT) as tables:
+        exhibit_rows = sorted(
+            tables[Exhibit].where(), key=lambda exhibit: (exhibit.registered_at_us, exhibit.exhibit_id)
+        )
+        return [
+            (one, tables[Holding].where(exhibit_id=one.exhibit_id), tables[Run].where(exhibit_id=one.exhibit_id))
+            for one in exhibit_rows
+        ]
+
+
+def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep) -> Custody:
+    """Record a step of an exhibit's custody. A time in the future is refused."""
+    with officer_session.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
+        exhibit = exhibit_of(change.tables, digest)
+        if step.at_us > microseconds(change.now):
+            raise UsageError("the time of the step is in the future", hint="record a step after it was taken")
+        custody = Custody(
+            new_id(change.now),
+            exhibit.exhibit_id,
+            step.event,
+            step.at_us,
+            step.person,
+            step.how,
+            step.place,
+            step.why,
+            change.now_us,
+            officer_session.officer.officer_id,
+        )
+        change.add(VERBS[step.event], custody, exhibit=exhibit.exhibit_id)
+    return custody

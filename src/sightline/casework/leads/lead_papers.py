@@ -1,0 +1,144 @@
+"""Papers of leads, the texts that officers wrote about them. Two officers destroy them after their retention.
+
+Notes and the reasons of marks, outcomes and acts are deleted. That they existed, their authors, times and findings
+stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sightline.casework.exhibits.holds import holds_on
+from sightline.casework.permissions import approvals
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.errors import NotAllowed, Refused
+from sightline.ledger.append import thing_of
+from sightline.ledger.verbs import JournalVerb, Verb
+from sightline.model.lead_numbers import lead_number
+from sightline.storage import erase
+from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
+from sightline.storage.table import Tables
+
+Paper = LeadNote | LeadMark | Outcome | LeadBatch
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPapers:
+    """What officers wrote about one lead, under all ids that it had.
+
+    `last_us`: when the last of it was written. `exhibits`: those that may contain its visits; None for a lead that
+    no longer exists. `acts`: those about no other lead.
+    """
+
+    lead_id: str
+    ids: tuple[str, ...]
+    last_us: int
+    exhibits: frozenset[str] | None
+    notes: tuple[LeadNote, ...]
+    marks: tuple[LeadMark, ...]
+    outcomes: tuple[Outcome, ...]
+    acts: tuple[LeadBatch, ...]
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """Return every paper that still has text."""
+        every: tuple[Paper, ...] = (*self.notes, *self.marks, *self.outcomes, *self.acts)
+        return tuple(one for one in every if without_text(one) != one)
+
+
+@dataclass(frozen=True, slots=True)
+class PapersPurged:
+    """What was purged: numbers of leads, papers by kind, ledger texts and journal rows."""
+
+    leads: int
+    counts: dict[str, int]
+    is_clean: bool
+
+
+def holds_of(tables: Tables, papers: LeadPapers) -> list[Hold]:
+    """Return the holds on what a lead rests on. If the lead no longer exists that is unknown, so all holds."""
+    if papers.exhibits is None:
+        return [one for one in tables[Hold].where() if one.lifted_at_us is None]
+    return [hold for exhibit in sorted(papers.exhibits) for hold in holds_on(tables, exhibit)]
+
+
+def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], days: int, why: str) -> PapersPurged:
+    """Destroy the papers of leads, by two officers. `days`: the retention, which both see.
+
+    Raises Refused if one of them is on hold, and NotAllowed.
+    """
+    digest = _digest(due)
+    thing = f"leads:{digest}"
+    officer_session.require(Action.PURGE, thing)
+    if not due:
+        raise Refused("no lead is due", hint="leave out --why to see what the keeping time is over for")
+    counts = _counts(due)
+    with (
+        officer_session.workspace.reading() as tables,
+        officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing),
+    ):
+        _require_free(tables, due)
+    request: dict[str, str | int] = {"leads": len(due), "leads_sha256": digest, "closed_for_days": days, **counts}
+    approval = approvals.require_given(officer_session, Action.PURGE, thing, request, why)
+    with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:
+        _require_free(change.tables, due)
+        papers = [paper for each in due for paper in each.papers]
+        for one in papers:
+            if change.tables[type(one)].get(_id_of(one)) != one:
+                raise NotAllowed(f"the {thing_of(one)} changed meanwhile", hint="run this again")
+        things = [*map(thing_of, papers), *(f"lead:{one}" for each in due for one in each.ids)]
+        counts["openings"] = erase.empty_openings(change.tables.connection, things)
+        counts["journal"] = erase.empty_journal(change.tables.connection, things, ())
+        approvals.use(change, approval)
+        for one in papers:
+            change.put(Verb.PURGE_DONE, without_text(one), leads_sha256=digest)
+        facts: dict[str, str | int] = {
+            "leads_sha256": digest,
+            "leads": len(due),
+            "approval": approval.approval_id,
+            **counts,
+        }
+        change.ledger.append(Verb.PURGE_DONE, change.signer, thing, facts=facts, tells={"why": why})
+    return PapersPurged(len(due), counts, erase.empty_log(officer_session.workspace.engine))
+
+
+def without_text(paper: Paper) -> Paper:
+    """Return a paper without its text."""
+    if isinstance(paper, LeadNote):
+        return replace(paper, text="", why="")
+    if isinstance(paper, LeadMark):
+        return replace(paper, why="", lifted_why=None if paper.lifted_why is None else "")
+    if isinstance(paper, Outcome):
+        return replace(paper, why="", withdrawn_why=None if paper.withdrawn_why is None else "")
+    return replace(paper, why="")
+
+
+def _counts(due: Iterable[LeadPapers]) -> dict[str, int]:
+    """Return the number of papers that still have text, by kind."""
+    result = [paper for each in due for paper in each.papers]
+    kinds = {"notes": LeadNote, "marks": LeadMark, "outcomes": Outcome, "acts": LeadBatch}
+    return {name: sum(isinstance(one, kind) for one in result) for name, kind in kinds.items()}
+
+
+def _digest(due: Iterable[LeadPapers]) -> str:
+    """Return the SHA-256 over leads and papers, by id with a line feed. Another paper changes the request."""
+    lines = sorted(f"{each.lead_id} {thing_of(paper)}\n" for each in due for paper in each.papers)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
+    for lead_papers in due:
+        holds = holds_of(tables, lead_papers)
+        if holds:
+            ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in holds)
+            raise Refused(
+                f"the papers of the lead {lead_number(lead_papers.lead_id)} are on legal hold: {ids}",
+                hint="nothing purges them before sightline holds lift ID",
+            )
+
+
+def _id_of(paper: Paper) -> str:
+    return thing_of(paper).partition(":")[2]

@@ -1,0 +1,77 @@
+"""Undo an act on leads that nobody outside the unit knows of: an assignment or a closing, by new acts of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, act, compute_states, new_batch, steps_and_batches
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
+from sightline.errors import Conflict, UsageError
+from sightline.model import LeadAct
+from sightline.storage.rows import LeadBatch, LeadMark, LeadStep
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Change
+
+LONGEST_US = 3_600 * 1_000_000
+"""How long after an act its officer can undo it: an hour."""
+NEEDS = {LeadAct.ASSIGNED: Action.LEAD_ASSIGN, LeadAct.CLOSED: Action.LEAD_CLOSE}
+
+
+def undo(officer_session: OfficerSession, batch_id: str) -> int:
+    """Undo one's own assignment or closing of the last hour. Return the number of its leads.
+
+    Leads go back to the officer who had each, or to nobody; closed ones are open again. Raises UsageError for another
+    act, Conflict if somebody acted on one of the leads since, NotAllowed.
+    """
+    with officer_session.workspace.reading() as tables:
+        made = _require_undoable(tables, officer_session.officer.officer_id, batch_id)
+    with officer_session.change(NEEDS[made.act], "leads:chosen") as change:
+        if change.now_us - made.made_at_us > LONGEST_US:
+            raise UsageError("it was done more than an hour ago", hint="assign or reopen the leads instead")
+        lead_ids = [one.lead_id for one in change.tables[LeadStep].where(batch_id=batch_id)]
+        _require_unchanged(change.tables, made, lead_ids)
+        why = f"undone: {made.why}"
+        if made.act is LeadAct.CLOSED:
+            act(change, new_batch(change, LeadAct.REOPENED, why), SelectedLeads(lead_ids), why)
+        else:
+            _give_back(change, made, lead_ids, why)
+    return len(lead_ids)
+
+
+def _require_undoable(tables: Tables, officer_id: str, batch_id: str) -> LeadBatch:
+    made = tables[LeadBatch].get(batch_id)
+    if made is None or made.made_by != officer_id or made.act not in NEEDS:
+        raise UsageError("there is no such act of yours to undo", hint="you can undo what you assigned or closed")
+    return made
+
+
+def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> None:
+    """Raise Conflict if anybody acted on the leads since, and UsageError if the act ended a mark of danger."""
+    steps, _ = steps_and_batches(tables, lead_ids)
+    last = {lead_id: batch_id for lead_id, _, batch_id in steps}
+    if changed := [one for one in lead_ids if last[one] != made.batch_id]:
+        what = f"{len(changed):,} of these leads {'was' if len(changed) == 1 else 'were'} changed meanwhile"
+        raise Conflict(what, yours=f"undo: {made.why}", theirs="a later act", version=0)
+    if any(one.lifted_at_us == made.made_at_us for one in tables[LeadMark].within("lead_id", lead_ids)):
+        raise UsageError(
+            "closing these leads ended a mark of danger, which cannot be undone",
+            hint="reopen the leads, and mark the danger again",
+        )
+
+
+def _give_back(change: Change, made: LeadBatch, lead_ids: list[str], why: str) -> None:
+    for officer_id, some in _owners_before(change.tables, made, lead_ids).items():
+        batch = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer_id)
+        act(change, batch, SelectedLeads(some), why)
+
+
+def _owners_before(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> Mapping[str | None, list[str]]:
+    """Return the leads by the officer who had each before the act; None: nobody."""
+    steps, batches = steps_and_batches(tables, lead_ids)
+    before = compute_states([one for one in steps if one[2] != made.batch_id], batches, {})
+    found: dict[str | None, list[str]] = {}
+    for one in lead_ids:
+        assigned = before.get(one, NOTHING).assigned
+        found.setdefault(assigned.officer_id if assigned else None, []).append(one)
+    return found

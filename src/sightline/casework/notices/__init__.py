@@ -1,0 +1,1 @@
+"""Notices to licensees and their replies: the states of a notice, and which replies count."""
