@@ -349,6 +349,24 @@ def test_the_address_where_squid_went_is_no_visitor(behind: str) -> None:
     assert detect_head("".join(lines).encode()).format.name == "squid"
 
 
+def test_the_relay_that_syslog_names_is_not_the_first_address_of_a_line_of_squid() -> None:
+    lines = [
+        "Oct 10 13:55:36 198.51.100.1 squid[1]: " + SQUID.format(f"192.0.2.{at}", 9, f"203.0.113.{100 + at}")
+        for at in range(1, 9)
+    ]
+
+    assert detect_head("".join(lines).encode()).format.name == "squid"
+
+
+def test_the_logger_of_caddy_is_no_site() -> None:
+    line = (
+        b'{"ts":1785501296.5,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"192.0.2.7",'
+        b'"method":"GET","host":"","uri":"/a"},"status":400}\n'
+    )
+
+    assert detect_head(line * 3).format.name == "caddy"
+
+
 def test_a_log_of_several_services_of_an_ingress_controller_is_refused() -> None:
     line = LINE.replace(b"\n", b' "-" "curl/8" 93 0.012 [%b] [] 198.51.100.9:80 12 0.012 200 aaaabbbb\n')
 

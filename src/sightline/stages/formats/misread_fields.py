@@ -125,14 +125,17 @@ def _lines(head: bytes) -> list[bytes]:
 
 
 def _more_addresses_behind(lines: list[bytes], forms: tuple[re.Pattern[bytes], ...]) -> bool:
-    """Return whether most lines end with an address, and more different ones than stand first."""
+    """Return whether most lines end with an address, and more different ones than stand first.
+
+    A form with two addresses says itself which is the visitor's; before it syslog may name another.
+    """
     return any(_more_addresses(lines, form) for form in forms)
 
 
 def _more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
     result = [(line, FIRST_ADDRESS.match(line), form.match(line)) for line in lines]
     pairs = {
-        (first[1], behind[behind.lastindex or 0])
+        (behind[1] if (behind.lastindex or 0) > 1 else first[1], behind[behind.lastindex or 0])
         for line, first, behind in result
         if first and behind and b"/" + behind[behind.lastindex or 0] not in line  # where Squid went: the server
     }
