@@ -24,8 +24,8 @@ from tests.services.leads.office import new_lead_office
 from bench.inputs import WORK
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
+from sightline.services.lead_index.lead_view import By, View
 from sightline.services.lead_index.sort_orders import SORTS
-from sightline.services.lead_index.view import By, View
 from sightline.workspace.workspace import Workspace, open_workspace
 
 MIB = 1 << 20

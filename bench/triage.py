@@ -19,7 +19,7 @@ import polars as pl
 
 from sightline.exercise import faults, manifest, world
 from sightline.exercise.assessment.judged_sessions import with_block
-from sightline.exercise.assessment.pairs import pairs
+from sightline.exercise.assessment.session_pairs import pairs
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.faults import ORIGINS
 from sightline.exercise.visits import CONNECT, UPLOAD

@@ -92,7 +92,7 @@ PHRASES = {
     "later": "{length} later",
     "earlier": "{length} earlier",
 }
-"""Facts whose English is in code: `advice.py`, `place_sentences.py`, `account.py`, `resolve/reasons.py`."""
+"""Facts whose English is in code: `advice.py`, `place_sentences.py`, `lead_account.py`, `resolve/reasons.py`."""
 COUNTS = {
     "lead": ("{n} lead", "{n} leads"),
     "hit": ("{n} hit", "{n} hits"),
@@ -145,7 +145,7 @@ CITES = {
     "exhibit_at_byte_more": "exhibit {exhibit} at byte {offset}, and {places}",
     "exhibit_at_bytes_more": "exhibit {exhibit} at bytes {offsets}, and {places}",
 }
-"""What a reason cites, part by part (`account.py`)."""
+"""What a reason cites, part by part (`lead_account.py`)."""
 READ_AS = {
     "format": "{format} reads {records} of {frames} frames; no other format fits",
     "format_next": "{format} reads {records} of {frames} frames; next best {other} {others}",

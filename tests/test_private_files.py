@@ -12,7 +12,7 @@ from sightline.cli.prompts import passphrase_in
 from sightline.errors import NotAllowed
 from sightline.private_files import require_server_key
 from sightline.services.match.outputs import write_all_or_none
-from sightline.services.referrals.keys import age_identities, secret_key
+from sightline.services.referrals.force_keys import age_identities, secret_key
 from sightline.stages.lists import signature
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.workspace import keys

@@ -25,9 +25,9 @@ from sightline.errors import SightlineError
 from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
 from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.services.leads.rebuild import rebuild
-from sightline.services.notices import drafts, notice_rows, steps
+from sightline.services.notices import drafts, notice_rows, notice_steps
+from sightline.services.notices.notice_steps import follow
 from sightline.services.notices.operator_notices import ask_operator
-from sightline.services.notices.steps import follow
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.resolution.resolve import resolve
 from sightline.stages.resolve.model import ReplyDeclarations
@@ -250,15 +250,15 @@ class Run:
         if drafted is None:
             self.refused.append("no operator's line to be asked about")
             return
-        given = steps.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
-        self.notices.append(steps.mark_sent(office.io, given, "by hand"))
+        given = notice_steps.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
+        self.notices.append(notice_steps.mark_sent(office.io, given, "by hand"))
 
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""
         office = self.officer_session.office
         for drafted in drafts.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
-            given = steps.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
-            self.notices.append(steps.mark_sent(office.io, given, "by hand"))
+            given = notice_steps.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
+            self.notices.append(notice_steps.mark_sent(office.io, given, "by hand"))
         clock = office.io.clock
         assert isinstance(clock, Clock)
         clock.pass_by(timedelta(minutes=1))
@@ -342,8 +342,8 @@ class Run:
         if second is None:
             self.refused.append("no number to be asked about")
             return
-        given = steps.approve(office[Role.SUPERINTENDENT], second, "compared")
-        self.followed.append(steps.mark_sent(office.io, given, "by hand"))
+        given = notice_steps.approve(office[Role.SUPERINTENDENT], second, "compared")
+        self.followed.append(notice_steps.mark_sent(office.io, given, "by hand"))
         self._receive(form, self.followed[-1])
 
     def _resolve(self) -> None:

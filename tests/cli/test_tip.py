@@ -15,9 +15,9 @@ import pytest
 
 from sightline.cli.tips import KINDS
 from sightline.model import Ceiling, Party, TimeBasis, TipCode
-from sightline.stages.tips import detect
+from sightline.stages.tips import kind_detection
 from sightline.stages.tips.ceiling import CeilingRule
-from sightline.stages.tips.rows import SESSION_COLUMNS
+from sightline.stages.tips.session_rows import SESSION_COLUMNS
 from tests.cli.conftest import Ran, Sightline
 from tests.cli.test_schema import schema
 from tests.stages.tips.conftest import SAMPLES, capture
@@ -58,7 +58,7 @@ def test_every_value_of_an_enum_is_published(enum: Iterable[StrEnum], published:
 
 def test_the_columns_and_kinds_are_those_of_the_code() -> None:
     assert tuple(SESSION) == SESSION_COLUMNS
-    assert KINDS == detect.KINDS
+    assert KINDS == kind_detection.KINDS
 
 
 def test_what_is_written_is_what_is_published(sightline: Sightline, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sightline.stages.tips.columns import HEADINGS
-from sightline.stages.tips.detect import choose
+from sightline.stages.tips.kind_detection import choose
 from sightline.stages.tips.model import TipOptions
+from sightline.stages.tips.table_columns import HEADINGS
 from tests.cli.conftest import ROOT
 from tests.cli.test_lists_page import run, with_command
 from tests.stages.tips.conftest import workbook

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Frames
+from sightline.stages.scan.hit_rows import timestamp_text
 from sightline.stages.scan.options import AddressRange, Drift, ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Record
-from sightline.stages.scan.rows import timestamp_text
 from sightline.stages.scan.zones import zone_table
 from tests.differential.sides import Case
 from tests.stages.scan import dnstaps

@@ -7,7 +7,7 @@ import pytest
 
 from sightline.errors import UnknownFormat
 from sightline.services.match.engine import detect_format
-from sightline.stages.formats.detect import ENOUGH, detect
+from sightline.stages.formats.format_detection import ENOUGH, detect
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan import kernel, oracle

@@ -14,7 +14,7 @@ from sightline.exercise.networks import NETWORKS
 from sightline.exercise.oracle.replies import visits_resolved
 from sightline.exercise.replies import notice_rows
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
-from sightline.exercise.replies.numbers import line_of_number, number_of
+from sightline.exercise.replies.line_names import line_of_number, number_of
 from sightline.exercise.replies.reply import ReplyFiles, answer
 from tests.exercise.conftest import tree
 from tests.exercise.notices import SECOND_US, csv_of, of_truth, reply, with_faults

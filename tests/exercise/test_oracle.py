@@ -13,10 +13,10 @@ from sightline.exercise import oracle
 from sightline.exercise.manifest import SourceEntry
 from sightline.exercise.oracle.addresses import DeclaredNetworks, of_range, tor
 from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
+from sightline.exercise.oracle.corrected_times import Clock, times
 from sightline.exercise.oracle.lists import select_flagged, statements
 from sightline.exercise.oracle.sessions import number_sessions, sessions
 from sightline.exercise.oracle.suspicion import suspects
-from sightline.exercise.oracle.times import Clock, times
 
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 NOON = int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()) * 1_000_000

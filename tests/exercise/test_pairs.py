@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from sightline.exercise.assessment.pairs import pairs
+from sightline.exercise.assessment.session_pairs import pairs
 
 SECOND = 1_000_000
 

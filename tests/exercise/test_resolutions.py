@@ -16,7 +16,7 @@ from sightline.exercise import manifest
 from sightline.exercise.assessment.reply_archive import Replied, read_world_replies
 from sightline.exercise.assessment.resolutions import Resolutions, named_lines
 from sightline.exercise.grade import Grade, grade
-from sightline.exercise.replies.numbers import number_of
+from sightline.exercise.replies.line_names import number_of
 from sightline.exercise.replies.reply import answer
 from sightline.exercise.visits import STRANGERS
 from tests.exercise.notices import FAULTLESS, of_visits

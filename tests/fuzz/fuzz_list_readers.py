@@ -15,7 +15,7 @@ with atheris.instrument_imports(include=["sightline"]):
     from sightline.stages.lists.junk import JunkNames
     from sightline.stages.lists.model import Row, RowReject
     from sightline.stages.lists.readers import batches
-    from sightline.stages.lists.rows import statement
+    from sightline.stages.lists.row_statements import statement
 
 JUNK = JunkNames(frozenset({"example"}), frozenset(), frozenset(), frozenset({"mail.example"}))
 

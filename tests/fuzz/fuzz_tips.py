@@ -13,10 +13,10 @@ with atheris.instrument_imports(include=["sightline"]):
     from sightline.errors import UnknownFormat, UsageError
     from sightline.stages.scan.options import ReadOptions
     from sightline.stages.scan.zones import zone_table
-    from sightline.stages.tips import archive, rows
-    from sightline.stages.tips.columns import parse_declared
+    from sightline.stages.tips import archive, session_rows
     from sightline.stages.tips.model import Event, Item, TipOptions, TipReject
     from sightline.stages.tips.sessions import Declared, SourcedEvent, sessions
+    from sightline.stages.tips.table_columns import parse_declared
 
 UTC = ReadOptions(timezone=zone_table("UTC"), date_order="dmy", year=2026)
 OPTIONS = (
@@ -41,11 +41,11 @@ def one_input(raw: bytes) -> None:
     events = [SourcedEvent(item, "0" * 64) for item in items if isinstance(item, Event)]
     cut = sessions(events, UNDER)
     assert sum(len(session.events) for session in cut) == len(events)
-    session_rows = [rows.session_row(session, UNDER) for session in cut]
-    rejects = [rows.reject_row(item, "0" * 64) for item in items if isinstance(item, TipReject)]
-    assert rows.jsonl(session_rows).count(b"\n") == len(cut)
-    assert rows.jsonl(rejects).count(b"\n") == len(rejects)
-    assert rows.as_csv(session_rows)
+    rows = [session_rows.session_row(session, UNDER) for session in cut]
+    rejects = [session_rows.reject_row(item, "0" * 64) for item in items if isinstance(item, TipReject)]
+    assert session_rows.jsonl(rows).count(b"\n") == len(cut)
+    assert session_rows.jsonl(rejects).count(b"\n") == len(rejects)
+    assert session_rows.as_csv(rows)
 
 
 def check_place(item: Item, raw: bytes) -> None:

@@ -23,7 +23,7 @@ from sightline.casework.people import officers
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.evidence.bundle_file import VERIFIER, BundleKind
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.model import CustodyEvent, Role
 from sightline.services.bundles.bundle import BundleRequest, BundleSummary, bundle
 from sightline.services.documents.certificate import CertificateRequest, certify

@@ -13,7 +13,7 @@ from sightline.casework.oversight.backups import back_up
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, SightlineError
 from sightline.evidence.bundle_file import BundleKind
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.model import Role
 from sightline.services.bundles.bundle import BundleRequest, bundle
 from sightline.services.documents.certificate import CertificateRequest, certify

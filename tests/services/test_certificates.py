@@ -11,7 +11,7 @@ import pytest
 
 from sightline.casework.cases import cases
 from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
-from sightline.evidence.documents.facts import CertificateForm, Language
+from sightline.evidence.documents.document_facts import CertificateForm, Language
 from sightline.model import Role
 from sightline.services.documents.certificate import CertificateRequest, IssuedCertificate, certify
 from sightline.storage import rows

@@ -21,10 +21,10 @@ from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.instants import microseconds
 from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.model import IntentState, Role
-from sightline.services.doctor import clocks, disks, folder, store
+from sightline.services.doctor import clock_checks, disks, folder_checks, storage_checks
 from sightline.services.doctor.check import Check, Level
 from sightline.services.doctor.examine import examine, list_checks, sweep
-from sightline.services.doctor.system import System
+from sightline.services.doctor.machine_facts import System
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.storage import erase, rows
@@ -171,10 +171,10 @@ def test_cores_space_and_hardware_clock(tmp_path: Path) -> None:
     at = now()
     for off, level in ((0, Level.OK), (3600, Level.WARNING), (-3600, Level.WARNING)):
         epoch = str(int(at.timestamp()) + off)
-        found = clocks.hardware(machine(tmp_path, "", sys__class__rtc__rtc0__since_epoch=epoch), at)
+        found = clock_checks.hardware(machine(tmp_path, "", sys__class__rtc__rtc0__since_epoch=epoch), at)
         assert [one.level for one in found] == [level]
-    assert list(clocks.hardware(System(tmp_path / "none"), at)) == []
-    assert [clocks.check_synchronised(one).level for one in (True, False, None)] == [
+    assert list(clock_checks.hardware(System(tmp_path / "none"), at)) == []
+    assert [clock_checks.check_synchronised(one).level for one in (True, False, None)] == [
         Level.OK,
         Level.WARNING,
         Level.WARNING,
@@ -189,24 +189,24 @@ def test_a_clock_behind_the_ledger_is_wrong(office: Office) -> None:
 def test_whoever_can_read_the_folder_is_named(office: Office, tmp_path: Path) -> None:
     place = office.workspace.folder
     place.chmod(0o755)
-    (check,) = folder.permissions(place)
+    (check,) = folder_checks.permissions(place)
     # The database, and nothing below folders that are closed themselves.
     assert check.level is Level.WRONG and "they can read" in check.what and "can read 0" not in check.what
     place.chmod(0o700)
     (place / "log.key").chmod(0o640)
-    (check,) = folder.permissions(place)
+    (check,) = folder_checks.permissions(place)
     assert "log.key holds a secret" in check.what
     (place / "log.key").chmod(0o600)
     (place / "segments").rename(tmp_path / "elsewhere")
     (place / "segments").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").chmod(0o755)
-    (check,) = folder.permissions(place)
+    (check,) = folder_checks.permissions(place)
     assert check.advice == f"chmod 700 {place / 'segments'}"
     (tmp_path / "elsewhere").chmod(0o700)
-    assert [one.level for one in folder.permissions(place)] == [Level.OK]
+    assert [one.level for one in folder_checks.permissions(place)] == [Level.OK]
     if os.geteuid() == 0:
         os.chown(place / "log.key", 12345, 12345)
-        assert "files of 2 users" in folder.permissions(place)[0].what
+        assert "files of 2 users" in folder_checks.permissions(place)[0].what
 
 
 def test_another_log_key_or_none_is_wrong(office: Office) -> None:
@@ -382,7 +382,7 @@ def test_postgresql_that_can_lose_what_it_told_is_wrong(tmp_path: Path, postgres
     [(None, True), ("/run/postgresql", True), ("127.0.0.1", True), ("::1", True), ("db.example", False)],
 )
 def test_only_a_connection_that_stays_on_the_machine_needs_no_encryption(host: str | None, local: bool) -> None:
-    assert store._is_local(host) is local
+    assert storage_checks._is_local(host) is local
 
 
 def test_the_command_says_it_in_lines_and_by_its_exit_code(

@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, Us
 from sightline.evidence import segment_file
 from sightline.ledger.instants import instant
 from sightline.model import ListUse, Role
-from sightline.services.documents.graph import GraphRequest, graph
+from sightline.services.documents.exhibit_graph import GraphRequest, graph
 from sightline.storage import rows
 from tests.office import signed_list
 from tests.services.evidence import VISITORS, HeldEvidence, held_exhibit, list_of, purged

@@ -12,7 +12,7 @@ from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import IntentState, NoticeKind, Role
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.drafts import DraftRequest, draft
-from sightline.services.notices.steps import approve, mark_sent
+from sightline.services.notices.notice_steps import approve, mark_sent
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.resolve.model import ReplyDeclarations

@@ -13,10 +13,10 @@ from sightline.casework.cases import cases
 from sightline.casework.notices import licensees, notices
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import UsageError
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
 from sightline.services.lead_index.index import LeadIndex
-from sightline.services.notices import drafts, notice_rows, steps
+from sightline.services.notices import drafts, notice_rows, notice_steps
 from sightline.services.notices.drafts import DraftRequest, plan
 from sightline.services.notices.export import remind
 from sightline.services.scan.request import ScanRequest
@@ -166,8 +166,8 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
         == notice_rows.rows_of(office.workspace, letter)["row_id"].to_list()
     )
 
-    order = steps.approve(sho, order, "compared with the log")
-    sent = steps.mark_sent(office.io, order, "by hand")
+    order = notice_steps.approve(sho, order, "compared with the log")
+    sent = notice_steps.mark_sent(office.io, order, "by hand")
     clock.pass_by(timedelta(days=14))
     with pytest.raises(UsageError, match="no reminder is due"):
         remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH)
@@ -183,7 +183,7 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     request = DraftRequest(case, NoticeKind.SUBSCRIBERS, rows=numbers, follows=sent.notice_id)
     second = drafts.draft(office.io, request)
     assert (second.follows, second.licensee_id, second.circle) == (sent.notice_id, sent.licensee_id, "Kerala")
-    second = steps.approve(office[Role.SUPERINTENDENT], second, "needed")
+    second = notice_steps.approve(office[Role.SUPERINTENDENT], second, "needed")
     with (
         pytest.raises(UsageError, match="is approved, and cannot be approved"),
         office.io.workspace.changing(sho.signer, clock()) as change,

@@ -22,7 +22,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.inbox.news import find_mentioned
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.notices.drafts import draft_all
-from sightline.services.notices.steps import approve, mark_sent
+from sightline.services.notices.notice_steps import approve, mark_sent
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists.signature import keygen
 from sightline.storage import rows

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from httpx2 import Response
 
 from sightline.model import IntentState, RejectCode, Role
-from sightline.services.intake.store import IntakeStore
+from sightline.services.intake.intake_store import IntakeStore
 from sightline.services.scan.plan import Job
 from sightline.services.scan.scan import RunningScan
 from sightline.storage import rows

@@ -12,7 +12,7 @@ from sightline.casework.leads import lead_marks
 from sightline.casework.notices.notices import URGENT_HOURS
 from sightline.model import NoticeKind, NoticeState, Role
 from sightline.services.notices.drafts import draft_all
-from sightline.services.notices.steps import approve
+from sightline.services.notices.notice_steps import approve
 from sightline.storage import rows
 from tests.casework.conftest import Clock
 from tests.evidence.documents.pdf_reader import words

@@ -16,7 +16,7 @@ import pytest
 
 from sightline.casework.permissions.access import Action
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.stages.resolve.replies.layout import builtin_layouts
+from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
 from sightline.storage.rows import LedgerRow, StoredJournalRow
 from sightline.storage.table import NAMES
 from sightline.translation.messages import LANGUAGES

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from sightline.casework.forces.force_matches import record_matches
 from sightline.model import AuthorityKind, ListUse, Party, Role, SourceKind, TipCode
-from sightline.stages.tips.detect import KINDS
+from sightline.stages.tips.kind_detection import KINDS
 from sightline.storage import rows
 from sightline.translation.messages import catalogue
 from tests.office import Office

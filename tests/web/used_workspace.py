@@ -46,9 +46,9 @@ from sightline.services.exercise.run import AUTHORITY, CASE, Ran, clock_after, r
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices.drafts import draft_all
-from sightline.services.notices.steps import approve, mark_sent
+from sightline.services.notices.notice_steps import approve, mark_sent
 from sightline.services.referrals import export, import_package, incoming_views, recalls
-from sightline.services.referrals import notes as notes_of_forces
+from sightline.services.referrals import force_notes as notes_of_forces
 from sightline.services.referrals.drafts import DraftRequest, draft
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan

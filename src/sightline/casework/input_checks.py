@@ -9,7 +9,7 @@ from datetime import date
 
 from sightline.errors import UsageError
 from sightline.ledger.canonical import THING
-from sightline.stages.lists.instants import instant
+from sightline.stages.lists.list_dates import instant
 from sightline.stages.scan.zones import zone_table
 
 LONGEST = 500

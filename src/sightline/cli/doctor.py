@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
     from sightline.services.doctor.check import Level  # noqa: PLC0415
     from sightline.services.doctor.examine import examine, sweep  # noqa: PLC0415
-    from sightline.services.doctor.system import System  # noqa: PLC0415
+    from sightline.services.doctor.machine_facts import System  # noqa: PLC0415
     from sightline.services.notifications.reachability import check_channels  # noqa: PLC0415
     from sightline.services.notifications.settings import read_settings  # noqa: PLC0415
 

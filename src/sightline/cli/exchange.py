@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 if TYPE_CHECKING:
-    from sightline.web.exchange.store import Store
+    from sightline.web.exchange.token_store import Store
 
 DESCRIPTION = """\
 An exchange is a separate server with its own folder and no workspace. It gives each force what is sealed for it, and
@@ -120,16 +120,16 @@ def _revoke_token(arguments: argparse.Namespace) -> int:
 
 
 def _store(arguments: argparse.Namespace) -> Store:
-    from sightline.web.exchange import store  # noqa: PLC0415
+    from sightline.web.exchange import token_store  # noqa: PLC0415
 
-    opened = store.Store(arguments.folder)
+    opened = token_store.Store(arguments.folder)
     opened.prepare()
     return opened
 
 
 def _journal(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
-    from sightline.web.exchange.store import Store  # noqa: PLC0415
+    from sightline.web.exchange.token_store import Store  # noqa: PLC0415
 
     journal_lines = Store(arguments.folder).journal(arguments.limit)
     if arguments.json:

@@ -319,7 +319,7 @@ def _digest(officer_session: OfficerSession, named: str) -> str:
 
 def _certificate(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.evidence.documents.document_facts import Language  # noqa: PLC0415
     from sightline.services.documents.certificate import CertificateRequest, certify  # noqa: PLC0415
 
     language = Language(arguments.language)
@@ -375,7 +375,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
 def _graph(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.documents.graph import GraphRequest, graph  # noqa: PLC0415
+    from sightline.services.documents.exhibit_graph import GraphRequest, graph  # noqa: PLC0415
 
     request = GraphRequest(arguments.exhibit, arguments.out, require_reason(arguments.why, "--why"), arguments.address)
     written, drawn = graph(start_session(arguments), request)

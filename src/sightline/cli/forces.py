@@ -69,7 +69,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
-    from sightline.services.referrals.keys import public_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import public_key  # noqa: PLC0415
 
     key, name, why = (
         public_key(arguments.public),
@@ -155,7 +155,7 @@ def _add_create_keys(verbs: Parsers) -> None:
 def _create_keys(arguments: argparse.Namespace) -> int:
     import pyrage  # noqa: PLC0415
 
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.errors import OutputExists, UsageError, writing  # noqa: PLC0415
     from sightline.stages.lists import signature  # noqa: PLC0415
 

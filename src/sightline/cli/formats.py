@@ -18,7 +18,7 @@ from sightline.cli.workspace_formats import formats_of_workspace
 from sightline.errors import UnknownFormat
 
 if TYPE_CHECKING:
-    from sightline.stages.formats.detect import Detection
+    from sightline.stages.formats.format_detection import Detection
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
     from sightline.stages.formats.stored_formats import StoredProgram
@@ -182,7 +182,7 @@ def _facts(item: Format) -> dict[str, object]:
 
 def _detect(arguments: argparse.Namespace) -> int:
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
-    from sightline.stages.formats.detect import ADD_A_FORMAT  # noqa: PLC0415
+    from sightline.stages.formats.format_detection import ADD_A_FORMAT  # noqa: PLC0415
 
     head, _ = _head(arguments.file)
     own = formats_of_workspace(arguments)
@@ -246,7 +246,7 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
 
 def _draft(arguments: argparse.Namespace) -> int:
     """Print a draft for a sample; say how much of the sample it splits, and what comes next."""
-    from sightline.stages.formats.detect import what_it_looks_like  # noqa: PLC0415
+    from sightline.stages.formats.format_detection import what_it_looks_like  # noqa: PLC0415
     from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
     from sightline.stages.formats.loader import load  # noqa: PLC0415
     from sightline.stages.formats.program import Frames  # noqa: PLC0415

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight.backups import check_backup, restore_backup  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
     from sightline.workspace.encryption import is_encrypted  # noqa: PLC0415
     from sightline.workspace.restore import Place  # noqa: PLC0415
 

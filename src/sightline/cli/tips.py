@@ -16,7 +16,7 @@ from sightline.counts import count_noun
 if TYPE_CHECKING:
     from sightline.services.tips.request import TipRequest
     from sightline.services.tips.summary import TipAccount, TipSummary
-    from sightline.stages.tabular.rows import Place
+    from sightline.stages.tabular.table_rows import Place
 
 KINDS = ("auto", "cybertip-json", "cybertip-xml", "case-json", "sheet", "p2p")
 

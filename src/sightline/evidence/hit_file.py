@@ -12,7 +12,7 @@ from typing import BinaryIO, Literal
 from sightline.errors import DamagedInput, UsageError
 from sightline.evidence.hit_row import Cell, UnreadableRow, hit_of
 from sightline.model import HIT_COLUMNS, Hit, HitRowCode
-from sightline.stages.scan.rows import CSV_HEADER, INTEGER_COLUMNS, timestamp_text
+from sightline.stages.scan.hit_rows import CSV_HEADER, INTEGER_COLUMNS, timestamp_text
 
 Form = Literal["jsonl", "csv", "parquet"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sightline.errors import DamagedInput
 from sightline.evidence.hit_row import UnreadableRow, hit_of
 from sightline.model import Hit
-from sightline.stages.scan.rows import timestamp_text
+from sightline.stages.scan.hit_rows import timestamp_text
 
 if TYPE_CHECKING:
     import polars

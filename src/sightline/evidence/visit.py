@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.model import HIT_COLUMNS, Hit, IndicatorKind, RecordKind
-from sightline.stages.scan.rows import Cell, hit_row
+from sightline.stages.scan.hit_rows import Cell, hit_row
 
 DNS = frozenset({RecordKind.DNS_QUERY, RecordKind.DNS_ANSWER, RecordKind.DNS_POLICY})
 HTTP = frozenset({RecordKind.HTTP_REQUEST, RecordKind.PROXY_REQUEST})

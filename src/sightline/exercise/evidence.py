@@ -29,7 +29,7 @@ COLUMNS = (
 WITHOUT_PROTOCOL = frozenset({"bind", "dnsmasq", "squid"})
 """Formats that do not show whether a connection is TCP or UDP; HTTP/1 and HTTP/2 are TCP (RFC 9112, RFC 9113)."""
 DURATIONS_US = {"caddy": pl.max_horizontal("took_us", pl.lit(4000)), "squid": (pl.col("bytes") % 90 + 10) * 1000}
-"""The duration of a request, if the format writes it (`logs/lines.py`)."""
+"""The duration of a request, if the format writes it (`logs/log_lines.py`)."""
 
 
 def records(visits: pl.DataFrame, channel: Channel) -> pl.DataFrame:

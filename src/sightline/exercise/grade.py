@@ -13,9 +13,9 @@ from sightline.exercise import manifest
 from sightline.exercise.assessment import leads as product
 from sightline.exercise.assessment import naive
 from sightline.exercise.assessment.judged_sessions import judge_sessions, of_statistics, with_block
-from sightline.exercise.assessment.pairs import pairs
 from sightline.exercise.assessment.reply_archive import read_world_replies
 from sightline.exercise.assessment.resolutions import Resolutions, Resolved, grade_resolutions
+from sightline.exercise.assessment.session_pairs import pairs
 from sightline.exercise.assessment.verdicts import TRACELESS, verdicts
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import FAULTS, REPLIES

@@ -17,7 +17,7 @@ from sightline.exercise.channels import CHANNELS, PANEL, TWICE, TWICE_UNCERTAINT
 from sightline.exercise.clocks import compared_us
 from sightline.exercise.datasets import write as datasets
 from sightline.exercise.issuer_key import issuer_key, sign
-from sightline.exercise.logs.lines import PANEL_FORMAT
+from sightline.exercise.logs.log_lines import PANEL_FORMAT
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period
 from sightline.exercise.world_logs import Maker

@@ -14,8 +14,8 @@ from sightline.exercise.clocks import record_times
 from sightline.exercise.datasets.relays import Snapshots, exit_table
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import insert_lines, truncate_files
-from sightline.exercise.logs.files import Log
-from sightline.exercise.logs.lines import LINES, forwarded_line
+from sightline.exercise.logs.log_files import Log
+from sightline.exercise.logs.log_lines import LINES, forwarded_line
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import DAY_US, Period, period
 from sightline.exercise.relays import Relays

@@ -20,7 +20,7 @@ from starlette.types import Scope
 from sightline.casework.people.web_sessions import LiveSessions, session_of
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import SightlineError
-from sightline.services.intake.store import LIMIT_BYTES, IntakeStore
+from sightline.services.intake.intake_store import LIMIT_BYTES, IntakeStore
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web import auth, error_pages

@@ -10,9 +10,9 @@ from itertools import chain
 from urllib.parse import quote_plus, urlencode
 
 from sightline.services.lead_index.filter import CHECKS, NOT_KNOWN, LeadFilter
-from sightline.services.lead_index.view import Count, Funnel
+from sightline.services.lead_index.lead_view import Count, Funnel
 from sightline.stages.report import tiles
-from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.place_table import PlaceKind
 from sightline.translation import messages
 from sightline.translation.messages import Messages
 

@@ -18,7 +18,7 @@ from sightline.casework.permissions.access import Action, allow, may_see_approva
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.lead_index.index import LeadIndex
-from sightline.services.lead_index.view import View
+from sightline.services.lead_index.lead_view import View
 from sightline.storage.rows import Approval
 from sightline.storage.table import Tables
 from sightline.translation.messages import LANGUAGES, Messages, messages_for

@@ -22,7 +22,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import CustodyEvent, Role
 from sightline.services.bundles.bundle import BundleRequest, bundle
-from sightline.services.documents.graph import GraphRequest, graph
+from sightline.services.documents.exhibit_graph import GraphRequest, graph
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.services.verification.verify import VerifyRequest, verify_workspace

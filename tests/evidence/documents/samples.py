@@ -4,7 +4,7 @@ import base64
 import hashlib
 from datetime import UTC, datetime
 
-from sightline.evidence.documents.facts import (
+from sightline.evidence.documents.document_facts import (
     CaseFacts,
     CertificateFacts,
     CertificateForm,

@@ -1,6 +1,6 @@
 """The Schedule's fields in its order, in each language, as a reader finds them on the page."""
 
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 
 EN, HI, ML = Language.ENGLISH, Language.HINDI, Language.MALAYALAM
 

@@ -6,7 +6,7 @@ from io import BytesIO
 import pypdf
 import pytest
 
-from sightline.evidence.documents.facts import (
+from sightline.evidence.documents.document_facts import (
     CertificateFacts,
     CertificateForm,
     CheckpointFacts,

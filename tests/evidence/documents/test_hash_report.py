@@ -6,7 +6,7 @@ from io import BytesIO
 import pypdf
 import pytest
 
-from sightline.evidence.documents.facts import FileFacts, Language
+from sightline.evidence.documents.document_facts import FileFacts, Language
 from sightline.evidence.documents.render import hash_report_pdf
 
 from .pdf_reader import qr_texts, words

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import UsageError
-from sightline.evidence.documents.facts import FileFacts, Language
+from sightline.evidence.documents.document_facts import FileFacts, Language
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts, TimeFacts
 from sightline.evidence.documents.render import TEMPLATES, notice_pdf
 from sightline.evidence.documents.wordings import built_in, decode_form, load_form

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.operation_facts import (
     CountFacts,
     EventFacts,
@@ -19,7 +19,7 @@ from sightline.evidence.documents.operation_facts import (
 from sightline.evidence.documents.render import operation_pdf
 from sightline.model import CloseReason, LeadStatus, OperationEventKind, OutcomeKind
 from sightline.stages.report import words as report_words
-from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.place_table import PlaceKind
 
 from .pdf_reader import catalogue, fonts, qr_texts, words
 from .samples import LEDGER, PROGRAM, digest, on

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from sightline.evidence.documents import printable as module
-from sightline.evidence.documents.facts import CaseFacts, DeviceFacts, DeviceKind, FileFacts, Language
+from sightline.evidence.documents.document_facts import CaseFacts, DeviceFacts, DeviceKind, FileFacts, Language
 from sightline.evidence.documents.printable import moment, printable_text
 from sightline.evidence.documents.render import certificate_pdf
 

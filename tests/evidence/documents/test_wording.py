@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.render import TEMPLATES
 
 WORDINGS = sorted((TEMPLATES / "wording").glob("*.toml"))

@@ -23,7 +23,7 @@ from sightline.services.leads.part_files import Account
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.worker_inputs import PartInputs, write_inputs
-from sightline.services.sessions import row_groups, segment_memory
+from sightline.services.sessions import row_groups, segment_cache
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.row_groups import divide_addresses
 from sightline.services.sessions.segment_reader import read_hits, read_parts
@@ -43,7 +43,7 @@ row_groups.GROUP, row_groups.STEP, segment_memory.SMALL = 64, 16, 16
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_groups, "GROUP", 64)
     monkeypatch.setattr(row_groups, "STEP", 16)
-    monkeypatch.setattr(segment_memory, "SMALL", 16)
+    monkeypatch.setattr(segment_cache, "SMALL", 16)
     monkeypatch.setattr(join_spill, "AT_ONCE", 20)
 
 

@@ -16,7 +16,7 @@ from sightline.services.cluster import exhibit_task
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.cluster.coordinator import Cluster
 from sightline.services.scan.scan import scan
-from sightline.services.verification import cluster_digests, files
+from sightline.services.verification import cluster_digests, file_checks
 from sightline.services.verification.digest_task import digest_task, hash_files
 from sightline.services.verification.report import Report
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -94,18 +94,18 @@ def test_workers_hash_all_files_and_are_not_told_a_digest(
 ) -> None:
     sent: list[str] = []
     here: list[Path] = []
-    results, read = Cluster.results, files.hash_file
+    results, read = Cluster.results, file_checks.hash_file
 
     def kept_tasks(self: Cluster, tasks: list[tuple[str, Callable[[], str]]], *more: Any) -> object:
         sent.extend(text() for _, text in tasks)
         return results(self, tasks, *more)
 
-    def kept_path(path: Path, add_bytes: files.AddBytes) -> str:
+    def kept_path(path: Path, add_bytes: file_checks.AddBytes) -> str:
         here.append(path)
         return read(path, add_bytes)
 
     monkeypatch.setattr(Cluster, "results", kept_tasks)
-    monkeypatch.setattr(files, "hash_file", kept_path)
+    monkeypatch.setattr(file_checks, "hash_file", kept_path)
     assert verified(office, cluster.address).findings == []
     logs, segments = files_of(office, tmp_path)
     asked = [one["path"] for text in sent for one in json.loads(text)["files"]]

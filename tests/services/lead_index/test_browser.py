@@ -13,7 +13,7 @@ from sightline.casework.leads import lead_marks
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
-from sightline.services.lead_index.view import By
+from sightline.services.lead_index.lead_view import By
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
 URGENT = LeadFilter(priority=("urgent",))

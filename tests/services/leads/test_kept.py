@@ -13,7 +13,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.doctor.examine import sweep
-from sightline.services.doctor.store import files as store_files
+from sightline.services.doctor.storage_checks import files as store_files
 from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows

@@ -19,8 +19,8 @@ from sightline.model import DatasetKind, ListUse, SourceKind
 from sightline.services.artifacts.flat_leads import flat
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads import rebuild as rebuild_module
-from sightline.services.leads.difference import difference
-from sightline.services.sessions import row_groups, segment_memory
+from sightline.services.leads.generation_difference import difference
+from sightline.services.sessions import row_groups, segment_cache
 from tests.services.evidence import list_of
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office, rules_of
 
@@ -84,7 +84,7 @@ def test_where_addresses_are_cut_changes_nothing(officer_session: LeadOffice, mo
     parts = len([path for path in officer_session.files(whole) if path.name.startswith("leads-0")])
     monkeypatch.setattr(row_groups, "GROUP", 64)
     monkeypatch.setattr(row_groups, "STEP", 16)
-    monkeypatch.setattr(segment_memory, "SMALL", 16)
+    monkeypatch.setattr(segment_cache, "SMALL", 16)
     officer_session.files(whole)[0].unlink()
     cut = officer_session.rebuild(rows=1)
     assert len([path for path in officer_session.files(cut) if path.name.startswith("leads-0")]) > parts + 3

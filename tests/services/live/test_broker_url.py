@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import NotAllowed, UsageError
-from sightline.services.live.brokers.login import BrokerLogin, read_login
+from sightline.services.live.brokers.broker_login import BrokerLogin, read_login
 from sightline.services.live.brokers.url import parse_broker_url
 
 

@@ -12,7 +12,7 @@ import pytest
 from sightline.model import PartEnd
 from sightline.services.live import growing_file
 from sightline.services.live.growing_file import GrowingFile
-from sightline.services.live.places import rotated_logs
+from sightline.services.live.read_positions import rotated_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice

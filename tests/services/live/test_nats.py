@@ -15,10 +15,10 @@ from sightline.errors import NotAllowed, Refused, StoreUnreachable
 from sightline.ledger.instants import microseconds
 from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
-from sightline.services.live.brokers.connection import connect
-from sightline.services.live.brokers.feed import BrokerFeed
-from sightline.services.live.brokers.login import read_login
-from sightline.services.live.brokers.source import Message, Stream
+from sightline.services.live.brokers.broker_connection import connect
+from sightline.services.live.brokers.broker_feed import BrokerFeed
+from sightline.services.live.brokers.broker_login import read_login
+from sightline.services.live.brokers.message_source import Message, Stream
 from sightline.services.live.brokers.url import parse_broker_url
 from sightline.services.live.chain import feed_id_of
 from sightline.services.live.lags import FRESH_US, write_lags

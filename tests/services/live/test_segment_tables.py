@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from sightline.services.sessions import segment_memory
+from sightline.services.sessions import segment_cache
 from sightline.services.sessions.segment_tables import JOINED, SegmentTables, TableSlice, concat_slices
 
 SEGMENTS = 5 * JOINED // 2
@@ -61,7 +61,7 @@ def test_forgotten_rows_are_not_held_by_what_is_left() -> None:
 
 def test_a_newer_result_takes_the_place_of_the_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise each new data set fills the memory once more, and at last nothing new is remembered."""
-    monkeypatch.setattr(segment_memory, "ROWS", 2 * segment_memory.LEAST_ROWS)
+    monkeypatch.setattr(segment_cache, "ROWS", 2 * segment_cache.LEAST_ROWS)
     tables = SegmentTables()
     for key in range(9):
         for run in ("one", "two"):

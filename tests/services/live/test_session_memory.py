@@ -15,12 +15,12 @@ from sightline.casework.reference_data.datasets import DatasetRequest, import_da
 from sightline.file_digests import sha256_of
 from sightline.model import DatasetKind, Stamp
 from sightline.model.progress import ignore_progress
-from sightline.services.leads import session_memory
+from sightline.services.leads import session_cache
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
-from sightline.services.leads.session_memory import SessionMemory
-from sightline.services.sessions import current_runs, exhibit_samples, segment_memory, segment_reader
+from sightline.services.leads.session_cache import SessionMemory
+from sightline.services.sessions import current_runs, exhibit_samples, segment_cache, segment_reader
 from sightline.services.sessions.current_runs import _find_current_run as find_run
 from sightline.storage import generations
 from sightline.storage.rows import Generation, Run
@@ -97,7 +97,7 @@ def digests_without_memory(live: LiveOffice, folder: Path, monkeypatch: pytest.M
     """The files that a new process would write, by name."""
     folder.mkdir()
     with monkeypatch.context() as patch:
-        patch.setattr(segment_memory, "SMALL", -1)
+        patch.setattr(segment_cache, "SMALL", -1)
         patch.setattr(SessionMemory, "_last", None)
         for memory in (exhibit_samples._MADE_UP, exhibit_samples._LIMITS):
             memory.clear()
@@ -119,7 +119,7 @@ def test_each_generation_of_a_growing_feed_equals_one_that_remembers_nothing(
         used.append(found is not None)
         return found
 
-    monkeypatch.setattr(session_memory, "STRETCH", stretch)
+    monkeypatch.setattr(session_cache, "STRETCH", stretch)
     monkeypatch.setattr(SessionMemory, "_last", None)
     monkeypatch.setattr(SessionMemory, "_find", find_and_count)
     for number, lines in enumerate((150, 3, 40, 1, 5, 1, 80, 2)):

@@ -32,7 +32,7 @@ from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.sort_orders import SORTS
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
-from sightline.services.leads.session_memory import SessionMemory
+from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.live import disk_space
 from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
@@ -42,7 +42,7 @@ from sightline.services.live.metrics import metrics_text
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, open_feed, watch
-from sightline.services.sessions import exhibit_samples, segment_memory, segment_reader
+from sightline.services.sessions import exhibit_samples, segment_cache, segment_reader
 from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import generations
@@ -409,7 +409,7 @@ def _lists(index: LeadIndex) -> dict[str, tuple[object, ...]]:
     return found
 
 
-@pytest.mark.parametrize(("seed", "small"), [(1, segment_memory.SMALL), (2, segment_memory.SMALL), (3, 4)])
+@pytest.mark.parametrize(("seed", "small"), [(1, segment_cache.SMALL), (2, segment_cache.SMALL), (3, 4)])
 def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
     live: LiveOffice, tmp_path: Path, seed: int, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -417,7 +417,7 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
     for number, lines in enumerate((60, 1, 9, 40)):
         with live.log.open("a") as stream:
             stream.write(_some_log(dice, lines))
-        monkeypatch.setattr(segment_memory, "SMALL", small)
+        monkeypatch.setattr(segment_cache, "SMALL", small)
         live.watch_once(replace(live.request, makes_leads=True))
         with live.office.workspace.reading() as tables:
             made = tables[Generation].last("number")
@@ -425,7 +425,7 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
             continue
         # An index that saw every part before shows what one that begins now does.
         assert _lists(index) == _lists(LeadIndex(live.office.workspace))
-        monkeypatch.setattr(segment_memory, "SMALL", -1)
+        monkeypatch.setattr(segment_cache, "SMALL", -1)
         exhibit_samples._MADE_UP.clear()
         exhibit_samples._LIMITS.clear()
         remembered = SessionMemory._last

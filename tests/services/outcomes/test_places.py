@@ -21,7 +21,7 @@ from sightline.model import DatasetKind, OutcomeKind
 from sightline.services.artifacts.foundations import FOUNDATIONS, VERDICT_RULES
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.parquet_files import describe_files
-from sightline.services.leads.difference import difference
+from sightline.services.leads.generation_difference import difference
 from sightline.services.leads.rebuild import Rebuilt
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.outcomes.precision import measure

@@ -10,7 +10,7 @@ import pyrage
 import pytest
 
 from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
-from sightline.services.referrals import comparison, notes
+from sightline.services.referrals import comparison, force_notes
 from sightline.services.referrals.comparison import What
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.services.leads.office import Visit
@@ -50,8 +50,8 @@ def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, 
     first, second = write_pseudonyms(one, "KA-CYBER", own), write_pseudonyms(other, "UNIT-ONE", theirs)
     for note in (first, second):
         assert KARNATAKA.encode() not in note and KERALA.encode() not in note
-    matches = comparison.compare(one.io, notes.read(second), "UNIT-ONE")
-    again = comparison.compare(other.io, notes.read(first), "KA-CYBER")
+    matches = comparison.compare(one.io, force_notes.read(second), "UNIT-ONE")
+    again = comparison.compare(other.io, force_notes.read(first), "KA-CYBER")
     assert [found.pseudonym for found in matches] == [found.pseudonym for found in again]
     # The worlds are the same but for two visits of the other, on another day.
     assert {lead for found in matches for lead in found.ours} == {
@@ -74,7 +74,7 @@ def test_notes_for_another_of_another_or_under_another_secret_are_refused(both: 
         comparison.take_secret(other.io, stranger, [one.karnataka.identity], "KA-CYBER")
     note = write_pseudonyms(one, "KA-CYBER", own)
     with pytest.raises(UsageError, match="under a secret that is not here"):
-        comparison.compare(other.io, notes.read(note), "KA-CYBER")
+        comparison.compare(other.io, force_notes.read(note), "KA-CYBER")
     with pytest.raises(UsageError, match="0 subscribers to compare"):
         comparison.pseudonyms(one.io, "KA-CYBER", What.SUBSCRIBERS, "why", own.secret)
 

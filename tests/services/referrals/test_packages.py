@@ -20,10 +20,10 @@ from sightline.errors import DamagedInput, NotAllowed, Refused, SightlineError, 
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import BundleKind
 from sightline.evidence.bundle_zip import StoredZip
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.model import OutcomeKind, ReferralState
 from sightline.services.bundles.bundle import BundleRequest, bundle
-from sightline.services.referrals import content, export, force_answers, notes, package_reader, package_writer
+from sightline.services.referrals import content, export, force_answers, force_notes, package_reader, package_writer
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists.signature import prehash, sign
 from sightline.storage import rows
@@ -226,13 +226,13 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: P
     found, office = open_package(world, sealed_package), world.officer_session.office
     receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
     for _ in range(2):
-        taken = force_answers.take(world.io, notes.read(receipt))
+        taken = force_answers.take(world.io, force_notes.read(receipt))
         assert taken.referral.state is ReferralState.RECEIVED
     lead = str(found.leads[0]["lead_id"])
     outcomes = [(lead, OutcomeKind.CONFIRMED, "2026-06-04")]
     answer = package_reader.answer(found.about, world.karnataka.secret, world.clock(), outcomes)
-    assert len(force_answers.take(world.io, notes.read(answer)).outcomes) == 1
-    assert force_answers.take(world.io, notes.read(answer)).known == 1
+    assert len(force_answers.take(world.io, force_notes.read(answer)).outcomes) == 1
+    assert force_answers.take(world.io, force_notes.read(answer)).known == 1
     with office.workspace.reading() as tables:
         (outcome,) = tables[rows.Outcome].where()
         (of,) = tables[rows.ForceOutcome].where()
@@ -257,7 +257,7 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
     with pytest.raises(NotAllowed, match="went to another force"):
         force_answers.take(
             world.io,
-            notes.read(
+            force_notes.read(
                 package_reader.answer(
                     forged, world.kerala.secret, world.clock(), [("x", OutcomeKind.INNOCENT, "2026-06-01")]
                 )
@@ -267,10 +267,10 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
     for name, value in (("leads", 9), ("sha256", "0" * 64), ("at", "2026-06-05T00:00:00.000000Z")):
         altered = json.dumps(whole | {"note": whole["note"] | {name: value}}).encode()
         with pytest.raises(NotAllowed, match="not signed by KA-CYBER"):
-            force_answers.take(world.io, notes.read(altered))
+            force_answers.take(world.io, force_notes.read(altered))
     for junk in (b"", b"[]", b"{}", b'{"note":{},"minisig":""}', receipt[:-20], b"\xff", b"[" * 100_000):
         with pytest.raises(DamagedInput, match="not a note of Sightline"):
-            notes.read(junk)
+            force_notes.read(junk)
 
 
 def test_the_record_verifies_with_all_of_it(world: World) -> None:

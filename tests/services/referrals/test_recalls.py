@@ -11,7 +11,7 @@ from sightline.casework.forces.referrals import recalled_leads
 from sightline.casework.leads import outcomes
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.model import OutcomeKind, ReferralState
-from sightline.services.referrals import export, force_answers, notes, package_reader, recalls
+from sightline.services.referrals import export, force_answers, force_notes, package_reader, recalls
 from sightline.services.referrals.recalls import RecallReason
 from sightline.services.referrals.views import list_referrals, show_referral
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -53,12 +53,14 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     assert recalls.list_due_recalls(world.io) == []
     with pytest.raises(Refused, match="is recalled"):
         export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
-    note = notes.read(recalls.note(world.io, made)).verified(unit_key(world.officer_session.office.workspace).public())
+    note = force_notes.read(recalls.note(world.io, made)).verified(
+        unit_key(world.officer_session.office.workspace).public()
+    )
     assert recalls.note(world.io, made) == recalls.note(world.io, made)
     assert package_reader.read_recall(note) == [(lead, RecallReason.GONE.value) for lead in leads]
     receipt = package_reader.recall_receipt(note, world.karnataka.secret, world.clock())
     for _ in range(2):
-        taken = force_answers.take(world.io, notes.read(receipt)).recall
+        taken = force_answers.take(world.io, force_notes.read(receipt)).recall
         assert taken is not None and taken.received_at_us is not None
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.recall_receipt(note, world.kerala.secret, world.clock())
@@ -100,7 +102,7 @@ def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_do
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
     new_outcomes = [(leads[1], OutcomeKind.WRONG_PLACE, "2026-06-04")]
     force_answers.take(
-        world.io, notes.read(package_reader.answer(about, world.karnataka.secret, world.clock(), new_outcomes))
+        world.io, force_notes.read(package_reader.answer(about, world.karnataka.secret, world.clock(), new_outcomes))
     )
     assert recalls.list_due_recalls(world.io) == []
 
@@ -130,4 +132,4 @@ def test_an_ended_force_is_given_nothing_and_believed_nothing(world: World) -> N
         about, world.karnataka.secret, world.clock(), [(leads[0], OutcomeKind.INNOCENT, "2026-06-04")]
     )
     with pytest.raises(NotAllowed, match="has no valid key"):
-        force_answers.take(world.io, notes.read(answer))
+        force_answers.take(world.io, force_notes.read(answer))

@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 from sightline.errors import DamagedInput, SightlineError, UsageError
+from sightline.stages.enrich.address_numbers import MAPPED
 from sightline.stages.enrich.mmdb.database import MARKER, open_database
 from sightline.stages.enrich.mmdb.values import BadValue, Values
-from sightline.stages.enrich.numbers import MAPPED
 from tests.stages.enrich import databases
 from tests.stages.enrich.world import World, enrich_rows, read
 

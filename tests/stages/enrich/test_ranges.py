@@ -10,7 +10,7 @@ import pytest
 from sightline.errors import DamagedInput
 from sightline.stages.canonical.address import address, address_class
 from sightline.stages.enrich import ranges
-from sightline.stages.enrich.numbers import MAPPED, number_addresses
+from sightline.stages.enrich.address_numbers import MAPPED, number_addresses
 
 Row = tuple[int, int, int | None, int | None, str]
 SCHEMA = {"first": pl.UInt128, "last": pl.UInt128, "from_us": pl.Int64, "until_us": pl.Int64, "said": pl.String}

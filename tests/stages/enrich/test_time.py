@@ -56,8 +56,8 @@ def test_hosting_goes_before_other_lines_for_it_promises_least(world: World) -> 
 def test_without_data_sets_or_sessions_all_columns_are_there(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich.columns import RESULT
     from sightline.stages.enrich.enrichment import enrich
+    from sightline.stages.enrich.session_columns import RESULT
 
     schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
     network(world, "2026-01-10", "Alpha")

@@ -17,7 +17,7 @@ from sightline.stages.formats.draft.text import (
     draft_of,
     open_questions,
 )
-from sightline.stages.formats.draft.times import layouts_of, zone_of
+from sightline.stages.formats.draft.time_detection import layouts_of, zone_of
 from sightline.stages.formats.loader import Format, Origin, builtin, load
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame

@@ -8,7 +8,7 @@ import pytest
 
 from sightline.errors import UnknownFormat
 from sightline.services.match.engine import detect_format, engine
-from sightline.stages.formats.detect import Detection
+from sightline.stages.formats.format_detection import Detection
 from sightline.stages.formats.loader import Origin, builtin
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.time_layouts import layout_words, possible_layouts, reads, written_layout
-from sightline.stages.scan.reference.times import parse
+from sightline.stages.scan.reference.record_times import parse
 
 POSSIBLE = {
     ("20261121140509", "20261122000000"): ["YYYYMMDDhhmmss"],

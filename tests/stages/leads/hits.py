@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from sightline.services.sessions.sessionise import sessions
-from sightline.stages.enrich.numbers import number_addresses
+from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.leads import session_join
 from sightline.stages.leads.suspicion import size_limits
 from sightline.stages.leads.verdicts import judge_sessions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from sightline.stages.enrich.numbers import number_addresses as addresses
+from sightline.stages.enrich.address_numbers import number_addresses as addresses
 from sightline.stages.leads import session_join
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.sessions import facts, number_sessions

@@ -11,7 +11,7 @@ import pytest
 from sightline.stages.leads.rule import Count
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import map as drawing
-from sightline.stages.report.page import page
+from sightline.stages.report.report_page import page
 from sightline.stages.report.sheet import padded, sheet
 from sightline.stages.report.totals import totals
 from sightline.translation.documents import translator_for

@@ -8,7 +8,7 @@ import pytest
 
 from sightline.stages.report import map as drawing
 from sightline.stages.report import outlines
-from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.totals import totals
 from tests.stages.report.world import FRAME
 

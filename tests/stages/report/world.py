@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.stages.report.facts import DataSet, Exhibit, FlagList, Report, Rule
+from sightline.stages.report.report_facts import DataSet, Exhibit, FlagList, Report, Rule
 
 SERVER = "4cedfc69a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c"
 CITY, OTHER = {"name": "DB-IP City Lite", "date": "2026-03-01"}, {"name": "Example City", "date": "2026-03-03"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.clock_shift import find_reach
-from sightline.stages.resolve.spans import may_hold
 from tests.stages.resolve.rows import asked, assigned, notice, reply
 
 HOUR = 3_600

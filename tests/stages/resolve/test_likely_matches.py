@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve import row_match
+from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.row_match import NoticeIndex
-from sightline.stages.resolve.spans import FOREVER_US
 from tests.stages.resolve.rows import asked, notice, us
 
 LASTS_S = 5_000

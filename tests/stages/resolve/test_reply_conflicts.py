@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from sightline.services.resolution.inputs import MET
+from sightline.services.resolution.resolution_inputs import MET
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.reply_conflicts import add_reply_conflicts
 

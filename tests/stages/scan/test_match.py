@@ -8,8 +8,8 @@ import pytest
 from sightline.model import IndicatorKind, ListId, Opinion
 from sightline.stages.canonical import indicator_value
 from sightline.stages.lists.model import FlagList, Indicator, Statement
-from sightline.stages.scan.reference.match import Matcher, subject_of, verdict
 from sightline.stages.scan.reference.record import Record
+from sightline.stages.scan.reference.record_matches import Matcher, subject_of, verdict
 
 ANYTIME = Statement(None, None, None, Opinion.FLAGGED, None, False)
 ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"

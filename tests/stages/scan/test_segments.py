@@ -10,7 +10,7 @@ from sightline.stages.scan import oracle
 from sightline.stages.scan.reference.segments import seal
 from sightline.stages.scan.segments import SegmentLimits, leaf, root
 from tests.stages.scan.segment_vectors import make_vectors
-from tests.stages.scan.test_rows import hit
+from tests.stages.scan.test_hit_rows import hit
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "segments.json").read_text("utf-8"))
 ROW_KEY = bytes.fromhex(VECTORS["row_key"])

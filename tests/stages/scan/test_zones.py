@@ -1,6 +1,6 @@
 import pytest
 
-from sightline.stages.scan.reference.times import local_instants
+from sightline.stages.scan.reference.record_times import local_instants
 from sightline.stages.scan.zones import zone_table
 
 BERLIN = zone_table("Europe/Berlin")

@@ -10,7 +10,7 @@ from sightline.model import TipCode
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips.model import TipOptions, TipReject
-from sightline.stages.tips.rows import reject_row
+from sightline.stages.tips.session_rows import reject_row
 from tests.stages.tips import test_hostile
 from tests.stages.tips.conftest import UTC, capture, codes, items, workbook
 

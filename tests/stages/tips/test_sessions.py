@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sightline.model import Ceiling, Party, TimeBasis
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 from sightline.stages.tips.ceiling import CeilingRule, reasons
 from sightline.stages.tips.model import Event, TipTime
 from sightline.stages.tips.sessions import Declared, SourcedEvent, session_id, sessions

@@ -12,11 +12,11 @@ from sightline.errors import SightlineError
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.scan.zones import zone_table
-from sightline.stages.tabular.rows import Row
+from sightline.stages.tabular.table_rows import Row
 from sightline.stages.tips import archive, sheet_lines
+from sightline.stages.tips.event_table import RowReader
 from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
 from sightline.stages.tips.sheet_table import read_sheet, segment_schema
-from sightline.stages.tips.table import RowReader
 from sightline.stages.tips.visit_rows import VisitOptions, visit_rows
 
 VISIT = VisitOptions("ab" * 32, "NCMEC", 1_500_000, 900)

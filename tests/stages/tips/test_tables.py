@@ -15,8 +15,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from sightline.errors import UnknownFormat, UsageError
 from sightline.model import TimeBasis, TipCode
 from sightline.stages.tabular.number_format import NumberFormat, display_of_code
-from sightline.stages.tips.columns import parse_declared
 from sightline.stages.tips.model import Comment, Event, TipOptions
+from sightline.stages.tips.table_columns import parse_declared
 from tests.stages.tips.conftest import SAMPLES, UTC, codes, events, items, notes, workbook
 
 NOON_US = 1_780_660_800_000_000

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from sightline.services.referrals import transport
 from sightline.web.exchange.app import create_exchange_app
 from sightline.web.exchange.limits import Limits
-from sightline.web.exchange.store import Store
+from sightline.web.exchange.token_store import Store
 from tests.copies import copied
 from tests.services.referrals.world import World, new_world
 

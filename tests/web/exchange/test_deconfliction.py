@@ -16,13 +16,13 @@ from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_groups.groups import lead_groups
 from sightline.services.lead_groups.other_forces import forces_of_lead, other_forces
-from sightline.services.referrals import deconfliction, notes
+from sightline.services.referrals import deconfliction, force_notes
 from sightline.services.referrals.comparison import What
 from sightline.services.referrals.deconfliction import PeriodKey
-from sightline.services.referrals.notes import NoteKind
+from sightline.services.referrals.force_notes import NoteKind
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists.signature import SecretKey
-from sightline.web.exchange.store import Store
+from sightline.web.exchange.token_store import Store
 from tests.services.referrals.world import KARNATAKA, KERALA
 from tests.web.exchange.conftest import Exchange
 
@@ -52,7 +52,7 @@ class Month:
     def note(self, key: SecretKey, listed: Iterable[str], **other: str) -> bytes:
         """Another force's note."""
         facts = {"period": self.period, "what": "addresses", "pseudonyms": sorted(listed), **other}
-        return notes.write_note(key, NoteKind.DECONFLICTION, self.world.clock(), facts)
+        return force_notes.write_note(key, NoteKind.DECONFLICTION, self.world.clock(), facts)
 
     def send(self, code: str, note: bytes, path: str = "", **limits: int) -> int:
         client = self.served.client(code, **limits)
@@ -138,7 +138,7 @@ def test_keys_and_answers_of_others_are_refused(month: Month) -> None:
         other = replace(month.own, seed=b"x" * 32)
         deconfliction.read_period_key(month.world.io, month.sealed["UNIT-ONE"], [month.identity], other)
     facts = {"to": "TN-CYBER", "period": month.period, "secret": "ab" * 32}
-    wrong = notes.write_note(month.world.karnataka.secret, NoteKind.PERIOD_KEY, month.world.clock(), facts)
+    wrong = force_notes.write_note(month.world.karnataka.secret, NoteKind.PERIOD_KEY, month.world.clock(), facts)
     sealed = pyrage.encrypt(wrong, [month.identity.to_public()])
     with pytest.raises(Refused, match="is for TN-CYBER"):
         deconfliction.read_period_key(month.world.io, sealed, [month.identity], month.own)

@@ -15,8 +15,8 @@ from starlette.types import Message
 
 from sightline.errors import UsageError
 from sightline.model import OutcomeKind, ReferralState, RequestWay
-from sightline.services.referrals import notes, package_reader, recalls, transport
-from sightline.web.exchange.store import Store
+from sightline.services.referrals import force_notes, package_reader, recalls, transport
+from sightline.web.exchange.token_store import Store
 from sightline.workspace.unit_keys import unit_key
 from tests.services.referrals.world import KARNATAKA
 from tests.web.exchange.conftest import Exchange
@@ -70,7 +70,7 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert made.taken_away == ["KA-CYBER 1"] and len(made.written) == 1
     assert client.get("/api/v1/referrals").json()["referrals"] == []
     (recall,) = client.get("/api/v1/recalls").json()["recalls"]
-    note = notes.read(json.dumps(recall["note"]).encode()).verified(trusted)
+    note = force_notes.read(json.dumps(recall["note"]).encode()).verified(trusted)
     seen = json.loads(package_reader.recall_receipt(note, world.karnataka.secret, world.clock()))
     assert client.post(f"/api/v1/recalls/{recall['recall']}/receipt", json=seen).status_code == 202
     taken = transport.collect(world.io, served.folder).taken

@@ -18,8 +18,8 @@ from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import CloseReason, LeadAct
 from sightline.model.lead_numbers import lead_number
+from sightline.storage.lead_steps import steps_of
 from sightline.storage.rows import LeadBatch, LeadStep, Officer
-from sightline.storage.steps import steps_of
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Change

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sightline.model import ListUse
-from sightline.stages.lists.versions import UNKNOWN, Order, order_of
+from sightline.stages.lists.list_versions import UNKNOWN, Order, order_of
 from sightline.storage.rows import FlagListRow, IssuerKey, ListSignature, RunList
 from sightline.storage.table import Tables
 from sightline.workspace.list_signatures import is_series_signed

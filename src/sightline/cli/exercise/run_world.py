@@ -55,7 +55,7 @@ def _public_key_path(key: Path, name: str) -> Path:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.services.exercise.run import run_world  # noqa: PLC0415
     from sightline.workspace.keys import write_private  # noqa: PLC0415

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.leads.difference import difference  # noqa: PLC0415
+    from sightline.services.leads.generation_difference import difference  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):

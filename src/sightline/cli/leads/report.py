@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.leads import report_facts  # noqa: PLC0415
     from sightline.services.match.outputs import write_all_or_none  # noqa: PLC0415
     from sightline.stages.report import map as drawing  # noqa: PLC0415
-    from sightline.stages.report import page, places  # noqa: PLC0415
+    from sightline.stages.report import place_table, report_page  # noqa: PLC0415
     from sightline.stages.report.totals import totals  # noqa: PLC0415
     from sightline.translation.documents import translator_for  # noqa: PLC0415
 
@@ -65,12 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
         ids = [lead["lead_id"] for lead in leads]
         export = Export("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
         by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
-        _write(beside[arguments.out], page.page(report, leads, counted, outline))
+        _write(beside[arguments.out], report_page.page(report, leads, counted, outline))
         if why is not None:
             record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
         if arguments.map is not None:
             _write(beside[arguments.map], drawing.svg(counted, outline, translator=translator))
-    sys.stdout.write("".join(f"{line}\n" for line in places.lines(counted.places)))
+    sys.stdout.write("".join(f"{line}\n" for line in place_table.lines(counted.places)))
     sys.stderr.write("".join(f"written: {path}\n" for path in paths))
     return 0
 

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.lead_groups.other_forces import forces_of_lead  # noqa: PLC0415
-    from sightline.services.lead_status.history import work_of  # noqa: PLC0415
+    from sightline.services.lead_status.lead_history import work_of  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
     from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
 

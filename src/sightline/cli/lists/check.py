@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists import compile as compiling
-from sightline.cli.lists.files import reading
-from sightline.cli.lists.rows import UNDATED, Rejects, Understood, add_digest_key, surveyed
+from sightline.cli.lists.file_output import reading
+from sightline.cli.lists.list_rows import UNDATED, Rejects, Understood, add_digest_key, surveyed
 from sightline.cli.subcommands import Parsers, command
 from sightline.counts import count_noun
 from sightline.errors import UntrustedList, UsageError

@@ -7,8 +7,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sightline.cli.lists.files import reading
-from sightline.cli.lists.rows import add_digest_key
+from sightline.cli.lists.file_output import reading
+from sightline.cli.lists.list_rows import add_digest_key
 from sightline.cli.subcommands import Parsers, command
 from sightline.counts import count_noun
 from sightline.errors import SightlineError, UntrustedList, UsageError

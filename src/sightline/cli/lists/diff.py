@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.lists.files import reading
-from sightline.cli.lists.rows import add_digest_key
+from sightline.cli.lists.file_output import reading
+from sightline.cli.lists.list_rows import add_digest_key
 from sightline.cli.lists.statements import defanged, said_of, shown_aspect
 from sightline.cli.subcommands import Parsers, command
 from sightline.counts import count_noun

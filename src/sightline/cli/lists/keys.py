@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sightline.cli.lists.files import write_small
+from sightline.cli.lists.file_output import write_small
 from sightline.cli.subcommands import Parsers, command
 from sightline.errors import OutputExists, UsageError, writing
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sightline.cli.lists.files import reading, write_small
-from sightline.cli.lists.rows import UNDATED, Rejects, add_digest_key, surveyed
+from sightline.cli.lists.file_output import reading, write_small
+from sightline.cli.lists.list_rows import UNDATED, Rejects, add_digest_key, surveyed
 from sightline.cli.subcommands import Parsers, command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
@@ -117,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _require_higher(out: Path, comment: Comment, digest: bytes, key: SecretKey) -> None:
     """Raise Refused where the signature that is to be replaced is of a version that workspaces would rank higher."""
     from sightline.errors import UntrustedList  # noqa: PLC0415
-    from sightline.stages.lists import signature, trust, versions  # noqa: PLC0415
+    from sightline.stages.lists import list_versions, signature, trust  # noqa: PLC0415
 
     try:
         text = trust.small_text(out)
@@ -125,7 +125,7 @@ def _require_higher(out: Path, comment: Comment, digest: bytes, key: SecretKey) 
     except (FileNotFoundError, ValueError, UntrustedList):
         # What stands there is no signature of a list: it is replaced, as was asked.
         return
-    was, is_now = versions.order_of(before.version), versions.order_of(comment.version)
+    was, is_now = list_versions.order_of(before.version), list_versions.order_of(comment.version)
     if (before.issuer, before.series) != (comment.issuer, comment.series) or was < is_now:
         return
     try:
@@ -157,7 +157,7 @@ def _secret_key(path: Path) -> SecretKey:
 
 def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comment:
     """The trusted comment. Raises UsageError where an option cannot stand in it."""
-    from sightline.stages.lists import versions  # noqa: PLC0415
+    from sightline.stages.lists import list_versions  # noqa: PLC0415
     from sightline.stages.lists.comment import Comment, CommentError  # noqa: PLC0415
 
     if (arguments.transcribed_by is None) != (arguments.original is None):
@@ -170,13 +170,15 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comme
         with reading(arguments.original):
             original = sha256_of(arguments.original)
     try:
-        version = versions.of_instant(now) if arguments.version is None else versions.number(arguments.version)
+        version = (
+            list_versions.of_instant(now) if arguments.version is None else list_versions.number(arguments.version)
+        )
     except ValueError as error:
         raise UsageError(
             f"--version {arguments.version!r}: {error}", hint="leave it out for the time of signing"
         ) from None
     try:
-        series = versions.series_of(arguments.file.stem if arguments.series is None else arguments.series)
+        series = list_versions.series_of(arguments.file.stem if arguments.series is None else arguments.series)
     except ValueError as error:
         raise UsageError(f"the list needs a series: {error}", hint="name it: --series NAME") from None
     try:

@@ -44,7 +44,7 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the files."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.evidence.documents.document_facts import Language  # noqa: PLC0415
     from sightline.services.notices import export as export_module  # noqa: PLC0415
 
     officer_session, language = start_session(arguments), Language(arguments.language)

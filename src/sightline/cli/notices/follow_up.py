@@ -45,8 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model import NoticeKind  # noqa: PLC0415
+    from sightline.services.notices.notice_steps import follow  # noqa: PLC0415
     from sightline.services.notices.operator_notices import ask_operator  # noqa: PLC0415
-    from sightline.services.notices.steps import follow  # noqa: PLC0415
     from sightline.storage.rows import Notice  # noqa: PLC0415
 
     if (arguments.notice is None) == (arguments.case is None):

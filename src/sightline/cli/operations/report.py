@@ -27,7 +27,7 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the report."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.evidence.documents.document_facts import Language  # noqa: PLC0415
     from sightline.services.operations.report import report  # noqa: PLC0415
 
     officer_session, language = start_session(arguments), Language(arguments.language)

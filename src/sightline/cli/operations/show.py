@@ -104,7 +104,7 @@ def _json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
 def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
     from sightline.cli.outcomes.precision import table  # noqa: PLC0415
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
-    from sightline.stages.report import places  # noqa: PLC0415
+    from sightline.stages.report import place_table  # noqa: PLC0415
 
     operation = overview.operation
     stands = "goes on" if operation.closed_at_us is None else f"over: {operation.closed_why}"
@@ -113,8 +113,10 @@ def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
     )
     lost = f", {overview.lost:,} of them not there any more" if overview.lost else ""
     yield f"\nleads: {overview.leads:,}{lost}"
-    most, kind = max(overview.leads, 1), places.PlaceKind.STATE
-    stages = [(stage.value, f"{count:,}", places.bar(count, most, kind)) for stage, count in overview.stages.items()]
+    most, kind = max(overview.leads, 1), place_table.PlaceKind.STATE
+    stages = [
+        (stage.value, f"{count:,}", place_table.bar(count, most, kind)) for stage, count in overview.stages.items()
+    ]
     yield from columns([("STATUS", "LEADS", ""), *stages])
     yield f"one subscriber is named for {overview.named_count:,}"
     if overview.closed_for:

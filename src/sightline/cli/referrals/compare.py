@@ -77,7 +77,7 @@ def _create_secret(arguments: argparse.Namespace, officer_session: OfficerSessio
 
 def _import_secret(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.services.referrals.comparison import take_secret  # noqa: PLC0415
-    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
 
     sealed = read_sealed(arguments.file, "name the sealed secret")
     force_secret = take_secret(officer_session, sealed, age_identities(arguments.identity), key.issuer)
@@ -87,7 +87,7 @@ def _import_secret(arguments: argparse.Namespace, officer_session: OfficerSessio
 
 def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.comparison import What, pseudonyms  # noqa: PLC0415
 
@@ -101,9 +101,9 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
 
 
 def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
-    from sightline.services.referrals import notes  # noqa: PLC0415
+    from sightline.services.referrals import force_notes  # noqa: PLC0415
     from sightline.services.referrals.comparison import compare  # noqa: PLC0415
 
-    matches = compare(officer_session, notes.read_file(arguments.file), key.issuer)
+    matches = compare(officer_session, force_notes.read_file(arguments.file), key.issuer)
     print_matches(matches, as_json=arguments.json, none_found="nothing is with both")
     return 0

@@ -84,7 +84,7 @@ def _create(arguments: argparse.Namespace, officer_session: OfficerSession, key:
 
 def _period_key(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> PeriodKey:
     from sightline.services.referrals.deconfliction import read_period_key  # noqa: PLC0415
-    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
 
     sealed = read_sealed(arguments.period_key, "name the sealed key of the month")
     return read_period_key(officer_session, sealed, age_identities(arguments.identity), key)
@@ -92,7 +92,7 @@ def _period_key(arguments: argparse.Namespace, officer_session: OfficerSession, 
 
 def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.comparison import What  # noqa: PLC0415
     from sightline.services.referrals.deconfliction import export_pseudonyms  # noqa: PLC0415

@@ -89,8 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _take(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
     from sightline.services.referrals.import_package import take  # noqa: PLC0415
-    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
 
     keys = age_identities(arguments.identity) if arguments.identity else []
     incoming = take(start_session(arguments), arguments.file, keys)
@@ -233,14 +233,14 @@ def _outcome(arguments: argparse.Namespace) -> int:
 def _recall(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals import import_package, notes  # noqa: PLC0415
+    from sightline.services.referrals import force_notes, import_package  # noqa: PLC0415
 
     check_one(arguments.receipt, (), overwrite=False)
-    note = notes.read_file(arguments.file)
+    note = force_notes.read_file(arguments.file)
     _, row, receipt = import_package.take_recall(start_session(arguments), note, arguments.file.read_bytes())
     print(
         f"{row.number}: {count_noun(len(note.facts['leads']), 'lead is', 'leads are')}"
-        f" recalled: {notes.text(note, 'why')}"
+        f" recalled: {force_notes.text(note, 'why')}"
     )
     _write(arguments.receipt, receipt)
     return 0
@@ -257,7 +257,7 @@ def _purge(arguments: argparse.Namespace) -> int:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
 
     write_small(path, data.decode(), mode=0o600, overwrite=False)
     sys.stderr.write(f"written: {path}; send it to the force that referred\n")

@@ -23,7 +23,7 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the key; none is ever replaced."""
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.workspace.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
 

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _open_package(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.services.referrals.keys import age_identities, public_key, secret_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import age_identities, public_key, secret_key  # noqa: PLC0415
     from sightline.services.referrals.package_reader import open_package, receipt  # noqa: PLC0415
 
     _check_receipt(arguments)
@@ -144,7 +144,7 @@ def _answer(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.referrals import content  # noqa: PLC0415
-    from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import secret_key  # noqa: PLC0415
     from sightline.services.referrals.package_reader import answer  # noqa: PLC0415
 
     try:
@@ -165,12 +165,12 @@ def _answer(arguments: argparse.Namespace) -> int:
 def _open_recall(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.services.referrals import notes  # noqa: PLC0415
-    from sightline.services.referrals.keys import public_key, secret_key  # noqa: PLC0415
+    from sightline.services.referrals import force_notes  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import public_key, secret_key  # noqa: PLC0415
     from sightline.services.referrals.package_reader import read_recall, recall_receipt  # noqa: PLC0415
 
     _check_receipt(arguments)
-    note = notes.read_file(arguments.file).verified(public_key(arguments.trust))
+    note = force_notes.read_file(arguments.file).verified(public_key(arguments.trust))
     leads = read_recall(note)
     if arguments.json:
         print(json.dumps(dict(note.facts), ensure_ascii=False))
@@ -186,7 +186,7 @@ def _open_recall(arguments: argparse.Namespace) -> int:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
 
     write_small(path, data.decode(), mode=0o600, overwrite=False)
     sys.stderr.write(f"written: {path}; send it to the unit that referred\n")

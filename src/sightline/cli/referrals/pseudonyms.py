@@ -21,7 +21,7 @@ WHAT = ("addresses", "subscribers", "accounts", "files")
 def start_signed_session(arguments: argparse.Namespace) -> tuple[OfficerSession, SecretKey]:
     """Return the officer's session, and the key by which other forces know the unit: of `--sign`, or the unit's own."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
+    from sightline.services.referrals.force_keys import secret_key  # noqa: PLC0415
     from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
 
     officer_session = start_session(arguments)

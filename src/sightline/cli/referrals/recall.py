@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             hint="ID --why TEXT --out FILE.json, or --list",
         )
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals import recalls  # noqa: PLC0415
 

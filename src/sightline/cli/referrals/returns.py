@@ -28,13 +28,13 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Take the note; which kind it is it says itself."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals import force_answers, notes  # noqa: PLC0415
+    from sightline.services.referrals import force_answers, force_notes  # noqa: PLC0415
 
-    note = notes.read_file(arguments.file)
+    note = force_notes.read_file(arguments.file)
     taken_note = force_answers.take(start_session(arguments), note)
     if taken_note.recall is not None:
         print(f"{taken_note.referral.number}: the recall {taken_note.recall.recall_id[-6:]} was received")
-    elif note.kind is notes.NoteKind.RECEIPT:
+    elif note.kind is force_notes.NoteKind.RECEIPT:
         print(f"{taken_note.referral.number}: {taken_note.referral.state}")
     else:
         for outcome in taken_note.outcomes:

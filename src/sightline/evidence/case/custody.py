@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sightline.evidence.case.exhibit_facts import ExhibitFacts
 from sightline.evidence.case.node import Value, instant, ref
-from sightline.stages.scan.rows import timestamp_text
+from sightline.stages.scan.hit_rows import timestamp_text
 from sightline.storage.rows import Authority, Case, Custody
 
 Make: TypeAlias = "Callable[[str, Mapping[str, Value | None]], UUID]"

@@ -16,7 +16,7 @@ from sightline.evidence.identifiers import canonical, identifier
 from sightline.evidence.origin import Origins
 from sightline.evidence.survey import Survey
 from sightline.model import Hit
-from sightline.stages.scan.rows import timestamp_text
+from sightline.stages.scan.hit_rows import timestamp_text
 
 
 class RecordGraph(Graph):

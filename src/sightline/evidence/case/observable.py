@@ -10,7 +10,7 @@ from sightline.evidence.identifiers import canonical, identifier
 from sightline.evidence.visit import DNS, HTTP, NO_TRAFFIC, file_digest, headers, record_columns, scheme, target
 from sightline.model import Hit
 from sightline.stages.canonical import address
-from sightline.stages.scan.rows import raw_text, timestamp_text
+from sightline.stages.scan.hit_rows import raw_text, timestamp_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Plain values for a notice to a licensee or a reminder, as `facts.py` has them for certificates."""
+"""Plain values for a notice to a licensee or a reminder, as `document_facts.py` has them for certificates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.evidence.documents.facts import CaseFacts, FileFacts, LedgerFacts, ProgramFacts
+from sightline.evidence.documents.document_facts import CaseFacts, FileFacts, LedgerFacts, ProgramFacts
 
 MOST_ROWS = 500
 """Rows printed on a page. The attached file has all."""

@@ -1,11 +1,11 @@
-"""Plain values for the report of an operation, as `facts.py` has them for certificates. No name, no address."""
+"""Plain values for an operation's report, as `document_facts.py` has them for certificates. No name, no address."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.evidence.documents.facts import LedgerFacts, ProgramFacts
+from sightline.evidence.documents.document_facts import LedgerFacts, ProgramFacts
 
 MOST_EVENTS = 500
 """Events printed in a report, the last ones. All events are counted."""

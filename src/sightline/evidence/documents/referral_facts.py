@@ -1,13 +1,13 @@
-"""Plain values for a referral's letter and lead sheets, as `facts.py` has them for certificates."""
+"""Plain values for a referral's letter and lead sheets, as `document_facts.py` has them for certificates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.evidence.documents.facts import CaseFacts, FileFacts, LedgerFacts, ProgramFacts
+from sightline.evidence.documents.document_facts import CaseFacts, FileFacts, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.notice_facts import ApprovalFacts
-from sightline.stages.report.account import Account
+from sightline.stages.report.lead_account import Account
 
 MOST_SHEETS = 200
 """Lead sheets printed in a PDF. The attached files have all."""

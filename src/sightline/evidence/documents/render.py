@@ -16,7 +16,13 @@ from typing import TypeAlias
 import segno
 import typst
 
-from sightline.evidence.documents.facts import CertificateFacts, CheckpointFacts, HashReportFacts, Language, LedgerFacts
+from sightline.evidence.documents.document_facts import (
+    CertificateFacts,
+    CheckpointFacts,
+    HashReportFacts,
+    Language,
+    LedgerFacts,
+)
 from sightline.evidence.documents.notice_facts import NoticeFacts
 from sightline.evidence.documents.operation_facts import OperationFacts
 from sightline.evidence.documents.printable import page_value

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sightline.errors import UsageError
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.printable import printable_text
 from sightline.evidence.documents.render import TEMPLATES
 from sightline.ledger.canonical import encode

@@ -16,7 +16,7 @@ from sightline.evidence.stix.pattern import pattern
 from sightline.evidence.survey import Span, StatedIndicator, Survey, statement_of
 from sightline.evidence.visit import RECORD_COLUMNS, file_digest
 from sightline.model import Hit, Opinion
-from sightline.stages.scan.rows import timestamp_text
+from sightline.stages.scan.hit_rows import timestamp_text
 
 TLP = {
     "amber": "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.assessment.isp import locate_rows, true_lines
-from sightline.exercise.assessment.pairs import pairs
+from sightline.exercise.assessment.session_pairs import pairs
 from sightline.exercise.manifest import World
 from sightline.exercise.networks import Plan
 from sightline.exercise.oracle.sessions import block_number

@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.exercise.assessment.reply_archive import Replied
 from sightline.exercise.manifest import World
-from sightline.exercise.oracle.times import clock_of, times
+from sightline.exercise.oracle.corrected_times import clock_of, times
 
 DAY_US = 86_400_000_000
 LONG_US = 40 * DAY_US

@@ -13,11 +13,11 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.assessment.judged_sessions import RANKS, with_block
-from sightline.exercise.assessment.parts import read, visits_of
 from sightline.exercise.assessment.reply_archive import Replied
+from sightline.exercise.assessment.session_parts import read, visits_of
 from sightline.exercise.assessment.verdicts import TRACELESS
 from sightline.exercise.faults import FAULTS
-from sightline.exercise.replies.numbers import line_of_number
+from sightline.exercise.replies.line_names import line_of_number
 from sightline.model import Ceiling
 
 TWICE = 2

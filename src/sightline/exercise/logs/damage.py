@@ -8,7 +8,7 @@ from sightline.exercise.addresses import address
 from sightline.exercise.agents import FIRST_IMPOSSIBLE, IMPOSSIBLE
 from sightline.exercise.channels import Channel
 from sightline.exercise.dice import Dice
-from sightline.exercise.logs.files import Log, break_off
+from sightline.exercise.logs.log_files import Log, break_off
 from sightline.exercise.networks import NETWORKS
 
 _FORGED = NETWORKS[1].base

@@ -9,10 +9,10 @@ import polars as pl
 from sightline.exercise.manifest import World
 from sightline.exercise.oracle import addresses
 from sightline.exercise.oracle.ceilings import ceilings, crawlers
+from sightline.exercise.oracle.corrected_times import clock_of, times
 from sightline.exercise.oracle.lists import select_flagged, statements
 from sightline.exercise.oracle.sessions import number_sessions, sessions
 from sightline.exercise.oracle.suspicion import suspects
-from sightline.exercise.oracle.times import clock_of, times
 from sightline.exercise.states import STATES
 from sightline.model.progress import Progress
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.exercise.oracle.files import echoes, file_doubt, file_shift, has_port, meets, same_windows, widen
+from sightline.exercise.oracle.file_signs import echoes, file_doubt, file_shift, has_port, meets, same_windows, widen
 from sightline.exercise.oracle.reply_rows import (
     AskedQuestion,
     Visit,
@@ -25,8 +25,8 @@ from sightline.exercise.oracle.reply_rows import (
     doubt_of,
     may_hold,
 )
-from sightline.exercise.oracle.rows import Row, read_rows
 from sightline.exercise.oracle.shifts import would_meet
+from sightline.exercise.oracle.written_rows import Row, read_rows
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sightline.exercise.oracle.files import has_port, meets
-from sightline.exercise.oracle.rows import SECOND_US, Row
+from sightline.exercise.oracle.file_signs import has_port, meets
+from sightline.exercise.oracle.written_rows import SECOND_US, Row
 
 JOINS_US = SECOND_US
 """Assignments of one number join if no more time is between where one surely ends and the next surely begins."""

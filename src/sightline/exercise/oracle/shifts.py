@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sightline.exercise.oracle.files import SHIFTS_US, meets
-from sightline.exercise.oracle.rows import SECOND_US, Row
+from sightline.exercise.oracle.file_signs import SHIFTS_US, meets
+from sightline.exercise.oracle.written_rows import SECOND_US, Row
 
 
 def would_meet(row: Row, from_us: int, until_us: int, zone: str) -> bool:

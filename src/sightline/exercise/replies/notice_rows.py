@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise.networks import V6
-from sightline.exercise.replies.numbers import line_of_number
+from sightline.exercise.replies.line_names import line_of_number
 
 RECORDS = "row_id ip port destination_ip destination_port from_us until_us uncertainty_s".split()
 SUBSCRIBERS = "row_id number".split()

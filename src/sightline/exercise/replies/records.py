@@ -12,12 +12,12 @@ from sightline.exercise.addresses import address
 from sightline.exercise.faults import FILES
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import DAY_US
-from sightline.exercise.replies import archive, clocks, file_faults, habits, notice_rows, writers
+from sightline.exercise.replies import archive, file_faults, habits, notice_rows, reply_times, writers
 from sightline.exercise.replies.archive import ReplyFile
 from sightline.exercise.replies.assignments import find_assignments, pick_other_line
 from sightline.exercise.replies.connections import connections
 from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.numbers import number_of
+from sightline.exercise.replies.line_names import number_of
 from sightline.exercise.replies.row_faults import Faulty
 from sightline.exercise.replies.spoiled_rows import CELL, cells, with_columns_filled
 from sightline.exercise.shared_ports import BY_CONNECTION
@@ -67,7 +67,9 @@ class Isp:
         if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
             assignments = file_faults.split_renewals(assignments, dice)
         result = file_faults.with_zones(self.faulty.write_found(assignments, self.network, habit), whole, dice)
-        result = clocks.local(result.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
+        result = reply_times.local(result.sort("start_us", "key", "line"), habit.zone).filter(
+            pl.col("start").is_not_null()
+        )
         result = file_faults.add_file_fault(result, whole, half=half)
         files, reply_rows = [], []
         for place, (file, part) in enumerate(self._files(_texts(result), habit, whole, out)):
@@ -196,7 +198,7 @@ def _texts(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _rows_as_read(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     """The rows as a reader has them who knows the layout and its zone."""
-    read = clocks.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
+    read = reply_times.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
     said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)
     # Only accounting has a last sign of life.
     seen = pl.col("seen_us") if habit.layout.startswith("radius") else pl.lit(None, pl.Int64)
@@ -207,7 +209,7 @@ def _rows_as_read(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
         pl.col(inside).alias("inside_ip"),
         pl.col("protocol").str.to_lowercase(),
         cells().alias("cells"),
-        (pl.col("duration").cast(pl.Int64) * clocks.SECOND_US).alias("duration_us"),
+        (pl.col("duration").cast(pl.Int64) * reply_times.SECOND_US).alias("duration_us"),
         pl.col("row_id").alias("made_for"),
         said_id.alias("row_id"),
         pl.lit("assigned").alias("says"),
@@ -231,8 +233,8 @@ def _faults(rows: pl.DataFrame, result: pl.DataFrame, whole: str | None, *, fold
     """The faults of each row of the notice, and the lines that a faultless reply would have named."""
     came_twice = result["row_id"].head(0)
     if folds:
-        read = clocks.read_back(result, habits.ABROAD)
-        wide = (pl.col("start_slack_us") > clocks.SECOND_US) | (pl.col("end_slack_us") > clocks.SECOND_US)
+        read = reply_times.read_back(result, habits.ABROAD)
+        wide = (pl.col("start_slack_us") > reply_times.SECOND_US) | (pl.col("end_slack_us") > reply_times.SECOND_US)
         came_twice = read.filter(wide)["row_id"].unique()
     asked_port = rows.select("row_id", asked_port="port")
     meant = pl.col("asked_port").is_between("port_from", "port_to").fill_null(value=True)

@@ -14,9 +14,9 @@ from sightline.exercise.networks import Plan
 from sightline.exercise.period import period
 from sightline.exercise.replies import archive, habits, notice_rows
 from sightline.exercise.replies.archive import Kind, ReplyFile
-from sightline.exercise.replies.forms import reply as reply_with_forms
 from sightline.exercise.replies.records import Isp
 from sightline.exercise.replies.row_faults import Faulty
+from sightline.exercise.replies.subscriber_forms import reply as reply_with_forms
 
 
 @dataclass(frozen=True, slots=True)

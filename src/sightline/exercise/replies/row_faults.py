@@ -11,7 +11,7 @@ from sightline.exercise.faults import ROWS
 from sightline.exercise.period import DAY_US, HOUR_US
 from sightline.exercise.replies.assignments import pick_other_line
 from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.numbers import kind_of, number_of
+from sightline.exercise.replies.line_names import kind_of, number_of
 from sightline.exercise.replies.spoiled_rows import MARKS, can_have, spoil_rows
 
 SHIFTS_US = tuple(sign * hours for hours in (HOUR_US, 11 * HOUR_US // 2, 12 * HOUR_US) for sign in (1, -1))

@@ -13,7 +13,7 @@ from sightline.exercise.networks import NETWORKS, RESALE, RESALE_EACH, V6
 from sightline.exercise.relays import BUSINESS
 from sightline.exercise.replies.assignments import pick_other_line
 from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.numbers import INDEXES, network_of
+from sightline.exercise.replies.line_names import INDEXES, network_of
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 MARKS = ("status", "remark", "address_type", "private_ip", "protocol", "contact", "customer", "duration", "zone")

@@ -25,10 +25,10 @@ from sightline.services.sessions.current_runs import (
 )
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.row_groups import RowGroups, read_row_groups
-from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.sessionise import enrich_sessions
-from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.crawlers import agents
+from sightline.stages.enrich.session_columns import RESULT
 from sightline.stages.leads.rules import RULES, SEEING
 from sightline.stages.leads.verdicts import judge_sessions
 from sightline.stages.resolve.withdrawn import FALLEN, Losses, LossReason, first_reasons

@@ -21,7 +21,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
 from sightline.services.artifacts.resolutions import newest_or_none
 from sightline.services.bundles.bundle_contents import GRAPH, Contents, write_contents
-from sightline.services.documents.graph import address_of, require_kept
+from sightline.services.documents.exhibit_graph import address_of, require_kept
 from sightline.services.documents.release import HandingOver, check_new, hand_over
 from sightline.services.match import inputs
 from sightline.services.resolution.line_records import LineRecords, lines_at, records_of_line

@@ -19,8 +19,8 @@ from sightline.ledger.journal import JournalRow
 from sightline.ledger.journal_seals import journal_row, sealed_until
 from sightline.ledger.note import Note, NoteSignature
 from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
+from sightline.services.documents.exhibit_graph import draw, require_kept, require_same_runs
 from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
-from sightline.services.documents.graph import draw, require_kept, require_same_runs
 from sightline.services.documents.release import ReleaseSummary, map_write_errors
 from sightline.services.match import engine
 from sightline.services.resolution.line_records import LineRecords

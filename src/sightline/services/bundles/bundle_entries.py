@@ -13,7 +13,7 @@ from sightline.ledger.append import thing_of
 from sightline.ledger.entry import Entry
 from sightline.ledger.tree import inclusion_paths
 from sightline.ledger.verbs import Verb
-from sightline.services.documents.checkpoints import CoveringCheckpoint, find_covering_checkpoint
+from sightline.services.documents.ledger_positions import CoveringCheckpoint, find_covering_checkpoint
 from sightline.storage import rows as stored_rows
 from sightline.storage.rows import Checkpoint, LedgerRow
 from sightline.storage.table import Tables

@@ -15,11 +15,11 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.model.progress import Progress
 from sightline.services.device_import.extract import FILES, Extract, write_extract
-from sightline.services.scan.context import load_context
 from sightline.services.scan.list_replacements import Agree
 from sightline.services.scan.register import hold
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import WorkspaceScan, scan
+from sightline.services.scan.scan_context import load_context
 from sightline.services.tip_import.tip_reader import FailedFile
 from sightline.stages.devices.file_kind import HEAD_BYTES, HISTORIES, Extraction, FileKind, kind_of
 from sightline.storage.rows import Exhibit

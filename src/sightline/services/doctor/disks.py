@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from sightline.services.doctor.check import Check, ok, warning, wrong
-from sightline.services.doctor.system import Mount, System
+from sightline.services.doctor.machine_facts import Mount, System
 
 OVER_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "fuse.sshfs", "ceph", "glusterfs"})
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})

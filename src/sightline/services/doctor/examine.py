@@ -10,9 +10,9 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, SightlineError
 from sightline.ledger.instants import microseconds
-from sightline.services.doctor import clocks, disks, folder, oversight, people, store
+from sightline.services.doctor import clock_checks, disks, folder_checks, oversight_checks, people, storage_checks
 from sightline.services.doctor.check import Check, Level
-from sightline.services.doctor.system import System
+from sightline.services.doctor.machine_facts import System
 from sightline.storage import erase
 from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
@@ -55,8 +55,8 @@ def sweep(officer_session: OfficerSession) -> SweepResult:
 def list_checks(workspace: Workspace, system: System, now: datetime, met: Iterable[str] = ()) -> list[Check]:
     """Return every check of a workspace and its machine. If the database is damaged, those that do not need it."""
     checks = [disks.disk(system, workspace.folder), *disks.swap(system), disks.cores(system)]
-    checks += [disks.space(workspace.folder), *folder.permissions(workspace.folder)]
-    checks += [clocks.check_synchronised(system.is_synchronised()), *clocks.hardware(system, now)]
+    checks += [disks.space(workspace.folder), *folder_checks.permissions(workspace.folder)]
+    checks += [clock_checks.check_synchronised(system.is_synchronised()), *clock_checks.hardware(system, now)]
     stored, trouble = _check_store(workspace)
     try:
         with workspace.reading() as tables:
@@ -72,20 +72,20 @@ def _check_database(
     workspace: Workspace, tables: Tables, stored: list[StoredFile] | None, now: datetime, met: Iterable[str]
 ) -> Iterator[Check]:
     """Yield the checks that need the database, in one transaction of it."""
-    yield clocks.ledger(tables, now)
-    yield folder.log_key(workspace, tables)
-    yield from store.database(workspace, tables)
+    yield clock_checks.ledger(tables, now)
+    yield folder_checks.log_key(workspace, tables)
+    yield from storage_checks.database(workspace, tables)
     if stored is not None:
-        yield from store.files(workspace, tables, stored)
-    yield store.scans(tables, now)
+        yield from storage_checks.files(workspace, tables, stored)
+    yield storage_checks.scans(tables, now)
     yield from people.officers(tables, met)
     yield from people.authorities(tables, microseconds(now))
     yield from people.lists(tables, microseconds(now))
-    yield oversight.journal(tables, now)
-    yield from oversight.checkpoints(tables, now)
-    yield from oversight.backups(tables, now)
-    yield oversight.retention(tables, now)
-    yield oversight.lead_retention(tables)
+    yield oversight_checks.journal(tables, now)
+    yield from oversight_checks.checkpoints(tables, now)
+    yield from oversight_checks.backups(tables, now)
+    yield oversight_checks.retention(tables, now)
+    yield oversight_checks.lead_retention(tables)
 
 
 def _check_store(workspace: Workspace) -> tuple[list[StoredFile] | None, list[Check]]:

@@ -13,11 +13,11 @@ from sightline.casework.input_checks import thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import writing
-from sightline.evidence.documents.facts import CertificateForm, Language
+from sightline.evidence.documents.document_facts import CertificateForm, Language
 from sightline.evidence.documents.render import certificate_pdf, hash_report_pdf
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.documents.certificate_facts import certifiable, certificate, hash_report
-from sightline.services.documents.graph import require_kept
+from sightline.services.documents.exhibit_graph import require_kept
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.workspace.workspace import Change
 

@@ -12,7 +12,7 @@ from typing import Any
 from sightline import __version__
 from sightline.casework.exhibits.exhibits import ExhibitRecord
 from sightline.errors import DamagedInput, UsageError
-from sightline.evidence.documents.facts import (
+from sightline.evidence.documents.document_facts import (
     CaseFacts,
     CertificateFacts,
     CertificateForm,
@@ -32,8 +32,8 @@ from sightline.ledger.canonical import time_of
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Verb
 from sightline.model import CustodyEvent
-from sightline.services.documents.checkpoints import last_of
 from sightline.services.documents.exhibit_runs import ExhibitRun, standings
+from sightline.services.documents.ledger_positions import last_of
 from sightline.services.match import engine
 from sightline.services.scan.manifest import versions
 from sightline.storage.rows import Case, Custody, Holding, Run

@@ -31,7 +31,7 @@ from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices.asked_numbers import numbers_for
 from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.notice_rows import rows_of
-from sightline.services.notices.steps import approve, mark_sent
+from sightline.services.notices.notice_steps import approve, mark_sent
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.resolution.resolve import resolve
 from sightline.stages.resolve.model import ReplyDeclarations

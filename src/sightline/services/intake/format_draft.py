@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sightline.errors import NotThere, UsageError
 from sightline.model import RejectCode
-from sightline.services.intake.store import IntakeStore
+from sightline.services.intake.intake_store import IntakeStore
 from sightline.services.match.engine import engine
 from sightline.services.match.inputs import head_of
-from sightline.stages.formats.detect import what_it_looks_like
 from sightline.stages.formats.draft.apache_logformat import apache_format
 from sightline.stages.formats.draft.nginx_log_format import nginx_format
 from sightline.stages.formats.draft.squid_logformat import squid_format
+from sightline.stages.formats.format_detection import what_it_looks_like
 from sightline.stages.formats.head import whole_frames
 from sightline.stages.formats.loader import Format, load
 from sightline.stages.formats.program import Frames

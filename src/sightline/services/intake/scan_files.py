@@ -11,9 +11,9 @@ from typing import Literal, cast
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted, SightlineError, UsageError
 from sightline.model.progress import Progress
-from sightline.services.intake.account import ShortName, account_of_scan, account_of_trial
 from sightline.services.intake.intake import Failed, Intake
-from sightline.services.intake.store import IntakeStore
+from sightline.services.intake.intake_store import IntakeStore
+from sightline.services.intake.line_account import ShortName, account_of_scan, account_of_trial
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan

@@ -13,11 +13,11 @@ from sightline.errors import UsageError
 from sightline.model import Ceiling
 from sightline.stages.canonical.address import address
 from sightline.stages.enrich import india
-from sightline.stages.enrich.columns import LINES
 from sightline.stages.enrich.countries import COUNTRIES
+from sightline.stages.enrich.session_columns import LINES
 from sightline.stages.leads.triage import LEVELS
 from sightline.stages.report import words
-from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.place_table import PlaceKind
 
 LONGEST = 300
 """How long a value may be, in characters."""

@@ -11,10 +11,10 @@ from operator import or_
 
 import polars as pl
 
-from sightline.services.lead_index.columns import DAY_US, IST_US, Columns
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, ONCE, LeadFilter
+from sightline.services.lead_index.lead_columns import DAY_US, IST_US, Columns
 from sightline.services.lead_index.summary_rows import EPOCH
-from sightline.stages.enrich.numbers import MAPPED
+from sightline.stages.enrich.address_numbers import MAPPED
 
 
 def build_expressions(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:

@@ -16,9 +16,9 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.lead_index import sort_orders
-from sightline.services.lead_index.columns import Columns, columns
+from sightline.services.lead_index.lead_columns import Columns, columns
 from sightline.services.lead_index.lead_rows import Rows
-from sightline.services.lead_index.view import By, Middle, View
+from sightline.services.lead_index.lead_view import By, Middle, View
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroboration import SubscriberStanding

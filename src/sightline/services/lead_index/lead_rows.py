@@ -17,7 +17,7 @@ import polars as pl
 
 from sightline.services.artifacts.lead_files import LeadJson, Leads, with_interval
 from sightline.services.artifacts.parquet_files import map_read_errors
-from sightline.services.lead_index.columns import IN_ORDER
+from sightline.services.lead_index.lead_columns import IN_ORDER
 from sightline.stages.leads.rules import RULES
 from sightline.workspace.workspace import Workspace
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sightline.errors import UsageError
 from sightline.model import Ceiling, LeadStatus
 from sightline.services.lead_index.filter import CHECKS, NOT_KNOWN, RELAYS, LeadFilter
-from sightline.stages.enrich.columns import LINES
+from sightline.stages.enrich.session_columns import LINES
 from sightline.stages.leads.triage import LEVELS
 from sightline.stages.report import words
 

@@ -11,9 +11,9 @@ from ipaddress import ip_address
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.services.lead_index.columns import FIXED, Columns, inverse
+from sightline.services.lead_index.lead_columns import FIXED, Columns, inverse
 from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_of
-from sightline.stages.enrich.numbers import MAPPED
+from sightline.stages.enrich.address_numbers import MAPPED
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "priority": ("priority", "against", "first_us"),

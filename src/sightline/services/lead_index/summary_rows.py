@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from ipaddress import IPv6Address
 
-from sightline.services.lead_index.columns import Columns
-from sightline.stages.report.places import PlaceKind
+from sightline.services.lead_index.lead_columns import Columns
+from sightline.stages.report.place_table import PlaceKind
 
 EPOCH = date(1970, 1, 1)
 KINDS = {kind.value: kind for kind in PlaceKind}

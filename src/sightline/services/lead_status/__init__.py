@@ -1,4 +1,5 @@
 """Derive the status of each lead from officers' acts, notices, replies and outcomes.
 
-Entry points: `status.statuses`, `history.work_of` (one lead's history) and `lead_retention` (papers due for deletion).
+Entry points: `status.statuses`, `lead_history.work_of` (one lead's history) and `lead_retention` (papers due for
+deletion).
 """

@@ -21,8 +21,8 @@ from sightline.services.artifacts.lead_files import Leads
 from sightline.services.notices.notice_rows import lead_ids_of
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.resolve.model import VerdictReason
+from sightline.storage.lead_steps import steps_of
 from sightline.storage.rows import LeadMark, Notice, Outcome, Resolving
-from sightline.storage.steps import steps_of
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 

@@ -17,12 +17,12 @@ from sightline.services.artifacts.parquet_files import damage
 from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.part_files import Account, divide, write_beside
 from sightline.services.leads.rebuild_inputs import RebuildInputs
-from sightline.services.leads.session_memory import SessionMemory
+from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.row_groups import divide_addresses
-from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_reader import forget_others, read_ahead, read_hits
 from sightline.services.sessions.segment_tables import SegmentTables, concat_slices
 from sightline.stages.enrich.model import DataSet, in_order

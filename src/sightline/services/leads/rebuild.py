@@ -21,7 +21,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import damage, describe_files
-from sightline.services.inbox.visits import record_new_visits, record_reported
+from sightline.services.inbox.new_visits import record_new_visits, record_reported
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.part_files import Account
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs

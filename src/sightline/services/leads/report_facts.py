@@ -15,7 +15,7 @@ from sightline.ledger.instants import instant
 from sightline.model import DatasetKind, Stamp
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.triage import by_band
-from sightline.stages.report import facts, outlines, words
+from sightline.stages.report import outlines, report_facts, words
 from sightline.stages.report.translator import ENGLISH, Translator
 from sightline.storage.rows import Holding, ListSignature, RunList, Source
 from sightline.storage.rows import Workspace as WorkspaceRow
@@ -37,7 +37,7 @@ def report_of(
     limit: int = LIMIT,
     as_of: int | None = None,
     translator: Translator = ENGLISH,
-) -> facts.Report:
+) -> report_facts.Report:
     """Return the facts of the report. `why`: the officer's reason to show addresses; None keeps them masked.
 
     `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`). `translator`: the language
@@ -46,14 +46,14 @@ def report_of(
     inputs: dict[str, Any] = json.loads(leads.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]
 
-    def of_record() -> tuple[WorkspaceRow, tuple[facts.Exhibit, ...], tuple[facts.FlagList, ...]]:
+    def of_record() -> tuple[WorkspaceRow, tuple[report_facts.Exhibit, ...], tuple[report_facts.FlagList, ...]]:
         with officer_session.workspace.reading() as tables:
             return tables[WorkspaceRow].where()[0], _exhibits(tables, leads), _lists(tables, runs)
 
     own, exhibits, lists = officer_session.workspace.cached(
         ("report", leads.generation.generation_id), of_record, as_of, WORK
     )
-    return facts.Report(
+    return report_facts.Report(
         workspace=own.name,
         generation=leads.generation.generation_id,
         made_at=officer_session.clock(),
@@ -70,19 +70,19 @@ def report_of(
     )
 
 
-def _data_sets(leads: Leads) -> Iterator[facts.DataSet]:
+def _data_sets(leads: Leads) -> Iterator[report_facts.DataSet]:
     for dataset in leads.datasets:
         dated = f"{instant(dataset.dated_us):%Y-%m-%d}"
         credit = words.credit(dataset.name, dataset.licence)
-        yield facts.DataSet(dataset.dataset_id, dataset.name, dataset.kind.value, dated, dataset.licence, credit)
+        yield report_facts.DataSet(dataset.dataset_id, dataset.name, dataset.kind.value, dated, dataset.licence, credit)
 
 
-def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
+def _rules(versions: Mapping[str, int]) -> Iterator[report_facts.Rule]:
     for name, version in sorted(versions.items()):
-        yield facts.Rule(name, version, RULES[name].side.value if name in RULES else None)
+        yield report_facts.Rule(name, version, RULES[name].side.value if name in RULES else None)
 
 
-def _exhibits(tables: Tables, leads: Leads) -> tuple[facts.Exhibit, ...]:
+def _exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.Exhibit, ...]:
     """Return the exhibits with visits that count, each with the last name under which it is held, and its source."""
     sources = {source.source_id: source.name for source in tables[Source].where()}
     digests = sorted({exhibit for exhibit, _ in leads.places.values()})
@@ -93,18 +93,18 @@ def _exhibits(tables: Tables, leads: Leads) -> tuple[facts.Exhibit, ...]:
     return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
 
 
-def _exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -> facts.Exhibit:
+def _exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -> report_facts.Exhibit:
     name, source = (PurePath(holding.path).name, sources[holding.source_id]) if holding else (None, None)
-    return facts.Exhibit(digest, name, source)
+    return report_facts.Exhibit(digest, name, source)
 
 
-def _lists(tables: Tables, runs: list[str]) -> tuple[facts.FlagList, ...]:
+def _lists(tables: Tables, runs: list[str]) -> tuple[report_facts.FlagList, ...]:
     used = signatures_of(tables, tables[RunList].within("run_id", runs)).values()
     rows = sorted(
         {signature.signature_id: signature for signature in used}.values(),
         key=lambda list_signature: (list_signature.list_id, list_signature.signature_id),
     )
-    return tuple(facts.FlagList(row.list_id, row.issuer, _origin(row), row.version) for row in rows)
+    return tuple(report_facts.FlagList(row.list_id, row.issuer, _origin(row), row.version) for row in rows)
 
 
 def _origin(signature: ListSignature) -> str:

@@ -23,7 +23,7 @@ from sightline.services.sessions.current_runs import (
     is_rerun,
     runs_of_exhibits_with_hits,
 )
-from sightline.services.sessions.segment_memory import SegmentMemory
+from sightline.services.sessions.segment_cache import SegmentMemory
 from sightline.storage.rows import RunList, Source
 from sightline.storage.table import Tables
 from sightline.workspace.run_members import members_of

@@ -23,7 +23,7 @@ from sightline.services.cluster.exhibit_places import require_within
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.row_groups import Division
-from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.weights import Weights
 from sightline.storage.rows import Run, Source

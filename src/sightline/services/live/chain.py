@@ -15,9 +15,9 @@ from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import Piece, path_text
-from sightline.services.live.places import Place
-from sightline.services.scan.context import ScanContext
+from sightline.services.live.read_positions import Place
 from sightline.services.scan.register import ExtraRows, RegisteredRun, hold
+from sightline.services.scan.scan_context import ScanContext
 from sightline.storage.rows import FeedDelivery, FeedPart
 from sightline.storage.table import Tables, committed_columns
 from sightline.workspace.workspace import Change

@@ -22,7 +22,7 @@ from sightline.model import PartEnd
 from sightline.services.live.dnstap_url import DnstapUrl
 from sightline.services.live.frame_streams import START, STOP, FrameReceiver, NotFrames, control_frame
 from sightline.services.live.piece import Piece, Start
-from sightline.services.live.places import TAIL_BYTES, Place
+from sightline.services.live.read_positions import TAIL_BYTES, Place
 
 MOST_SENDERS = 64
 """Most connections at once: each may hold one unfinished frame."""

@@ -7,7 +7,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sightline.services.live.piece import Piece, Start, cut_piece
-from sightline.services.live.places import PACKED, OpenLog, Place, open_log, rotated_logs, start_of, unreadable_logs
+from sightline.services.live.read_positions import (
+    PACKED,
+    OpenLog,
+    Place,
+    open_log,
+    rotated_logs,
+    start_of,
+    unreadable_logs,
+)
 
 FINISHED = 64
 """How many files that were read to their end are remembered, so that none is read again under another name."""

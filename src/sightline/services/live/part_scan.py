@@ -21,13 +21,13 @@ from sightline.services.match.copies import DistinctExhibits
 from sightline.services.match.inputs import ChosenExhibit, choose
 from sightline.services.match.pipeline import Prepared
 from sightline.services.match.request_checks import limits_of, read_options
-from sightline.services.scan import context as contexts
-from sightline.services.scan.context import ScanContext
+from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import replacements
 from sightline.services.scan.manifest import Reading, options_of
 from sightline.services.scan.plan import Job, readings
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import RunningScan, WorkspaceScan, register_list_files
+from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.trust import signature_path

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sightline.errors import DamagedInput
 from sightline.model import PartEnd
-from sightline.services.live.places import OpenLog, Place, place_after
+from sightline.services.live.read_positions import OpenLog, Place, place_after
 
 LONGEST_LINE_BYTES = 64 << 20
 """A file whose next line is longer than this is refused: it is no log."""

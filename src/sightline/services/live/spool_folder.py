@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.services.live.piece import Piece, Start, cut_piece
-from sightline.services.live.places import UNFINISHED, OpenLog, Place, open_log
+from sightline.services.live.read_positions import UNFINISHED, OpenLog, Place, open_log
 
 DAMAGED = ".damaged-"
 """Begins the name of a file that was set aside because it cannot be read."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sightline.errors import UsageError
 from sightline.services.live.piece import Piece, Start, cut_piece
-from sightline.services.live.places import OpenLog
+from sightline.services.live.read_positions import OpenLog
 
 PATH = Path("/dev/stdin")
 

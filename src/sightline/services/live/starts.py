@@ -12,8 +12,8 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import Start, path_text
-from sightline.services.live.places import Place
-from sightline.services.scan.context import ScanContext
+from sightline.services.live.read_positions import Place
+from sightline.services.scan.scan_context import ScanContext
 from sightline.storage.rows import FeedStart
 from sightline.storage.table import Tables
 

@@ -18,9 +18,9 @@ from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.rebuild import Overtaken, rebuild
-from sightline.services.live.brokers.connection import connect
-from sightline.services.live.brokers.feed import BrokerFeed
-from sightline.services.live.brokers.login import read_login
+from sightline.services.live.brokers.broker_connection import connect
+from sightline.services.live.brokers.broker_feed import BrokerFeed
+from sightline.services.live.brokers.broker_login import read_login
 from sightline.services.live.brokers.url import BrokerUrl
 from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
 from sightline.services.live.disk_space import DiskGuard
@@ -31,7 +31,7 @@ from sightline.services.live.lags import write_lags
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import Feed, Piece
-from sightline.services.live.places import Place
+from sightline.services.live.read_positions import Place
 from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, absolute, input_name
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
-from sightline.stages.formats.detect import HALF, Detection, is_decided
-from sightline.stages.formats.detect import Reading as FormatReading
+from sightline.stages.formats.format_detection import HALF, Detection, is_decided
+from sightline.stages.formats.format_detection import Reading as FormatReading
 from sightline.stages.formats.head import first_frames
 from sightline.stages.formats.loader import Format
 from sightline.stages.formats.program import Program

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sightline.errors import AmbiguousFormat, UnknownFormat, UsageError
-from sightline.stages.formats.detect import Detection, detect
+from sightline.stages.formats.format_detection import Detection, detect
 from sightline.stages.formats.loader import Format, builtin
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram, stored_formats

@@ -20,7 +20,7 @@ from sightline.services.match.archive_members import Member, MemberFormats, choo
 from sightline.services.match.engine import Engine, detect_format
 from sightline.services.match.loopback import loopback_note
 from sightline.services.match.unstated_years import place_in_years, read_tail
-from sightline.stages.formats.detect import Detection
+from sightline.stages.formats.format_detection import Detection
 from sightline.stages.formats.head import HEAD_BYTES, whole_frames
 from sightline.stages.formats.loader import Format, Origin, load_format
 from sightline.stages.formats.program import Program

@@ -8,7 +8,7 @@ from io import BytesIO
 
 import polars as pl
 
-from sightline.evidence.documents.facts import FileFacts
+from sightline.evidence.documents.document_facts import FileFacts
 from sightline.evidence.documents.notice_facts import MOST_ROWS, RowFacts, TimeFacts
 from sightline.services.artifacts.flat_leads import for_spreadsheets
 from sightline.stages.report import printable

@@ -24,7 +24,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import NoticeKind, NoticeState
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.documents.certificate_facts import BSA_FROM
-from sightline.services.lead_index.view import View
+from sightline.services.lead_index.lead_view import View
 from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers

@@ -20,7 +20,7 @@ from sightline.casework.notices.notices import due_day
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError, writing
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.notice_facts import NoticeFacts
 from sightline.evidence.documents.render import notice_pdf
 from sightline.evidence.documents.wordings import Form, built_in, decode_form

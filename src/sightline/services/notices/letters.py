@@ -11,14 +11,14 @@ import polars as pl
 
 from sightline import __version__
 from sightline.casework.notices.notices import DUE_DAYS, due_day
-from sightline.evidence.documents.facts import CaseFacts, LedgerFacts, ProgramFacts
+from sightline.evidence.documents.document_facts import CaseFacts, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
 from sightline.ledger.instants import day_in_india, instant
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeState, Stamp
 from sightline.services.documents import signatories
 from sightline.services.documents.certificate_facts import BSA_FROM
-from sightline.services.documents.checkpoints import last_of
+from sightline.services.documents.ledger_positions import last_of
 from sightline.services.notices import annexure
 from sightline.storage.rows import Approval, Case, Licensee, Notice
 from sightline.storage.rows import Workspace as WorkspaceRow

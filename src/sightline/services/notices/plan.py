@@ -13,16 +13,16 @@ from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_index.view import View
+from sightline.services.lead_index.lead_view import View
 from sightline.services.leads.generation_writer import places_of, readable, sets_of
 from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
 from sightline.services.notices.notice_rows import asked_in_all
 from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
-from sightline.services.notices.visits import connections_of, read_visits
+from sightline.services.notices.session_visits import connections_of, read_visits
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.segment_addresses import select_segments
-from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.questions import SESSIONS, VISITS, LeftOutReason, decide_questions, make_questions

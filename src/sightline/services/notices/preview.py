@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.notice_facts import RowFacts
 from sightline.evidence.documents.render import notice_pages
 from sightline.services.notices import annexure, letters

@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.model import NatLogs
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.lead_index.view import View
+from sightline.services.lead_index.lead_view import View
 from sightline.stages.leads.port_blocks import block_columns
 from sightline.stages.leads.rules.many_behind import MANY
 from sightline.stages.resolve.questions import SESSIONS, LeftOutReason

@@ -15,14 +15,14 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.documents import operation_facts
-from sightline.evidence.documents.facts import Language, LedgerFacts, ProgramFacts
+from sightline.evidence.documents.document_facts import Language, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.render import operation_pdf
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Ceiling, Stamp
 from sightline.model.lead_numbers import lead_number
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.documents.checkpoints import last_of
+from sightline.services.documents.ledger_positions import last_of
 from sightline.services.documents.signatories import format_officer
 from sightline.services.leads.report_facts import outline
 from sightline.services.match.outputs import check_one, write_all_or_none
@@ -31,7 +31,7 @@ from sightline.stages.report import days as drawn
 from sightline.stages.report import map as drawing
 from sightline.stages.report import words
 from sightline.stages.report.outlines import Boundary
-from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Workspace
 

@@ -10,7 +10,7 @@ from sightline.services.outcomes.place_precision import measure_places
 from sightline.stages.enrich.independence import Pair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.weights import Weights
-from sightline.stages.measure.places import agreements, independent_pairs, mutes, table
+from sightline.stages.measure.place_accuracy import agreements, independent_pairs, mutes, table
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 

@@ -11,7 +11,7 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.artifacts.parquet_files import damage
 from sightline.services.outcomes.outcomes import current_ids
-from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies
+from sightline.stages.measure.place_accuracy import ANSWERS, MEASURED, by_outcomes, by_replies
 from sightline.storage import generations
 from sightline.storage.rows import Generation, Outcome, Resolving
 from sightline.storage.table import Tables

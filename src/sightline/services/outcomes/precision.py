@@ -12,7 +12,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.outcomes.dataset_weights import weights_of, weights_of_current
 from sightline.services.outcomes.outcomes import rests_on
 from sightline.services.outcomes.place_precision import measure_places
-from sightline.stages.measure import places
+from sightline.stages.measure import place_accuracy
 from sightline.stages.measure.precision import RESTS, precision
 from sightline.storage.rows import Outcome
 from sightline.workspace.workspace import Workspace
@@ -38,8 +38,10 @@ def measure(workspace: Workspace) -> Measures:
             rests, lost = rests_on(workspace, leads, outcomes)
     measured = measure_places(workspace)
     notes = tuple(_notes(workspace, lost, measured))
-    rows = pl.DataFrame(schema=places.MEASURED) if measured is None else measured
-    return Measures(precision(_frame(outcomes), rests), places.table(rows), places.agreements(rows), notes)
+    rows = pl.DataFrame(schema=place_accuracy.MEASURED) if measured is None else measured
+    return Measures(
+        precision(_frame(outcomes), rests), place_accuracy.table(rows), place_accuracy.agreements(rows), notes
+    )
 
 
 def _frame(outcomes: list[Outcome]) -> pl.DataFrame:

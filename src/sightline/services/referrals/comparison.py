@@ -30,8 +30,8 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.identities import decrypt_identities as identities
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_groups.groups import stated_files, tip_accounts
-from sightline.services.referrals import notes
-from sightline.services.referrals.notes import HINT, Note, NoteKind, text
+from sightline.services.referrals import force_notes
+from sightline.services.referrals.force_notes import HINT, Note, NoteKind, text
 from sightline.stages.lists.signature import SecretKey
 from sightline.storage.rows import Force, ForceSecret, Licensee, Resolving
 from sightline.storage.table import Tables
@@ -81,7 +81,7 @@ def agree(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
         )
         assert force_secret.secret is not None, "it was just made"
         content = {"to": code, "secret_id": force_secret.secret_id, "secret": force_secret.secret.hex()}
-        note = notes.write_note(key, NoteKind.SECRET, change.now, content)
+        note = force_notes.write_note(key, NoteKind.SECRET, change.now, content)
         change.add(Verb.FORCE_SECRET_AGREED, force_secret, force=code)
     sealed: bytes = pyrage.encrypt(note, [pyrage.x25519.Recipient.from_str(force.age_recipient)])
     return sealed
@@ -96,7 +96,7 @@ def take_secret(
     did not sign it, DamagedInput.
     """
     try:
-        note = notes.read(pyrage.decrypt(sealed, list(identities_)))
+        note = force_notes.read(pyrage.decrypt(sealed, list(identities_)))
         raw = bytes.fromhex(text(note, "secret"))
     except (pyrage.DecryptError, ValueError):
         raise DamagedInput("it is not a sealed secret, or not for this age identity", hint=HINT) from None
@@ -143,7 +143,7 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
         approvals.use(change, approval)
         facts = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts, tells={"why": why})
-        return notes.write_note(key, NoteKind.PSEUDONYMS, change.now, content)
+        return force_notes.write_note(key, NoteKind.PSEUDONYMS, change.now, content)
 
 
 def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match]:

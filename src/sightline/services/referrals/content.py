@@ -23,12 +23,12 @@ from sightline.services.artifacts.lead_files import LeadJson, Leads, open_genera
 from sightline.services.artifacts.place_overrides import by_replies
 from sightline.services.leads.report_facts import report_of
 from sightline.services.referrals import proofs
-from sightline.services.referrals.documents import sheet_pdfs
 from sightline.services.referrals.package_guide import write_guides
+from sightline.services.referrals.referral_documents import sheet_pdfs
 from sightline.services.referrals.visit_rows import rows_of
-from sightline.stages.report.facts import Report
+from sightline.stages.report.report_facts import Report
 from sightline.stages.report.sheet import sheet
-from sightline.stages.scan.rows import INTEGER_COLUMNS, hit_row
+from sightline.stages.scan.hit_rows import INTEGER_COLUMNS, hit_row
 from sightline.storage.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
 from sightline.storage.table import Tables
 from sightline.workspace.unit_keys import unit_key

@@ -26,9 +26,9 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.services.referrals import notes
+from sightline.services.referrals import force_notes
 from sightline.services.referrals.comparison import MOST, SECRET_BYTES, SHOWN_BYTES, Match, What, values_of
-from sightline.services.referrals.notes import HINT, NoteKind, text
+from sightline.services.referrals.force_notes import HINT, NoteKind, text
 from sightline.stages.lists.signature import SecretKey
 
 DOMAIN = b"sightline period pseudonym v1\n"
@@ -66,7 +66,7 @@ def create_period_key(
     sealed: dict[str, bytes] = {}
     for code, recipient in (recipients | {key.issuer: own_recipient}).items():
         content = {"to": code, "period": period, "secret": secret.hex()}
-        note = notes.write_note(key, NoteKind.PERIOD_KEY, now, content)
+        note = force_notes.write_note(key, NoteKind.PERIOD_KEY, now, content)
         try:
             sealed[code] = pyrage.encrypt(note, [pyrage.x25519.Recipient.from_str(recipient)])
         except pyrage.RecipientError:
@@ -82,7 +82,7 @@ def read_period_key(
     Raises Refused if it is for another, NotAllowed if no force in force signed it, DamagedInput.
     """
     try:
-        note = notes.read(pyrage.decrypt(sealed, list(identities)))
+        note = force_notes.read(pyrage.decrypt(sealed, list(identities)))
         secret = bytes.fromhex(text(note, "secret")) if note.kind is NoteKind.PERIOD_KEY else b""
     except (pyrage.DecryptError, ValueError):
         raise DamagedInput("it is not a sealed key, or not for this age identity", hint=HINT) from None
@@ -117,7 +117,7 @@ def export_pseudonyms(
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         approvals.use(change, approval)
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=asked, tells={"why": why})
-        return notes.write_note(key, NoteKind.DECONFLICTION, change.now, content)
+        return force_notes.write_note(key, NoteKind.DECONFLICTION, change.now, content)
 
 
 def match_answer(officer_session: OfficerSession, period_key: PeriodKey, answer: Mapping[str, Any]) -> Deconflicted:
@@ -138,7 +138,7 @@ def read_answer_file(path: Path) -> Mapping[str, Any]:
     """Return the exchange's answer in a file. Raises UsageError, DamagedInput."""
     try:
         with path.open("rb") as stream:
-            result = json.loads(stream.read(notes.LARGEST_BYTES))
+            result = json.loads(stream.read(force_notes.LARGEST_BYTES))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint="name the file with the exchange's answer") from None
     except (ValueError, RecursionError):

@@ -21,7 +21,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, ReferralState
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts.lead_files import Leads, open_generation
-from sightline.services.documents.checkpoints import find_covering_checkpoint
+from sightline.services.documents.ledger_positions import find_covering_checkpoint
 from sightline.services.referrals import content
 from sightline.services.referrals.selection import LeadSelection, SelectionResult, WhyNot, select_leads
 from sightline.services.referrals.visit_rows import rows_of

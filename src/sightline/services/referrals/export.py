@@ -13,16 +13,16 @@ from sightline.casework.input_checks import thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, writing
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.lead_numbers import lead_number
 from sightline.services.documents.release import check_new
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.referrals import content
-from sightline.services.referrals.documents import letter_pdf
 from sightline.services.referrals.drafts import write_into
 from sightline.services.referrals.package_writer import PackageDigests, pack
 from sightline.services.referrals.recalls import find_fallen_leads
+from sightline.services.referrals.referral_documents import letter_pdf
 from sightline.storage.rows import Force, Referral
 from sightline.workspace.unit_keys import unit_key
 

@@ -12,7 +12,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import OutcomeKind
-from sightline.services.referrals.notes import HINT, Note, NoteKind, text
+from sightline.services.referrals.force_notes import HINT, Note, NoteKind, text
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Outcome, Referral, ReferralRecall
 from sightline.workspace.workspace import Change

@@ -16,7 +16,7 @@ from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.referrals import notes, package_reader
+from sightline.services.referrals import force_notes, package_reader
 from sightline.services.referrals.bag_store import encrypt_bag
 from sightline.stages.lists.signature import PublicKey
 from sightline.storage.rows import Force, Incoming, IncomingRecall
@@ -101,7 +101,7 @@ def _keep(officer_session: OfficerSession, incoming: Incoming, force: Force, bag
 
 
 def take_recall(
-    officer_session: OfficerSession, note: notes.Note, raw: bytes
+    officer_session: OfficerSession, note: force_notes.Note, raw: bytes
 ) -> tuple[IncomingRecall, Incoming, bytes]:
     """Register a recall that the sender signed. Returns its row, its referral, and the signed receipt.
 
@@ -110,19 +110,21 @@ def take_recall(
     """
     leads = dict(package_reader.read_recall(note))
     with officer_session.change(Action.INCOMING_TAKE, NEW) as change:
-        package_reader.require_own({"to": {"code": notes.text(note, "to")}}, unit_key(officer_session.workspace))
+        package_reader.require_own({"to": {"code": force_notes.text(note, "to")}}, unit_key(officer_session.workspace))
         row = _of_sender(change.tables, note)
-        why, sha256 = notes.text(note, "why"), note.sha256
+        why, sha256 = force_notes.text(note, "why"), note.sha256
         form = incoming_referrals.RecallForm(row.referral_id, leads, why, raw.decode(), sha256, microseconds(note.at))
         incoming_recall = incoming_referrals.take_recall(change, row, form)
     return incoming_recall, row, recall_receipt(officer_session, incoming_recall)
 
 
-def _of_sender(tables: Tables, note: notes.Note) -> Incoming:
+def _of_sender(tables: Tables, note: force_notes.Note) -> Incoming:
     """Return the referral of a recall, if its sender signed the recall. Raises NotAllowed, UsageError."""
-    some = incoming_referrals.of_referral(tables, notes.text(note, "referral"))
+    some = incoming_referrals.of_referral(tables, force_notes.text(note, "referral"))
     if not some:
-        raise UsageError(f"the recall is of {notes.text(note, 'number')}, which is not here", hint="open its package")
+        raise UsageError(
+            f"the recall is of {force_notes.text(note, 'number')}, which is not here", hint="open its package"
+        )
     keys = {incoming.incoming_id: forces.speaking_for(tables, incoming.force_id) for incoming in some}
     mine = [incoming for incoming in some if keys[incoming.incoming_id].key_id == note.key_id]
     row = mine[-1] if mine else some[-1]
@@ -133,7 +135,7 @@ def _of_sender(tables: Tables, note: notes.Note) -> Incoming:
 def recall_receipt(officer_session: OfficerSession, incoming_recall: IncomingRecall) -> bytes:
     """Return the signed receipt of a recall, the same bytes whenever it is made."""
     return package_reader.recall_receipt(
-        notes.read(incoming_recall.note.encode()),
+        force_notes.read(incoming_recall.note.encode()),
         unit_key(officer_session.workspace),
         instant(incoming_recall.taken_at_us),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.stages.report.translator import Translator
 from sightline.translation.documents import translator_for
 

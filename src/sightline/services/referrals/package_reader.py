@@ -25,7 +25,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
 from sightline.services.referrals import content
-from sightline.services.referrals.notes import HINT, Note, NoteKind, text, write_note
+from sightline.services.referrals.force_notes import HINT, Note, NoteKind, text, write_note
 from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
 from sightline.stages.lists.signature import (
     PublicKey,

@@ -23,9 +23,9 @@ from sightline.ledger.note import Note, NoteSignature
 from sightline.model import Hit
 from sightline.services.bundles.bundle_contents import prove_rows
 from sightline.services.bundles.bundle_entries import entries_of
-from sightline.services.documents.checkpoints import CoveringCheckpoint
+from sightline.services.documents.exhibit_graph import TLP, exhibit_facts_of, origins_of, require_kept
 from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
-from sightline.services.documents.graph import TLP, exhibit_facts_of, origins_of, require_kept
+from sightline.services.documents.ledger_positions import CoveringCheckpoint
 from sightline.services.documents.release import map_write_errors
 from sightline.storage.rows import Checkpoint, Countersignature, Referral, Witness
 from sightline.storage.table import Tables

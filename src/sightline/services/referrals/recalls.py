@@ -22,7 +22,7 @@ from sightline.model.lead_numbers import names_lead
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.outcomes.outcomes import current_ids
-from sightline.services.referrals import notes
+from sightline.services.referrals import force_notes
 from sightline.services.referrals.selection import KNOWN
 from sightline.storage.rows import Force, ForceOutcome, Referral, ReferralLead, ReferralRecall
 from sightline.storage.table import Tables
@@ -180,8 +180,8 @@ def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
         "leads": [{"lead": lead, "why": why} for lead, why in sorted(json.loads(recalled.leads_json).items())],
         "why": recalled.why,
     }
-    return notes.write_note(
-        unit_key(officer_session.workspace), notes.NoteKind.RECALL, instant(recalled.made_at_us), facts
+    return force_notes.write_note(
+        unit_key(officer_session.workspace), force_notes.NoteKind.RECALL, instant(recalled.made_at_us), facts
     )
 
 

@@ -21,7 +21,7 @@ from sightline.ledger.canonical import encode, time_text
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, RequestWay
-from sightline.services.referrals import export, force_answers, notes
+from sightline.services.referrals import export, force_answers, force_notes
 from sightline.services.referrals import recalls as recalls_module
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Force, ForceRequest, Referral, ReferralRecall
@@ -149,9 +149,9 @@ def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
 def _collect(officer_session: OfficerSession, path: Path, collect_result: CollectResult) -> None:
     kind, value = _read(path)
     if kind == "note":
-        note = notes.read(json.dumps(value).encode(), path.name)
+        note = force_notes.read(json.dumps(value).encode(), path.name)
         if note.by != path.parent.name:
-            raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=notes.HINT)
+            raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=force_notes.HINT)
         before = _find_current_recalls(officer_session.workspace, str(note.facts.get("referral")))
         taken_note = force_answers.take(officer_session, note)
         if (

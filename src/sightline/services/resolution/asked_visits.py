@@ -14,8 +14,8 @@ from sightline.services.leads.rebuild_inputs import RebuildInputs as GroundOfLea
 from sightline.services.leads.rebuild_inputs import load_inputs as ground_of_leads
 from sightline.services.notices.plan import load_read_context
 from sightline.services.notices.selection import sessions_at
-from sightline.services.notices.visits import SEEN, connections_of, read_visits
-from sightline.services.resolution.inputs import ResolutionInputs
+from sightline.services.notices.session_visits import SEEN, connections_of, read_visits
+from sightline.services.resolution.resolution_inputs import ResolutionInputs
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.questions import asks_by
 from sightline.stages.resolve.row_verdicts import NETWORK

@@ -17,10 +17,10 @@ from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.services.leads.generation_writer import readable
 from sightline.services.notices.plan import load_read_context
 from sightline.services.notices.selection import sessions_at
-from sightline.services.notices.visits import FRAME, connections_of, read_visits
+from sightline.services.notices.session_visits import FRAME, connections_of, read_visits
 from sightline.services.resolution.asked_visits import inputs_of
-from sightline.services.resolution.inputs import load_inputs
 from sightline.services.resolution.line_facts import IS_NAMED
+from sightline.services.resolution.resolution_inputs import load_inputs
 from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.stages.leads.visits import PLACE_BITS
 from sightline.stages.resolve.questions import KEY, asks_by, drop_unused_keys

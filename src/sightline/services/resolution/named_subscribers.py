@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.services.resolution.inputs import ReplyTables
+from sightline.services.resolution.resolution_inputs import ReplyTables
 from sightline.stages.resolve.corroboration import find_fitting_forms
 from sightline.stages.resolve.model import NAMED
 

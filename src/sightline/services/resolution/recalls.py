@@ -9,7 +9,7 @@ import polars as pl
 from sightline.model import ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
-from sightline.services.resolution.inputs import ResolutionInputs
+from sightline.services.resolution.resolution_inputs import ResolutionInputs
 from sightline.stages.resolve.withdrawn import ORDER, LossReason
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Resolving

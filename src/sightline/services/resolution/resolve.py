@@ -18,10 +18,15 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import foundations_of
 from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.resolution.asked_visits import load_asked_visits
-from sightline.services.resolution.inputs import ReplyTables, ResolutionInputs, load_inputs, read_reply_tables
 from sightline.services.resolution.line_facts import line_facts, visits_of_lines
 from sightline.services.resolution.named_subscribers import subscriber_table
 from sightline.services.resolution.recalls import earlier, list_recalls
+from sightline.services.resolution.resolution_inputs import (
+    ReplyTables,
+    ResolutionInputs,
+    load_inputs,
+    read_reply_tables,
+)
 from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates, intersect_candidates
 from sightline.stages.resolve.corroboration import corroborate
 from sightline.stages.resolve.doubts import find_causes

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.model import FINDINGS, FORM, SUBSCRIBERS, FindingKind
-from sightline.stages.resolve.spans import FOREVER_US
 
 PLACE = ("installation_state", "installation_district")
 """Fields of a form that are no identity, and so stay readable."""

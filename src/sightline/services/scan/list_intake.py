@@ -10,11 +10,11 @@ from sightline.casework.reference_data import issuers
 from sightline.errors import UntrustedList
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.match.engine import engine
-from sightline.services.scan import context as contexts
+from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import Agree, replacements
 from sightline.services.scan.register import register_lists
 from sightline.services.scan.scan import register_list_files, require_agreement
-from sightline.stages.lists.versions import series_of_file
+from sightline.stages.lists.list_versions import series_of_file
 from sightline.storage.rows import ListSignature
 from sightline.workspace.list_signatures import signature_id, signature_row
 

@@ -18,8 +18,8 @@ from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.match.inputs import ChosenExhibit
-from sightline.services.scan.context import ScanContext, require_newest
 from sightline.services.scan.manifest import Reading
+from sightline.services.scan.scan_context import ScanContext, require_newest
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.scan.engine_output import Scanned
 from sightline.storage.rows import Exhibit, FlagListRow, Holding, Intent, ListSignature, Run, RunList, Segment

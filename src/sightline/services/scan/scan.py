@@ -22,8 +22,7 @@ from sightline.model import ListUse
 from sightline.model.progress import Progress
 from sightline.services.match import pipeline
 from sightline.services.match.pipeline import Prepared
-from sightline.services.scan import context as contexts
-from sightline.services.scan.context import ScanContext
+from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.group_read import GroupRead, ReadGroup, read_for_counts, read_group
 from sightline.services.scan.list_replacements import Agree, Replacement, replacements
 from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, options_of, run_id
@@ -40,6 +39,7 @@ from sightline.services.scan.register import (
     register,
 )
 from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan_context import ScanContext
 from sightline.services.scan.whole_log import require_approval, require_as_approved
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.lists.trust import signature_path

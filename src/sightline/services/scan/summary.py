@@ -11,7 +11,7 @@ from sightline.model import DAMAGE, ListUse, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
-from sightline.services.scan.difference import Difference, difference
+from sightline.services.scan.hit_difference import Difference, difference
 from sightline.services.scan.plan import Job
 from sightline.services.scan.scan import WorkspaceScan
 from sightline.storage.rows import Segment

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sightline.errors import Refused, UsageError
 from sightline.model import ListUse
-from sightline.stages.lists import signature, trust, versions
+from sightline.stages.lists import list_versions, signature, trust
 from sightline.stages.lists.comment import Comment, CommentError
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.model import RowReject
@@ -80,13 +80,13 @@ def _comment(issuer: str, stated: Statement, now: datetime) -> Comment:
     try:
         comment = Comment(
             issuer,
-            versions.of_instant(now),
+            list_versions.of_instant(now),
             stated.valid_until,
             stated.category,
             stated.use.value,
             stated.transcribed_by,
             stated.original_sha256,
-            versions.series_of(stated.series),
+            list_versions.series_of(stated.series),
         )
     except CommentError as error:
         raise UsageError(f"the signature cannot say this: {error}") from None

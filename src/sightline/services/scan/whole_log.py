@@ -18,9 +18,9 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.match import engine
 from sightline.services.match.pipeline import Prepared
-from sightline.services.scan.context import ScanContext
 from sightline.services.scan.plan import Job, groups
 from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.scan.engine_output import Scanned
 from sightline.storage.rows import Approval
 

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 import polars as pl
 
-from sightline.services.sessions.segment_memory import SegmentFile
-from sightline.stages.enrich.numbers import number_addresses
+from sightline.services.sessions.segment_cache import SegmentFile
+from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.leads.suspicion import IS_LOOKED_AT, SEQUENCE, SIZES, is_made_up, size_limits
 
 SAMPLED = 8

@@ -11,11 +11,11 @@ import polars as pl
 from sightline.model.times import Duration
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
 from sightline.services.sessions.row_groups import RowGroups, address_number, only_addresses
-from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
 from sightline.services.sessions.segment_tables import SegmentTables, TableSlice, concat_slices
+from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
 from sightline.stages.leads.report_flags import flags_of_raw
 from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits

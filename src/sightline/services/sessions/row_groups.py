@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.services.sessions.segment_addresses import FEW
-from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
 from sightline.services.sessions.segment_tables import SegmentTables
-from sightline.stages.enrich.numbers import number_addresses
+from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.leads.sessions import BLOCK
 
 MARKS = {"segment": pl.UInt32(), "row": pl.UInt32(), "number": pl.UInt128()}

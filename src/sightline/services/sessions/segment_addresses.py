@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.services.sessions.segment_memory import SegmentFile, SegmentKey
+from sightline.services.sessions.segment_cache import SegmentFile, SegmentKey
 
 SECOND = 1_000_000
 KNOWN = 4_000_000

@@ -27,7 +27,7 @@ from sightline.services.sessions.row_groups import (
     divide_addresses,
 )
 from sightline.services.sessions.segment_addresses import ADDRESSES
-from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_cache import SegmentFile
 
 AHEAD = 16
 """Maximum number of parts prepared before they are worked on."""

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 import polars as pl
 
-from sightline.services.sessions.segment_memory import SegmentKey, SegmentMemory
+from sightline.services.sessions.segment_cache import SegmentKey, SegmentMemory
 
 JOINED = 1 << 7
 """How many tables wait until they are joined."""

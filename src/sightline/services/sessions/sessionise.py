@@ -7,9 +7,9 @@ from ipaddress import IPv6Address
 
 import polars as pl
 
+from sightline.stages.enrich.address_numbers import MAPPED, number_addresses
 from sightline.stages.enrich.enrichment import enrich
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.enrich.numbers import MAPPED, number_addresses
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.identity import add_lead_ids
 from sightline.stages.leads.port_blocks import block_columns, block_of

@@ -14,13 +14,13 @@ from sightline.file_digests import sha256_of
 from sightline.model import ListUse, Party
 from sightline.model.progress import Progress
 from sightline.services.tip_import.register import FinishedRun, hold_known, register
+from sightline.services.tip_import.report_versions import OlderVersions, ReplacedReport
 from sightline.services.tip_import.request import ImportContext, TipImportRequest, load_context
 from sightline.services.tip_import.same_import import SameImport
 from sightline.services.tip_import.tip_files import TipFiles, find_files
 from sightline.services.tip_import.tip_reader import FailedFile, ReadTip, read_tip
 from sightline.services.tip_import.tip_run import NewRun, account_of, manifest_of, run_id_of, run_options, use_of
 from sightline.services.tip_import.tip_segment import write_segments
-from sightline.services.tip_import.versions import OlderVersions, ReplacedReport
 from sightline.services.tips.summary import TipAccount
 from sightline.stages.scan.segments import Segment
 from sightline.storage.rows import Exhibit, Run

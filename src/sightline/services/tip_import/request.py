@@ -16,12 +16,12 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, SourceKind
-from sightline.services.scan.context import ScanContext
+from sightline.services.scan.scan_context import ScanContext
 from sightline.services.tips.transcribe import Message, read_message
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
-from sightline.stages.tips.columns import parse_declared
 from sightline.stages.tips.model import Original, TipOptions
+from sightline.stages.tips.table_columns import parse_declared
 from sightline.storage.rows import Exhibit, Source
 
 

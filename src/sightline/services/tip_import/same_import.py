@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from sightline.casework.exhibits.tip_runs import TIP_FORMAT
+from sightline.services.tip_import.report_versions import ReplacedReport, difference, reduced_account
 from sightline.services.tip_import.tip_run import NewRun, run_id_of
 from sightline.services.tip_import.tip_segment import DIFFERS
-from sightline.services.tip_import.versions import ReplacedReport, difference, reduced_account
 from sightline.stages.tips.visit_rows import UNNUMBERED
 
 DOCUMENTS = frozenset({f"{TIP_FORMAT}cybertip-json", f"{TIP_FORMAT}cybertip-xml"})

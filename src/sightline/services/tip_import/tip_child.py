@@ -20,7 +20,7 @@ from sightline.services.tips.child_process import HINT, item_of, row_of, tip_lim
 from sightline.services.tips.summary import Read, TipAccount, account_of
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tips import archive, delimited, visit_rows
-from sightline.stages.tips.detect import choose, is_archive
+from sightline.stages.tips.kind_detection import choose, is_archive
 from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, TipOptions
 from sightline.stages.tips.sheet_table import SheetTable, read_sheet, segment_schema
 from sightline.stages.tips.visit_rows import VisitOptions, VisitRows

@@ -12,7 +12,7 @@ from typing import Any
 from sightline.child_process import MEBIBYTE, ReadLimits, Sender, limited_child
 from sightline.model import Party, TimeBasis, TipCode
 from sightline.services.tips.summary import Read
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 from sightline.stages.tips import archive
 from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, Note, TipOptions, TipReject, TipTime
 

@@ -12,7 +12,7 @@ from sightline.services.match import inputs, outputs
 from sightline.services.tips.child_process import limited_tip
 from sightline.services.tips.request import TipRequest, check_request
 from sightline.services.tips.summary import Read, TipSummary, summary
-from sightline.stages.tips import rows
+from sightline.stages.tips import session_rows
 from sightline.stages.tips.model import Event, TipOptions, TipReject
 from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
 
@@ -78,11 +78,14 @@ def _check_twice(reads: list[Read]) -> None:
 
 def _rejects(reads: list[Read]) -> bytes:
     result = [
-        rows.reject_row(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipReject)
+        session_rows.reject_row(item, read.sha256)
+        for read in reads
+        for item in read.items
+        if isinstance(item, TipReject)
     ]
-    return rows.jsonl(result)
+    return session_rows.jsonl(result)
 
 
 def _encode_sessions(cut: list[Session], declared: Declared, kind: str) -> bytes:
-    result = [rows.session_row(session, declared) for session in cut]
-    return rows.as_csv(result) if kind == "csv" else rows.jsonl(result)
+    result = [session_rows.session_row(session, declared) for session in cut]
+    return session_rows.as_csv(result) if kind == "csv" else session_rows.jsonl(result)

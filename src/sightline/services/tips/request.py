@@ -14,9 +14,9 @@ from sightline.services.match import inputs, outputs
 from sightline.services.match.request import Outputs
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
-from sightline.stages.tips.columns import parse_declared
 from sightline.stages.tips.model import TipOptions
 from sightline.stages.tips.sessions import Declared
+from sightline.stages.tips.table_columns import parse_declared
 
 SIZE_LIMIT_BYTES = 256 << 20
 _WORDS_LIMIT = 500

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sightline.model import TIP_DAMAGE, Ceiling, Party, TipCode
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, Note, TipReject
 from sightline.stages.tips.sessions import Declared, Session
 

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from sightline.casework.forces.referrals import leads_digest
 from sightline.services.verification.report import Part, Report
+from sightline.storage.lead_steps import steps_by_batch
 from sightline.storage.rows import LeadBatch, Referral, ReferralLead
-from sightline.storage.steps import steps_by_batch
 from sightline.storage.table import Tables
 
 

@@ -19,7 +19,7 @@ from sightline.services.cluster.addresses import ClusterAccess, parse_address
 from sightline.services.cluster.coordinator import connected
 from sightline.services.cluster.exhibit_task import TaskResult
 from sightline.services.verification.digest_task import digest_task, hash_files
-from sightline.services.verification.files import AddBytes, KnownFile, hash_file
+from sightline.services.verification.file_checks import AddBytes, KnownFile, hash_file
 from sightline.services.verification.report import Part, Report
 
 BATCH_FILES = 1000

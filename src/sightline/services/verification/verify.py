@@ -15,11 +15,11 @@ from sightline.ledger.tree import Frontier
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.cluster.addresses import ClusterAccess
-from sightline.services.verification import files
-from sightline.services.verification.ledger import Reader, verify_ledger
+from sightline.services.verification import file_checks
+from sightline.services.verification.ledger_checks import Reader, verify_ledger
 from sightline.services.verification.log_key import verify_log_key
 from sightline.services.verification.report import Part, Report
-from sightline.services.verification.rows import verify_things
+from sightline.services.verification.row_checks import verify_things
 from sightline.storage.rows import LedgerRow
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
@@ -54,8 +54,8 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
     thing, report = f"exhibit:{exhibit_id}", Report()
     officer_session.require(Action.VERIFY, thing)
     with officer_session.workspace.reading() as tables:
-        known_files = list(files.exhibit_files(tables, report, exhibit_id))
-        known_files += files.segment_files(officer_session.workspace, tables, exhibit_id)
+        known_files = list(file_checks.exhibit_files(tables, report, exhibit_id))
+        known_files += file_checks.segment_files(officer_session.workspace, tables, exhibit_id)
     _verify_files(known_files, report, progress, rows=True)
     return _record_verification(officer_session, thing, report)
 
@@ -85,7 +85,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Pro
 
 
 def _verify_files(
-    known_files: Sequence[files.KnownFile],
+    known_files: Sequence[file_checks.KnownFile],
     report: Report,
     progress: Progress,
     *,
@@ -105,27 +105,29 @@ def _verify_files(
             from sightline.services.verification.cluster_digests import confirm_digests  # noqa: PLC0415  - few need it
 
             known = confirm_digests(cluster, known_files, report, hashed, rows=rows)
-        files.verify_files(known_files, report, hashed, rows=rows, hashed=known)
+        file_checks.verify_files(known_files, report, hashed, rows=rows, hashed=known)
     except StoreUnreachable as error:
         # What was found until then must not be lost with it.
         findings = [f"{finding.part}: {finding.where} {finding.what}" for finding in report.findings]
         raise StoreUnreachable(f"{error}: not everything was verified", hint=error.hint, details=findings) from None
 
 
-def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report) -> Sequence[files.KnownFile]:
-    known_files: list[files.KnownFile] = []
+def _files(
+    workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report
+) -> Sequence[file_checks.KnownFile]:
+    known_files: list[file_checks.KnownFile] = []
     if Part.SEGMENT in request.parts:
-        known_files += files.segment_files(workspace, tables)
+        known_files += file_checks.segment_files(workspace, tables)
     if Part.LIST in request.parts:
-        known_files += files.list_files(workspace, tables)
+        known_files += file_checks.list_files(workspace, tables)
     if Part.DATASET in request.parts:
-        known_files += files.dataset_files(workspace, tables)
+        known_files += file_checks.dataset_files(workspace, tables)
     if Part.LEADS in request.parts:
-        known_files += files.leads_files(workspace, tables)
+        known_files += file_checks.leads_files(workspace, tables)
     if Part.REPLIES in request.parts:
-        known_files += files.answered_files(workspace, tables)
+        known_files += file_checks.answered_files(workspace, tables)
     if Part.EXHIBIT in request.parts:
-        known_files += files.exhibit_files(tables, report)
+        known_files += file_checks.exhibit_files(tables, report)
     return known_files
 
 

@@ -9,14 +9,14 @@ import polars as pl
 
 from sightline.model import DatasetKind
 from sightline.stages.enrich import independence, muted_datasets, relays, shared_addresses
-from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, cast_columns
+from sightline.stages.enrich.address_numbers import join_halves, number_addresses
 from sightline.stages.enrich.dataset_validity import Epochs
 from sightline.stages.enrich.independence import find_independent
 from sightline.stages.enrich.lookup import look_up_untimed
 from sightline.stages.enrich.model import COLUMNS, DataSet
 from sightline.stages.enrich.muted_datasets import Level, mark_muted
-from sightline.stages.enrich.numbers import join_halves, number_addresses
 from sightline.stages.enrich.place import SAID, judged_answers, places
+from sightline.stages.enrich.session_columns import LINES, RELAYS, RESULT, cast_columns
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.stages.enrich.numbers import join_halves
+from sightline.stages.enrich.address_numbers import join_halves
 
 
 def look_up_untimed(

@@ -9,9 +9,9 @@ import polars as pl
 from sightline.model import DatasetKind, PlaceWhy
 from sightline.stages.enrich import india
 from sightline.stages.enrich.boundary import find_outside
-from sightline.stages.enrich.columns import ANSWER, COUNTRY, STATE
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.muted_datasets import LEVELS, Level
+from sightline.stages.enrich.session_columns import ANSWER, COUNTRY, STATE
 
 STATE_RADIUS_KM = 200
 DISTRICT_RADIUS_KM = 50

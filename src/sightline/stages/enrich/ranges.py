@@ -8,8 +8,8 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.model import DatasetKind
+from sightline.stages.enrich.address_numbers import halves
 from sightline.stages.enrich.model import BEGINNING_US, FOREVER_US, schema
-from sightline.stages.enrich.numbers import halves
 
 LAST_NUMBER = (1 << 128) - 1
 ONE = pl.lit(1, dtype=pl.UInt128)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.model import DatasetKind
-from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.lookup import look_up_timed, look_up_untimed
 from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.session_columns import RESULT
 
 IS_EXIT = pl.col("seen_us").is_not_null() & pl.col("relay").is_not_null() & pl.col("since_us").is_not_null()
 IS_UNTESTED = pl.col("seen_us").is_not_null() & pl.col("relay").is_not_null() & pl.col("since_us").is_null()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import DatasetCode
+from sightline.stages.enrich.address_numbers import number
 from sightline.stages.enrich.model import DAY_US
-from sightline.stages.enrich.numbers import number
 from sightline.stages.enrich.ranges import LAST_NUMBER
 from sightline.stages.enrich.reader import Rejects
 

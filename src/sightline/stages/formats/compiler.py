@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sightline.stages.formats import fields, pattern
+from sightline.stages.formats import field_rules, pattern
 from sightline.stages.formats.pattern import Piece
 from sightline.stages.formats.program import (
     DNSTAP_PARTS,
@@ -27,7 +27,7 @@ from sightline.stages.formats.program import (
     Split,
     Statements,
 )
-from sightline.stages.formats.table import Table
+from sightline.stages.formats.toml_table import Table
 
 SHARED = (
     *("name", "title", "specification", "origin", "notes", "narrows", "record_kind", "frames", "by"),
@@ -76,7 +76,7 @@ class Draft:
     def constants(self, table: Table) -> dict[str, str]:
         """Return the constants of one branch: those of the file, then its own."""
         shared = {"record_kind": self.table.text("record_kind")} if "record_kind" in self.table.values else {}
-        return shared | fields.check_constants(self.table, "set") | fields.check_constants(table, "set")
+        return shared | field_rules.check_constants(self.table, "set") | field_rules.check_constants(table, "set")
 
 
 def compile_format(table: Table, fragments: Fragments) -> Program:
@@ -84,13 +84,13 @@ def compile_format(table: Table, fragments: Fragments) -> Program:
     by = table.one_of("by", OWN)
     table.only((*SHARED, *OWN[by]))
     rules = table.table("fields")
-    slots = {name: number for number, name in enumerate(fields.used_slots(rules))}
+    slots = {name: number for number, name in enumerate(field_rules.used_slots(rules))}
     draft = Draft(table, _prefixes(table, fragments), slots)
-    fields.check_constants(table, "set")
+    field_rules.check_constants(table, "set")
     if "record_kind" in table.values:
-        table.one_of("record_kind", fields.VALUES["record_kind"])
+        table.one_of("record_kind", field_rules.VALUES["record_kind"])
     split, known = WAYS[by](draft)
-    compiled = fields.rules(rules, slots, known)
+    compiled = field_rules.rules(rules, slots, known)
     _check_kinds(table, split, compiled)
     frames = Frames(table.one_of("frames", tuple(Frames), "lines"))
     _check_frames(table, frames, split)
@@ -340,8 +340,8 @@ def _comments(table: Table) -> tuple[str, ...]:
 def _required(table: Table) -> tuple[str, ...]:
     required = table.texts("required", ("timestamp",))
     for name in required:
-        if name not in fields.REQUIRABLE:
-            table.fail("required", f"{name!r} is not allowed; allowed: {', '.join(fields.REQUIRABLE)}")
+        if name not in field_rules.REQUIRABLE:
+            table.fail("required", f"{name!r} is not allowed; allowed: {', '.join(field_rules.REQUIRABLE)}")
     return tuple(dict.fromkeys(("timestamp", *required)))
 
 
@@ -355,4 +355,4 @@ def _check_kinds(table: Table, split: Split, rules: tuple[FieldRule, ...]) -> No
         sets = [case.set for case in split.cases if not case.comment]
         sets += [split.set] if not split.cases or split.otherwise is Otherwise.RECORD else []
     if any("record_kind" not in constants for constants in sets):
-        table.fail("record_kind", f"every record needs one; allowed: {', '.join(fields.VALUES['record_kind'])}")
+        table.fail("record_kind", f"every record needs one; allowed: {', '.join(field_rules.VALUES['record_kind'])}")

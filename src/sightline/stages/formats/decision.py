@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sightline.stages.formats.pattern import pieces
 from sightline.stages.formats.program import Dissect, Line, Program
-from sightline.stages.formats.table import Table
+from sightline.stages.formats.toml_table import Table
 
 TAKES = ("name", "label")
 

@@ -14,10 +14,10 @@ from sightline.model import FLAGGABLE, NO_VISIT, IndicatorKind, RecordKind
 from sightline.model.times import UNKNOWN, Times
 from sightline.stages.formats.compiler import Fragments, compile_format, read_paths
 from sightline.stages.formats.decision import Decision, read_decision
-from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Delimited, Dissect, Program
-from sightline.stages.formats.table import Table
-from sightline.stages.formats.times import read_times
+from sightline.stages.formats.time_declarations import read_times
+from sightline.stages.formats.time_layout import UNSAID
+from sightline.stages.formats.toml_table import Table
 from sightline.stages.formats.unread_hosts import Keys, keys_of
 
 HERE = Path(__file__).parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from sightline.stages.formats.journal import unwrap_entry
+from sightline.stages.formats.journal_entries import unwrap_entry
 
 WRAPPED = re.compile(
     rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"(stdout|stderr)"(?:,"attrs":\{.*\})?,"time":"([^"\\]+)"\}[ \t\r]*',

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields
 
 from sightline.model import ListUse
-from sightline.stages.lists.instants import instant
+from sightline.stages.lists.list_dates import instant
 
 _YEAR_10000_US = 253_402_300_800_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -15,7 +15,7 @@ from sightline.stages.lists import trust
 from sightline.stages.lists.junk import JunkNames, junk_names
 from sightline.stages.lists.model import FlagList, Indicator, RowBatch, RowReject, Statement
 from sightline.stages.lists.readers import batches
-from sightline.stages.lists.rows import statement
+from sightline.stages.lists.row_statements import statement
 from sightline.stages.lists.signature import PublicKey
 
 

@@ -17,7 +17,7 @@ from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers import detect
 from sightline.stages.lists.readers.usual_forms import UsualForms
-from sightline.stages.lists.rows import statement
+from sightline.stages.lists.row_statements import statement
 
 RowCheck = Callable[[list[Row] | UsualRows], list[RowReject]]
 """Returns the rejects among rows: in plain Python below, or the kernel's `ListBuilder.add`, which is much faster."""

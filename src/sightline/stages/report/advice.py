@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 
 from sightline.counts import count_noun
 from sightline.model import Ceiling
-from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.printable import (
     IST,
@@ -18,6 +17,7 @@ from sightline.stages.report.printable import (
     span,
     widen_period,
 )
+from sightline.stages.report.report_facts import Report
 from sightline.stages.report.retention import SOON_DAYS, days_left, is_inside
 from sightline.stages.report.words import sentence
 

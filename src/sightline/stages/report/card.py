@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
-from sightline.stages.report.account import Account, ReasonLine, account
-from sightline.stages.report.facts import Report
+from sightline.stages.report.html_parts import as_html, items
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.markup import as_html, items
+from sightline.stages.report.lead_account import Account, ReasonLine, account
 from sightline.stages.report.place_sentences import state_of
-from sightline.stages.report.places import NO_VISITOR
+from sightline.stages.report.place_table import NO_VISITOR
 from sightline.stages.report.printable import capital, day, mask_lines, printable, span
+from sightline.stages.report.report_facts import Report
 from sightline.stages.report.retention import SOON_DAYS, days_left
 
 LABELS = "for against from_where carries notes not_proven steps lead place network relay".split()

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.markup import as_html
+from sightline.stages.report.html_parts import as_html
 from sightline.stages.report.printable import day
 from sightline.stages.report.totals import Totals
 from sightline.stages.report.translator import ENGLISH, Translator

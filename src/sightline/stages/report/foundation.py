@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sightline.stages.report import words
-from sightline.stages.report.account import SHORT
-from sightline.stages.report.facts import Report
-from sightline.stages.report.markup import as_html, table
+from sightline.stages.report.html_parts import as_html, table
+from sightline.stages.report.lead_account import SHORT
+from sightline.stages.report.report_facts import Report
 
 
 def foundation(report: Report) -> str:

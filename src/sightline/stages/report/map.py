@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from sightline.counts import count_noun
 from sightline.stages.report import outlines, tiles, words
-from sightline.stages.report.markup import as_html
+from sightline.stages.report.html_parts import as_html
 from sightline.stages.report.outlines import Boundary, Shape
-from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.totals import Totals
 from sightline.stages.report.translator import ENGLISH, Translator
 

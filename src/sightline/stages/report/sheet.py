@@ -9,10 +9,10 @@ from unicodedata import category
 
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
-from sightline.stages.report.account import SHORT, Account, ReasonLine, account
-from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Json, Lead, read
+from sightline.stages.report.lead_account import SHORT, Account, ReasonLine, account
 from sightline.stages.report.printable import IST, capital, printable, span
+from sightline.stages.report.report_facts import Report
 
 WIDTH = 100
 INDENT = "  "

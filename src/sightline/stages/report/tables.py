@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from sightline.model import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.markup import as_html, bar, table
-from sightline.stages.report.places import PlaceKind, PlaceRow
+from sightline.stages.report.html_parts import as_html, bar, table
+from sightline.stages.report.place_table import PlaceKind, PlaceRow
 from sightline.stages.report.totals import Totals
 from sightline.stages.report.translator import ENGLISH, Translator
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sightline.stages.report import places, words
-from sightline.stages.report.places import PlaceKind, PlaceRow
+from sightline.stages.report import place_table, words
+from sightline.stages.report.place_table import PlaceKind, PlaceRow
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,8 +58,8 @@ def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
     )
     day = (pl.col("first_us") + IST_US).floordiv(DAY_US).cast(pl.Int32).cast(pl.Date)
     days = lazy.group_by(day.alias("day")).agg(pl.len()).drop_nulls().sort("day")
-    summed, grouped, by_day = pl.collect_all([sums, places.groups(lazy), days])
-    place_rows = places.rows(grouped)
+    summed, grouped, by_day = pl.collect_all([sums, place_table.groups(lazy), days])
+    place_rows = place_table.rows(grouped)
     return Totals(
         **summed.row(0, named=True),
         by_ceiling={ceiling.value: sum(place.by_ceiling[ceiling] for place in place_rows) for ceiling in words.LADDER},

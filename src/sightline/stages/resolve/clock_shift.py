@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import may_hold, surely_holds
 from sightline.stages.resolve.near_matches import find_shifted
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
-from sightline.stages.resolve.spans import may_hold, surely_holds
 
 LIKELY = 0.9
 """A shift is possible if it answers at least this part of the sessions that the most likely shift answers.

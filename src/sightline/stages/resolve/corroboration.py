@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import FOREVER_US, may_hold, number_spans
 from sightline.stages.resolve.model import FORM, IDS, JOINS_US, NumberKind
-from sightline.stages.resolve.spans import FOREVER_US, may_hold, number_spans
 
 MOBILE = [NumberKind.MSISDN, NumberKind.IMSI]
 OF_MOBILE = ["msisdn", "imsi", "imei", "cell", "application_form"]

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_vetoes
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
-from sightline.stages.resolve.spans import may_hold
 
 KEY = ["notice", "row_id"]
 NEAR = (FindingKind.SHIFTED, FindingKind.DAY_MONTH)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import FindingKind, RowStatement
 from sightline.stages.resolve.replies.address_values import MOST_PORTS
-from sightline.stages.resolve.spans import may_hold
 
 UNMET = [
     FindingKind.EXTRA,

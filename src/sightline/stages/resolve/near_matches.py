@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.digits import find_one_off
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
-from sightline.stages.resolve.spans import FOREVER_US
 
 MINUTE_US = 60 * SECOND_US
 DAY_US = 1440 * MINUTE_US

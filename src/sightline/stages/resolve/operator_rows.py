@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.model import SECOND_US, RowStatement
-from sightline.stages.resolve.spans import FOREVER_US
 
 _SLACK_US = 600 * SECOND_US
 """The clocks of two networks are so far apart."""

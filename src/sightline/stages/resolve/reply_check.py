@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.model import ReplyCode
+from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.clock_shift import find_reach, find_unaffected
 from sightline.stages.resolve.file_doubts import add_doubts, add_doubts_inside, doubts_of_rows
 from sightline.stages.resolve.findings import Findings
@@ -26,10 +27,9 @@ from sightline.stages.resolve.model import ASSIGNED, DOUBTS, IDS, NEAR_MISSES, O
 from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
 from sightline.stages.resolve.neighbours import find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility
-from sightline.stages.resolve.replies.steps import prefixes_around
+from sightline.stages.resolve.replies.nat_join import prefixes_around
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
-from sightline.stages.resolve.spans import may_hold
 from sightline.stages.resolve.time_signs import widen_times
 from sightline.stages.resolve.unaddressed_rows import meet_unaddressed
 

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.block_sizes import find_odd_blocks
 from sightline.stages.resolve.device_changes import find_device_slips
 from sightline.stages.resolve.double_logins import find_two_logins
@@ -25,7 +26,6 @@ from sightline.stages.resolve.repeated_rows import (
     find_other_insides,
     find_other_starts,
 )
-from sightline.stages.resolve.spans import FOREVER_US
 
 MOST_KEPT = 100_000
 """The maximum number of compared rows. Later ones of a longer file are not compared."""

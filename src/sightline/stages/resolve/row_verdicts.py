@@ -7,8 +7,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import Asks, ResolutionVerdict
-from sightline.stages.resolve.model import JOINS_US, VERDICTS, FindingKind, RowStatement, VerdictReason
-from sightline.stages.resolve.spans import (
+from sightline.stages.resolve.assignment_spans import (
     has_all_ports,
     is_exclusive,
     is_lost,
@@ -17,6 +16,7 @@ from sightline.stages.resolve.spans import (
     merge_spans,
     surely_holds,
 )
+from sightline.stages.resolve.model import JOINS_US, VERDICTS, FindingKind, RowStatement, VerdictReason
 
 KEY = ["notice", "row_id"]
 NEAR = [FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT]

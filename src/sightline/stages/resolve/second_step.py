@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS
 from sightline.stages.resolve.replies.address_spaces import without_space_doubts
-from sightline.stages.resolve.replies.steps import join_steps
+from sightline.stages.resolve.replies.nat_join import join_steps
 
 SECOND: dict[str, pl.DataType] = {"second": pl.UInt64(), "second_doubts": DOUBTS}
 """Columns beside a matched row: the place (`reply << 32 | row`) of the access log row that gave its line, and the

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import DOUBTS
 from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS
-from sightline.stages.resolve.spans import may_hold
 
 CONNECTION = ["port_from", "port_to", "destination_ip", "destination_port", "protocol"]
 MOST_CONNECTIONS = 500

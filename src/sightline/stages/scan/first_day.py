@@ -12,7 +12,7 @@ from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Record
-from sightline.stages.scan.reference.times import is_over_a_month_before, parse
+from sightline.stages.scan.reference.record_times import is_over_a_month_before, parse
 
 MAX_FRAMES = 2000
 

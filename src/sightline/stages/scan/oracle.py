@@ -24,16 +24,16 @@ from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
+from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, reject_jsonl
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
-from sightline.stages.scan.reference.compare import compare as reference_compare
-from sightline.stages.scan.reference.compare import score as reference_score
 from sightline.stages.scan.reference.containers import members as exhibit_members
 from sightline.stages.scan.reference.exhibit import Exhibit, read_exhibit
+from sightline.stages.scan.reference.program_trials import compare as reference_compare
+from sightline.stages.scan.reference.program_trials import score as reference_score
 from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.reference.segments import read_rows, seal
 from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
-from sightline.stages.scan.rows import CSV_HEADER, HitRows, reject_jsonl
 from sightline.stages.scan.segments import (
     USUAL,
     Proof,
@@ -175,7 +175,7 @@ class HitSink:
         """Return all stored hits."""
         import polars  # noqa: PLC0415
 
-        from sightline.stages.scan.rows import hit_table  # noqa: PLC0415
+        from sightline.stages.scan.hit_rows import hit_table  # noqa: PLC0415
 
         return polars.concat([hit_table([]), *(batch.frame() for batch in self.batches)])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sightline.errors import UsageError
 from sightline.model import HIT_COLUMNS, Hit
-from sightline.stages.scan.rows import Cell, hit_row
+from sightline.stages.scan.hit_rows import Cell, hit_row
 
 KEY_BYTES = 32
 SALT_BYTES = 16

@@ -1,7 +1,7 @@
 """Rules that hold for the text of any cell, in tips and in replies: blanks, what spreadsheets show instead of a value,
 and what an address and its port look like.
 
-`stages/tips/values.py` and `stages/resolve/replies/cell_text.py` add their own rules for numbers, and say why.
+`stages/tips/cell_values.py` and `stages/resolve/replies/cell_text.py` add their own rules for numbers, and say why.
 """
 
 from __future__ import annotations

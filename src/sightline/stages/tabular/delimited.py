@@ -8,7 +8,7 @@ from functools import partial
 
 from sightline.model import TipCode
 from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tabular.rows import Cell, Place, Row
+from sightline.stages.tabular.table_rows import Cell, Place, Row
 
 SEPARATORS = (",", ";", "\t", "|")
 ROW_LIMIT = 1 << 20

@@ -10,7 +10,7 @@ from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Source
 from sightline.stages.tabular.markup import Handler, walk_elements
-from sightline.stages.tabular.rows import Unreadable
+from sightline.stages.tabular.table_rows import Unreadable
 
 WORKBOOK_LIMITS = Limits(ratio=100, free_bytes=8 << 20, decoded_bytes=256 << 20, members=10_000)
 """A full sheet of a real workbook expands to ten or twenty times its size."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from sightline.model import TipCode
-from sightline.stages.tabular.rows import Unreadable
+from sightline.stages.tabular.table_rows import Unreadable
 
 SERIAL_ZERO = {False: datetime(1899, 12, 30, tzinfo=UTC), True: datetime(1904, 1, 1, tzinfo=UTC)}
 """Day 0 of a workbook's serial numbers, by whether it counts from 1904. The dates are correct from March 1900 on."""

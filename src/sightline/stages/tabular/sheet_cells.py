@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sightline.model import TipCode
 from sightline.stages.tabular.markup import Handler
 from sightline.stages.tabular.number_format import PLAIN, NumberFormat
-from sightline.stages.tabular.rows import EMPTY, Cell, Place, Row, Unreadable
+from sightline.stages.tabular.table_rows import EMPTY, Cell, Place, Row, Unreadable
 
 COLUMN_LIMIT = 1024
 MOST_TEXT = 32_768

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sightline.stages.tabular import package
 from sightline.stages.tabular.markup import Handler, Stop, walk_elements
 from sightline.stages.tabular.number_format import Styles
-from sightline.stages.tabular.rows import Unreadable
 from sightline.stages.tabular.sheet_cells import Sheet, Strings
+from sightline.stages.tabular.table_rows import Unreadable
 
 
 @dataclass(frozen=True, slots=True)

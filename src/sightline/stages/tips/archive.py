@@ -16,8 +16,8 @@ from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.containers import inner_name
 from sightline.stages.scan.reference.streams import BrokenError, Budget, Source
 from sightline.stages.tabular import package
-from sightline.stages.tabular.rows import Place, Unreadable
-from sightline.stages.tips.detect import choose, is_archive
+from sightline.stages.tabular.table_rows import Place, Unreadable
+from sightline.stages.tips.kind_detection import choose, is_archive
 from sightline.stages.tips.model import ChosenKind, Item, Note, TipOptions, TipReject
 
 ARCHIVE_LIMITS = Limits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sightline.model import TipCode
-from sightline.stages.tabular.rows import Place, Unreadable
-from sightline.stages.tips import values
+from sightline.stages.tabular.table_rows import Place, Unreadable
+from sightline.stages.tips import cell_values
 from sightline.stages.tips.cybertip_json import read_document
-from sightline.stages.tips.instants import instant
 from sightline.stages.tips.model import Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.tip_times import instant
 
 CONNECTION = "NetworkConnectionFacet"
 _READ = frozenset(
@@ -125,13 +125,15 @@ class CaseGraph:
         if time is None or source is None:
             raise Unreadable(TipCode.MISSING_FIELD)
         destination = self._address(node, "dst")
-        source_ip, source_port = values.endpoint(source, _only(node.texts("sourcePort")))
+        source_ip, source_port = cell_values.endpoint(source, _only(node.texts("sourcePort")))
         other = (
-            (None, None) if destination is None else values.endpoint(destination, _only(node.texts("destinationPort")))
+            (None, None)
+            if destination is None
+            else cell_values.endpoint(destination, _only(node.texts("destinationPort")))
         )
         return Event(
             place=place,
-            time=instant(values.clean(time), None, self._options.read),
+            time=instant(cell_values.clean(time), None, self._options.read),
             source_ip=source_ip,
             source_port=source_port,
             destination_ip=other[0],

@@ -18,10 +18,10 @@ from sightline.model import Party, TipCode
 from sightline.model.report_flags import VICTIM
 from sightline.stages.canonical.address import address
 from sightline.stages.tabular.markup import Handler
-from sightline.stages.tabular.rows import Place, Unreadable
-from sightline.stages.tips import flags, values
-from sightline.stages.tips.instants import instant
+from sightline.stages.tabular.table_rows import Place, Unreadable
+from sightline.stages.tips import cell_values, flags
 from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.tip_times import instant
 
 NAMES = (
     "ipcaptureevent",
@@ -256,12 +256,12 @@ class Report(Handler):
         element = capture.element
         if element.is_repeated or any(len(one) > 1 for one in element.fields.values()):
             raise Unreadable(TipCode.REPEATED_FIELD)
-        result = {name: values.clean_text(one[0]) for name, one in element.fields.items()}
+        result = {name: cell_values.clean_text(one[0]) for name, one in element.fields.items()}
         is_typed = "capturetype" in result or element.name.endswith("sourcecapture")
         address_text = result.get("ipaddress") or (result.get("value") if is_typed else None)
         if not address_text or not result.get("datetime"):
             raise Unreadable(TipCode.MISSING_FIELD)
-        source_ip, source_port = values.endpoint(address_text, result.get("port"))
+        source_ip, source_port = cell_values.endpoint(address_text, result.get("port"))
         party = _enclosing(element, _PERSONS)
         file = _enclosing(element, _FILES)
         digests, left_out = _digests(file.facts.get("digests", [])) if file else ((), 0)
@@ -276,10 +276,10 @@ class Report(Handler):
             report_id=_only(_nearest(element, "report_ids")),
             esp=" / ".join(_nearest(element, "esps")) or None,
             service=" / ".join(_nearest(element, "services")) or None,
-            accounts=tuple(dict.fromkeys(map(values.clean, party.facts.get("accounts", ())))) if party else (),
+            accounts=tuple(dict.fromkeys(map(cell_values.clean, party.facts.get("accounts", ())))) if party else (),
             digests=digests,
             party=party_of(party.name) if party else None,
-            is_possible_proxy=proxy is not None and values.yes(proxy),
+            is_possible_proxy=proxy is not None and cell_values.yes(proxy),
             is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
             account=_identifier(party) if party else None,
             flags=_flags_of(element),
@@ -289,7 +289,7 @@ class Report(Handler):
 def _identifier(party: Element) -> str | None:
     """The strongest name of a person's account. None where the report states several: which was used is unknown."""
     stated = next((party.facts[name] for name in _IDENTIFIERS if party.facts.get(name)), [])
-    return values.clean(stated[0]) if len(stated) == 1 else None
+    return cell_values.clean(stated[0]) if len(stated) == 1 else None
 
 
 def _flags_of(element: Element) -> tuple[str, ...]:
@@ -321,7 +321,7 @@ def _nearest(element: Element, fact: str) -> list[str]:
     result: Element | None = element
     while result is not None:
         if facts := result.facts.get(fact):
-            return list(dict.fromkeys(map(values.clean, facts)))
+            return list(dict.fromkeys(map(cell_values.clean, facts)))
         result = result.parent
     return []
 
@@ -350,7 +350,7 @@ def _digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
         if named and named not in _NAMED_DIGESTS:
             continue
         try:
-            name, value = values.digest(named or _BY_DIGITS.get(len(text), "md5"), text)
+            name, value = cell_values.digest(named or _BY_DIGITS.get(len(text), "md5"), text)
         except Unreadable:
             left_out += 1
         else:

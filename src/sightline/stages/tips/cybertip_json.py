@@ -11,7 +11,7 @@ from typing import Protocol
 from sightline.model import TipCode
 from sightline.stages.tabular.encoding import Decoded
 from sightline.stages.tabular.markup import DEPTH_LIMIT
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 from sightline.stages.tips.cybertip import Report
 from sightline.stages.tips.model import Item, TipOptions, TipReject
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.stages.tabular.markup import walk_elements
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 from sightline.stages.tips.cybertip import Report
 from sightline.stages.tips.model import Item, TipOptions, TipReject
 

@@ -8,9 +8,9 @@ from itertools import islice
 from sightline.errors import UnknownFormat
 from sightline.stages.tabular.delimited import DECLARED_SEPARATOR, SEPARATORS, split_rows
 from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tips.columns import Columns
+from sightline.stages.tips.event_table import HEADING_ROWS, head, items, no_columns
 from sightline.stages.tips.model import Item, Note, TipOptions
-from sightline.stages.tips.table import HEADING_ROWS, head, items, no_columns
+from sightline.stages.tips.table_columns import Columns
 
 
 def columns(content: bytes, options: TipOptions) -> Columns | None:

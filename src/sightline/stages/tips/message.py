@@ -14,8 +14,8 @@ from html.parser import HTMLParser
 
 from sightline.errors import DamagedInput, Refused
 from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tabular.rows import Unreadable
-from sightline.stages.tips import values
+from sightline.stages.tabular.table_rows import Unreadable
+from sightline.stages.tips import cell_values
 from sightline.stages.tips.model import Candidate
 
 MOST_CANDIDATES = 5_000
@@ -187,7 +187,7 @@ def _endpoint(word: str) -> tuple[str, str] | None:
     if "." not in bare and bare.count(":") < 2:
         return None
     try:
-        address, port = values.endpoint(bare)
+        address, port = cell_values.endpoint(bare)
     except Unreadable:
         return None
     return address, "" if port is None else str(port)

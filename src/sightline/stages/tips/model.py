@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from sightline.model import Party, TimeBasis, TipCode
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 
 
 @dataclass(frozen=True, slots=True)

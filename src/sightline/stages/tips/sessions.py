@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sightline.model import Party, TimeBasis
-from sightline.stages.scan.rows import timestamp_text
+from sightline.stages.scan.hit_rows import timestamp_text
 from sightline.stages.tips.ceiling import Reason, reasons
 from sightline.stages.tips.model import Event
 

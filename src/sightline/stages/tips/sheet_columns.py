@@ -1,4 +1,4 @@
-"""Read the columns of a sheet, each distinct cell once, by the rules of `table.py` and `values.py`.
+"""Read the columns of a sheet, each distinct cell once, by the rules of `event_table.py` and `cell_values.py`.
 
 A cell of which this module is not certain is null in the column `is_read`: its row is read by itself, by those rules.
 """
@@ -13,13 +13,13 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from sightline.model import TimeBasis, TipCode
-from sightline.stages.scan.reference.times import in_range
+from sightline.stages.scan.reference.record_times import in_range
 from sightline.stages.tabular.cell_rules import ABSENT
-from sightline.stages.tabular.rows import Cell, Unreadable
-from sightline.stages.tips import values
-from sightline.stages.tips.columns import Columns
+from sightline.stages.tabular.table_rows import Cell, Unreadable
+from sightline.stages.tips import cell_values
+from sightline.stages.tips.event_table import DIGESTS, cell_text
 from sightline.stages.tips.model import TipOptions
-from sightline.stages.tips.table import DIGESTS, cell_text
+from sightline.stages.tips.table_columns import Columns
 
 _ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 READ = "is_read"
@@ -284,7 +284,7 @@ def _endpoint_text(field: str, text: str, *, is_asked: bool) -> str | None:
         if is_asked:
             raise Unreadable(TipCode.MISSING_FIELD)
         return None
-    address, port = values.endpoint(bare)
+    address, port = cell_values.endpoint(bare)
     return address if port is None else f"{address} {port}"
 
 
@@ -295,7 +295,7 @@ def _ports(cells: pl.Series, field: str) -> pl.DataFrame:
 
 def _port(field: str, text: str) -> int | None:
     bare = cell_text(field, Cell(text))
-    return None if bare is None else values.port(bare)
+    return None if bare is None else cell_values.port(bare)
 
 
 def _accounts_json(joined: str) -> str:
@@ -306,17 +306,17 @@ def _accounts_json(joined: str) -> str:
 
 def _digest(kind: str, text: str) -> str | None:
     bare = cell_text(kind, Cell(text))
-    return values.digest(kind, bare)[1] if bare else None
+    return cell_values.digest(kind, bare)[1] if bare else None
 
 
 def _proxy(text: str) -> bool:
     bare = cell_text("proxy", Cell(text))
-    return bare is not None and values.yes(bare)
+    return bare is not None and cell_values.yes(bare)
 
 
 def _count(text: str) -> int | None:
     bare = cell_text("bytes", Cell(text))
-    return None if bare is None else values.count(bare)
+    return None if bare is None else cell_values.count(bare)
 
 
 def as_list(json_text: str | None) -> Sequence[Any]:

@@ -14,17 +14,17 @@ from itertools import chain
 import polars as pl
 
 from sightline.model import IndicatorKind, Opinion, RecordKind, TimeBasis
-from sightline.stages.scan.rows import hit_table
+from sightline.stages.scan.hit_rows import hit_table
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tabular.delimited import split_line
 from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 from sightline.stages.tips import delimited, visit_rows
-from sightline.stages.tips.columns import Columns
+from sightline.stages.tips.event_table import HEADING_ROWS, RowReader, is_peer_to_peer
 from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
 from sightline.stages.tips.sheet_columns import READ, as_list, is_plain_name, map_cells, map_distinct, read_columns
 from sightline.stages.tips.sheet_lines import SheetLines, split_cells, split_plain
-from sightline.stages.tips.table import HEADING_ROWS, RowReader, is_peer_to_peer
+from sightline.stages.tips.table_columns import Columns
 from sightline.stages.tips.visit_rows import EVERY_ZONE_S, FIRST_CLIENT_PORT, UNNUMBERED, VisitOptions, VisitRows
 
 DIGEST_KINDS = ("ed2k", "infohash", "md5", "sha1", "sha256")
@@ -50,7 +50,7 @@ class SheetTable:
 def read_sheet(
     content: bytes, options: TipOptions, visit: VisitOptions, without: frozenset[str] = frozenset()
 ) -> Iterator[SheetTable] | None:
-    """Return the parts of a delimited sheet in order, or None if it is not plain: then `table.items` reads it.
+    """Return the parts of a delimited sheet in order, or None if it is not plain: then `event_table.items` reads it.
 
     Raises UnknownFormat, UsageError, as reading it row by row does.
     """

@@ -11,11 +11,11 @@ from dataclasses import replace
 from sightline.errors import UsageError
 from sightline.stages.tabular.delimited import split_rows
 from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tabular.rows import Row
-from sightline.stages.tips.columns import Columns
+from sightline.stages.tabular.table_rows import Row
+from sightline.stages.tips.event_table import items
 from sightline.stages.tips.message import MessageFindings
 from sightline.stages.tips.model import Candidate, Comment, Event, Item, Note, Original, TipOptions
-from sightline.stages.tips.table import items
+from sightline.stages.tips.table_columns import Columns
 
 START = b"# sightline transcription 1 of "
 HEADINGS = "answer,line,address,port,time,account,service,event,report"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sightline.model import IndicatorKind, Opinion, Party, RecordKind, TimeBasis
-from sightline.stages.tabular.rows import Place
+from sightline.stages.tabular.table_rows import Place
 from sightline.stages.tips.model import Event
 
 Cell: TypeAlias = "str | int | bool | bytes | None"

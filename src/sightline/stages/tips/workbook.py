@@ -8,12 +8,12 @@ from itertools import islice
 
 from sightline.errors import UnknownFormat, UsageError
 from sightline.stages.tabular.markup import Stop
-from sightline.stages.tabular.rows import Place, Unreadable
 from sightline.stages.tabular.sheet_cells import Sheet
+from sightline.stages.tabular.table_rows import Place, Unreadable
 from sightline.stages.tabular.workbook import SheetEntry, open_workbook
-from sightline.stages.tips.columns import Columns
+from sightline.stages.tips.event_table import HEADING_ROWS, head, items, no_columns
 from sightline.stages.tips.model import Item, Note, TipOptions, TipReject
-from sightline.stages.tips.table import HEADING_ROWS, head, items, no_columns
+from sightline.stages.tips.table_columns import Columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Times are whole microseconds since 1970, UTC (`_us`); lists and objects are cano
 from __future__ import annotations
 
 from sightline.storage.rows.case_work import CaseDeadline, CaseFile, CaseNote
+from sightline.storage.rows.column_metadata import HASHED, KEY, UNSEALED, To
 from sightline.storage.rows.forces import (
     Force,
     ForceMatches,
@@ -18,7 +19,7 @@ from sightline.storage.rows.forces import (
     ReferralRecall,
     RequestAnswer,
 )
-from sightline.storage.rows.incoming import Incoming, IncomingOutcome, IncomingRecall
+from sightline.storage.rows.incoming_referrals import Incoming, IncomingOutcome, IncomingRecall
 from sightline.storage.rows.leads import (
     Generation,
     LeadBatch,
@@ -31,7 +32,6 @@ from sightline.storage.rows.leads import (
     Outcome,
 )
 from sightline.storage.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, StoredJournalRow, Witness
-from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.storage.rows.matters import Authority, Case, Custody, Declaration, Exhibit, Hold, Holding, Source
 from sightline.storage.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
 from sightline.storage.rows.references import Dataset, DatasetWithdrawal, FlagListRow, IssuerKey, ListSignature

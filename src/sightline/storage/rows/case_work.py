@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.storage.rows.marks import HASHED, KEY, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, To
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import AuthorityKind, Ceiling, ReferralState, RequestWay
-from sightline.storage.rows.marks import HASHED, KEY, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, To
 
 
 @dataclass(frozen=True, slots=True)

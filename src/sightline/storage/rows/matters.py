@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import AuthorityKind, CustodyEvent, ListUse, SourceKind
-from sightline.storage.rows.marks import KEY, To
+from sightline.storage.rows.column_metadata import KEY, To
 
 
 @dataclass(frozen=True, slots=True)

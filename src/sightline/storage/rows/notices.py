@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import NatLogs, NoticeKind, NoticeState
-from sightline.storage.rows.marks import KEY, UNSEALED, To
+from sightline.storage.rows.column_metadata import KEY, UNSEALED, To
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sightline.model import ApprovalState, Role, Stamp
-from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
+from sightline.storage.rows.column_metadata import HASHED, KEY, UNSEALED, To
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from starlette.exceptions import HTTPException
 
 from sightline.errors import DamagedInput
 from sightline.ledger.canonical import encode
-from sightline.services.referrals import notes
-from sightline.services.referrals.notes import NoteKind
+from sightline.services.referrals import force_notes
+from sightline.services.referrals.force_notes import NoteKind
 from sightline.web.exchange.deconfliction import PSEUDONYM, Deconfliction, TooMany
 from sightline.web.exchange.folder import Folder, Full
 from sightline.web.exchange.limits import Limits
@@ -44,7 +44,7 @@ from sightline.web.exchange.models import (
     Submitted,
 )
 from sightline.web.exchange.request_counts import Counting
-from sightline.web.exchange.store import Store
+from sightline.web.exchange.token_store import Store
 from sightline.web.rate_limits import PlaceLimiter, RateLimiter, place_of
 
 ROOT = "/api/v1"
@@ -234,7 +234,7 @@ def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str
     """Return a note, after checking that it is from this force, of this kind and for this referral."""
     value = sent.model_dump()
     try:
-        note = notes.read(encode(value))
+        note = force_notes.read(encode(value))
     except (DamagedInput, ValueError) as error:
         raise HTTPException(422, str(error)[:300]) from None
     if note.kind is not kind or note.by != own.code or note.facts.get("referral") != referral_id:
@@ -293,7 +293,7 @@ def submit(request: Request, own: Own, period: Period, what: Compared, sent: Not
     """Store a force's pseudonyms of this month or the one before, in place of its earlier ones."""
     state = request.app.state
     try:
-        note = notes.read(encode(sent.model_dump()))
+        note = force_notes.read(encode(sent.model_dump()))
     except (DamagedInput, ValueError) as error:
         raise HTTPException(422, str(error)[:300]) from None
     listed = note.facts.get("pseudonyms")

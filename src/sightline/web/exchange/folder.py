@@ -18,7 +18,7 @@ from sightline.file_digests import sha256_of
 from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
 from sightline.storage.ulid import new_id
 from sightline.web.exchange.models import RecallItem, ReferralItem
-from sightline.web.exchange.store import CODE
+from sightline.web.exchange.token_store import CODE
 
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 """A ULID."""

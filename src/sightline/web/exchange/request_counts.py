@@ -6,7 +6,7 @@ import threading
 from datetime import datetime
 
 from sightline.storage.ulid import new_id
-from sightline.web.exchange.store import Store
+from sightline.web.exchange.token_store import Store
 from sightline.web.rate_limits import place_of
 from sightline.workspace.anonymous_counts import AnonymousCounts, EventCount
 

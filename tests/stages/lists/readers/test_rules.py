@@ -10,7 +10,7 @@ from sightline.errors import UsageError
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.readers import batches, detect
-from sightline.stages.lists.rows import statement
+from sightline.stages.lists.row_statements import statement
 
 
 def read(text: str) -> tuple[list[tuple[str, ...]], list[tuple[int, str]]]:

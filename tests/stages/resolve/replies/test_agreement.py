@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve.model import ASSIGNED
-from sightline.stages.resolve.replies import address_values, columns, distinct, rows, times
+from sightline.stages.resolve.replies import address_values, distinct, reply_times, row_batches, single_rows
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.rows import Assigned
-from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.reply_times import TimeRules
+from sightline.stages.resolve.replies.single_rows import Assigned
 from sightline.stages.scan.zones import zone_table
 
 ABSENT = ["", "-", "NA", " ", "null"]
@@ -221,9 +221,11 @@ def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
     frame = (
         pl.DataFrame(texts, schema=dict.fromkeys(shape, pl.String)).with_row_index("row", 1).cast({"row": pl.UInt32})
     )
-    read, is_good = columns.read_columns(frame, Readers(rules))
+    read, is_good = row_batches.read_columns(frame, Readers(rules))
     by_row: dict[int, Any] = {
-        row: found for row, one in enumerate(texts, 1) if isinstance(found := rows.read_row(one, rules), Assigned)
+        row: found
+        for row, one in enumerate(texts, 1)
+        if isinstance(found := single_rows.read_row(one, rules), Assigned)
     }
     alone = pl.DataFrame([{"row": row, **asdict(one)} for row, one in by_row.items()], schema=ASSIGNED)
     assert set(read["row"]) == {row for row, good in enumerate(is_good, 1) if good}
@@ -250,5 +252,5 @@ def test_every_port_is_read_as_by_itself() -> None:
 
 def test_what_is_known_from_the_start_is_what_would_be_read() -> None:
     clocks = distinct._all_clocks()[::7]
-    found = [times.clock(text) for text in clocks["text"]]
+    found = [reply_times.clock(text) for text in clocks["text"]]
     assert [(one.us, one.step_us, one.offset_s) for one in found] == clocks.select("clock", "step", "offset").rows()

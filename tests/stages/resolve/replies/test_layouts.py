@@ -10,7 +10,7 @@ import pytest
 
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import ReplyDeclarations
-from sightline.stages.resolve.replies import layout
+from sightline.stages.resolve.replies import reply_layouts
 from tests.stages.resolve.replies.conftest import IST, REPLIES, SAMPLES, of_bytes, whole
 
 NOON_US = 1_785_481_496_000_000
@@ -26,8 +26,8 @@ def test_a_sample_is_of_the_layout_of_its_folder(one: Path) -> None:
 
 
 def test_every_layout_has_a_name_sources_and_a_sample() -> None:
-    for one in layout.builtin_layouts():
-        content = tomllib.loads(files(layout.__package__).joinpath("layouts", f"{one.name}.toml").read_text())
+    for one in reply_layouts.builtin_layouts():
+        content = tomllib.loads(files(reply_layouts.__package__).joinpath("layouts", f"{one.name}.toml").read_text())
         assert content["sources"]
         assert (REPLIES / one.name).is_dir() or one.name in {"nat-syslog", "radius-detail"}
 

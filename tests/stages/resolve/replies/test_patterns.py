@@ -14,7 +14,7 @@ import pytest
 
 from sightline.errors import UnknownFormat
 from sightline.stages.resolve import replies
-from sightline.stages.resolve.replies import cell_text, names, shared_words, times
+from sightline.stages.resolve.replies import cell_text, column_names, reply_times, shared_words
 from tests.counted_work import count_patterns, count_work, counting, grows_too_fast
 from tests.stages.resolve.replies.conftest import of_bytes
 
@@ -39,13 +39,13 @@ PATTERNS = {
     if f"{one.__name__.rpartition('.')[2]}.{name}" not in BEHIND_A_CAP
 }
 FUNCTIONS: dict[str, Callable[[str], object]] = {
-    "canonical": names.canonical.__wrapped__,
-    "words": names.words,
-    "zone_of": names.zone_of,
+    "canonical": column_names.canonical.__wrapped__,
+    "words": column_names.words,
+    "zone_of": column_names.zone_of,
     "says_no_records": shared_words.shared_words().says_no_records,
     "is_footnote": shared_words.shared_words().is_footnote,
     "stated": cell_text.clean_text,
-    "split": times.split,
+    "split": reply_times.split,
 }
 
 

@@ -11,8 +11,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollectio
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from sightline.errors import Refused, StoreUnreachable, UsageError
-from sightline.services.live.brokers.login import BrokerLogin
-from sightline.services.live.brokers.source import BATCH, BrokerAway, Message, Stream, as_lines
+from sightline.services.live.brokers.broker_login import BrokerLogin
+from sightline.services.live.brokers.message_source import BATCH, BrokerAway, Message, Stream, as_lines
 from sightline.services.live.brokers.url import BrokerUrl
 
 CALL_S = 10.0

@@ -20,8 +20,8 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy
 
 from sightline.errors import Refused, StoreUnreachable
-from sightline.services.live.brokers.login import BrokerLogin
-from sightline.services.live.brokers.source import BATCH, BrokerAway, Message, Stream, as_lines
+from sightline.services.live.brokers.broker_login import BrokerLogin
+from sightline.services.live.brokers.message_source import BATCH, BrokerAway, Message, Stream, as_lines
 from sightline.services.live.brokers.url import BrokerUrl
 
 CALL_S = 20.0

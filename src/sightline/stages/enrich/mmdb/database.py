@@ -11,9 +11,9 @@ from pathlib import Path
 import polars as pl
 
 from sightline.errors import DamagedInput
+from sightline.stages.enrich.address_numbers import MAPPED
 from sightline.stages.enrich.dataset_files import OPEN, database_in
 from sightline.stages.enrich.mmdb.values import BadValue, Values
-from sightline.stages.enrich.numbers import MAPPED
 
 MARKER = b"\xab\xcd\xefMaxMind.com"
 METADATA_BYTES = 128 << 10

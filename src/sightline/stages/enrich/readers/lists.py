@@ -12,12 +12,12 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.columns import RELAYS as KINDS_OF_RELAY
+from sightline.stages.enrich.address_ranges import spans
 from sightline.stages.enrich.field_mapping import RELAYS
 from sightline.stages.enrich.model import TEXT
 from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.readers.documents import document, has_key, is_json
-from sightline.stages.enrich.spans import spans
+from sightline.stages.enrich.session_columns import RELAYS as KINDS_OF_RELAY
 
 FORMAT = "range-list"
 KINDS = frozenset({DatasetKind.RELAY, DatasetKind.AGENT})

@@ -12,10 +12,10 @@ import polars as pl
 
 from sightline.errors import Refused, UsageError
 from sightline.model import DatasetCode, DatasetKind
+from sightline.stages.enrich.address_ranges import spans
 from sightline.stages.enrich.field_mapping import ROW_MAPPERS, MappedRow
 from sightline.stages.enrich.model import COLUMNS, DAY_US
 from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
-from sightline.stages.enrich.spans import spans
 
 FORMAT = "table"
 KINDS = frozenset(ROW_MAPPERS)

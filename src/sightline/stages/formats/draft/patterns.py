@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sightline.stages.formats.draft.shapes import ABSENT, MAX_PIECES, Row, Shape, toml_text
-from sightline.stages.formats.draft.times import TIME, layouts_of
-from sightline.stages.formats.draft.values import DNS_TYPES, METHODS, Kind, kind_of
+from sightline.stages.formats.draft.time_detection import TIME, layouts_of
+from sightline.stages.formats.draft.value_kinds import DNS_TYPES, METHODS, Kind, kind_of
 
 TOKEN = re.compile(
     rf'(?P<time>(?:{TIME})(?=[\s,;|\])>"]|: |$))'

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sightline.stages.formats.draft.proposal import time_rule
 from sightline.stages.formats.draft.shapes import KEY, MOST
-from sightline.stages.formats.draft.times import MONTH, TIME, layouts_of
+from sightline.stages.formats.draft.time_detection import MONTH, TIME, layouts_of
 
 SYSLOG = rf"{MONTH} [ \d]\d \d\d:\d\d:\d\d"
 PREFIXES = {

@@ -7,10 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sightline.stages.formats.draft.names import field_of
+from sightline.stages.formats.draft.field_names import field_of
 from sightline.stages.formats.draft.shapes import Shape, toml_text
-from sightline.stages.formats.draft.times import is_zone, layouts_of, zone_of
-from sightline.stages.formats.draft.values import Kind, are_statuses, are_targets, kind_of, names_host, separator_of
+from sightline.stages.formats.draft.time_detection import is_zone, layouts_of, zone_of
+from sightline.stages.formats.draft.value_kinds import (
+    Kind,
+    are_statuses,
+    are_targets,
+    kind_of,
+    names_host,
+    separator_of,
+)
 
 COUNTED = re.compile(r"(?:^|[_.-])(?:ts|t|\w*time|timestamp|date|epoch|at|start|end)(?:[_.-](?:ms|s))?$")
 MOST_NAME = 60

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sightline.stages.formats.draft.names import field_of
-from sightline.stages.formats.draft.values import Kind
+from sightline.stages.formats.draft.field_names import field_of
+from sightline.stages.formats.draft.value_kinds import Kind
 
 Row = dict[str, str]
 """The values of one line by the names of their pieces, without absent ones."""

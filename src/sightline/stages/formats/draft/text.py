@@ -12,9 +12,9 @@ from sightline.stages.formats.draft.prefixes import Prefix, prefix_of, time_befo
 from sightline.stages.formats.draft.proposal import Proposal, line_of, proposal_of
 from sightline.stages.formats.draft.shapes import Shape, keyed_shape, toml_text
 from sightline.stages.formats.draft.time_choices import TimeChoice, choice_of, described_rule, possible_times
-from sightline.stages.formats.draft.values import Kind, separator_of
-from sightline.stages.formats.layout import UNSAID
+from sightline.stages.formats.draft.value_kinds import Kind, separator_of
 from sightline.stages.formats.text_shape import mask_frame
+from sightline.stages.formats.time_layout import UNSAID
 
 MAX_LINES = 400
 MAX_NAME = 36

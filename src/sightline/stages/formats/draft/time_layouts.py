@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.times import MONTH, layouts_of
-from sightline.stages.formats.layout import directives
+from sightline.stages.formats.draft.time_detection import MONTH, layouts_of
+from sightline.stages.formats.time_layout import directives
 
 WORDS = {
     "YYYY": "%Y",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
-from sightline.stages.lists.instants import instant
+from sightline.stages.lists.list_dates import instant
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.items import (

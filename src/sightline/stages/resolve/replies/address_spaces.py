@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from sightline.stages.resolve.model import OF_COLUMN
-from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.column_names import canonical, words
 
 SEPARATE = frozenset({"vrf", "vpn", "vsys"})
 """Words of a heading that names a separate address space. Of a log that has none, nothing is known."""

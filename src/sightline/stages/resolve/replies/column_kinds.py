@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.stages.resolve.replies.layout import Layout
-from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.reply_layouts import Layout
 from sightline.stages.resolve.replies.shared_words import shared_words
 
 

@@ -1,4 +1,4 @@
-"""Convert a whole column of local times to instants, with the same zone tables as `times.place_time` for single
+"""Convert a whole column of local times to instants, with the same zone tables as `reply_times.place_time` for single
 ones.
 """
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.scan.options import ZoneTable
-from sightline.stages.scan.reference.times import END_S
+from sightline.stages.scan.reference.record_times import END_S
 
 
 @dataclass(frozen=True, slots=True)

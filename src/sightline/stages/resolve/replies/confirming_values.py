@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, ASK_FOR_STATIC, NO, YES
 from sightline.stages.resolve.replies.column_kinds import Mark
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.protocols import parse_protocol
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words

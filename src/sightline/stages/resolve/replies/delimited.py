@@ -12,7 +12,7 @@ from typing import IO
 import polars as pl
 
 from sightline.model import ReplyCode, TipCode
-from sightline.stages.resolve.replies.source import Member, head_of, map_unpack_errors
+from sightline.stages.resolve.replies.reply_source import Member, head_of, map_unpack_errors
 from sightline.stages.tabular.delimited import SEPARATORS, split_rows
 from sightline.stages.tabular.encoding import Decoded, encoding_of
 

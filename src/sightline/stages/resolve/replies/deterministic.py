@@ -8,12 +8,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
-from sightline.stages.resolve.replies import address_values, cell_text, rows
+from sightline.stages.resolve.replies import address_values, cell_text, single_rows
 from sightline.stages.resolve.replies.cell_text import Unreadable
-from sightline.stages.resolve.replies.layout import Layout
-from sightline.stages.resolve.replies.names import canonical, words
-from sightline.stages.resolve.replies.rows import Assigned, Fault
-from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.reply_layouts import Layout
+from sightline.stages.resolve.replies.reply_times import TimeRules
+from sightline.stages.resolve.replies.single_rows import Assigned, Fault
 
 _NEEDED = ("inside_prefix", "public_prefix", "ports_per_subscriber", "first_port")
 
@@ -100,8 +100,8 @@ def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assig
             return Fault("inside_ip", ReplyCode.MISSING_FIELD)
         ip, first, last = known.of(address_values.endpoint(inside)[0])
     except Unreadable as error:
-        row = rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
+        row = single_rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
         stands = row.stands if isinstance(row, Fault) else None
-        is_elsewhere = error.code in {ReplyCode.OUTSIDE_PREFIX, *rows.ELSEWHERE}
+        is_elsewhere = error.code in {ReplyCode.OUTSIDE_PREFIX, *single_rows.ELSEWHERE}
         return Fault("inside_ip", error.code, None if is_elsewhere else stands)
-    return rows.read_row({**texts, "ip": ip, "port_from": str(first), "port_to": str(last)}, rules)
+    return single_rows.read_row({**texts, "ip": ip, "port_from": str(first), "port_to": str(last)}, rules)

@@ -14,15 +14,15 @@ from sightline.stages.resolve.replies import (
     address_values,
     cell_text,
     durations,
-    rows,
+    reply_times,
+    single_rows,
     stated_ids,
     subscriber_numbers,
-    times,
 )
 from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_times import place_times
+from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
-from sightline.stages.resolve.replies.times import DAY_US, TimeRules
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _INSIDE_FIRST = "10|100|172|192|"
@@ -137,7 +137,9 @@ class Readers:
         self.rules = rules
         self._addresses = ParsedTexts(address_values.endpoint, ADDRESS)
         self._ports = ParsedTexts(address_values.ports, PORTS)
-        self._numbers = {field: ParsedTexts(partial(rows.parse_number, field), NUMBER) for field in rows.NUMBERS}
+        self._numbers = {
+            field: ParsedTexts(partial(single_rows.parse_number, field), NUMBER) for field in single_rows.NUMBERS
+        }
         self._row_ids = ParsedTexts(lambda text: (stated_ids.row_id(text),), {"row_id": pl.String()})
         self._seconds = ParsedTexts(lambda text: (durations.seconds(text),), {"s": pl.Int64()})
         units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
@@ -157,10 +159,10 @@ class Readers:
         return self._day(text[:10])
 
     def _day(self, text: str) -> tuple[object, ...]:
-        return (times.day(times.date_alone(text), self.rules.order, self.rules.year),)
+        return (reply_times.day(reply_times.date_alone(text), self.rules.order, self.rules.year),)
 
     def _instant(self, text: str) -> tuple[object, ...]:
-        instant = times.instant(text, self.rules)
+        instant = reply_times.instant(text, self.rules)
         return instant.us, instant.slack_us
 
     def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
@@ -315,5 +317,5 @@ def _lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
 
 
 def _clock(text: str) -> tuple[object, ...]:
-    clock = times.clock(text)
+    clock = reply_times.clock(text)
     return clock.us, clock.step_us, clock.offset_s

@@ -6,7 +6,7 @@ import re
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.replies.cell_text import Unreadable, plain_figures, refuse_mangled
-from sightline.stages.resolve.replies.names import unit_us as unit_in_heading
+from sightline.stages.resolve.replies.column_names import unit_us as unit_in_heading
 
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
 _DAYS_AND_CLOCK = re.compile(r"([0-9]{1,4}) ?(?:d|days?)[, ]{0,2}([0-9]{1,2}:[0-5][0-9]:[0-5][0-9])", re.IGNORECASE)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies import address_values, stated_ids
-from sightline.stages.resolve.replies.rows import Assigned
 from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.single_rows import Assigned
 
 MOST_BYTES = 64 << 10
 _CELL = re.compile(r"[,;\t|]")

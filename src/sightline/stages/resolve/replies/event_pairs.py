@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
-from sightline.stages.resolve.replies.columns import UNSTATED
+from sightline.stages.resolve.replies.row_batches import UNSTATED
 
 EVENTS: dict[str, pl.DataType] = {
     "row": pl.UInt32(),

@@ -10,8 +10,8 @@ from sightline.errors import UnknownFormat
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies.address_spaces import SEPARATE
 from sightline.stages.resolve.replies.column_kinds import Mark, kind_of
-from sightline.stages.resolve.replies.layout import RECORD_FIELDS, Layout
-from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.reply_layouts import RECORD_FIELDS, Layout
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.stacked_headings import join_headings
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sightline.errors import UnknownFormat
-from sightline.stages.resolve.replies import cell_text, table, times
+from sightline.stages.resolve.replies import assignment_table, cell_text, reply_times
 from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_kinds import Mark, kind_of
+from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.heading_fit import Fit
-from sightline.stages.resolve.replies.names import canonical
 
 _TIMES = frozenset({"start", "end", "seen", "event_time"})
 _AREA = re.compile(r"(?:zone|area)[ -]?[0-9a-z]{1,3}|(?:north|south|east|west|central)(?: zone)?", re.IGNORECASE)
@@ -27,7 +27,7 @@ def settle_by_values(fit: Fit, headings: Sequence[str], sample: Sequence[Sequenc
     areas is no time zone. Raises UnknownFormat for `From` and `To` that may be what was searched for.
     """
     _check_from_and_to(fit, headings, sample)
-    rows = [cells for cells in sample[:_MOST_ROWS] if not table.is_heading(cells, headings)]
+    rows = [cells for cells in sample[:_MOST_ROWS] if not assignment_table.is_heading(cells, headings)]
     fit = _without_words(fit, headings, rows)
     fit = _without_contacts(fit, headings, rows)
     fit = _without_spare_date(fit, headings, rows)
@@ -127,7 +127,7 @@ _OF_ONE_DATE = frozenset({"date", "startdate", "sessiondate", "dateofsession", "
 
 def _has_date(text: str) -> bool:
     try:
-        date, _ = times.split(text)
+        date, _ = reply_times.split(text)
     except Unreadable:
         return False
     return any(letter.isdigit() for letter in date)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sightline.stages.resolve.assignment_spans import FOREVER_US
 from sightline.stages.resolve.model import SUBSCRIBERS, Batch, RowStatement
-from sightline.stages.resolve.spans import FOREVER_US
 
 _OF_A_LINE = {name: SUBSCRIBERS[name] for name in ("number", "from_us", "until_us")}
 

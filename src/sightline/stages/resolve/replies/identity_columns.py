@@ -9,8 +9,8 @@ import polars as pl
 from sightline.stages.resolve.model import IDS
 from sightline.stages.resolve.replies import cell_text
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.names import canonical, words
 
 _OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session", "delegated_prefix": "prefix"}
 _MANGLED = r"^[0-9.,]+e[+-]?[0-9]+$|^[0-9]{10,}00000$"

@@ -10,27 +10,27 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import Batch
 from sightline.stages.resolve.replies import (
-    blocks,
-    columns,
+    assignment_table,
     contacts,
     delimited,
+    dhcp_leases,
     event_pairs,
     file_places,
     lease_ends,
-    leases,
     logs,
-    marks,
-    notes,
-    rows,
-    source,
-    table,
+    radius_blocks,
+    reply_source,
+    row_batches,
+    side_columns,
+    single_rows,
+    surrounding_lines,
 )
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
-from sightline.stages.resolve.replies.parts import Frames, doubt_rows
-from sightline.stages.resolve.replies.source import Member
-from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.reply_parts import Frames, doubt_rows
+from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.reply_times import TimeRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +59,17 @@ class RequestsPart:
             rows_done, bytes_done = whole["row"][-1], done
             is_whole = pl.col(FAULT).is_null() & (pl.col(OVER).str.strip_chars() == "")
             rest = whole.filter(pl.col("row") > self.heading_row)
-            rest = table.require_agreement(rest, self.fit.twice, self.headings, readers)
-            if doubt is None and notes.has_note(rest, self.fit, self.licensee):
+            rest = assignment_table.require_agreement(rest, self.fit.twice, self.headings, readers)
+            if doubt is None and surrounding_lines.has_note(rest, self.fit, self.licensee):
                 doubt = "note below the table"
-            _, bad = table.read_one_by_one(
+            _, bad = assignment_table.read_one_by_one(
                 rest.filter(~is_whole),
                 self.fit.places,
                 self.headings,
-                lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
+                lambda texts: single_rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - called as a row reader
             )
-            made, more = blocks.read_rows(rest.filter(is_whole), self.fit.places, readers)
-            doubts = marks.read_marks(rest, self.fit.marks).select("row", "doubted_by")
+            made, more = radius_blocks.read_rows(rest.filter(is_whole), self.fit.places, readers)
+            doubts = side_columns.read_marks(rest, self.fit.marks).select("row", "doubted_by")
             doubted = made.rename({"doubted_by": "own"}).join(doubts, on="row", how="left", maintain_order="left")
             both = doubted.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
             events.append(both)
@@ -98,7 +98,7 @@ class LogPart:
         """Yield all of it at once, because a stop may be at the very end."""
         pieces: list[bytes] = []
         for member in self.members:
-            with source.map_unpack_errors(member.label), member.open() as stream:
+            with reply_source.map_unpack_errors(member.label), member.open() as stream:
                 pieces += delimited.chunks(stream)
             if pieces and not pieces[-1].endswith(b"\n"):
                 pieces[-1] += b"\n"
@@ -107,7 +107,7 @@ class LogPart:
         if self.layout == "dhcpd-leases":
             batch = _leases(lines, self.rules)
         elif self.forms is None:
-            batch = event_pairs.pair_events(*blocks.read_blocks(lines, readers))
+            batch = event_pairs.pair_events(*radius_blocks.read_blocks(lines, readers))
         else:
             batch = event_pairs.pair_events(*logs.read_lines(lines, self.forms, readers))
             batch = logs.doubt_across_gaps(batch, lines, self.forms, readers)
@@ -120,10 +120,10 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
     read, rejected = [], []
     active: set[tuple[str | None, int | None, str | None]] = set()
     repeats: list[int] = []
-    for row, texts, state in leases.read_leases("\n".join(lines["line"].to_list())):
-        result = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read_row(texts, rules)
+    for row, texts, state in dhcp_leases.read_leases("\n".join(lines["line"].to_list())):
+        result = single_rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else single_rows.read_row(texts, rules)
         doubt = None if state == "active" else "binding state"
-        if isinstance(result, rows.Assigned):
+        if isinstance(result, single_rows.Assigned):
             read.append((row, replace(result, doubted_by=doubt)))
             lease = result.ip, result.start_us, result.number
             if doubt is None:
@@ -134,6 +134,6 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
             rejected.append((row, result.field, result.code.value))
             if result.stands is not None:
                 read.append((row, replace(result.stands, doubted_by=doubt)))
-    batch = table.make_batch(columns.as_frame(read), rejected)
+    batch = assignment_table.make_batch(row_batches.as_frame(read), rejected)
     whole = lease_ends.shorten_leases(batch.assigned)
     return replace(batch, assigned=whole.filter(~pl.col("row").is_in(repeats)))

@@ -12,11 +12,11 @@ import polars as pl
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
 from sightline.stages.resolve.replies import identity_columns
+from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.names import canonical, words
-from sightline.stages.resolve.replies.rows import NUMBERS
+from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
-from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.single_rows import NUMBERS
 from sightline.stages.resolve.row_verdicts import INSIDE
 
 _MOST_ROWS = 100_000

@@ -11,25 +11,25 @@ from sightline.errors import DamagedInput, Refused, SightlineError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.stages.resolve.replies import (
-    blocks,
     delimited,
+    dhcp_leases,
     empty_reply,
     fact_lists,
     heading_fit,
-    layout,
-    leases,
     logs,
-    source,
+    radius_blocks,
+    reply_layouts,
+    reply_source,
     time_declarations,
 )
+from sightline.stages.resolve.replies.column_names import zones_of_line
 from sightline.stages.resolve.replies.delimited import HEAD_BYTES
 from sightline.stages.resolve.replies.holders import Holders
-from sightline.stages.resolve.replies.layout import Layout
 from sightline.stages.resolve.replies.log_parts import LogPart
-from sightline.stages.resolve.replies.names import zones_of_line
-from sightline.stages.resolve.replies.parts import Part, SilentPart
+from sightline.stages.resolve.replies.reply_layouts import Layout
+from sightline.stages.resolve.replies.reply_parts import Part, SilentPart
+from sightline.stages.resolve.replies.reply_source import Member
 from sightline.stages.resolve.replies.sheet_parts import open_sheets
-from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.table_head import are_mostly_inside, open_table
 from sightline.stages.resolve.replies.table_part import TablePart
 from sightline.stages.tabular import web_page
@@ -57,10 +57,10 @@ def open_member(
     member, text = delimited.decode_member(member, HEAD_BYTES)
     by_shape = {one.shape: one for one in layouts}
     lines = text.splitlines()[:200]
-    if "radius-detail" in by_shape and blocks.is_detail(text):
+    if "radius-detail" in by_shape and radius_blocks.is_detail(text):
         stamps = logs.stamps(lines, _STAMPS_OF_BLOCKS)
         return [_open_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, lines)]
-    if "dhcpd-leases" in by_shape and leases.is_lease_file(text):
+    if "dhcpd-leases" in by_shape and dhcp_leases.is_lease_file(text):
         return [_open_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, lines)]
     if "lines" in by_shape:
         forms = logs.LineForms.of(by_shape["lines"].content["lines"])
@@ -133,13 +133,13 @@ def _open_page(member: Member, layouts: Sequence[Layout], declared: ReplyDeclara
     """The tables of a web page as one table of text. Raises DamagedInput, and Refused where the page hides parts."""
     _, page = delimited.decode_member(member, _LARGEST_PAGE + 1)
     if len(page) > _LARGEST_PAGE:
-        raise DamagedInput(f"{member.label}: a web page of more than 128 MiB", hint=source.ADVICE)
+        raise DamagedInput(f"{member.label}: a web page of more than 128 MiB", hint=reply_source.ADVICE)
     try:
         rows = web_page.read_rows(page)
     except web_page.HiddenParts:
-        raise Refused(f"{member.label}: the web page hides some of its parts", hint=source.ADVICE) from None
+        raise Refused(f"{member.label}: the web page hides some of its parts", hint=reply_source.ADVICE) from None
     except (ValueError, AssertionError) as error:
-        raise DamagedInput(f"{member.label}: the web page cannot be read: {error}", hint=source.ADVICE) from None
+        raise DamagedInput(f"{member.label}: the web page cannot be read: {error}", hint=reply_source.ADVICE) from None
     content = fact_lists.as_csv(rows)
     raw = content.encode()
     made = replace(member, open=lambda: io.BytesIO(raw), size=len(raw), is_page=False)
@@ -159,7 +159,7 @@ def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:
 def read_holders_of_member(member: Member, declared: ReplyDeclarations) -> Holders | None:
     """Return what a file of customers says beside files with records; None for any other file."""
     try:
-        forms = layout.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
+        forms = reply_layouts.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
         parts = open_member(member, forms, declared.of_table(member.name), set())
         batches = [batch for part in parts for batch, _, _ in part.batches() if isinstance(part, TablePart)]
     except SightlineError:

@@ -13,14 +13,14 @@ from sightline.stages.resolve.replies import (
     column_kinds,
     delimited,
     file_versions,
-    layout,
-    notes,
-    source,
+    reply_layouts,
+    reply_source,
+    surrounding_lines,
 )
+from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.log_parts import RequestsPart
-from sightline.stages.resolve.replies.names import canonical
-from sightline.stages.resolve.replies.parts import Part
-from sightline.stages.resolve.replies.source import Member
+from sightline.stages.resolve.replies.reply_parts import Part
+from sightline.stages.resolve.replies.reply_source import Member
 from sightline.stages.resolve.replies.table_part import TablePart
 
 
@@ -30,7 +30,7 @@ def find_versions(members: Sequence[Member]) -> Mapping[str, str]:
     versions = file_versions.find_versions(by_name)
     digests: dict[str, str] = {}
     for name in versions:
-        with source.map_unpack_errors(by_name[name].label), by_name[name].open() as stream:
+        with reply_source.map_unpack_errors(by_name[name].label), by_name[name].open() as stream:
             digest = hashlib.sha256()
             for piece in delimited.chunks(stream):
                 digest.update(piece)
@@ -59,7 +59,9 @@ def read_letter_lines(member: Member) -> list[str] | None:
     except SightlineError:
         return None
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    has_addresses = any(True for line in lines for _ in address_values.endpoints_in(line[: notes.MOST_LETTERS]))
+    has_addresses = any(
+        True for line in lines for _ in address_values.endpoints_in(line[: surrounding_lines.MOST_LETTERS])
+    )
     return None if has_addresses or not lines or "\0" in text else lines
 
 
@@ -73,10 +75,10 @@ def lists_equipment(member: Member) -> bool:
 
     Its columns then say nothing of lines or times.
     """
-    if member.is_workbook or member.is_page or notes.is_denying(member.name or ""):
+    if member.is_workbook or member.is_page or surrounding_lines.is_denying(member.name or ""):
         return False
     member, text = delimited.decode_member(member, delimited.HEAD_BYTES)
-    any_layout = layout.choose_layouts("ipdr-2013", NoticeKind.RECORDS)[0]
+    any_layout = reply_layouts.choose_layouts("ipdr-2013", NoticeKind.RECORDS)[0]
     for separator in delimited.separators(text):
         rows = delimited.head_rows(text, separator, 1)
         headings = [row for row in rows[0] if row.strip()] if rows else []
@@ -86,7 +88,9 @@ def lists_equipment(member: Member) -> bool:
         kinds = ["place" if one in is_placed else kind for one, kind in zip(headings, kinds, strict=True)]
         if len(kinds) > 1 and not is_fact and _SUREST_OF_EQUIPMENT <= {*kinds} <= _OF_EQUIPMENT:
             return not any(
-                True for line in text.splitlines() for _ in address_values.endpoints_in(line[: notes.MOST_LETTERS])
+                True
+                for line in text.splitlines()
+                for _ in address_values.endpoints_in(line[: surrounding_lines.MOST_LETTERS])
             )
     return False
 
@@ -101,6 +105,6 @@ def doubt_letters(part: Part, letters: Mapping[str, Sequence[str] | None], licen
     telling = [
         name
         for name, lines in letters.items()
-        if lines is None or not all(notes.says_nothing(line, licensee) for line in lines)
+        if lines is None or not all(surrounding_lines.says_nothing(line, licensee) for line in lines)
     ]
     return replace(part, doubt=part.doubt or telling[0]) if telling else part

@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import identity_columns
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.column_names import canonical
 
 _INDIAN_SIMS = r"^40[456][0-9]{11,12}$"
 """An IMSI of India begins with one of its mobile country codes (ITU-T E.212)."""

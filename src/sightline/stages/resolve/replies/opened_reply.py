@@ -11,11 +11,7 @@ from sightline.errors import Refused, SightlineError, UnknownFormat, UsageError
 from sightline.message_text import MAX_CHARS, escape_unprintable
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Batch, ReplyDeclarations
-from sightline.stages.resolve.replies import (
-    file_places,
-    layout,
-    source,
-)
+from sightline.stages.resolve.replies import file_places, reply_layouts, reply_source
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.log_parts import LogPart, RequestsPart
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
@@ -28,8 +24,8 @@ from sightline.stages.resolve.replies.neighbouring_files import (
     lists_equipment,
     read_letter_lines,
 )
-from sightline.stages.resolve.replies.parts import Part, offset_rows
-from sightline.stages.resolve.replies.source import Member
+from sightline.stages.resolve.replies.reply_parts import Part, offset_rows
+from sightline.stages.resolve.replies.reply_source import Member
 from sightline.stages.resolve.replies.step_parts import as_second_step, join_two_steps
 from sightline.stages.resolve.replies.table_part import TablePart
 
@@ -69,8 +65,8 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
 
     Raises UnknownFormat, TimeUndeclared, Refused, DamagedInput, UsageError, before a row is read.
     """
-    layouts = layout.choose_layouts(declared.layout, kind)
-    found_members = source.members(path, declared.password)
+    layouts = reply_layouts.choose_layouts(declared.layout, kind)
+    found_members = reply_source.members(path, declared.password)
     members = [replace(found_member, title=f"{path.name} {found_member.name or ''}") for found_member in found_members]
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
@@ -80,7 +76,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     for member in members:
         try:
             if member.unread is not None:
-                raise Refused(f"{member.label}: {member.unread}", hint=source.ADVICE)
+                raise Refused(f"{member.label}: {member.unread}", hint=reply_source.ADVICE)
             result = open_member(member, layouts, declared.of_table(member.name), named)
         except SightlineError as error:
             if member.name is None:

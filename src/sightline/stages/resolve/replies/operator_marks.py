@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
 from sightline.stages.resolve.replies.column_kinds import Mark
-from sightline.stages.resolve.replies.names import words as words_of
+from sightline.stages.resolve.replies.column_names import words as words_of
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import normalise_words
 

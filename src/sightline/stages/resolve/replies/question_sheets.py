@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sightline.stages.resolve.replies import notes
+from sightline.stages.resolve.replies import surrounding_lines
 from sightline.stages.resolve.replies.column_kinds import kind_of
-from sightline.stages.resolve.replies.layout import Layout
-from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.reply_layouts import Layout
 
 _NAMES = frozenset("request requested query queries input question asked search searched".split())
 """Words of the name of such a sheet."""
@@ -20,7 +20,7 @@ def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[La
 
     Its name says so, and all of its columns are addresses, ports, times or numbers of rows.
     """
-    if not _NAMES & {*words(name)} or notes.is_denying(name):
+    if not _NAMES & {*words(name)} or surrounding_lines.is_denying(name):
         return None
     layout = next((one for one in layouts if one.name == "ipdr-2013"), None)
     if layout is None:

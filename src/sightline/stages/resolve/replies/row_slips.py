@@ -9,10 +9,10 @@ import polars as pl
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies import cell_text
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.names import canonical, words
-from sightline.stages.resolve.replies.times import DAY_US
+from sightline.stages.resolve.replies.reply_times import DAY_US
 from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.zones import zone_table
 

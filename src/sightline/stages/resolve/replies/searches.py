@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.names import canonical, words
-from sightline.stages.resolve.replies.times import DAY_US
+from sightline.stages.resolve.replies.reply_times import DAY_US
 
 _ASKED_ADDRESSES = frozenset(
     f"{asked}{address}"

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import polars as pl
 
-from sightline.stages.resolve.replies.names import MOST_LETTERS, canonical, phrase, words
+from sightline.stages.resolve.replies.column_names import MOST_LETTERS, canonical, phrase, words
 
 _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
 

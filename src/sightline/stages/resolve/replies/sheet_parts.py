@@ -15,19 +15,19 @@ from sightline.stages.resolve.replies import (
     empty_reply,
     file_versions,
     heading_fit,
-    layout,
     lookup_sheets,
     question_sheets,
+    reply_layouts,
     workbook,
 )
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
-from sightline.stages.resolve.replies.layout import Layout
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
 from sightline.stages.resolve.replies.neighbouring_files import doubt_version
-from sightline.stages.resolve.replies.parts import Frames, Part, SilentPart
-from sightline.stages.resolve.replies.rows import NUMBERS
-from sightline.stages.resolve.replies.source import Member
+from sightline.stages.resolve.replies.reply_layouts import Layout
+from sightline.stages.resolve.replies.reply_parts import Frames, Part, SilentPart
+from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.single_rows import NUMBERS
 from sightline.stages.resolve.replies.table_head import open_table
 from sightline.stages.resolve.replies.table_part import TablePart
 
@@ -129,7 +129,7 @@ def _read_holders(
     if any(one.reply is NoticeKind.SUBSCRIBERS for one in layouts):
         return []
     result = []
-    forms = layout.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
+    forms = reply_layouts.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
     for sheet in sheets:
         head = [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
         best = heading_fit.find_best(forms, head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sightline.stages.resolve.replies.names import zone_of
+from sightline.stages.resolve.replies.column_names import zone_of
 
 LEAST_GROUPS = 2
 """The minimum number of cells in each row. One cell alone is a title of the table."""

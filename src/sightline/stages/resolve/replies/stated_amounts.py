@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.replies.column_kinds import Mark
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.column_names import canonical
 
 _PORTS = frozenset({"numberofports", "noofports", "portcount", "totalports", "blocksize", "portblocksize"})
 _SIZES = _PORTS | {

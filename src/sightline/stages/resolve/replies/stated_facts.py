@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.replies import address_values, notes, table, times
+from sightline.stages.resolve.replies import address_values, assignment_table, reply_times, surrounding_lines
 from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_kinds import kind_of
+from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.heading_fit import Fit
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
-from sightline.stages.resolve.replies.times import TimeRules
 
 MOST_LINES = 500
 """The maximum number of compared lines, and of rows with which they are compared."""
@@ -57,14 +57,14 @@ def contradiction_of(
 
     `below`: the lines under the headings: rows of the table, and what else stands there. `stamps`: times of the rows.
     """
-    parameters = notes.parameters(fit)
-    lines = [table.filled_cells(cells, "") for cells in above]
+    parameters = surrounding_lines.parameters(fit)
+    lines = [assignment_table.filled_cells(cells, "") for cells in above]
     lines = [stand for stand in lines if stand and canonical(re.split("[:=]", stand[0])[0]) not in parameters]
     rows: list[Sequence[str]] = []
     for cells in below:
-        stand = table.filled_cells(cells, "")
+        stand = assignment_table.filled_cells(cells, "")
         is_fact = len(stand) == 2 and canonical(stand[0]) in fit.layout.fields
-        if is_fact or not notes.is_row(cells, fit, stand):
+        if is_fact or not surrounding_lines.is_row(cells, fit, stand):
             lines.append(stand)
         else:
             rows.append(cells)
@@ -74,10 +74,14 @@ def contradiction_of(
         return None
     if count < MOST_LINES and any(_states_more(" ".join(line), count) or _is_other_sum(line, rows) for line in lines):
         return "a total beside the table"
-    stated = {ip for stand in lines for ip, _ in address_values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}
+    stated = {
+        ip
+        for stand in lines
+        for ip, _ in address_values.endpoints_in(" ".join(stand)[: surrounding_lines.MOST_LETTERS])
+    }
     if stated and stated.isdisjoint(_addresses(rows)):
         return "an address beside the table"
-    texts = [" ".join(stand)[: notes.MOST_LETTERS] for stand in lines]
+    texts = [" ".join(stand)[: surrounding_lines.MOST_LETTERS] for stand in lines]
     ports, ranges = [int(one) for text in texts for one in _PORT_IN_LINE.findall(text)], list(_ranges(fit, rows))
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return "a port beside the table"
@@ -106,7 +110,7 @@ _TOTALS = (
 
 def _states_more(text: str, count: int) -> bool:
     """Whether a line states a total of more rows than there are: one that is not there may contradict."""
-    stated = [int(match[1]) for pattern in _TOTALS if (match := pattern.match(text[: notes.MOST_LETTERS]))]
+    stated = [int(match[1]) for pattern in _TOTALS if (match := pattern.match(text[: surrounding_lines.MOST_LETTERS]))]
     return any(total > count for total in stated)
 
 
@@ -116,7 +120,7 @@ _SUM = re.compile(r"^\W*(?:grand )?(?:total|totals|sum)\W*$", re.IGNORECASE)
 def _is_other_sum(stand: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a line of totals has a number that is neither how many rows there are, nor the sum of a column."""
     numbers = [int(cell) for cell in stand[1:] if cell.isascii() and cell.isdigit() and len(cell) < _MOST_FIGURES]
-    if not numbers or not _SUM.match(stand[0][: notes.MOST_LETTERS]):
+    if not numbers or not _SUM.match(stand[0][: surrounding_lines.MOST_LETTERS]):
         return False
     sums = {len(rows)}
     for column in zip_longest(*rows, fillvalue=""):
@@ -145,13 +149,13 @@ def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> b
     if made is None:
         return False
     known, stated = _instants(stamps, rules), _possible_instants(made[1], "23:59:59", rules)
-    return bool(known and stated) and max(stated) + times.MINUTE_US < max(known)
+    return bool(known and stated) and max(stated) + reply_times.MINUTE_US < max(known)
 
 
 def _is_later(day: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
     """Whether all rows are later than a stated day, in whichever order it is read."""
     known, stated = _instants(stamps, rules), _possible_instants(day, "23:59:59", rules)
-    return bool(known and stated) and max(stated) + times.MINUTE_US < min(known)
+    return bool(known and stated) and max(stated) + reply_times.MINUTE_US < min(known)
 
 
 def _is_outside(first: str, last: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
@@ -163,7 +167,7 @@ def _is_outside(first: str, last: str, stamps: Sequence[Stamp], rules: TimeRules
             result.append(edges)
     known = _instants(stamps, rules)
     return bool(result and known) and all(
-        one > max(known) or other + times.MINUTE_US < min(known) for one, other in result
+        one > max(known) or other + reply_times.MINUTE_US < min(known) for one, other in result
     )
 
 
@@ -173,7 +177,7 @@ def _possible_rules(rules: TimeRules) -> list[TimeRules]:
     return [replace(rules, order="dmy"), replace(rules, order="mdy")]
 
 
-_REST_OF_MONTH_US = 3 * times.DAY_US
+_REST_OF_MONTH_US = 3 * reply_times.DAY_US
 
 
 def _possible_instants(value: str, clock: str, rules: TimeRules) -> list[int]:
@@ -238,7 +242,7 @@ def names_earlier_day(title: str, stamps: Sequence[Stamp], rules: TimeRules) -> 
     years = [f"20{year[-2:]}" if year else str(first.year) for year, _, _ in result]
     texts = [f"{year}-{month}-{day}" for year, (_, month, day) in zip(years, result, strict=True)]
     ends = [us for text in texts if (us := _instant(None, f"{text} 23:59:59", rules)) is not None]
-    return bool(ends) and max(ends) + times.MINUTE_US < min(known)
+    return bool(ends) and max(ends) + reply_times.MINUTE_US < min(known)
 
 
 def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -251,7 +255,12 @@ def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _addresses(rows: Sequence[Sequence[str]]) -> set[str]:
-    return {ip for cells in rows for cell in cells for ip, _ in address_values.endpoints_in(cell[: notes.MOST_LETTERS])}
+    return {
+        ip
+        for cells in rows
+        for cell in cells
+        for ip, _ in address_values.endpoints_in(cell[: surrounding_lines.MOST_LETTERS])
+    }
 
 
 def _contradicts(
@@ -288,7 +297,7 @@ def _ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]
 
 
 def _is_beyond(
-    value: str, stamps: Sequence[Stamp], rules: TimeRules, *, is_start: bool, slack_us: int = times.MINUTE_US
+    value: str, stamps: Sequence[Stamp], rules: TimeRules, *, is_start: bool, slack_us: int = reply_times.MINUTE_US
 ) -> bool:
     """Whether all times of the rows lie before a stated start, or after a stated end, in whichever order of dates."""
     stated = _possible_instants(value, "00:00:00" if is_start else "23:59:59", rules)
@@ -301,7 +310,9 @@ def _is_beyond(
 def _instant(date: str | None, text: str, rules: TimeRules) -> int | None:
     try:
         instant = (
-            times.instant(text.strip(), rules) if date is None else times.of_two(date.strip(), text.strip(), rules)
+            reply_times.instant(text.strip(), rules)
+            if date is None
+            else reply_times.of_two(date.strip(), text.strip(), rules)
         )
     except Unreadable:
         return None

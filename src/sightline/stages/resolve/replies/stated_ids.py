@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.replies.cell_text import Unreadable, refuse_mangled
-from sightline.stages.resolve.replies.names import words
+from sightline.stages.resolve.replies.column_names import words
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.subscriber_numbers import is_filled_in
 

@@ -8,15 +8,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, Batch, RowStatement
-from sightline.stages.resolve.replies import (
-    file_places,
-    names,
-    rows,
-    steps,
-    table,
-)
+from sightline.stages.resolve.replies import assignment_table, column_names, file_places, nat_join, single_rows
 from sightline.stages.resolve.replies.log_parts import LogPart, RequestsPart
-from sightline.stages.resolve.replies.parts import Part, offset_rows
+from sightline.stages.resolve.replies.reply_parts import Part, offset_rows
 from sightline.stages.resolve.replies.table_part import TablePart
 from sightline.stages.resolve.time_signs import widen_times
 
@@ -95,7 +89,7 @@ class StepsPart:
                 moved = offset_rows(batch, before)
                 # Rows that are events come after all others, and so after their rejects.
                 rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
-                yield replace(moved, assigned=steps.join_steps(moved.assigned, access, rejected)), last, size
+                yield replace(moved, assigned=nat_join.join_steps(moved.assigned, access, rejected)), last, size
             before = last
 
 
@@ -128,9 +122,11 @@ def as_second_step(part: Part) -> Part:
         return part
     if isinstance(part, TablePart | RequestsPart):
         headings = [
-            part.headings[part.fit.places[address]] for address in table.ADDRESSES if address in part.fit.places
+            part.headings[part.fit.places[address]]
+            for address in assignment_table.ADDRESSES
+            if address in part.fit.places
         ]
-        says_public = any(_PUBLIC & {*names.words(heading)} for heading in headings)
+        says_public = any(_PUBLIC & {*column_names.words(heading)} for heading in headings)
         is_known = isinstance(part, TablePart) and part.parameters is not None
         if not headings or says_public or is_known:
             return part
@@ -146,7 +142,7 @@ def _is_nat(part: TablePart | LogPart) -> bool:
     if isinstance(part, LogPart):
         return part.forms is not None
     places = part.fit.places
-    return "ip" in places and bool(_INSIDE_FIELDS & {*places}) and not {*rows.NUMBERS} & {*places}
+    return "ip" in places and bool(_INSIDE_FIELDS & {*places}) and not {*single_rows.NUMBERS} & {*places}
 
 
 def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
@@ -154,4 +150,4 @@ def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
     if isinstance(part, LogPart):
         return part.forms is None
     places = part.fit.places
-    return not _INSIDE_FIELDS & {*places} and bool({*rows.NUMBERS} & {*places})
+    return not _INSIDE_FIELDS & {*places} and bool({*single_rows.NUMBERS} & {*places})

@@ -21,23 +21,23 @@ from sightline.stages.resolve.model import (
 )
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
 from sightline.stages.resolve.replies import (
+    assignment_table,
     cell_text,
-    columns,
     confirming_values,
     operator_marks,
-    rows,
+    reply_times,
+    row_batches,
+    single_rows,
     stated_ids,
     subscriber_numbers,
-    table,
-    times,
 )
 from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_names import words
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
-from sightline.stages.resolve.replies.names import words
-from sightline.stages.resolve.replies.rows import Assigned, Fault
+from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
-from sightline.stages.resolve.replies.times import DAY_US, TimeRules
+from sightline.stages.resolve.replies.single_rows import Assigned, Fault
 
 _OF_A_LINE = ("circuit", "user_id", "account")
 _KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
@@ -60,14 +60,14 @@ def read_batch(
     """
     result: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []
-    rejected: list[table.Rejected] = []
+    rejected: list[assignment_table.Rejected] = []
     doubted = _find_doubted(frame, checks) | _find_no_customers(frame, places, headings)
     operators = _find_operators(frame, checks)
     for row, fault, over, *cells in frame.select(
         "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
     ).iter_rows():
-        stand = table.filled_cells(cells, over)
-        if not stand or table.is_heading(cells, headings):
+        stand = assignment_table.filled_cells(cells, over)
+        if not stand or assignment_table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
         if fault is None and any(shared_words().says_no_records(cell) for cell in stand):
@@ -86,7 +86,7 @@ def read_batch(
                 is_operator = row in operators or bool(_OF_OPERATORS.search(texts.get("name", "").lower()))
                 result += [{"row": row, **one, "is_operator": is_operator} for one in read]
     return Batch(
-        columns.as_frame(none) if none else pl.DataFrame(schema=ASSIGNED),
+        row_batches.as_frame(none) if none else pl.DataFrame(schema=ASSIGNED),
         pl.DataFrame(result, schema=SUBSCRIBERS),
         pl.DataFrame(rejected, schema=REJECTS, orient="row"),
     )
@@ -200,13 +200,13 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
         if text is None or text.lower() in shared_words().confirming["permanent"] | {"active", "working", "live"}:
             continue
         try:
-            instant = times.instant(text, rules)
+            instant = reply_times.instant(text, rules)
             result.append(instant.us + (instant.slack_us if edge == "from_us" else 0))
         except Unreadable as error:
             if error.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
                 raise
-            day = text if error.code is ReplyCode.INCOMPLETE_TIME else times.split(text)[0]
-            local = times.day(times.date_alone(day), rules.order, rules.year) * DAY_US
+            day = text if error.code is ReplyCode.INCOMPLETE_TIME else reply_times.split(text)[0]
+            local = reply_times.day(reply_times.date_alone(day), rules.order, rules.year) * DAY_US
             result.append(_of_day(local, edge, rules))
     if not result:
         return None
@@ -218,7 +218,7 @@ def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
     if rules.zone is None:
         return local_us + _WIDEST_S[edge] * SECOND_US
     at = local_us + DAY_US if edge == "from_us" else local_us
-    midnight = times.place_time(at, times.Clock(0, 0, None), rules)
+    midnight = reply_times.place_time(at, reply_times.Clock(0, 0, None), rules)
     return midnight.us + (midnight.slack_us if edge == "from_us" else 0)
 
 
@@ -246,15 +246,15 @@ def _parse_number(field: str, text: str, kind: str) -> list[tuple[str, str]]:
     What was asked for (`number`) and has no kind comes once for each kind that it may be: a notice has one of them.
     """
     if field != "number":
-        return [rows.parse_number(field, text)]
+        return [single_rows.parse_number(field, text)]
     kinds = _KINDS.get(kind.strip().lower().replace(" ", "-").replace("_", "-"))
     if kinds is not None:
-        return [rows.parse_number(kinds.replace("-", "_"), text)]
+        return [single_rows.parse_number(kinds.replace("-", "_"), text)]
     if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
         return [(subscriber_numbers.imsi(text), NumberKind.IMSI.value)]
     if "@" in text:
-        return [rows.parse_number("user_id", text)]
-    own = [rows.parse_number("line", text)]
+        return [single_rows.parse_number("user_id", text)]
+    own = [single_rows.parse_number("line", text)]
     name = stated_ids.name_of_line(text)
     return [
         *own,
@@ -269,7 +269,7 @@ def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
     if field == "imei":
         cell_text.refuse_mangled(text)
         return text
-    return rows.parse_number(field, text)[0]
+    return single_rows.parse_number(field, text)[0]
 
 
 def _no_records(texts: Mapping[str, str]) -> Assigned:

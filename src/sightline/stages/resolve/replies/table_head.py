@@ -12,27 +12,27 @@ from sightline.errors import UnknownFormat
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import SECOND_US, ReplyDeclarations
 from sightline.stages.resolve.replies import (
+    assignment_table,
     broken_rows,
+    column_names,
     deterministic,
     heading_fit,
     heading_values,
-    names,
-    notes,
-    rows,
+    single_rows,
     stated_facts,
-    table,
+    surrounding_lines,
     time_declarations,
     workbook,
 )
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
-from sightline.stages.resolve.replies.layout import Layout
 from sightline.stages.resolve.replies.log_parts import RequestsPart
-from sightline.stages.resolve.replies.parts import Frames, Part
+from sightline.stages.resolve.replies.reply_layouts import Layout
+from sightline.stages.resolve.replies.reply_parts import Frames, Part
+from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.step_parts import INSIDE
 from sightline.stages.resolve.replies.table_part import TablePart
-from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.scan.zones import zone_table
 
 MOST_APART_S = 2
@@ -59,10 +59,14 @@ def open_table(
         declared = replace(declared, date_order=order)
         note = "; ".join(filter(None, (note, f"its dates can only be {_ORDERS[order]}")))
     rules = _time_rules(fit, headings, declared)
-    time_declarations.check_zones_of_lines(rules, declared, notes.stated_zones(fit, [[title], *above, *sample, *tail]))
+    time_declarations.check_zones_of_lines(
+        rules, declared, surrounding_lines.stated_zones(fit, [[title], *above, *sample, *tail])
+    )
     rules = _check_times(fit, headings, declared, stamps, sample, rules)
     if fit.twice:
-        table.require_agreement(_sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules))
+        assignment_table.require_agreement(
+            _sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules)
+        )
     ruled = _apply_rule(fit, headings, above, frames)
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = (
@@ -81,7 +85,7 @@ def open_table(
     if note:
         why = f"{why}; {note}"
     form = (kind, why, fit, headings, heading_row, rules, parameters, frames, doubt)
-    others = notes.list_others(fit, [*above, *sample, *tail])
+    others = surrounding_lines.list_others(fit, [*above, *sample, *tail])
     return TablePart(*form, is_mostly_inside=is_inside, licensee=own, others=others)
 
 
@@ -130,7 +134,7 @@ def _doubt_of(
     rules: TimeRules,
 ) -> str | None:
     """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
-    if notes.is_denying(title):
+    if surrounding_lines.is_denying(title):
         return "name of the sheet or file"
     signed = [
         heading.strip()
@@ -139,7 +143,9 @@ def _doubt_of(
     ]
     if signed and len(signed) < sum(bool(heading.strip()) for heading in fit.headings):
         return signed[0]
-    doubt = notes.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page([[title], *above, *below])
+    doubt = surrounding_lines.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page(
+        [[title], *above, *below]
+    )
     is_another = stated_facts.names_another(fit, title, [*above, *below])
     if doubt is None and (is_another or stated_facts.names_earlier_day(title, stamps, rules)):
         return "name of the sheet or file"
@@ -180,13 +186,13 @@ def _rule_of(layout: Layout, cells: Sequence[str]) -> tuple[str, str] | None:
     if len(stand) == 1:
         match = re.fullmatch(r"([^:=]+)[:=](.+)", stand[0])
         stand = [match[1].strip(), match[2].strip()] if match else []
-    field = layout.fields.get(names.canonical(stand[0])) if len(stand) == 2 else None
-    return (field, stand[1]) if field in notes.RULE_FIELDS else None
+    field = layout.fields.get(column_names.canonical(stand[0])) if len(stand) == 2 else None
+    return (field, stand[1]) if field in surrounding_lines.RULE_FIELDS else None
 
 
 def _is_mostly_inside(places: Mapping[str, int], sample: Sequence[Sequence[str]]) -> bool:
     """Whether more than half of the addresses of some rows may be such as a NAT translates."""
-    columns = [places[address] for address in table.ADDRESSES if address in places]
+    columns = [places[address] for address in assignment_table.ADDRESSES if address in places]
     return are_mostly_inside([cells[at].strip() for at in columns for cells in sample if len(cells) > at])
 
 
@@ -215,7 +221,7 @@ def _stamps(
     """The times of some rows."""
     result: list[time_declarations.Stamp] = []
     for cells in sample:
-        if len(cells) < len(headings) or table.is_heading(cells, headings):
+        if len(cells) < len(headings) or assignment_table.is_heading(cells, headings):
             continue
         for edge in ("start", "end"):
             if f"{edge}_date" in places and f"{edge}_clock" in places:
@@ -230,12 +236,12 @@ def _prove_unit(
     """Return the second, where the first rows with start, end and duration show that durations are in seconds."""
     is_proved = False
     for cells in sample:
-        if len(cells) < len(headings) or table.is_heading(cells, headings):
+        if len(cells) < len(headings) or assignment_table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
         lasted = texts.pop("duration").strip()
-        row = rows.read_row(texts, rules)
-        assigned = row.stands if isinstance(row, rows.Fault) else row
+        row = single_rows.read_row(texts, rules)
+        assigned = row.stands if isinstance(row, single_rows.Fault) else row
         if (
             assigned is None
             or assigned.start_us is None

@@ -10,33 +10,33 @@ import polars as pl
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import SUBSCRIBERS, Batch, RowStatement
 from sightline.stages.resolve.replies import (
+    assignment_table,
     broken_rows,
-    columns,
+    column_names,
     contacts,
     deterministic,
     identity_columns,
     lease_ends,
-    marks,
-    names,
-    notes,
     number_slips,
     port_sets,
+    row_batches,
     row_events,
     row_slips,
     searches,
+    side_columns,
     stated_amounts,
     subscribers,
-    table,
+    surrounding_lines,
     time_declarations,
 )
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
-from sightline.stages.resolve.replies.names import canonical
-from sightline.stages.resolve.replies.parts import Frames, doubt_rows
-from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.reply_parts import Frames, doubt_rows
+from sightline.stages.resolve.replies.reply_times import TimeRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class TablePart:
 
     `holders`: sheets beside it: of customers, which must have its numbers, and of ids, which must not contradict it.
 
-    `others`: mobile numbers of officers and complainants, by the lines beside it (`notes.list_others`).
+    `others`: mobile numbers of officers and complainants, by the lines beside it (`surrounding_lines.list_others`).
 
     Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
     """
@@ -84,8 +84,8 @@ class TablePart:
         for whole, size in _at_once(self.frames()) if is_kea else self.frames():
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
-            frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
-            if doubt is None and notes.has_note(frame, self.fit, self.licensee):
+            frame = assignment_table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
+            if doubt is None and surrounding_lines.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
             batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
             for holder in self.holders:
@@ -151,7 +151,7 @@ class TablePart:
                 return batch
             forms = batch.subscribers.drop("ids").join(ids, on="row", how="left", maintain_order="left")
             return replace(batch, subscribers=forms)
-        mark_rows = marks.read_marks(frame, self.fit.marks)
+        mark_rows = side_columns.read_marks(frame, self.fit.marks)
         at = next((mark.at for mark in self.fit.marks if mark.kind == "zone"), None)
         if at is None:
             return self._apply_marks(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
@@ -176,7 +176,9 @@ class TablePart:
 
         A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
         """
-        batch = self._apply_permanent(self._apply_durations(table.with_marks(batch, statements), frame, readers))
+        batch = self._apply_permanent(
+            self._apply_durations(assignment_table.with_marks(batch, statements), frame, readers)
+        )
         batch = self._apply_lease_ends(batch, frame)
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
@@ -230,7 +232,7 @@ class TablePart:
         of the contract: it is the begin of an assignment only where the address is permanent.
         """
         places, assigned = self.fit.places, batch.assigned
-        if "ip" in places and "static" in names.words(self.headings[places["ip"]]):
+        if "ip" in places and "static" in column_names.words(self.headings[places["ip"]]):
             assigned = assigned.with_columns(is_static=pl.coalesce("is_static", pl.lit(value=True)))
         if "start_day" in places and not {"start", "start_date"} & places.keys():
             is_line = (pl.col("says") == RowStatement.ASSIGNED) & ~pl.col("is_static").fill_null(value=False)
@@ -255,12 +257,12 @@ class TablePart:
     def _facts(self, frame: pl.DataFrame, readers: Readers) -> Batch:
         places = self.fit.places
         if self.parameters is None:
-            return table.read_batch(frame, places, self.headings, readers)
+            return assignment_table.read_batch(frame, places, self.headings, readers)
         parameters = self.parameters
-        read, rejected = table.read_one_by_one(
+        read, rejected = assignment_table.read_one_by_one(
             frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, parameters)
         )
-        return table.make_batch(columns.as_frame(read), rejected)
+        return assignment_table.make_batch(row_batches.as_frame(read), rejected)
 
 
 def _at_once(frames: Iterator[tuple[pl.DataFrame, int]]) -> Iterator[tuple[pl.DataFrame, int]]:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import DateOrder, ReplyDeclarations
-from sightline.stages.resolve.replies import cell_text, times
+from sightline.stages.resolve.replies import cell_text, reply_times
 from sightline.stages.resolve.replies.cell_text import Unreadable
-from sightline.stages.resolve.replies.names import order_of, unit_us, without_zones, zone_of, zones_of_line
-from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.column_names import order_of, unit_us, without_zones, zone_of, zones_of_line
+from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.zones import zone_table
 
@@ -139,7 +139,7 @@ def check_order_of_headings(headings: Iterable[str], stamps: Iterable[Stamp], de
     stated_orders = {order for heading in headings if (order := order_of(heading)) is not None}
     if declared.date_order not in {"dmy", "mdy"} or stated_orders <= {declared.date_order}:
         return
-    if any(times.needs_order(cell_text.plain_figures((date or rest).strip())) for date, rest in stamps):
+    if any(reply_times.needs_order(cell_text.plain_figures((date or rest).strip())) for date, rest in stamps):
         raise TimeUndeclared(
             f"declared is the date order {declared.date_order}, and the headings of the times say"
             f" {' and '.join(sorted(stated_orders))}",
@@ -177,9 +177,9 @@ def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
             if stated is None:
                 break
             if date is None:
-                times.instant(stated, time_rules)
+                reply_times.instant(stated, time_rules)
             elif day is not None:
-                times.of_two(day, stated, time_rules)
+                reply_times.of_two(day, stated, time_rules)
             break
         except Unreadable as error:
             if error.code not in fill or error.code in reply_codes:

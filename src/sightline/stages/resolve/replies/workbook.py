@@ -12,11 +12,11 @@ import polars as pl
 from sightline.errors import DamagedInput, UnknownFormat
 from sightline.model import ReplyCode, TipCode
 from sightline.stages.canonical.address import address
-from sightline.stages.resolve.replies import cell_text, source, times
+from sightline.stages.resolve.replies import cell_text, reply_source, reply_times
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
-from sightline.stages.resolve.replies.source import Member
-from sightline.stages.tabular.rows import Cell, Unreadable
+from sightline.stages.resolve.replies.reply_source import Member
 from sightline.stages.tabular.serial_days import SERIAL_ZERO, serial
+from sightline.stages.tabular.table_rows import Cell, Unreadable
 from sightline.stages.tabular.workbook import open_workbook
 
 ROWS = 100_000
@@ -45,7 +45,7 @@ def sheets(member: Member) -> tuple[list[SheetRows], list[str], list[str]]:
 
     Raises DamagedInput.
     """
-    with source.map_unpack_errors(member.label), member.open() as stream:
+    with reply_source.map_unpack_errors(member.label), member.open() as stream:
         content = stream.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise DamagedInput(f"{member.label}: a workbook of more than 256 MiB", hint="ask for CSV")
@@ -85,7 +85,7 @@ def turn_facts(sheet: SheetRows) -> SheetRows | None:
 def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], list[str]]:
     book = open_workbook(content)
     if book is None:
-        raise UnknownFormat(f"{label}: an archive that is no XLSX workbook", hint=source.ADVICE)
+        raise UnknownFormat(f"{label}: an archive that is no XLSX workbook", hint=reply_source.ADVICE)
     out = {str(at) for at, is_struck in enumerate(book.styles.struck) if is_struck}
     result, hidden = [], []
     for entry, sheet, stop in book.read_sheets():
@@ -147,7 +147,7 @@ def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
             continue
         cells = [row[column] for row in sheet.rows if column < len(row)]
         if any(cell.is_date for cell in cells) and any(
-            not cell.is_number and times.needs_order(cell.text.strip()) for cell in cells
+            not cell.is_number and reply_times.needs_order(cell.text.strip()) for cell in cells
         ):
             result.add(column)
     return result

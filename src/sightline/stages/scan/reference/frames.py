@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from sightline.stages.formats.program import Frames
-from sightline.stages.scan.reference.blocks import blocks, indented_frames
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 from sightline.stages.scan.reference.frame_streams import stream_frames
-from sightline.stages.scan.reference.lines import line_frames
+from sightline.stages.scan.reference.line_blocks import blocks, indented_frames
+from sightline.stages.scan.reference.member_lines import line_frames
 
 CUTTERS: Mapping[Frames, Callable[[Pieces, int], Iterator[Frame | Break]]] = {
     Frames.LINES: line_frames,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sightline.model import ExhibitId, Hit, RecordKind
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.match import Match, Matcher, Subject, subject_of, verdict
 from sightline.stages.scan.reference.record import Address, Record
+from sightline.stages.scan.reference.record_matches import Match, Matcher, Subject, subject_of, verdict
 
 MICRO = 1_000_000
 

@@ -11,11 +11,11 @@ from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.wrapped import unwrap
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.cut_texts import without_cut_texts
-from sightline.stages.scan.reference.fields import read_fields
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frame_streams import control
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record
+from sightline.stages.scan.reference.record_fields import read_fields
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import split
 from sightline.stages.scan.results import Score

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 from sightline.errors import ProgramFault
 from sightline.model import ExhibitId, Hit, Reject, RejectCode
 from sightline.stages.lists.model import FlagList
+from sightline.stages.scan.hit_rows import HitRows
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.containers import Pieces, members
 from sightline.stages.scan.reference.exhibit import read_exhibit
 from sightline.stages.scan.reference.frame import Break, Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.hits import Place, record_hits
-from sightline.stages.scan.reference.match import Matcher
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Record
+from sightline.stages.scan.reference.record_matches import Matcher
 from sightline.stages.scan.results import ExhibitSummary, ScanInput, ScanResult, Sink
-from sightline.stages.scan.rows import HitRows
 
 
 @dataclass(slots=True)

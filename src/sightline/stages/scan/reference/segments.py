@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sightline.errors import DamagedInput, writing
 from sightline.model import Hit
-from sightline.stages.scan.rows import Cell, hit_table, raw_text, timestamp_text
+from sightline.stages.scan.hit_rows import Cell, hit_table, raw_text, timestamp_text
 from sightline.stages.scan.segments import (
     Segment,
     SegmentLimits,

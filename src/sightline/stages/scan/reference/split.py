@@ -15,7 +15,7 @@ from sightline.stages.formats.program import (
     Program,
     Statements,
 )
-from sightline.stages.scan.reference import columns, dissect, dnstap, objects, pairs, statements
+from sightline.stages.scan.reference import brace_statements, delimited_columns, dissect, dnstap, key_values, objects
 from sightline.stages.scan.reference.record import Comment, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -27,14 +27,14 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
     if not frame.strip(b" \t"):
         return Comment()
     for text in _may_be_headers(program, frame):
-        if (named := columns.marked_header(program.split, text)) is not None:
+        if (named := delimited_columns.marked_header(program.split, text)) is not None:
             return Comment(named)
     for text in _may_be_headers(program, frame):
         if text.startswith(tuple(start.encode() for start in program.comments)):
             return Comment()
-    if header is None and (named := columns.first_header(program.split, frame)) is not None:
+    if header is None and (named := delimited_columns.first_header(program.split, frame)) is not None:
         return Comment(named)
-    trimmed = columns.without_blank_end(program.split, frame)
+    trimmed = delimited_columns.without_blank_end(program.split, frame)
     if trimmed != frame:
         outcome = _split_record(program, program.split, header, trimmed)
         if outcome not in (RejectCode.NO_PATTERN, RejectCode.COLUMN_COUNT):
@@ -57,12 +57,12 @@ def _split_record(
     slots, start = fitting
     body = frame[start:]
     if isinstance(way, Delimited):
-        return columns.split(way, header, program.absent, slots, body)
+        return delimited_columns.split(way, header, program.absent, slots, body)
     if isinstance(way, Json):
         return objects.split(way, program.absent, slots, body)
     if isinstance(way, Statements):
-        return statements.split(way, program.absent, slots, body)
-    return pairs.split(way, program.absent, slots, body)
+        return brace_statements.split(way, program.absent, slots, body)
+    return key_values.split(way, program.absent, slots, body)
 
 
 def _may_be_headers(program: Program, frame: bytes) -> Iterator[bytes]:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sightline.model import RejectCode
-from sightline.stages.formats.draft.times import layouts_of
-from sightline.stages.formats.layout import UNSAID
+from sightline.stages.formats.draft.time_detection import layouts_of
 from sightline.stages.formats.program import (
     Delimited,
     Dissect,
@@ -21,10 +20,11 @@ from sightline.stages.formats.program import (
     Token,
 )
 from sightline.stages.formats.text_shape import mask_frame
+from sightline.stages.formats.time_layout import UNSAID
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference import columns, dissect, pairs
-from sightline.stages.scan.reference.fields import failed_field, missing_fields
+from sightline.stages.scan.reference import delimited_columns, dissect, key_values
 from sightline.stages.scan.reference.record import Header
+from sightline.stages.scan.reference.record_fields import failed_field, missing_fields
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import prefixes, split
 
@@ -103,7 +103,7 @@ def _column_count(unread: Unread) -> str:
     if not isinstance(way, Delimited):
         return ""
     start = next((start for _, start in prefixes(unread.program, unread.frame)), 0)
-    result = columns.columns(way, unread.frame[start:])
+    result = delimited_columns.columns(way, unread.frame[start:])
     if result is None:
         return "a quote does not close where the column ends; is quote right? leave it out if quotes mean nothing there"
     named = unread.header.names if unread.header else way.columns or ()
@@ -201,7 +201,7 @@ def names_in(program: Program, header: Header | None, frame: bytes) -> list[str]
     """Return the keys or columns of a frame, if the format reads pieces by such names; else none."""
     way = program.split
     if isinstance(way, KeyValue):
-        return [key.decode("utf-8", "replace") for key in pairs.keys(way, frame)]
+        return [key.decode("utf-8", "replace") for key in key_values.keys(way, frame)]
     if isinstance(way, Delimited) and header is not None:
         return [name.decode("utf-8", "replace") for name in header.names]
     return []

@@ -13,7 +13,7 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.doctor.check import Level
 from sightline.services.doctor.examine import examine
-from sightline.services.doctor.system import System
+from sightline.services.doctor.machine_facts import System
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.administration.index import now_us, page, router

@@ -15,7 +15,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
-from sightline.web.pages.approvals.view import (
+from sightline.web.pages.approvals.approval_view import (
     Waiting,
     describe_thing,
     find_decided,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from sightline.casework.cases.case_forms import AuthorityPaper, ClockForm
 from sightline.casework.cases.cases import UNMEASURED_S
-from sightline.evidence.documents.facts import DeviceKind
+from sightline.evidence.documents.document_facts import DeviceKind
 from sightline.model import AuthorityKind, ListUse, SourceKind
 
 ZONE = "Asia/Kolkata"

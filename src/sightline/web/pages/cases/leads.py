@@ -15,7 +15,7 @@ from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.web.context import RequestContext
-from sightline.web.pages.cases.view import CaseView
+from sightline.web.pages.cases.case_view import CaseView
 from sightline.web.pages.leads.query import among_of
 from sightline.web.pages.notices.resolutions import newest_or_none
 

@@ -6,7 +6,7 @@ from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
-from sightline.web.pages.cases.facts import case_facts
+from sightline.web.pages.cases.case_facts import case_facts
 from sightline.web.pages.cases.router import ONE, router
 from sightline.web.responses import Page
 

@@ -14,7 +14,7 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
-from sightline.evidence.documents.facts import DeviceKind
+from sightline.evidence.documents.document_facts import DeviceKind
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
@@ -25,8 +25,8 @@ from sightline.stages.scan.proxies import proxy_ranges
 from sightline.storage.rows import Source
 from sightline.web.context import RequestContext
 from sightline.web.link_graph import LinkGraph
-from sightline.web.pages.cases import report, view, work
-from sightline.web.pages.cases.facts import case_facts
+from sightline.web.pages.cases import case_notes, case_view, report
+from sightline.web.pages.cases.case_facts import case_facts
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
 from sightline.web.pages.cases.router import ONE, Text, router
 from sightline.web.pages.notices.links import links_of_case
@@ -34,7 +34,7 @@ from sightline.web.pages.notices.resolutions import newest_or_none
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
 
-__all__ = ["report", "router", "work"]
+__all__ = ["case_notes", "report", "router"]
 SHOWN, MOST = 6, 1000
 """Rows of a list that the overview of a case begins; exhibits that a tab shows."""
 SOURCE = "source:{source_id}"
@@ -48,7 +48,7 @@ WRONG = 422
 def listing(context: RequestContext) -> Page:
     """Show every case, with how much is held under it."""
     with context.reading() as tables:
-        case_summaries = view.list_cases(tables, microseconds(context.officer_session.clock()))
+        case_summaries = case_view.list_cases(tables, microseconds(context.officer_session.clock()))
     may = {"open": context.may(Action.CASE_OPEN), "notices": context.may(Action.NOTICE_VIEW)}
     return Page("listing.html", {"found": case_summaries, "may": may})
 

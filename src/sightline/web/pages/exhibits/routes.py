@@ -15,7 +15,7 @@ from sightline.casework.exhibits.exhibits import CustodyStep, exhibit_of, newest
 from sightline.casework.exhibits.retention import clock_of
 from sightline.casework.input_checks import parse_instant, require_reason, words
 from sightline.casework.permissions.access import Action
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import CustodyEvent
@@ -24,7 +24,7 @@ from sightline.services.verification.background import VERIFICATIONS
 from sightline.services.verification.verify import verify_exhibit
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
-from sightline.web.pages.exhibits import view
+from sightline.web.pages.exhibits import exhibit_view
 from sightline.web.pages.exhibits.clocks import IST, comparisons
 from sightline.web.responses import File, Page, Redirect
 
@@ -39,7 +39,7 @@ def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
         exhibit_summaries = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
-        exhibits = [view.list_exhibit(tables, summary) for summary in exhibit_summaries[:EACH]]
+        exhibits = [exhibit_view.list_exhibit(tables, summary) for summary in exhibit_summaries[:EACH]]
     older = exhibit_summaries[EACH - 1].exhibit.exhibit_id if len(exhibit_summaries) > EACH else None
     return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 
@@ -48,10 +48,10 @@ def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
 def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     """Show everything about one exhibit."""
     with context.reading() as tables:
-        exhibit_view = view.load_exhibit(tables, exhibit_id)
-        clock = clock_of(tables, exhibit_view.exhibit)
-        own_clock = clocks(tables).get(exhibit_view.exhibit.exhibit_id)
-        certificates = view.certificates(tables, exhibit_view.exhibit.exhibit_id)
+        view = exhibit_view.load_exhibit(tables, exhibit_id)
+        clock = clock_of(tables, view.exhibit)
+        own_clock = clocks(tables).get(view.exhibit.exhibit_id)
+        certificates = exhibit_view.certificates(tables, view.exhibit.exhibit_id)
     may = {
         "custody": context.may(Action.CUSTODY_RECORD),
         "clock": context.may(Action.SOURCE_ADD),
@@ -59,7 +59,7 @@ def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
         "hold": context.may(Action.HOLD_SET),
         "lift": context.may(Action.HOLD_LIFT),
     }
-    facts = {"one": exhibit_view, "clock": clock, "own_clock": own_clock, "certificates": certificates, "may": may}
+    facts = {"one": view, "clock": clock, "own_clock": own_clock, "certificates": certificates, "may": may}
     facts |= {
         "now": context.officer_session.clock(),
         "events": list(CustodyEvent),

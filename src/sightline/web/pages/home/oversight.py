@@ -17,7 +17,7 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ReferralState, Role
-from sightline.services.lead_index.view import View
+from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.status import statuses, work_now
 from sightline.storage.rows import Checkpoint, StoredJournalRow
 from sightline.web.context import RequestContext

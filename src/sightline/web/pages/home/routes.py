@@ -11,7 +11,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import LeadFilter
-from sightline.services.lead_index.view import By, View
+from sightline.services.lead_index.lead_view import By, View
 from sightline.stages.leads.triage import level_of, most_serious
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import ScanProgress

@@ -13,8 +13,8 @@ from sightline.casework.permissions.roster import names
 from sightline.ledger.instants import microseconds
 from sightline.model import NoticeState, ReferralState
 from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_index.view import View
 from sightline.services.lead_status.next_step import NextStep, next_steps, unresolved_notices
 from sightline.storage.rows import (
     Approval,

@@ -13,9 +13,9 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.lead_index.columns import id_numbers
 from sightline.services.lead_index.filter import LeadFilter
-from sightline.services.lead_index.view import LeadMask, View
+from sightline.services.lead_index.lead_columns import id_numbers
+from sightline.services.lead_index.lead_view import LeadMask, View
 from sightline.storage import generations
 from sightline.storage.rows import Generation, SavedView
 from sightline.web.context import RequestContext

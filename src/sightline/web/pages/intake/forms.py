@@ -13,7 +13,7 @@ from sightline.services.intake.intake import Intake
 from sightline.services.intake.seizure_memo import read_memo
 from sightline.storage.ulid import new_id
 from sightline.web.context import RequestContext
-from sightline.web.pages.intake.view import log_sources, scan_lists
+from sightline.web.pages.intake.intake_view import log_sources, scan_lists
 
 YEARS = range(1970, 2200)
 MOST_LISTS = 1000

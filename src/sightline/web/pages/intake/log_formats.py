@@ -24,8 +24,8 @@ from sightline.stages.formats.draft.text import (
 )
 from sightline.stages.formats.loader import Format, builtin
 from sightline.web.context import RequestContext
+from sightline.web.pages.intake.intake_view import own_intake, store_of
 from sightline.web.pages.intake.router import ONE, router
-from sightline.web.pages.intake.view import own_intake, store_of
 from sightline.web.responses import Page, Redirect
 
 FORMAT, THING = f"{ONE}/format/{{upload_id}}", "intake:{intake_id}"

@@ -14,9 +14,7 @@ from sightline.web.context import RequestContext
 from sightline.web.middleware import MOST_BYTES
 from sightline.web.pages.intake import log_formats, uploads
 from sightline.web.pages.intake.forms import IntakeForm, ReadingForm
-from sightline.web.pages.intake.log_formats import own_formats
-from sightline.web.pages.intake.router import ONE, router
-from sightline.web.pages.intake.view import (
+from sightline.web.pages.intake.intake_view import (
     MOST,
     context_of_intake,
     job_of_intake,
@@ -29,6 +27,8 @@ from sightline.web.pages.intake.view import (
     store_of,
     unread_files,
 )
+from sightline.web.pages.intake.log_formats import own_formats
+from sightline.web.pages.intake.router import ONE, router
 from sightline.web.responses import Page, Redirect
 
 __all__ = ["log_formats", "router", "uploads"]

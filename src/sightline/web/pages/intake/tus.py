@@ -11,7 +11,7 @@ from http import HTTPStatus
 from fastapi import HTTPException, Request
 
 from sightline.errors import NotThere, OutputUnwritable, Refused, SightlineError, UsageError
-from sightline.services.intake.store import WrongOffset
+from sightline.services.intake.intake_store import WrongOffset
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
 from sightline.web.responses import Plain

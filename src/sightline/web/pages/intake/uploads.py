@@ -15,9 +15,9 @@ from sightline.services.intake.intake import Upload
 from sightline.storage.ulid import new_id
 from sightline.web.context import RequestContext
 from sightline.web.pages.intake import tus
+from sightline.web.pages.intake.intake_view import own_intake, require_unread, store_of
 from sightline.web.pages.intake.router import FILES, router
 from sightline.web.pages.intake.router import ONE as INTAKE
-from sightline.web.pages.intake.view import own_intake, require_unread, store_of
 from sightline.web.responses import Plain, Redirect
 
 ONE = f"{FILES}/{{upload_id}}"

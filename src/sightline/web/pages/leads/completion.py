@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
+from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.query_text import CHOICES, NAMES, SEEN, WRITTEN
-from sightline.services.lead_index.view import View
 from sightline.stages.report import tiles
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import workers

@@ -11,14 +11,14 @@ from sightline.casework.permissions.access import Action
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import Ceiling, CloseReason, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, newest_or_none
-from sightline.services.lead_status.history import work_of
+from sightline.services.lead_status.lead_history import work_of
 from sightline.services.leads.report_facts import report_of
 from sightline.services.leads.visit_lines import Lines, lines_of
 from sightline.services.resolution.named_lines import lines_of_lead
 from sightline.stages.leads.triage import level_of, most_serious
-from sightline.stages.report.account import account
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.lead import read as lead_of
+from sightline.stages.report.lead_account import account
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Case
 from sightline.translation.messages import word

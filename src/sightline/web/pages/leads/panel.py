@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sightline.services.lead_index.view import By, LeadMask, View
-from sightline.stages.report.places import PlaceKind
+from sightline.services.lead_index.lead_view import By, LeadMask, View
+from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.printable import IST
 from sightline.translation.messages import state
 from sightline.web import charts

@@ -14,8 +14,8 @@ from sightline.casework.permissions.roster import names, on_duty
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, LeadFilter
+from sightline.services.lead_index.lead_view import MOST, By, LeadMask, View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_index.view import MOST, By, LeadMask, View
 from sightline.services.lead_status.status import statuses, statuses_of
 from sightline.storage.rows import SavedView
 from sightline.web import charts

@@ -18,7 +18,7 @@ from sightline.services.scan.list_intake import add_list
 from sightline.stages.lists.signature import KeyFileError, read_public_key
 from sightline.stages.lists.trust import signature_path
 from sightline.web.context import RequestContext
-from sightline.web.pages.lists import transcription, view
+from sightline.web.pages.lists import list_view, transcription
 from sightline.web.pages.lists.router import KEY_BYTES, SIGNATURE_BYTES, Text, agreement, router
 from sightline.web.responses import Page, Redirect
 from sightline.web.uploads import report_bad_upload, upload, write_upload
@@ -33,7 +33,10 @@ ONE = "list:{list_id}"
 def listing(context: RequestContext) -> Page:
     """Show issuers with their keys, and every list that was used."""
     with context.reading() as tables:
-        keys, list_summaries = view.keys(tables), view.list_lists(tables, microseconds(context.officer_session.clock()))
+        keys, list_summaries = (
+            list_view.keys(tables),
+            list_view.list_lists(tables, microseconds(context.officer_session.clock())),
+        )
     may = {
         "enrol": context.may(Action.ISSUER_ENROL),
         "revoke": context.may(Action.ISSUER_REVOKE),
@@ -79,15 +82,15 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
 def one_list(context: RequestContext, list_id: str) -> Page:
     """Show one list: issuer, signature, versions, and exhibits."""
     with context.reading() as tables:
-        list_view = view.load_list(tables, list_id, microseconds(context.officer_session.clock()))
-    return Page("showing.html", {"one": list_view, "may_see": context.may(Action.EXHIBIT_VIEW)})
+        view = list_view.load_list(tables, list_id, microseconds(context.officer_session.clock()))
+    return Page("showing.html", {"one": view, "may_see": context.may(Action.EXHIBIT_VIEW)})
 
 
 @router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def difference(context: RequestContext, list_id: str, since: str) -> Page:
     """Show what changed in a list since another one."""
     with context.reading() as tables:
-        new, old = view.row_of(tables, list_id), view.row_of(tables, since)
+        new, old = list_view.row_of(tables, list_id), list_view.row_of(tables, since)
     result = registered_lists.difference(
         context.officer_session.workspace, old, new, context.officer_session.clock(), MOST
     )
@@ -98,7 +101,7 @@ def difference(context: RequestContext, list_id: str, since: str) -> Page:
 def rejects(context: RequestContext, list_id: str) -> Page:
     """Show the rows of a list that could not be read, and why."""
     with context.reading() as tables:
-        row = view.row_of(tables, list_id)
+        row = list_view.row_of(tables, list_id)
     list_rejects = registered_lists.list_rejects(
         context.officer_session.workspace, row, context.officer_session.clock(), MOST
     )

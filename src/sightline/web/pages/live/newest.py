@@ -9,8 +9,8 @@ from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
+from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_index.view import View
 from sightline.services.lead_status.status import work_now
 from sightline.storage.rows import Operation
 from sightline.workspace.workspace import Workspace

@@ -9,7 +9,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import NOT_KNOWN, LeadFilter
-from sightline.services.lead_index.view import By, LeadMask, View
+from sightline.services.lead_index.lead_view import By, LeadMask, View
 from sightline.services.leads.report_facts import outline
 from sightline.stages.report import tiles
 from sightline.stages.report.printable import IST

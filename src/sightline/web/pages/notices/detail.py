@@ -17,7 +17,7 @@ from sightline.casework.notices.replies import select_current_replies
 from sightline.casework.permissions.access import Action, Actor, allow_second
 from sightline.casework.permissions.approvals import reason_to_send_back
 from sightline.errors import UsageError
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
@@ -25,10 +25,10 @@ from sightline.services.notices import annexure, export
 from sightline.services.notices.danger import list_lead_ids
 from sightline.services.notices.letters import Letter, letter_of
 from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.notice_steps import follow
 from sightline.services.notices.operator_notices import ask_operator, operators_rows
-from sightline.services.notices.steps import follow
 from sightline.stages.resolve.model import DATE_ORDERS
-from sightline.stages.resolve.replies.layout import builtin_layouts
+from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
 from sightline.translation.messages import LANGUAGES, format_days, word
 from sightline.web.context import RequestContext
@@ -36,7 +36,7 @@ from sightline.web.error_text import Failure
 from sightline.web.opened_identities import Grant, grants_of
 from sightline.web.pages.notices.drafts import KINDS
 from sightline.web.pages.notices.index import INDIA, Text, rights, router
-from sightline.web.pages.notices.numbers import count_numbers
+from sightline.web.pages.notices.new_numbers import count_numbers
 from sightline.web.pages.notices.urgent import describe_danger
 from sightline.web.responses import File, Page, Redirect
 

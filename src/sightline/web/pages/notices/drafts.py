@@ -14,7 +14,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind
-from sightline.services.lead_index.view import View
+from sightline.services.lead_index.lead_view import View
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.plan import Plan

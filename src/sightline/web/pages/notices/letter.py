@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.casework.notices.notices import notice_of
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotThere
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notices.preview import preview_pages
 from sightline.storage.rows import Notice

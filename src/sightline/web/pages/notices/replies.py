@@ -30,7 +30,7 @@ from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
 from sightline.stages.resolve.model import FindingKind, ReplyDeclarations, table_order
-from sightline.stages.resolve.replies.layout import builtin_layouts
+from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
 from sightline.storage.rows import Confirmation, Officer, Reply
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words

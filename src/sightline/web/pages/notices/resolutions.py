@@ -12,7 +12,7 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ResolutionVerdict
 from sightline.services.artifacts.resolutions import Resolutions, newest
-from sightline.services.resolution.inputs import load_inputs
+from sightline.services.resolution.resolution_inputs import load_inputs
 from sightline.services.resolution.resolve import resolve
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.storage.rows import Notice, Reply

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from sightline.web.pages.notices import batch, drafts, letter, licensees, resolutions, subscribers
+from sightline.web.pages.notices import drafts, letter, licensees, notice_batches, resolutions, subscribers
 from sightline.web.pages.notices.index import router
 
 # `/notices/{notice_id}` takes what no other page is.
 from sightline.web.pages.notices import detail, replies, urgent  # isort: skip
 
 __all__ = [
-    "batch",
     "detail",
     "drafts",
     "letter",
     "licensees",
+    "notice_batches",
     "replies",
     "resolutions",
     "router",

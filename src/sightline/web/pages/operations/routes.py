@@ -11,7 +11,7 @@ from sightline.casework.input_checks import day, require_reason
 from sightline.casework.operations import operations
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OperationEventKind
@@ -19,7 +19,7 @@ from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.operations.board import Board, board
 from sightline.services.operations.report import give_out
 from sightline.stages.report import tiles
-from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.place_table import PlaceKind
 from sightline.storage.rows import Operation
 from sightline.web import charts
 from sightline.web.context import RequestContext

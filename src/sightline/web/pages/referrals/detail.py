@@ -10,10 +10,10 @@ from fastapi import Form, UploadFile
 
 from sightline.casework.input_checks import require_reason, thing
 from sightline.casework.permissions.access import Action
-from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState
-from sightline.services.referrals import export, notes, recalls, views
+from sightline.services.referrals import export, force_notes, recalls, views
 from sightline.services.referrals.force_answers import take
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import NOTE_BYTES, today
@@ -70,7 +70,7 @@ def left(context: RequestContext, referral_id: str) -> Redirect:
 def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Redirect:
     """Import a receipt or outcomes that the force signed."""
     with report_bad_upload(context.officer_session, thing("referral", referral_id)):
-        read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
+        read = force_notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
         note_view = take(context.officer_session, read)
     if note_view.referral.referral_id != referral_id:
         return Redirect(f"/referrals/{note_view.referral.referral_id}", "taken_other")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sightline.web.pages.referrals import forces, incoming, new
+from sightline.web.pages.referrals import forces, incoming_referrals, new
 from sightline.web.pages.referrals.index import router
 
 # `/referrals/{referral_id}` takes what no other page is.
 from sightline.web.pages.referrals import detail, partner  # isort: skip
 
-__all__ = ["detail", "forces", "incoming", "new", "partner", "router"]
+__all__ = ["detail", "forces", "incoming_referrals", "new", "partner", "router"]

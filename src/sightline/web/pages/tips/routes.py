@@ -15,7 +15,7 @@ from sightline.web.authorities_in_force import covered_sources
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
-from sightline.web.pages.tips import view
+from sightline.web.pages.tips import tip_view
 from sightline.web.pages.tips.intake import JOB, TipForm, begin_import, check_tips, transcribe_upload
 from sightline.web.responses import File as SavedFile
 from sightline.web.responses import Page, Redirect
@@ -34,7 +34,7 @@ def listing(context: RequestContext, before: str = "") -> Page:
 @router.page("/tips/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:{exhibit_id}")
 def one_tip(context: RequestContext, exhibit_id: str) -> Page:
     """Show one tip: what was read and left out, and each report with its leads."""
-    tips = [(tip_row, view.leads_by_report(context, tip_row)) for tip_row in view.load_tip(context, exhibit_id)]
+    tips = [(tip_row, tip_view.leads_by_report(context, tip_row)) for tip_row in tip_view.load_tip(context, exhibit_id)]
     return Page("one.html", {"tips": tips, "may_rebuild": context.may(Action.LEADS_REBUILD)})
 
 
@@ -66,7 +66,7 @@ def _list_page(
     form: TipForm | None = None,
     block: str | None = None,
 ) -> Page:
-    rows, older = view.list_tips(context, before)
+    rows, older = tip_view.list_tips(context, before)
     may_add, job, now = context.may(Action.SCAN), job_of(context.request, JOB), context.officer_session.clock()
     facts = {
         "tips": rows,

@@ -1,0 +1,162 @@
+"""Read field rules from the `[fields]` table of a format file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sightline.model import DnsAction, RecordKind
+from sightline.stages.formats.program import CHOICE_KEYS, As, Choice, Decode, FieldRule, Zone
+from sightline.stages.formats.time_layout import states_zone
+from sightline.stages.formats.toml_table import Table, suggest_word
+
+READ_AS: dict[str, tuple[As, ...]] = {
+    "timestamp": (As.TIME,),
+    "source": (As.ENDPOINT,),
+    "source_ip": (As.IP,),
+    "source_port": (As.PORT,),
+    "destination": (As.ENDPOINT,),
+    "destination_ip": (As.IP,),
+    "destination_port": (As.PORT,),
+    "method": (As.TEXT,),
+    "status": (As.INTEGER,),
+    "bytes": (As.INTEGER,),
+    "user_agent": (As.TEXT,),
+    "referrer": (As.TEXT,),
+    "user": (As.TEXT,),
+    "dns_type": (As.TEXT, As.WORD),
+    "dns_action": (As.WORD,),
+    "scheme": (As.WORD,),
+    "record_kind": (As.WORD,),
+    "host": (As.AUTHORITY, As.NAME),
+    "names": (As.NAMES,),
+    "digests": (As.NAMES,),
+    "url": (As.TARGET,),
+    "request": (As.REQUEST,),
+    "forwarded": (As.FORWARDED,),
+}
+"""Every field, and the ways to read it. The first is the default."""
+
+REQUIRABLE = (
+    *("timestamp", "source_ip", "source_port", "destination_ip", "destination_port", "host", "url"),
+    *("method", "status", "bytes", "user_agent", "referrer", "user", "dns_type", "dns_action", "digests"),
+)
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "record_kind": tuple(RecordKind),
+    "dns_action": tuple(DnsAction),
+    "scheme": ("http", "https", "ftp", "ws", "wss"),
+}
+"""The values of constants and maps that are enums."""
+
+
+def used_slots(fields: Table) -> tuple[str, ...]:
+    """Return the slot names that the rules use, in order, each once."""
+    names = [name for key in fields.values for choice in _choices(fields, key) for name in choice.texts("from")]
+    return tuple(dict.fromkeys(names))
+
+
+def rules(fields: Table, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
+    """Return the rules in the order of the file. `known` are the names that the format takes (None: any column is
+    valid).
+    """
+    if "timestamp" not in fields.values and "digests" not in fields.values:
+        fields.fail("timestamp", "a format must say where the time stands")
+    fields.only(READ_AS)
+    return tuple(
+        FieldRule(key, tuple(_choice(key, choice, slots, known) for choice in _choices(fields, key)))
+        for key in fields.values
+    )
+
+
+def check_constants(table: Table, key: str) -> dict[str, str]:
+    """Return the constants at `key`, each with an allowed value of its field."""
+    constants = table.mapping(key)
+    for name, value in constants.items():
+        if name not in ("record_kind", "dns_action", "dns_type", "scheme", "method"):
+            table.fail(key, f"{name!r} cannot be set; allowed: record_kind, dns_action, dns_type, scheme, method")
+        _check_value(table, f"{key}.{name}", name, value)
+    return constants
+
+
+def _check_value(table: Table, key: str, name: str, value: str) -> None:
+    if name in VALUES and value not in VALUES[name]:
+        table.fail(key, f"{value!r} is not allowed; allowed: {', '.join(VALUES[name])}")
+
+
+def _choices(fields: Table, key: str) -> tuple[Table, ...]:
+    value = fields.values[key]
+    if isinstance(value, str):
+        return (fields.within(key, {"from": value}),)
+    if isinstance(value, dict):
+        return (fields.within(key, value),)
+    if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
+        fields.fail(key, 'must be the name of a piece, a table { from = "..." }, or a list of such tables')
+    return fields.tables(key)
+
+
+def _choice(key: str, table: Table, slots: Mapping[str, int], known: tuple[str, ...] | None) -> Choice:
+    ways = READ_AS[key]
+    as_ = As(table.one_of("as", [str(way) for way in ways], str(ways[0])))
+    table.only(("from", "join", "as", "decode", *CHOICE_KEYS.get(as_, ())))
+    names = table.texts("from")
+    for name in names:
+        if known is not None and name not in known:
+            table.fail("from", f"{name!r} is not taken{suggest_word(name, known)}; taken: {', '.join(known)}")
+    if not names:
+        table.fail("from", "a name is needed")
+    return Choice(
+        slots=tuple(slots[name] for name in names),
+        as_=as_,
+        join=table.text("join", " " if as_ is As.TIME else ""),
+        decode=Decode(table.one_of("decode", tuple(Decode))) if "decode" in table.values else None,
+        **_particulars(as_, key, table),  # type: ignore[arg-type]
+    )
+
+
+def _particulars(as_: As, key: str, table: Table) -> dict[str, object]:
+    """The keys of a choice that belong to one way of reading."""
+    if as_ is As.TIME:
+        layouts = _layouts(table)
+        return {"layouts": layouts, "zone": _zone(table, layouts)}
+    if as_ is As.ENDPOINT:
+        separator = table.text("port_separator", ":")
+        if not re.fullmatch(r"[^0-9A-Fa-f.\[\]%]", separator):
+            table.fail("port_separator", f"{separator!r} must be one character that no address holds")
+        return {"port_separator": separator, "port_last": table.flag("port_last"), "names": table.flag("names")}
+    if as_ is As.IP:
+        return {"names": table.flag("names")}
+    if as_ is As.NAMES:
+        return {"split": table.optional("split") or None}
+    if as_ is As.WORD and "map" in table.values:
+        words = table.mapping("map")
+        for word, value in words.items():
+            if word != word.lower():
+                table.fail(f"map.{word}", "words are lower-cased before they are looked up; write it in lower case")
+            _check_value(table, f"map.{word}", key, value)
+        return {"map": words}
+    return {}
+
+
+def _layouts(table: Table) -> tuple[str, ...]:
+    layouts = table.texts("layouts")
+    if not layouts:
+        table.fail("layouts", "a time needs at least one layout")
+    for layout in layouts:
+        try:
+            states_zone(layout)
+        except ValueError as error:
+            table.fail("layouts", f"{layout!r}: {error}")
+    return layouts
+
+
+ZONES = '"declared" (the scan says --timezone), or "utc" where the maker of the log says so'
+
+
+def _zone(table: Table, layouts: tuple[str, ...]) -> Zone:
+    stated = all(states_zone(layout) for layout in layouts)
+    if not stated and "zone" not in table.values:
+        table.fail("zone", f"{layouts[0]!r} reads no zone, so say one: {ZONES}")
+    zone = Zone(table.one_of("zone", tuple(Zone), str(Zone.RECORD) if stated else ""))
+    if zone is Zone.RECORD and not stated:
+        table.fail("zone", f"a layout has no %z, %s or %Q; allowed then: {ZONES}")
+    return zone

@@ -1,0 +1,56 @@
+"""Read the declarations of a format file about its times, from its table and its program."""
+
+from __future__ import annotations
+
+import re
+
+from sightline.model.times import UNITS, Duration, TimeIs, Times
+from sightline.stages.formats.program import As, Dnstap, Program
+from sightline.stages.formats.toml_table import Table
+
+LOOKS_AROUND = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")
+
+
+def read_times(table: Table, program: Program) -> Times:
+    """Return the times of a format file. Raises UsageError that names the key."""
+    time_is = TimeIs(table.one_of("time_is", tuple(TimeIs), TimeIs.END))
+    duration = _duration(table.table("duration")) if "duration" in table.values else None
+    if duration is not None and time_is is TimeIs.START:
+        table.fail("duration", 'is read only where time_is = "end": the start is known otherwise')
+    is_declarable = "time_is_declarable" in table.values and table.flag("time_is_declarable")
+    return Times(time_is, duration, *_exactness(program), is_declarable)
+
+
+def _duration(table: Table) -> Duration:
+    table.only(("patterns", "unit", "is_sure"))
+    patterns = table.texts("patterns")
+    if not patterns:
+        table.fail("patterns", "a regular expression with one group is needed")
+    for pattern in patterns:
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            table.fail("patterns", f"{pattern!r}: {error}")
+        if LOOKS_AROUND.search(pattern):
+            table.fail("patterns", f"{pattern!r} looks around or back, which no search in one pass can do")
+        if groups != 1:
+            table.fail("patterns", f"{pattern!r} has {groups} groups; needed: one, around the number")
+    return Duration(
+        patterns,
+        table.one_of("unit", tuple(UNITS)),
+        is_sure=table.flag("is_sure") if "is_sure" in table.values else True,
+    )
+
+
+def _exactness(program: Program) -> tuple[bool, bool]:
+    """Whether some time of a program has fractions of seconds, and whether some has no seconds."""
+    layouts = [
+        layout
+        for rule in program.fields
+        for choice in rule.choices
+        if choice.as_ is As.TIME
+        for layout in choice.layouts
+    ]
+    signs = [set(re.findall(r"%.", layout)) for layout in layouts]
+    is_fractional = isinstance(program.split, Dnstap) or any(result & {"%F", "%s", "%Q"} for result in signs)
+    return is_fractional, any(not result & {"%S", "%s", "%Q"} for result in signs)

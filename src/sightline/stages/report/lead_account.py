@@ -1,0 +1,236 @@
+"""Describe one lead in words, part by part, for the lead sheet and for a card on the page.
+
+`Report` decides whether it contains whole addresses. Its sentences are those of `wording.en.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sightline.counts import count_noun
+from sightline.message_text import MAX_NAME_CHARS, message_text
+from sightline.model import Ceiling, IndicatorKind
+from sightline.stages.report import words
+from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.advice import is_zone_unproven, steps
+from sightline.stages.report.lead import Lead, Reason, Spot
+from sightline.stages.report.place_sentences import network, place, relay
+from sightline.stages.report.printable import (
+    IST,
+    capital,
+    format_period,
+    length,
+    mask_lines,
+    printable,
+    span,
+)
+from sightline.stages.report.report_facts import Report
+from sightline.stages.report.retention import retention_sentence
+
+MOST_SPOTS = 3
+"""The maximum number of places listed for a reason. The number of others is added."""
+MOST_SITES = 8
+"""The maximum number of flagged sites listed by id."""
+JOINED_BY = ("account", "assignment")
+"""The reasons for joining sessions, for which there are words."""
+BEARING = ("port-seen", "not-shared")
+"""The rules behind the highest ceiling, which no rule sets."""
+SENT, LOGIN = {"upload", "post", "reported-upload"}, {"login", "deep-pages"}
+"""Rules that put a lead into the band `high` if any or all of them apply (ADR 17)."""
+SHORT = 8
+"""The number of digits with which people distinguish digests."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """A reason for display: its words, its element, its rule, and where it applied."""
+
+    text: str
+    cites: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The description of a lead, in order. `sites_are`: what the ids in `sites` are."""
+
+    title: str
+    because: str
+    known: tuple[str, ...]
+    sites_are: str
+    sites: tuple[str, ...]
+    sessions: tuple[str, ...]
+    carries: tuple[ReasonLine, ...]
+    place: tuple[str, ...]
+    network: str
+    relay: str
+    reasons_for: tuple[ReasonLine, ...]
+    reasons_against: tuple[ReasonLine, ...]
+    notes: tuple[ReasonLine, ...]
+    not_proven: tuple[str, ...]
+    steps: tuple[str, ...]
+    keep: str
+
+
+def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
+    """Return the account of a lead. `sessions` are those that it joins."""
+    is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
+    bearing = [reason for reason in lead.notes if is_one_line and reason.rule in BEARING]
+    sentence, phrase = report.translator.sentence, report.translator.phrase
+    return Account(
+        title=phrase(title(lead)),
+        because=phrase(mask_hidden(because(lead), lead, report)),
+        known=tuple(map(sentence, _known_sentences(lead, report))),
+        sites_are=sentence(words.sentence("known.reports" if is_of_tips(lead) else "known.flagged")),
+        sites=tuple(_sites(lead, report)),
+        sessions=tuple(_session(session, report) for session in sessions),
+        carries=_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
+        place=tuple(sentence(mask_hidden(one, lead, report)) for one in place(lead)),
+        network=sentence(mask_hidden(network(lead.network), lead, report)),
+        relay=sentence(mask_hidden(relay(lead.relay), lead, report)),
+        reasons_for=_reason_lines(lead.reasons_for, lead, report),
+        reasons_against=_reason_lines(lead.reasons_against, lead, report),
+        notes=_reason_lines([reason for reason in lead.notes if reason not in bearing], lead, report),
+        not_proven=tuple(map(sentence, (*words.ceiling(lead.ceiling).not_proven, *words.never_proven()))),
+        steps=tuple(map(sentence, steps(lead, report))),
+        keep=sentence(retention_sentence(lead, report.made_at)),
+    )
+
+
+def because(lead: Lead) -> str:
+    """Return why a lead is in its band, in words. The lowest band needs no reason."""
+    rules = {reason.rule for reason in lead.reasons_for}
+    if lead.priority_why is not None:
+        return printable(lead.priority_why)
+    if lead.priority == "high" and rules & SENT:
+        return words.sentence("because.sent")
+    if lead.priority == "high" and rules >= LOGIN:
+        return words.sentence("because.login")
+    kinds = count_noun(len(rules), "kind of reason", "kinds of reason")
+    keys = {"high": "because.kinds", "normal": "because.accident"}
+    return words.sentence(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
+
+
+def title(lead: Lead) -> str:
+    """Return the lead's ceiling in words. For a shared address it includes how many share it, if that is known."""
+    if lead.ceiling is Ceiling.SHARED and lead.candidates:
+        return words.sentence("known.one_of", candidates=f"{lead.candidates:,}")
+    return words.ceiling(lead.ceiling).title
+
+
+def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
+    yield f"{_masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
+    if lead.uncertainty_s:
+        yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
+    elif lead.first_seen:
+        yield words.sentence("known.exact")
+    if lead.sessions > 1:
+        by = words.sentence(f"known.joined_{lead.joined_by if lead.joined_by in JOINED_BY else 'other'}")
+        yield words.sentence("known.joined", sessions=count_noun(lead.sessions, "session"), by=by)
+    elif lead.visits > 1:
+        yield words.sentence("known.one_session")
+
+
+def is_of_tips(lead: Lead) -> bool:
+    """Return whether reports alone state a lead: nobody flagged a site, and no log shows a visit."""
+    return bool(lead.indicators) and all(indicator.kind == IndicatorKind.REPORT for indicator in lead.indicators)
+
+
+def _describe_records(lead: Lead) -> str:
+    """Return what the records show: visits to flagged sites, or connections that reports state."""
+    count = len(lead.indicators)
+    if is_of_tips(lead):
+        made, reports = count_noun(lead.visits, "connection"), count_noun(count, "report")
+        return words.sentence("known.reported", connections=made, reports=reports)
+    sentences = words.ceiling(lead.ceiling)
+    visits = count_noun(lead.visits, sentences.noun)
+    return sentences.seen.format(visits=visits, sites=count_noun(count, *words.sites()))
+
+
+def _describe_times(lead: Lead) -> str:
+    """Say when a lead was first and last seen, in UTC and in Indian time. A time that is not proven has one zone."""
+    if lead.first_seen is None or lead.last_seen is None:
+        return words.sentence("known.no_time")
+    utc = format_period(lead.first_seen, lead.last_seen)
+    if lead.ceiling is Ceiling.TIME_UNPROVEN:
+        return words.sentence("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
+    return words.sentence("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
+
+
+def _masked_address(lead: Lead, report: Report) -> str:
+    """Return the address with its port, masked unless the report is open. It is never a person."""
+    name = _name_of_address(lead, report)
+    return f"{name}, {_port(lead, report)}," if lead.source_ip is not None else name
+
+
+def _name_of_address(lead: Lead, report: Report) -> str:
+    if lead.source_ip is None:
+        return words.sentence("known.no_address")
+    if report.is_open:
+        return words.sentence("known.address", address=printable(lead.source_ip))
+    return words.sentence("known.address_masked", address=mask_lines(lead.source_ip))
+
+
+def _port(lead: Lead, report: Report) -> str:
+    if lead.source_port is None:
+        return words.sentence("known.no_port")
+    return (
+        words.sentence("known.port", port=lead.source_port) if report.is_open else words.sentence("known.port_masked")
+    )
+
+
+def _sites(lead: Lead, report: Report) -> Iterable[str]:
+    """The flagged sites by id, most hits first; their names stand nowhere."""
+    sentence, phrase = report.translator.sentence, report.translator.phrase
+    ordered = sorted(lead.indicators, key=lambda indicator: (-(indicator.count or 0), indicator.indicator_id))
+    for one in ordered[:MOST_SITES]:
+        hits = "" if one.count is None else f", {phrase(count_noun(one.count, 'hit'))}"
+        yield f"{sentence(printable(one.kind or 'site'))} {printable(one.indicator_id[:SHORT])}{hits}"
+    if len(ordered) > MOST_SITES:
+        yield phrase(f"and {len(ordered) - MOST_SITES:,} more")
+
+
+def _session(lead: Lead, report: Report) -> str:
+    """A session in a line: when, its own address and port, how much."""
+    noun, phrase = words.ceiling(lead.ceiling).noun, report.translator.phrase
+    address = phrase(_name_of_address(lead, report))
+    address += f", {phrase(_port(lead, report))}," if lead.source_ip is not None else ""
+    return f"{phrase(_describe_times(lead))}: {address} {phrase(count_noun(lead.visits, noun))}; {phrase(title(lead))}"
+
+
+def _reason_lines(reasons: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
+    sentence = report.translator.sentence
+    texts = (capital(mask_hidden(printable(reason.text), lead, report)) for reason in reasons)
+    return tuple(
+        ReasonLine(sentence(text), _cites(reason, report)) for text, reason in zip(texts, reasons, strict=True)
+    )
+
+
+def mask_hidden(text: str, lead: Lead, report: Report) -> str:
+    """Mask each address in a text unless the report is open, because rules and officers may name one."""
+    return text if report.is_open else mask_text(text, addresses_of([lead.source_ip]))
+
+
+def _cites(reason: Reason, report: Report) -> str:
+    """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
+    version = f", version {printable(reason.version)}" if reason.version is not None else ""
+    parts = [f"rule {printable(reason.rule)}{version}"]
+    parts += [f"may speak to {printable(reason.element)}"] if reason.element else []
+    parts += [f"by {printable(reason.dataset)}"] if reason.dataset else []
+    return "; ".join(map(report.translator.sentence, (*parts, *_places(reason.where, report))))
+
+
+def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
+    """The first places, by file: `access.log (exhibit 4cedfc69) at bytes 10, 231 and 3 more`."""
+    files = groupby(where[:MOST_SPOTS], key=lambda spot: (spot.exhibit, spot.member))
+    places = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
+    more = len(where) - MOST_SPOTS
+    return [*places[:-1], f"{places[-1]}, and {count_noun(more, 'more place', 'more places')}"] if more > 0 else places
+
+
+def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:
+    result = report.exhibit(exhibit)
+    name, digest = member or result.name, f"exhibit {printable(result.sha256[:SHORT])}"
+    at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
+    return f"{f'{message_text(name, MAX_NAME_CHARS)} ({digest})' if name else digest} {at}"

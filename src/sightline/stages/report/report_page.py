@@ -1,0 +1,179 @@
+"""Render the report of a generation of leads: one self-contained HTML file, without scripts and network requests."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from itertools import groupby
+
+from sightline.counts import count_noun
+from sightline.model import Ceiling
+from sightline.stages.report import map as drawing
+from sightline.stages.report import words
+from sightline.stages.report.card import card
+from sightline.stages.report.days import days
+from sightline.stages.report.foundation import foundation
+from sightline.stages.report.html_parts import as_html, items
+from sightline.stages.report.lead import Json, Lead, read
+from sightline.stages.report.outlines import Boundary
+from sightline.stages.report.place_table import PlaceKind
+from sightline.stages.report.printable import IST, day, span
+from sightline.stages.report.report_facts import Report
+from sightline.stages.report.tables import ceilings, parts, places
+from sightline.stages.report.totals import Totals
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FONTS = "; font-src data:"
+"""What the policy of a page with fonts of its own adds."""
+OPEN = 3
+"""The number of cards that are unfolded at first."""
+
+
+def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
+    """Return the page. The first `report.limit` leads have a card; the counts cover all."""
+    page_leads, fonts = first(leads, report.limit), report.translator.font_css
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            f'<html lang="{report.translator.language}"><head><meta charset="utf-8"/>',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}{FONTS if fonts else ""}"/>',
+            '<meta name="viewport" content="width=device-width"/><meta name="referrer" content="no-referrer"/>',
+            '<meta name="color-scheme" content="light dark"/>',
+            f"<title>{_title(report)}</title><style>{fonts}{style()}</style></head><body>",
+            _header(report),
+            _numbers(totals, report),
+            _reach(totals, report),
+            _draw_places(totals, boundaries, report),
+            days(totals, report.translator),
+            *_bands(page_leads, report, totals),
+            _unproved(report),
+            foundation(report),
+            "</body></html>\n",
+        ]
+    )
+
+
+def first(leads: Iterable[Json], limit: int) -> list[Lead]:
+    """Return the first leads by band, then those with fewer reasons against them, then by time and id."""
+    bands = {name: at for at, name in enumerate(words.BANDS)}
+
+    def order(lead_json: Json) -> tuple[int, int, str, str]:
+        return (
+            bands.get(lead_json.get("priority") or "low", len(bands)),
+            len(lead_json.get("reasons_against") or ()),
+            str(lead_json.get("first_seen") or "~"),
+            str(lead_json["lead_id"]),
+        )
+
+    return [read(one) for one in heapq.nsmallest(limit, leads, key=order)]
+
+
+def style() -> str:
+    """Return the whole style of the page."""
+    here = files("sightline.stages.report")
+    return "".join(here.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "map", "page"))
+
+
+def _title(report: Report) -> str:
+    return as_html(report.translator.sentence(words.sentence("page.title", workspace=report.workspace)))
+
+
+def _header(report: Report) -> str:
+    say = report.translator.sentence
+    stamp, loud, generation = (
+        as_html(say(one))
+        for one in (words.sentence("page.exercise"), words.label("exercise"), words.label("generation"))
+    )
+    exercise = f'<p class="stamp"><b>{loud}</b>{stamp}</p>' if report.is_exercise else ""
+    made = f"{span(report.made_at, report.made_at)}, {span(report.made_at, report.made_at, IST)}"
+    return (
+        f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>{_title(report)}</h1>'
+        f'<p class="sub">{as_html(say(words.sentence("page.made", time=made)))}'
+        f' · {generation} <span class="mono">{as_html(report.generation[:16])}</span></p>'
+        f'<p class="sub">{as_html(_describe_addresses(report))}</p>'
+        f'<p class="creed">{as_html(say(words.sentence("page.creed")))}</p></header>'
+    )
+
+
+def _describe_addresses(report: Report) -> str:
+    """Whether addresses are masked; of a translation, that it is one."""
+    say, text = report.translator.sentence, words.sentence("page.masked")
+    if report.is_open:
+        by = report.opened_by or words.sentence("sheet.some_officer")
+        text = words.sentence("page.opened", by=by, why=report.opened_why)
+    return say(text) + (f" {say(words.sentence('sheet.translated'))}" if report.translator.language != "en" else "")
+
+
+def _numbers(totals: Totals, report: Report) -> str:
+    lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
+    urgent, high = totals.by_band["urgent"], totals.by_band["high"]
+    title, say = words.ceiling(Ceiling.SUBSCRIBER).title, report.translator.sentence
+    each = [
+        ("first", totals.leads, _describe_leads(totals)),
+        ("", lines, words.sentence("page.lines", title=title, many=f"{many:,}")),
+        ("soon", urgent + high, words.sentence("page.pressing", urgent=f"{urgent:,}", high=f"{high:,}")),
+        ("", totals.of(PlaceKind.UNDETERMINED).leads, words.sentence("page.undetermined")),
+    ]
+    cells = (f'<div class="{css}"><dt>{as_html(say(text))}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
+    return f'<dl class="numbers">{"".join(cells)}</dl>'
+
+
+def _describe_leads(totals: Totals) -> str:
+    """How many visits and sessions the leads have, with the days of the first and the last visit."""
+    key = "page.lead" if totals.leads == 1 else "page.leads"
+    facts = {"visits": count_noun(totals.visits, "visit"), "sessions": count_noun(totals.sessions, "session")}
+    if totals.first_us is None or totals.last_us is None:
+        return words.sentence(key, **facts)
+    first_day, last_day = (day(EPOCH + timedelta(microseconds=at)) for at in (totals.first_us, totals.last_us))
+    key = f"{key}_on" if first_day == last_day else f"{key}_between"
+    return words.sentence(key, **facts, first=first_day, last=last_day)
+
+
+def _reach(totals: Totals, report: Report) -> str:
+    say = report.translator.sentence
+    head, says = (as_html(say(one)) for one in (words.label("reach"), words.sentence("page.reach")))
+    return f'<section><h2>{head}</h2><p class="sub">{says}</p>{ceilings(totals, report.translator)}</section>'
+
+
+def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: Report) -> str:
+    translator = report.translator
+    head, says = (as_html(translator.sentence(one)) for one in (words.label("where"), words.sentence("page.where")))
+    return (
+        f'<section><h2>{head}</h2><p class="sub">{says}</p><div class="where"><figure>'
+        f"{drawing.svg(totals, boundaries, is_file=False, translator=translator)}</figure>{places(totals, translator)}"
+        f"</div>{parts(totals, translator)}</section>"
+    )
+
+
+def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterator[str]:
+    unfolded, say = {lead.lead_id for lead in page_leads[:OPEN]}, report.translator.sentence
+    head, many = (as_html(say(one)) for one in (words.label("the_leads"), _how_many(len(page_leads), totals)))
+    yield f'<section><h2>{head}</h2><p class="sub">{many}</p>'
+    for band, lead_files in groupby(page_leads, key=lambda one: one.priority):
+        leads = list(lead_files)
+        of = totals.by_band.get(band, len(leads))
+        count = f"{of:,}" if len(leads) == of else f"{len(leads):,} {say(words.label('of'))} {of:,}"
+        says = f'<span class="sub">{as_html(count)} · {as_html(say(words.band(band)))}</span>'
+        yield f'<h3 class="band">{as_html(say(band.capitalize()))} {says}</h3>'
+        yield from (card(lead, report, is_open=lead.lead_id in unfolded) for lead in leads)
+    yield "</section>"
+
+
+def _how_many(shown_count: int, totals: Totals) -> str:
+    left = totals.leads - shown_count
+    if left <= 0:
+        text = words.sentence("page.all", leads=count_noun(shown_count, "lead"))
+    else:
+        leads = count_noun(totals.leads, "lead")
+        text = words.sentence("page.first", shown=f"{shown_count:,}", leads=leads, left=f"{left:,}")
+    return f"{text} {words.sentence('page.unfold')}"
+
+
+def _unproved(report: Report) -> str:
+    say = report.translator.sentence
+    return (
+        f"<section><h2>{as_html(say(words.label('none_proves')))}</h2>{items(map(say, words.never_proven()))}</section>"
+    )

@@ -1,0 +1,90 @@
+"""Everything that the page and the report of a case show, as far as the officer's role permits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sightline.casework.cases.case_notes import deadlines_of
+from sightline.casework.leads.outcomes import outcomes as outcomes_of
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
+from sightline.ledger.instants import microseconds
+from sightline.web.charts import Chart, Mark, number
+from sightline.web.context import RequestContext
+from sightline.web.pages.cases.case_events import event_text, list_deadlines, list_events, timeline_chart
+from sightline.web.pages.cases.case_view import load_case, notes_of_case
+from sightline.web.pages.cases.leads import CaseLeads, leads_of_case, subscribers_of_case
+
+LEADS = 50
+"""Leads of a case that its page shows."""
+RIGHTS: Mapping[str, Action] = {
+    "authority": Action.AUTHORITY_ADD,
+    "end": Action.AUTHORITY_END,
+    "leads": Action.LEADS_VIEW,
+    "notices": Action.NOTICE_VIEW,
+    "draft": Action.NOTICE_DRAFT,
+    "exhibits": Action.EXHIBIT_VIEW,
+    "ledger": Action.LEDGER_VIEW,
+    "subscribers": Action.RESOLUTION_VIEW,
+    "scan": Action.SCAN,
+    "note": Action.CASE_NOTE,
+    "open_file": Action.CASE_FILE_OPEN,
+}
+"""What a case offers, and the action that each needs."""
+
+
+def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
+    """Return the variables of the templates. Raises UsageError for an unknown case."""
+    now_us, may = (
+        microseconds(context.officer_session.clock()),
+        {key: context.may(action) for key, action in RIGHTS.items()},
+    )
+    with context.reading() as tables:
+        case_view, by = load_case(tables, case_id, now_us), names(tables)
+        outcomes = outcomes_of(tables, case_view.case.case_id) if may["leads"] else []
+        notes, own = notes_of_case(tables, case_view.case.case_id), deadlines_of(tables, case_view.case.case_id)
+    if not may["notices"]:
+        case_view = replace(case_view, orders=())
+    leads, subscribers = leads_of_case(context, case_view, LEADS), subscribers_of_case(context, case_view)
+    deadlines, events = list_deadlines(case_view, own, now_us), list_events(case_view, outcomes, now_us)
+    counts = {
+        "leads": leads.total if leads else 0,
+        "subscribers": len(subscribers),
+        "notices": len(case_view.orders),
+        "exhibits": len(case_view.exhibits),
+        "outcomes": len(outcomes),
+        "submissions": len(case_view.papers),
+        "deadlines": len(deadlines),
+        "notes": len(notes),
+    }
+    return {
+        "one": case_view,
+        "may": may,
+        "by": by,
+        "tabs": _tabs(counts, may),
+        "timeline": timeline_chart(context, events),
+        "events": [(each, event_text(context, each)) for each in events],
+        "leads": leads,
+        "stages": _stages_chart(context, leads) if leads else None,
+        "subscribers": subscribers,
+        "outcomes": outcomes,
+        "deadlines": deadlines,
+        "notes": notes,
+    }
+
+
+def _tabs(counts: Mapping[str, int], may: Mapping[str, bool]) -> list[tuple[str, int | None]]:
+    """Return the tabs that the officer may open, each with its number of rows."""
+    needs = {"leads": "leads", "subscribers": "subscribers", "notices": "notices", "outcomes": "leads"}
+    listed = [(tab, count) for tab, count in counts.items() if tab not in needs or may[needs[tab]]]
+    return [("overview", None), ("timeline", None), *listed]
+
+
+def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
+    shared = context.says_of("all")
+    marks = tuple(
+        Mark(((shared(f"lead_status.{stage.status}"), None), number(stage.leads)), stage.path) for stage in leads.stages
+    )
+    return Chart("bars", "by-stage", (context.says("state"), context.says("tab.leads")), marks)

@@ -1,0 +1,164 @@
+"""Views of tips: those that were imported, their counts, and the leads of their reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sightline.casework.exhibits.exhibits import exhibit_of, name_of
+from sightline.casework.exhibits.tip_runs import TIP_FORMAT, newest_tip_runs, newest_tips, reports_without
+from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.roster import names
+from sightline.errors import NotThere, UsageError
+from sightline.services.lead_index.lead_view import View
+from sightline.services.lead_index.summary_rows import Brief
+from sightline.stages.tips.visit_rows import UNNUMBERED, report_indicator
+from sightline.storage.rows import Authority, Case, Holding, Run, Source
+from sightline.storage.table import Tables
+from sightline.web.context import RequestContext
+from sightline.web.templates import WholeText
+
+EACH = 50
+"""Tips on a page."""
+FIRST = 3
+"""Leads of a tip that its row shows."""
+LISTED = 200
+"""Leads of one tip that its page shows."""
+IN_QUERY = 100
+"""Reports whose leads a filter names one by one; of more, it names the sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class TipRow:
+    """A tip, whose it is, and its leads. `leads`: None if the leads were made before it was imported.
+
+    `reports`: their numbers; None if there are too many to list.
+    """
+
+    run: Run
+    name: str
+    source: Source
+    authority: Authority | None
+    case: Case | None
+    by: str
+    account: Mapping[str, Any]
+    reports: tuple[str, ...] | None
+    gone: int
+    leads: int | None
+    first: tuple[Brief, ...]
+    query: str
+
+    @property
+    def kinds(self) -> list[str]:
+        """Return the kinds as which it was read."""
+        return self.run.format.removeprefix(TIP_FORMAT).split("+")
+
+    @property
+    def left_out(self) -> int:
+        """Return the rows that are no connection of a reported person."""
+        return int(self.account["frames"] - self.account["comments"] - self.account["hits"])
+
+
+def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str | None]:
+    """Return the newest tips, or those before one, and the last of the page if there are more."""
+    with context.reading() as tables:
+        result = newest_tips(tables, EACH + 1, before)
+        ids = list(dict.fromkeys(run.exhibit_id for run in result))
+        runs = [run for run in result if run.exhibit_id in set(ids[:EACH])]
+        rows = _rows(context, tables, runs)
+    return rows, ids[EACH - 1] if len(ids) > EACH else None
+
+
+def load_tip(context: RequestContext, digest: str) -> list[TipRow]:
+    """Return one tip, once for each of its senders. Raises NotThere or UsageError."""
+    with context.reading() as tables:
+        exhibit = exhibit_of(tables, digest)
+        runs = list(newest_tip_runs(tables[Run].where(exhibit_id=exhibit.exhibit_id)).values())
+        if not runs:
+            raise NotThere(f"exhibit {exhibit.exhibit_id[:12]} is no tip, or it was purged")
+        return _rows(context, tables, runs)
+
+
+def leads_by_report(context: RequestContext, tip: TipRow) -> list[tuple[str, int, tuple[Brief, ...]]]:
+    """Return the reports of a tip, each with its number of leads and the first of them, while they fit on a page."""
+    view = current_view(context)
+    if view is None or tip.leads is None:
+        return []
+    result, left = [], LISTED
+    for report in tip.reports or ():
+        count, some = view.leads_met([report_indicator(tip.run.exhibit_id, report)], max(left, 0))
+        left -= len(some)
+        if some or not count:
+            result.append(("" if report == UNNUMBERED else report, count, some))
+    return result
+
+
+def current_view(context: RequestContext) -> View | None:
+    """Return the current leads, if there are any and the officer may see them."""
+    if not context.may(Action.LEADS_VIEW):
+        return None
+    try:
+        return context.leads
+    except UsageError:
+        return None
+
+
+def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[TipRow]:
+    known, view = names(tables), current_view(context)
+    made_of = set() if view is None else {run for run, _ in json.loads(view.read.generation.inputs_json)["runs"]}
+    holdings = tables[Holding].within("exhibit_id", sorted({one.exhibit_id for one in runs}))
+    authorities = {
+        one.authority_id: one for one in tables[Authority].within("authority_id", _ids(runs, "authority_id"))
+    }
+    sources = {one.source_id: one for one in tables[Source].within("source_id", _ids(runs, "source_id"))}
+    cases = {
+        case.case_id: case
+        for case in tables[Case].within("case_id", sorted({one.case_id for one in authorities.values()}))
+    }
+    rows = []
+    for run in runs:
+        authority, source = authorities.get(run.authority_id), sources[run.source_id]
+        listed = json.loads(run.manifest_json)["reports"]
+        reports = None if listed is None else tuple(str(one) for one in listed)
+        # Leads are made of runs with hits.
+        is_in_leads = run.run_id in made_of or (view is not None and not run.hits)
+        count, first = _leads(view, run, reports) if is_in_leads else (None, ())
+        rows.append(
+            TipRow(
+                run,
+                name_of([holding for holding in holdings if holding.exhibit_id == run.exhibit_id][:1]).rpartition("/")[
+                    2
+                ],
+                source,
+                authority,
+                cases.get(authority.case_id) if authority else None,
+                known.get(run.registered_by, ""),
+                json.loads(run.account_json),
+                reports,
+                len(reports_without(run)),
+                count,
+                first,
+                _query(run, source, reports),
+            )
+        )
+    return rows
+
+
+def _ids(runs: Sequence[Run], column: str) -> list[str]:
+    return sorted({getattr(run, column) for run in runs})
+
+
+def _leads(view: View | None, run: Run, reports: Sequence[str] | None) -> tuple[int | None, tuple[Brief, ...]]:
+    if view is None or reports is None:
+        return None, ()
+    return view.leads_met([report_indicator(run.exhibit_id, report) for report in reports], FIRST)
+
+
+def _query(run: Run, source: Source, reports: Sequence[str] | None) -> str:
+    """Return the filter of the leads of a tip: by its reports, or by its sender if there are many."""
+    if reports is None or len(reports) > IN_QUERY:
+        return WholeText(urlencode({"source": source.name}))
+    return WholeText(urlencode([("indicator", report_indicator(run.exhibit_id, report)) for report in reports]))

@@ -1,0 +1,390 @@
+"""Detection: why a format is chosen, and what is refused in which words."""
+
+import codecs
+import gzip
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sightline.errors import AmbiguousFormat, UnknownFormat
+from sightline.services.match.engine import detect_format, engine
+from sightline.stages.formats.format_detection import Detection, Score, detect
+from sightline.stages.formats.head import HEAD_BYTES
+from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.program import Program
+from sightline.stages.formats.stored_formats import StoredProgram
+from sightline.stages.formats.text_shape import examples, mask_frame
+from sightline.stages.scan.reference.read import score
+from tests.stages.scan import dnstaps
+
+from .oracle_reader import OPTIONS, SAMPLES
+
+LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
+
+
+def detect_head(head: bytes) -> Detection:
+    return detect(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
+
+
+def detect_refusal(head: bytes) -> str:
+    with pytest.raises(UnknownFormat) as error:
+        detect_head(head)
+    return str(error.value)
+
+
+def test_the_reason_counts_frames_and_names_the_next_best() -> None:
+    combined = LINE.replace(b"\n", b' "-" "curl/8.0"\n')
+
+    assert detect_head(LINE * 3).reason == "common reads 3 of 3 frames; next best combined 3"
+    assert detect_head(combined * 19 + LINE).reason == "combined reads 20 of 20 frames; next best common 1"
+
+
+def test_comments_do_not_count_against_a_format() -> None:
+    log = (SAMPLES / "dnsmasq" / "real-dnsmasq-queries.log").read_bytes()
+
+    assert detect_head(log).reason.startswith("dnsmasq reads 50 of 50 frames")
+
+
+def test_a_weak_score_is_refused_with_the_candidates() -> None:
+    assert detect_refusal(LINE * 8 + b"something else\n" * 2) == (
+        "no format reads 90 % of the frames: common reads 8 of 10 frames"
+    )
+    assert detect_head(LINE * 9 + b"something else\n").format.name == "common"
+
+
+def test_a_weak_score_says_how_to_see_what_is_not_read() -> None:
+    with pytest.raises(UnknownFormat) as error:
+        detect_head(LINE * 8 + b"something else\n" * 2)
+
+    assert error.value.hint is not None
+    assert "sightline formats test common LOG" in error.value.hint
+
+
+def test_a_score_under_a_half_names_no_format_to_read_it_with() -> None:
+    with pytest.raises(UnknownFormat) as error:
+        detect_head(LINE * 2 + b"something else\n" * 3)
+
+    assert error.value.hint is not None
+    assert "--format common" not in error.value.hint
+    assert "sightline formats draft LOG" in error.value.hint
+
+
+def test_what_the_nearest_format_cannot_read_is_there_as_shapes() -> None:
+    with pytest.raises(UnknownFormat) as error:
+        detect_head(LINE * 8 + b"one 1\ntwo 2\n4711\n")
+
+    assert error.value.unread == ("xxx 9", "9999")
+
+
+@pytest.mark.parametrize("name", ["iis-w3c", "umbrella-dns-header"])
+def test_lines_below_a_header_are_tried_with_it(name: str) -> None:
+    sample = (SAMPLES / name / "specification.log").read_bytes().splitlines(keepends=True)
+    read = [sample[one["line"] - 1] for one in expected(name) if "record_kind" in one][:2]
+    head = b"".join(sample[: sample.index(read[0])]) + b"".join(read) + b"one 1\n4711\n"
+
+    with pytest.raises(UnknownFormat, match=f"{name} reads 2 of 4 frames") as error:
+        detect_head(head)
+    assert error.value.unread == ("xxx 9", "9999")
+
+
+def expected(name: str) -> list[dict[str, Any]]:
+    text = (SAMPLES / name / "specification.expected.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_two_formats_in_one_log_are_named_the_narrower_of_each() -> None:
+    native = (SAMPLES / "squid" / "real-squid-native.log").read_bytes()
+    combined = (SAMPLES / "squid-combined" / "real-squid-combined.log").read_bytes()
+
+    assert detect_refusal(native + combined).endswith("; squid and squid-combined may both be in it")
+    assert "may both" not in detect_refusal(LINE * 8 + b"something else\n" * 2)
+
+
+CLIENT = "192.0.2.7"
+TAIL = b' "-" "curl/8.0"'
+
+
+def log(*heads: str, tail: bytes = TAIL) -> bytes:
+    """Lines of the combined log, each with what stands before the time."""
+    rest = b' [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326' + tail + b"\n"
+    return b"".join(head.encode() + rest for head in heads)
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (log(*[f"{CLIENT} www.example -"] * 7, f"{CLIENT} - -", f"{CLIENT} 203.0.113.1 -"), "combined-host"),
+        (log(*[f"{CLIENT} www.example:8080 ravi"] * 3, tail=b""), "common-host"),
+        (log(*[f"{CLIENT} www.example - -"] * 3), "combined-host"),
+        (log(*[f"{CLIENT} - -"] * 7, f"{CLIENT} frank -"), "combined"),
+        (log(*[f"{CLIENT} - -"] * 7, *[f"{CLIENT} - jane.doe"] * 3), "combined"),
+        (log(*["localhost:80 192.0.2.7 - -"] * 3), "vhost-combined"),
+        (log(*["www.example 192.0.2.7 - -"] * 7, *["203.0.113.1 192.0.2.7 - -"] * 3), "vhost-combined"),
+        (log(*["- 192.0.2.1 - -"] * 7, *["203.0.113.9 192.0.2.1 - -"] * 3), "forwarded-combined"),
+        (log(*["203.0.113.9, 198.51.100.2 192.0.2.1 - -"] * 7), "forwarded-combined"),
+        (log(*[f"{CLIENT} - -"] * 3, tail=TAIL + b" 123 456"), "combined"),
+        (log(*[f"{CLIENT} - -"] * 3, tail=TAIL + b' "203.0.113.9"'), "combined"),
+    ],
+)
+def test_the_place_of_a_name_or_address_decides_which_word_is_the_site(lines: bytes, name: str) -> None:
+    assert detect_head(lines).format.name == name
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        (
+            log(*["203.0.113.1 192.0.2.7 - -"] * 7, "www.example 192.0.2.7 - -"),
+            {"vhost-combined", "forwarded-combined"},
+        ),
+        (log(*["203.0.113.1 192.0.2.7 - -"] * 7, tail=b""), {"vhost-common", "forwarded-common"}),
+        (log(*[f"{CLIENT} localhost -"] * 7), {"combined", "combined-host"}),
+        (log(*[f"{CLIENT} - www.example"] * 7, f"{CLIENT} - -"), {"combined", "combined-host-user"}),
+        (log(*[f"{CLIENT} - www.example"] * 7, tail=b""), {"common", "common-host-user"}),
+        (log(*[f"{CLIENT} 203.0.113.1 -"] * 7), {"combined-host"}),
+        (log(*[f"{CLIENT} - -"] * 7, tail=TAIL + b' "-" "www.example" 0.1'), {"combined", "combined-host-last"}),
+    ],
+)
+def test_two_readings_of_who_visited_what_are_refused_and_both_named(lines: bytes, names: set[str]) -> None:
+    with pytest.raises(UnknownFormat) as error:
+        detect_head(lines)
+
+    assert "different visitors or sites" in str(error.value)
+    assert all(f"{name} takes" in str(error.value) for name in names)
+    assert "--format" in str(error.value.hint)
+
+
+def test_a_tie_is_refused_with_the_candidates() -> None:
+    common = builtin()["common"]
+    formats = {"common": common, "same": replace(common, name="same")}
+
+    with pytest.raises(UnknownFormat, match="equally well: common, same"):
+        detect(LINE * 2, formats, lambda program, lines: score(program, lines, OPTIONS))
+
+
+def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
+    squid = (SAMPLES / "squid-combined" / "real-squid-combined.log").read_bytes()
+
+    assert detect_head(squid).reason == "squid-combined reads 58 of 58 frames; next best combined 58"
+
+
+def test_only_whole_lines_of_the_first_256_kib_count() -> None:
+    seen: list[bytes] = []
+
+    def count(program: Program | StoredProgram, lines: bytes) -> Score:
+        seen.append(lines)
+        return score(program, lines[: 10 * len(LINE)], OPTIONS)
+
+    detect(LINE * 5000, {"common": builtin()["common"]}, count)
+
+    assert HEAD_BYTES - len(LINE) < len(seen[0]) <= HEAD_BYTES
+    assert seen[0].endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "looks"),
+    [
+        (b"", "it is empty"),
+        (b"  \r\n\n", "it is empty"),
+        (codecs.BOM_UTF16_LE + LINE.decode().encode("utf-16-le"), "UTF-16"),
+        (LINE.decode().encode("utf-16-le"), "NUL bytes, so it is binary or UTF-16"),
+        (gzip.compress(LINE, mtime=0), "gzip"),
+        (b"SQLite format 3\x00" + bytes(100), "an SQLite database"),
+        (
+            b"SQLite format 3\x00" + bytes(100) + b"CREATE TABLE query_storage",
+            "Pi-hole's database; sqlite3 -csv -header",
+        ),
+        (b"\x4d\x3c\xb2\xa1" + bytes(40), "a packet capture; zeek -C -r FILE"),
+        (b"ElfFile\x00" + bytes(40), "evtx_dump"),
+        (b"\x0c\xa5\x01\x00" + bytes(40), "nfdump -r FILE"),
+        (b"<!DOCTYPE html>\n<html></html>\n", "an HTML page"),
+        (b'[{"a":1},\n{"a":2}]\n', "a JSON array"),
+        (
+            b'{"records":[{"properties":{"flows":[{"flows":[{"flowTuples":["1785501296,192.0.2.7"]}]}]}}]}',
+            "a flow log of Azure",
+        ),
+        (dnstaps.stream(b"x", content_type=b"protobuf:other"), "a frame stream, and not of dnstap"),
+        (b"<?xml version='1.0'?>\n<a/>\n", "an XML document"),
+    ],
+)
+def test_what_is_no_log_of_lines_is_named(head: bytes, looks: str) -> None:
+    assert looks in detect_refusal(head)
+
+
+def test_what_no_format_knows_is_said_so() -> None:
+    assert detect_refusal(b"one\ntwo\n") == f"no format reads a single record of this, of {len(builtin())} tried"
+
+
+def test_masked_frames_show_the_shape_and_no_content() -> None:
+    secret = "Ravi ravi@flagged.example 192.0.2.7 नमस्ते \x1b[31m \u202e".encode() + b"\xff" + b"z" * 200
+
+    shape = mask_frame(secret)
+
+    assert shape.startswith("xxxx xxxx@xxxxxxx.xxxxxxx 999.9.9.9 ")
+    assert len(shape) == 80
+    assert set(shape) <= set("x9 @.[")
+
+
+def test_three_examples_are_shown_and_no_shape_twice() -> None:
+    assert examples([b"a1", b"b2", b"c", b"1", b"-"]) == ("x9", "x", "9")
+
+
+SHOP = b'{"time_iso8601":"2026-10-10T13:55:36+05:30","remote_addr":"192.0.2.7","request":"GET / HTTP/1.1",%b}\n'
+
+
+@pytest.mark.parametrize(
+    ("site", "key"),
+    [
+        (b'"site":"www.other.example","http_referer":"https://news.example/"', "site"),
+        (b'"server_name":"_","request_info":{"authority":"shop.example:8443"}', "request_info.authority"),
+        (b'"full":"https://shop.example/room/7"', "full"),
+        (b'"host":"web-1","site":"www.other.example"', "site"),
+        (b'"host":"198.51.100.7","server_name":"www.other.example"', "server_name"),
+    ],
+)
+def test_json_whose_site_may_stand_under_another_key_is_refused(site: bytes, key: str) -> None:
+    with pytest.raises(UnknownFormat) as error:
+        detect_head(SHOP % site * 3)
+
+    assert str(error.value).endswith(f"another key names a host: {key}")
+    assert "extends = 'nginx-json'" in str(error.value.hint)
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        b'"host":"www.other.example","upstream":"app.internal"',
+        b'"request_id":"7.1","upstream_addr":"198.51.100.7:80"',
+        b'"host":"web-1","upstream":"app.internal"',
+        b'"host":"198.51.100.7","http_host":"www.other.example"',
+    ],
+    ids=("its site is read", "no key holds a name", "a site without a dot", "the server's own address beside the site"),
+)
+def test_json_that_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
+    assert detect_head(SHOP % site * 3).format.name == "nginx-json"
+
+
+MISREAD = {
+    "two sites before the client": (
+        'a.example b.example {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"',
+        "visitor",
+    ),
+    "a proxy before the client": ('10.0.0.1 - {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "two addresses"),
+    "the site before the referrer": (
+        '{} - - [{}] "GET /a HTTP/1.1" 200 5 "www.flagged.example" "https://a.example/" "B"',
+        "name for the referrer",
+    ),
+    "a page in quotes before the request": (
+        '{} - - [{}] "www.flagged.example/" "GET /a HTTP/1.1" 200 5 "-" "B"',
+        "finds no request",
+    ),
+    "the site behind the time taken": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" 1234 board.example', "a name"),
+    "a proxy before a client without a user": ('10.0.0.1 - {} [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "two addresses"),
+    "the site before the path": ('{} - - [{}] "GET www.flagged.example/a HTTP/1.1" 200 5 "-" "B"', "before the path"),
+    "the site behind the size": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 board.example:8080', "a name"),
+    "the name of the server": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" rt=0.1 sn="board.example" x=1', "a name"),
+}
+READ = {
+    "requests of scanners": '{} - - [{}] "\\x16\\x03\\x01" 400 5 "-" "-"',
+    "no requests": '{} - - [{}] "-" 408 0 "-" "-"',
+    "clients by name": 'visitor.example - - [{1}] "GET /a HTTP/1.1" 200 5 "-" "B"',
+    "user agents that are names": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "bot.example"',
+    "servers behind the proxy": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" "-" upstream="b.example:80" TLSv1.3 a/b.example',
+    "referrers with a scheme": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "https://a.example" "B"',
+}
+AT = "10/Oct/2026:13:55:36 +0530"
+
+
+@pytest.mark.parametrize("client", ["192.0.2.7", "2001:db8::7"])
+@pytest.mark.parametrize("name", MISREAD)
+def test_a_web_log_that_has_another_field_where_the_format_takes_one_is_refused(name: str, client: str) -> None:
+    line, what = MISREAD[name]
+
+    with pytest.raises(AmbiguousFormat, match=what):
+        detect_head((line.format(client, AT) + "\n").encode() * 20)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_strange_requests_clients_and_referrers_are_no_reason_to_refuse_a_web_log(name: str) -> None:
+    assert detect_head((READ[name].format("192.0.2.7", AT) + "\n").encode() * 20).format.name == "combined"
+
+
+BEHIND_THE_AGENT = '10.0.0.{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" 12 {}\n'
+
+
+@pytest.mark.parametrize("behind", ["192.0.2.{}", "2001:db8::{}"])
+def test_visitors_behind_the_fields_of_a_proxy_are_a_reason_to_refuse(behind: str) -> None:
+    lines = [BEHIND_THE_AGENT.format(at % 2, AT, behind.format(at)) for at in range(1, 9)]
+
+    with pytest.raises(AmbiguousFormat, match="more different addresses"):
+        detect_head("".join(lines).encode())
+
+
+@pytest.mark.parametrize("behind", ["198.51.100.4", "198.51.100.{}:8080", "12:34:{}", "00:11:22:33:44:{:02}"])
+def test_the_address_of_the_server_behind_the_fields_is_none(behind: str) -> None:
+    lines = [BEHIND_THE_AGENT.format(at % 3, AT, behind.format(at + 10)) for at in range(1, 9)]
+
+    assert detect_head("".join(lines).encode()).format.name == "combined"
+
+
+SQUID = "1785501296.123  120 {} TCP_MISS/200 1234 GET http://a.example/ - HIER_DIRECT/203.0.113.{} text/html {}\n"
+
+
+@pytest.mark.parametrize(
+    "behind", ["192.0.2.{}", '"Mozilla/5.0 (X11)" 2001:db8::{}', "192.0.2.{}, 198.51.100.4", "203.0.113.9 192.0.2.{}"]
+)
+def test_visitors_behind_squid_s_fields_are_a_reason_to_refuse(behind: str) -> None:
+    lines = [SQUID.format("127.0.0.1", 9, behind.format(at)) for at in range(1, 9)]
+
+    with pytest.raises(AmbiguousFormat, match="more different addresses"):
+        detect_head("".join(lines).encode())
+
+
+@pytest.mark.parametrize("behind", ["203.0.113.{}", "12 203.0.113.{}", "200"])
+def test_the_address_where_squid_went_is_no_visitor(behind: str) -> None:
+    lines = [SQUID.format("192.0.2.7", at, behind.format(at)) for at in range(1, 9)]
+
+    assert detect_head("".join(lines).encode()).format.name == "squid"
+
+
+def test_the_relay_that_syslog_names_is_not_the_first_address_of_a_line_of_squid() -> None:
+    lines = [
+        "Oct 10 13:55:36 198.51.100.1 squid[1]: " + SQUID.format(f"192.0.2.{at}", 9, f"203.0.113.{100 + at}")
+        for at in range(1, 9)
+    ]
+
+    assert detect_head("".join(lines).encode()).format.name == "squid"
+
+
+def test_the_logger_of_caddy_is_no_site() -> None:
+    line = (
+        b'{"ts":1785501296.5,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"192.0.2.7",'
+        b'"method":"GET","host":"","uri":"/a"},"status":400}\n'
+    )
+
+    assert detect_head(line * 3).format.name == "caddy"
+
+
+def test_a_log_of_several_services_of_an_ingress_controller_is_refused() -> None:
+    line = LINE.replace(b"\n", b' "-" "curl/8" 93 0.012 [%b] [] 198.51.100.9:80 12 0.012 200 aaaabbbb\n')
+
+    assert detect_head(line % b"default-shop-80" * 4).format.name == "combined"
+    with pytest.raises(AmbiguousFormat, match="several services"):
+        detect_head(line % b"default-shop-80" + line % b"default-board-80")
+
+
+def test_a_journal_and_its_export_are_named_with_the_command_that_reads_them() -> None:
+    assert "journalctl --file" in detect_refusal(b"LPKSHHRH\0\0\0\0")
+    assert "systemd-journal-remote" in detect_refusal(b"__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n")
+
+
+@pytest.mark.parametrize("date", ["5/21/2026", "21/5/2026", "21.05.2026", "2026/5/21"])
+def test_the_order_of_day_and_month_does_not_matter_to_detection(date: str) -> None:
+    packet = "0D48 PACKET  000000000181D1C0 UDP Rcv 192.0.2.7    0c6b   Q [0001   D   NOERROR] A"
+    line = f"{date} 13:51:18 {packet}      (4)news(7)example(0)\n"
+
+    found = detect_format(engine()[1], replace(OPTIONS, date_order="dmy"), line.encode())
+
+    assert found.format.name == "microsoft-dns"

@@ -1,0 +1,41 @@
+"""The order of versions of a list, and what a series can be named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sightline.stages.lists.list_versions import UNKNOWN, number, of_instant, order_of, series_of, series_of_file
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_numbers_go_by_value_and_instants_stand_above_them() -> None:
+    later = of_instant(NOW + timedelta(microseconds=1))
+    texts = [None, "0", "9", "10", "20260101", "999999999999999999", of_instant(NOW), later]
+    orders = [order_of(text) for text in texts]
+    assert orders == sorted(orders)
+    assert len(set(orders)) == len(orders)
+
+
+@pytest.mark.parametrize("text", ["v2", "1.2", "2026-03-01", "-1", "१२", "", "2026-13-01T00:00:00Z", "1" * 19])
+def test_what_cannot_be_compared_is_below_all_that_can(text: str) -> None:
+    assert order_of(text) == UNKNOWN
+    assert order_of(text) < order_of("0")
+
+
+def test_a_number_is_signed_without_zeros() -> None:
+    assert number("007") == "7"
+    with pytest.raises(ValueError, match="whole number"):
+        number("७")
+
+
+def test_a_series_has_one_spelling() -> None:
+    assert series_of("Liste é") == series_of("Liste e\u0301".replace("e\u0301", "é"))
+    assert series_of("e\u0301") == "é"
+    for wrong in ("", " a", "a;b", "a\nb", "a\u202eb", "x" * 101):
+        with pytest.raises(ValueError, match="printable"):
+            series_of(wrong)
+    assert series_of_file(Path("/x/flag;ged\u202e.csv")) == "flagged"
