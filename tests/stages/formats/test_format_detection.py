@@ -189,6 +189,7 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (b"", "it is empty"),
         (b"  \r\n\n", "it is empty"),
         (codecs.BOM_UTF16_LE + LINE.decode().encode("utf-16-le"), "UTF-16"),
+        ((LINE * 2).replace(b"\n", b"\r"), "ends lines in CR alone"),
         (LINE.decode().encode("utf-16-le"), "NUL bytes, so it is binary or UTF-16"),
         (gzip.compress(LINE, mtime=0), "gzip"),
         (b"SQLite format 3\x00" + bytes(100), "an SQLite database"),

@@ -52,6 +52,7 @@ AZURE_FLOWS = (
     "it looks like a flow log of Azure, one document for many flows; jq -r '..|.flowTuples?//empty|.[]' FILE writes one"
     " flow a line: read that, and keep both files"
 )
+OLD_LINE_ENDS = "it ends lines in CR alone, as old Macs did; write LF (tr '\\r' '\\n') and keep both files"
 EVENTS = "evtx_dump -o jsonl FILE writes one object a line: read that"
 FLOWS = "nfdump -r FILE -o csv writes a table: read that"
 CONTAINERS = {
@@ -143,10 +144,13 @@ def detect(
 
     `head` is decompressed. `compare`, where given, takes less time than `score` of each format. Raises UnknownFormat,
     with the candidates or with what the bytes look like, if no format reads 90 % of the frames that are not comments to
-    it, if several read as many, or if there is no frame. A format that narrows another is preferred to it wherever it
-    reads 90 %, even if the other reads more. A format with a `decision` counts only where that decides most of its
-    records; two such formats, or one that is not decided, are two readings of who visited what, and are refused.
+    it, if several read as many, if there is no frame, or if lines end in CR alone. A format that narrows another is
+    preferred to it wherever it reads 90 %, even if the other reads more. A format with a `decision` counts only where
+    that decides most of its records; two such formats, or one that is not decided, are two readings of who visited
+    what, and are refused.
     """
+    if _ends_lines_in_cr(head):
+        raise UnknownFormat(f"no format reads this: {OLD_LINE_ENDS}", hint=ADD_A_FORMAT)
     readings = _readings(head, formats, compare or (lambda programs, some, _: [score(one, some) for one in programs]))
     fitting = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not fitting:
@@ -327,6 +331,11 @@ def _reading_the_rest(left: list[bytes], enough: Fraction, others: list[Reading]
 
 def _reads(score: Score) -> bool:
     return score.records + score.comments == score.frames
+
+
+def _ends_lines_in_cr(head: bytes) -> bool:
+    """Return whether a text has no LF and a CR within: a format would take all of it for one line."""
+    return b"\n" not in head and b"\r" in head.rstrip(b"\r") and b"\0" not in head[:1024]
 
 
 def what_it_looks_like(head: bytes) -> str | None:
