@@ -26,7 +26,7 @@ LIGHT = {"करना", "लेना"}
 
 NO_WORDS = re.compile(
     r"\{\w+\}|--use leads|--[\w-]+|\(tar [^)]+\)|\S+/\S+\.md|\w+\.toml|\bsightline( [a-z-]+)+|\b\w+:[A-Z0-9]+|\(authority end\)"
-    r"|\bCASE\b|\boutcome and found_on|\bcolumn outcome\b"
+    r"|\bCASE\b|\boutcome and found_on|\bcolumn outcome\b|\bIPv[46] Prefix\b|\bs3://\S+|\brestore --check|\bsslmode=\S+"
 )
 """Commands, files, columns and facts: no text for a reader."""
 
@@ -35,6 +35,8 @@ OTHER_SENSES = {
     "key": r"\barrow keys?|\bwith keys\b|\bby keys\b|\banother key names|\beach key may",
     "officer": r"\b(station|nodal) officers?",
     "receipt": r"\bconfirms?( the)? receipt",
+    "identity": r"\bage identity|\bidentity apart",
+    "run": r"\b((scan|clock|server|who) runs|runs? (backwards|again|it|the|this)|as they run|run an operation)\b",
 }
 """Phrases in which the English word is not the term."""
 
@@ -44,6 +46,7 @@ ELSEWHERE = {
     **dict.fromkeys((f"sentence.error.list_json_{one}" for one in ("key", "colon", "twice", "keys")), "a key in JSON"),
     "leads.query.help": "names of fields, which are typed as they stand",
     "script.size": "a circle that is drawn on the map",
+    "sentence.error.tip_source": "a kind of authority, by its name on pages",
     "sentence.journal.room": "an old name of the web app in stored rows",
 }
 """Messages that are not compared, each with the reason."""
