@@ -26,7 +26,7 @@ LIGHT = {"करना", "लेना"}
 
 NO_WORDS = re.compile(
     r"\{\w+\}|--use leads|--[\w-]+|\(tar [^)]+\)|\S+/\S+\.md|\w+\.toml|\bsightline( [a-z-]+)+|\b\w+:[A-Z0-9]+|\(authority end\)"
-    r"|\bCASE\b|\boutcome and found_on|\bcolumn outcome\b|\bIPv[46] Prefix\b|\bs3://\S+|\brestore --check|\bsslmode=\S+"
+    r"|\bCASE\b|\boutcome and found_on|\bcolumn outcome\b|\bIPv[46] Prefix\b|\bs3://\S+|\brestore --check|\bsslmode=\S+|\[mail\.\w+\]"
 )
 """Commands, files, columns and facts: no text for a reader."""
 
@@ -36,6 +36,9 @@ OTHER_SENSES = {
     "officer": r"\b(station|nodal) officers?",
     "receipt": r"\bconfirms?( the)? receipt",
     "identity": r"\bage identity|\bidentity apart",
+    "act": r"\b(IT|POCSO) Act\b|\bacts? for\b|\bcommand that acts\b|\bwho acted\b",
+    "force": r"\b(?:in|into) force\b",
+    "step": r"\b(without a|by the same) step\b",
     "run": r"\b((scan|clock|server|who) runs|runs? (backwards|again|it|the|this)|as they run|run an operation)\b",
 }
 """Phrases in which the English word is not the term."""
