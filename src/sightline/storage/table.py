@@ -106,7 +106,7 @@ class Table(Generic[R]):
 
     def within(self, column: str, values: Sequence[str | int]) -> list[R]:
         """Return the rows whose column has one of these values, in the order of their keys."""
-        parts = [values[at : at + MANY] for at in range(0, len(values), MANY)]
+        parts = [_fill_up(values[at : at + MANY]) for at in range(0, len(values), MANY)]
         return [row for part in parts for row in self._read(_within(self._table.name, column), {column: part})]
 
     def count(self, *conditions: ColumnElement[bool]) -> int:
@@ -174,6 +174,14 @@ def _values(row: Any) -> dict[str, Any]:  # noqa: ANN401  - any dataclass of `ro
 @cache
 def _columns_of(row: type) -> tuple[str, ...]:
     return tuple(one.name for one in fields(row))
+
+
+def _fill_up(values: Sequence[str | int]) -> list[str | int]:
+    """Return values with the last one repeated until their number is a power of two.
+
+    A connection keeps its last 128 statements prepared, and one with 500 parameters takes 100 kB. So there are few.
+    """
+    return [*values, *[values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))]
 
 
 def _split_conditions(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:

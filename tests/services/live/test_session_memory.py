@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -75,6 +76,25 @@ def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monke
     assert again.was_there and again.generation == first
     assert set(read) == generations.runs_of(first) == {run_id for run_id, count in hits.items() if count}
     assert len(hits) > len(set(read))
+
+
+def test_the_manifests_of_a_feed_are_not_held_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together they take more memory than all else of a rebuild, and what they took is not given back."""
+    live = LiveOffice.found(tmp_path)
+    for number in range(5):
+        with live.log.open("a") as log:
+            log.write(combined_log(20, start=1000 * number))
+        live.watch_once()
+    held: list[int] = []
+
+    def count_and_find(run: Run, *more: object, find: Any = find_run) -> object:
+        held.append(sum(isinstance(one, Run) and bool(one.manifest_json) for one in gc.get_objects()))
+        return find(run, *more)
+
+    monkeypatch.setattr(current_runs, "_find_current_run", count_and_find)
+    before = sum(isinstance(one, Run) and bool(one.manifest_json) for one in gc.get_objects())
+    assert len(load_inputs(live.office.workspace).standing) == len(held) == 5
+    assert max(held) <= before + 1
 
 
 def _noted(read: list[str], run: Run, find: Any, *more: object) -> object:

@@ -54,15 +54,10 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
     """Return the current inputs."""
     with workspace.reading() as tables:
         stamp = tables[WorkspaceRow].where()[0].stamp
-        current_runs = map(_without_texts, list_current_runs_with_hits(tables))
+        current_runs = list_current_runs_with_hits(tables)
         sets = datasets.current(tables)
         rests_on = RebuildInputs(tuple(current_runs), tuple(sets), stamp is Stamp.EXERCISE, current(tables))
     return replace(rests_on, weights=weights_now(workspace))
-
-
-def _without_texts(one: CurrentRun) -> CurrentRun:
-    """Return a run without its manifest and account: a feed has thousands of runs, and no lead is made of the texts."""
-    return replace(one, run=replace(one.run, manifest_json="", account_json=""))
 
 
 def current(tables: Tables) -> Generation | None:

@@ -82,7 +82,9 @@ def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
         )
         .collect()
     )
-    return {name: int(by_cause[name][0]) for name in by_cause.columns}
+    return {
+        why: int(by_cause[why.value][0]) for why in (UnusedReason.SUPERSEDED, UnusedReason.CLEARED, UnusedReason.LATER)
+    }
 
 
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
@@ -92,14 +94,12 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
-    runs = runs_of_exhibits_with_hits(tables)
+    runs = [run for run in runs_of_exhibits_with_hits(tables) if run.run_id not in standing and run.row_key is not None]
     for one in tables[RunList].within("run_id", [run.run_id for run in runs]):
         lists.setdefault(one.run_id, []).append(one)
     statistics: dict[tuple[str, str | None, UnusedReason], int] = {}
     found: Counter[str] = Counter()
     for run in sorted(runs, key=lambda each: each.registered_at_us):
-        if run.run_id in standing or run.row_key is None:
-            continue
         if run.use is not ListUse.LEADS or run.source_id in counted:
             why = UnusedReason.SOURCE if run.source_id in counted else UnusedReason.LIST
             statistics[run.exhibit_id, members_of(run), why] = run.hits

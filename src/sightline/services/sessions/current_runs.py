@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from sightline.casework.cases.declarations import ExhibitClock, clocks, source_proxies, source_times
 from sightline.casework.exhibits.tip_runs import is_tip, newest_tip_runs
@@ -84,70 +84,125 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
 
 
 def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
-    """Return the current runs that have hits: those that leads are made of.
+    """Return the current runs that have hits, without the texts of their manifests and accounts: leads rest on them.
 
     The others are not read from the database. Most parts of a live feed have no hit, and a day has tens of thousands.
     """
-    runs = runs_of_exhibits_with_hits(tables)
-    used = tables[RunList].within("run_id", [run.run_id for run in runs])
-    return [current_run for current_run in _current_of(tables, runs, used) if current_run.run.hits]
+    used = tables[RunList].within("run_id", tables[Run].values("run_id", _is_of_exhibit_with_hits(tables)))
+    runs = _current_of(tables, runs_of_exhibits_with_hits(tables), used, _without_texts)
+    return [current_run for current_run in runs if current_run.run.hits]
 
 
-def runs_of_exhibits_with_hits(tables: Tables) -> list[Run]:
-    """Return all runs of the exhibits of which any run has hits: a newer run without hits replaces an older one."""
+def runs_of_exhibits_with_hits(tables: Tables) -> Iterator[Run]:
+    """Yield all runs of the exhibits of which any run has hits: a newer run without hits replaces an older one."""
+    return tables[Run].each(_is_of_exhibit_with_hits(tables))
+
+
+def _is_of_exhibit_with_hits(tables: Tables) -> ColumnElement[bool]:
     table = tables[Run]
     exhibit_id = table.column("exhibit_id")
-    return list(table.each(exhibit_id.in_(select(exhibit_id).where(table.column("hits") > 0))))
+    return exhibit_id.in_(select(exhibit_id).where(table.column("hits") > 0))
 
 
-def _current_of(tables: Tables, every_run: Sequence[Run], used: Sequence[RunList]) -> list[CurrentRun]:
-    """Return those of some runs that are current. `used`: the lists of these runs."""
-    purged = set(tables[Exhibit].values("exhibit_id", tables[Exhibit].column("purged_at_us").is_not(None)))
+def _without_texts(run: Run) -> Run:
+    """Return a run without its manifest and account: a feed has thousands of runs, and no lead is made of the texts."""
+    return replace(run, manifest_json="", account_json="")
+
+
+def _with_texts(run: Run) -> Run:
+    return run
+
+
+def _current_of(
+    tables: Tables,
+    every_run: Iterable[Run],
+    used: Sequence[RunList],
+    shorten: Callable[[Run], Run] = _with_texts,
+) -> list[CurrentRun]:
+    """Return those of some runs that are current. `used`: the lists of these runs; `shorten`: returns a run as result.
+
+    Runs are looked at one at a time, because the manifests of a feed take more memory than all else.
+    """
+    lists = _lists_of_runs(tables, used)
+    is_valid = _build_validity_test(tables)
+    sources = {source.source_id: source for source in tables[Source].where()}
+    exhibits: dict[str, list[CurrentRun]] = {}
+    members: dict[str, str | None] = {}
+    tip_runs = []
+    for run in every_run:
+        short = shorten(run)
+        if run.use is ListUse.LEADS and is_tip(run):
+            tip_runs.append(short)
+        if is_valid(run):
+            members[run.run_id] = members_of(run)
+            found = _find_current_run(run, sources[run.source_id], short)
+            exhibits.setdefault(run.exhibit_id, []).append(found)
+    newest = _newest_lists(exhibits, lists, members)
+    tips = {newest_tip_run.run_id for newest_tip_run in newest_tip_runs(tip_runs).values()}
+    segments_of = _segments_by_run(tables)
+    current_runs = []
+    for exhibit_id in sorted(exhibits):
+        for one in sorted(exhibits[exhibit_id], key=lambda each: each.run.run_id):
+            run_id, counting = one.run.run_id, newest.get(one.run.run_id)
+            if one.source.use is not ListUse.LEADS or (counting is None and run_id not in tips):
+                continue
+            is_whole = counting is None or counting == lists.every[run_id]
+            pairs = None if is_whole or counting is None else tuple(sorted(counting))
+            current_runs.append(replace(one, segments=tuple(segments_of.get(run_id, ())), lists=pairs))
+    return current_runs
+
+
+@dataclass(frozen=True, slots=True)
+class _RunLists:
+    """The lists of runs, by run: `every` one, and those of trusted keys with their newest signatures."""
+
+    every: dict[str, set[Pair]]
+    trusted: dict[str, list[tuple[Pair, ListSignature]]]
+
+
+def _lists_of_runs(tables: Tables, used: Sequence[RunList]) -> _RunLists:
     is_trusted = build_trust_test(tables)
     signatures = newest_signatures_of(tables, used)
-    every: dict[str, set[Pair]] = {}
-    trusted: dict[str, list[tuple[Pair, ListSignature]]] = {}
+    lists = _RunLists({}, {})
     for run_list in used:
         pair = (run_list.issuer, run_list.list_id)
-        every.setdefault(run_list.run_id, set()).add(pair)
+        lists.every.setdefault(run_list.run_id, set()).add(pair)
         if is_trusted(run_list):
-            trusted.setdefault(run_list.run_id, []).append((pair, signatures[run_list.run_id, run_list.position]))
+            signature = signatures[run_list.run_id, run_list.position]
+            lists.trusted.setdefault(run_list.run_id, []).append((pair, signature))
+    return lists
+
+
+def _build_validity_test(tables: Tables) -> Callable[[Run], bool]:
+    """Return a test whether a run is of an exhibit that was not purged, and was read as is declared now."""
+    purged = set(tables[Exhibit].values("exhibit_id", tables[Exhibit].column("purged_at_us").is_not(None)))
     declared, has_proxies, has_times = clocks(tables), build_proxy_test(tables), build_times_test(tables)
-    runs = [
-        one
-        for one in every_run
-        if one.exhibit_id not in purged
-        and not is_rerun(one)
-        and has_clock(one, declared.get(one.exhibit_id))
-        and has_proxies(one)
-        and has_times(one)
-    ]
-    exhibits: dict[str, list[Run]] = {}
-    for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
-        exhibits.setdefault(run.exhibit_id, []).append(run)
+
+    def is_valid(run: Run) -> bool:
+        return (
+            run.exhibit_id not in purged
+            and not is_rerun(run)
+            and has_clock(run, declared.get(run.exhibit_id))
+            and has_proxies(run)
+            and has_times(run)
+        )
+
+    return is_valid
+
+
+def _newest_lists(
+    exhibits: Mapping[str, Sequence[CurrentRun]], lists: _RunLists, members: Mapping[str, str | None]
+) -> dict[str, set[Pair]]:
+    """Return the lists for which no other run of its exhibit replaces a run for leads, by run."""
     newest: dict[str, set[Pair]] = {}
     for some in exhibits.values():
-        gone = list_superseding_runs(
-            [(run.run_id, trusted.get(run.run_id, [])) for run in some],
-            {run.run_id: members_of(run) for run in some},
-        )
-        for run in some:
-            mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
+        runs = sorted((one.run for one in some), key=lambda each: (each.registered_at_us, each.run_id))
+        gone = list_superseding_runs([(run.run_id, lists.trusted.get(run.run_id, [])) for run in runs], members)
+        for run in runs:
+            mine = {pair for pair, _ in lists.trusted.get(run.run_id, [])} - gone[run.run_id].keys()
             if mine and run.use is ListUse.LEADS:
                 newest[run.run_id] = mine
-    tips = {
-        newest_tip_run.run_id
-        for newest_tip_run in newest_tip_runs(one for one in every_run if one.use is ListUse.LEADS).values()
-    }
-    sources = {source.source_id: source for source in tables[Source].where()}
-    current_runs = []
-    segments_of = _segments_by_run(tables)
-    current = (one for one in runs if one.run_id in newest or one.run_id in tips)
-    for run in sorted(current, key=lambda one: (one.exhibit_id, one.run_id)):
-        counting = newest.get(run.run_id)
-        lists = None if counting is None or counting == every[run.run_id] else tuple(sorted(counting))
-        current_runs.append(_find_current_run(run, segments_of.get(run.run_id, []), sources[run.source_id], lists))
-    return [current_run for current_run in current_runs if current_run.source.use is ListUse.LEADS]
+    return newest
 
 
 def _segments_by_run(tables: Tables) -> dict[str, list[Segment]]:
@@ -240,17 +295,16 @@ def _reads_forwarded(name: str, format_id: str) -> bool:
     return any(rule.field == "forwarded" for rule in log_format.program.fields)
 
 
-def _find_current_run(
-    run: Run, segments: Sequence[Segment], source: Source, lists: tuple[Pair, ...] | None
-) -> CurrentRun:
+def _find_current_run(run: Run, source: Source, short: Run) -> CurrentRun:
+    """Return what a run's manifest says, without its segments and lists. `short`: the run, perhaps without texts."""
     manifest: dict[str, Any] = json.loads(run.manifest_json)
     options = manifest["options"]
     is_declared = manifest["format"].get("zone", Zone.DECLARED) == Zone.DECLARED
     return CurrentRun(
-        run,
-        tuple(segments),
+        short,
+        (),
         source,
-        lists,
+        None,
         _tip_zone_proof(options) if is_tip(run) else _zone_proof(options, is_declared=is_declared),
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,
