@@ -8,14 +8,16 @@ from sightline.stages.resolve.model import SECOND_US, NumberKind
 
 _DAY_US = 86_400 * SECOND_US
 _TWO_LINES = 2
-_LEAST_ALONE, _MOST_SHARED = 5, 0.2
-"""Devices of one line each, and the maximum part of others, from which on a device of several lines is no network's."""
+_LEAST_ALONE = 5
+"""The minimum number of devices of one line each, and more than others, if one of several lines is no network's."""
 _LEAST_CHANGED, _STABLE, _OFTEN = 2, 3, 0.05
 """From this number of lines with several SIMs or devices on it is no chance, if most others keep theirs.
 
 More than `_OFTEN` of them change, and for each that does `_STABLE` keep theirs: where customers come with any device,
-a change says nothing.
+a change says nothing. That two lines change theirs does not yet show that customers do.
 """
+_LEAST_MIXED = 3
+"""The number of devices with several lines from which on ids and devices of a file are mixed up: one change counts."""
 _HANDED_OVER = 2
 """The number of assignments that each of two customers has with a device that one gave back before the other got it."""
 
@@ -31,7 +33,8 @@ def find_device_slips(ids: pl.DataFrame) -> pl.DataFrame:
     )
     lines_of_devices = _find_lines(spans)
     of_lines = uses.join(lines_of_devices, on=["number", "id"], how="semi")
-    return pl.concat([of_lines, _find_others_of(uses, of_lines, spans), _find_changed(uses, spans)]).unique()
+    least = 1 if lines_of_devices["id"].n_unique() >= _LEAST_MIXED else _LEAST_CHANGED
+    return pl.concat([of_lines, _find_others_of(uses, of_lines, spans), _find_changed(uses, spans, least)]).unique()
 
 
 def _find_lines(spans: pl.DataFrame) -> pl.DataFrame:
@@ -44,7 +47,7 @@ def _find_lines(spans: pl.DataFrame) -> pl.DataFrame:
     devices = spans.filter(kind="mac").with_columns(lines=pl.col("number").n_unique().over("id"))
     each = devices.unique("id")
     alone, shared = (each.filter(one).height for one in (pl.col("lines") == 1, pl.col("lines") > 1))
-    is_own = alone >= _LEAST_ALONE and shared <= _MOST_SHARED * (alone + shared)
+    is_own = alone >= _LEAST_ALONE and shared < alone
     ordered = devices.sort("id", "first")
     before = (pl.col("last").shift() + _DAY_US <= pl.col("first")).over("id").fill_null(value=True)
     is_handed = (before.all() & (pl.col("uses") >= _HANDED_OVER).all()).over("id") & (pl.col("lines") == _TWO_LINES)
@@ -59,8 +62,8 @@ def _find_others_of(uses: pl.DataFrame, doubted: pl.DataFrame, spans: pl.DataFra
     return others.join(once, on=["number", "id"], how="semi")
 
 
-def _find_changed(uses: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
-    """Rows of lines with several SIMs or devices: of more than one line in a file, or of one that has the first again.
+def _find_changed(uses: pl.DataFrame, spans: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Rows of lines with several SIMs or devices: of `least` lines in a file, or of one that has the first again.
 
     Devices count only where most lines keep theirs. A single line with a new SIM, or a new router, is in no doubt.
     """
@@ -76,10 +79,8 @@ def _find_changed(uses: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
         changed=(pl.col("ids") > 1).sum().cast(pl.Int64), stable=(pl.col("ids") == 1).sum().cast(pl.Int64)
     )
     known = each.filter(pl.col("ids") > 1).join(by_kind, on="kind")
-    is_usual = pl.col("stable") >= _STABLE * pl.col("changed")
-    is_often = (pl.col("changed") >= _LEAST_CHANGED) & (
-        pl.col("changed") > _OFTEN * (pl.col("changed") + pl.col("stable"))
-    )
+    is_usual = (pl.col("stable") >= _STABLE * pl.col("changed")) | (pl.col("changed") <= _LEAST_CHANGED)
+    is_often = (pl.col("changed") >= least) & (pl.col("changed") > _OFTEN * (pl.col("changed") + pl.col("stable")))
     is_sim = pl.col("kind") == "imsi"
     is_doubted = (is_often | pl.col("comes_back")) & (is_sim | is_usual)
     return uses.join(known.filter(is_doubted).select("kind", "number", "id"), on=["kind", "number", "id"], how="semi")

@@ -13,6 +13,8 @@ _LEAST_TOGETHER_US = 600 * SECOND_US
 """For so long the stop of the session before may be late, when a line dials again."""
 _LEAST_INSIDE_US = 1_800 * SECOND_US
 """A NAT keeps ports for longer than their session lasts."""
+_MARGIN_US = 600 * SECOND_US
+"""A session that lies within another one, so far from its end, is none that began when the other one was over."""
 _DAY_US = 86_400 * SECOND_US
 _SLACK_US = 10 * SECOND_US
 
@@ -61,7 +63,10 @@ def _find_together(rows: pl.DataFrame, least_us: int) -> pl.DataFrame:
     is_of_one = pl.col("own").str.contains("/", literal=True) & (
         (pl.col("start_us") - pl.col("start_us_2")).abs() <= _SLACK_US
     )
-    both = pairs.filter(last - first > least_us, ~is_of_one)
+    is_within = (pl.col("start_us_2") <= pl.col("start_us")) & (pl.col("end_us_2") > pl.col("end_us") + _MARGIN_US)
+    is_around = (pl.col("start_us") <= pl.col("start_us_2")) & (pl.col("end_us") > pl.col("end_us_2") + _MARGIN_US)
+    is_nested = (is_within | is_around) & (last - first > _MARGIN_US)
+    both = pairs.filter((last - first > least_us) | is_nested, ~is_of_one)
     return both.group_by("row").agg(at_once=pl.col("own_2").n_unique().cast(pl.Int64) + 1)
 
 

@@ -63,6 +63,15 @@ def unanswered_near_misses(others: pl.DataFrame, strangers: pl.DataFrame, answer
     return unanswered.filter(~is_told).drop("own_id")
 
 
+def without_own_chain(others: pl.DataFrame, chains: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
+    """Return near misses but those of a question whose answer is in the same chain (`find_chains`): one clock wrote
+    both.
+    """
+    answers = answering.select("row", row_id="asked").join(chains, on="row").select("row_id", "chain").unique()
+    own = chains.join(answers, on="chain").select("row", "row_id").unique()
+    return others.join(own, on=["row", "row_id"], how="anti", maintain_order="left")
+
+
 def number_of(rows: pl.DataFrame) -> pl.Series:
     """Return the subscribers that rows name, or their numbers where no subscriber is known."""
     return rows["subscriber" if "subscriber" in rows.columns else "number"]

@@ -10,6 +10,10 @@ WEEK_US = 7 * NEAR_US
 """The same in a broad export: addresses are idle for days."""
 BROAD, MOST = 3, 0.5
 """An export is broad with this many answers that have neighbours on both sides, and this part of those with any."""
+AT_ONCE_US = 300_000_000
+"""A network gave the address on within this: no mistyped hour puts a row so close to another line's."""
+OVERLAP_US = 2_000_000
+"""Two devices write the end of one and the start of the next one apart by as much."""
 _OF = ["ip", "port_from", "port_to"]
 
 
@@ -51,6 +55,24 @@ def find_neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.Data
         )
     rows = ordered.filter("is_beside", ~pl.col("is_answer")).explode("row")
     return rows.select("row", "is_explained").unique("row", keep="first", maintain_order=True)
+
+
+def find_chains(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
+    """Return `row` and `chain` of rows that follow each other at once: of one address and ports, without a gap.
+
+    Both are rows of ASSIGNED, as `find_neighbours` takes them. One clock wrote the times of a chain: had the hour of
+    one row been mistyped, it would not end where the next one begins. Times on every fifth minute were rounded, and
+    meet by chance.
+    """
+    facts = [*_OF, "start_us", "end_us"]
+    both = pl.concat([one.select(*facts, "row") for one in (strangers, answering)]).drop_nulls("start_us")
+    spans = both.group_by(facts, maintain_order=True).agg(pl.col("row").unique())
+    spans = spans.join(spans.select(_OF).unique().with_row_index("group"), on=_OF, nulls_equal=True)
+    ordered = spans.sort("group", "start_us", "end_us", nulls_last=True)
+    gap = pl.col("start_us") - _shift_in_group(pl.col("end_us"), 1)
+    is_rounded = pl.col("start_us") % AT_ONCE_US == 0
+    is_first = ~gap.is_between(-OVERLAP_US, AT_ONCE_US).fill_null(value=False) | is_rounded
+    return ordered.with_columns(chain=is_first.cum_sum()).select("row", "chain").explode("row").unique()
 
 
 def _is_broad(ordered: pl.DataFrame) -> bool:

@@ -22,10 +22,11 @@ from sightline.stages.resolve.matched_rows import (
     numbers_by_row,
     unanswered_near_misses,
     without_all_ports,
+    without_own_chain,
 )
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, IDS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
-from sightline.stages.resolve.neighbours import find_neighbours
+from sightline.stages.resolve.neighbours import find_chains, find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility
 from sightline.stages.resolve.replies.nat_join import prefixes_around
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
@@ -248,6 +249,7 @@ class ReplyCheck:
             named = self._near_rows(strange, find_mistyped(strange, index), index)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
             others = unanswered_near_misses(others, strangers, answering)
+            others = without_own_chain(others, find_chains(strangers, answering), answering)
         self._near = pl.concat(
             [near.with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
         ).select(list(NEAR_MISSES))

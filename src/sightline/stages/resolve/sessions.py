@@ -118,7 +118,7 @@ def _combine_answers(rows: pl.DataFrame) -> pl.DataFrame:
         ).alias("why")
     ).select("part_index", "verdict", "subscribers", "holders", "why", "row_ids", "is_certified")
     beside = together_rows.join(passed, on="part_index", how="left", maintain_order="left")
-    every_row = pl.concat_list("row_ids", pl.col("passed_rows").fill_null([])).list.unique().list.sort()
+    every_row = _sort_lists(pl.concat_list("row_ids", pl.col("passed_rows").fill_null([])).list.unique())
     is_certified = pl.col("is_certified") & pl.col("passed_certified").fill_null(value=True)
     return beside.with_columns(every_row.alias("row_ids"), is_certified.alias("is_certified"))
 
@@ -189,4 +189,9 @@ def _reasons_of_verdict() -> pl.Expr:
 def _order_reasons(*codes: pl.Expr) -> pl.Expr:
     """All reasons in the order of `Why`."""
     whole = pl.concat_list(*codes).list.drop_nulls()
-    return whole.cast(pl.List(ORDER)).list.unique().list.sort().cast(pl.List(pl.String))
+    return _sort_lists(whole.cast(pl.List(ORDER)).list.unique()).cast(pl.List(pl.String))
+
+
+def _sort_lists(lists: pl.Expr) -> pl.Expr:
+    """Each list in order. `list.sort` of Polars takes twenty times as long."""
+    return lists.list.eval(pl.element().sort())

@@ -24,6 +24,7 @@ MOST_COMPARED = 2_000
 """The maximum number of rows of a file that is examined for patterns, and for times that moved."""
 MOST_FITTING = 0.75
 """The part of the rows whose times fit their questions above which times have not moved."""
+MOST_FIGURES = 15
 SAME_ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "protocol", "destination_ip", "destination_port"]
 _COMPARED = ["row", "ip", "port_from", "port_to", "start_us", "end_us", "number"]
 Sign = tuple[FindingKind, pl.Series, bool]
@@ -43,8 +44,9 @@ class SpreadsheetFaults:
 
     def take(self, assigned: pl.DataFrame, *, is_inside: bool = False) -> None:
         """Process the assignments of a batch (ASSIGNED). `is_inside`: of an access log, which a NAT log repeats."""
-        self._take_steps(assigned)
-        self._take_neighbours(assigned)
+        rows = _once(assigned)
+        self._take_steps(rows)
+        self._take_neighbours(rows)
         if self._counted <= MOST_COMPARED and not is_inside:
             self._compared.append(assigned.select(_COMPARED).unique("row", keep="first").sort("row"))
 
@@ -63,12 +65,16 @@ class SpreadsheetFaults:
             yield from _times_moved(rows, questions)
 
     def _take_steps(self, assigned: pl.DataFrame) -> None:
-        """Note rows whose number, start or end is one step from those of the row before and the row after."""
-        rows = _once(assigned.select("row", "number", "start_us", "end_us"))
+        """Note rows whose number, start or end is one step from those of the row before and the row after.
+
+        Times are a sign only if nearly all rows of the file have it: a batch that is less of it has none.
+        """
+        rows = assigned.select("row", "number", "start_us", "end_us")
         self._counted += rows.height
         if rows.height < FILLED:
             return
-        numbered = _split_numbers(rows.drop_nulls("number"))
+        numbered = _split_numbers(rows.drop_nulls("number") if rows["number"].has_nulls() else rows)
+        is_whole = _is_nearly_all(rows.height, self._counted)
         is_same_kind = pl.col("prefix") == pl.col("prefix").shift()
         is_of_another = pl.col("number") != pl.col("number").shift()
         for name, some, column, counts in (
@@ -76,6 +82,8 @@ class SpreadsheetFaults:
             ("start_us", rows, "start_us", is_of_another),
             ("end_us", rows, "end_us", is_of_another),
         ):
+            if name != "number" and not is_whole:
+                continue
             runs = _in_steps(some, column, counts)
             self._longest[name] = max(self._longest[name], int(runs["rows"].max() or 0))  # type: ignore[arg-type]
             least = FILLED_PART if name == "number" else FILLED
@@ -88,12 +96,11 @@ class SpreadsheetFaults:
                 least = FILLED
             self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
 
-    def _take_neighbours(self, assigned: pl.DataFrame) -> None:
+    def _take_neighbours(self, rows: pl.DataFrame) -> None:
         """Note assignments that are given to two lines, one of them that of the assignment before or after.
 
         That one is given to two lines too: beside another assignment of the same line a second one is a slip.
         """
-        rows = _once(assigned)
         # Most files give no assignment twice: they need no runs.
         is_again = [rows[name].eq_missing(rows[name].shift()) for name in ("ip", "start_us")]
         if not (is_again[0] & is_again[1]).any():
@@ -208,8 +215,10 @@ def _once(assigned: pl.DataFrame) -> pl.DataFrame:
 def _split_numbers(numbered: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with the figures that end their number (`tail`), and what is before them (`prefix`)."""
     numbers = numbered["number"]
-    if numbers.str.contains(r"^[0-9]{1,15}$").all():
-        return numbered.with_columns(prefix=pl.lit(""), tail=numbers.cast(pl.Int64))
+    tails = numbers.cast(pl.Int64, strict=False)
+    is_signed = numbers.str.starts_with("+").any() or numbers.str.starts_with("-").any()
+    if not tails.has_nulls() and not is_signed and (numbers.str.len_bytes() <= MOST_FIGURES).all():
+        return numbered.with_columns(prefix=pl.lit(""), tail=tails)
     parts = numbers.str.extract_groups(r"^(.*?)(\d{1,15})$")
     return numbered.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from sightline.stages.resolve.replies.delimited import OVER
 
+_FIRST_ROWS = 100
 LEAST_COLUMNS = 4
 """The minimum number of columns of a table in which a row of one cell is a piece of another row."""
 _PIECE, _FIRST_PIECE = r"^.{0,60}[0-9].{0,60}$", r"^[^\s]{0,40}[0-9][^\s]{0,40}$"
@@ -36,7 +37,10 @@ def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
         return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})
     names = [f"c{at}" for at in range(width)]
     few = frame
-    for pair in zip(names[::2], names[1::2], strict=False):  # a row of one cell lacks one of each two
+    # A row of one cell lacks one of each two. Those that are filled in the first rows leave the fewest rows.
+    pairs = [[*pair] for pair in zip(names[::2], names[1::2], strict=False)]
+    blanks = frame.head(_FIRST_ROWS).select((pl.col(names) == "").sum()).row(0, named=True)
+    for pair in sorted(pairs, key=lambda pair: sum(blanks[name] or 0 for name in pair)):
         # A cell that begins with a visible ASCII character is not empty; only the others are stripped.
         few = few.filter(pl.any_horizontal((pl.col(*pair) < "!") | (pl.col(*pair) > "~")))
         few = few.filter(pl.any_horizontal(pl.col(*pair).str.strip_chars() == ""))

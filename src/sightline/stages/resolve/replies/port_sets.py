@@ -32,7 +32,7 @@ def spread_ranges(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Da
         name = f"c{places['port']}"
         if frame[name].str.contains(_SEVERAL).any():
             frame = _explode(frame, name, ranges)
-    if "ip" in places and frame[f"c{places['ip']}"].str.contains(_SUBNET).any():
+    if "ip" in places and _with_slash(frame[f"c{places['ip']}"]).str.contains(_SUBNET).any():
         frame = _explode(frame, f"c{places['ip']}", addresses)
     return frame, places
 
@@ -41,7 +41,15 @@ def pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
     """Return the rows with a prefix of several addresses: one line's if it is static, else many lines'."""
     if "ip" not in places:
         return frame["row"].clear()
-    return frame["row"].filter(frame[f"c{places['ip']}"].str.contains(_POOL).fill_null(value=False))
+    name = f"c{places['ip']}"
+    if _with_slash(frame[name]).is_empty():
+        return frame["row"].clear()
+    return frame["row"].filter(frame[name].str.contains(_POOL).fill_null(value=False))
+
+
+def _with_slash(texts: pl.Series) -> pl.Series:
+    """The texts that may be a prefix: in most files none is."""
+    return texts.filter(texts.str.contains("/", literal=True))
 
 
 def add_last_ports(frame: pl.DataFrame, first: int, count: int, name: str) -> pl.DataFrame:

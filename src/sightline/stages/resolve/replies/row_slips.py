@@ -25,6 +25,7 @@ _YEAR_DAYS = (364, 367)
 """The length of an assignment whose start is a year early, in days. A contract of a year begins at midnight."""
 
 
+_MOST_FIGURES_OF_A_PORT = 5
 _MOST_DAYS, _MOST_PORTS = 14, 60_000
 """No session has a block of ports for longer: one of the two dates is wrong."""
 
@@ -57,8 +58,10 @@ def doubt_slips(
     is_block = pl.col("port_from").is_not_null() & (pl.col("port_to") - pl.col("port_from") < _MOST_PORTS)
     is_year |= is_block & (lasts > _MOST_DAYS * DAY_US) & ~is_midnight
     is_year &= ~pl.col("is_static").fill_null(value=False)
+    has_short = assigned.select((pl.col("number").str.len_bytes() <= _MOST_FIGURES_OF_A_PORT).any()).item()
+    ports = ("port_from", "port_to", "destination_port") if has_short else ()
     is_port = pl.any_horizontal(
-        *(pl.col("number") == pl.col(name).cast(pl.String) for name in ("port_from", "port_to", "destination_port"))
+        *(pl.col("number") == pl.col(name).cast(pl.String) for name in ports), pl.lit(value=False)
     )
     result = [
         (pl.col("start") != pl.col("end"), _heading(headings, places, _ENDS)),

@@ -65,7 +65,8 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         "act": _combine_marks(texts, {"event"}, _parse_act, pl.String()),
     }
     types = {**MARK_COLUMNS, "is_one_to_one": pl.Boolean(), "act": pl.String()}
-    return frame.select("row").with_columns(
+    rows = frame.select("row") if marks else frame.select("row").clear()
+    return rows.with_columns(
         (pl.coalesce(*doubts) if doubts else pl.lit(None, pl.String)).alias("doubted_by"),
         *(
             (pl.lit(None, types[name]) if expression is None else expression).alias(name)
