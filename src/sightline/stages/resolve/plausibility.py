@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from sightline.stages.resolve.day_parts import find_day_parts
 from sightline.stages.resolve.file_signs import ASSIGNMENT, DAY_US, MINUTE_US, NONE, local_hours, sign_rows
 from sightline.stages.resolve.first_rows import FirstRows
 from sightline.stages.resolve.inside_addresses import InsideAddresses
@@ -172,8 +173,9 @@ class Plausibility:
         yield from find_hours(stated)
         yield from find_margins(assignments)
         yield from find_rounded_margins(assignments)
-        yield from find_whole_days(stated, zones)
-        yield from find_half_windows(assignments, self._zones, self._received_us)
+        is_part = pl.col("row").is_in(find_day_parts(self._conflicts.rows, self._zones).implode())
+        yield from find_whole_days(stated.filter(~is_part), zones)
+        yield from find_half_windows(assignments.filter(~is_part), self._zones, self._received_us)
         yield from find_empty_clocks(assignments)
         yield from find_one_instant(alone)
         yield from find_scheduled(alone)

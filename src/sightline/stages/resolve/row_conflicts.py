@@ -77,6 +77,11 @@ class RowConflicts:
             each = some.select("row", "number", "number_kind", "start_us", id="ids").explode("id", keep_nulls=False)
             self._ids.append(each.select(list(_IDS)))
 
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Return the compared rows: `row`, the assignment, `number`, `start_us` and `end_us`."""
+        return pl.concat(self._rows)
+
     def find_doubled(self, assignments: pl.DataFrame) -> pl.Series:
         """Return rows whose whole assignment another line had at the same time, however far from what was asked.
 

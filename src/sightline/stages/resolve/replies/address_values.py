@@ -17,6 +17,8 @@ MOST_PORTS = (LAST_PORT + 1) // 2
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
 _ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
 _PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:|~|\.\.) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
+_WITH_ZERO = re.compile(r"^([0-9]{1,5})\.0$", re.ASCII)
+"""A whole number as programs write it that keep columns with gaps as fractions: `39936.0`."""
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
 _AREA = re.compile(r"([0-9.]{7,15}) ?(?:/ ?([1-9][0-9]?)|(?:-|\u2013|to) ?([0-9.]{7,15}))", re.ASCII)
@@ -107,7 +109,7 @@ def embedded(ip: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def ports(text: str) -> tuple[int, int]:
     """Return the first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises Unreadable."""
-    text = _BRACKETED.sub(r"\1", plain_figures(text)).strip()
+    text = _WITH_ZERO.sub(r"\1", _BRACKETED.sub(r"\1", plain_figures(text)).strip())
     if SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     match = _PORTS.fullmatch(text)

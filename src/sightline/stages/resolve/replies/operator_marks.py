@@ -26,8 +26,11 @@ def is_operator(text: str, mark: Mark) -> bool | None:
 
 
 _IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[eé]s?|internet caf[eé]s?|lco)\b"
-_OF_PLANS = frozenset({"plan", "package", "tariff", "scheme"})
-_IN_PLANS = r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream)\b"
+_OF_PLANS = frozenset({"plan", "package", "tariff", "scheme", "product"})
+_IN_PLANS = (
+    r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream"
+    r"|hostels?|hotels?|managed wi-?fi|bulk lan)\b"
+)
 """What a plan has that is sold to operators."""
 _OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})
 _OF_OTHERS = frozenset(

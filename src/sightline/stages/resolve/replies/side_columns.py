@@ -75,13 +75,23 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     )
 
 
+_WIRELESS_LAN = r"(?:(?:un)?trusted )?(?:wlan|wi-?fi|non-?3gpp)(?: access)?"
+"""A telephone in a wireless network of somebody else (3GPP TS 23.402; type 3 of TS 29.061): its address may be that
+network's.
+"""
+_OF_ROAMING = ({"roaming", "country"}, {"visited", "country"}, {"serving", "country"})
+_AT_HOME = frozenset({"india", "ind", "in", "bharat", "home", "no", "not roaming"})
 _OTHER_SERVICES = {
-    ("apn", "dnn", "bearer"): r"^(?:ims|mms|xcap|sos|emergency|supl|wap\.mms)(?:[._-].*)?$",
+    ("apn", "dnn", "bearer"): r"^(?:ims|mms|xcap|sos|hos|emergency|supl|wap\.(?:mms|supl)|epdg|wlan)(?:[._-].*)?$",
     ("service", "application", "app", "traffic"): (
-        r"^(?:sms|mms|volte|vowifi|voip|voice|ims|iptv|dns|ntp|icmp|telephony|circuit switched"
+        r"^(?:sms|mms|volte|vowifi|wi-?fi calling|voip|voice|ims|iptv|dns|ntp|icmp|telephony|circuit switched"
         r"|management|mgmt|oam|tr-?0?69)$"
     ),
-    ("rat", "technology"): r"^(?:volte|vowifi|vonr|vilte|ims)$",
+    ("rat", "technology"): rf"^(?:volte|vowifi|vonr|vilte|ims|3|{_WIRELESS_LAN})$",
+    ("access", "network", "connection"): (
+        rf"^(?:vowifi|epdg|{_WIRELESS_LAN}|wi-?fi hotspot|hotspot|roam(?:ing)? out|outbound roam(?:er|ing)"
+        r"|international roam(?:er|ing))$"
+    ),
     ("qci", "5qi"): "^[125]$|^6[569]$",
     ("called", "party"): r"^[+0]?[0-9 -]{8,15}$",
 }
@@ -94,12 +104,21 @@ A session that has a called number is a call.
 def _find_other_services(texts: pl.Series, mark: Mark) -> pl.Series | None:
     """Return where a bearer or service is one that carries no page of the web; None of a column that does not say."""
     heading = {*words_of(mark.heading)}
+    if any(heading >= names for names in _OF_ROAMING):
+        return _find_abroad(texts)
     for names, pattern in _OTHER_SERVICES.items():
         if heading.isdisjoint(names):
             continue
         values = texts.str.strip_chars(BLANKS).str.to_lowercase().str.contains(pattern).fill_null(value=False)
         return values if values.any() else None
     return None
+
+
+def _find_abroad(texts: pl.Series) -> pl.Series | None:
+    """Return where a country is another than India: the clock of a record made there may be that of the country."""
+    bare = texts.str.strip_chars(BLANKS).str.to_lowercase()
+    values = ~bare.is_in([*_AT_HOME, *shared_words().confirming["nothing"]])
+    return values if values.any() else None
 
 
 def _find_contradiction(texts: Mapping[Mark, pl.Series], kind: str) -> tuple[str, pl.Series] | None:

@@ -43,6 +43,9 @@ _BYTES = frozenset(
 """Headings of the bytes that a session moved."""
 _WHOLE = frozenset({"bytes", "octets", "packets", "totalbytes", "totaloctets", "totalpackets", "noofpackets"})
 """Headings of all that a session moved."""
+_PACKETS = frozenset({"packets", "pkts", "totalpackets", "noofpackets", "packetcount", "totalpkts", "pktcount"})
+_FEWEST_PACKETS = 3
+"""A connection of TCP that carried a request has at least its handshake and the request."""
 _BOTH_WAYS = 2
 _UNITS_S = (1, 60, 3_600)
 """Seconds, minutes or hours: what a duration without a unit may be in."""
@@ -55,6 +58,9 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
     """
     volumes = [one for one in marks if canonical(one.heading) in _BYTES]
     wholes = [one for one in marks if canonical(one.heading) in _WHOLE]
+    for mark in marks:
+        if canonical(mark.heading) in _PACKETS:
+            assigned = _doubt_few_packets(assigned, frame, mark)
     for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([one] for one in wholes)):
         assigned = _doubt_idle(assigned, frame, idle)
     assigned = _doubt_pasted(assigned, frame, marks)
@@ -85,6 +91,14 @@ def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[M
     is_zero = pl.all_horizontal(pl.col(f"c{mark.at}").str.strip_chars(" '").str.contains("^0+$") for mark in volumes)
     idle = frame.filter(is_zero.fill_null(value=False))["row"]
     doubt = pl.when(pl.col("row").is_in(idle.implode())).then(pl.lit(volumes[0].heading.strip().lstrip("\ufeff")))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+def _doubt_few_packets(assigned: pl.DataFrame, frame: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where fewer packets were moved than a visit has."""
+    count = pl.col(f"c{mark.at}").str.strip_chars(" '").str.extract("^([0-9]{1,9})$").cast(pl.Int64)
+    few = frame.filter((count < _FEWEST_PACKETS).fill_null(value=False))["row"]
+    doubt = pl.when(pl.col("row").is_in(few.implode())).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 

@@ -93,7 +93,11 @@ def contradiction_of(
 
 _TOTALS = (
     re.compile(r"^\W{0,3}showing [0-9]{1,9} (?:to|-) [0-9]{1,9} of ([0-9]{1,9}) entries\b", re.IGNORECASE),
-    re.compile(r"^\W{0,3}[0-9]{1,9} ?(?:to|-|\u2013) ?[0-9]{1,9} of ([0-9]{1,9})\W{0,3}$", re.IGNORECASE),
+    re.compile(
+        r"^\W{0,3}[0-9]{1,9}(?: ?(?:to|-|\u2013) ?[0-9]{1,9})? of ([0-9]{1,9})(?: (?:records?|rows?|entries|results))?"
+        r"\W{0,3}$",
+        re.IGNORECASE,
+    ),
     re.compile(
         r"^\W{0,3}(?:(?:total |grand |no\.? of |number of |count of ){1,2}(?:records?|rows?|entries|results)"
         r"|(?:records?|rows?|entries|results) (?:found|returned))"
