@@ -13,7 +13,7 @@ export function setUpTours(): void {
   if (!tour || !stops.length) return;
   const begin = document.createElement("button");
   begin.type = "button";
-  begin.className = "btn small";
+  begin.className = "btn q small";
   begin.textContent = word("showMe");
   tour.querySelector(".actions")?.prepend(begin);
   begin.addEventListener("click", () => new Guide(stops, begin).go(0));

@@ -72,16 +72,19 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "today": day_in_india(microseconds(officer_session.clock())),
         "reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "may": {action.name.lower(): context.may(action) for action in ACTS},
-        **_work_facts(context, lead_json, work),
+        **_work_facts(context, lead_json, work, resolutions),
     }
 
 
-def _work_facts(context: RequestContext, lead_json: dict[str, Any], work: dict[str, Any]) -> dict[str, Any]:
+def _work_facts(
+    context: RequestContext, lead_json: dict[str, Any], work: dict[str, Any], resolutions: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return how far the work on the lead is, and what to do next."""
     most = most_serious(lead_json["reasons_for"])
+    whom = frozenset(one["subscriber"] for each in resolutions for one in each["subscribers"])
     return {
         "work": work,
-        "progress": progress_of(context, lead_json, work),
+        "progress": progress_of(context, lead_json, work, whom),
         "strongest": level_of(most[0]["rule"]) if most else None,
         "step_path": step_path,
         "may_step": {step: context.may(action) for step, action in NEEDS.items()},

@@ -20,7 +20,7 @@ from sightline.web.responses import Redirect
 
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str] | None, Form(max_length=500)]
-COLUMNS = ("strongest", "place", "network", "ceiling", "status", "visits", "keep")
+COLUMNS = ("strongest", "place", "network", "ceiling", "status", "visits", "seen", "keep")
 """The columns of the table that an officer can leave out. The number of a lead is always there."""
 COMPACT = "compact"
 COOKIE = "lead_columns"

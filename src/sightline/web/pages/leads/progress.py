@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightline.ledger.instants import instant, microseconds
-from sightline.model import LeadStatus, NoticeKind
+from sightline.model import LeadStatus, NoticeKind, NoticeState
 from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
 from sightline.services.lead_status.next_step import NextStep, Step, next_steps
+from sightline.services.notices.notice_rows import subscribers_of
 from sightline.storage.rows import Notice, Reply
+from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
+from sightline.workspace.workspace import Workspace
 
 LeadJson = dict[str, Any]
 
@@ -33,6 +36,10 @@ class LeadProgress:
     next: NextStep
     stages: tuple[Stage, ...]
     events: tuple[LeadJson, ...]
+    identifying: Notice | None = None
+    """The newest notice that asks who a subscriber of this lead is."""
+    records: Notice | None = None
+    """The notice whose reply the officer reads, if it can be followed by a question who the subscriber is."""
 
     @property
     def done(self) -> int:
@@ -40,13 +47,33 @@ class LeadProgress:
         return sum(one.is_done for one in self.stages)
 
     @property
+    def after_answer(self) -> tuple[str, str]:
+        """Return the step after an answer is read, and the URL where it is done."""
+        asks = self.identifying
+        if asks is None:
+            return (
+                ("identify", f"/notices/{self.records.notice_id}#follow-why") if self.records else ("read", "#answer")
+            )
+        if asks.state is NoticeState.DRAFT:
+            return "approve", f"/approvals/{asks.approval_id}" if asks.approval_id else f"/notices/{asks.notice_id}"
+        if asks.state is NoticeState.APPROVED:
+            return "send", f"/notices/{asks.notice_id}"
+        is_known = next(one.is_done for one in self.stages if one.key == "identify")
+        return ("outcome", "#outcomes") if is_known else ("wait", f"/notices/{asks.notice_id}")
+
+    @property
     def current(self) -> str | None:
         """Return the first stage that is not done."""
         return next((one.key for one in self.stages if not one.is_done), None)
 
 
-def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) -> LeadProgress:
-    """Return how far the work on a lead is. `work`: its history, as `work_of` gives it."""
+def progress_of(
+    context: RequestContext, lead_json: LeadJson, work: LeadJson, subscribers: frozenset[str] = frozenset()
+) -> LeadProgress:
+    """Return how far the work on a lead is.
+
+    `work`: its history, as `work_of` gives it; `subscribers`: ids of those that the replies name.
+    """
     lead_id, leads = lead_json["lead_id"], context.leads.read
     workspace, now_us = context.officer_session.workspace, microseconds(context.officer_session.clock())
     following = next_steps(workspace, leads, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of)[
@@ -56,11 +83,37 @@ def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) ->
     notices = notices_by_lead(workspace, leads, asking, [lead_id]).get(lead_id, [])
     with context.reading() as tables:
         replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
+        identifying = _find_identifying(workspace, tables, notices, subscribers)
+        forms = tables[Reply].within("notice_id", [identifying.notice_id] if identifying else [])
+    stages = [*_stages(following, notices, replies, work)]
+    came_us = max((one.received_at_us for one in forms if one.withdrawn_at_us is None), default=None)
+    if subscribers:
+        stages.insert(-1, Stage("identify", came_us is not None, came_us, identifying))
+    answered = [one for one in notices if one.notice_id in {reply.notice_id for reply in replies}]
     return LeadProgress(
         following,
-        tuple(_stages(following, notices, replies, work)),
+        tuple(stages),
         tuple(_list_events(work, notices, replies)),
+        identifying,
+        answered[-1] if answered and subscribers else None,
     )
+
+
+def _find_identifying(
+    workspace: Workspace, tables: Tables, notices: Sequence[Notice], subscribers: frozenset[str]
+) -> Notice | None:
+    """Return the newest valid notice that asks who one of these subscribers is."""
+    follows = (
+        [one for notice in notices for one in tables[Notice].where(follows=notice.notice_id)] if subscribers else []
+    )
+    asking = [
+        one
+        for one in follows
+        if one.kind is NoticeKind.SUBSCRIBERS
+        and one.state is not NoticeState.REFUSED
+        and subscribers & frozenset(subscribers_of(workspace, one))
+    ]
+    return max(asking, key=lambda one: one.made_at_us, default=None)
 
 
 def _stages(

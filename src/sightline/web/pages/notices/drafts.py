@@ -11,10 +11,13 @@ from pydantic import BaseModel
 
 from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind
+from sightline.model.progress import Progress
 from sightline.services.lead_index.lead_view import View
+from sightline.services.lead_status.ownership import take_unassigned
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.plan import Plan
@@ -100,15 +103,27 @@ def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Red
     """
     try:
         request = form.request(require_reason(form.why, context.says("all.why")))
-        made = plan(context.officer_session, request, view=_leads(context))
+        view = _leads(context)
+        made = plan(context.officer_session, request, view=view)
         if (made.rows, made.generation.number) != (form.rows, form.generation):
             raise UsageError(context.says("new.changed"))
         officer_session, job = context.officer_session, _job(context)
-        job.begin(officer_session.clock(), lambda watch: register(officer_session, made, request, watch))
+        job.begin(officer_session.clock(), lambda watch: _register(officer_session, view, made, request, watch))
         job.join(SOON_S)
         return Redirect(DRAFTING) if job.is_running else _ended(job)
     except UsageError as error:
         return _form_page(context, form, str(error))
+
+
+def _register(
+    officer_session: OfficerSession, view: View | None, made: Plan, request: DraftRequest, watch: Progress
+) -> list[Notice]:
+    """Register the notices. Chosen leads that nobody has become this officer's, who now works on them."""
+    drafted = register(officer_session, made, request, watch)
+    if drafted and request.leads and view is not None:
+        asked = (lead_id for part in made.parts for lead_id in part.rows["lead_id"].unique())
+        take_unassigned(officer_session, view.read, asked, request.why)
+    return drafted
 
 
 @router.page(DRAFTING, Action.NOTICE_DRAFT, JournalVerb.VIEW_NOTICE, "notice:draft")

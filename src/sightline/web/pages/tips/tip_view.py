@@ -62,6 +62,15 @@ class TipRow:
         return int(self.account["frames"] - self.account["comments"] - self.account["hits"])
 
 
+@dataclass(frozen=True, slots=True)
+class FreshLeads:
+    """The leads of an import: how many, if all of them are listed, where they are shown, and the id of the only one."""
+
+    leads: int | None
+    path: str
+    only: str | None
+
+
 def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str | None]:
     """Return the newest tips, or those before one, and the last of the page if there are more."""
     with context.reading() as tables:
@@ -70,6 +79,20 @@ def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str |
         runs = [run for run in result if run.exhibit_id in set(ids[:EACH])]
         rows = _rows(context, tables, runs)
     return rows, ids[EACH - 1] if len(ids) > EACH else None
+
+
+def leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None:
+    """Return the leads of the tips on a page that were imported since then, or None if there are none."""
+    fresh = [one for one in rows if one.run.registered_at_us >= since_us and one.leads]
+    first = {brief.lead_id: brief for one in fresh for brief in one.first}
+    if not first:
+        return None
+    leads = len(first) if all(one.leads == len(one.first) for one in fresh) else None
+    if leads == 1:
+        (only,) = first
+        return FreshLeads(1, f"/leads/{only}", only)
+    queries = "&".join(dict.fromkeys(one.query for one in fresh))
+    return FreshLeads(leads, WholeText(f"/leads?{queries}" if len(fresh) <= IN_QUERY else "/leads"), None)
 
 
 def load_tip(context: RequestContext, digest: str) -> list[TipRow]:
