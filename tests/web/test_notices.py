@@ -189,7 +189,9 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     for number, address in enumerate(ADDRESSES, 1):
         dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[address]}").text
         assert "Beta Broadband" in dry and "one row" in dry and address not in dry
+        assert "No owner" in io.get(f"/leads/{leads[address]}").text
         notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
+        assert "No owner" not in io.get(f"/leads/{leads[address]}").text, "who drafts works on the lead"
         approved(sho, notice)
         where(io.post(f"{notice}/sent", how="by hand, receipt 41"))
         day = f"2026-03-0{number}"
@@ -202,6 +204,7 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
         asked.append(notice)
     assert "Resolve now" in io.get("/notices/resolutions").text
     where(io.post("/notices/resolutions"))
+    assert f'href="{asked[0]}#follow-why">Ask who' in io.get(f"/leads/{leads[ADDRESSES[0]]}").text
     follow = where(io.post(f"{asked[0]}/follow", why="who it is"))
     assert CIRCUIT not in io.get(follow).text
     assert signed_in(office[Role.ANALYST]).post(f"{follow}/open", why="compared with the log").status_code == 403
