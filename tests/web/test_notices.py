@@ -209,8 +209,9 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     approved(sp, follow)
     _first_sending_opens_nothing_and_all_else_does(office, follow, io, signed_in(office[Role.SUPERVISOR]))
     where(io.post(f"{follow}/sent", how="by hand"))
-    head = "Circuit ID,Name,Installation Address,Activated On"
-    form = f'{head}\n{CIRCUIT},A. Nobody,"{HOME}",2019-04-01T00:00:00+05:30\n'
+    form = (
+        f'Circuit ID,Name,Installation Address,Activated On\n{CIRCUIT},A. Nobody,"{HOME}",2019-04-01T00:00:00+05:30\n'
+    )
     where(answer(io, follow, form, received=today))
     where(io.post("/notices/resolutions"))
     found = io.get("/notices/subscribers").text
