@@ -203,8 +203,8 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
         asked.append(notice)
     assert "Resolve now" in io.get("/notices/resolutions").text
     where(io.post("/notices/resolutions"))
-    assert f'href="{asked[0]}#follow-why">Ask who' in io.get(f"/leads/{leads[ADDRESSES[0]]}").text
-    assert CIRCUIT not in io.get(follow := where(io.post(f"{asked[0]}/follow", why="who it is"))).text
+    follow = _ask_who_it_is(io, leads[ADDRESSES[0]], asked[0])
+    assert CIRCUIT not in io.get(follow).text
     assert signed_in(office[Role.ANALYST]).post(f"{follow}/open", why="compared with the log").status_code == 403
     approved(sp, follow)
     _first_sending_opens_nothing_and_all_else_does(office, follow, io, signed_in(office[Role.SUPERVISOR]))
@@ -234,6 +234,12 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     office.approve()
     where(io.post(f"{whose[1]}/purge", why="innocent as the order says"))
     assert "cannot be read any more" in io.get(whose[1]).text
+
+
+def _ask_who_it_is(io: Browser, lead_id: str, notice: str) -> str:
+    """Follow the next step that the page of the answered lead offers; return the path of the notice that it drafts."""
+    assert f'href="{notice}#follow-why">Ask who' in io.get(f"/leads/{lead_id}").text
+    return where(io.post(f"{notice}/follow", why="who it is"))
 
 
 def _names_the_replies_it_rests_on(page: str) -> None:
