@@ -80,6 +80,6 @@ def _list_page(
         "job": job,
         "is_just_done": job.begun is not None and not job.is_running and now - job.begun < JUST_NOW,
         "now_us": microseconds(now),
-        "fresh": view.leads_since(rows, microseconds(job.begun)) if job.begun is not None else None,
+        "fresh": tip_view.leads_since(rows, microseconds(job.begun)) if job.begun is not None else None,
     }
     return Page("listing.html", facts, block=block)
