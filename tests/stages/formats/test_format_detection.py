@@ -350,6 +350,26 @@ def test_the_address_where_squid_went_is_no_visitor(behind: str) -> None:
     assert detect_head("".join(lines).encode()).format.name == "squid"
 
 
+CAPTURED = (
+    "Feb  6 12:14:14 lb haproxy[9]: 192.0.2.7:33317 [06/Feb/2026:12:14:14.655] in be/s 1/0/3/6/10 200 27 - - ---- 1/1/1/1/0"
+    ' 0/0 %s "GET /a HTTP/1.1"\n'
+)
+
+
+def test_a_name_among_captured_headers_that_is_not_read_is_a_reason_to_refuse() -> None:
+    lines = CAPTURED % "{Mozilla/5.0 (X11)|www.flagged.example}" * 3
+
+    with pytest.raises(AmbiguousFormat, match="among the captured headers stands a name"):
+        detect_head(lines.encode())
+
+
+@pytest.mark.parametrize(
+    "captured", ["{www.flagged.example}", "{curl|www.flagged.example|x}", "{203.0.113.9|}", "{} {}"]
+)
+def test_captured_headers_that_are_read_or_are_no_name_are_none(captured: str) -> None:
+    assert detect_head((CAPTURED % captured * 3).encode()).format.name == "haproxy"
+
+
 def test_the_relay_that_syslog_names_is_not_the_first_address_of_a_line_of_squid() -> None:
     lines = [
         "Oct 10 13:55:36 198.51.100.1 squid[1]: " + SQUID.format(f"192.0.2.{at}", 9, f"203.0.113.{100 + at}")

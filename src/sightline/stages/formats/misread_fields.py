@@ -36,6 +36,8 @@ NAME_BEHIND = re.compile(
     + _NAME
     + rb'(?:[ "\r]|$)'
 )
+NAME_IN_BRACES = re.compile(rb'[^\n"{]{0,500}\{(?:[^{}\n"]{0,500}\|)?' + _NAME + rb"[|}]")
+"""A line of HAProxy as far as a captured header that is a name."""
 _ADDRESS = rb"([0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})"
 FIRST_ADDRESS = re.compile(rb"[^\n\[]{0,500}?(?<![\w.:-])" + _ADDRESS + rb"(?![\w.:-])")
 ADDRESS_BEHIND = tuple(
@@ -64,6 +66,7 @@ LOST_VISITOR = "takes a word without an address for the visitor, and an address 
 TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
 SITE_BEFORE_PATH = "reads no site, and a name stands before the path: it may be the site"
 SITE_BEHIND = "reads no site, and behind the fields that it reads stands a name: it may be the site"
+SITE_IN_BRACES = "reads no site, and among the captured headers stands a name: it may be the site"
 VISITOR_BEHIND = (
     "takes the first address for the visitor, and behind the fields that it reads stand more different addresses:"
     " they may be the visitors', and the first a proxy's"
@@ -110,6 +113,8 @@ def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield LOST_SITE
     if not any(rule.field == "host" for rule in program.fields) and _most(lines, NAME_BEHIND.match):
         yield SITE_BEHIND
+    if records > 2 * _having(program, "host", count) and _most(lines, NAME_IN_BRACES.match):
+        yield SITE_IN_BRACES
     if _most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
     if _more_addresses_behind(lines, ADDRESS_BEHIND):
