@@ -87,3 +87,4 @@ as rao sightline watch --status
 as rao sightline leads list --limit 8
 as rao sightline verify
 printf '\nThe workspace: %s\n' "$SIGHTLINE_WORKSPACE"
+printf 'Its leads on a page: .venv/bin/sightline serve --workspace %q --keys %q\n' "$SIGHTLINE_WORKSPACE" "$out/keys"

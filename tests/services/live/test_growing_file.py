@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from sightline.model import PartEnd
 from sightline.services.live import growing_file
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.read_positions import rotated_logs
+from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
@@ -244,14 +246,34 @@ def test_a_file_that_vanishes_from_a_spool_does_not_end_the_watch(
     live = LiveOffice.found(tmp_path, spool)
     for number, text in enumerate((ONE, TWO, THREE)):
         (spool / f"{number}.log").write_text(text)
-    is_file = Path.is_file
+    about_files = SpoolFolder._about_files
 
-    def is_file_once(path: Path) -> bool:
-        found = is_file(path)
-        if path.name == "1.log" and found:
-            path.unlink()
+    def list_and_lose(folder: SpoolFolder) -> list[tuple[int, Path, int]]:
+        found = about_files(folder)
+        (spool / "1.log").unlink(missing_ok=True)
         return found
 
-    monkeypatch.setattr(Path, "is_file", is_file_once)
+    monkeypatch.setattr(SpoolFolder, "_about_files", list_and_lose)
     live.watch_once()
     live.require_whole(ONE, THREE)
+
+
+def test_a_spool_of_many_files_is_not_listed_for_each_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listing ten thousand files for each of them takes longer than reading them."""
+    listed, scandir = list[Path](), os.scandir
+    for number in range(40):
+        (tmp_path / f"{number:02}.log").write_text(f"{number}\n")
+
+    def note_and_list(path: Path) -> Any:
+        listed.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", note_and_list)
+    folder, read = SpoolFolder(tmp_path, 1 << 12), []
+    while (piece := folder.read()) is not None:
+        read.append(piece.content.decode())
+        folder.accept(piece)
+        if len(read) == 20:
+            (tmp_path / "later.log").write_text("later\n")
+    assert read == [*(f"{number}\n" for number in range(40)), "later\n"]
+    assert len(listed) == 3 and list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import tempfile
@@ -111,6 +112,28 @@ def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffi
     (feed,) = list_feeds(live.office.io)
     assert feed.damaged == (".damaged-2.log.gz",) and {Alarm.DAMAGED, Alarm.GAP} <= set(feed.alarms)
     assert 'alarm="damaged"} 1' in metrics_text([feed]) and "sightline_feed_damaged_files{" in metrics_text([feed])
+
+
+def test_a_file_of_a_spool_that_may_not_be_read_does_not_stop_those_behind_it(
+    live: LiveOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (spool := tmp_path / "spool").mkdir()
+    texts = [combined_log(40, start=1000 * number, hits_every=5) for number in range(3)]
+    for number, text in enumerate(texts):
+        (spool / f"{number}.log").write_text(text)
+        os.utime(spool / f"{number}.log", (1_700_000_000 + number, 1_700_000_000 + number))
+    open_path = Path.open
+
+    def refuse_one(path: Path, *given: Any, **more: Any) -> Any:
+        if path.name == "1.log":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return open_path(path, *given, **more)
+
+    monkeypatch.setattr(Path, "open", refuse_one)
+    (gap,) = live.watch_once(replace(live.request, inputs=(spool,))).gaps
+    live.require_whole(texts[0], texts[2])
+    assert ".damaged-1.log" in gap and "Permission denied" in gap
+    assert [one.name for one in spool.iterdir()] == [".damaged-1.log"]
 
 
 def test_a_disk_with_too_little_room_stops_reading_until_there_is_room(

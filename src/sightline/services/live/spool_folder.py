@@ -5,6 +5,7 @@ A file is destroyed once all of it is registered: a spool belongs to the watch.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ class SpoolFolder:
         self._limit = limit
         self._places = {place.file_id: place for place in places}
         self._gap: str | None = None
+        self._listed: list[Path] = []
 
     @property
     def name(self) -> str:
@@ -42,21 +44,35 @@ class SpoolFolder:
 
     def read(self) -> Piece | None:
         """Return the next whole lines of the oldest file, or None if the folder holds none."""
-        for path in self._files():
+        is_listed_now = False
+        while self._listed or not is_listed_now:
+            if not self._listed:
+                # Files that come meanwhile are read after these: a full folder is not listed again for each file.
+                self._listed = [path for _, path, _ in reversed(self._about_files())]
+                is_listed_now = True
+            while self._listed:
+                piece = self._read_file(self._listed[-1])
+                if piece is not None:
+                    return piece
+                self._listed.pop()
+        return None
+
+    def _read_file(self, path: Path) -> Piece | None:
+        """Return the next whole lines of a file, or None if nothing of it is left. It is then not there any more."""
+        offset = 0
+        try:
             with open_log(path) as log:
                 if log is None:
-                    continue
+                    return None
                 place = self._places.get(closed_id(log))
                 offset = place.offset if place is not None and log.holds(place) else 0
-                try:
-                    piece = cut_piece(closed(log), offset, self._limit, is_closed=True, gap=self._gap)
-                except DamagedInput as error:
-                    self._set_aside(path, offset, error)
-                    continue
-            if piece is not None:
-                return piece
+                piece = cut_piece(closed(log), offset, self._limit, is_closed=True, gap=self._gap)
+        except DamagedInput as error:
+            self._set_aside(path, offset, error)
+            return None
+        if piece is None:
             _destroy(path)
-        return None
+        return piece
 
     def accept(self, piece: Piece) -> None:
         """Go on behind a piece that was registered. A file of which nothing is left is destroyed."""
@@ -86,26 +102,25 @@ class SpoolFolder:
         gap = f"{path.name} is damaged from byte {offset} on, and was set aside as {aside.name} ({why})"
         self._gap = gap if self._gap is None else f"{self._gap}; {gap}"
 
-    def _files(self) -> list[Path]:
-        return [path for _, path, _ in self._about_files()]
-
     def _about_files(self) -> list[tuple[int, Path, int]]:
         """Return time, path and size of each file that is ready, in the order in which they are read.
 
         A file that vanishes meanwhile is none: who deletes from a spool says so elsewhere.
         """
+        about = []
         try:
-            paths = [path for path in self.path.iterdir() if path.is_file() and not path.is_symlink()]
+            with os.scandir(self.path) as entries:
+                for one in entries:
+                    if one.name.startswith(".") or one.name.endswith(UNFINISHED):
+                        continue
+                    with suppress(FileNotFoundError):
+                        if one.is_file(follow_symlinks=False):
+                            state = one.stat(follow_symlinks=False)
+                            about.append((state.st_mtime_ns, self.path / one.name, state.st_size))
         except OSError as error:
             raise UsageError(
                 f"{self.path}: {error.strerror}", hint="give a folder that this account may read"
             ) from None
-        ready = [path for path in paths if not path.name.startswith(".") and not path.name.endswith(UNFINISHED)]
-        about = []
-        for one in ready:
-            with suppress(FileNotFoundError):
-                state = one.stat()
-                about.append((state.st_mtime_ns, one, state.st_size))
         return sorted(about)
 
 
