@@ -8,6 +8,7 @@ a million rows of each kind of export. All of it is invented. It prints JSON, ti
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import resource
@@ -109,6 +110,26 @@ def stix_row(number: int, site: str) -> str:
     return (",\n" if number else "") + json.dumps(begin | times | what)
 
 
+def reference_row(number: int, site: str) -> str:
+    """Return an indicator with a reference and two values."""
+    reference = '"external_references": [{"source_name": "feed", "external_id": "CVE-2021-44228"}]'
+    text = stix_row(number, site).replace(f"url:value = '{site}'", f"url:value IN ('{site}', '{site}?')")
+    return text[:-1] + f", {reference}}}"
+
+
+def misp_row(number: int, site: str) -> str:
+    """Return an attribute of a MISP event."""
+    about = {"uuid": f"{number:08x}-0000-4000-8000-000000000000", "category": "Network activity", "comment": ""}
+    what = {"type": "url", "to_ids": True, "deleted": False, "timestamp": "1780000000", "value": site}
+    return (",\n" if number else "") + json.dumps(about | what)
+
+
+def medium_row(number: int, site: str) -> str:
+    """Return a medium of a Project VIC file."""
+    digests = {"MD5": hashlib.md5(site.encode(), usedforsecurity=False).hexdigest().upper(), "SHA1": None}
+    return (",\n" if number else "") + json.dumps({"MediaID": number, "Category": 1} | digests)
+
+
 Row = Callable[[int, str], str]
 EXPORTS: dict[str, tuple[str, Row, str]] = {
     "plain.txt": ("", lambda _, site: f"{site}\n", ""),
@@ -130,6 +151,18 @@ EXPORTS: dict[str, tuple[str, Row, str]] = {
         "",
     ),
     "stix.json": ('{"type": "bundle", "id": "bundle--0", "objects": [', stix_row, "]}\n"),
+    "stix-references.json": ('{"type": "bundle", "id": "bundle--0", "objects": [', reference_row, "]}\n"),
+    "misp.json": ('{"Event": {"info": "", "Attribute": [', misp_row, "]}}\n"),
+    "vic.json": (
+        '{"@odata.context": "http://vic.example/ProjectVic/DataModels/1.3.xml/US/$metadata#Media", "value": [',
+        medium_row,
+        "]}\n",
+    ),
+    "rpz.zone": (
+        "$ORIGIN rpz.example.\n@ IN SOA localhost. root.localhost. 1 3600 600 86400 300\n",
+        lambda _, site: f"{site.split('/')[2]}.rpz.example. 300 IN CNAME . ; listed\n",
+        "",
+    ),
 }
 """The head of each file, its rows, and its end."""
 

@@ -247,7 +247,7 @@ type RowRefused = (u64, &'static str, &'static str);
 
 fn refused(
     rows: &Bound<'_, PyAny>,
-    mut take: impl FnMut(Row<'_>) -> Result<(), RowReject>,
+    mut take: impl FnMut(Row<'_>) -> Result<(), RowReject> + Send,
 ) -> PyResult<Vec<RowRefused>> {
     let mut rejects = Vec::new();
     let mut check = |row: Row<'_>| {
@@ -256,7 +256,8 @@ fn refused(
         }
     };
     if let Ok(rows) = rows.cast::<ListRows>() {
-        rows.borrow().rows.iter().for_each(&mut check);
+        let found = rows.get();
+        rows.py().detach(|| found.rows.iter().for_each(&mut check));
     } else {
         for row in rows.extract::<Vec<Bound<'_, PyAny>>>()? {
             check(RowTexts::of(&row)?.row());

@@ -14,6 +14,7 @@ mod hit;
 pub mod indicator;
 pub mod input;
 pub mod list;
+mod prefetch;
 pub mod program;
 pub mod reject_code;
 pub mod scan;

@@ -63,10 +63,29 @@ impl ListRows {
         counts
     }
 
-    /// The line, from 0, and the number of the object that a row of a document is from.
-    fn place(&self, at: usize) -> PyResult<(u64, u64)> {
-        let place = self.rows.places.get(at).copied();
-        place.ok_or_else(|| PyIndexError::new_err("no such row"))
+    /// How many rows and refusals of a document there are.
+    fn numbers(&self) -> usize {
+        self.rows.places.len()
+    }
+
+    /// The line, from 0, the number of the object, and of a part of it, of a row or refusal of a document.
+    fn place(&self, at: usize) -> PyResult<(u64, u64, u64)> {
+        let place = self.rows.places.get(at);
+        let place = place.ok_or_else(|| PyIndexError::new_err("no such row"))?;
+        Ok((place.line, place.element, place.part))
+    }
+
+    /// Number, code and reason of what a document has that gives no row.
+    fn refusals(&self) -> Vec<(u64, &'static str, &str)> {
+        let refused = self.rows.refused.iter();
+        refused
+            .map(|one| (one.number, one.code.name(), one.reason.as_str()))
+            .collect()
+    }
+
+    /// Rows with a start of their window that lost a reference without a date.
+    fn undated(&self) -> u64 {
+        self.rows.undated
     }
 
     /// These rows and others in the order of their lines.
@@ -169,7 +188,7 @@ fn export_rows<'py>(
         kind,
     };
     let block = block.as_bytes();
-    let Some(found) = usual::export_rows(block, first, &layout) else {
+    let Some(found) = py.detach(|| usual::export_rows(block, first, &layout)) else {
         return Ok(None);
     };
     let others = found.others.iter();
@@ -201,6 +220,7 @@ impl StixObjects {
         self.0.add(id)
     }
 
+    /// The part of a row is 1, its object's pattern; that of a refusal 0.
     fn take(&mut self, text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
         taken(text, at, |text, start| self.0.take(text, start, number))
     }
@@ -214,10 +234,26 @@ fn misp_attributes(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken 
     })
 }
 
+/// The same of objects of a MISP event. The part of a row is the number of its attribute.
+#[pyfunction]
+fn misp_objects(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
+    taken(text, at, |text, start| {
+        usual::misp_objects(text, start, number)
+    })
+}
+
+/// The same of media of a Project VIC file. The part of a row is the number of its digest: MD5, SHA1 or SHA256.
+#[pyfunction]
+fn vic_media(text: &Bound<'_, PyString>, at: usize, number: u64) -> Taken {
+    taken(text, at, |text, start| {
+        usual::vic_media(text, start, number)
+    })
+}
+
 fn taken(
     text: &Bound<'_, PyString>,
     at: usize,
-    take: impl FnOnce(&str, usize) -> Objects,
+    take: impl FnOnce(&str, usize) -> Objects + Send,
 ) -> Taken {
     // A text with bytes that are not UTF-8 is looked at in Python.
     let Ok(whole) = text.to_str() else {
@@ -232,7 +268,7 @@ fn taken(
     let Some(start) = start.filter(|start| *start < whole.len()) else {
         return (ListRows::default(), 0, at, 0);
     };
-    let found = take(whole, start);
+    let found = text.py().detach(|| take(whole, start));
     let piece = &whole[start..found.end];
     let characters = if is_ascii {
         piece.len()
@@ -252,5 +288,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ListRows>()?;
     module.add_class::<StixObjects>()?;
     module.add_function(wrap_pyfunction!(export_rows, module)?)?;
-    module.add_function(wrap_pyfunction!(misp_attributes, module)?)
+    module.add_function(wrap_pyfunction!(misp_attributes, module)?)?;
+    module.add_function(wrap_pyfunction!(misp_objects, module)?)?;
+    module.add_function(wrap_pyfunction!(vic_media, module)?)
 }

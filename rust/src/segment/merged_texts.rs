@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::cutter::Part;
 use super::pack::MeaningNumbers;
-use super::prefetch::prefetch;
 use super::texts::ABSENT;
+use crate::prefetch::prefetch;
 
 /// Which part a text is in, and its number there.
 #[derive(Clone, Copy)]

@@ -13,7 +13,6 @@ mod hash;
 mod hex;
 mod json;
 mod lanes;
-mod prefetch;
 mod small_packs;
 
 mod pack;

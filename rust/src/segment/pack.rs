@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::json::{address_bytes, base64_bytes, number_bytes, text_bytes};
-use super::prefetch::prefetch;
 use super::row_order::order;
 use super::texts::{ABSENT, Interner, Texts};
 use crate::canonical::write_address;
 use crate::hit::{INSTANT_BYTES, Meaning, Visit, push_escaped, push_instant};
 use crate::indicator::Opinion;
+use crate::prefetch::prefetch;
 
 /// The columns of a row's texts, in the order of `Row::texts`.
 #[derive(Clone, Copy)]

@@ -2,7 +2,8 @@
 
 use memchr::{memchr, memchr2};
 
-use super::{MOST_TEXT_BYTES, Rows, instant_of_seconds, is_address, is_digest, name_kind};
+use super::misp::misp_flagged;
+use super::{MOST_TEXT_BYTES, Rows, instant_of_seconds};
 use crate::indicator::IndicatorKind;
 
 /// The most columns of a line that is split here.
@@ -106,7 +107,7 @@ fn take_misp(
     if !is_edged_by_ascii(value) || value.trim_matches([' ', '\t']).len() != value.len() {
         return None;
     }
-    let kind = misp_kind(fields[misp.kind], value)?;
+    let (kind, value) = misp_flagged(fields[misp.kind], value)?;
     let listed_on = match stamp {
         "" | "0" => String::new(),
         _ => instant_of_seconds(stamp)?,
@@ -119,19 +120,6 @@ fn take_misp(
 fn is_edged_by_ascii(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.first().is_none_or(u8::is_ascii) && bytes.last().is_none_or(u8::is_ascii)
-}
-
-/// What an attribute of that type and value flags. None where Python must look.
-pub(super) fn misp_kind(kind: &str, value: &str) -> Option<IndicatorKind> {
-    match kind {
-        "domain" => name_kind(value, IndicatorKind::Domain),
-        "hostname" => name_kind(value, IndicatorKind::Host),
-        "url" => Some(IndicatorKind::Url),
-        "ip-dst" => {
-            (is_address(value, true) || is_address(value, false)).then_some(IndicatorKind::Ip)
-        }
-        _ => is_digest(kind, value).then_some(IndicatorKind::FileDigest),
-    }
 }
 
 fn has_control(line: &[u8]) -> bool {

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+use super::marks::Marks;
+use super::rows::RowPlace;
 use super::{MOST_TEXT_BYTES, Rows};
 
 /// Deeper values, longer objects, and objects of more keys are left to Python.
 const MOST_DEPTH: usize = 32;
 const MOST_KEYS: usize = 64;
 const MOST_OBJECT_BYTES: usize = 1 << 20;
-
-const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// What was taken: rows, how many elements, and where the next one begins, in bytes.
 #[derive(Debug, Default)]
@@ -25,13 +25,14 @@ pub struct Objects {
 
 /// Take elements from `start` on, as long as `read` takes them and another follows in this text.
 ///
-/// `read` is called at the first byte of an element, with its number among these, and adds its rows.
+/// `read` is called at the first byte of an element, with its place among these, and adds its rows.
 pub fn take_objects<'t>(
     text: &'t str,
     start: usize,
-    mut read: impl FnMut(&mut Walk<'t>, &mut Rows, (u64, u64)) -> Option<()>,
+    mut read: impl FnMut(&mut Walk<'t>, &mut Rows, RowPlace) -> Option<()>,
 ) -> Objects {
     let mut found = Objects {
+        rows: Rows::with_room_for(text.len() - start),
         end: start,
         ..Objects::default()
     };
@@ -41,11 +42,17 @@ pub fn take_objects<'t>(
         element: start,
         lines: 0,
         keys: Vec::new(),
+        marks: Marks::NONE,
     };
     walk.skip_blank();
     loop {
         walk.element = walk.at;
-        let (place, before) = ((walk.lines, found.elements), found.rows.len());
+        let place = RowPlace {
+            line: walk.lines,
+            element: found.elements,
+            part: 0,
+        };
+        let before = found.rows.mark();
         let whole = read(&mut walk, &mut found.rows, place);
         if whole.is_none() || !walk.is_followed() {
             found.rows.truncate(before);
@@ -66,6 +73,15 @@ pub struct Walk<'t> {
     element: usize,
     lines: u64,
     keys: Vec<&'t str>,
+    marks: Marks,
+}
+
+/// A string as it is written between its quotes. Its escapes are valid, and it has no control characters but DEL.
+#[derive(Clone, Copy)]
+pub struct RawString<'t> {
+    pub text: &'t str,
+    pub has_escapes: bool,
+    has_delete: bool,
 }
 
 impl<'t> Walk<'t> {
@@ -80,11 +96,12 @@ impl<'t> Walk<'t> {
         // A bit for each length and last byte of a key: most keys differ in one of them.
         let mut seen = 0_u64;
         self.sequence(b'{', b'}', |walk| {
-            let (key, has_escapes) = walk.raw_string()?;
+            let raw = walk.raw_string()?;
+            let key = raw.text;
             let known = &walk.keys[before..];
-            let bit = 1 << ((key.len() + usize::from(key.bytes().last().unwrap_or(0))) % 64);
+            let bit = 1 << ((key.len() + usize::from(*key.as_bytes().last().unwrap_or(&0))) % 64);
             let is_twice = seen & bit != 0 && known.contains(&key);
-            if known.len() == MOST_KEYS || has_escapes || is_twice || depth > MOST_DEPTH {
+            if known.len() == MOST_KEYS || raw.has_escapes || is_twice || depth > MOST_DEPTH {
                 return None;
             }
             seen |= bit;
@@ -146,13 +163,16 @@ impl<'t> Walk<'t> {
         if self.peek()? == b'n' {
             return self.word("null").map(|()| Cow::Borrowed(""));
         }
-        let text = match self.raw_string()? {
-            (raw, true) => Cow::Owned(unescape(raw)?.trim_matches(' ').to_owned()),
-            (raw, false) => Cow::Borrowed(raw.trim_matches(' ')),
+        let raw = self.raw_string()?;
+        let text = if raw.has_escapes {
+            Cow::Owned(without_blanks(&unescape(raw.text)?).to_owned())
+        } else {
+            Cow::Borrowed(without_blanks(raw.text))
         };
         // A character may take four bytes, and Python counts characters: a shorter text is never too long.
-        let is_usual = text.len() <= MOST_TEXT_BYTES && memchr(0x7f, text.as_bytes()).is_none();
-        is_usual.then_some(text)
+        let has_delete =
+            raw.has_delete || raw.has_escapes && memchr(0x7f, text.as_bytes()).is_some();
+        (text.len() <= MOST_TEXT_BYTES && !has_delete).then_some(text)
     }
 
     /// Read true, false, or null, which is None.
@@ -188,11 +208,10 @@ impl<'t> Walk<'t> {
         if self.at - self.element > MOST_OBJECT_BYTES {
             return false;
         }
-        let rest = self.text[self.at..].trim_start_matches(BLANK);
-        let next = rest
-            .strip_prefix(',')
-            .map(|rest| rest.trim_start_matches(BLANK));
-        next.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(']'))
+        let bytes = self.text.as_bytes();
+        let comma = after_blanks(bytes, self.at);
+        let next = after_blanks(bytes, comma + 1);
+        bytes.get(comma) == Some(&b',') && bytes.get(next).is_some_and(|byte| *byte != b']')
     }
 
     /// The next byte.
@@ -227,61 +246,62 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Read a string as it is written between its quotes, and whether it has escapes. They are valid, and it has no
-    /// control characters.
-    pub fn raw_string(&mut self) -> Option<(&'t str, bool)> {
+    /// Read a string as it is written.
+    pub fn raw_string(&mut self) -> Option<RawString<'t>> {
         self.take(b'"')?;
         let bytes = self.text.as_bytes();
-        let (start, mut has_escapes) = (self.at, false);
+        let start = self.at;
+        let (mut has_escapes, mut has_delete) = (false, false);
         loop {
-            self.at = next_special(bytes, self.at)?;
-            if bytes[self.at] == b'"' {
-                break;
-            }
-            if bytes[self.at] != b'\\' {
-                return None;
-            }
-            has_escapes = true;
-            self.at += match bytes.get(self.at + 1)? {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
-                b'u' if bytes
-                    .get(self.at + 2..self.at + 6)?
-                    .iter()
-                    .all(u8::is_ascii_hexdigit) =>
-                {
-                    6
+            self.at = self.marks.next(bytes, self.at)?;
+            match bytes[self.at] {
+                b'"' => break,
+                b'\\' => {
+                    has_escapes = true;
+                    self.at += escape_bytes(&bytes[self.at + 1..])?;
+                }
+                0x7f => {
+                    has_delete = true;
+                    self.at += 1;
                 }
                 _ => return None,
-            };
+            }
         }
-        let raw = &self.text[start..self.at];
+        let text = &self.text[start..self.at];
         self.at += 1;
-        Some((raw, has_escapes))
+        Some(RawString {
+            text,
+            has_escapes,
+            has_delete,
+        })
     }
 }
 
-/// Where the next quote, backslash or control character is.
-fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = ONES << 7;
-    // Eight bytes at once. A borrow can mark a byte wrongly, but only behind one that is marked rightly.
-    while let Some(eight) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(eight.try_into().ok()?);
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let backslash = word ^ (ONES * u64::from(b'\\'));
-        let found = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        if found & HIGH != 0 {
-            return Some(at + (found & HIGH).trailing_zeros() as usize / 8);
+/// The length of an escape, of which these bytes follow the backslash.
+fn escape_bytes(rest: &[u8]) -> Option<usize> {
+    match rest.first()? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => {
+            let digits = rest.get(1..5)?;
+            digits.iter().all(u8::is_ascii_hexdigit).then_some(6)
         }
-        at += 8;
+        _ => None,
     }
-    let rest = bytes.get(at..)?;
-    let found = rest
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-    found.map(|length| at + length)
+}
+
+/// Where the next byte is that is no blank of JSON.
+fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+fn without_blanks(text: &str) -> &str {
+    match text.as_bytes() {
+        [b' ', ..] | [.., b' '] => text.trim_matches(' '),
+        _ => text,
+    }
 }
 
 /// The text of a string with escapes of printable characters. None for others.

@@ -5,15 +5,21 @@
 
 mod export;
 mod json;
+mod known_ids;
+mod marks;
 mod misp;
+mod pattern;
+mod reference;
 mod rows;
 mod stix;
+mod vic;
 
 pub use export::{ExportLayout, MispColumns, UsualLines, export_rows};
 pub use json::{Objects, take_objects};
-pub use misp::misp_attributes;
-pub use rows::Rows;
+pub use misp::{misp_attributes, misp_objects};
+pub use rows::{RowPlace, Rows};
 pub use stix::StixObjects;
+pub use vic::vic_media;
 
 use crate::canonical::address;
 use crate::indicator::IndicatorKind;
@@ -49,6 +55,13 @@ fn is_address(text: &str, is_v4: bool) -> bool {
     };
     text.as_bytes().iter().all(plain)
         && address(text.as_bytes()).is_some_and(|found| found.is_ipv4() == is_v4)
+}
+
+/// A short word in quotes, as Python writes it in a reason. None for one that it may write otherwise.
+fn quoted(word: &str) -> Option<String> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'|' | b'.');
+    (word.len() <= 60 && word.bytes().all(is_plain)).then(|| format!("'{word}'"))
 }
 
 /// Whether a text has a file digest's length under that algorithm.

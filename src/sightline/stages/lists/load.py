@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import BinaryIO
 from sightline.model import IndicatorKind, ListId
 from sightline.stages.lists import trust
 from sightline.stages.lists.junk import JunkNames, junk_names
+from sightline.stages.lists.list_digests import ListDigests
 from sightline.stages.lists.model import FlagList, Indicator, RowBatch, RowReject, Statement
 from sightline.stages.lists.readers import batches
 from sightline.stages.lists.row_statements import statement
@@ -24,7 +24,7 @@ class HashedStream(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._sha256, self._blake2b = hashlib.sha256(), hashlib.blake2b()
+        self._digests = ListDigests()
         self.size_bytes = 0
 
     def readable(self) -> bool:
@@ -34,8 +34,7 @@ class HashedStream(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Pass on and hash the next bytes, and return their number."""
         piece = self._stream.read(len(buffer))
-        self._sha256.update(piece)
-        self._blake2b.update(piece)
+        self._digests.update(piece)
         self.size_bytes += len(piece)
         buffer[: len(piece)] = piece
         return len(piece)
@@ -44,16 +43,22 @@ class HashedStream(io.RawIOBase):
         """Read the rest, so that the digests cover the whole file."""
         while self.read(1 << 20):
             pass
+        self._digests.finish()
+
+    def close(self) -> None:
+        """End the digests' thread where the reading ended early."""
+        self._digests.abandon()
+        super().close()
 
     @property
     def list_id(self) -> ListId:
-        """Return the SHA-256 of the bytes read, in hex."""
-        return ListId(self._sha256.hexdigest())
+        """Return the SHA-256 of the bytes read, in hex. Call `finish` before."""
+        return ListId(self._digests.sha256())
 
     @property
     def prehash(self) -> bytes:
-        """Return the BLAKE2b-512 of the bytes read."""
-        return self._blake2b.digest()
+        """Return the BLAKE2b-512 of the bytes read. Call `finish` before."""
+        return self._digests.blake2b()
 
 
 def load(

@@ -32,8 +32,17 @@ class UsualRows(Protocol):
     def count_kinds(self, without: set[int]) -> Mapping[str, int]:
         """Return the number of rows of each kind, without those of these lines."""
 
-    def place(self, at: int) -> tuple[int, int]:
-        """Return the line, from 0, and the number of the element that a row of a document is from."""
+    def numbers(self) -> int:
+        """Return how many rows and refusals of a document there are."""
+
+    def place(self, at: int) -> tuple[int, int, int]:
+        """Return the line, from 0, the number of the element and of a part of it, of a row or refusal of a document."""
+
+    def refusals(self) -> list[tuple[int, str, str]]:
+        """Return number, code and reason of what a document has that gives no row."""
+
+    def undated(self) -> int:
+        """Return the number of rows with a start of their window that lost a reference without a date."""
 
     def merged(self, others: list[Row]) -> UsualRows:
         """Return these rows and others in the order of their lines."""

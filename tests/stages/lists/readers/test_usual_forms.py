@@ -67,14 +67,16 @@ def found(raw: bytes, usual: UsualForms | None) -> Found:
     """Rows and rejects with their places, or the error that ended the reading: then no part of the list is used."""
     rows: list[tuple[Row, str]] = []
     rejects: list[tuple[str, str, str]] = []
+    undated = 0
     try:
         for batch in batches(io.BytesIO(raw), "x", usual):
             places = batch.places
+            undated += batch.undated
             rows += [(row, "" if places is None else str(places[row[0]])) for row in batch.rows]
             rejects += [(one.where, one.code, one.reason) for one in batch.all_rejects([])]
     except DamagedInput as why:
         return [], [], str(why)
-    return rows, rejects, ""
+    return rows, rejects, f"{undated} undated"
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -105,11 +107,36 @@ PATTERNS = (
     ),
     *("[url:value = 'a\\'b']", "[url:value LIKE 'x']", "([url:value = 'x'])", "[url:value = 'x'", "", "[a:b = 'c']"),
     *("[domain-name:value = 'é.example']", "[url:value = 'x']OR[url:value = 'y']", "[url:value IN ('x', 'y')]"),
+    *(
+        "(([url:value='x' OR (url:value = 'y')] OR [url:value IN('z')]))",
+        "[url:value IN ('x','y')]]",
+        "[url:value IN ()]",
+    ),
+    *("[ipv4-addr:value ISSUBSET '192.0.2.0/24']", "[ipv6-addr:value = '2001:db8::1/128']", "[url:value ISSUBSET 'x']"),
+    *("[ipv4-addr:value = '192.0.2.1/']", "[ipv4-addr:value IN ('192.0.2.1', '2001:db8::1')]", "[url:value = 'x'] OR"),
+    *(
+        "(" * 40 + "[url:value = 'x']" + ")" * 40,
+        "[url:value='x' ORurl:value='y']",
+        "[url:valueIN('x')]",
+        "[(url:value = 'x']",
+    ),
+)
+REFERENCES = (
+    "seen 2026-01-01",
+    "CVE-2021-44228",
+    "1 Jan 2026",
+    "3rdMarch 2026",
+    "2026/1",
+    "é",
+    "",
+    "x" * 500 + "2026-01-01",
+    "14.12.2025",
+    "in march of 2026",
 )
 STIX_VALUES: dict[str, tuple[object, ...]] = {
     "type": ("indicator",) * 12 + ("report", "", None, 7),
     "spec_version": ("2.1",) * 6 + ("2.0", "", "3", None),
-    "pattern_type": ("stix",) * 8 + ("yara", "", None),
+    "pattern_type": ("stix",) * 8 + ("yara", "", "si'gma", None),
     "pattern": PATTERNS,
     "valid_from": ("2026-01-02T03:04:05Z", " 2026-01-02 ", "x\x7f", "\u0000", "\ud83d", 3, None),
     "valid_until": ("2027-01-02T03:04:05Z", "", None),
@@ -117,18 +144,33 @@ STIX_VALUES: dict[str, tuple[object, ...]] = {
     "labels": (["a", " b "], [], None, "a", ["benign"], [1], ["\u0905"], ['q"\\/']),
     "indicator_types": (["malicious-activity"], ["benign"], None),
     "revoked": (False, True, None, 0, "1", "yes"),
-    "external_references": ([], None, [{"source_name": "a", "description": "2026-01-01"}]),
+    "external_references": (
+        *([], None, [{"source_name": "a", "description": "2026-01-01"}], [7], "x", [{"source_name": 7}]),
+        *([{"external_id": one, "url": None}, {"source_name": "2026-01-01"}] for one in REFERENCES),
+    ),
     "name": ("a", "\u0905\u0928", 1e3, {"a": [{"b": None}]}, "x" * 70_000, [[[[[[[[]]]]]]]]),
 }
 MISP_VALUES: dict[str, tuple[object, ...]] = {
-    "type": ("domain", "hostname", "url", "url", "ip-dst", "md5", "sha256", "domain|ip", "filename|md5", "", 3, None),
-    "value": FIELDS,
+    "type": (
+        *("domain", "hostname", "url", "url", "ip-dst", "md5", "sha256", "domain|ip", "filename|md5", "", 3, None),
+        *("ip-src", "ip-dst|port", "malware-sample", "MD5", "onion-address", "a'b", "x" * 61),
+    ),
+    "value": (*FIELDS, "a.example|192.0.2.7", "192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32", "x.exe|" + "b" * 32),
     "to_ids": (True, True, True, False, "1", "0", 1, 0, None, "yes", 1.0),
     "deleted": (False, False, True, "0", None),
     "timestamp": ("1780000000", 1780000000, "0", 0, "", None, " 5", "x", 1.5, True, "99999999999", "100000000000"),
     "first_seen": (None, "", "2026-01-02T03:04:05+00:00"),
     "last_seen": (None, None, "", "2026-01-02T03:04:05+00:00"),
     "Galaxy": ([], [{"x": {"y": 1}}]),
+}
+
+
+VIC_VALUES: dict[str, tuple[object, ...]] = {
+    "Category": (1, 1, 2, 3, 0, "1", "01", 4, None, 1.0, True, "x", 12345, -1),
+    "MD5": ("A" * 32, "a" * 32, None, "", "a" * 31, 7, "é" * 32),
+    "SHA1": ("b" * 40, None, " "),
+    "SHA256": (None, "c" * 64),
+    "MediaFiles": ([], [{"MD5": "x"}], "\u0905"),
 }
 
 
@@ -151,6 +193,23 @@ def misp(chance: random.Random) -> str:
     return '{"Event": {"info": "a", "Attribute": [' + written(chance, things) + "]}}"
 
 
+def misp_object(chance: random.Random) -> str:
+    things = []
+    for _ in range(15):
+        attributes = [made(chance, MISP_VALUES) for _ in range(chance.randint(0, 3))]
+        thing: dict[str, object] = {"Attribute": attributes, "deleted": chance.choice((False, False, None, "1", True))}
+        thing |= chance.choice(({}, {}, {}, {"Attribute": None}, {"Attribute": "x"}, {"deleted": "x"}, {"name": [{}]}))
+        things.append(dict(sorted(thing.items(), reverse=chance.random() < 0.5)))
+    return '{"Event": {"Object": [' + written(chance, things) + "]}}"
+
+
+def vic(chance: random.Random) -> str:
+    media = [made(chance, VIC_VALUES) for _ in range(40)]
+    model, before, after = chance.choice((("Media", "", ""), ("Cases", '{"Media": [', "]}")))
+    context = f'"@odata.context": "x/ProjectVic/DataModels/1.3.xml/US/$metadata#{model}"'
+    return "{" + context + f', "value": [{before}' + written(chance, media) + after + "]}"
+
+
 def written(chance: random.Random, things: list[dict[str, object]]) -> str:
     """The elements as JSON, some with a fault."""
     texts = []
@@ -169,7 +228,7 @@ def written(chance: random.Random, things: list[dict[str, object]]) -> str:
     return whole
 
 
-@pytest.mark.parametrize("write", [stix, misp])
+@pytest.mark.parametrize("write", [stix, misp, misp_object, vic])
 @pytest.mark.parametrize("seed", range(3))
 def test_objects_give_the_same_rows(
     write: Callable[[random.Random], str], seed: int, monkeypatch: pytest.MonkeyPatch
@@ -183,12 +242,24 @@ def test_objects_give_the_same_rows(
         assert found(raw, USUAL) == found(raw, None)
 
 
-@pytest.mark.parametrize("values", [STIX_VALUES, MISP_VALUES], ids=["stix", "misp"])
-def test_usual_objects_are_taken_many_at_once(values: dict[str, tuple[object, ...]]) -> None:
+FIRST = {name: values[0] for name, values in MISP_VALUES.items()}
+USUAL_OBJECTS: dict[str, dict[str, object]] = {
+    "stix": {name: values[0] for name, values in STIX_VALUES.items()},
+    "reference": {name: values[0] for name, values in STIX_VALUES.items()}
+    | {"external_references": [{"source_name": "CVE-2021-44228"}]},
+    "several": {name: values[0] for name, values in STIX_VALUES.items()}
+    | {"pattern": "([url:value IN ('x', 'y')] OR [domain-name:value = 'a.example'])"},
+    "misp": FIRST,
+    "object": {"name": "file", "Attribute": [FIRST, FIRST | {"type": "ip-src"}]},
+    "vic": {name: values[0] for name, values in VIC_VALUES.items()},
+}
+
+
+@pytest.mark.parametrize("kind", USUAL_OBJECTS)
+def test_usual_objects_are_taken_many_at_once(kind: str) -> None:
     assert USUAL is not None
-    one = {key: choices[0] for key, choices in values.items()}
-    text = ",".join(json.dumps(one | {"id": f"a{number}"}) for number in range(100)) + ","
-    take = USUAL.StixObjects().take if values is STIX_VALUES else USUAL.misp_attributes
-    rows, count, end, _ = take(text, 0, 1)
-    assert (len(rows), count) == (99, 99)
+    text = ",".join(json.dumps(USUAL_OBJECTS[kind] | {"id": f"a{number}"}) for number in range(100)) + ","
+    takes = {"misp": USUAL.misp_attributes, "object": USUAL.misp_objects, "vic": USUAL.vic_media}
+    rows, count, end, _ = takes.get(kind, USUAL.StixObjects().take)(text, 0, 1)
+    assert (rows.numbers(), count) == (99 * {"several": 3, "object": 2, "vic": 2}.get(kind, 1), 99)
     assert text[end:].startswith("{")

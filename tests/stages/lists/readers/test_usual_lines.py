@@ -12,6 +12,7 @@ import pytest
 
 from sightline.stages.lists.model import Row, RowReject
 from sightline.stages.lists.readers import LINE_READERS, adblock, dnsmasq, exports, hosts, rpz, unbound
+from sightline.stages.lists.readers import lines as text_lines
 from sightline.stages.lists.readers.csv import split_columns
 from sightline.stages.lists.readers.items import Unreadable
 from sightline.stages.lists.readers.line_rules import usual_line
@@ -31,6 +32,9 @@ PIECES = {
         ".",
         "rpz-drop.",
         "x.rpz-nsip",
+        "a.example.RPZ.example.",
+        " CNAME rpz-drop. ; (why",
+        " A 192.0.2.1",
         "(",
         ")",
     ),
@@ -44,10 +48,13 @@ def test_rules_say_the_same_line_by_line(module: ModuleType, monkeypatch: pytest
     lines = ["".join(pieces) for count in (2, 3) for pieces in itertools.product(PIECES[module], repeat=count)]
     usual = {line for name, line in zip(module._USUAL.findall("\n".join(lines)), lines, strict=True) if name}
     assert usual, "no line is of the usual form, so this shows nothing"
+    # In several blocks: what is usual depends on the lines above. Each block is of a few lines.
+    monkeypatch.setattr(text_lines, "_BLOCK_BYTES", 2_000)
     # A line of the usual form between others, too: their owner or zone is that line's.
     raw = HEADS.get(module, "") + "\n".join(itertools.chain(lines, *zip(lines, itertools.cycle(usual), strict=False)))
     found = _read(module, raw)
     monkeypatch.setattr(module, "_USUAL", usual_line("(?!)()"))
+    monkeypatch.setattr(module, "_OWNER", "(?!)()", raising=False)
     assert found == _read(module, raw)
 
 

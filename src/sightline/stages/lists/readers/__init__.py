@@ -245,7 +245,9 @@ class _Replayed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        if not self._head:
+            return self._rest.readinto(buffer)  # type: ignore[attr-defined,no-any-return]
+        data = self._head[: len(buffer)]
         self._head = self._head[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)

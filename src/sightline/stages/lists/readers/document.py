@@ -30,6 +30,8 @@ ITEM_LIMIT = 1 << 22
 """The maximum number of characters of an item. A longer one is refused with its document."""
 
 _PIECE_BYTES = 1 << 20
+_REST = 1 << 14
+"""Where fewer characters are left after many elements were taken, the next one is most often cut short."""
 _DEPTH_LIMIT = 64
 _KEY_LIMIT = 1000
 _INTEGER_DIGITS = 18
@@ -121,10 +123,15 @@ class Document:
         self._take("]", "the array's end")
 
     def _take_elements(self, take: TakeElements, number: int) -> int:
-        array = self.place
-        count, self._at, lines = take(self._text, self._at, number, array)
-        self._line, self._counted = array.line + lines, self._at
-        return count
+        """The number of elements that are taken. Where the text ends within one, more is read first."""
+        taken = 0
+        while True:
+            array = self.place
+            count, self._at, lines = take(self._text, self._at, number + taken, array)
+            self._line, self._counted = array.line + lines, self._at
+            taken += count
+            if not count or len(self._text) - self._at > _REST or not self._more():
+                return taken
 
     def value(self) -> Json:
         """Return the next value. Any fault in it raises DamagedInput."""

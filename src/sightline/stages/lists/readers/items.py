@@ -9,7 +9,7 @@ from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Place, Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers.document import Json
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES
-from sightline.stages.lists.readers.usual_forms import Taken, Turns, UsualPlaces
+from sightline.stages.lists.readers.usual_forms import Part, Taken, Turns, UsualPlaces
 
 _BATCH_ROWS = 4096
 _NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -46,15 +46,16 @@ class Rows:
         yield from self._whole
         self._whole.clear()
 
-    def add_usual(self, rows: UsualRows, array: Place, element: int, part: str) -> None:
+    def add_usual(self, rows: UsualRows, array: Place, element: int, part: Part) -> None:
         """Add rows whose numbers begin with `next_number`, found from that element of an array on."""
-        if not len(rows):
+        places = UsualPlaces(rows, self.next_number, array, element, part)
+        if not len(places):
             return
         if self._places:
             self._whole.append(self.take())
-        places = UsualPlaces(rows, self.next_number, array, element, part)
-        self._whole.append(RowBatch(rows, [], places))
-        self._number += len(rows)
+        rejects = [RowReject(number, RowCode(code), reason) for number, code, reason in rows.refusals()]
+        self._whole.append(RowBatch(rows, rejects, places, rows.undated()))
+        self._number += len(places)
 
     def add(
         self,
@@ -90,7 +91,7 @@ class Rows:
 class UsualItems:
     """Adds the rows of elements of the usual form, many at once, to those of the elements that are read one by one."""
 
-    def __init__(self, rows: Rows, take: Callable[[str, int, int], Taken], part: str) -> None:
+    def __init__(self, rows: Rows, take: Callable[[str, int, int], Taken], part: Part = lambda _part: "") -> None:
         self._rows, self._take, self._part = rows, take, part
         self._turns = Turns()
 

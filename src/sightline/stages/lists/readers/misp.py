@@ -34,6 +34,8 @@ _NAMES = {"domain": IndicatorKind.DOMAIN, "hostname": IndicatorKind.HOST, "onion
 _USUAL = {"domain": IndicatorKind.DOMAIN, "hostname": IndicatorKind.HOST, "url": IndicatorKind.URL}
 """Types whose value is flagged as it is, unless it is a hidden service."""
 _DIGESTS = {"md5": 32, "sha1": 40, "sha256": 64}
+_Take = dict[str, UsualItems]
+"""What takes many elements at once of an event's array of that name."""
 
 
 class CsvRows(NamedTuple):
@@ -53,7 +55,10 @@ def recognises(keys: dict[str, Json]) -> bool:
 def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each attribute that is meant for detection, in file order."""
     rows = Rows()
-    take = None if usual is None else UsualItems(rows, usual.misp_attributes, "")
+    take: _Take = {}
+    if usual is not None:
+        take["Attribute"] = UsualItems(rows, usual.misp_attributes)
+        take["Object"] = UsualItems(rows, usual.misp_objects, lambda part: f"/Attribute/{part}")
     if document.opens() == "[":
         for _ in document.elements():
             yield from _holder(document, rows, take)
@@ -63,7 +68,7 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     yield rows.take()
 
 
-def _holder(document: Document, rows: Rows, take: UsualItems | None) -> Iterator[RowBatch]:
+def _holder(document: Document, rows: Rows, take: _Take) -> Iterator[RowBatch]:
     """The events below `Event` or `response`."""
     is_empty = True
     for key in document.members():
@@ -80,10 +85,10 @@ def _holder(document: Document, rows: Rows, take: UsualItems | None) -> Iterator
         document.damaged("this object holds no Event")
 
 
-def _event(document: Document, rows: Rows, take: UsualItems | None) -> Iterator[RowBatch]:
+def _event(document: Document, rows: Rows, take: _Take) -> Iterator[RowBatch]:
     for key in document.members():
         if key in {"Attribute", "Object"}:
-            for _ in document.elements(take if key == "Attribute" else None):
+            for _ in document.elements(take.get(key)):
                 item = document.item()
                 add = _attribute if key == "Attribute" else _object
                 if item.fault is None:

@@ -25,11 +25,10 @@ _LOCAL = frozenset(
 )
 """Records that a resolver may answer with. A line with any other word as its type is no record."""
 _TYPES = _NO_POLICY | _LOCAL
-_USUAL = usual_line(
-    r"((?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:rpz-))[A-Za-z0-9-]+)[ \t]+"
-    r"(?:[0-9]{1,10}[ \t]+)?(?:IN[ \t]+)?CNAME[ \t]+\.[ \t]*"
-)
-"""A relative owner whose queries get NXDOMAIN."""
+_OWNER = r"((?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:rpz-))[A-Za-z0-9-]+)"
+_ACTION = r"[ \t]+(?:[0-9]{1,10}[ \t]+)?(?:IN[ \t]+)?(?:CNAME[ \t]+(?:\.|\*\.|rpz-drop\.)|A[ \t]+[0-9.]+)[ \t]*(?:;.*)?"
+_USUAL = usual_line(_OWNER + _ACTION)
+"""A relative owner whose queries get NXDOMAIN, no data, no answer, or an address."""
 _NAME_LIMIT = 1000
 """The maximum length of a name in the file's own spelling, escapes included; otherwise an origin could grow with every
 line.
@@ -59,7 +58,8 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     for first, lines, rejects in batches:
         rows: list[Row] = []
         bad: list[RowReject] = []
-        names = [*usual_values(_USUAL, lines), ""]
+        usual = zone.usual
+        names = [*usual_values(usual, lines), ""]
         begin = 0
         while begin < len(lines):
             if zone.is_plain and names[begin]:
@@ -77,6 +77,9 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
             elif row is not None:
                 rows.append(row)
             begin += 1
+            if zone.usual is not usual:
+                usual = zone.usual
+                names[begin:] = [*usual_values(usual, lines[begin:]), ""]
         yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
     if zone.depth:
         yield RowBatch(
@@ -98,11 +101,22 @@ class _Zone:
     opened_at: int = 0
     held: list[str] = field(default_factory=list)
     held_characters: int = 0
+    _usual: tuple[str, re.Pattern[str]] | None = None
 
     @property
     def is_plain(self) -> bool:
         """Return whether a relative owner is a name below the zone itself, on a line of its own."""
         return not self.depth and self.apex is not None and self.origin == self.apex
+
+    @property
+    def usual(self) -> re.Pattern[str]:
+        """Return the form of most lines: where the zone's name is known, the owner may be written in full too."""
+        if not self.apex or len(self.apex) > _NAME_LIMIT:
+            return _USUAL
+        if self._usual is None or self._usual[0] != self.apex:
+            in_full = rf"(?:\.(?i:{re.escape(self.apex)})\.)?"
+            self._usual = self.apex, usual_line(_OWNER + in_full + _ACTION)
+        return self._usual[1]
 
     def take(self, number: int, line: str) -> Row | RowReject | None:
         """Return the row that this line completes, if any."""

@@ -26,7 +26,7 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     """Yield a row for each value that an indicator's pattern flags, in file order."""
     objects = None if usual is None else usual.StixObjects()
     rows, seen = Rows(), _SeenObjects(objects)
-    take = None if objects is None else UsualItems(rows, objects.take, "/pattern")
+    take = None if objects is None else UsualItems(rows, objects.take, lambda part: "/pattern" if part else "")
     kind: Json = None
     for key in document.members():
         if key == "objects":

@@ -16,6 +16,9 @@ ExportColumns = tuple[int, int | None, int | None, int | None, tuple[int, int] |
 Taken = tuple[UsualRows, int, int, int]
 """The rows of some elements, their number, the offset at which the next one begins, and the lines up to it."""
 
+Part = Callable[[int], str]
+"""Returns the pointer, within an element, of the part with that number."""
+
 _FEW, _WAIT = 8, 64
 """After fewer elements than `_FEW`, the next `_WAIT` are read one by one before many at once are tried again."""
 
@@ -27,7 +30,10 @@ class StixObjects(Protocol):
         """Return whether an identifier is new; it is known from now on."""
 
     def take(self, text: str, at: int, number: int) -> Taken:
-        """Take objects from that offset on, as long as another follows. Rows are numbered from `number` on."""
+        """Take objects from that offset on, as long as another follows. Rows are numbered from `number` on.
+
+        The part of a row is 1, its object's pattern; that of a refusal is 0.
+        """
 
 
 class UsualForms(Protocol):
@@ -38,6 +44,12 @@ class UsualForms(Protocol):
 
     def misp_attributes(self, text: str, at: int, number: int) -> Taken:
         """Take attributes as `StixObjects.take` does objects."""
+
+    def misp_objects(self, text: str, at: int, number: int) -> Taken:
+        """Take objects of a MISP event. The part of a row is the number of its attribute."""
+
+    def vic_media(self, text: str, at: int, number: int) -> Taken:
+        """Take media of a Project VIC file. The part of a row is the number of its digest: MD5, SHA1 or SHA256."""
 
     def export_rows(
         self, block: bytes, first: int, columns: ExportColumns
@@ -52,25 +64,25 @@ class UsualPlaces(Mapping[int, Place]):
     """The places of rows of a document, made when they are asked for: a list has a million rows and few rejects.
 
     `first` is the number of the first row; `array` the place where the first element was taken, whose number is
-    `element`; `part` the pointer within an element.
+    `element`.
     """
 
-    def __init__(self, rows: UsualRows, first: int, array: Place, element: int, part: str) -> None:
+    def __init__(self, rows: UsualRows, first: int, array: Place, element: int, part: Part) -> None:
         self._rows, self._first, self._array, self._element, self._part = rows, first, array, element, part
 
     def __getitem__(self, number: int) -> Place:
-        """Return the place of a row."""
-        line, element = self._rows.place(number - self._first)
-        pointer = f"{self._array.pointer}/{self._element + element}{self._part}"
+        """Return the place of a row or of a refusal."""
+        line, element, part = self._rows.place(number - self._first)
+        pointer = f"{self._array.pointer}/{self._element + element}{self._part(part)}"
         return Place(self._array.line + line, pointer)
 
     def __iter__(self) -> Iterator[int]:
-        """Yield the numbers of the rows."""
-        return iter(range(self._first, self._first + len(self._rows)))
+        """Yield the numbers of the rows and refusals."""
+        return iter(range(self._first, self._first + len(self)))
 
     def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self._rows)
+        """Return the number of rows and refusals."""
+        return self._rows.numbers()
 
 
 class Turns:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, fields, shorten, text
+from sightline.stages.lists.readers.items import Rows, Unreadable, UsualItems, fields, shorten, text
 from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _CONTEXTS = ("@odata.context", "odata.metadata")
@@ -27,9 +27,11 @@ def recognises(keys: dict[str, Json]) -> bool:
     return any(isinstance(keys.get(key), str) and _MODEL.search(str(keys[key])) for key in _CONTEXTS)
 
 
-def read(document: Document, _usual: UsualForms | None = None) -> Iterator[RowBatch]:
+def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each digest of a medium of category 1, 2 or 3, in file order."""
     rows, model = Rows(), ""
+    names = tuple(_DIGESTS)
+    take = None if usual is None else UsualItems(rows, usual.vic_media, lambda part: f"/{names[part]}")
     for key in document.members():
         if key in _CONTEXTS:
             match = _MODEL.search(str(document.value()))
@@ -37,17 +39,18 @@ def read(document: Document, _usual: UsualForms | None = None) -> Iterator[RowBa
         elif key == "value":
             if not model:
                 document.damaged("no OData context above it names a data model of Project VIC")
-            for _ in document.elements():
-                yield from _media(document, rows) if model == "media" else _case(document, rows)
+            for _ in document.elements(take if model == "media" else None):
+                yield from _media(document, rows) if model == "media" else _case(document, rows, take)
         else:
             document.value()
+    yield from rows.whole_batches()
     yield rows.take()
 
 
-def _case(document: Document, rows: Rows) -> Iterator[RowBatch]:
+def _case(document: Document, rows: Rows, take: UsualItems | None) -> Iterator[RowBatch]:
     for key in document.members():
         if key == "Media":
-            for _ in document.elements():
+            for _ in document.elements(take):
                 yield from _media(document, rows)
         else:
             document.value()
