@@ -169,9 +169,11 @@ def size_of(*folders: Path) -> int:
     """Return the bytes of all files in folders."""
     found = 0
     for folder in folders:
-        for path in folder.rglob("*"):
-            with contextlib.suppress(OSError):
-                found += path.lstat().st_blocks * 512
+        # A folder that the watch deletes meanwhile has no bytes.
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    found += os.lstat(f"{parent}/{name}").st_blocks * 512
     return found
 
 

@@ -38,6 +38,7 @@ from sightline.services.live import disk_space
 from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.chain import NewPart, list_breaks, part_digest
+from sightline.services.live.freed_memory import give_back
 from sightline.services.live.lags import FRESH_US, write_lags
 from sightline.services.live.metrics import metrics_text
 from sightline.services.live.part_scan import PartScan
@@ -79,6 +80,14 @@ def test_leads_come_with_the_parts(live: LiveOffice) -> None:
     assert totals.leads and totals.hits == 20 and totals.rebuilds >= 1
     with live.office.workspace.reading() as tables:
         assert tables[Generation].last("number") is not None
+
+
+def test_memory_that_a_rebuild_freed_is_given_back(live: LiveOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(watching, "give_back", lambda: given.append(1))
+    live.log.write_text(LOG)
+    assert live.watch_once(replace(live.request, makes_leads=True)).rebuilds >= len(given) == 1
+    give_back()
 
 
 def test_a_spool_is_read_packed_or_plain_in_order_and_destroyed(live: LiveOffice, tmp_path: Path) -> None:

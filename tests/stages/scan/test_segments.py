@@ -1,12 +1,15 @@
 """Segments of the oracle are those of the golden vectors, and those are what the ADR says."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.stages.scan import oracle
+from sightline.stages.scan.kernel import errors
 from sightline.stages.scan.reference.segments import seal
 from sightline.stages.scan.segments import SegmentLimits, leaf, root
 from tests.stages.scan.segment_vectors import make_vectors
@@ -64,3 +67,16 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DamagedInput, match=r"000000\.parquet"):
         oracle.segment_root(path, ROW_KEY)
+
+
+def test_a_full_disk_is_said_in_the_same_words_whoever_writes() -> None:
+    """The Parquet library wraps the system's error in a text of its own."""
+    of_library = 'Parquet error: fail to get inner writer: "No space left on device (os error 28)"'
+    path = Path("/srv/segments/one")
+    of_system, of_parquet = (
+        errors._unwritable(what, {"segments": path}, "segments", number)
+        for what, number in (("no room", errno.ENOSPC), (of_library, None))
+    )
+    assert (str(of_parquet), of_parquet.hint) == (str(of_system), of_system.hint)
+    assert os.strerror(errno.ENOSPC) in str(of_system) and "make room" in str(of_system.hint)
+    assert "it broke" in str(errors._unwritable("it broke", {"segments": path}, "segments", None))

@@ -26,6 +26,7 @@ from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place
 from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.dnstap_socket import LOST_BETWEEN, DnstapSocket
 from sightline.services.live.dnstap_url import DnstapUrl
+from sightline.services.live.freed_memory import give_back
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.lags import write_lags
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
@@ -43,6 +44,8 @@ from sightline.workspace import leases
 
 REST = 4.0
 """While full parts come, a rebuild begins after this many times the duration of the one before."""
+GIVE_BACK_EACH_S = 10.0
+"""Seconds between two times that freed memory is given back after a rebuild: it takes a few milliseconds."""
 
 
 @dataclass(slots=True)
@@ -170,6 +173,7 @@ class Watch:
         self.totals = WatchTotals()
         self._has_new_hits, self._next_rebuild_s = False, 0.0
         self._next_lag_s = time.monotonic() + LAG_EACH_S
+        self._next_giving_s = 0.0
         self._guard = DiskGuard(
             officer_session, request.limits, [(feed.feed_id, feed.feed) for feed in feeds], request.retain
         )
@@ -291,6 +295,9 @@ class Watch:
         self._next_rebuild_s = time.monotonic() + REST * (time.monotonic() - begun_s)
         self.totals.rebuilds += 1
         self.totals.leads = int(json.loads(made.generation.account_json)["leads"])
+        if time.monotonic() >= self._next_giving_s:
+            self._next_giving_s = time.monotonic() + GIVE_BACK_EACH_S
+            give_back()
         self._tell(self.totals)
 
 

@@ -238,8 +238,6 @@ def _read_one(
 ) -> Assigned | Fault | None:
     """What a row says; None where it is no row of the table."""
     stand = filled_cells(cells, over)
-    if fault == ReplyCode.BAD_QUOTING.value and stand:
-        return Fault("", ReplyCode.BAD_QUOTING, _without_name(read({field: cells[at] for field, at in places.items()})))
     if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
         return Fault("", ReplyCode(fault))
     if not stand or is_heading(cells, headings):

@@ -199,14 +199,10 @@ _FAULTS = {TipCode.BAD_QUOTING: ReplyCode.BAD_QUOTING, TipCode.VALUE_TOO_LONG: R
 
 
 def _read_one_by_one(chunk: bytes, table: TextTable) -> pl.DataFrame:
-    """The rows of a chunk whose quotes or line ends are unusual. One with a quote left open has its cells without."""
+    """The rows of a chunk whose quotes or line ends are unusual."""
     width, rows = len(table.headings), []
     for row in split_rows(Decoded(chunk), table.separator, None):
-        texts = row.texts
-        if row.fault is TipCode.BAD_QUOTING and row.place.byte_offset is not None and row.place.length is not None:
-            line = chunk[row.place.byte_offset : row.place.byte_offset + row.place.length]
-            texts = line.replace(b'"', b"").decode("utf-8", "surrogateescape").split(table.separator)
-        cells = [text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for text in texts]
+        cells = [text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for text in row.texts]
         fault = None if row.fault is None else _FAULTS[row.fault]
         if fault is None and len(cells) < width:
             fault = ReplyCode.COLUMN_COUNT

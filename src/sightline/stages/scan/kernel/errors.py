@@ -43,8 +43,15 @@ def map_kernel_errors(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: 
 
 
 def _unwritable(what: str, outputs: Mapping[str, Path | None], output: str, number: int | None) -> OutputUnwritable:
+    number = _system_error(what) if number is None else number
     error = OSError(what) if number is None else OSError(number, os.strerror(number))
     return OutputUnwritable(outputs.get(output), error)
+
+
+def _system_error(what: str) -> int | None:
+    """Return the number of the system's error that a text of the Parquet library ends with, or None."""
+    number = what.rpartition("(os error ")[2].partition(")")[0]
+    return int(number) if number.isdecimal() else None
 
 
 def _error(kind: str, what: str) -> SightlineError:
