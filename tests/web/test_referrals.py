@@ -250,6 +250,10 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     assert again and again[2] != request[2]
     answer = {"request": again[2], "referral": made.referral_id, "why": "given in April, nothing is new"}
     assert "nothing was given to this force" in io_.post("/referrals/given", **answer).text
+    decision = room.live_session(world[SP]).get(f"/approvals/{made.approval_id}").text
+    assert lead_number(second) in decision and lead_number(first) not in decision, (
+        "what would go stands beside the decision"
+    )
     redirect_of(
         room.live_session(world[SP]).post(
             f"/approvals/{made.approval_id}", why="compared as the order says", decision="give"

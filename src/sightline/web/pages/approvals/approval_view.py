@@ -10,14 +10,15 @@ from sightline.casework import decisions
 from sightline.casework.permissions.access import Action, may_see_approval
 from sightline.casework.permissions.officer_session import actor_of
 from sightline.casework.permissions.roster import names
-from sightline.errors import SightlineError
+from sightline.errors import SightlineError, UsageError
 from sightline.model import ApprovalState
 from sightline.services.intake.format_draft import FormatTrial, find_sample, try_format
 from sightline.services.intake.intake_store import IntakeStore
+from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.notices import annexure
 from sightline.services.notices.danger import find_danger, list_lead_ids
 from sightline.services.notices.notice_rows import rows_of
-from sightline.storage.rows import Approval, LeadMark, Licensee, Notice
+from sightline.storage.rows import Approval, LeadMark, Licensee, Notice, ReferralLead
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.letter import letter_pages
 
@@ -89,9 +90,11 @@ def describe_thing(context: RequestContext, question: decisions.Question) -> dic
     kind, _, named = question.approval.thing.partition(":")
     path, action = LOOK.get(kind, ("", Action.WEB_APP_USE))
     look = f"{path}{named}" if path and context.may(action) else None
-    facts: dict[str, Any] = {"look": look, "notice": None, "damage": None, "format": None}
+    facts: dict[str, Any] = {"look": look, "notice": None, "damage": None, "format": None, "referred": []}
     if kind == "log-format" and question.request.get("text"):
         facts["format"] = {"tried": _try_format(context, question.request)}
+    if kind == "referral" and look:
+        facts["referred"] = _list_referred(context, named)
     if kind == "notice" and look:
         with context.reading() as tables:
             notice = tables[Notice].get(named)
@@ -99,6 +102,18 @@ def describe_thing(context: RequestContext, question: decisions.Question) -> dic
         if notice is not None and licensee is not None:
             facts |= {"notice": notice, "licensee": licensee, **_content(context, notice)}
     return facts
+
+
+def _list_referred(context: RequestContext, referral_id: str) -> list[tuple[ReferralLead, Brief | None]]:
+    """Return the leads that would go, each with what is known of it now if the officer may see leads."""
+    with context.reading() as tables:
+        leads = tables[ReferralLead].where(referral_id=referral_id)
+    try:
+        briefs = context.leads.briefs_of(one.lead_id for one in leads) if context.may(Action.LEADS_VIEW) else ()
+    except UsageError:
+        briefs = ()
+    by_id = {brief.lead_id: brief for brief in briefs}
+    return [(one, by_id.get(one.lead_id)) for one in leads]
 
 
 def _try_format(context: RequestContext, request: Mapping[str, Any]) -> FormatTrial | None:

@@ -22,6 +22,8 @@ Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str] | None, Form(max_length=500)]
 COLUMNS = ("strongest", "place", "network", "ceiling", "status", "visits", "seen", "keep")
 """The columns of the table that an officer can leave out. The number of a lead is always there."""
+USUAL = tuple(column for column in COLUMNS if column != "seen")
+"""The columns of an officer who chose none: what fits in one row at 1440 px."""
 COMPACT = "compact"
 COOKIE = "lead_columns"
 
@@ -30,7 +32,7 @@ def columns_of(context: RequestContext) -> tuple[tuple[str, ...], bool]:
     """Return the columns that the officer chose, and whether rows are compact."""
     chosen = context.request.cookies.get(COOKIE)
     if chosen is None:
-        return COLUMNS, False
+        return USUAL, False
     names = unquote(chosen).split()
     return tuple(column for column in COLUMNS if column in names), COMPACT in names
 
