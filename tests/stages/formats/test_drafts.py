@@ -340,3 +340,30 @@ def test_a_draft_of_any_bytes_loads(raw: bytes) -> None:
     text = draft_of(raw, "")
 
     assert text is None or json.dumps(load(text).name) == '"own"'
+
+
+@pytest.mark.parametrize(
+    ("line", "drafted"),
+    [
+        (
+            '{"ms": 1785501296123, "from": "192.0.2.7", "via": "192.0.2.9, 192.0.2.10", "what": "/a/1"}',
+            (
+                '# timestamp = { from = "ms", layouts = "%Q" }',
+                '# source_ip = "from"',
+                '# forwarded = "via"',
+                '# url = "what"',
+            ),
+        ),
+        ("at=2026-07-31T12:34:56Z how=POST by=192.0.2.7 page='/a b'", ('method = "how"',)),
+        ("2026-07-31T12:34:56Z|192.0.2.7|200|Mozilla/5.0 (X11)", ('user_agent = "column4"',)),
+        (
+            "2026-07-31T12:34:56.000+05:30 ns1 resolver: query from 192.0.2.7#51034 for www.example type A",
+            ('timestamp = { from = "syslog_time", layouts = "%Y-%m-%d%t%H:%M:%S%F%z" }',),
+        ),
+    ],
+    ids=["addresses", "method", "browser", "zone"],
+)
+def test_a_draft_proposes_what_the_values_show(line: str, drafted: tuple[str, ...]) -> None:
+    text = draft_of(f"{line}\n".encode() * 12, "one")
+    assert text is not None
+    assert [part for part in drafted if f"\n{part}" not in text] == []

@@ -26,6 +26,9 @@ PREFIXES = {
 
 
 SYSLOG_TIME = '{ from = "syslog_time", layouts = ["%b %e %H:%M:%S", "%Y-%m-%d%t%H:%M:%S%F%Z"], zone = "declared" }'
+ZONED_TIME = '{ from = "syslog_time", layouts = "%Y-%m-%d%t%H:%M:%S%F%z" }'
+"""Where every line says its zone, it is not asked about."""
+ZONED = re.compile(r"[0-9-]{10}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})")
 BEFORE = re.compile(
     rf"([^\"={{}}]{{0,40}}?)(?<![\w.-])({TIME})([^\w\"{{\[<]*[ \t\])>:|,])"
     rf"((?:[^\s=\"{{|,;]+ )*?)(?={KEY.pattern}=|{{)"
@@ -51,8 +54,12 @@ def prefix_of(lines: Sequence[str]) -> Prefix | None:
         matches = [re.match(pattern, line) for line in lines]
         if sum(match is not None for match in matches) >= MOST * len(lines):
             bodies = tuple(line[match.end() :] for match, line in zip(matches, lines, strict=True) if match)
-            return Prefix((name,), SYSLOG_TIME if "syslog" in name else None, bodies)
+            return Prefix((name,), _syslog_time(lines) if "syslog" in name else None, bodies)
     return None
+
+
+def _syslog_time(lines: Sequence[str]) -> str:
+    return ZONED_TIME if all(ZONED.search(line) for line in lines) else SYSLOG_TIME
 
 
 def time_before(lines: Sequence[str]) -> Prefix | None:

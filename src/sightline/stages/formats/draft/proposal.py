@@ -12,9 +12,11 @@ from sightline.stages.formats.draft.shapes import Shape, toml_text
 from sightline.stages.formats.draft.time_detection import is_zone, layouts_of, zone_of
 from sightline.stages.formats.draft.value_kinds import (
     Kind,
+    are_browsers,
     are_statuses,
     are_targets,
     kind_of,
+    kind_of_field,
     names_host,
     separator_of,
 )
@@ -71,10 +73,12 @@ def line_of(piece: str) -> str:
 
 def proposal_of(shape: Shape) -> Proposal:
     """Return the proposal for the pieces of a shape."""
-    proposal = Proposal({piece: kind_of(shape.values(piece)) for piece in shape.pieces})
+    kind_of_piece = kind_of if shape.by == "dissect" else kind_of_field
+    proposal = Proposal({piece: kind_of_piece(shape.values(piece)) for piece in shape.pieces})
     _times(proposal, shape)
     _by_name(proposal, shape)
     _by_place(proposal, shape)
+    _by_value(proposal, shape)
     proposal.names_hosts = any(names_host(value) for piece in proposal.used for value in shape.values(piece))
     return proposal
 
@@ -167,6 +171,17 @@ def _by_place(proposal: Proposal, shape: Shape) -> None:
     for piece in proposal.unused_pieces(Kind.HOST):
         if hosts[line_of(piece)] == 1 and line_of(piece) in proposal.lines.get("dns_type", ()):
             proposal.take("host", f'{{ from = {toml_text(piece)}, as = "name" }}', piece)
+
+
+def _by_value(proposal: Proposal, shape: Shape) -> None:
+    """The one method of a request and the one name of a browser, whatever their keys and columns are called."""
+    if shape.by == "dissect":
+        return
+    methods = proposal.unused_pieces(Kind.METHOD)
+    browsers = [piece for piece in proposal.unused_pieces(Kind.TEXT, Kind.WORD) if are_browsers(shape.values(piece))]
+    for name, pieces in (("method", methods), ("user_agent", browsers)):
+        if len(pieces) == 1 and name not in proposal.fields:
+            proposal.take(name, toml_text(pieces[0]), pieces[0])
 
 
 def _status(proposal: Proposal, shape: Shape, behind: list[str]) -> None:

@@ -29,14 +29,14 @@ HEAD = """\
 KINDS = "http-request proxy-request dns-query dns-answer dns-policy tls flow assignment"
 ASKED = (
     (
-        {Kind.ADDRESS: "source_ip", Kind.ENDPOINT: "source"},
+        {Kind.ADDRESS: "source_ip", Kind.ENDPOINT: "source", Kind.ADDRESSES: "forwarded"},
         "Whose address is it? source: the visitor's. destination: the server's. forwarded: what a visitor can write.",
     ),
     (
         {Kind.HOST: "host"},
         "Is it the site that was visited or asked for? Not a referrer, not the logging machine.",
     ),
-    ({Kind.URL: "url"}, "url: what was visited. referrer: the page before it."),
+    ({Kind.URL: "url", Kind.PATH: "url"}, "url: what was visited. referrer: the page before it."),
 )
 MAY_BE = "source_port destination_port method status bytes user_agent referrer user dns_type"
 ZONE = '# FILL IN: it says no zone. Leave "declared" (--timezone says it), or "utc" where its maker says so.'
@@ -247,9 +247,10 @@ def _time(shape: Shape, proposal: Proposal) -> list[str]:
         zone = [ZONE] if 'zone = "declared"' in proposal.times[0] else []
         return [*zone, f"timestamp = {proposal.times[0]}"]
     asked = WHICH_TIME if proposal.times else NO_TIME
+    choices = proposal.times or [choice.rule for choice in possible_times(shape)]
     piece = shape.pieces[0] if shape.pieces else "time"
     unread = f'timestamp = {{ from = {toml_text(piece)}, layouts = "{UNSAID} %Y-%m-%d %H:%M:%S", zone = "declared" }}'
-    return [asked, *(f"# timestamp = {written}" for written in proposal.times), unread]
+    return [asked, *(f"# timestamp = {written}" for written in choices), unread]
 
 
 def _choices(choices: list[str]) -> str:

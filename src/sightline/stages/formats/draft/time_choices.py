@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.proposal import any_of, line_of, time_rule
 from sightline.stages.formats.draft.shapes import Shape
+from sightline.stages.formats.draft.time_detection import SINCE_1970, layouts_of
 from sightline.stages.formats.draft.time_layouts import EXAMPLE, layout_words, possible_layouts, reads, written_layout
 from sightline.stages.formats.text_shape import mask_frame
 
@@ -37,8 +38,15 @@ def choice_of(rule: str) -> TimeChoice:
 
 
 def possible_times(shape: Shape) -> tuple[TimeChoice, ...]:
-    """Return the times that pieces in a row can hold, if none is recognised. At most twelve."""
-    time_choices: list[TimeChoice] = []
+    """Return the times that pieces in a row can hold, if none is recognised. At most twelve.
+
+    A number of seconds or milliseconds since 1970 is one of them where its key does not say that it is a time.
+    """
+    time_choices = [
+        choice_of(time_rule((piece,), layouts))
+        for piece in shape.pieces
+        if (layouts := layouts_of(shape.values(piece), counted=True)) and set(layouts) <= set(SINCE_1970.values())
+    ]
     covered: set[tuple[str, str]] = set()
     for start, piece in enumerate(shape.pieces):
         for count in range(1, MOST_PIECES + 1):

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     URL = "url"
     HOST = "host"
     DNS_TYPE = "dns_type"
+    PATH = "path"
+    ADDRESSES = "addresses"
     NUMBER = "number"
     WORD = "word"
     TEXT = "text"
@@ -54,6 +56,22 @@ def kind_of(values: list[str]) -> Kind:
 
 
 MOSTLY = frozenset((Kind.REQUEST, Kind.METHOD, Kind.URL, Kind.HOST))
+
+
+def kind_of_field(values: list[str]) -> Kind:
+    """Return the kind of a key's or column's values: also a path alone, and several addresses with commas between."""
+    kind = kind_of(values)
+    if kind not in (Kind.WORD, Kind.TEXT) or not values:
+        return kind
+    if all(value.startswith("/") for value in values):
+        return Kind.PATH
+    are_addresses = all(address(one.strip(" ")) is not None for value in values for one in value.split(","))
+    return Kind.ADDRESSES if are_addresses else kind
+
+
+def are_browsers(values: list[str]) -> bool:
+    """Return whether most values are what a browser calls itself."""
+    return sum(value.startswith("Mozilla/") for value in values) * 2 > len(values)
 
 
 def separator_of(values: list[str]) -> str:
