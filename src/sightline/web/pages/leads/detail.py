@@ -31,6 +31,8 @@ from sightline.web.pages.leads.query import workers
 from sightline.web.templates import WholeText
 from sightline.workspace.cache import WORK
 
+LABEL = 26
+"""Maximum number of characters of a site's name in the chart of visits."""
 BESIDE = 8
 """Number of other leads of the address that are shown."""
 LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceiling.SHARED, Ceiling.SUBSCRIBER)
@@ -60,7 +62,7 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "hide": _hider(lead_json, why),
         "marked": partial(mark_values, hide=_hider(lead_json, why)),
         "values_of": read_values,
-        "visits": _timeline(context, lines),
+        "visits": _timeline(context, lines, _hider(lead_json, why)),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
@@ -125,14 +127,20 @@ def _moment(at: datetime, language: str) -> str:
     return f"{local:%d} {word('month', str(local.month), language)} {local:%H:%M:%S}"
 
 
-def _timeline(context: RequestContext, lines: Lines) -> Chart:
+def _site_label(indicator: str) -> str:
+    """Return the name of a flagged site or page, defanged, and cut so that a row of a chart can begin with it."""
+    name = indicator.replace(".", "[.]")
+    return name if len(name) <= LABEL else f"{name[: LABEL - 1]}…"
+
+
+def _timeline(context: RequestContext, lines: Lines, hide: Callable[[str], str]) -> Chart:
     """Return a chart of the lead's records: a row for each flagged site, a mark for each line."""
     heads = (context.says("when"), context.says("site"), context.says("line"))
     marks = tuple(
         Mark(
             (
                 (_moment(line.at, context.language), line.at.astimezone(IST).isoformat(timespec="seconds")),
-                (line.indicator_id[:8], None),
+                (_site_label(hide(line.indicator)), None),
                 (f"{line.line_number:,}", None),
             ),
             f"#line-{at}",
