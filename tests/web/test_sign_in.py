@@ -184,6 +184,14 @@ def test_every_answer_carries_the_policy(app: FastAPI) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_the_language_is_chosen_before_signing_in(app: FastAPI) -> None:
+    client = TestClient(app, base_url="http://127.0.0.1")
+    assert 'name="language" value="ml"' in client.get("/sign-in").text
+    answer = client.post("/look", data={"language": "ml", "back": "/sign-in"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert '<html lang="ml"' in client.get("/sign-in").text
+
+
 @needs_build
 @pytest.mark.parametrize(("language", "script"), [("en", None), ("hi", "devanagari"), ("ml", "malayalam")])
 def test_a_page_names_the_fonts_of_its_script_before_its_style(app: FastAPI, language: str, script: str | None) -> None:
