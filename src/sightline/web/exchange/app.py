@@ -353,6 +353,7 @@ def _handle(app: FastAPI) -> None:
 
     @app.middleware("http")
     async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Require a token of a request that has a body, let its route answer, and add the headers of every response."""
         try:
             # The body is read before the route's own check: nobody without a token has one read.
             if has_body(request):
