@@ -84,7 +84,11 @@ def _add(
     before: Sequence[str | Variable],
     behind: Sequence[str | Variable],
 ) -> bool:
-    """Add a variable's piece and its field; False where what follows cannot be told apart from it, and says nothing."""
+    """Add a variable's piece and field to the layout. Return whether the parts behind it are to be added, too.
+
+    They are not after a text with spaces: its end cannot be found, and no field stands behind it. Raises UsageError if
+    a variable with a field stands there, for two variables with nothing between, and for a request without quotes.
+    """
     before_text = before[-1] if before and isinstance(before[-1], str) else ""
     following = behind[0] if behind else ""
     if isinstance(following, Variable):
