@@ -375,6 +375,18 @@ COUNTED_ERRORS = {
         "{n} row of the table cannot be read, so nothing was recorded",
         "{n} rows of the table cannot be read, so nothing was recorded",
     ),
+    "list_rows_unread": (
+        "{name}: {n} of {all} rows cannot be read",
+        "{name}: {n} of {all} rows cannot be read",
+    ),
+    "note_file_bytes": (
+        "{name} has {n} byte",
+        "{name} has {n} bytes",
+    ),
+    "note_files": (
+        "{n} file is attached",
+        "{n} files are attached",
+    ),
 }
 """The same, of errors with a count: each has a text for one and a text for several."""
 

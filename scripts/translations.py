@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from io import BytesIO
+from itertools import takewhile
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -21,6 +22,8 @@ from scripts.sentences import replace_sentences
 LOCALE = Path(__file__).parent.parent / "src" / "sightline" / "web" / "locale"
 FILES = 3
 """Maximum number of files that a comment names."""
+PREVIOUS = "|"
+"""How the English text before the change, which a fuzzy message has, begins: babel reads it as comments."""
 
 
 def main() -> int:
@@ -68,7 +71,9 @@ def merge_catalogue(english: Catalog, translated: Catalog) -> Catalog:
 def _merge(english: Message, old: Message) -> Message:
     if english.pluralizable != old.pluralizable:
         return Message(english.id, context=english.context)
-    made = Message(english.id, old.string, context=english.context, user_comments=old.user_comments)
+    waits = old.fuzzy and old.id == english.id
+    comments = old.user_comments if waits else [*takewhile(_is_written, old.user_comments)]
+    made = Message(english.id, old.string, context=english.context, user_comments=comments)
     if old.id != english.id:
         made.flags.add("fuzzy")
         made.previous_id = [old.id] if isinstance(old.id, str) else list(old.id)
@@ -76,6 +81,10 @@ def _merge(english: Message, old: Message) -> Message:
         made.flags.add("fuzzy")
         made.previous_id = old.previous_id
     return made
+
+
+def _is_written(comment: str) -> bool:
+    return not comment.startswith(PREVIOUS)
 
 
 def _read(path: Path) -> Catalog:

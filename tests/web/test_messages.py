@@ -93,8 +93,11 @@ def test_a_changed_english_text_makes_its_translation_fuzzy() -> None:
     english.add("Export", context="all.export")
     hindi.add("Narrow", "सीमित करें", context="all.filter")
     hindi.add("Gone", "गया", context="all.gone")
+    english.add("Import", context="all.import")
+    hindi.add("Import", "आयात", context="all.import", user_comments=["of files", '| msgid "Bring', 'many"'])
     merged = {one.context: one for one in merge_catalogue(english, hindi) if one.id}
-    assert list(merged) == ["all.filter", "all.export"]
+    assert list(merged) == ["all.filter", "all.export", "all.import"]
+    assert merged["all.import"].user_comments == ["of files"]
     assert (merged["all.filter"].string, merged["all.filter"].fuzzy) == ("सीमित करें", True)
     assert (merged["all.export"].string, merged["all.export"].fuzzy) == ("", False)
 
