@@ -44,7 +44,9 @@ class CorroborationGap(StrEnum):
 
 WORDS = {
     CorroborationGap.ONE_SESSION: "one session alone names it",
-    CorroborationGap.ONE_LEASE: "all sessions are of one assignment: two rows of one assignment are consistent, no more",
+    CorroborationGap.ONE_LEASE: (
+        "all sessions are of one assignment: two rows of one assignment are consistent, no more"
+    ),
     CorroborationGap.ONE_NOTICE: "all sessions were asked for in one notice",
     CorroborationGap.WITHOUT_CERTIFICATE: "the replies that name it lack the ISP's certificate",
     CorroborationGap.SAME_EXPORT: (
