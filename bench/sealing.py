@@ -11,7 +11,7 @@ from bench.inputs import CORES
 from sightline.stages.formats.loader import builtin
 from sightline.stages.lists.trust import read_trusted_keys
 from sightline.stages.scan import kernel
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 
 ROW_KEY = bytes(range(32))
@@ -28,7 +28,7 @@ def main() -> None:
         [ScanInput(Path(log), builtin()["combined"].program)],
         [opened],
         ReadOptions(),
-        limits=Limits(),
+        limits=DecompressionLimits(),
         all_hits_of=server,
         hits=("segments", folder),
         threads=CORES,

@@ -25,7 +25,7 @@ from sightline.casework.permissions.access import PURPOSE
 from sightline.exercise.faults import FAULTS
 from sightline.model import DatasetKind, IndicatorKind
 from sightline.services.referrals.package_guide import SENTENCES
-from sightline.stages.leads.rule import Element, Side
+from sightline.stages.leads.rule import OffenceElement, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
 from sightline.translation.sentences import DOCUMENT, FACT, LABEL, PREFIX
@@ -250,7 +250,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
         yield from ((f"{PREFIX}{part}.{name}", text) for name, text in texts.items())
     yield from ((f"{DOCUMENT}package.{name}", text) for name, text in SENTENCES.items())
     yield from ((f"{PREFIX}fault.{name}", fault.what) for name, fault in FAULTS.items())
-    yield from ((f"{FACT}element.{one.name.lower()}", one.value) for one in Element)
+    yield from ((f"{FACT}element.{one.name.lower()}", one.value) for one in OffenceElement)
     yield from ((f"{FACT}doctor_{name}", text) for name, text in DOCTOR_PHRASES.items())
     phrases = ERROR_PHRASES | READING_PHRASES | INPUT_PHRASES | STORAGE_PHRASES
     yield from ((f"{FACT}{name}", text) for name, text in phrases.items())

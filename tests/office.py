@@ -18,7 +18,7 @@ from sightline.casework.reference_data import issuers
 from sightline.ledger.instants import microseconds
 from sightline.model import LIVE_KINDS, ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.workspace import keys
@@ -43,7 +43,7 @@ def signed_list(
     """A list of that text, signed by the issuer that the office trusts."""
     path = folder / f"list-{version}-{use}.csv"
     path.write_text(text, encoding="utf-8")
-    comment = Comment("AGENCY", version, "2099-01-01", category, use, None, None).text()
+    comment = ListComment("AGENCY", version, "2099-01-01", category, use, None, None).text()
     with path.open("rb") as stream:
         minisig = signature.sign(signature.prehash(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")

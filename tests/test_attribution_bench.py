@@ -4,7 +4,7 @@ import pytest
 from bench.attribution.page import short, text
 from bench.attribution.runs import Found, Size, World, commands, exercise_sum, field_sum, row_faults
 
-from sightline.exercise.assessment.resolutions import Resolutions, Resolved
+from sightline.exercise.assessment.resolutions import ResolutionGrade, Resolved
 from sightline.exercise.faults import FAULTS, ROWS, shares
 from sightline.exercise.grade import Grade, Naive
 
@@ -26,15 +26,15 @@ def test_a_world_of_each_generator_is_run_by_a_command_of_its_own() -> None:
     assert "--fault=reply-wrong-line=0.003" in commands(World("exercise", 7), SIZE)
 
 
-def resolutions(**others: object) -> Resolutions:
-    counts = dict.fromkeys(Resolutions.__dataclass_fields__, 100) | dict.fromkeys(
+def resolutions(**others: object) -> ResolutionGrade:
+    counts = dict.fromkeys(ResolutionGrade.__dataclass_fields__, 100) | dict.fromkeys(
         "wrong mixed corroborated_wrong wrong_traceless mixed_traceless corroborated_wrong_traceless".split(), 0
     )
     faults = {"nat": Resolved(10, 5, 5, 5, 0, 0, 0, 3, 1)}
-    return Resolutions(**(counts | {"by_fault": faults, "traceless": {}} | others))  # type: ignore[arg-type]
+    return ResolutionGrade(**(counts | {"by_fault": faults, "traceless": {}} | others))  # type: ignore[arg-type]
 
 
-def grade(real: Resolutions) -> Found:
+def grade(real: ResolutionGrade) -> Found:
     counts: Found = dict.fromkeys(Grade.__dataclass_fields__, 100)
     counts |= dict.fromkeys("ceilings_too_high places_wrong tor_missed statistics_leaks".split(), 0)
     counts |= {"matrix": {}, "by_fault": {}, "traceless": {}, "naive": Naive(100, 9, 1, 100, 9), "resolutions": real}

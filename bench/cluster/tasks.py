@@ -13,12 +13,12 @@ from bench.cluster.speed import measure_cpu_s
 from sightline.services.cluster.addresses import parse_address
 from sightline.services.cluster.coordinator import connected
 from sightline.services.cluster.exhibit_task import ExhibitTask, build
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 
 
 def measure_tasks(folder: Path, tasks: int) -> dict[str, object]:
     """Return the rate of tasks that read nothing, and the processor time of each part for one task."""
-    limits = Limits()
+    limits = DecompressionLimits()
     plain = {name: getattr(limits, name) for name in limits.__slots__}
     text = ExhibitTask(build(), str(folder), [], [], {}, plain, has_segments=False).to_json
     with local_cluster(folder, folder) as cluster, connected(parse_address(cluster.address), None) as connection:

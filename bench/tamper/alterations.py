@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from bench.tamper.world import World
 from sightline.ledger.append import KINDS
-from sightline.services.verification.report import Part
+from sightline.services.verification.report import VerifiedPart
 from sightline.storage import append_only
 from sightline.storage.rows import KEY, To
 from sightline.storage.schema import TABLES, keys_of, marks_of, schema_tables
@@ -94,7 +94,7 @@ def _said_of(table: str, row: dict[str, Any]) -> tuple[str, ...]:
     if row_type.__name__ not in KINDS:
         return ()
     thing = f"{KINDS[row_type.__name__]}:{'/'.join(str(row[name]) for name in keys_of(row_type))}"
-    return f"{Part.THING} {thing} is not as entry ", f"{Part.THING} {thing} is damaged"
+    return f"{VerifiedPart.THING} {thing} is not as entry ", f"{VerifiedPart.THING} {thing} is damaged"
 
 
 def columns() -> list[tuple[str, str]]:
@@ -199,7 +199,7 @@ def alter_a_definition(
         connection.commit()
     # SQLite itself refuses a database whose tables are not what their indexes say, and names the file.
     unreadable = (f"{DATABASE}: database disk image is malformed",) if kind == "table" else ()
-    alone = (f"{Part.LEDGER} {kind} {name} ",) if kind != "table" else ()
+    alone = (f"{VerifiedPart.LEDGER} {kind} {name} ",) if kind != "table" else ()
     return Altered(what, (f"{kind} {name} ", *unreadable), alone)
 
 

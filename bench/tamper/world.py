@@ -382,7 +382,7 @@ def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
     with office.workspace.changing(office[Role.AUDITOR].signer, now()) as change:
         last = change.tables[rows.Checkpoint].last("size")
         assert last is not None
-        signed = note.cosign(note.Note.read(last.note.encode()).text, "court.example", witness, now())
+        signed = note.cosign(note.SignedNote.read(last.note.encode()).text, "court.example", witness, now())
         countersignature = rows.Countersignature(last.size, "court.example", signed.line(), change.now_us)
         change.tables[rows.Countersignature].add(countersignature)
         facts: dict[str, str | int] = {"size": last.size, "signature": base64.b64encode(signed.value).decode()}

@@ -45,7 +45,7 @@ class ReadLimits:
         return cls(60 + 2 * size_bytes // MEBIBYTE, (4 << 30) + 16 * size_bytes)
 
 
-class Sender:
+class MessageSender:
     """The child's side: messages to the parent, in order."""
 
     def __init__(self, connection: Connection) -> None:
@@ -163,7 +163,7 @@ def _run(connection: Connection, work: Callable[..., None], arguments: tuple[obj
     _limit(resource.RLIMIT_CORE, 0, 0)
     _limit(resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1)
     _limit(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
-    sender = Sender(connection)
+    sender = MessageSender(connection)
     try:
         work(sender, *arguments)
     except SightlineError as error:

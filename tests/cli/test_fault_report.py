@@ -56,7 +56,7 @@ def test_a_bug_is_reported_as_a_bug(signed_list: SignedList, tmp_path: Path, fau
 
 def test_the_oracle_reports_counts_that_do_not_add_up() -> None:
     from sightline.errors import ProgramFault
-    from sightline.stages.scan.reference.scan import Account
+    from sightline.stages.scan.reference.scan import RunningCounts
 
     with pytest.raises(ProgramFault, match="3 frames are not 1"):
-        Account(frames=3, records=1).check()
+        RunningCounts(frames=3, records=1).check()

@@ -10,7 +10,7 @@ import pytest
 from sightline.cli import parser
 from sightline.cli.operations import VERBS
 from sightline.model import CloseReason, LeadStatus, OperationEventKind
-from sightline.services.search.result import Kind
+from sightline.services.search.result import ResultKind
 from tests.cli.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "operations.md").read_text(encoding="utf-8")
@@ -33,5 +33,5 @@ def test_the_page_has_every_verb_status_reason_and_kind() -> None:
     assert {command.split()[1] for command in COMMANDS if command.startswith("operation")} == set(VERBS)
     assert table("status") == set(LeadStatus)
     assert table("reason to close") == set(CloseReason)
-    assert table("kind") == set(Kind)
+    assert table("kind") == set(ResultKind)
     assert all(f"`{kind}`" in PAGE for kind in OperationEventKind)

@@ -17,7 +17,7 @@ from sightline.services.artifacts.place_overrides import by_replies
 from sightline.services.artifacts.resolutions import newest
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.stages.resolve.withdrawn import LossReason
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import open_workspace
@@ -46,7 +46,7 @@ def sign_list(unit: Unit, issuer: str) -> Path:
     """A list of the flagged site by an issuer that two officers enrol."""
     key, path = signature.keygen(issuer), unit.folder / f"{issuer}.csv"
     path.write_text(f"kind,value,category\ndomain,board.example,csam\ndomain,{issuer.lower()}.example,csam\n")
-    comment = Comment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+    comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment))
     (unit.folder / f"{issuer}.pub").write_text(key.public().text())

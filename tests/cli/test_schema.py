@@ -14,11 +14,11 @@ from sightline.model import (
     HIT_COLUMNS,
     DnsAction,
     IndicatorKind,
-    LeftOut,
     Likeness,
     Opinion,
     RecordKind,
     RejectCode,
+    SkipReason,
 )
 from sightline.stages.lists.diff import Aspect, ChangeKind
 from tests.cli.conftest import Sightline, SignedList
@@ -54,7 +54,7 @@ def test_the_columns_are_those_of_the_code() -> None:
         (Aspect, DIFFERENCE["differs"]["items"]["enum"]),
         (list(Likeness)[:2], SUMMARY["copies"]["items"]["properties"]["likeness"]["enum"]),
         (list(Likeness)[2:], SUMMARY["alike"]["items"]["properties"]["likeness"]["enum"]),
-        (LeftOut, SUMMARY["left_out"]["items"]["properties"]["why"]["enum"]),
+        (SkipReason, SUMMARY["left_out"]["items"]["properties"]["why"]["enum"]),
         (
             RejectCode,
             schema("summary")["properties"]["exhibits"]["items"]["properties"]["rejects"]["propertyNames"]["enum"],

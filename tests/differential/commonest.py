@@ -13,8 +13,8 @@ from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.wrapped import unwrap
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
-from sightline.stages.scan.reference.record import Comment, Header, Record
+from sightline.stages.scan.reference.read import MemberReader
+from sightline.stages.scan.reference.record import CommentFrame, Header, Record
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import split
 from tests.differential.logs import ALL_DECLARED, FORMATS, sample_lines
@@ -90,12 +90,12 @@ def shapes(name: str) -> tuple[Shape, ...]:
     A shape is which slots are filled, under which constants and header.
     """
     program, found = FORMATS[name].program, defaultdict[object, list[Shape]](list)
-    reader, header, header_line = Reader(program, ALL_DECLARED), None, b""
+    reader, header, header_line = MemberReader(program, ALL_DECLARED), None, b""
     for line in sample_lines(name):
         frame = next(frames([line.removeprefix(BOM)], 1 << 20, program.frames))
         assert isinstance(frame, Frame)
         outcome = reader.read(frame)
-        if isinstance(outcome, Comment) and outcome.header:
+        if isinstance(outcome, CommentFrame) and outcome.header:
             header, header_line = outcome.header, line
         elif isinstance(outcome, Record):
             # What a frame of a stream holds says how long its names are.

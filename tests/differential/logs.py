@@ -22,7 +22,7 @@ from sightline.stages.scan.hit_rows import timestamp_text
 from sightline.stages.scan.options import AddressRange, Drift, ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.zones import zone_table
 from tests.differential.sides import Case
@@ -282,7 +282,7 @@ def options(draw: st.DrawFn) -> ReadOptions:
 @cache
 def visit_times(name: str) -> tuple[int, ...]:
     """When some visits of a format's samples were, in microseconds."""
-    reader = Reader(FORMATS[name].program, ALL_DECLARED)
+    reader = MemberReader(FORMATS[name].program, ALL_DECLARED)
     cut = frames(sample_lines(name), 1 << 20, FORMATS[name].program.frames)
     outcomes = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]
     times = {one.timestamp_us for one in outcomes if isinstance(one, Record) and one.timestamp_us is not None}

@@ -19,11 +19,11 @@ import polars
 from sightline.services.match.engine import Engine
 from sightline.stages.formats.program import Program
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.stages.scan import kernel, oracle
 from sightline.stages.scan.engine_output import HitFormat, Scanned
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import MemberPlan, ScanInput
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -86,7 +86,7 @@ def run_side(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder:
             inputs,
             lists,
             case.options,
-            limits=Limits(),
+            limits=DecompressionLimits(),
             all_hits_of=case.all_hits_of,
             digest_key=case.digest_key,
             hits=(case.hit_format, None if case.hit_format == "memory" else hits),
@@ -170,7 +170,7 @@ def lists_of(case: Case, folder: Path) -> list[Path]:
 def signed_list(path: Path, text: str, category: str | None = None) -> Path:
     """The path of a list, now that the list is there with its signature beside it."""
     path.write_text(text, "utf-8")
-    comment = Comment(
+    comment = ListComment(
         issuer="CELL-7",
         valid_until="2026-12-31",
         category=category,

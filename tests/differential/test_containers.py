@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sightline.stages.scan import kernel, oracle
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 from sightline.stages.scan.results import MemberPlan
 from tests.differential.logs import FORMATS, ROWS, sample_lines
 from tests.differential.sides import Case, SideResult, assert_kernel_tells, assert_sides_agree
@@ -70,7 +70,7 @@ def test_members_are_counted_alike_by_what_chooses_formats_and_by_what_reads(nam
     path = tmp_path / "some"
     for size in (len(WHOLE[name]), len(WHOLE[name]) * 3 // 4, len(WHOLE[name]) // 2):
         path.write_bytes(WHOLE[name][:size])
-        one, other = ([*engine.members(path, b"", Limits(), 999, 99)] for engine in (kernel, oracle))
+        one, other = ([*engine.members(path, b"", DecompressionLimits(), 999, 99)] for engine in (kernel, oracle))
         assert one == other
 
 

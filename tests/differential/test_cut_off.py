@@ -9,7 +9,7 @@ from sightline.stages.formats.loader import builtin, load
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader, read_frame
+from sightline.stages.scan.reference.read import MemberReader, read_frame
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_json import to_json_object
 
@@ -29,7 +29,7 @@ def scanned(program: Program, log: bytes, folder: Path) -> SideResult:
 @pytest.mark.parametrize("log", SPECIFICATIONS, ids=lambda log: log.parent.name)
 def test_a_line_that_was_cut_off_names_no_other_visitor_or_site(log: Path) -> None:
     program = builtin()[log.parent.name].program
-    reader = Reader(program, OPTIONS)
+    reader = MemberReader(program, OPTIONS)
     if program.frames is Frames.FRAME_STREAMS or log.parent.name in UNESCAPED:
         return
     found = [one for one in frames([content(log)], OPTIONS.max_frame_bytes, program.frames) if isinstance(one, Frame)]

@@ -16,9 +16,9 @@ from sightline.errors import DamagedInput
 from sightline.services.match.engine import Engine
 from sightline.stages.scan import kernel, oracle
 from sightline.stages.scan.engine_output import Scanned
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.segments import seal
-from sightline.stages.scan.segments import Segment, SegmentLimits
+from sightline.stages.scan.segments import SealedSegment, SegmentLimits
 from tests.differential.commonest import SERVER, shapes
 from tests.differential.logs import DIGEST_KEY, FORMATS, ROWS, SAMPLES, cases, sample_lines
 from tests.differential.sides import KEY, NOW, Case, inputs_of, lists_of
@@ -48,7 +48,7 @@ def seal_segments(
             inputs,
             lists,
             case.options,
-            limits=Limits(),
+            limits=DecompressionLimits(),
             all_hits_of=case.all_hits_of,
             digest_key=case.digest_key,
             hits=("segments", out),
@@ -64,7 +64,7 @@ def keys_of(case: Case) -> list[bytes]:
     return [hashlib.sha256(b"%d" % number).digest() for number in range(len(case.exhibits))]
 
 
-def describe_segments(scanned: list[Scanned]) -> list[list[Segment]]:
+def describe_segments(scanned: list[Scanned]) -> list[list[SealedSegment]]:
     """The segments of each exhibit, but for the bytes of their files."""
     return [[replace(one, sha256="", size_bytes=0) for one in each.segments] for each in scanned]
 
@@ -84,7 +84,7 @@ def assert_segments_agree(case: Case, folder: Path, limits: SegmentLimits) -> li
     return got
 
 
-def assert_file_holds(one: Segment, folder: Path, row_key: bytes) -> None:
+def assert_file_holds(one: SealedSegment, folder: Path, row_key: bytes) -> None:
     """Both engines read the same rows, roots and paths out of the kernel's file."""
     path = folder / one.file
     assert kernel.file_sha256([path], 2) == [one.sha256]
@@ -193,4 +193,11 @@ def test_a_row_key_is_needed_for_each_exhibit(row_keys: list[bytes], tmp_path: P
     for engine in ENGINES:
         lists = [engine.open_list(path, [KEY.public()], NOW) for path in lists_of(case, tmp_path)]
         with inputs_of(case, tmp_path) as inputs, pytest.raises(ValueError, match="row key"):
-            engine.scan(inputs, lists, case.options, limits=Limits(), hits=("segments", tmp_path), row_keys=row_keys)
+            engine.scan(
+                inputs,
+                lists,
+                case.options,
+                limits=DecompressionLimits(),
+                hits=("segments", tmp_path),
+                row_keys=row_keys,
+            )

@@ -14,13 +14,20 @@ from zipfile import ZipFile
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.evidence.bundle_file import Bundle, BundleKind, Opening, ProvedEntry, ProvedRow, write_bundle
+from sightline.evidence.bundle_file import (
+    BundleContent,
+    BundleKind,
+    BundleOpening,
+    ProvedEntry,
+    ProvedRow,
+    write_bundle,
+)
 from sightline.evidence.bundle_zip import StoredZip
 from sightline.ledger import tree
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry, commitment, key_id
 from sightline.ledger.journal import JournalRow, seal
-from sightline.ledger.note import Checkpoint, Note, cosign, sign
+from sightline.ledger.note import SignedNote, TreeHead, cosign, sign
 from sightline.ledger.verbs import JournalVerb, Verb
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -73,10 +80,10 @@ class World:
     def segment(self) -> str:
         return tree.root(self.row_leaves).hex()
 
-    def checkpoint(self, size: int | None = None) -> Note:
+    def checkpoint(self, size: int | None = None) -> SignedNote:
         leaves = self.leaves[:size]
-        text = Checkpoint(ORIGIN, len(leaves), tree.root(leaves)).text()
-        return Note(
+        text = TreeHead(ORIGIN, len(leaves), tree.root(leaves)).text()
+        return SignedNote(
             text,
             (
                 sign(text, ORIGIN, LOG),
@@ -85,7 +92,7 @@ class World:
             ),
         )
 
-    def bundle(self, kind: BundleKind) -> Bundle:
+    def bundle(self, kind: BundleKind) -> BundleContent:
         whole = kind is BundleKind.LEDGER
         paths = tree.inclusion_paths(self.leaves, range(len(self.entries)))
         row_paths = tree.inclusion_paths(self.row_leaves, range(len(self.rows)))
@@ -94,13 +101,13 @@ class World:
             for index, (salted, text) in enumerate(self.rows)
             if kind is BundleKind.COURT or index in {1, 3}
         ]
-        return Bundle(
+        return BundleContent(
             kind,
             NOON,
             self.checkpoint(),
             [ProvedEntry(entry, None if whole else path) for entry, path in zip(self.entries, paths, strict=True)],
             {"auditor.example": public(WITNESS), "court.example": public(STRANGER)},
-            {3: {"state": Opening(salt(3), STATE)}},
+            {3: {"state": BundleOpening(salt(3), STATE)}},
             {} if whole else {self.segment: rows},
             {"manifest.json": self.manifest, "hashes.csv": b"sha256\n"},
             self.journal if whole else (),
@@ -175,7 +182,7 @@ def revocation(key: Ed25519PrivateKey) -> dict[str, str | int]:
     return {"key_id": key_id(public(key))}
 
 
-def bundle_bytes(bundle: Bundle) -> bytes:
+def bundle_bytes(bundle: BundleContent) -> bytes:
     """The bytes of the bundle as the log key's owner writes it."""
     with TemporaryDirectory() as folder:
         write_bundle(Path(folder) / "bundle.zip", bundle, LOG)

@@ -22,7 +22,7 @@ from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.ledger import tree
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry, key_id
-from sightline.ledger.note import Checkpoint, Note, sign
+from sightline.ledger.note import SignedNote, TreeHead, sign
 from sightline.ledger.verbs import Verb
 from tests.evidence.bundles import (
     EXHIBIT,
@@ -419,13 +419,13 @@ def test_a_false_countersignature_is_found() -> None:
     files = files_of(WHOLE[BundleKind.COURT])
     known = encode({"auditor.example": b64encode(public(LOG)).decode()})
     assert any("did not countersign" in line for line in lines(resealed(files | {"witnesses.json": known})))
-    note = Note.read(files["checkpoint.txt"])
+    note = SignedNote.read(files["checkpoint.txt"])
     by_log, by_auditor, by_other = note.signatures
     false = replace(by_auditor, value=by_auditor.value[:-1] + bytes([by_auditor.value[-1] ^ 1]))
-    data = resealed(files | {"checkpoint.txt": Note(note.text, (by_log, false, by_other)).encode()})
+    data = resealed(files | {"checkpoint.txt": SignedNote(note.text, (by_log, false, by_other)).encode()})
     assert finding(data) == "checkpoint.txt: the signature of auditor.example does not hold"
     late = replace(by_auditor, value=b"\xff" * 8 + by_auditor.value[8:])
-    data = resealed(files | {"checkpoint.txt": Note(note.text, (by_log, late, by_other)).encode()})
+    data = resealed(files | {"checkpoint.txt": SignedNote(note.text, (by_log, late, by_other)).encode()})
     assert finding(data) == "checkpoint.txt: the signature of auditor.example does not hold"
 
 
@@ -450,8 +450,8 @@ def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() 
         assert "the ledger was rewritten" in finding(WHOLE[kind], older=[world(rewritten).checkpoint().encode()])
     message = finding(WHOLE[BundleKind.LEDGER], older=[world(rewritten).checkpoint(4).encode()])
     assert message == "entries.jsonl: these are not the entries of the checkpoint of 4"
-    text = Checkpoint("sightline/other", 3, tree.EMPTY_ROOT).text()
-    other = Note(text, (sign(text, "sightline/other", LOG),)).encode()
+    text = TreeHead("sightline/other", 3, tree.EMPTY_ROOT).text()
+    other = SignedNote(text, (sign(text, "sightline/other", LOG),)).encode()
     assert finding(WHOLE[BundleKind.LEDGER], older=[other]) == f"older checkpoint 1: it is not of the log {ORIGIN}"
     assert "older checkpoint 1: " in finding(WHOLE[BundleKind.LEDGER], older=[b"\xff\n\n\n"])
     assert "older checkpoint 1: " in finding(WHOLE[BundleKind.LEDGER], older=[b"nothing"])

@@ -12,7 +12,7 @@ from sightline.exercise.assessment.isp import locate_rows
 from sightline.exercise.assessment.reply_archive import find_askable
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import REPLIES
-from sightline.exercise.networks import NETWORKS, Plan
+from sightline.exercise.networks import NETWORKS, NetworkPlan
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
 from sightline.exercise.replies.reply import ReplyFiles, answer
 
@@ -32,7 +32,7 @@ def with_faults(world: manifest.World, folder: Path, **shares: float) -> Path:
 
 def in_networks(world: manifest.World, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of addresses of networks, with `licensee`; a port only where lines share an address."""
-    found = locate_rows(rows.with_columns(ports=pl.lit(0)), Plan(Dice(world.seed), world.sessions))
+    found = locate_rows(rows.with_columns(ports=pl.lit(0)), NetworkPlan(Dice(world.seed), world.sessions))
     names = pl.Series([one.name for one in NETWORKS])
     shared = pl.Series([one.lines_each > 1 for one in NETWORKS])
     known = found.filter(pl.col("area").is_not_null())

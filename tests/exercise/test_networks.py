@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import NETWORKS, Plan, holder, key_of, lease_ends
+from sightline.exercise.networks import NETWORKS, NetworkPlan, holder, key_of, lease_ends
 from sightline.exercise.period import period
 
 WHEN = period(100_000, 1)
@@ -14,7 +14,7 @@ WHEN = period(100_000, 1)
 
 def lines(network: int, at_us: int, sessions: int = 100_000) -> pl.DataFrame:
     """Every line of the first area of a network, at an instant, with the address that it holds and a port of its own."""
-    row = Plan(Dice(1), sessions).table.filter(pl.col("network") == network)
+    row = NetworkPlan(Dice(1), sessions).table.filter(pl.col("network") == network)
     index = pl.int_range(0, row["held"][0], dtype=pl.Int64, eager=True).alias("index")
     found = index.to_frame().join(row, how="cross").with_columns(area=pl.lit(0), at=pl.lit(at_us))
     port = pl.col("first_port") + pl.col("index") % pl.col("lines_each") * pl.col("ports") + 5
@@ -47,6 +47,6 @@ def test_an_address_goes_to_another_line_when_its_lease_ends() -> None:
 
 def test_networks_do_not_overlap() -> None:
     for sessions in (100, 100_000, 10_000_000):
-        plan = Plan(Dice(1), sessions)
+        plan = NetworkPlan(Dice(1), sessions)
         spans = sorted((one.base, plan.end(one)) for one in NETWORKS)
         assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))

@@ -13,7 +13,7 @@ from sightline.exercise import oracle
 from sightline.exercise.manifest import SourceEntry
 from sightline.exercise.oracle.addresses import DeclaredNetworks, of_range, tor
 from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
-from sightline.exercise.oracle.corrected_times import Clock, times
+from sightline.exercise.oracle.corrected_times import ComparedClock, times
 from sightline.exercise.oracle.lists import select_flagged, statements
 from sightline.exercise.oracle.sessions import number_sessions, sessions
 from sightline.exercise.oracle.suspicion import suspects
@@ -171,7 +171,7 @@ def test_no_list_says_no_of_a_relay_that_was_not_tested_yet(hours: float, verdic
 
 def test_a_clock_that_drifts_lies_on_the_line_between_two_comparisons() -> None:
     source = SourceEntry("s", "proxy", "leads")
-    clock = Clock(((NOON - DAY, -10_000_000), (NOON + DAY, 30_000_000)), 2)
+    clock = ComparedClock(((NOON - DAY, -10_000_000), (NOON + DAY, 30_000_000)), 2)
     row = pl.LazyFrame({"local_us": [NOON + 10_000_000], "zone_s": [0], "duration_us": [0]})
     found = times(row, source, "haproxy", clock).collect().row(0, named=True)
     assert found["at_us"] == NOON

@@ -14,7 +14,7 @@ import pytest
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.assessment.reply_archive import Replied, read_world_replies
-from sightline.exercise.assessment.resolutions import Resolutions, named_lines
+from sightline.exercise.assessment.resolutions import ResolutionGrade, named_lines
 from sightline.exercise.grade import Grade, grade
 from sightline.exercise.replies.line_names import number_of
 from sightline.exercise.replies.reply import answer
@@ -73,10 +73,10 @@ def ideal(make_replied: Replied) -> Rows:
 
 
 @pytest.fixture
-def graded(answered: manifest.World, tmp_path: Path) -> Callable[[Rows], tuple[Grade, Resolutions]]:
+def graded(answered: manifest.World, tmp_path: Path) -> Callable[[Rows], tuple[Grade, ResolutionGrade]]:
     as_product(answered).write_parquet(tmp_path / "leads.parquet")
 
-    def found(rows: Rows) -> tuple[Grade, Resolutions]:
+    def found(rows: Rows) -> tuple[Grade, ResolutionGrade]:
         path = tmp_path / "resolutions.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
         report = grade(answered.folder, [tmp_path / "leads.parquet"], path)
@@ -86,7 +86,9 @@ def graded(answered: manifest.World, tmp_path: Path) -> Callable[[Rows], tuple[G
     return found
 
 
-def test_what_the_oracle_resolves_is_perfect(graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows) -> None:
+def test_what_the_oracle_resolves_is_perfect(
+    graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], ideal: Rows
+) -> None:
     whole, found = graded(ideal)
     assert found.resolved == found.resolvable > 200
     assert found.visits_resolved == found.visits_resolvable > found.resolvable
@@ -100,14 +102,16 @@ def test_what_the_oracle_resolves_is_perfect(graded: Callable[[Rows], tuple[Grad
     assert json.loads(json.dumps(whole.plain()))["resolutions"]["resolved"] == found.resolved
 
 
-def test_a_spreadsheet_names_wrong_ones(graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows) -> None:
+def test_a_spreadsheet_names_wrong_ones(graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], ideal: Rows) -> None:
     whole, found = graded(ideal)
     assert whole.naive.subscribers_named == found.naive_named > 300
     assert whole.naive.wrong_subscribers == found.naive_wrong > found.wrong_traceless
     assert found.by_fault["nat"].naive_wrong > 5
 
 
-def test_a_planted_wrong_subscriber_is_caught(graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows) -> None:
+def test_a_planted_wrong_subscriber_is_caught(
+    graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], ideal: Rows
+) -> None:
     _, before = graded(ideal)
     named = [row for row in ideal if row["verdict"] == "subscriber"]
     for part in named[0]["visits"]:
@@ -122,7 +126,7 @@ def test_a_planted_wrong_subscriber_is_caught(graded: Callable[[Rows], tuple[Gra
 
 
 def test_a_line_that_is_named_for_visits_of_another_is_mixed(
-    graded: Callable[[Rows], tuple[Grade, Resolutions]], make_replied: Replied
+    graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], make_replied: Replied
 ) -> None:
     """The visits of two lines, one after the other in one session, all given to the first."""
     truth = pl.read_parquet(make_replied.folder / "visits.parquet").select("channel", "file", "row", line="subscriber")
@@ -148,7 +152,7 @@ def test_a_line_that_is_named_for_visits_of_another_is_mixed(
 
 
 def test_naming_where_the_evidence_names_nobody_is_counted(
-    graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows
+    graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], ideal: Rows
 ) -> None:
     parts = [part for row in ideal for part in row["visits"]]
     silent = next(part for part in parts if not part["subscribers"])
@@ -158,7 +162,7 @@ def test_naming_where_the_evidence_names_nobody_is_counted(
 
 
 def test_a_corroboration_of_one_that_did_not_visit_twice_is_false(
-    graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows
+    graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], ideal: Rows
 ) -> None:
     named = next(row for row in ideal if row["verdict"] == "subscriber")
     for part in named["visits"]:
@@ -169,7 +173,7 @@ def test_a_corroboration_of_one_that_did_not_visit_twice_is_false(
 
 
 def test_candidates_are_graded_by_whether_a_visitor_is_among_them(
-    answered: manifest.World, graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows
+    answered: manifest.World, graded: Callable[[Rows], tuple[Grade, ResolutionGrade]], ideal: Rows
 ) -> None:
     named = [row for row in ideal if row["verdict"] == "subscriber"][:40]
     for row in named:

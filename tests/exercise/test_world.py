@@ -14,7 +14,7 @@ from sightline.exercise import manifest, world_logs
 from sightline.exercise.addresses import address as address_of
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import DAY_US, period
 from sightline.exercise.relays import Relays
 from sightline.exercise.visits import STRANGERS
@@ -110,7 +110,7 @@ def test_behind_an_operator_s_line_is_somebody_of_no_network(make: Make) -> None
 
 def test_exits_at_home_have_another_address_each_day_and_some_are_tested_late(world: manifest.World) -> None:
     dice = Dice(SEED)
-    relays = Relays(dice, Plan(dice, SESSIONS), period(SESSIONS, SEED))
+    relays = Relays(dice, NetworkPlan(dice, SESSIONS), period(SESSIONS, SEED))
     home = relays.at_home
     assert (home["until_us"] - home["from_us"]).unique().to_list() == [DAY_US]
     late = home["listed_us"] - home["from_us"]

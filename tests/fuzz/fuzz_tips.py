@@ -14,7 +14,7 @@ with atheris.instrument_imports(include=["sightline"]):
     from sightline.stages.scan.options import ReadOptions
     from sightline.stages.scan.zones import zone_table
     from sightline.stages.tips import archive, session_rows
-    from sightline.stages.tips.model import Event, Item, TipOptions, TipReject
+    from sightline.stages.tips.model import Item, TipEvent, TipOptions, TipReject
     from sightline.stages.tips.sessions import Declared, SourcedEvent, sessions
     from sightline.stages.tips.table_columns import parse_declared
 
@@ -38,7 +38,7 @@ def one_input(raw: bytes) -> None:
         return
     for item in items:
         check_place(item, raw)
-    events = [SourcedEvent(item, "0" * 64) for item in items if isinstance(item, Event)]
+    events = [SourcedEvent(item, "0" * 64) for item in items if isinstance(item, TipEvent)]
     cut = sessions(events, UNDER)
     assert sum(len(session.events) for session in cut) == len(events)
     rows = [session_rows.session_row(session, UNDER) for session in cut]
@@ -50,7 +50,7 @@ def one_input(raw: bytes) -> None:
 
 def check_place(item: Item, raw: bytes) -> None:
     """What stands in the exhibit itself, not in a member, lies within it; an event has its address and port."""
-    if isinstance(item, Event):
+    if isinstance(item, TipEvent):
         assert item.source_ip
         assert item.source_port is None or 0 < item.source_port < 65536
     place = getattr(item, "place", None)

@@ -7,11 +7,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger.note import (
-    Checkpoint,
-    Note,
     NoteKey,
     NoteSignature,
     SignatureKind,
+    SignedNote,
+    TreeHead,
     WrongNote,
     cosign,
     sign,
@@ -58,14 +58,14 @@ SOFA_NOTE = (
 def test_the_published_notes_verify_and_are_written_as_they_were() -> None:
     for data, vkey in ((GO_NOTE, PETER), (GO_NOTE, ENOCH), (C2SP_NOTE, C2SP), (ARCHE_NOTE, ARCHE)):
         key = NoteKey.read(vkey)
-        note = Note.read(data)
+        note = SignedNote.read(data)
         assert [found.key for found in verify(note, [key])] == [key]
         assert (key.vkey(), note.encode()) == (vkey, data)
-    assert len(verify(Note.read(GO_NOTE), map(NoteKey.read, (ENOCH, PETER)))) == 2
+    assert len(verify(SignedNote.read(GO_NOTE), map(NoteKey.read, (ENOCH, PETER)))) == 2
 
 
 def test_the_published_countersignature_verifies_with_its_time() -> None:
-    (found,) = verify(Note.read(ARCHE_NOTE), [NoteKey.read(REMORA)])
+    (found,) = verify(SignedNote.read(ARCHE_NOTE), [NoteKey.read(REMORA)])
     assert found.key.kind is SignatureKind.COSIGNATURE
     assert found.at == datetime.fromtimestamp(0x6A122120, UTC)
 
@@ -76,8 +76,8 @@ def test_the_published_key_makes_the_published_signature() -> None:
 
 
 def test_the_example_of_the_specification_is_read() -> None:
-    note = Note.read(SOFA_NOTE)
-    checkpoint = Checkpoint.read(note.text)
+    note = SignedNote.read(SOFA_NOTE)
+    checkpoint = TreeHead.read(note.text)
     assert (checkpoint.origin, checkpoint.size) == ("example.com/behind-the-sofa", 20852163)
     assert (checkpoint.text(), note.encode()) == (note.text, SOFA_NOTE)
     assert int.from_bytes(note.signatures[1].value[:8], "big") == 1679315147
@@ -88,13 +88,13 @@ def test_a_countersignature_holds_for_its_time_and_text_only() -> None:
     key = NoteKey("auditor.example", private.public_key().public_bytes_raw(), SignatureKind.COSIGNATURE)
     at = datetime(2026, 3, 1, 12, 0, 1, 500_000, UTC)
     made = cosign(ARCHE_TEXT, key.name, private, at)
-    note = Note.read(ARCHE_NOTE).with_signatures(made, made)
+    note = SignedNote.read(ARCHE_NOTE).with_signatures(made, made)
     assert [found.at for found in verify(note, [key])] == [at.replace(microsecond=0)]
     later = NoteSignature(made.name, made.key_id, made.value[:7] + bytes([made.value[7] ^ 1]) + made.value[8:])
     with pytest.raises(WrongNote, match=r"auditor\.example does not hold"):
-        verify(Note(ARCHE_TEXT, (later,)), [key])
+        verify(SignedNote(ARCHE_TEXT, (later,)), [key])
     with pytest.raises(WrongNote, match="does not hold"):
-        verify(Note(ARCHE_TEXT.replace("1432088532", "1432088533"), (made,)), [key])
+        verify(SignedNote(ARCHE_TEXT.replace("1432088532", "1432088533"), (made,)), [key])
     with pytest.raises(WrongNote, match="no signature is by a known key"):
         verify(note, [NoteKey(key.name, key.public)])
 
@@ -107,7 +107,7 @@ def test_every_flipped_byte_of_a_note_is_found() -> None:
             flipped = bytearray(data)
             flipped[place] ^= bit
             with pytest.raises(WrongNote):
-                verify(Note.read(bytes(flipped)), [key])
+                verify(SignedNote.read(bytes(flipped)), [key])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_every_flipped_byte_of_a_note_is_found() -> None:
 )
 def test_what_is_no_note_is_refused(data: bytes) -> None:
     with pytest.raises(WrongNote):
-        Note.read(data)
+        SignedNote.read(data)
 
 
 def test_every_mangled_verifier_key_is_refused() -> None:
@@ -160,4 +160,4 @@ def test_every_mangled_verifier_key_is_refused() -> None:
 )
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(WrongNote):
-        Checkpoint.read(text)
+        TreeHead.read(text)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.ledger import tree
 from sightline.ledger.entry import Entry, commitment, key_id
 from sightline.ledger.journal import JournalRow, seal
-from sightline.ledger.note import Checkpoint, Note, NoteKey, cosign, sign, verify
+from sightline.ledger.note import NoteKey, SignedNote, TreeHead, cosign, sign, verify
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ledger.json").read_text("utf-8"))
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(VECTORS["key"]["seed"]))
@@ -56,12 +56,12 @@ def test_journal_rows_and_their_seal() -> None:
 
 def test_the_checkpoint_and_its_signatures() -> None:
     vector = VECTORS["checkpoint"]
-    checkpoint = Checkpoint(vector["origin"], vector["size"], bytes.fromhex(vector["root"]))
+    checkpoint = TreeHead(vector["origin"], vector["size"], bytes.fromhex(vector["root"]))
     witness = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(vector["witness_seed"]))
     text = checkpoint.text()
     keys = [NoteKey.read(vector["log_vkey"]), NoteKey.read(vector["witness_vkey"])]
     at = datetime.fromisoformat(vector["countersigned_at"])
-    note = Note(text, (sign(text, checkpoint.origin, PRIVATE), cosign(text, keys[1].name, witness, at)))
+    note = SignedNote(text, (sign(text, checkpoint.origin, PRIVATE), cosign(text, keys[1].name, witness, at)))
     assert note.encode().decode() == vector["note"]
-    assert [found.at for found in verify(Note.read(vector["note"].encode()), keys)] == [None, at]
+    assert [found.at for found in verify(SignedNote.read(vector["note"].encode()), keys)] == [None, at]
     assert checkpoint.root == tree.root(bytes.fromhex(entry["leaf"]) for entry in VECTORS["entries"])

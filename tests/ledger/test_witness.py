@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger import note, tree, witness
 from sightline.ledger.canonical import WrongEncoding
-from sightline.ledger.note import Checkpoint, Note, NoteKey
+from sightline.ledger.note import NoteKey, SignedNote, TreeHead
 
 ORIGIN = "sightline/01K5Z3"
 LEAVES = [tree.leaf_hash(secrets.token_bytes(8)) for _ in range(40)]
@@ -20,16 +20,16 @@ LOG, WITNESS = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 AT = datetime(2026, 6, 5, 10, tzinfo=UTC)
 
 
-def checkpoint(size: int, leaves: list[bytes] = LEAVES) -> Checkpoint:
-    return Checkpoint(ORIGIN, size, tree.root(leaves[:size]))
+def checkpoint(size: int, leaves: list[bytes] = LEAVES) -> TreeHead:
+    return TreeHead(ORIGIN, size, tree.root(leaves[:size]))
 
 
 def growth(old: int, new: int, leaves: list[bytes] = LEAVES) -> witness.Growth:
     return witness.Growth(ORIGIN, old, new, tree.consistency_path(leaves, old, new))
 
 
-def sign_note(of: Checkpoint, key: Ed25519PrivateKey = LOG) -> Note:
-    return Note(of.text(), (note.sign(of.text(), ORIGIN, key),))
+def sign_note(of: TreeHead, key: Ed25519PrivateKey = LOG) -> SignedNote:
+    return SignedNote(of.text(), (note.sign(of.text(), ORIGIN, key),))
 
 
 @pytest.mark.parametrize("old", range(1, 41))

@@ -10,7 +10,7 @@ from sightline.stages.formats import loader
 from sightline.stages.lists import load
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.scan import scan
-from sightline.stages.scan.results import ExhibitSummary, ScanInput
+from sightline.stages.scan.results import ExhibitCounts, ScanInput
 from sightline.stages.scan.zones import zone_table
 
 from .server import ZONE
@@ -54,7 +54,7 @@ NAMES_ONLY = {
 }
 
 
-def scan_log(name: str, format_: str, all_hits_of: str | None = None) -> tuple[ExhibitSummary, Counter[str]]:
+def scan_log(name: str, format_: str, all_hits_of: str | None = None) -> tuple[ExhibitCounts, Counter[str]]:
     flags = load.load(DEMO / "flagged.csv", None, datetime(2026, 7, 1, tzinfo=UTC))
     assert (len(flags.indicators), flags.rejects) == (25, ())
     sample = KeptSample()

@@ -21,7 +21,7 @@ import pytest
 from sightline.stages.formats import loader
 from sightline.stages.formats.program import Frames
 from sightline.stages.lists import load, signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.scan import scan
@@ -57,7 +57,7 @@ def flagged(tmp_path_factory: pytest.TempPathFactory) -> FlagList:
     path = tmp_path_factory.mktemp("list") / "flagged.csv"
     path.write_text("kind,value\ndomain,flagged.example\n")
     key = signature.keygen("unit.example")
-    comment = Comment("unit.example", "1", "2099-12-31", "csam", "leads", None, None)
+    comment = ListComment("unit.example", "1", "2099-12-31", "csam", "leads", None, None)
     signed = signature.sign(signature.prehash(io.BytesIO(path.read_bytes())), key, comment.text())
     path.with_name("flagged.csv.minisig").write_text(signed)
     path.with_name("unit.example.pub").write_text(key.public().text())

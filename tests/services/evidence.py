@@ -20,7 +20,7 @@ from sightline.model import CustodyEvent
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.storage import rows
 from tests.copies import copied
 from tests.office import Office, found_office, now, signed_list
@@ -141,7 +141,7 @@ def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:
     path = folder / f"list-{issuer}.csv"
     path.write_text(text)
     with path.open("rb") as stream:
-        comment = Comment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+        comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
         minisig = signature.sign(signature.prehash(stream), secret, comment)
     Path(f"{path}.minisig").write_text(minisig)
     return path

@@ -23,15 +23,15 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.evidence import verify_sightline
-from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedEntry, write_bundle
+from sightline.evidence.bundle_file import BundleContent, BundleKind, ProvedEntry, write_bundle
 from sightline.ledger.entry import Entry, commitment, key_id
 from sightline.ledger.instants import microseconds
 from sightline.ledger.journal_seals import journal_row
-from sightline.ledger.note import Checkpoint, Note, sign
+from sightline.ledger.note import SignedNote, TreeHead, sign
 from sightline.ledger.tree import Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.model import ListUse, Role
-from sightline.services.verification.report import Part
+from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.workspace import keys
@@ -214,8 +214,8 @@ class Forger:
                 connection.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)", row)
                 following = self.entries[number + 1] if number + 1 < len(self.entries) else None
                 if following is None or following.at != one.at:
-                    text = Checkpoint(origin, frontier.size, frontier.root()).text()
-                    note = Note(text, (sign(text, origin, self.log),)).encode().decode()
+                    text = TreeHead(origin, frontier.size, frontier.root()).text()
+                    note = SignedNote(text, (sign(text, origin, self.log),)).encode().decode()
                     sealed = (frontier.size, microseconds(one.at), note, b"".join(frontier.peaks))
                     connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?)", sealed)
             for seq, name, salt, text in self.texts:
@@ -228,7 +228,7 @@ class Forger:
     def find_faults(self) -> tuple[dict[str, str], str]:
         """What `verify` finds, by where; and what the verifier of bundles says of all entries."""
         workspace = self.write()
-        report = verify_workspace(workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
+        report = verify_workspace(workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None)
         found: dict[str, str] = {}
         for one in report.findings:
             found[one.where] = f"{found.get(one.where, '')} {one.what}".strip()
@@ -244,7 +244,9 @@ class Forger:
             journal = seen[: int(sealed[-1].facts.get("last", -1)) + 1] if sealed else []
             proved = [ProvedEntry(one, None) for one in self.entries]
             made_at = datetime(2026, 3, 1, tzinfo=UTC)
-            bundle = Bundle(BundleKind.LEDGER, made_at, Note.read(head.note.encode()), proved, journal=journal)
+            bundle = BundleContent(
+                BundleKind.LEDGER, made_at, SignedNote.read(head.note.encode()), proved, journal=journal
+            )
             path.unlink(missing_ok=True)
             write_bundle(path, bundle, self.log)
         workspace.engine.dispose()

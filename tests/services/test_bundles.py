@@ -313,7 +313,7 @@ def test_a_countersigned_checkpoint_is_preferred_where_it_covers_all(tmp_path: P
 
 def countersign(held: HeldEvidence) -> None:
     """A witness's countersignature of the last checkpoint comes back."""
-    from sightline.ledger.note import Note, cosign
+    from sightline.ledger.note import SignedNote, cosign
     from sightline.ledger.witness import witness_key
     from sightline.storage.rows import Checkpoint
 
@@ -323,7 +323,7 @@ def countersign(held: HeldEvidence) -> None:
     with held.office.workspace.reading() as tables:
         last = tables[Checkpoint].last("size")
     assert last is not None
-    note = Note.read(last.note.encode())
+    note = SignedNote.read(last.note.encode())
     signed = note.with_signatures(cosign(note.text, "court.example", private, now()))
     checkpoints.take(supervisor, signed.encode(), "the note that came back")
 

@@ -20,7 +20,7 @@ from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
 from sightline.model import Role
-from sightline.services.verification.report import Part
+from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.storage.table import committed_columns
@@ -857,7 +857,7 @@ def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
 
 
 def test_verify_says_who_could_be_one_person(world: Honest) -> None:
-    report = verify_workspace(world.office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
+    report = verify_workspace(world.office.workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None)
     assert report.is_intact
     (note,) = report.notes
     assert "S. Superintendent" in note.where and "tied to each other" in note.what
@@ -869,7 +869,9 @@ def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
         signing = {one.officer_id: one.key_id for one in tables[rows.OfficerKey].where() if one.revoked_at_us is None}
 
     def noted(*roles: Role) -> list[str]:
-        request = VerifyRequest(frozenset({Part.LEDGER}), met_keys=frozenset(signing[present[one]] for one in roles))
+        request = VerifyRequest(
+            frozenset({VerifiedPart.LEDGER}), met_keys=frozenset(signing[present[one]] for one in roles)
+        )
         report = verify_workspace(world.office.workspace, request, lambda *_: None)
         assert report.is_intact
         return [one.where for one in report.notes]
@@ -881,7 +883,7 @@ def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
     with pytest.raises(UsageError, match="no officer signs with the key 0123456789abcdef"):
         verify_workspace(
             world.office.workspace,
-            VerifyRequest(frozenset({Part.LEDGER}), met_keys=frozenset({"0123456789abcdef"})),
+            VerifyRequest(frozenset({VerifiedPart.LEDGER}), met_keys=frozenset({"0123456789abcdef"})),
             lambda *_: None,
         )
 
@@ -1069,8 +1071,8 @@ def test_the_row_of_an_act_is_what_two_officers_agreed_to(
 ) -> None:
     forger = Forger.at(tmp_path / "forged", world)
     seq = _act_with_row(forger, verb, column)
-    report = verify_workspace(forger.write(), VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
-    found = [f"{one.where} {one.what}" for one in report.findings if one.part is Part.LEDGER]
+    report = verify_workspace(forger.write(), VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None)
+    found = [f"{one.where} {one.what}" for one in report.findings if one.part is VerifiedPart.LEDGER]
     wrong = f"entry {seq} its row is not what approval F1 is for: {column}"
     assert found == ([] if column is None else [wrong])
 

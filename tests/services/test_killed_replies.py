@@ -11,7 +11,7 @@ import pytest
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import IntentState, NoticeKind, Role
 from sightline.services.artifacts import resolution_files
-from sightline.services.notices.drafts import DraftRequest, draft
+from sightline.services.notices.drafts import NoticeDraftRequest, draft
 from sightline.services.notices.notice_steps import approve, mark_sent
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -42,7 +42,7 @@ def test_what_is_killed_is_whole_and_once(
         officer_session.flags(),
     )
     officer_session.rebuild()
-    notice = draft(office.io, DraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
+    notice = draft(office.io, NoticeDraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
     mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
     today = day_in_india(microseconds(office.io.clock()))
     key = tmp_path / "io.key"

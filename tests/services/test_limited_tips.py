@@ -19,7 +19,7 @@ from sightline.errors import DamagedInput, ProgramFault, TimeUndeclared, Unknown
 from sightline.services.tips import child_process
 from sightline.services.tips.child_process import item_of, limited_tip, row_of, tip_limits
 from sightline.stages.tips import archive
-from sightline.stages.tips.model import Event, Item, TipOptions
+from sightline.stages.tips.model import Item, TipEvent, TipOptions
 from tests.cli.conftest import ROOT, environment
 from tests.stages.tips.conftest import SAMPLES, UTC
 
@@ -55,8 +55,8 @@ def test_every_kind_of_frame_survives_the_journey(tmp_path: Path) -> None:
         packed.writestr("b.csv", "From an officer\n" + CSV + "203.0.113.9,1,whenever,login\n")
     own = list(archive.read((tmp_path / "tips.zip").read_bytes(), UTC))
     assert {type(one) for one in own} == set(get_args(Item))
-    assert [item_of(row_of(one)) for one in own if not isinstance(one, Event)] == [
-        one for one in own if not isinstance(one, Event)
+    assert [item_of(row_of(one)) for one in own if not isinstance(one, TipEvent)] == [
+        one for one in own if not isinstance(one, TipEvent)
     ]
     assert read(tmp_path / "tips.zip") == own
 
@@ -66,8 +66,8 @@ def test_a_member_that_another_file_held_is_read_once(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as packed:
         packed.writestr("inside.csv", CSV)
     known: dict[bytes, str] = {}
-    assert [one for one in read(tmp_path / "a.csv", known=known) if isinstance(one, Event)]
-    assert not [one for one in read(tmp_path / "b.zip", known=known) if isinstance(one, Event)]
+    assert [one for one in read(tmp_path / "a.csv", known=known) if isinstance(one, TipEvent)]
+    assert not [one for one in read(tmp_path / "b.zip", known=known) if isinstance(one, TipEvent)]
 
 
 def hangs(_content: bytes, _options: TipOptions, _known: dict[bytes, str]) -> Iterator[Item]:

@@ -24,7 +24,7 @@ from sightline.services.scan.summary import ScanSummary, summarise
 from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.storage import migrate, rows
 from sightline.workspace import list_signatures
 from sightline.workspace.workspace import Workspace, open_workspace, upgrade_workspace
@@ -63,7 +63,7 @@ def sign_list(
     folder.mkdir(exist_ok=True)
     path = folder / name
     path.write_text(text, encoding="utf-8")
-    comment = Comment("AGENCY", version, until, "csam", use, None, None, series).text()
+    comment = ListComment("AGENCY", version, until, "csam", use, None, None, series).text()
     with path.open("rb") as stream:
         minisig = signature.sign(signature.prehash(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")

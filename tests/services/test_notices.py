@@ -17,7 +17,7 @@ from sightline.evidence.documents.document_facts import Language
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.notices import drafts, notice_rows, notice_steps
-from sightline.services.notices.drafts import DraftRequest, plan
+from sightline.services.notices.drafts import NoticeDraftRequest, plan
 from sightline.services.notices.export import remind
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -104,7 +104,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
         lambda *_: None,
     )
     officer_session.rebuild()
-    here = plan(office.io, DraftRequest(office.case.case_id, RECORDS))
+    here = plan(office.io, NoticeDraftRequest(office.case.case_id, RECORDS))
     assert [(one.licensee.name, one.circle) for one in here.parts] == [("Alpha Mobile", "Kerala")]
     # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
     # asked for, and each again after a minute; the visit at a time that nobody
@@ -121,17 +121,17 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
     named = {why: [addresses[one] for one in leads] for why, leads in here.left_out.leads.items()}
     assert named == {LeftOutReason.OTHER_CASE: ["198.51.100.200"], LeftOutReason.KEEPS_NONE: ["198.51.100.70"]}
     # Of a lead alone only its address is read, whole: the rows are those that all leads give together.
-    alone = [plan(office.io, DraftRequest(office.case.case_id, RECORDS, leads=(one,))) for one in addresses]
+    alone = [plan(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(one,))) for one in addresses]
     rows_alone = pl.concat(part.rows for one in alone for part in one.parts)
     assert list_visits(rows_alone) == list_visits(here.parts[0].rows)
     # The leads that a server has in memory give the same plans, by whole ids and by the ends of ids.
     view = LeadIndex(office.io.workspace).view()
     for before, one in zip(alone, addresses, strict=True):
         for name in (one, one[-8:]):
-            again = plan(office.io, DraftRequest(office.case.case_id, RECORDS, leads=(name,)), view=view)
+            again = plan(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(name,)), view=view)
             assert [part.rows.rows() for part in again.parts] == [part.rows.rows() for part in before.parts]
             assert again.left_out == before.left_out
-    there = plan(office.io, DraftRequest(other.case_id, RECORDS))
+    there = plan(office.io, NoticeDraftRequest(other.case_id, RECORDS))
     assert [row for one in there.parts for row in list_visits(one.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),
         ("198.51.100.7", 40_009, 130.0, 130.0),
@@ -180,7 +180,7 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     numbers = pl.DataFrame(
         [("a1" * 6, "919000000001", "msisdn", 1, 0, 1_772_366_430_000_000)], ASKED_NUMBERS, orient="row"
     )
-    request = DraftRequest(case, NoticeKind.SUBSCRIBERS, rows=numbers, follows=sent.notice_id)
+    request = NoticeDraftRequest(case, NoticeKind.SUBSCRIBERS, rows=numbers, follows=sent.notice_id)
     second = drafts.draft(office.io, request)
     assert (second.follows, second.licensee_id, second.circle) == (sent.notice_id, sent.licensee_id, "Kerala")
     second = notice_steps.approve(office[Role.SUPERINTENDENT], second, "needed")

@@ -16,7 +16,7 @@ from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable, UsageEr
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
 from sightline.services.match.inputs import check_file
 from sightline.services.scan.scan import scan
-from sightline.services.verification.report import Report
+from sightline.services.verification.report import VerificationReport
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import object_path, rows
 from sightline.storage.bucket_address import address
@@ -113,7 +113,7 @@ def test_verify_hashes_objects_where_an_endpoint_is_set(
     office = found_office(tmp_path / "workspace")
     scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
 
-    def verify() -> Report:
+    def verify() -> VerificationReport:
         return verify_workspace(office.workspace, VerifyRequest(), QUIET)
 
     assert len(verify().absent) == 9

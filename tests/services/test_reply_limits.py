@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, ProgramFault, UnknownFormat
 from sightline.model import NoticeKind
 from sightline.services.resolution import reply_process
 from sightline.services.resolution.reply_process import limited_reply
-from sightline.stages.resolve.model import Batch, ReplyDeclarations
+from sightline.stages.resolve.model import ReplyBatch, ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
 
 HEAD = "MSISDN,Public IP,Start Time,End Time\n"
@@ -31,7 +31,7 @@ def reply(folder: Path, rows: int) -> Path:
     return path
 
 
-def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[Batch]]:
+def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[ReplyBatch]]:
     declared = ReplyDeclarations(timezone="Asia/Kolkata")
     with limited_reply(path, NoticeKind.RECORDS, declared, lambda *_: None, limits) as found:
         return found.layout, found.why, list(found.batches)

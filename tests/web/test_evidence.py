@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sightline.model import Role
-from sightline.services.leads.visit_lines import Line
+from sightline.services.leads.visit_lines import VisitLine
 from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from tests.office import Office
@@ -23,7 +23,7 @@ from tests.web.conftest import SignIn
 
 __all__ = ["officer_session"]
 IO = Role.INVESTIGATING_OFFICER
-LINE = Line(
+LINE = VisitLine(
     datetime(2026, 3, 1, 12, tzinfo=UTC),
     "1" * 64,
     "GET",

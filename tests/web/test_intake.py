@@ -16,11 +16,11 @@ from httpx2 import Response
 
 from sightline.model import IntentState, RejectCode, Role
 from sightline.services.intake.intake_store import IntakeStore
-from sightline.services.scan.plan import Job
+from sightline.services.scan.plan import ScanJob
 from sightline.services.scan.scan import RunningScan
 from sightline.storage import rows
 from sightline.translation.messages import catalogue
-from sightline.web.background_job import Job as BackgroundJob
+from sightline.web.background_job import BackgroundJob
 from tests.office import Office, signed_list
 from tests.services.leads.office import LeadOffice, Visit
 from tests.web.conftest import Browser, SignIn
@@ -356,7 +356,7 @@ def test_a_scan_is_stopped_and_goes_on_later(desk: AnalystOffice, monkeypatch: p
     reached, go_on = threading.Event(), threading.Event()
     registered = RunningScan.scan_group
 
-    def one_by_one(self: RunningScan, group: Sequence[Job], *more: object) -> None:
+    def one_by_one(self: RunningScan, group: Sequence[ScanJob], *more: object) -> None:
         for number, one in enumerate(group):
             if number:
                 reached.set()

@@ -18,7 +18,7 @@ from sightline.model import IntentState, Role
 from sightline.services.leads import generation_writer, rebuild
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
-from sightline.web.background_job import Job, find_job
+from sightline.web.background_job import BackgroundJob, find_job
 from tests.office import now
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import officer_session
@@ -30,8 +30,8 @@ FOREVER = """
 import sys, threading
 from datetime import UTC, datetime
 from pathlib import Path
-from sightline.web.background_job import Job
-Job(Path(sys.argv[1])).begin(datetime.now(UTC), lambda told: threading.Event().wait())
+from sightline.web.background_job import BackgroundJob
+BackgroundJob(Path(sys.argv[1])).begin(datetime.now(UTC), lambda told: threading.Event().wait())
 print("begun", flush=True)
 """
 
@@ -44,7 +44,7 @@ def endless(tell: Callable[..., None]) -> None:
 
 
 def test_an_officer_stops_a_job_that_another_process_runs(tmp_path: Path) -> None:
-    job = Job(tmp_path / ".job-intake")
+    job = BackgroundJob(tmp_path / ".job-intake")
     job.begin(now(), endless)
     elsewhere = find_job(job.mark)
     assert elsewhere.is_elsewhere and elsewhere.cancel()
@@ -59,12 +59,12 @@ def test_an_officer_stops_a_job_that_another_process_runs(tmp_path: Path) -> Non
 
 
 def test_a_stopped_job_ends_and_the_next_server_says_so(tmp_path: Path) -> None:
-    job = Job(tmp_path / ".job-leads")
+    job = BackgroundJob(tmp_path / ".job-leads")
     job.begin(at := now(), endless)
     elsewhere = find_job(job.mark)
     assert (elsewhere.is_cut, elsewhere.is_running, elsewhere.begun) == (False, True, at), "it is being done"
     with pytest.raises(UsageError, match="by another server"):
-        Job(job.mark).begin(at, endless)
+        BackgroundJob(job.mark).begin(at, endless)
     job.stop()
     job.join(HUNG_S)
     assert not job.is_running and job.is_cut

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.model import Role
-from sightline.web.link_graph import MOST, Link, Node, lay_out
+from sightline.web.link_graph import MOST, Link, LinkNode, lay_out
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
 from tests.web.used_workspace import UsedWorkspace
@@ -21,7 +21,9 @@ ADDRESS = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
 
 def test_links_that_need_not_cross_do_not() -> None:
     names = "abcdef"
-    nodes = [Node(f"l:{one}", "lead", one) for one in names] + [Node(f"s:{one}", "session", one) for one in "fedcba"]
+    nodes = [LinkNode(f"l:{one}", "lead", one) for one in names] + [
+        LinkNode(f"s:{one}", "session", one) for one in "fedcba"
+    ]
     graph = lay_out(("session", "lead"), nodes, [Link(f"s:{one}", f"l:{one}", "part") for one in names])
     at = {one.node.key: (one.x, one.y) for one in graph.nodes}
     assert all(at[f"s:{one}"][1] == at[f"l:{one}"][1] for one in names)
@@ -29,9 +31,9 @@ def test_links_that_need_not_cross_do_not() -> None:
 
 
 def test_no_two_nodes_lie_upon_each_other_and_what_is_not_drawn_is_counted() -> None:
-    nodes = [Node("case:1", "case", "FIR 1", is_here=True)]
-    nodes += [Node(f"notice:{at}", "notice", str(at)) for at in range(MOST + 5)]
-    nodes.append(Node("force:1", "force", "KA-CYBER"))
+    nodes = [LinkNode("case:1", "case", "FIR 1", is_here=True)]
+    nodes += [LinkNode(f"notice:{at}", "notice", str(at)) for at in range(MOST + 5)]
+    nodes.append(LinkNode("force:1", "force", "KA-CYBER"))
     links = [Link(f"notice:{MOST + 4}", "force:1", "referred")]
     links += [Link("case:1", one.key, "asked") for one in nodes[1:-1]] + [Link("case:1", "notice:none", "asked")]
     graph = lay_out(("case", "notice", "force"), nodes, links)

@@ -25,7 +25,7 @@ from scripts.translations import merge_catalogue
 from sightline.casework.input_checks import require_reason
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.stages.leads.rule import Count
+from sightline.stages.leads.rule import NounCount
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroboration import CorroborationGap
@@ -343,7 +343,7 @@ def test_a_sentence_without_a_pattern_stays_english_as_a_whole() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_every_rule_and_every_finding_is_explained_in_each_language(language: str) -> None:
-    row = dict.fromkeys(("n", "blocked", "later", "agents", "visits", "sessions", "sequential"), Count(3))
+    row = dict.fromkeys(("n", "blocked", "later", "agents", "visits", "sessions", "sequential"), NounCount(3))
     for rule in RULES.values():
         fields_of = {name for _, name, _, _ in Formatter().parse(rule.words) if name}
         text = rule.words.format_map({name: row.get(name, "X") for name in fields_of})

@@ -14,7 +14,7 @@ from sightline.casework import decisions
 from sightline.casework.people import accounts, recovery
 from sightline.errors import NotAllowed, UsageError
 from sightline.model import Role
-from sightline.services.verification.report import Part
+from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
@@ -151,7 +151,10 @@ def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI
     with office.workspace.reading() as tables:
         keys = tables[rows.OfficerKey].where(officer_id=whom)
     assert {one.public_key == key: one.revoked_at_us is None for one in keys} == {True: True, False: False}
-    assert verify_workspace(office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None).findings == []
+    assert (
+        verify_workspace(office.workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None).findings
+        == []
+    )
 
 
 def test_nobody_decides_about_the_own_account_and_a_key_of_somebody_is_no_new_one(office: Office) -> None:
@@ -290,7 +293,10 @@ def test_a_server_that_stops_writes_what_it_counted(office: Office) -> None:
             client.post("/look", headers={"sec-fetch-site": "cross-site"})
         assert len(journal(office, "refused:right")) == 1
     assert [(one.text or "")[:1] for one in journal(office, "refused:right")] == ["1", "4"]
-    assert verify_workspace(office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None).findings == []
+    assert (
+        verify_workspace(office.workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None).findings
+        == []
+    )
 
 
 def test_wrong_recovery_codes_are_counted_and_lock_as_wrong_passwords_do(app: FastAPI, office: Office) -> None:

@@ -49,7 +49,7 @@ from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.notice_steps import approve, mark_sent
 from sightline.services.referrals import export, import_package, incoming_views, recalls
 from sightline.services.referrals import force_notes as notes_of_forces
-from sightline.services.referrals.drafts import DraftRequest, draft
+from sightline.services.referrals.drafts import ReferralDraftRequest, draft
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.services.tip_import.import_tips import import_tips
@@ -214,7 +214,7 @@ def _other_forces(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     with io.workspace.reading() as tables:
         (asked,) = tables[rows.ForceRequest].where()
     known, left, had = (
-        _referred(desks, DraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
+        _referred(desks, ReferralDraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
         for some in _parts(of_karnataka[1])
     )
     assert known.approved_at_us is not None
@@ -247,7 +247,7 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     import_package.take_recall(io, notes_of_forces.read(note), note)
 
 
-def _referred(desks: Mapping[Role, OfficerSession], request: DraftRequest) -> rows.Referral:
+def _referred(desks: Mapping[Role, OfficerSession], request: ReferralDraftRequest) -> rows.Referral:
     """A referral that two officers agreed to."""
     made = draft(desks[IO], request).referral
     assert made.approval_id is not None

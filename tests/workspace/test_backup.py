@@ -24,28 +24,28 @@ from sightline.storage.database import connect, transaction
 from sightline.storage.migrate import revision
 from sightline.storage.schema import schema_tables
 from sightline.storage.segments import segment_store
-from sightline.workspace.restore import Place
+from sightline.workspace.restore import RestoreTarget
 from sightline.workspace.workspace import Workspace
 from tests.office import Office, combined_log, found_office, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731
-Places = Callable[[str], Place]
+Places = Callable[[str], RestoreTarget]
 
 
 @pytest.fixture
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
     """Where a workspace can be: in a folder, or in PostgreSQL and on S3."""
 
-    def place(kind: str) -> Place:
+    def place(kind: str) -> RestoreTarget:
         if kind == "folder":
-            return Place(tmp_path / f"restored-{os.urandom(3).hex()}")
+            return RestoreTarget(tmp_path / f"restored-{os.urandom(3).hex()}")
         database, bucket = request.getfixturevalue("postgres_url"), request.getfixturevalue("s3")
-        return Place(tmp_path / f"restored-{os.urandom(3).hex()}", database, bucket.url)
+        return RestoreTarget(tmp_path / f"restored-{os.urandom(3).hex()}", database, bucket.url)
 
     return place
 
 
-def office_at(place: Place, tmp_path: Path) -> Office:
+def office_at(place: RestoreTarget, tmp_path: Path) -> Office:
     """An office with scans, a list, an exported checkpoint, and a row of the journal that is not sealed."""
     office = found_office(tmp_path / "office", database=place.database, segments=place.segments)
     for number in range(3):
@@ -79,7 +79,7 @@ def all_files(workspace: Workspace) -> dict[str, str]:
     return found
 
 
-def restored(office: Office, file: Path, place: Place) -> Workspace:
+def restored(office: Office, file: Path, place: RestoreTarget) -> Workspace:
     manifest = backups.check_backup(file, QUIET)
     return backups.restore_backup(file, manifest, place, office[Role.CUSTODIAN].signer.private, now, QUIET)
 
@@ -250,7 +250,7 @@ def test_who_may_and_where(places: Places, tmp_path: Path) -> None:
         backups.restore_backup(out, manifest, place, office.io.signer.private, now, QUIET)
     assert not place.folder.exists()
     with pytest.raises(OutputExists, match="is not empty"):
-        restored(office, out, Place(office.workspace.folder))
+        restored(office, out, RestoreTarget(office.workspace.folder))
 
 
 def test_a_missing_or_altered_segment_is_named_and_only_backed_up_when_asked(places: Places, tmp_path: Path) -> None:

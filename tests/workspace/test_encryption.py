@@ -22,7 +22,7 @@ from sightline.storage import migrate, registered_files, rows
 from sightline.storage.schema import TABLES
 from sightline.workspace import backup, encryption
 from sightline.workspace.encryption import encrypt_stream, is_encrypted, open_backup
-from sightline.workspace.restore import Place
+from sightline.workspace.restore import RestoreTarget
 from sightline.workspace.unit_keys import unit_recipient
 from sightline.workspace.workspace import LOG_KEY
 from tests.cli.unit import NAIR, Unit, unit
@@ -74,7 +74,7 @@ def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity
         assert secret not in raw
     assert check_encryption(office)[-1].facts["recipients"] == to(identity)
     manifest = backups.check_backup(out, QUIET, made.manifest.digest, [Identity.generate(), opens(identity)])
-    place = Place(tmp_path / "again")
+    place = RestoreTarget(tmp_path / "again")
     private = keeper.signer.private
     again = backups.restore_backup(out, manifest, place, private, now, QUIET, [opens(identity)])
     assert (again.folder / LOG_KEY).read_bytes() == (office.workspace.folder / LOG_KEY).read_bytes()
@@ -207,7 +207,7 @@ def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
     manifest = backups.check_backup(out, QUIET)
     assert manifest.schema == "0010"
     private = office[Role.CUSTODIAN].signer.private
-    again = backups.restore_backup(out, manifest, Place(tmp_path / "again"), private, now, QUIET)
+    again = backups.restore_backup(out, manifest, RestoreTarget(tmp_path / "again"), private, now, QUIET)
     assert verify_workspace(again, VerifyRequest(), QUIET).findings == []
     with again.reading() as tables:
         verbs = [one.verb for one in tables[rows.LedgerRow].where()]

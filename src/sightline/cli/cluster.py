@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.subcommands import Parsers, command, verbs_of
 
 if TYPE_CHECKING:
-    from sightline.services.cluster.exhibit_task import Place
+    from sightline.services.cluster.exhibit_task import TaskPlace
 
 EXAMPLES = """\
   sightline cluster create-keys --out cluster-keys
@@ -158,9 +158,9 @@ def _revoke(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _place(arguments: argparse.Namespace) -> Place:
+def _place(arguments: argparse.Namespace) -> TaskPlace:
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.services.cluster.exhibit_task import Place  # noqa: PLC0415
+    from sightline.services.cluster.exhibit_task import TaskPlace  # noqa: PLC0415
     from sightline.services.match.engine import threads  # noqa: PLC0415
     from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
@@ -170,7 +170,7 @@ def _place(arguments: argparse.Namespace) -> Place:
             if not folder.is_dir():
                 raise UsageError(f"--{option} {folder}: there is no such folder", hint="name an existing folder")
     name = arguments.name or f"{platform.node()}-{os.getpid()}"
-    return Place(name, paths, tuple(arguments.write), threads(arguments.cores))
+    return TaskPlace(name, paths, tuple(arguments.write), threads(arguments.cores))
 
 
 def _tell(what: str) -> None:

@@ -20,7 +20,7 @@ from sightline.stages.formats.text_shape import examples, mask_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Break, Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader, read_frame
+from sightline.stages.scan.reference.read import MemberReader, read_frame
 from sightline.stages.scan.reference.record import Header
 from sightline.stages.scan.reference.record_json import to_json_object
 from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable, names_in
@@ -29,7 +29,7 @@ MAX_WHY = 3
 
 
 @dataclass(slots=True)
-class Trial:
+class TrialCounts:
     """What was read: frames by outcome, fields by how many records hold them, and why frames were not read."""
 
     read: int = 0
@@ -69,8 +69,8 @@ def show(
 
     Where the head is not all of the sample, a frame that breaks off at its end is none.
     """
-    trial, rows = Trial(), list[str]()
-    reader = Reader(item.program, options)
+    trial, rows = TrialCounts(), list[str]()
+    reader = MemberReader(item.program, options)
     for frame in frames([head], options.max_frame_bytes, item.program.frames):
         if isinstance(frame, Break):
             if is_whole:
@@ -120,7 +120,7 @@ def _outcome(count: int, code: str) -> str:
     return count_noun(count, code.removesuffix("s")) if code in {"records", "comments"} else f"{count:,} {code}"
 
 
-def _account(item: Format, trial: Trial, file: Path) -> Iterator[str]:
+def _account(item: Format, trial: TrialCounts, file: Path) -> Iterator[str]:
     """The lines of the account."""
     counts = ", ".join(_outcome(count, code) for code, count in sorted(trial.counts.items())) or "nothing"
     yield f"{item.name}: {count_noun(sum(trial.counts.values()), 'frame')}: {counts}"
@@ -142,7 +142,7 @@ def _account(item: Format, trial: Trial, file: Path) -> Iterator[str]:
         yield from _still_a_draft(file)
 
 
-def _days(trial: Trial) -> str:
+def _days(trial: TrialCounts) -> str:
     """The first and the last day, in UTC: a wrong layout, order or piece shows there at once."""
     return f"{min(trial.days)} to {max(trial.days)} (UTC)"
 
@@ -155,7 +155,7 @@ def _meets(item: Format) -> Iterator[str]:
         yield f"  kinds that they meet only where a request itself names its host: {', '.join(item.by_request)}"
 
 
-def _silent(item: Format, trial: Trial) -> Iterator[str]:
+def _silent(item: Format, trial: TrialCounts) -> Iterator[str]:
     """The fields that no record holds although the file names a piece for them."""
     for rule in item.program.fields:
         gives = GIVES.get(rule.field, (rule.field,))
@@ -171,7 +171,7 @@ GIVES = {
 }
 
 
-def _because(item: Format, rule: FieldRule, trial: Trial) -> str:
+def _because(item: Format, rule: FieldRule, trial: TrialCounts) -> str:
     """Why a field stays empty: a piece that no line has, a url without a host, or a value that is none."""
     pieces = [item.program.slots[slot] for choice in rule.choices for slot in choice.slots]
     strange = [piece for piece in pieces if trial.names and piece not in trial.names]

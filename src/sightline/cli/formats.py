@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
     from sightline.stages.formats.stored_formats import StoredProgram
-    from sightline.stages.scan.engine_output import Reading
+    from sightline.stages.scan.engine_output import SampleReading
     from sightline.stages.scan.options import DateOrder, ReadOptions
 
 EXAMPLES = {
@@ -226,9 +226,9 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
     from sightline.services.match.archive_members import choose_member_formats  # noqa: PLC0415
     from sightline.services.match.engine import engine  # noqa: PLC0415
     from sightline.stages.formats.head import HEAD_BYTES  # noqa: PLC0415
-    from sightline.stages.scan.options import Limits  # noqa: PLC0415
+    from sightline.stages.scan.options import DecompressionLimits  # noqa: PLC0415
 
-    heads = engine()[1].members(path, b"", Limits(), HEAD_BYTES)
+    heads = engine()[1].members(path, b"", DecompressionLimits(), HEAD_BYTES)
     first = next(heads, None)
     if first is None or first.name is None:
         return []
@@ -304,13 +304,13 @@ def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:
     """How many lines a program splits into pieces, whatever they mean, and of how many that are no comments."""
     from sightline.stages.scan.reference.frame import Frame  # noqa: PLC0415
     from sightline.stages.scan.reference.frames import frames  # noqa: PLC0415
-    from sightline.stages.scan.reference.read import Reader  # noqa: PLC0415
-    from sightline.stages.scan.reference.record import Comment  # noqa: PLC0415
+    from sightline.stages.scan.reference.read import MemberReader  # noqa: PLC0415
+    from sightline.stages.scan.reference.record import CommentFrame  # noqa: PLC0415
 
     options = _options(None, None)
-    reader = Reader(program, options)
+    reader = MemberReader(program, options)
     outcomes = [reader.read(frame) for frame in frames([lines], options.max_frame_bytes) if isinstance(frame, Frame)]
-    counted = [outcome for outcome in outcomes if not isinstance(outcome, Comment)]
+    counted = [outcome for outcome in outcomes if not isinstance(outcome, CommentFrame)]
     return sum(str(outcome) not in NOT_APART for outcome in counted), len(counted)
 
 
@@ -330,7 +330,7 @@ def _test(arguments: argparse.Namespace) -> int:
     )
 
 
-def _score(program: Program | StoredProgram, head: bytes) -> Reading:
+def _score(program: Program | StoredProgram, head: bytes) -> SampleReading:
     from sightline.services.match.engine import engine  # noqa: PLC0415
 
     return engine()[1].score(program, _options(None, None), head)
@@ -347,10 +347,10 @@ def _head(path: Path) -> tuple[bytes, bool]:
     """The first 256 KiB of a log as `match` sees them, unpacked, and whether they are all of it."""
     from sightline.services.match.engine import engine  # noqa: PLC0415
     from sightline.services.match.inputs import check_file, head_of  # noqa: PLC0415
-    from sightline.stages.scan.options import Limits  # noqa: PLC0415
+    from sightline.stages.scan.options import DecompressionLimits  # noqa: PLC0415
 
     check_file(path, "a log")
-    return head_of(engine()[1], path, b"", Limits())
+    return head_of(engine()[1], path, b"", DecompressionLimits())
 
 
 ACTIONS = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sightline.cli.table_output import columns
 
 if TYPE_CHECKING:
-    from sightline.exercise.assessment.resolutions import Resolutions
-    from sightline.exercise.grade import Fault, Grade
+    from sightline.exercise.assessment.resolutions import ResolutionGrade
+    from sightline.exercise.grade import FaultGrade, Grade
 
 
 def table(grade: Grade) -> str:
@@ -48,7 +48,7 @@ def table(grade: Grade) -> str:
     return "\n\n".join(parts)
 
 
-def _resolutions(resolutions: Resolutions) -> list[tuple[str, str, str]]:
+def _resolutions(resolutions: ResolutionGrade) -> list[tuple[str, str, str]]:
     """What only resolutions tell; the numbers above are then of them."""
     right = resolutions.corroborated - resolutions.corroborated_wrong - resolutions.corroborated_wrong_traceless
     return [
@@ -71,7 +71,7 @@ def _resolutions(resolutions: Resolutions) -> list[tuple[str, str, str]]:
     ]
 
 
-def _visits(resolutions: Resolutions) -> str:
+def _visits(resolutions: ResolutionGrade) -> str:
     return _share(resolutions.visits_resolved, resolutions.visits_resolvable)
 
 
@@ -79,14 +79,14 @@ def _share(part: int, whole: int) -> str:
     return f"{part:,} ({100 * part / whole:.2f} %)" if whole else "0"
 
 
-def _faults(title: str, faults: Iterable[tuple[str, Fault]]) -> str:
+def _faults(title: str, faults: Iterable[tuple[str, FaultGrade]]) -> str:
     rows = [(title, "SESSIONS", "TOO HIGH", "TOO LOW", "MISSED", "WRONG LINE")]
     for name, fault in faults:
         rows.append((name, *_counts(fault)))
     return "\n".join(columns(rows))
 
 
-def _counts(fault: Fault) -> tuple[str, str, str, str, str]:
+def _counts(fault: FaultGrade) -> tuple[str, str, str, str, str]:
     some = (fault.sessions, fault.ceilings_too_high, fault.ceilings_too_low, fault.missed, fault.wrong_subscribers)
     first, second, third, fourth, fifth = (f"{count:,}" for count in some)
     return first, second, third, fourth, fifth

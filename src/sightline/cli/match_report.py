@@ -7,7 +7,7 @@ from typing import TextIO
 
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
-from sightline.model import DAMAGE, LeftOut, Likeness, RejectCode
+from sightline.model import DAMAGE, Likeness, RejectCode, SkipReason
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.reject_advice import advise
@@ -94,8 +94,8 @@ def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequ
     for alike in alikes:
         what = "is the beginning of" if alike.likeness is Likeness.BEGINNING else "is an archive that begins as"
         lines.append(f"note     {safe_text(alike.path)} {what} {safe_text(alike.other)}: what both hold counts twice\n")
-    unknown = [left for left in left_out if left.why is LeftOut.UNKNOWN_FORMAT]
-    others = [left for left in left_out if left.why is not LeftOut.UNKNOWN_FORMAT]
+    unknown = [left for left in left_out if left.why is SkipReason.UNKNOWN_FORMAT]
+    others = [left for left in left_out if left.why is not SkipReason.UNKNOWN_FORMAT]
     lines += [f"left out {safe_text(left.path)}: {safe_text(left.what)}\n" for left in (*others[:MANY], *unknown)]
     if len(others) > MANY:
         lines.append(f"left out {len(others) - MANY:,} more that are no logs by what they are; --summary names each\n")

@@ -91,7 +91,7 @@ class Drawing:
 def counter(*, enabled: bool) -> Iterator[Progress]:
     """Yield a progress bar that shows the current step, the count done and the total."""
     is_drawn = enabled and sys.stderr.isatty()
-    drawing = Counting()
+    drawing = CountingBar()
 
     def draw_and_log(done: int, total: int | None, found_count: int = 0, step: str = "", /) -> None:
         LOG.debug('progress: step="%s" done=%d of=%s', step, done, total)
@@ -104,7 +104,7 @@ def counter(*, enabled: bool) -> Iterator[Progress]:
         drawing.stop()
 
 
-class Counting:
+class CountingBar:
     """The bar of `counter`; the library is loaded when it is first drawn."""
 
     def __init__(self) -> None:

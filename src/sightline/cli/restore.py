@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
     from sightline.workspace.encryption import is_encrypted  # noqa: PLC0415
-    from sightline.workspace.restore import Place  # noqa: PLC0415
+    from sightline.workspace.restore import RestoreTarget  # noqa: PLC0415
 
     if arguments.check and (arguments.database or arguments.segments):
         raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
             " encrypt it (age -r age1...), and destroy this one\n"
         )
     if not arguments.check:
-        place = Place(arguments.out, arguments.database, arguments.segments)
+        place = RestoreTarget(arguments.out, arguments.database, arguments.segments)
         private = _private(arguments, manifest)
         with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
             restore_backup(arguments.file, manifest, place, private, current_time, watch, identities)

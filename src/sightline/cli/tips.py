@@ -16,7 +16,7 @@ from sightline.counts import count_noun
 if TYPE_CHECKING:
     from sightline.services.tips.request import TipRequest
     from sightline.services.tips.summary import TipAccount, TipSummary
-    from sightline.stages.tabular.table_rows import Place
+    from sightline.stages.tabular.table_rows import RowPlace
 
 KINDS = ("auto", "cybertip-json", "cybertip-xml", "case-json", "sheet", "p2p")
 
@@ -203,7 +203,7 @@ def exhibit_lines(exhibit: TipAccount) -> list[str]:
     return lines
 
 
-def place_text(place: Place) -> str:
+def place_text(place: RowPlace) -> str:
     """Say where a reject is in its file."""
     parts = [
         place.member and safe_name(place.member),

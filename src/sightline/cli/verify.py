@@ -18,7 +18,7 @@ from sightline.errors import UsageError
 
 if TYPE_CHECKING:
     from sightline.services.cluster.addresses import ClusterAccess
-    from sightline.services.verification.report import Report
+    from sightline.services.verification.report import VerificationReport
     from sightline.services.verification.verify import VerifyRequest
 
 DESCRIPTION = """\
@@ -131,13 +131,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace, cluster: ClusterAccess | None) -> VerifyRequest:
     from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
-    from sightline.services.verification.report import Part  # noqa: PLC0415
+    from sightline.services.verification.report import VerifiedPart  # noqa: PLC0415
     from sightline.services.verification.verify import VerifyRequest  # noqa: PLC0415
 
     chosen = [name for name in PARTS if getattr(arguments, name)]
     if (arguments.checkpoint or arguments.met) and chosen and "ledger" not in chosen:
         chosen.append("ledger")
-    parts = [Part(part) for name in chosen or PARTS for part in PARTS[name]]
+    parts = [VerifiedPart(part) for name in chosen or PARTS for part in PARTS[name]]
     met = read_met_keys(arguments.met)
     checkpoints = tuple(arguments.checkpoint)
     return VerifyRequest(frozenset(parts), checkpoints, rows=arguments.rows, met_keys=met, cluster=cluster)
@@ -158,7 +158,7 @@ def _package(arguments: argparse.Namespace) -> int:
     return verify_sightline.main(words)
 
 
-def print_report(report: Report, out: TextIO) -> None:
+def print_report(report: VerificationReport, out: TextIO) -> None:
     """Write what was verified, and what is not as it was."""
     counts = ", ".join(f"{count:,} {NAMES[part]}" for part, count in report.counts.items()) or "nothing"
     out.write(f"verified {counts}; {count_noun(report.hashed_bytes, 'byte')} hashed\n")

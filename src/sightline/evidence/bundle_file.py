@@ -18,7 +18,7 @@ from sightline.evidence.bundle_zip import StoredZip
 from sightline.ledger.canonical import encode, time_text
 from sightline.ledger.entry import Entry
 from sightline.ledger.journal import JournalRow
-from sightline.ledger.note import Checkpoint, Note
+from sightline.ledger.note import SignedNote, TreeHead
 
 VERSION = 1
 DOMAIN = b"sightline bundle v1\n"
@@ -64,7 +64,7 @@ class ProvedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class BundleOpening:
     """The salt and text that open a commitment."""
 
     salt: bytes
@@ -72,7 +72,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class BundleContent:
     """The content of a bundle. Entries ascend by seq and rows by index. This class does not check the proofs.
 
     `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`: the bytes, or an open
@@ -81,17 +81,17 @@ class Bundle:
 
     kind: BundleKind
     made_at: datetime
-    checkpoint: Note
+    checkpoint: SignedNote
     entries: Iterable[ProvedEntry]
     witnesses: Mapping[str, bytes] = field(default_factory=dict)
-    openings: Mapping[int, Mapping[str, Opening]] = field(default_factory=dict)
+    openings: Mapping[int, Mapping[str, BundleOpening]] = field(default_factory=dict)
     rows: Mapping[str, Iterable[ProvedRow]] = field(default_factory=dict)
     documents: Mapping[str, bytes | BinaryIO] = field(default_factory=dict)
     journal: Iterable[JournalRow] = ()
     line: bytes | None = None
 
 
-def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
+def write_bundle(path: Path, bundle: BundleContent, log_key: Ed25519PrivateKey) -> str:
     """Write the zip and return the SHA-256 of its bundle.json, which identifies the whole bundle.
 
     Raises OutputExists where there is such a file, OutputUnwritable where it cannot be written; then none is left.
@@ -114,7 +114,7 @@ def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
     return digest
 
 
-def _parts(bundle: Bundle) -> dict[str, Iterable[bytes]]:
+def _parts(bundle: BundleContent) -> dict[str, Iterable[bytes]]:
     """The bytes of each file but bundle.json."""
     parts: dict[str, Iterable[bytes]] = {
         "README.txt": [README.read_bytes()],
@@ -139,9 +139,9 @@ def _document(content: bytes | BinaryIO) -> Iterable[bytes]:
     return iter(lambda: content.read(READ_BYTES), b"")
 
 
-def _sign_description(bundle: Bundle, files: Mapping[str, str], log_key: Ed25519PrivateKey) -> bytes:
+def _sign_description(bundle: BundleContent, files: Mapping[str, str], log_key: Ed25519PrivateKey) -> bytes:
     """bundle.json, signed."""
-    checkpoint = Checkpoint.read(bundle.checkpoint.text)
+    checkpoint = TreeHead.read(bundle.checkpoint.text)
     about = {
         "v": VERSION,
         "kind": bundle.kind.value,
@@ -164,7 +164,7 @@ def _row_line(proved: ProvedRow) -> bytes:
     return encode(values if proved.path is None else values | {"path": [node.hex() for node in proved.path]}) + b"\n"
 
 
-def _openings(openings: Mapping[int, Mapping[str, Opening]]) -> dict[str, dict[str, dict[str, str]]]:
+def _openings(openings: Mapping[int, Mapping[str, BundleOpening]]) -> dict[str, dict[str, dict[str, str]]]:
     return {
         str(seq): {name: {"salt": opening.salt.hex(), "text": opening.text} for name, opening in named.items()}
         for seq, named in openings.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.evidence.survey import Survey
+from sightline.evidence.survey import HitSurvey
 
 _HINT = "give what `sightline match --summary` wrote in the same run as the hits"
 UNKNOWN_ORIGIN = "whether it was transcribed is not known: the account of the match was not given"
@@ -44,7 +44,7 @@ class Origins:
     exhibits: dict[str, ExhibitOrigin]
 
 
-def origins(survey: Survey, account: Path | None) -> Origins:
+def origins(survey: HitSurvey, account: Path | None) -> Origins:
     """Return the known origins of the hits' lists and exhibits.
 
     Raises DamagedInput for an invalid summary, or one with another number of hits; UsageError for the summary of

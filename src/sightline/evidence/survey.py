@@ -42,7 +42,7 @@ class Span:
 
 
 @dataclass(slots=True)
-class Survey:
+class HitSurvey:
     """The result of a survey. `stated` is in order of first appearance; `exhibits` have hit counts; the first bad rows
     are listed.
     """
@@ -68,9 +68,9 @@ def statement_of(hit: Hit) -> StatedIndicator:
     )
 
 
-def survey(rows: Iterable[Hit | BadRow]) -> Survey:
+def survey(rows: Iterable[Hit | BadRow]) -> HitSurvey:
     """Read all rows once and return the survey."""
-    list_survey = Survey()
+    list_survey = HitSurvey()
     for row in rows:
         list_survey.rows += 1
         if isinstance(row, BadRow):

@@ -14,17 +14,17 @@ from sightline.exercise.assessment import leads as product
 from sightline.exercise.assessment import naive
 from sightline.exercise.assessment.judged_sessions import judge_sessions, of_statistics, with_block
 from sightline.exercise.assessment.reply_archive import read_world_replies
-from sightline.exercise.assessment.resolutions import Resolutions, Resolved, grade_resolutions
+from sightline.exercise.assessment.resolutions import ResolutionGrade, Resolved, grade_resolutions
 from sightline.exercise.assessment.session_pairs import pairs
 from sightline.exercise.assessment.verdicts import TRACELESS, verdicts
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import FAULTS, REPLIES
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NetworkPlan
 from sightline.model import Ceiling
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FaultGrade:
     """The results for the sessions that have a fault."""
 
     sessions: int
@@ -75,10 +75,10 @@ class Grade:
     accidents: int
     accidents_recognised: int
     matrix: Mapping[str, Mapping[str, int]]
-    by_fault: Mapping[str, Fault]
-    traceless: Mapping[str, int | Fault]
+    by_fault: Mapping[str, FaultGrade]
+    traceless: Mapping[str, int | FaultGrade]
     naive: Naive
-    resolutions: Resolutions | None = None
+    resolutions: ResolutionGrade | None = None
     """Present if resolutions were graded; then `subscribers_named` and its neighbours are those of real resolutions."""
 
     def plain(self) -> dict[str, object]:
@@ -95,7 +95,7 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     answers = folder / "answers"
     if not (answers / "oracle.parquet").is_file():
         raise UsageError(f"{folder} has no answers", hint="grade on the machine where the world was made")
-    plan = Plan(Dice(world.seed), world.sessions)
+    plan = NetworkPlan(Dice(world.seed), world.sessions)
     oracle = pl.read_parquet(answers / "oracle.parquet").rename({"oracle_id": "id"})
     truth = with_block(pl.read_parquet(answers / "truth.parquet"), oracle).rename(
         {"first_seen_us": "first_us", "last_seen_us": "last_us"}
@@ -112,12 +112,12 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     return _with_resolutions(counted, grade_resolutions(answers, oracle, replies, spreadsheet, resolutions))
 
 
-def _with_resolutions(grading: Grade, real: Resolutions) -> Grade:
+def _with_resolutions(grading: Grade, real: ResolutionGrade) -> Grade:
     """The grade with what was resolved in the place of what could have been, and its faults."""
     wrong = {name: one.wrong for name, one in (*real.by_fault.items(), *real.traceless.items())}
     by_fault = {name: replace(fault, wrong_subscribers=wrong.get(name, 0)) for name, fault in grading.by_fault.items()}
     traceless = {
-        name: replace(one, wrong_subscribers=wrong.get(name, 0)) if isinstance(one, Fault) else one
+        name: replace(one, wrong_subscribers=wrong.get(name, 0)) if isinstance(one, FaultGrade) else one
         for name, one in grading.traceless.items()
     }
     return replace(
@@ -141,8 +141,8 @@ def _with_resolutions(grading: Grade, real: Resolutions) -> Grade:
     )
 
 
-def _of_reply(one: Resolved) -> Fault:
-    return Fault(one.sessions, 0, 0, 0, one.wrong)
+def _of_reply(one: Resolved) -> FaultGrade:
+    return FaultGrade(one.sessions, 0, 0, 0, one.wrong)
 
 
 def _count_grade(
@@ -188,7 +188,7 @@ def _count_grade(
     )
 
 
-def _by_fault(known_rows: pl.DataFrame) -> dict[str, Fault]:
+def _by_fault(known_rows: pl.DataFrame) -> dict[str, FaultGrade]:
     # A line that no record shows to be wrong is counted only as traceless.
     lost = pl.col("faults").is_in(TRACELESS) & pl.col("wrong_traceless")
     rows = (
@@ -197,7 +197,7 @@ def _by_fault(known_rows: pl.DataFrame) -> dict[str, Fault]:
         .group_by("faults")
         .agg(pl.len(), *(pl.col(name).sum() for name in ("too_high", "too_low", "missed", "wrong")))
     )
-    counts = {name: Fault(*some) for name, *some in rows.iter_rows()}
+    counts = {name: FaultGrade(*some) for name, *some in rows.iter_rows()}
     return {name: counts[name] for name in ("own", *FAULTS) if name in counts}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sightline.exercise.dice import Dice
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 
 ISSUER = "EXERCISE"
 
@@ -18,7 +18,7 @@ def issuer_key(dice: Dice) -> signature.SecretKey:
 
 def sign(path: Path, key: signature.SecretKey, use: str, category: str) -> None:
     """Write the signature beside a list. A world's lists do not expire, because worlds are used long after."""
-    comment = Comment(ISSUER, "1", "2099-01-01", category, use, None, None).text()
+    comment = ListComment(ISSUER, "1", "2099-01-01", category, use, None, None).text()
     with path.open("rb") as stream:
         text = signature.sign(signature.prehash(stream), key, comment)
     path.with_name(f"{path.name}.minisig").write_text(text, encoding="utf-8")

@@ -87,7 +87,7 @@ HOSTING_NAME, VPN_NAME = "Nimbus Hosting", "Kavach VPN"
 
 
 @dataclass(frozen=True)
-class Plan:
+class NetworkPlan:
     """The networks of a world of that size, with their areas."""
 
     dice: Dice
@@ -128,14 +128,14 @@ class Plan:
 
 def key_of(at: str) -> pl.Expr:
     """Return the key of the address that a line (`area`, `index`) has at that time, from the columns of
-    `Plan.table`.
+    `NetworkPlan.table`.
     """
     place = (pl.col("index") // pl.col("lines_each") * STEP + _lease(at) * SHIFT) % pl.col("size")
     return pl.col("base") + pl.col("area") * pl.col("size") + place
 
 
 def holder(at: str, key: str, port: str, *, first_of_many: bool = False) -> pl.Expr:
-    """Return the `index` of the line with the key at that time, from the columns of `Plan.table` and `area`.
+    """Return the `index` of the line with the key at that time, from the columns of `NetworkPlan.table` and `area`.
 
     Null, or the first, if the address is shared and no port distinguishes the lines. It may be a spare address without
     a line.

@@ -8,7 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import HOSTING, NETWORKS, SHIFT, STEP, UNKNOWN, Plan
+from sightline.exercise.networks import HOSTING, NETWORKS, SHIFT, STEP, UNKNOWN, NetworkPlan
 from sightline.exercise.period import DAY_US, HOUR_US, SMALL, Period
 
 BUSINESS = next(place for place, one in enumerate(NETWORKS) if one.line == "business")
@@ -24,7 +24,7 @@ class Relays:
     """The relays of a world. A *slot* has one exit at a time; its next one has another address."""
 
     dice: Dice
-    plan: Plan
+    plan: NetworkPlan
     when: Period
 
     @property

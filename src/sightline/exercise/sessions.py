@@ -19,7 +19,7 @@ from sightline.exercise.networks import (
     RESALE,
     RESALE_EACH,
     REUSING_AREA,
-    Plan,
+    NetworkPlan,
     is_resale,
     line_of,
 )
@@ -59,7 +59,7 @@ class Crowd:
     """All visitors of a world."""
 
     dice: Dice
-    plan: Plan
+    plan: NetworkPlan
     when: Period
     shares: dict[str, float]
     relays: Relays

@@ -25,7 +25,7 @@ STANDINGS = {"open": 0.55, "window": 0.2, "late": 0.1, "late-reference": 0.05, "
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SiteStatement:
     """A row of a list about a site. Times are bare dates, so whole days in UTC; None is left out."""
 
     site: int
@@ -74,15 +74,15 @@ def sites(dice: Dice, sessions: int) -> Sites:
     )
 
 
-def statements(world_sites: Sites, when: Period) -> list[Statement]:
+def statements(world_sites: Sites, when: Period) -> list[SiteStatement]:
     """Return the statements of the lists for leads, in the order of sites."""
-    rows: list[Statement] = []
+    rows: list[SiteStatement] = []
     for site in world_sites.table.iter_rows(named=True):
         rows += _of_site(site["site"], site["host"], site["key"], site["kind"], site["standing"], when)
     return rows
 
 
-def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Period) -> list[Statement]:
+def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Period) -> list[SiteStatement]:
     if kind == "none":
         return []
     value = {"url-prefix": f"{host}/room", "url": f"{host}/room/1", "ip": _dotted(key)}.get(kind, host)
@@ -92,8 +92,8 @@ def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Per
 
     def statement(
         since: str | None, until: str | None, listed: str, opinion: str = "flagged", reference: str | None = None
-    ) -> Statement:
-        return Statement(site, kind, value, since, until, listed, opinion, reference)
+    ) -> SiteStatement:
+        return SiteStatement(site, kind, value, since, until, listed, opinion, reference)
 
     before = f"{when.begins - timedelta(days=20):%Y-%m-%d}"
     spread = 0.3 + site % 7 * 0.05
@@ -110,7 +110,7 @@ def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Per
             return [statement(None, None, before, "seed" if site % 11 == 7 else "flagged")]
 
 
-def windows(rows: list[Statement]) -> pl.DataFrame:
+def windows(rows: list[SiteStatement]) -> pl.DataFrame:
     """Return the statements with half-open windows in microseconds; null is open. A bare last day counts whole."""
     return pl.DataFrame(
         {
@@ -138,7 +138,7 @@ def _dotted(key: int) -> str:
     return ".".join(str(key >> shift & 255) for shift in (24, 16, 8, 0))
 
 
-def list_text(rows: list[Statement]) -> str:
+def list_text(rows: list[SiteStatement]) -> str:
     """Return the CSV of a flag list."""
     lines = ["kind,value,valid_from,valid_until,listed_on,opinion,reference"]
     for statement in rows:

@@ -132,7 +132,7 @@ def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
 
 
 def _datasets(maker: Maker) -> tuple[manifest.DatasetEntry, ...]:
-    sets = datasets.Sets(maker.plan, maker.relays, maker.when)
+    sets = datasets.WorldDataSets(maker.plan, maker.relays, maker.when)
     entries = datasets.write(maker.folder, sets, issuer_key(maker.dice))
     named = maker.sites.table.select("site", "host", address("key").alias("site_ip"))
     named.write_parquet(maker.answers / "told" / "sites.parquet")

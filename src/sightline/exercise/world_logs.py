@@ -14,9 +14,9 @@ from sightline.exercise.clocks import record_times
 from sightline.exercise.datasets.relays import Snapshots, exit_table
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import insert_lines, truncate_files
-from sightline.exercise.logs.log_files import Log
+from sightline.exercise.logs.log_files import RotatedLog
 from sightline.exercise.logs.log_lines import LINES, forwarded_line
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import DAY_US, Period, period
 from sightline.exercise.relays import Relays
 from sightline.exercise.sessions import Crowd
@@ -40,14 +40,16 @@ class Maker:
 
     def __post_init__(self) -> None:
         self.dice, self.when = Dice(self.seed), period(self.sessions, self.seed)
-        self.plan = Plan(self.dice, self.sessions)
+        self.plan = NetworkPlan(self.dice, self.sessions)
         self.relays = Relays(self.dice, self.plan, self.when)
         self.sites = sites.sites(self.dice, self.sessions)
         self.crowd = Crowd(self.dice, self.plan, self.when, self.shares, self.relays)
         self.visits = Visits(self.dice, self.sites, self.relays)
         self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0].sort("listed_us")
         self.answers = self.folder / "answers"
-        self.logs = {place: Log(self.folder / "logs", channel, self.when) for place, channel in enumerate(CHANNELS)}
+        self.logs = {
+            place: RotatedLog(self.folder / "logs", channel, self.when) for place, channel in enumerate(CHANNELS)
+        }
         self.held: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
         self.parts = 0
 

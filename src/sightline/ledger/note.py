@@ -106,14 +106,14 @@ class NoteSignature:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class SignedNote:
     """A text and the signatures below it."""
 
     text: str
     signatures: tuple[NoteSignature, ...]
 
     @classmethod
-    def read(cls, data: bytes) -> Note:
+    def read(cls, data: bytes) -> SignedNote:
         """Parse the bytes of a note. It checks no signature. Raises WrongNote for anything else."""
         text, blank, below = _note_text(data).rpartition("\n\n")
         lines = below.split("\n")
@@ -125,9 +125,9 @@ class Note:
         """Return the bytes of the note."""
         return (self.text + "\n" + "".join(signature.line() for signature in self.signatures)).encode()
 
-    def with_signatures(self, *more: NoteSignature) -> Note:
+    def with_signatures(self, *more: NoteSignature) -> SignedNote:
         """Return the note with these signatures added. A signature that it has already is not repeated."""
-        return Note(self.text, tuple(dict.fromkeys((*self.signatures, *more))))
+        return SignedNote(self.text, tuple(dict.fromkeys((*self.signatures, *more))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def cosign(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> No
     return NoteSignature(name, key.key_id, seconds.to_bytes(8, "big") + made)
 
 
-def verify(note: Note, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
+def verify(note: SignedNote, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
     """Return the note's valid signatures by these keys, in their order.
 
     Signatures of unknown keys are ignored, as the specification says. Raises WrongNote if a known key's signature is
@@ -172,7 +172,7 @@ def verify(note: Note, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
     return tuple(signatures)
 
 
-def _verify_signature(note: Note, signature: NoteSignature, key: NoteKey) -> Verified:
+def _verify_signature(note: SignedNote, signature: NoteSignature, key: NoteKey) -> Verified:
     message, value, at = note.text.encode(), signature.value, None
     if key.kind is SignatureKind.COSIGNATURE:
         seconds, value = int.from_bytes(value[:8], "big"), value[8:]
@@ -185,7 +185,7 @@ def _verify_signature(note: Note, signature: NoteSignature, key: NoteKey) -> Ver
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class TreeHead:
     """A log's statement about its tree. `more` are further lines, which Sightline does not write."""
 
     origin: str
@@ -194,7 +194,7 @@ class Checkpoint:
     more: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, text: str) -> Checkpoint:
+    def read(cls, text: str) -> TreeHead:
         """Parse the checkpoint in a note's text. Raises WrongNote for any other text."""
         lines = text.split("\n")
         if len(lines) < 4 or lines.pop() or "" in lines:

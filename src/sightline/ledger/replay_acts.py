@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 from sightline.ledger.entry import Entry
 from sightline.ledger.replay_approvals import ApprovalReplay
-from sightline.ledger.replay_state import LASTS, Approval, Texts, read_object, row_of
-from sightline.ledger.two_officers import ADDED, WHOLE_LOG, Act, Fact, differing_columns
+from sightline.ledger.replay_state import LASTS, ReplayedApproval, Texts, read_object, row_of
+from sightline.ledger.two_officers import ADDED, WHOLE_LOG, Fact, TwoOfficerAct, differing_columns
 from sightline.ledger.verbs import Verb
 
 
 class ActReplay(ApprovalReplay):
     """Checks acts against approvals. Each approval serves for one act, unless the act says otherwise."""
 
-    def _check_act(self, entry: Entry, act: Act, texts: Texts) -> None:
+    def _check_act(self, entry: Entry, act: TwoOfficerAct, texts: Texts) -> None:
         approval, why = self._find_approval(entry, act)
         self._check_agreed_row(entry, texts)
         if approval is None:
@@ -32,8 +32,8 @@ class ActReplay(ApprovalReplay):
             self._report(entry, f"its row is not what approval {approval.approval_id} is for: {', '.join(other)}")
 
     def _find_approval(
-        self, entry: Entry, act: Act, content: Mapping[str, Fact] | None = None
-    ) -> tuple[Approval | None, str]:
+        self, entry: Entry, act: TwoOfficerAct, content: Mapping[str, Fact] | None = None
+    ) -> tuple[ReplayedApproval | None, str]:
         """The approval that an act rests on, or why there is none."""
         wanted: Mapping[str, Fact | None] = content or {
             act.same[name]: entry.facts.get(name, None if name in act.optional else "")
@@ -65,7 +65,7 @@ class ActReplay(ApprovalReplay):
                 return one, ""
         return None, why
 
-    def _objection_to_act(self, entry: Entry, act: Act, approval: Approval) -> str | None:
+    def _objection_to_act(self, entry: Entry, act: TwoOfficerAct, approval: ReplayedApproval) -> str | None:
         """Why an approval of just this does not carry an act."""
         if (why := self._objection_to_approval(approval)) is not None:
             return f"approval {approval.approval_id}: {why}"
@@ -95,14 +95,14 @@ class ActReplay(ApprovalReplay):
         self._given_back.clear()
 
 
-def _is_other(approval: Approval, wanted: Mapping[str, Fact | None]) -> bool:
+def _is_other(approval: ReplayedApproval, wanted: Mapping[str, Fact | None]) -> bool:
     """Whether a request that is known is for another content; what older versions left out of it says nothing."""
     content = approval.content or {}
     left_out = ADDED.get(approval.action, frozenset()) - content.keys()
     return any(content.get(name) != value for name, value in wanted.items() if name not in left_out)
 
 
-def _is_among(entry: Entry, act: Act, approval: Approval) -> bool:
+def _is_among(entry: Entry, act: TwoOfficerAct, approval: ReplayedApproval) -> bool:
     """Whether what an entry is of is in the list of the request, as far as that is known and has one."""
     if act.among is None or approval.content is None or act.among[1] not in approval.content:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.ledger.entry import WORKSPACE, Entry
-from sightline.ledger.replay_state import LASTS, Approval, ReplayState, Texts, read_object, row_of
+from sightline.ledger.replay_state import LASTS, ReplayedApproval, ReplayState, Texts, read_object, row_of
 from sightline.ledger.ties import Tie
 from sightline.ledger.tree import leaf_hash
 from sightline.ledger.two_officers import ADDED, RECOVER, WHOLE_LOG, bound_facts
@@ -21,7 +21,7 @@ class ApprovalReplay(ReplayState):
             self._report(entry, f"asks once more as {entry.thing}")
             return
         leaf = leaf_hash(entry.encode()).hex()
-        approval = Approval(named, str(entry.facts.get("action")), entry.actor, entry.at, entry.seq, leaf)
+        approval = ReplayedApproval(named, str(entry.facts.get("action")), entry.actor, entry.at, entry.seq, leaf)
         row = row_of(texts)
         if "about" in entry.facts:
             approval.about = str(entry.facts["about"])
@@ -65,7 +65,7 @@ class ApprovalReplay(ReplayState):
             approval.problems.append(f"{what} (entry {entry.seq})")
             self._report(entry, f"gives or refuses {approval.action} without right: {what}")
 
-    def _objections_to_decision(self, entry: Entry, approval: Approval, texts: Texts) -> Iterator[str]:
+    def _objections_to_decision(self, entry: Entry, approval: ReplayedApproval, texts: Texts) -> Iterator[str]:
         """What speaks against a decision."""
         action, actor = approval.action, entry.actor
         if actor == approval.asked_by:
@@ -96,13 +96,13 @@ class ApprovalReplay(ReplayState):
             if same != (approval.about, approval.request, approval.asked_by, actor, state):
                 yield f"its row tells of another content than entry {approval.asked_seq}"
 
-    def _objections_to_asker(self, approval: Approval) -> Iterator[str]:
+    def _objections_to_asker(self, approval: ReplayedApproval) -> Iterator[str]:
         if self.roles.get(approval.asked_by, "") not in self.policy.asks.get(approval.action, frozenset()):
             yield f"the role {self.roles.get(approval.asked_by)} of {approval.asked_by} cannot ask for it"
         if not self.on_duty(approval.asked_by):
             yield f"{approval.asked_by}, who asked, had no key any more that signs"
 
-    def _objection_to_tie(self, approval: Approval, actor: str) -> Iterator[str]:
+    def _objection_to_tie(self, approval: ReplayedApproval, actor: str) -> Iterator[str]:
         """Whether another could decide who is tied less closely to the asker; before ties were transitive: alone."""
         tie = self.ties.between(approval.asked_by, actor)
         others = self.could_decide(approval.action, approval.asked_by, approval.about)
@@ -134,7 +134,7 @@ class ApprovalReplay(ReplayState):
             if same != (approval.about, approval.request, approval.asked_by, approval.decided_by, "used"):
                 self._report(entry, f"its row tells of another content than entry {approval.asked_seq}")
 
-    def _objections_to_use(self, entry: Entry, approval: Approval) -> Iterator[str]:
+    def _objections_to_use(self, entry: Entry, approval: ReplayedApproval) -> Iterator[str]:
         if (why := self._objection_to_approval(approval)) is not None:
             yield why
         if entry.facts.get("action", approval.action) != approval.action:
@@ -151,13 +151,13 @@ class ApprovalReplay(ReplayState):
                 if not self.on_duty(one):
                     yield f"{one} had no key any more that signs"
 
-    def _may_use(self, actor: str, approval: Approval) -> bool:
+    def _may_use(self, actor: str, approval: ReplayedApproval) -> bool:
         """Whether an officer may do what was approved. An officer may always recover the own account."""
         is_own = approval.action == RECOVER and approval.about == f"officer:{actor}"
         may = self.roles.get(actor, "") in self.policy.asks.get(approval.action, frozenset())
         return is_own or may or actor == approval.decided_by
 
-    def _objection_to_approval(self, approval: Approval) -> str | None:
+    def _objection_to_approval(self, approval: ReplayedApproval) -> str | None:
         if approval.problems:
             return approval.problems[0]
         if approval.is_refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.ledger.entry import WORKSPACE, Entry, key_id
 from sightline.ledger.replay_acts import ActReplay
 from sightline.ledger.replay_state import Texts, decode_base64, row_of
-from sightline.ledger.two_officers import ACTS, BY_WORKSPACE, ENROL, RECOVER, Act
+from sightline.ledger.two_officers import ACTS, BY_WORKSPACE, ENROL, RECOVER, TwoOfficerAct
 from sightline.ledger.verbs import Verb
 
 
@@ -107,7 +107,7 @@ class KeyReplay(ActReplay):
             return f"enrols {officer} by the workspace's own key, and no such officer was enrolled before", set()
         if entry.facts.get("role") != self.roles[officer]:
             return f"enrols {officer} by the workspace's own key, in another role than before", set()
-        act = Act(frozenset({RECOVER}), lambda one: one.thing, by_decider=False)
+        act = TwoOfficerAct(frozenset({RECOVER}), lambda one: one.thing, by_decider=False)
         approval, why = self._find_approval(entry, act, wanted)
         if approval is None:
             what = f"enrols a key for {officer} by the workspace's own key, and no two officers gave back that account"

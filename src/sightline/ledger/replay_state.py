@@ -37,7 +37,7 @@ class Policy:
 
 
 @dataclass(slots=True)
-class Approval:
+class ReplayedApproval:
     """An approval as its entries describe it. `content` and `about` are None where no entry and no text has them."""
 
     approval_id: str
@@ -74,8 +74,8 @@ class ReplayState:
         self.over: set[str] = set()
         self.roles: dict[str, str] = {}
         self.ties = Ties()
-        self.approvals: dict[str, Approval] = {}
-        self._about: dict[tuple[str, str | None], list[Approval]] = {}
+        self.approvals: dict[str, ReplayedApproval] = {}
+        self._about: dict[tuple[str, str | None], list[ReplayedApproval]] = {}
         self._problems: list[tuple[int, str]] = []
         self._refused: dict[str, int] = {}
         self._since: dict[str, tuple[datetime, str]] = {}
@@ -84,7 +84,7 @@ class ReplayState:
         self._uses: dict[str, object] = {}
         self._made: dict[str, int] = {}
         self._at: datetime | None = None
-        self._pending: list[tuple[int, Approval]] = []
+        self._pending: list[tuple[int, ReplayedApproval]] = []
         self._by_log: list[tuple[int, str]] = []
         self._given_back: set[str] = set()
         self._bound_seq: int | None = None

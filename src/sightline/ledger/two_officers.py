@@ -47,7 +47,7 @@ ADDED: Mapping[str, frozenset[str]] = {"force:enrol": frozenset({"name", "states
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class TwoOfficerAct:
     """How an entry performs an act of two officers.
 
     `about` returns the subject of its approval; `same` are facts that entry and request share, by their names in both;
@@ -90,37 +90,41 @@ def _only(action: str) -> frozenset[str]:
     return frozenset({action})
 
 
-ACTS: Mapping[str, Act] = {
-    Verb.OFFICER_ENROLLED: Act(_only(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _same(*BOUND[ENROL])),
-    Verb.ISSUER_ENROLLED: Act(_only("issuer:enrol"), _thing, _same("issuer", "public_key")),
-    Verb.AUTHORITY_ADDED: Act(
+ACTS: Mapping[str, TwoOfficerAct] = {
+    Verb.OFFICER_ENROLLED: TwoOfficerAct(
+        _only(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _same(*BOUND[ENROL])
+    ),
+    Verb.ISSUER_ENROLLED: TwoOfficerAct(_only("issuer:enrol"), _thing, _same("issuer", "public_key")),
+    Verb.AUTHORITY_ADDED: TwoOfficerAct(
         _only(LIVE_FEED), _thing, _same(*BOUND[LIVE_FEED]), applies=lambda one: one.facts.get("kind") in LIVE_KINDS
     ),
-    Verb.SOURCE_CHANGED: Act(_only("source:use"), _thing, _same("use"), applies=lambda one: "use" in one.facts),
-    Verb.NOTICE_APPROVED: Act(NOTICES, _thing, _same("rows_sha256")),
-    Verb.REFERRAL_APPROVED: Act(_only("referral"), _thing, _same("content_sha256")),
-    Verb.FORCE_ENROLLED: Act(
+    Verb.SOURCE_CHANGED: TwoOfficerAct(
+        _only("source:use"), _thing, _same("use"), applies=lambda one: "use" in one.facts
+    ),
+    Verb.NOTICE_APPROVED: TwoOfficerAct(NOTICES, _thing, _same("rows_sha256")),
+    Verb.REFERRAL_APPROVED: TwoOfficerAct(_only("referral"), _thing, _same("content_sha256")),
+    Verb.FORCE_ENROLLED: TwoOfficerAct(
         _only("force:enrol"), lambda one: f"force:{one.facts.get('code')}", _same(*BOUND["force:enrol"])
     ),
-    Verb.FORCE_OFFICER_TIED: Act(
+    Verb.FORCE_OFFICER_TIED: TwoOfficerAct(
         _only("force:tie"), lambda one: f"officer:{one.thing.partition(':')[2]}", {"force": "force_id"}
     ),
-    Verb.FORCE_COMPARED: Act(
+    Verb.FORCE_COMPARED: TwoOfficerAct(
         _only("force:compare"),
         _thing,
         _same(*BOUND["force:compare"]),
         by_decider=False,
         applies=lambda one: "theirs" not in one.facts,
     ),
-    Verb.BUNDLE_MADE: Act(
+    Verb.BUNDLE_MADE: TwoOfficerAct(
         _only("bundle"), _thing, _same(*BOUND["bundle"]), by_decider=False, optional=frozenset({"line_sha256"})
     ),
-    Verb.ADDRESSES_EXPORTED: Act(_only("address:export"), _thing, _same("ids_sha256"), by_decider=False),
-    Verb.IDENTITIES_EXPORTED: Act(_only("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
-    Verb.PURGE_DONE: Act(_only("purge"), _purged_things, by_decider=False, many=True),
-    Verb.IDENTITY_PURGED: Act(_only("purge"), _thing, by_decider=False),
-    Verb.RETENTION_SET: Act(_only("purge"), _thing, _same("days"), by_decider=False),
-    Verb.RUN_REGISTERED: Act(
+    Verb.ADDRESSES_EXPORTED: TwoOfficerAct(_only("address:export"), _thing, _same("ids_sha256"), by_decider=False),
+    Verb.IDENTITIES_EXPORTED: TwoOfficerAct(_only("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
+    Verb.PURGE_DONE: TwoOfficerAct(_only("purge"), _purged_things, by_decider=False, many=True),
+    Verb.IDENTITY_PURGED: TwoOfficerAct(_only("purge"), _thing, by_decider=False),
+    Verb.RETENTION_SET: TwoOfficerAct(_only("purge"), _thing, _same("days"), by_decider=False),
+    Verb.RUN_REGISTERED: TwoOfficerAct(
         _only(WHOLE_LOG),
         lambda _one: "",
         _same("source", "authority"),

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger import note, tree
 from sightline.ledger.canonical import HASH, LARGEST, WrongEncoding, encode, matching, parse_whole_number, read_object
-from sightline.ledger.note import Checkpoint, Note, NoteKey, SignatureKind
+from sightline.ledger.note import NoteKey, SignatureKind, SignedNote, TreeHead
 
 KEYS = frozenset(("v", "origin", "old", "new", "path"))
 REWRITTEN = "sign nothing; keep both notes, and ask the unit and its court how this came about"
@@ -47,18 +47,18 @@ class Growth:
         return encode({"v": 1, "origin": self.origin, "old": self.old, "new": self.new, "path": path}) + b"\n"
 
 
-def checkpoint_of(data: bytes, where: str) -> tuple[Note, Checkpoint]:
+def checkpoint_of(data: bytes, where: str) -> tuple[SignedNote, TreeHead]:
     """Parse the note and checkpoint in a file's bytes. Raises DamagedInput."""
     try:
-        read = Note.read(data)
-        return read, Checkpoint.read(read.text)
+        read = SignedNote.read(data)
+        return read, TreeHead.read(read.text)
     except WrongEncoding as error:
         raise DamagedInput(
             f"{where}: {error}", hint="get the checkpoint again: sightline ledger export-checkpoint"
         ) from None
 
 
-def require_growth(new: Checkpoint, last: Checkpoint, proof: Growth | None) -> None:
+def require_growth(new: TreeHead, last: TreeHead, proof: Growth | None) -> None:
     """Raise Refused unless the ledger of `new` contains that of `last`, unchanged."""
     if new.origin != last.origin:
         raise Refused(
@@ -79,7 +79,7 @@ def require_growth(new: Checkpoint, last: Checkpoint, proof: Growth | None) -> N
         raise Refused(f"the ledger was rewritten: it does not hold what it had at {last.size} entries", hint=REWRITTEN)
 
 
-def require_log(read: Note, vkey: str, where: str) -> None:
+def require_log(read: SignedNote, vkey: str, where: str) -> None:
     """Raise Refused unless the ledger's own key, as the witness has it, signed the note."""
     try:
         key = NoteKey.read(vkey.strip())
@@ -91,7 +91,7 @@ def require_log(read: Note, vkey: str, where: str) -> None:
         raise Refused(f"{where}: {error}", hint="it is not of the ledger whose key you were given") from None
 
 
-def add_countersignature(read: Note, name: str, private: Ed25519PrivateKey, at: datetime) -> Note:
+def add_countersignature(read: SignedNote, name: str, private: Ed25519PrivateKey, at: datetime) -> SignedNote:
     """Return the note with the witness's signature added. It replaces an earlier one by the same key."""
     note_signature = note.cosign(read.text, name, private, at)
     others = tuple(
@@ -99,7 +99,7 @@ def add_countersignature(read: Note, name: str, private: Ed25519PrivateKey, at: 
         for signature in read.signatures
         if (signature.name, signature.key_id) != (note_signature.name, note_signature.key_id)
     )
-    return Note(read.text, (*others, note_signature))
+    return SignedNote(read.text, (*others, note_signature))
 
 
 def witness_key(name: str, public: bytes) -> NoteKey:

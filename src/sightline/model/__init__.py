@@ -37,10 +37,10 @@ from sightline.model.read_errors import (
     TIP_DAMAGE,
     DatasetCode,
     HitRowCode,
-    LeftOut,
     RejectCode,
     ReplyCode,
     RowCode,
+    SkipReason,
     TipCode,
 )
 from sightline.model.requests import (
@@ -93,7 +93,6 @@ __all__ = [
     "IntentState",
     "LeadAct",
     "LeadStatus",
-    "LeftOut",
     "Likeness",
     "ListId",
     "ListUse",
@@ -116,6 +115,7 @@ __all__ = [
     "ResolutionVerdict",
     "Role",
     "RowCode",
+    "SkipReason",
     "SourceKind",
     "Stamp",
     "TimeBasis",

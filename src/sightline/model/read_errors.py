@@ -64,7 +64,7 @@ class RowCode(StrEnum):
     ROW_TOO_LONG = "row-too-long"
 
 
-class LeftOut(StrEnum):
+class SkipReason(StrEnum):
     """Why a file of a folder was skipped (`docs/how-to/folders.md`)."""
 
     SYMBOLIC_LINK = "symbolic-link"

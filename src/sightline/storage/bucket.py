@@ -52,7 +52,7 @@ class S3Store:
 
         async def send() -> None:
             most = next(at_once, 1)
-            with Sending(source, most, progress) as stream:
+            with BucketUpload(source, most, progress) as stream:
                 await self._bucket.put_async(name, stream, chunk_size=PIECE, max_concurrency=most)
 
         self._try(send, progress)
@@ -157,7 +157,7 @@ class S3Store:
                 written.write(self._try(partial(piece, start)))
 
 
-class Sending(FileIO):
+class BucketUpload(FileIO):
     """A file during its upload: reading the next part shows that an earlier one arrived.
 
     A part that an earlier attempt sent already is no progress.

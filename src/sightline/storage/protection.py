@@ -25,14 +25,14 @@ ENABLED = {"O", "A"}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ProtectionDifference:
     """A trigger, function, table, constraint or index that differs from this version's, and how."""
 
     name: str
     what: str
 
 
-def differences(connection: Connection) -> list[Difference]:
+def differences(connection: Connection) -> list[ProtectionDifference]:
     """Return every difference in the protection of a database's tables, by name."""
     if connection.dialect.name == "sqlite":
         return list(_compare_definitions(_sqlite_made(), _sqlite(connection)))
@@ -40,14 +40,14 @@ def differences(connection: Connection) -> list[Difference]:
     return [*_compare_definitions(_postgresql_made(), result), *_switched_off(connection)]
 
 
-def _compare_definitions(made: Mapping[str, str], definitions: Mapping[str, str]) -> Iterator[Difference]:
+def _compare_definitions(made: Mapping[str, str], definitions: Mapping[str, str]) -> Iterator[ProtectionDifference]:
     for name in sorted(made.keys() | definitions.keys()):
         if name not in definitions:
-            yield Difference(name, MISSING)
+            yield ProtectionDifference(name, MISSING)
         elif name not in made:
-            yield Difference(name, ADDED)
+            yield ProtectionDifference(name, ADDED)
         elif made[name] != definitions[name]:
-            yield Difference(name, ALTERED)
+            yield ProtectionDifference(name, ALTERED)
 
 
 def _sqlite(connection: Connection) -> dict[str, str]:
@@ -151,11 +151,11 @@ def _postgresql(connection: Connection) -> dict[str, str]:
     return result
 
 
-def _switched_off(connection: Connection) -> Iterator[Difference]:
+def _switched_off(connection: Connection) -> Iterator[ProtectionDifference]:
     """The triggers, those of foreign keys too, that do not fire."""
     for name, table, is_internal, enabled in _query_names(connection, "switch"):
         if enabled not in ENABLED:
-            yield Difference(f"foreign key of {table}" if is_internal else f"trigger {name}", OFF)
+            yield ProtectionDifference(f"foreign key of {table}" if is_internal else f"trigger {name}", OFF)
     role = connection.execute(text("SELECT current_setting('session_replication_role')")).scalar()
     if role != "origin":
-        yield Difference("setting session_replication_role", f"is {role}: no trigger fires")
+        yield ProtectionDifference("setting session_replication_role", f"is {role}: no trigger fires")

@@ -24,7 +24,7 @@ from sightline.services.intake.intake_store import LIMIT_BYTES, IntakeStore
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web import auth, error_pages
-from sightline.web.background_job import Job
+from sightline.web.background_job import BackgroundJob
 from sightline.web.context import COOKIE, SECURE_COOKIE
 from sightline.web.middleware import MOST_BYTES, SecurityMiddleware
 from sightline.web.notifier import notify_until
@@ -172,7 +172,7 @@ def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManag
     return life
 
 
-def _stop(jobs: Iterable[Job]) -> None:
+def _stop(jobs: Iterable[BackgroundJob]) -> None:
     """Ask background jobs to stop, and wait up to `ENDS_S` seconds for them."""
     some, until = list(jobs), time.monotonic() + ENDS_S
     for one in some:

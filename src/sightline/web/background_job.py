@@ -27,7 +27,7 @@ LOOK_S = 0.5
 
 
 @dataclass(slots=True)
-class Job:
+class BackgroundJob:
     """Progress of a job. `failed` is the reason of the last failure, `error` the failure; `result` what it returned.
 
     `is_cut` means that a server stopped before its end, `is_cancelled` that an officer stopped it.
@@ -138,21 +138,21 @@ def _lock_mark(mark: Path, at: datetime) -> int:
     return held
 
 
-def find_job(mark: Path) -> Job:
+def find_job(mark: Path) -> BackgroundJob:
     """Return the job of a kind when a server starts; it is interrupted if its mark exists and no process holds it."""
     with suppress(OSError, ValueError), mark.open(encoding="utf-8") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return Job(mark, begun=datetime.fromisoformat(stream.read()), is_elsewhere=True)
-        return Job(mark, begun=datetime.fromisoformat(stream.read()), is_cut=True)
-    return Job(mark)
+            return BackgroundJob(mark, begun=datetime.fromisoformat(stream.read()), is_elsewhere=True)
+        return BackgroundJob(mark, begun=datetime.fromisoformat(stream.read()), is_cut=True)
+    return BackgroundJob(mark)
 
 
-def job_of(request: Request, kind: str) -> Job:
+def job_of(request: Request, kind: str) -> BackgroundJob:
     """Return the job of a kind: this process's, or the one that another process runs now."""
     state = request.app.state
-    jobs: dict[str, Job] = state.jobs
+    jobs: dict[str, BackgroundJob] = state.jobs
     with LOCK:
         if kind not in jobs or not jobs[kind].is_running or jobs[kind].is_elsewhere:
             job = find_job(state.config.workspace.folder / f".job-{kind}")

@@ -10,7 +10,7 @@ from itertools import chain
 from urllib.parse import quote_plus, urlencode
 
 from sightline.services.lead_index.filter import CHECKS, NOT_KNOWN, LeadFilter
-from sightline.services.lead_index.lead_view import Count, Funnel
+from sightline.services.lead_index.lead_view import Funnel, ValueCount
 from sightline.stages.report import tiles
 from sightline.stages.report.place_table import PlaceKind
 from sightline.translation import messages
@@ -22,7 +22,7 @@ MOST_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartRow:
     """A row of a chart: its cells (the last is the count), its link, and `undetermined`, `so-far` or `here`."""
 
     cells: tuple[Cell, ...]
@@ -37,7 +37,7 @@ class Chart:
     kind: str
     id: str
     heads: tuple[str, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[ChartRow, ...]
     link_cell: int = 0
 
 
@@ -75,7 +75,7 @@ def _around(narrowing: LeadFilter, field: str) -> tuple[str, str]:
 def bars(
     name: str,
     heads: Sequence[str],
-    counts: Iterable[Count],
+    counts: Iterable[ValueCount],
     field: str,
     upon: ChartTarget,
     label: Callable[[str], str],
@@ -83,7 +83,7 @@ def bars(
     """Return a chart of leads by a field: largest count first, unknown values last."""
     ranked = sorted(counts, key=lambda count: (count.key is None, -count.leads, count.key or ""))
     marks = (
-        Mark(
+        ChartRow(
             ((label(one.key or NOT_KNOWN), None), number(one.leads)),
             upon.to(field, one.key or NOT_KNOWN),
             "undetermined" if one.key is None else upon.is_by(field, one.key),
@@ -93,14 +93,14 @@ def bars(
     return Chart("bars", name, tuple(heads), tuple(marks))
 
 
-def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
+def states(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages) -> Chart:
     """Return a chart of leads by state: states with leads, then values that are no state (`undetermined` first; these
     become bars without a code), then states without leads.
     """
     result = {count.key: count.leads for count in counts}
     known = sorted(tiles.country().tiles, key=lambda tile: (-result.get(tile.code, 0), tile.name))
     of_states = [
-        Mark(
+        ChartRow(
             ((tile.code, tile.code), (word(f"state.{tile.code}"), None), number(result.get(tile.code, 0))),
             upon.to("place", tile.code),
             upon.is_by("place", tile.code),
@@ -114,11 +114,11 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Chart
         if result.get(kind.value, 0) or is_undetermined:
             cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(result.get(kind.value, 0)))
             state = "undetermined" if is_undetermined else None
-            marks.append(Mark(cells, upon.to("place", kind.value), state))
+            marks.append(ChartRow(cells, upon.to("place", kind.value), state))
     return Chart("states", name, tuple(heads), (*marks, *of_states[with_leads:]), link_cell=1)
 
 
-def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, language: str) -> Chart:
+def districts(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, language: str) -> Chart:
     """Return a chart of leads by district, each at its position with its radius of uncertainty."""
     marks = []
     for count in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
@@ -130,12 +130,12 @@ def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Ch
         named = f"{district}, {messages.state(state, language)}"
         cells = ((named, None), *((text, text) for text in where), number(count.leads))
         here = upon.is_by("district", count.key)
-        marks.append(Mark(cells, upon.to("district", count.key), here))
+        marks.append(ChartRow(cells, upon.to("district", count.key), here))
     return Chart("districts", name, tuple(heads), tuple(marks))
 
 
 def days(
-    name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, today: date, language: str
+    name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, today: date, language: str
 ) -> Chart:
     """Return a chart of leads by the day of their first visit. Days without leads in between count 0."""
     result = {date.fromisoformat(count.key): count.leads for count in counts if count.key}
@@ -147,11 +147,11 @@ def days(
         on = first + timedelta(days=at)
         state = upon.is_by("day", on.isoformat()) or ("so-far" if on == today else None)
         cells = ((messages.day(on, language), on.isoformat()), number(result.get(on, 0)))
-        marks.append(Mark(cells, upon.to("day", on.isoformat()), state))
+        marks.append(ChartRow(cells, upon.to("day", on.isoformat()), state))
     return Chart("days", name, tuple(heads), tuple(marks))
 
 
-def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
+def hours(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages) -> Chart:
     """Return a chart of leads by weekday and hour of their first visit, in Indian Standard Time."""
     marks = []
     for count in counts:
@@ -160,7 +160,7 @@ def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartT
         weekday, _, hour = count.key.partition("T")
         cells = ((f"{int(hour):02}:00", str(int(hour))), (word(f"weekday.{weekday}"), weekday), number(count.leads))
         here = upon.is_by("hour", count.key)
-        marks.append(Mark(cells, upon.to("hour", count.key), here))
+        marks.append(ChartRow(cells, upon.to("hour", count.key), here))
     return Chart("hours", name, tuple(heads), tuple(marks))
 
 
@@ -175,5 +175,5 @@ def funnel(name: str, heads: Sequence[str], counts: Funnel, upon: ChartTarget, w
         ("subscriber", counts.subscriber, upon.to("ceiling", "subscriber", "/leads")),
         ("corroborated", counts.corroborated, "/notices"),
     )
-    marks = tuple(Mark(((word(f"funnel.{step}"), None), number(count)), where) for step, count, where in steps)
+    marks = tuple(ChartRow(((word(f"funnel.{step}"), None), number(count)), where) for step, count, where in steps)
     return Chart("funnel", name, tuple(heads), marks)

@@ -14,7 +14,7 @@ from starlette.routing import Match
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import OLD_FORM, SignInFirst, client_place, language_of, live_session_of, page_of_form
-from sightline.web.error_text import Failure, in_words
+from sightline.web.error_text import ErrorText, in_words
 from sightline.web.layout.page_layout import page_variables
 from sightline.web.templates import render_template
 from sightline.workspace.workspace import Workspace
@@ -37,7 +37,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-def error_page(request: Request, status: int, failure: Failure, before: str | None = None) -> Response:
+def error_page(request: Request, status: int, failure: ErrorText, before: str | None = None) -> Response:
     """Return the page of a failure. It repeats what the officer wrote, to be copied: the form itself is empty again.
 
     `before`: the page that it leads back to, or None for the one that had the form.
@@ -75,7 +75,7 @@ def _sign_in_url(request: Request) -> str:
 def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
     """Redirect to sign-in. If the officer wrote text in a form, show it and say that it was not sent."""
     if _texts_of_form(request):
-        return error_page(request, HTTPStatus.FORBIDDEN, Failure(page_variables("all", request)["t"]("over")))
+        return error_page(request, HTTPStatus.FORBIDDEN, ErrorText(page_variables("all", request)["t"]("over")))
     if request.headers.get("hx-request") == "true":
         return Response(status_code=204, headers={"HX-Redirect": _sign_in_url(request)})
     return RedirectResponse(_sign_in_url(request), status_code=303)
@@ -104,25 +104,25 @@ def _wrong_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = {str(one["loc"][-1]) for one in error.errors()}
     what = page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(fields)))
-    return error_page(request, HTTPStatus.BAD_REQUEST, Failure(what))
+    return error_page(request, HTTPStatus.BAD_REQUEST, ErrorText(what))
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     t = page_variables("all", request)["t"]
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        failure = Failure(t("form_only"), t("form_only_next"))
+        failure = ErrorText(t("form_only"), t("form_only_next"))
         return error_page(request, error.status_code, failure, _page_above(request))
     keys = {404: "not_there", 403: "foreign_form"}
     if error.status_code not in keys:
-        return error_page(request, error.status_code, Failure(str(error.detail), is_english=True))
+        return error_page(request, error.status_code, ErrorText(str(error.detail), is_english=True))
     kept_as = None
     if error.status_code == HTTPStatus.FORBIDDEN:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = error.detail == OLD_FORM
         cause = "a form of an older session" if is_officers else "a form of another place"
         kept_as = _see(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
-    return error_page(request, error.status_code, Failure(t(keys[error.status_code]), kept_as=kept_as))
+    return error_page(request, error.status_code, ErrorText(t(keys[error.status_code]), kept_as=kept_as))
 
 
 def _page_above(request: Request) -> str:
@@ -138,7 +138,7 @@ def _page_above(request: Request) -> str:
 def _fault(request: Request, error: Exception) -> Response:
     kept_as = _see(request, JournalVerb.FAULT_MET, fault_of(error))
     t = page_variables("all", request)["t"]
-    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
+    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, ErrorText(t("fault"), kept_as=kept_as))
 
 
 def _see(request: Request, verb: JournalVerb, text: str, *, is_officers: bool = True) -> int | None:

@@ -44,7 +44,7 @@ _COMMAND = re.compile(r"\bsightline ([a-z-]+)(?: [a-z][a-z-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ErrorText:
     """The text of an error, in the language of the page or in English (`is_english`), with what to do next.
 
     `kept_as` is the id of the journal entry. `why` explains the rule behind a refusal.
@@ -58,7 +58,7 @@ class Failure:
     why: str | None = None
 
 
-def in_words(error: SightlineError, language: str) -> Failure:
+def in_words(error: SightlineError, language: str) -> ErrorText:
     """Return the reason of a refusal in the language of the page, as far as a translation exists."""
     t, kept_as = messages_for("all", language), error.kept_as
     if isinstance(error, NotTheRole) and error.decision.role is not None:
@@ -67,10 +67,10 @@ def in_words(error: SightlineError, language: str) -> Failure:
         sentences = [t(key, roles=", ".join(roles), role=word("role", role, language))]
         sentences += [t(f"purpose.{role}")] if role in PURPOSE and not error.decision.is_second else []
         rule = t("refused.why.second" if error.decision.is_second else "refused.why.role")
-        return Failure(" ".join(sentences), t("refused.ask"), kept_as=kept_as, why=rule)
+        return ErrorText(" ".join(sentences), t("refused.ask"), kept_as=kept_as, why=rule)
     if isinstance(error, TakesTwo):
         act = word("second", error.asked.action, language)
-        return Failure(
+        return ErrorText(
             t("refused.two", act=act), t("refused.who", who=error.who), kept_as=kept_as, why=t("refused.why.second")
         )
     is_of_commands = error.hint is not None and ("sightline " in error.hint or "--" in error.hint)
@@ -82,7 +82,7 @@ def in_words(error: SightlineError, language: str) -> Failure:
     if is_of_commands:
         texts_in = "en" if what.is_english else language
         next_step = Translated(_step_of_command(error.hint or "", messages_for("all", texts_in)), what.is_english)
-    return Failure(
+    return ErrorText(
         format_days(what.text, language),
         capital(next_step.text) if next_step else None,
         details,

@@ -16,7 +16,7 @@ SWEEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class LinkNode:
     """A thing: `kind` is its column, `text` its masked name, `path` its page (None: none that the officer may see)."""
 
     key: str
@@ -39,7 +39,7 @@ class Link:
 class PlacedNode:
     """A node and its upper left corner."""
 
-    node: Node
+    node: LinkNode
     x: int
     y: int
 
@@ -51,13 +51,13 @@ class LinkGraph:
     columns: tuple[tuple[str, int], ...]
     nodes: tuple[PlacedNode, ...]
     lines: tuple[str, ...]
-    links: tuple[tuple[Node, Node, str], ...]
+    links: tuple[tuple[LinkNode, LinkNode, str], ...]
     width: int
     height: int
     left_off: int = 0
 
 
-def lay_out(kinds: Sequence[str], nodes: Iterable[Node], links: Iterable[Link]) -> LinkGraph:
+def lay_out(kinds: Sequence[str], nodes: Iterable[LinkNode], links: Iterable[Link]) -> LinkGraph:
     """Return the graph with a column for each kind that has nodes, in this order.
 
     Nodes of a column are sorted so that links cross little: by the mean position of those that they are linked to.

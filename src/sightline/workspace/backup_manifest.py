@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sightline.ledger import note
 from sightline.ledger.append import Signer
 from sightline.ledger.canonical import WrongEncoding, encode, parse_whole_number, read_object, time_of, time_text
-from sightline.workspace.backup_tar import Member
+from sightline.workspace.backup_tar import BackupMember
 
 NAME, SIGNATURE = "manifest.json", "manifest.json.sig"
 DOMAIN = b"sightline backup v1\n"
@@ -35,7 +35,7 @@ class Manifest:
     made_by: str
     checkpoint: str
     rows: Mapping[str, int]
-    members: tuple[Member, ...]
+    members: tuple[BackupMember, ...]
     incomplete: tuple[str, ...]
 
     @property
@@ -46,7 +46,7 @@ class Manifest:
     @property
     def size(self) -> int:
         """Return how many entries its ledger has."""
-        return note.Checkpoint.read(note.Note.read(self.checkpoint.encode()).text).size
+        return note.TreeHead.read(note.SignedNote.read(self.checkpoint.encode()).text).size
 
     def encode(self) -> bytes:
         """Return the canonical JSON."""
@@ -85,7 +85,7 @@ def read(data: bytes) -> Manifest:
     if content["v"] != 1:
         raise WrongEncoding("a newer Sightline made it")
     try:
-        members = tuple(Member(**one) for one in content["members"])
+        members = tuple(BackupMember(**one) for one in content["members"])
         rows = {name: parse_whole_number(name, count) for name, count in content["rows"].items()}
         manifest = Manifest(
             content["workspace"],

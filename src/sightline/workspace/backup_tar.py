@@ -22,7 +22,7 @@ HINT = "take another copy of the backup, or an earlier one"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class BackupMember:
     """A file of the tar: its name, size and digest."""
 
     name: str
@@ -35,10 +35,10 @@ class TarWriter:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self.members: list[Member] = []
+        self.members: list[BackupMember] = []
         self.written_bytes = 0
 
-    def add(self, name: str, size_bytes: int, pieces: Iterable[bytes]) -> Member:
+    def add(self, name: str, size_bytes: int, pieces: Iterable[bytes]) -> BackupMember:
         """Write one member. Raises DamagedInput if the pieces have another size."""
         digest, left = hashlib.sha256(), size_bytes
         self._write(_header(name, size_bytes))
@@ -49,7 +49,7 @@ class TarWriter:
         if left:
             raise DamagedInput(f"{name} changed its size while it was read", hint="run it again")
         self._write(bytes(-size_bytes % BLOCK))
-        member = Member(name, digest.hexdigest(), size_bytes)
+        member = BackupMember(name, digest.hexdigest(), size_bytes)
         self.members.append(member)
         return member
 
@@ -63,7 +63,7 @@ class TarWriter:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BackupPart:
     """A member that is being read. `pieces` yields its bytes, once."""
 
     name: str
@@ -75,7 +75,7 @@ class Part:
         return b"".join(self.pieces)
 
 
-def parts(stream: BinaryIO, path: Path) -> Iterator[Part]:
+def parts(stream: BinaryIO, path: Path) -> Iterator[BackupPart]:
     """Yield the members in order. Raises DamagedInput, which names the member, for any other form of tar."""
     last = "its beginning"
     while True:
@@ -86,7 +86,7 @@ def parts(stream: BinaryIO, path: Path) -> Iterator[Part]:
             return
         last, size = _parse_header(block, path, last)
         pieces = _pieces(stream, size, f"{path}: cut off in {last}")
-        yield Part(last, size, pieces)
+        yield BackupPart(last, size, pieces)
         for _ in pieces:
             pass
         if any(stream.read(-size % BLOCK)):

@@ -32,7 +32,7 @@ from sightline.storage.table import Tables
 from sightline.workspace import keys
 from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
-from sightline.workspace.backup_tar import HINT, Part, parts
+from sightline.workspace.backup_tar import HINT, BackupPart, parts
 from sightline.workspace.encryption import Identity, open_backup
 from sightline.workspace.workspace import (
     DATABASE,
@@ -51,7 +51,7 @@ Admit = Callable[[Tables], Signer]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RestoreTarget:
     """Where to create the workspace: its folder, and the database and segments if they are elsewhere."""
 
     folder: Path
@@ -62,7 +62,7 @@ class Place:
 def restore(
     file: Path,
     manifest: Manifest,
-    place: Place,
+    place: RestoreTarget,
     admit: Admit,
     now: datetime,
     progress: Progress,
@@ -167,7 +167,7 @@ class _Restoring:
         tell_of_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
         ledger.settle()
 
-    def _small(self, room: str, part: Part) -> None:
+    def _small(self, room: str, part: BackupPart) -> None:
         """A piece of a table, the log key, or an exported checkpoint; all of it in memory."""
         if room in {NAME, SIGNATURE}:
             return
@@ -193,7 +193,7 @@ class _Restoring:
             raise ValueError("a leaf hash is not that of its entry")
         self._tree.append(entry["leaf_hash"])
 
-    def _store_prefix(self, prefix: str, group: Iterator[Part]) -> None:
+    def _store_prefix(self, prefix: str, group: Iterator[BackupPart]) -> None:
         """The files of one prefix, published together."""
         with self._store.staging(prefix) as staging:
             self._published.append(prefix)
@@ -203,7 +203,7 @@ class _Restoring:
                     stream.writelines(self._pieces(part))
             staging.publish()
 
-    def _pieces(self, part: Part) -> Iterator[bytes]:
+    def _pieces(self, part: BackupPart) -> Iterator[bytes]:
         digest = hashlib.sha256()
         for piece in part.pieces:
             digest.update(piece)
@@ -222,9 +222,9 @@ class _Restoring:
         if workspace is None or last is None or last.note != self._manifest.checkpoint:
             raise self._damaged(NAME, "is of another workspace or checkpoint")
         try:
-            read = note.Note.read(last.note.encode())
+            read = note.SignedNote.read(last.note.encode())
             note.verify(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
-            checkpoint = note.Checkpoint.read(read.text)
+            checkpoint = note.TreeHead.read(read.text)
         except WrongEncoding as error:
             raise self._damaged("the checkpoint", str(error)) from None
         if (checkpoint.size, checkpoint.root) != (self._tree.size, self._tree.root()):
@@ -235,7 +235,7 @@ class _Restoring:
         return DamagedInput(f"{self._file}: {member} {what}", hint=HINT)
 
 
-def _place(part: Part) -> tuple[str, str]:
+def _place(part: BackupPart) -> tuple[str, str]:
     """The folder of a member; of a stored file its prefix too. Raises DamagedInput for a name that is none of ours."""
     room, _, below = part.name.partition("/")
     prefix, slash, _ = below.rpartition("/")

@@ -43,8 +43,10 @@ def test_of_identities_opened_at_once_no_more_than_the_cap_are_and_the_rest_are_
     assert opens(0), "one that was opened today opens again"
 
 
-def of_a_notice(count: int) -> disclosures.Export:
-    return disclosures.Export("notice:N", "subscribers", [f"{at:032x}" for at in range(count)], "N 7/2026", "a notice")
+def of_a_notice(count: int) -> disclosures.UnmaskedExport:
+    return disclosures.UnmaskedExport(
+        "notice:N", "subscribers", [f"{at:032x}" for at in range(count)], "N 7/2026", "a notice"
+    )
 
 
 def test_a_notice_with_as_many_numbers_as_a_day_allows_opens_each(staff: Staff) -> None:

@@ -14,7 +14,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.ledger import note, tree, witness
 from sightline.ledger.entry import Entry
-from sightline.ledger.note import Checkpoint, Note, NoteKey
+from sightline.ledger.note import NoteKey, SignedNote, TreeHead
 from sightline.model import Role
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
@@ -32,7 +32,7 @@ def list_verbs(officer_session: OfficerSession, **of: str) -> list[oversight.Led
 
 
 def countersigned(data: bytes, key: Ed25519PrivateKey, name: str = "court.example") -> bytes:
-    return witness.add_countersignature(Note.read(data), name, key, AT).encode()
+    return witness.add_countersignature(SignedNote.read(data), name, key, AT).encode()
 
 
 def enrolled(staff: Staff, name: str = "court.example") -> Ed25519PrivateKey:
@@ -83,7 +83,7 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
     assert known.size == first.size
     later = checkpoints.export(staff[AUDITOR], first.size)
     assert later.proof is not None
-    last, new = (Checkpoint.read(Note.read(one).text) for one in (first.note, later.note))
+    last, new = (TreeHead.read(SignedNote.read(one).text) for one in (first.note, later.note))
     witness.require_growth(new, last, witness.Growth.read(later.proof))
     checkpoint_files = sorted(one.name for one in (staff.office.workspace.folder / "checkpoints").iterdir())
     assert checkpoint_files == sorted([f"{first.size}.note", f"{later.size}.note"])
@@ -93,12 +93,12 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
 
 def test_a_note_of_a_ledger_that_is_not_this_one_says_so(staff: Staff) -> None:
     key = enrolled(staff)
-    checkpoint = Checkpoint.read(Note.read(checkpoints.export(staff[AUDITOR], None).note).text)
+    checkpoint = TreeHead.read(SignedNote.read(checkpoints.export(staff[AUDITOR], None).note).text)
     log = staff.office.workspace.log_signer().private
 
     def forged(size: int, root: bytes) -> bytes:
-        text = Checkpoint(checkpoint.origin, size, root).text()
-        return countersigned(Note(text, (note.sign(text, checkpoint.origin, log),)).encode(), key)
+        text = TreeHead(checkpoint.origin, size, root).text()
+        return countersigned(SignedNote(text, (note.sign(text, checkpoint.origin, log),)).encode(), key)
 
     for size, why in ((checkpoint.size, "another root"), (checkpoint.size + 1000, "rolled back")):
         with pytest.raises(DamagedInput, match=why):
@@ -110,11 +110,11 @@ def test_only_enrolled_witnesses_count_and_only_what_they_signed(staff: Staff) -
     made = checkpoints.export(staff[AUDITOR], None).note
     with pytest.raises(UsageError, match="no witness signed it"):
         checkpoints.take(staff[AUDITOR], countersigned(made, stranger, "stranger.example"), "n")
-    good = Note.read(countersigned(made, key))
+    good = SignedNote.read(countersigned(made, key))
     broken = good.signatures[-1].value[:-1] + bytes([good.signatures[-1].value[-1] ^ 1])
     bad = note.NoteSignature("court.example", good.signatures[-1].key_id, broken)
     with pytest.raises(DamagedInput, match="does not hold"):
-        checkpoints.take(staff[AUDITOR], Note(good.text, (good.signatures[0], bad)).encode(), "n")
+        checkpoints.take(staff[AUDITOR], SignedNote(good.text, (good.signatures[0], bad)).encode(), "n")
     with staff.office.workspace.reading() as tables:
         assert tables[rows.Countersignature].where() == []
 
@@ -132,9 +132,9 @@ def test_a_witness_is_nobody_of_the_unit_and_is_enrolled_once(staff: Staff) -> N
 
 def test_the_proof_of_an_entry_is_checked_without_the_workspace(staff: Staff) -> None:
     proof = oversight.prove(staff[AUDITOR], 2)
-    read = Note.read(str(proof["checkpoint"]).encode())
+    read = SignedNote.read(str(proof["checkpoint"]).encode())
     note.verify(read, [NoteKey.read(str(proof["log_key"]))])
-    checkpoint = Checkpoint.read(read.text)
+    checkpoint = TreeHead.read(read.text)
     data = json.dumps(proof["entry"], ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     assert Entry.read(data).seq == 2
     path = proof["path"]

@@ -9,10 +9,10 @@ from sightline.casework.reference_data.datasets import DatasetRequest, current, 
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import DatasetKind, Role
-from sightline.services.verification.report import Part
+from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.storage import rows
 from tests.casework.conftest import Staff
 from tests.office import issuer_key
@@ -39,12 +39,12 @@ def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_pat
         ledger_entries = [one for one in tables[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
     assert [one.thing for one in ledger_entries] == [f"dataset:{made.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
-    assert whole.is_intact and whole.counts[Part.DATASET] == 1, whole.findings
+    assert whole.is_intact and whole.counts[VerifiedPart.DATASET] == 1, whole.findings
     path = Path(workspace.segments.where) / made.file
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     harmed = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
-    assert [(one.part, made.dataset_id in one.where) for one in harmed.findings] == [(Part.DATASET, True)]
+    assert [(one.part, made.dataset_id in one.where) for one in harmed.findings] == [(VerifiedPart.DATASET, True)]
 
 
 def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
 
 
 def sign(path: Path, key: signature.SecretKey) -> None:
-    comment = Comment(key.issuer, "1", "2099-01-01", None, "leads", None, None).text()
+    comment = ListComment(key.issuer, "1", "2099-01-01", None, "leads", None, None).text()
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment))
 

@@ -19,7 +19,7 @@ from sightline.services.scan.scan import scan
 from sightline.stages.formats.loader import builtin
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.segments import SegmentLimits
 from tests.office import combined_log, found_office, issuer_key, now, signed_list
@@ -163,7 +163,7 @@ def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list
             given,
             [flags],
             ReadOptions(),
-            limits=Limits(),
+            limits=DecompressionLimits(),
             all_hits_of=None,
             threads=2,
             within=one.range,
@@ -174,7 +174,7 @@ def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list
         [given],
         [flags],
         ReadOptions(),
-        limits=Limits(),
+        limits=DecompressionLimits(),
         hits=("segments", folder / "whole"),
         row_keys=[NO_KEY],
         segment_limits=limits,

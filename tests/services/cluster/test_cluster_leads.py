@@ -19,7 +19,7 @@ from sightline.services.cluster.coordinator import Cluster
 from sightline.services.leads import cluster_leads, generation_writer, join_spill
 from sightline.services.leads.generation_writer import make, readable
 from sightline.services.leads.lead_task import make_leads
-from sightline.services.leads.part_files import Account
+from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.worker_inputs import PartInputs, write_inputs
@@ -33,8 +33,8 @@ from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 from tests.services.leads.test_rebuild import world
 
 SMALL = """
-from sightline.services.sessions import row_groups, segment_memory
-row_groups.GROUP, row_groups.STEP, segment_memory.SMALL = 64, 16, 16
+from sightline.services.sessions import row_groups, segment_cache
+row_groups.GROUP, row_groups.STEP, segment_cache.SMALL = 64, 16, 16
 """
 """Many parts and row groups for few hits."""
 
@@ -68,7 +68,7 @@ def lead_office_of(folder: Path, seed: int) -> LeadOffice:
 
 def files_of(
     lead_office: LeadOffice, folder: Path, rows: int, access: ClusterAccess | None
-) -> tuple[dict[str, bytes], Account]:
+) -> tuple[dict[str, bytes], PartCounts]:
     folder.mkdir()
     account = make(lead_office.office.workspace, load_inputs(lead_office.office.workspace), folder, QUIET, rows, access)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}, account
@@ -187,7 +187,7 @@ def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tm
 def test_a_worker_refuses_inputs_that_are_others_or_elsewhere(tmp_path: Path) -> None:
     staging = tmp_path / "staging"
     staging.mkdir()
-    exhibit_task.work_at(exhibit_task.Place("worker-x", (tmp_path / "logs",), (staging,)))
+    exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (staging,)))
     (staging / "inputs.json").write_text('{"segments": [{"path": "/etc/hostname"}], "sets": []}')
     task = {"build": exhibit_task.build(), "staging": str(staging), "inputs": "0" * 64, "parts": [0, 1]}
     with pytest.raises(DamagedInput, match=r"inputs\.json is not what the coordinator wrote"):

@@ -223,7 +223,7 @@ def test_a_worker_of_another_build_is_refused_by_name(
 )
 def test_a_worker_refuses_what_it_was_not_started_for(tmp_path: Path, change: dict[str, object], says: str) -> None:
     (tmp_path / "list").write_text("another list")
-    exhibit_task.work_at(exhibit_task.Place("worker-x", (tmp_path / "logs",), (tmp_path,)))
+    exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (tmp_path,)))
     task = {
         "build": exhibit_task.build(),
         "staging": str(tmp_path),

@@ -18,7 +18,7 @@ from sightline.services.cluster.coordinator import Cluster
 from sightline.services.scan.scan import scan
 from sightline.services.verification import cluster_digests, file_checks
 from sightline.services.verification.digest_task import digest_task, hash_files
-from sightline.services.verification.report import Report
+from sightline.services.verification.report import VerificationReport
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from tests.office import Office, combined_log, found_office
@@ -48,12 +48,12 @@ def office(tmp_path: Path) -> Office:
     return found
 
 
-def verified(office: Office, address: str | None, *, by_rows: bool = False) -> Report:
+def verified(office: Office, address: str | None, *, by_rows: bool = False) -> VerificationReport:
     cluster = None if address is None else ClusterAccess(address, None, office.io.clock)
     return verify_workspace(office.workspace, VerifyRequest(rows=by_rows, cluster=cluster), QUIET)
 
 
-def more_notes(together: Report, alone: Report) -> list[tuple[str, str]]:
+def more_notes(together: VerificationReport, alone: VerificationReport) -> list[tuple[str, str]]:
     """The notes that only the cluster's report has."""
     return [(one.where, one.what) for one in together.notes if one not in alone.notes]
 
@@ -161,7 +161,7 @@ def test_a_worker_that_dies_changes_nothing_and_a_lost_scheduler_is_said(office:
 def test_what_workers_may_not_read_is_read_here(office: Office, tmp_path: Path) -> None:
     alter(office, tmp_path)
     (tmp_path / "elsewhere").mkdir()
-    exhibit_task.work_at(exhibit_task.Place("worker-x", (tmp_path / "elsewhere",), ()))
+    exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "elsewhere",), ()))
     task = digest_task([tmp_path / "logs" / "00.log", Path("/etc/hostname")])
     assert exhibit_task.result_of(hash_files(task)).digests == [None, None]
     with local_cluster(tmp_path / "elsewhere", tmp_path / "elsewhere", workers=1) as running:

@@ -20,7 +20,7 @@ from sightline.services.leads.part_files import write
 from sightline.services.sessions.empty_leads import make_empty_leads
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.staged_write import staged_write
@@ -205,7 +205,7 @@ def _list(sites: range) -> str:
 
 def _sign_text(path: Path, text: str, key: signature.SecretKey) -> Path:
     path.write_text(text, encoding="utf-8")
-    comment = Comment(key.public().issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+    comment = ListComment(key.public().issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment), encoding="utf-8")
     return path

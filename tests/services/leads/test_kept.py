@@ -14,11 +14,11 @@ from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.doctor.examine import sweep
 from sightline.services.doctor.storage_checks import files as store_files
-from sightline.services.verification.report import Part
+from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.workspace.backup import backup
-from sightline.workspace.restore import Place
+from sightline.workspace.restore import RestoreTarget
 from tests.office import now
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
@@ -33,7 +33,7 @@ def officer_session(tmp_path: Path) -> LeadOffice:
 
 def findings(officer_session: LeadOffice) -> list[str]:
     report = verify_workspace(officer_session.office.workspace, VerifyRequest(), lambda *_: None)
-    assert report.counts[Part.LEDGER]
+    assert report.counts[VerifiedPart.LEDGER]
     return [f"{one.part}: {one.where} {one.what}" for one in report.findings]
 
 
@@ -58,7 +58,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: LeadO
     keeper = officer_session.office[Role.CUSTODIAN]
     backups.back_up(keeper, archive, QUIET, unencrypted=True)
     whole = officer_session.leads()
-    place = Place(tmp_path / "again")
+    place = RestoreTarget(tmp_path / "again")
     again = backups.restore_backup(
         archive, backups.check_backup(archive, QUIET), place, keeper.signer.private, now, QUIET
     )

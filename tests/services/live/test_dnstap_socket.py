@@ -29,7 +29,7 @@ from sightline.services.live.frame_streams import (
     NotFrames,
     control_frame,
 )
-from sightline.services.live.piece import Piece
+from sightline.services.live.piece import FeedPiece
 from sightline.workspace import keys
 from tests.real_servers.install import PATH
 from tests.servers.fixtures import missing
@@ -61,7 +61,7 @@ def send(feed: DnstapSocket, *contents: bytes) -> socket.socket:
     return sender
 
 
-def next_piece(feed: DnstapSocket) -> Piece:
+def next_piece(feed: DnstapSocket) -> FeedPiece:
     wait_until(lambda: feed.read() is not None)
     found = feed.read()
     assert found is not None

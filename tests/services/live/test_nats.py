@@ -18,7 +18,7 @@ from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.brokers.broker_connection import connect
 from sightline.services.live.brokers.broker_feed import BrokerFeed
 from sightline.services.live.brokers.broker_login import read_login
-from sightline.services.live.brokers.message_source import Message, Stream
+from sightline.services.live.brokers.message_source import BrokerMessage, Stream
 from sightline.services.live.brokers.url import parse_broker_url
 from sightline.services.live.chain import feed_id_of
 from sightline.services.live.lags import FRESH_US, write_lags
@@ -93,9 +93,9 @@ def test_a_feed_in_which_something_always_comes_becomes_parts_all_the_same(tmp_p
         def find_streams(self) -> list[Stream]:
             return [Stream(0, "a/b+c:0", "nats://localhost/FEED", 1, self.count + 1)]
 
-        def receive(self) -> list[Message]:
+        def receive(self) -> list[BrokerMessage]:
             self.count += 1
-            return [Message(0, self.count, b"line\n")]
+            return [BrokerMessage(0, self.count, b"line\n")]
 
         def __getattr__(self, _: str) -> Callable[..., None]:
             return lambda *_: None

@@ -45,7 +45,7 @@ from sightline.services.live.part_scan import PartScan
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, open_feed, watch
 from sightline.services.sessions import exhibit_samples, segment_cache, segment_reader
-from sightline.services.verification.report import Part
+from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import generations
 from sightline.storage.rows import Authority, FeedLag, FeedPart, Generation, LedgerRow
@@ -272,8 +272,8 @@ def test_the_whole_is_retained_only_where_the_authority_says_so(live: LiveOffice
     other.watch_once(request)
     files = sorted(folder.iterdir())
     assert b"".join(path.read_bytes() for path in files) == (LOG + more).encode()
-    wanted = VerifyRequest(frozenset({Part.EXHIBIT}))
-    assert verify_workspace(other.office.workspace, wanted, lambda *_: None).counts[Part.EXHIBIT] == len(files)
+    wanted = VerifyRequest(frozenset({VerifiedPart.EXHIBIT}))
+    assert verify_workspace(other.office.workspace, wanted, lambda *_: None).counts[VerifiedPart.EXHIBIT] == len(files)
     files[0].unlink()
     (found,) = verify_workspace(other.office.workspace, wanted, lambda *_: None).absent
     assert "is not at hand" in str(found)

@@ -20,8 +20,8 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.doctor.check import Level
-from sightline.services.notifications.delivery_state import Channel, read_state
-from sightline.services.notifications.failures import Failure, FailureKind
+from sightline.services.notifications.delivery_state import DeliveryChannel, read_state
+from sightline.services.notifications.failures import DeliveryFailure, FailureKind
 from sightline.services.notifications.own_news import READ
 from sightline.services.notifications.reachability import check_channels
 from sightline.services.notifications.rounds import MOST_TRIES, WAITS_US, deliver, list_unread, send_test
@@ -118,11 +118,11 @@ def test_attempts_are_bounded_and_what_failed_is_named(office: Office, relay: Re
     for _ in range(MOST_TRIES + 3):
         deliver(office.workspace, settings, at)
         at += timedelta(microseconds=WAITS_US[-1])
-    state = read_state(office.workspace.folder)[Channel.MAIL]
-    assert state.failures == {officer_id: Failure(FailureKind.RECIPIENT, 550)}
+    state = read_state(office.workspace.folder)[DeliveryChannel.MAIL]
+    assert state.failures == {officer_id: DeliveryFailure(FailureKind.RECIPIENT, 550)}
     assert (state.given_up, state.sent) == (1, 0)
     relay.refused.clear()
-    assert not send_test(office.workspace, settings, at)[Channel.MAIL].is_failing
+    assert not send_test(office.workspace, settings, at)[DeliveryChannel.MAIL].is_failing
     assert "this is a test" in relay.letters[0][1]
 
 
@@ -153,7 +153,7 @@ def test_a_failure_is_of_its_kind_and_nothing_goes_out_in_the_clear(
     (check,) = check_channels(settings)
     assert check.level is Level.WRONG and kind.value in check.what and PASSWORD not in check.what
     states = deliver(office.workspace, settings, now())
-    assert states is not None and states[Channel.MAIL].failures[officer_id].kind is kind
+    assert states is not None and states[DeliveryChannel.MAIL].failures[officer_id].kind is kind
     assert relay.letters == []
 
 
@@ -179,7 +179,7 @@ def test_a_webhook_is_called_once_with_counts_and_a_signature(office: Office, tm
         settings = read_settings(tmp_path / "notifications.toml")
         hook.status = 307
         states = deliver(office.workspace, settings, at)
-        assert states is not None and states[Channel.WEBHOOK].is_failing and len(hook.calls) == 1, (
+        assert states is not None and states[DeliveryChannel.WEBHOOK].is_failing and len(hook.calls) == 1, (
             "no redirect is followed"
         )
         hook.status = 204

@@ -16,7 +16,7 @@ from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.referrals.drafts import DraftRequest
+from sightline.services.referrals.drafts import ReferralDraftRequest
 from sightline.services.referrals.selection import WhyNot
 from sightline.services.referrals.views import candidates, list_forces, list_referrals, list_requests, show_referral
 from sightline.services.referrals.visit_rows import rows_of
@@ -35,8 +35,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return new_world(tmp_path_factory.mktemp("unit"))
 
 
-def ask(world: World, **other: object) -> DraftRequest:
-    return replace(DraftRequest(world.officer_session.office.case.number, "why", force="KA-CYBER"), **other)  # type: ignore[arg-type]
+def ask(world: World, **other: object) -> ReferralDraftRequest:
+    return replace(ReferralDraftRequest(world.officer_session.office.case.number, "why", force="KA-CYBER"), **other)  # type: ignore[arg-type]
 
 
 def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:

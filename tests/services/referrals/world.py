@@ -13,7 +13,7 @@ from sightline.casework.forces import forces
 from sightline.casework.permissions.officer_session import OfficerSession as OwnDesk
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.model import AuthorityKind, DatasetKind, RequestWay, Role, Stamp
-from sightline.services.referrals.drafts import DraftRequest, DraftResult, draft
+from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, draft
 from sightline.stages.lists import signature
 from sightline.storage import rows
 from tests.casework.conftest import Clock, Staff
@@ -92,7 +92,7 @@ class World:
         return forces.request(self.io, replace(asked, **other))  # type: ignore[arg-type]
 
     def draft(self, **other: object) -> DraftResult:
-        request = DraftRequest(self.officer_session.office.case.number, "they asked", force="KA-CYBER")
+        request = ReferralDraftRequest(self.officer_session.office.case.number, "they asked", force="KA-CYBER")
         return draft(self.io, replace(request, **other))  # type: ignore[arg-type]
 
     def approved(self, **other: object) -> rows.Referral:

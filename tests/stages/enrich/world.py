@@ -13,10 +13,10 @@ import polars as pl
 from sightline.model import DatasetKind
 from sightline.stages.enrich import ranges, readers
 from sightline.stages.enrich.enrichment import enrich
-from sightline.stages.enrich.independence import Pair
+from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
-from sightline.stages.enrich.reader import Reading, Source
+from sightline.stages.enrich.reader import DatasetReading, SourceFile
 from sightline.stages.enrich.weights import Weights
 
 NOW = "2026-12-01"
@@ -27,8 +27,10 @@ def us(text: str) -> int:
     return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
 
 
-def read(path: Path, kind: str, day: str = "2026-06-01", name: str | None = None, agency: str | None = None) -> Reading:
-    return readers.read(Source(path, DatasetKind(kind), us(day), us(NOW), name, agency))
+def read(
+    path: Path, kind: str, day: str = "2026-06-01", name: str | None = None, agency: str | None = None
+) -> DatasetReading:
+    return readers.read(SourceFile(path, DatasetKind(kind), us(day), us(NOW), name, agency))
 
 
 @dataclass
@@ -51,13 +53,15 @@ class World:
         file: str = "",
         days: int = 92,
         agency: str | None = None,
-    ) -> Reading:
+    ) -> DatasetReading:
         place = len(self.sets)
         path = self.folder / (file or f"{name}-{place}.csv")
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return self.take(kind, name, day, path, days=days, agency=agency)
 
-    def take(self, kind: str, name: str, day: str, path: Path, *, days: int = 92, agency: str | None = None) -> Reading:
+    def take(
+        self, kind: str, name: str, day: str, path: Path, *, days: int = 92, agency: str | None = None
+    ) -> DatasetReading:
         place, found = len(self.sets), read(path, kind, day, name, agency)
         out = self.folder / f"{place}.parquet"
         ranges.write_ranges(DatasetKind(kind), found.ranges, found.records, out)
@@ -75,11 +79,11 @@ class World:
         asked = pl.DataFrame(rows, schema=schema, orient="row")
         return enrich(asked, in_order(self.sets), Weights(tuple(self.mutes), tuple(self.pairs()))).to_dicts()
 
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[DataSetPair]:
         """Every two names of data sets of places, for each provider of `independent_for`."""
         names = sorted({one.name for one in self.sets if one.kind is DatasetKind.CITY})
         both = itertools.product(itertools.combinations(names, 2), self.independent_for, LEVELS)
-        return [Pair(*two, isp, level) for two, isp, level in both]
+        return [DataSetPair(*two, isp, level) for two, isp, level in both]
 
     def one(self, address: str | None, *times: str) -> dict[str, object]:
         (found,) = self.ask((address, times[0], times[-1]))

@@ -10,7 +10,7 @@ from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record_json import to_json_object
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -32,7 +32,7 @@ def content(path: Path) -> bytes:
 
 def read(name: str, raw: bytes) -> list[dict[str, object]]:
     """What a format says of each frame, with the number of its line."""
-    reader = Reader(builtin()[name].program, OPTIONS)
+    reader = MemberReader(builtin()[name].program, OPTIONS)
     kind = builtin()[name].program.frames
     lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
     return [{"line": frame.line_number} | to_json_object(reader.read(frame)) for frame in lines]

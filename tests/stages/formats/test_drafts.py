@@ -23,7 +23,7 @@ from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader, score
+from sightline.stages.scan.reference.read import MemberReader, score
 from sightline.stages.scan.reference.record_json import to_json_object
 
 from .oracle_reader import OPTIONS, content, logs, read
@@ -189,7 +189,7 @@ def answered(draft: str, answers: Iterable[str]) -> str:
 
 
 def read_with(item: Format, raw: bytes) -> list[dict[str, object]]:
-    reader = Reader(item.program, replace(OPTIONS, trusted_hops=1))
+    reader = MemberReader(item.program, replace(OPTIONS, trusted_hops=1))
     lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes) if isinstance(frame, Frame)]
     return [{"line": frame.line_number} | to_json_object(reader.read(frame)) for frame in lines]
 

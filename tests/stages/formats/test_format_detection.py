@@ -10,7 +10,7 @@ import pytest
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.services.match.engine import detect_format, engine
-from sightline.stages.formats.format_detection import Detection, Score, detect
+from sightline.stages.formats.format_detection import Detection, ReadingScore, detect
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Program
@@ -173,7 +173,7 @@ def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
 def test_only_whole_lines_of_the_first_256_kib_count() -> None:
     seen: list[bytes] = []
 
-    def count(program: Program | StoredProgram, lines: bytes) -> Score:
+    def count(program: Program | StoredProgram, lines: bytes) -> ReadingScore:
         seen.append(lines)
         return score(program, lines[: 10 * len(LINE)], OPTIONS)
 

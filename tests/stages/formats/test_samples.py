@@ -14,7 +14,7 @@ from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record_json import to_json_object
 
 from .oracle_reader import OPTIONS, SAMPLES, content, driver_counts, driver_rejects, logs, read, without
@@ -131,7 +131,7 @@ def test_every_format_has_hostile_lines_which_it_refuses() -> None:
 
 
 def test_the_visitor_of_envoy_s_log_is_not_who_a_header_with_quotes_says() -> None:
-    reader = Reader(builtin()["envoy"].program, ReadOptions(trusted_hops=1))
+    reader = MemberReader(builtin()["envoy"].program, ReadOptions(trusted_hops=1))
     raw = (SAMPLES / "envoy" / "specification.log").read_bytes()
     seen = [
         to_json_object(reader.read(one)).get("source_ip") for one in frames([raw], 1 << 20) if isinstance(one, Frame)

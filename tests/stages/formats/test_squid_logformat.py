@@ -10,7 +10,7 @@ from sightline.stages.formats.loader import builtin, load
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record_json import to_json_object
 
 from .oracle_reader import OPTIONS, SAMPLES
@@ -23,7 +23,7 @@ LINE = (
 
 
 def read(program: Program, log: bytes) -> list[dict[str, object]]:
-    reader = Reader(program, OPTIONS)
+    reader = MemberReader(program, OPTIONS)
     return [to_json_object(reader.read(one)) for one in frames([log], 1 << 20) if isinstance(one, Frame)]
 
 

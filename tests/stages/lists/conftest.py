@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sightline.stages.lists import signature
-from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.comment import ListComment
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROWS = "kind,value\ndomain,flagged.example\nurl,http://mail.example/a\n"
@@ -16,7 +16,7 @@ ROWS = "kind,value\ndomain,flagged.example\nurl,http://mail.example/a\n"
 
 def comment(issuer: str = "CELL-7", valid_until: str = "2026-12-31", **more: str) -> str:
     names = ("version", "category", "use", "transcribed_by", "original_sha256")
-    return Comment(issuer=issuer, valid_until=valid_until, **{name: more.get(name) for name in names}).text()
+    return ListComment(issuer=issuer, valid_until=valid_until, **{name: more.get(name) for name in names}).text()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.enrich.independence import Pair
+from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.muted_datasets import Mute
 from sightline.stages.measure.place_accuracy import (
     ANSWERS,
@@ -141,7 +141,7 @@ def test_an_agreement_counts_from_enough_places_of_which_one_in_a_hundred_was_wr
         for name in ("one", "two")
     ]
     found = independent_pairs(agreements(frame(rows, MEASURED)))
-    assert found == ((Pair("one", "two", "Alpha", "state"),) if counts else ())
+    assert found == ((DataSetPair("one", "two", "Alpha", "state"),) if counts else ())
 
 
 def test_a_busy_line_measures_two_data_sets_once() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sightline.stages.leads.rule import Count
+from sightline.stages.leads.rule import NounCount
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import map as drawing
 from sightline.stages.report.report_page import page
@@ -43,7 +43,7 @@ def test_english_is_byte_for_byte_what_it_was() -> None:
 
 def of_rules(lead_fields: dict[str, Any]) -> dict[str, Any]:
     """A lead with every rule's own words in the place of invented ones."""
-    row = dict.fromkeys(("n", "blocked", "later", "agents", "visits", "sessions", "sequential"), Count(3))
+    row = dict.fromkeys(("n", "blocked", "later", "agents", "visits", "sessions", "sequential"), NounCount(3))
 
     def text(words: str) -> str:
         names = re.findall(r"\{(\w+)", words)

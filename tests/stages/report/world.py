@@ -7,24 +7,26 @@ from typing import Any
 
 import polars as pl
 
-from sightline.stages.report.report_facts import DataSet, Exhibit, FlagList, Report, Rule
+from sightline.stages.report.report_facts import LeadReport, ReportDataSet, ReportExhibit, ReportList, ReportRule
 
 SERVER = "4cedfc69a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c"
 CITY, OTHER = {"name": "DB-IP City Lite", "date": "2026-03-01"}, {"name": "Example City", "date": "2026-03-03"}
 EXITS = {"name": "Example exits", "date": "2026-03-17"}
 
-REPORT = Report(
+REPORT = LeadReport(
     workspace="Cyber PS, Demo",
     generation="9c41f0aa77de51b29c41f0aa77de51b2",
     made_at=datetime(2026, 4, 2, 9, 30, tzinfo=UTC),
     is_exercise=True,
     data_sets=(
-        DataSet("aa" * 32, "DB-IP City Lite", "city", "2026-03-01", "CC BY 4.0", "IP Geolocation by DB-IP (db-ip.com)"),
-        DataSet("ab" * 32, "Example exits", "relay", "2026-03-17", "CC0"),
+        ReportDataSet(
+            "aa" * 32, "DB-IP City Lite", "city", "2026-03-01", "CC BY 4.0", "IP Geolocation by DB-IP (db-ip.com)"
+        ),
+        ReportDataSet("ab" * 32, "Example exits", "relay", "2026-03-17", "CC0"),
     ),
-    exhibits=(Exhibit(SERVER, "seized-nginx.log.gz", "board server"),),
-    rules=(Rule("port-seen", 1, "ceiling"), Rule("repeats", 2, "for")),
-    lists=(FlagList("ee" * 32, "AGENCY", "signed by AGENCY", "7"),),
+    exhibits=(ReportExhibit(SERVER, "seized-nginx.log.gz", "board server"),),
+    rules=(ReportRule("port-seen", 1, "ceiling"), ReportRule("repeats", 2, "for")),
+    lists=(ReportList("ee" * 32, "AGENCY", "signed by AGENCY", "7"),),
     code_version="0.1.0",
 )
 

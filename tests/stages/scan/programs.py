@@ -6,26 +6,26 @@ from typing import Any
 
 from sightline.stages.formats.program import (
     As,
-    Case,
-    Choice,
     Decode,
     Delimited,
     Dissect,
+    DissectLine,
     Dnstap,
+    FieldChoice,
     FieldRule,
     FirstLineHeader,
     Frames,
-    Json,
+    JsonFrame,
     KeyValue,
-    Line,
     MarkerHeader,
     Otherwise,
     Path,
+    PatternToken,
     Program,
+    SlotCase,
     Split,
     Statements,
     Take,
-    Token,
     Zone,
 )
 
@@ -47,23 +47,23 @@ def program(tree: Tree) -> Program:
     )
 
 
-def _tokens(trees: list[Tree]) -> tuple[Token, ...]:
-    return tuple(Token(**{**tree, "take": Take(tree["take"])} if "take" in tree else tree) for tree in trees)
+def _tokens(trees: list[Tree]) -> tuple[PatternToken, ...]:
+    return tuple(PatternToken(**{**tree, "take": Take(tree["take"])} if "take" in tree else tree) for tree in trees)
 
 
-def _choice(tree: Tree) -> Choice:
+def _choice(tree: Tree) -> FieldChoice:
     tree = dict(tree)
     tree["as_"] = As(tree.pop("as"))
     tree["decode"] = Decode(tree["decode"]) if tree["decode"] else None
     if "zone" in tree:
         tree |= {"zone": Zone(tree["zone"]), "layouts": tuple(tree["layouts"])}
-    return Choice(**{**tree, "slots": tuple(tree["slots"])})
+    return FieldChoice(**{**tree, "slots": tuple(tree["slots"])})
 
 
 def _split(tree: Tree) -> Split:
     way = tree.pop("by")
     if way == "dissect":
-        return Dissect(tuple(Line(**{**line, "tokens": _tokens(line["tokens"])}) for line in tree["lines"]))
+        return Dissect(tuple(DissectLine(**{**line, "tokens": _tokens(line["tokens"])}) for line in tree["lines"]))
     if "cases" in tree and way != "json":
         tree |= {"cases": tuple(map(_case, tree["cases"])), "otherwise": Otherwise(tree["otherwise"])}
     if way in BRANCHED:
@@ -71,7 +71,7 @@ def _split(tree: Tree) -> Split:
     if way == "json":
         paths = tuple(Path(tuple(path["path"]), path["slot"]) for path in tree["paths"])
         cases = tuple(_case(case) for case in tree["cases"])
-        return Json(paths, cases, Otherwise(tree["otherwise"]), tree["set"])
+        return JsonFrame(paths, cases, Otherwise(tree["otherwise"]), tree["set"])
     header = tree["header"]
     if header is not None:
         header = MarkerHeader(**header) if "marker" in header else FirstLineHeader()
@@ -86,5 +86,5 @@ BRANCHED: dict[str, type[KeyValue | Dnstap | Statements]] = {
 }
 
 
-def _case(tree: Tree) -> Case:
-    return Case(**{**tree, "equals": None if tree["equals"] is None else tuple(tree["equals"])})
+def _case(tree: Tree) -> SlotCase:
+    return SlotCase(**{**tree, "equals": None if tree["equals"] is None else tuple(tree["equals"])})

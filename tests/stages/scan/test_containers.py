@@ -11,9 +11,9 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.model import RejectCode
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 from sightline.stages.scan.reference.containers import members
-from sightline.stages.scan.reference.exhibit import Exhibit
+from sightline.stages.scan.reference.exhibit import ExhibitBytes
 
 TEXT = b"".join(b"192.0.2.1 line %d\n" % number for number in range(5000))
 GZIP = gzip.compress(TEXT, mtime=0)
@@ -59,10 +59,12 @@ def streamed(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) ->
     return held.getvalue()
 
 
-def unfolded(content: bytes, *, limits: Limits | None = None, shrank: bool = False) -> list[tuple[Any, ...]]:
+def unfolded(
+    content: bytes, *, limits: DecompressionLimits | None = None, shrank: bool = False
+) -> list[tuple[Any, ...]]:
     """Name, bytes and break of each member."""
     found = []
-    for name, pieces in members(Exhibit(content, shrank), limits or Limits()):
+    for name, pieces in members(ExhibitBytes(content, shrank), limits or DecompressionLimits()):
         read = list(pieces)
         codes = [piece for piece in read if isinstance(piece, RejectCode)]
         found.append((name, b"".join(piece for piece in read if isinstance(piece, bytes)), *codes))
@@ -119,7 +121,7 @@ def test_truncated_tar_gives_all_before_the_break() -> None:
 
 def test_bomb_ends_at_the_limit() -> None:
     bomb = gzip.compress(bytes(1 << 22))
-    for limits in (Limits(decoded_bytes=1 << 20), Limits(ratio=2, free_bytes=1 << 20)):
+    for limits in (DecompressionLimits(decoded_bytes=1 << 20), DecompressionLimits(ratio=2, free_bytes=1 << 20)):
         ((_, text, code),) = unfolded(bomb, limits=limits)
         assert code is RejectCode.DECOMPRESSION_LIMIT
         assert len(text) <= 2 << 20
@@ -181,10 +183,12 @@ def test_zip_without_its_directory_gives_all_before_the_break(writer: Callable[.
 def test_zip_without_its_directory_keeps_to_the_limits() -> None:
     content = streamed(("a.log", bytes(1 << 22)), ("__MACOSX/._b.log", bytes(1 << 22)))[:-22]
     for decoded_bytes, names in ((1 << 20, ["a.log"]), (5 << 20, ["a.log", None])):
-        found = unfolded(content, limits=Limits(decoded_bytes=decoded_bytes))
+        found = unfolded(content, limits=DecompressionLimits(decoded_bytes=decoded_bytes))
         assert [name for name, *_ in found] == names
         assert found[-1][2] is RejectCode.DECOMPRESSION_LIMIT
-    found = unfolded(streamed(*[(f"{number}.log", b"x") for number in range(5)])[:-22], limits=Limits(members=2))
+    found = unfolded(
+        streamed(*[(f"{number}.log", b"x") for number in range(5)])[:-22], limits=DecompressionLimits(members=2)
+    )
     assert found[2:] == [("2.log", b"", RejectCode.DECOMPRESSION_LIMIT)]
 
 

@@ -11,7 +11,7 @@ import pytest
 from sightline.model import HIT_COLUMNS, ExhibitId, Hit, IndicatorKind, Opinion, RecordKind, Reject, RejectCode
 from sightline.stages.lists.model import indicator_id
 from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, hit_csv, hit_jsonl, reject_jsonl
-from sightline.stages.scan.reference.exhibit import Exhibit
+from sightline.stages.scan.reference.exhibit import ExhibitBytes
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 IDENTITIES = json.loads((VECTORS / "identities.json").read_text("utf-8"))
@@ -63,7 +63,7 @@ def test_indicator_has_its_golden_id(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", IDENTITIES["exhibits"])
 def test_exhibit_has_its_golden_id(case: dict[str, Any]) -> None:
-    assert Exhibit(base64.b64decode(case["bytes_base64"]), shrank=False).id == case["id"]
+    assert ExhibitBytes(base64.b64decode(case["bytes_base64"]), shrank=False).id == case["id"]
 
 
 @pytest.mark.parametrize("case", IDENTITIES["canonical_json"])

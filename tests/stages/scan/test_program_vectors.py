@@ -10,8 +10,8 @@ import pytest
 from sightline.model import RejectCode
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.read import Reader
-from sightline.stages.scan.reference.record import Comment, Outcome, Record
+from sightline.stages.scan.reference.read import MemberReader
+from sightline.stages.scan.reference.record import CommentFrame, Outcome, Record
 from tests.stages.scan.programs import program
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "program.json").read_text("utf-8"))
@@ -30,7 +30,7 @@ def frame(raw: bytes, limit: int) -> Frame:
 def outcome_name(outcome: Outcome) -> str:
     if isinstance(outcome, RejectCode):
         return outcome.value
-    return "comment" if isinstance(outcome, Comment) else "record"
+    return "comment" if isinstance(outcome, CommentFrame) else "record"
 
 
 def show_field(value: object) -> object:
@@ -46,12 +46,12 @@ def show_field(value: object) -> object:
 def test_frame_is_read_as_the_vector_says(number: int) -> None:
     case = VECTORS["cases"][number]
     given = options(case.get("options", {}))
-    reader = Reader(program(VECTORS["programs"][case["program"]]), given)
+    reader = MemberReader(program(VECTORS["programs"][case["program"]]), given)
     for header in case.get("header_frames", ()):
-        assert isinstance(reader.read(frame(header.encode("latin-1"), given.max_frame_bytes)), Comment)
+        assert isinstance(reader.read(frame(header.encode("latin-1"), given.max_frame_bytes)), CommentFrame)
     if "control_base64" in case:
         control = base64.b64decode(case["control_base64"])
-        assert isinstance(reader.read(Frame(1, 1, len(control), control, is_control=True)), Comment)
+        assert isinstance(reader.read(Frame(1, 1, len(control), control, is_control=True)), CommentFrame)
     raw = base64.b64decode(case["frame_base64"]) if "frame_base64" in case else case["frame"].encode("latin-1")
     outcome = reader.read(frame(raw, given.max_frame_bytes))
     assert outcome_name(outcome) == case["outcome"], case

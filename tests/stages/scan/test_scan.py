@@ -11,7 +11,7 @@ from sightline.model import Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import scan
-from sightline.stages.scan.results import ExhibitSummary, ScanInput
+from sightline.stages.scan.results import ExhibitCounts, ScanInput
 from tests.stages.scan.logs import COMBINED, NOON_US, LineSink, flag_list, visit
 
 DOMAIN = flag_list(("domain", "flagged.example"))
@@ -20,7 +20,7 @@ LOG = b"".join([visit(), b"\n", visit("http://other.example/"), b"not a line\r\n
 
 def scanned(
     path: Path, content: bytes, *lists: FlagList, **options: Any
-) -> tuple[ExhibitSummary, list[dict[str, Any]], list[Reject]]:
+) -> tuple[ExhibitCounts, list[dict[str, Any]], list[Reject]]:
     path.write_bytes(content)
     sink = LineSink()
     result = scan([ScanInput(path, COMBINED)], lists or [DOMAIN], ReadOptions(**options), sink=sink)

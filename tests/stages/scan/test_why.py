@@ -7,7 +7,7 @@ from sightline.stages.formats.loader import load
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable
 
 HEAD = """
@@ -107,7 +107,7 @@ GOOD = '<1>2026-10-10 13:55:36 192.0.2.7:51034 "secret" 200'
 )
 def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: str, expected: str) -> None:
     program, options = load(HEAD + rest).program, ReadOptions(timezone=((0, 0),))
-    reader = Reader(program, options)
+    reader = MemberReader(program, options)
     ended = log if code == "cut-off" else f"{log}\n"
     *before, last = [frame for frame in frames([ended.encode()], 1000) if isinstance(frame, Frame)]
     for frame in before:

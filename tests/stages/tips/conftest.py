@@ -13,7 +13,7 @@ from sightline.model import TipCode
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips import archive
-from sightline.stages.tips.model import Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import Item, TipEvent, TipNote, TipOptions, TipReject
 
 SAMPLES = Path(__file__).parent / "samples"
 UTC = TipOptions(ReadOptions(timezone=zone_table("UTC")))
@@ -23,8 +23,8 @@ def items(content: bytes | str, options: TipOptions = UTC) -> list[Item]:
     return list(archive.read(content.encode() if isinstance(content, str) else content, options))
 
 
-def events(content: bytes | str, options: TipOptions = UTC) -> list[Event]:
-    return [item for item in items(content, options) if isinstance(item, Event)]
+def events(content: bytes | str, options: TipOptions = UTC) -> list[TipEvent]:
+    return [item for item in items(content, options) if isinstance(item, TipEvent)]
 
 
 def codes(content: bytes | str, options: TipOptions = UTC) -> list[TipCode]:
@@ -32,7 +32,7 @@ def codes(content: bytes | str, options: TipOptions = UTC) -> list[TipCode]:
 
 
 def notes(content: bytes | str, options: TipOptions = UTC) -> list[str]:
-    return [item.text for item in items(content, options) if isinstance(item, Note)]
+    return [item.text for item in items(content, options) if isinstance(item, TipNote)]
 
 
 def capture(**fields: str) -> str:

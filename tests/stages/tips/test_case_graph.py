@@ -10,7 +10,7 @@ import pytest
 from sightline.errors import UnknownFormat
 from sightline.model import TipCode
 from sightline.stages.tips import archive
-from sightline.stages.tips.model import ChosenKind, Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import ChosenKind, Item, TipEvent, TipNote, TipOptions, TipReject
 
 CONTEXT = {"uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/", "kb": "http://kb.example/"}
 
@@ -50,7 +50,7 @@ def test_a_connection_is_an_event_whose_place_is_its_own_bytes() -> None:
     kind, event, note = archive.read(content, TipOptions())
     assert isinstance(kind, ChosenKind)
     assert kind.kind == "case-json"
-    assert isinstance(event, Event)
+    assert isinstance(event, TipEvent)
     assert (event.source_ip, event.source_port) == ("203.0.113.9", 51234)
     assert (event.destination_ip, event.destination_port) == ("198.51.100.7", 443)
     assert event.time.recorded_us == 1_780_641_000_000_000
@@ -58,7 +58,7 @@ def test_a_connection_is_an_event_whose_place_is_its_own_bytes() -> None:
     assert begin is not None
     assert length is not None
     assert json.loads(content[begin : begin + length])["@type"] == "uco-observable:NetworkConnectionFacet"
-    assert isinstance(note, Note)
+    assert isinstance(note, TipNote)
     assert note.text == "not read: 2 Person, 1 File, 1 of no type"
     assert "invented name" not in str([kind, event, note])
 
@@ -78,7 +78,7 @@ def test_a_connection_is_an_event_whose_place_is_its_own_bytes() -> None:
 def test_a_connection_that_cannot_be_read_is_a_reject(fields: dict[str, object], code: TipCode) -> None:
     found = read(connection(**fields), address("a", "203.0.113.9"), address("b", "203.0.113.10"))
     assert [one.code for one in found if isinstance(one, TipReject)] == [code]
-    assert not [one for one in found if isinstance(one, Event)]
+    assert not [one for one in found if isinstance(one, TipEvent)]
 
 
 def test_a_graph_that_is_cut_off_keeps_what_was_whole_and_cycles_end() -> None:
@@ -86,7 +86,7 @@ def test_a_graph_that_is_cut_off_keeps_what_was_whole_and_cycles_end() -> None:
         {"@context": CONTEXT, "@graph": [address("a", "203.0.113.9"), connection(src=FROM, endTime=AT), {"x": "y"}]}
     ).encode()
     *_, event, stop = archive.read(content[:-10], TipOptions())
-    assert isinstance(event, Event)
+    assert isinstance(event, TipEvent)
     assert isinstance(stop, TipReject)
     assert stop.code is TipCode.BROKEN_DOCUMENT
     ring = {"@id": "kb:a", "@type": "uco-observable:IPAddress", "uco-core:hasFacet": {"@id": "kb:a"}}

@@ -9,7 +9,7 @@ import pytest
 
 from sightline.errors import UnknownFormat
 from sightline.model import Party, TimeBasis, TipCode
-from sightline.stages.tips.model import Comment, Event, TipReject
+from sightline.stages.tips.model import TipComment, TipEvent, TipReject
 from tests.stages.tips.conftest import SAMPLES, capture, codes, events, items, notes
 
 PERSON = (
@@ -50,7 +50,7 @@ def test_json_children_come_in_any_order() -> None:
 def test_each_capture_stands_where_it_says(name: str) -> None:
     content = (SAMPLES / name).read_bytes()
     for raw in (content, b"\xef\xbb\xbf" + content):
-        found = [item for item in items(raw) if isinstance(item, Event | TipReject | Comment)]
+        found = [item for item in items(raw) if isinstance(item, TipEvent | TipReject | TipComment)]
         assert len(found) >= 5
         for item in found:
             start, length = item.place.byte_offset or 0, item.place.length or 0
@@ -125,12 +125,12 @@ def test_each_line_of_json_lines_is_a_report_and_a_broken_one_stops_no_other(enc
         given = [line[:-7] if at == broken else line for at, line in enumerate(lines)]
         content = "\r\n\n".join(given).encode(encoding)
         found = items(content)
-        whole = [int(str(item.report_id)) for item in found if isinstance(item, Event)]
+        whole = [int(str(item.report_id)) for item in found if isinstance(item, TipEvent)]
         # Of a line that breaks off after its capture, the capture is read.
         assert whole == [7, 8, 9]
         breaks = [item for item in found if isinstance(item, TipReject)]
         assert [one.code for one in breaks] == [TipCode.BROKEN_DOCUMENT] * (broken is not None)
-        for item in (one for one in found if isinstance(one, Event)):
+        for item in (one for one in found if isinstance(one, TipEvent)):
             start, length = item.place.byte_offset or 0, item.place.length or 0
             mark = "utf-8" if encoding == "utf-8" else "utf-16-le"
             assert json.loads(content[start : start + length].decode(mark))["value"] == item.source_ip

@@ -12,7 +12,7 @@ from sightline.errors import SightlineError, UnknownFormat
 from sightline.model import TIP_DAMAGE, TipCode
 from sightline.stages.tabular.sheet_cells import MOST_TEXT
 from sightline.stages.tabular.workbook import open_workbook
-from sightline.stages.tips.model import ChosenKind, Event, Item, TipReject
+from sightline.stages.tips.model import ChosenKind, Item, TipEvent, TipReject
 from tests.stages.tips.conftest import SAMPLES, capture, codes, events, items, notes, workbook
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE report [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
@@ -29,7 +29,7 @@ def zipped(**members: bytes) -> bytes:
 
 
 def shape(item: Item) -> tuple[object, ...]:
-    assert isinstance(item, Event)
+    assert isinstance(item, TipEvent)
     return item.source_ip, item.source_port, item.time.recorded_us, item.place.byte_offset
 
 
@@ -42,7 +42,7 @@ def test_a_report_cut_anywhere_gives_what_stands_before_and_names_the_break(name
         stops = [item for item in found if isinstance(item, TipReject)]
         assert [stop.code for stop in stops] == [TipCode.BROKEN_DOCUMENT]
         assert (stops[0].place.byte_offset or 0) + (stops[0].place.length or 0) == end
-        before = [shape(item) for item in found if isinstance(item, Event)]
+        before = [shape(item) for item in found if isinstance(item, TipEvent)]
         assert set(before) == {one for one in whole if int(str(one[3])) < (stops[0].place.byte_offset or 0)}
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sightline.model import Ceiling, Party, TimeBasis
-from sightline.stages.tabular.table_rows import Place
+from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips.ceiling import CeilingRule, reasons
-from sightline.stages.tips.model import Event, TipTime
+from sightline.stages.tips.model import TipEvent, TipTime
 from sightline.stages.tips.sessions import Declared, SourcedEvent, session_id, sessions
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "tip_sessions.json").read_text())
@@ -19,13 +19,13 @@ EXERCISE = Declared("S", "A", 900, exercise=True)
 MINUTE_US = 60_000_000
 
 
-def at(minute: float, **fields: object) -> Event:
+def at(minute: float, **fields: object) -> TipEvent:
     time = TipTime(1_780_660_800_000_000 + round(minute * MINUTE_US), "text", TimeBasis.RECORD)
-    event = Event(Place(byte_offset=int(minute * 100)), time, "203.0.113.9", 51234)
+    event = TipEvent(RowPlace(byte_offset=int(minute * 100)), time, "203.0.113.9", 51234)
     return replace(event, **fields)  # type: ignore[arg-type]
 
 
-def cut(*events: Event) -> list[list[int]]:
+def cut(*events: TipEvent) -> list[list[int]]:
     found = sessions([SourcedEvent(event, "0" * 64) for event in events], EXERCISE)
     return [[(one.event.place.byte_offset or 0) // 100 for one in session.events] for session in found]
 
@@ -103,8 +103,8 @@ def test_identities_are_those_of_the_vectors(vector: dict[str, object]) -> None:
     assert isinstance(listed, list)
     found = []
     for one in listed:
-        place = Place(one["member"], one["sheet"], one["row_number"], one["byte_offset"])
+        place = RowPlace(one["member"], one["sheet"], one["row_number"], one["byte_offset"])
         time = TipTime(one["recorded_us"], "any text", TimeBasis(one["zone_from"]))
-        event = Event(place, time, str(vector["source_ip"]), vector["source_port"])  # type: ignore[arg-type]
+        event = TipEvent(place, time, str(vector["source_ip"]), vector["source_port"])  # type: ignore[arg-type]
         found.append(SourcedEvent(event, one["exhibit_sha256"]))
     assert session_id(str(vector["source"]), found) == vector["session_id"]

@@ -12,10 +12,10 @@ from sightline.errors import SightlineError
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.scan.zones import zone_table
-from sightline.stages.tabular.table_rows import Row
+from sightline.stages.tabular.table_rows import TableRow
 from sightline.stages.tips import archive, sheet_lines
 from sightline.stages.tips.event_table import RowReader
-from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import Item, TipComment, TipEvent, TipNote, TipOptions, TipReject
 from sightline.stages.tips.sheet_table import read_sheet, segment_schema
 from sightline.stages.tips.visit_rows import VisitOptions, visit_rows
 
@@ -105,7 +105,7 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
         with pytest.raises(type(why)):
             list(read_sheet(content, options, VISIT) or [])
         return 0
-    expected = visit_rows((one for one in slow if isinstance(one, Event)), VISIT, content, without)
+    expected = visit_rows((one for one in slow if isinstance(one, TipEvent)), VISIT, content, without)
     parts = list(read_sheet(content, options, VISIT, without) or [])
     found = pl.concat([one.rows for one in parts])
     wanted = pl.DataFrame(
@@ -120,9 +120,9 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
         Counter((one.code, one.place.row_number, one.place.byte_offset) for part in parts for one in part.rejects)
         == rejects
     )
-    assert sum(one.comments for one in parts) == sum(isinstance(one, Comment) for one in slow)
-    assert sum(one.records for one in parts) == sum(isinstance(one, Event) for one in slow)
-    assert [one for part in parts for one in part.notes] == [one for one in slow if isinstance(one, Note)]
+    assert sum(one.comments for one in parts) == sum(isinstance(one, TipComment) for one in slow)
+    assert sum(one.records for one in parts) == sum(isinstance(one, TipEvent) for one in slow)
+    assert [one for part in parts for one in part.notes] == [one for one in slow if isinstance(one, TipNote)]
     for name in ("low_ports", "long_events", "zoneless"):
         assert sum(getattr(one.counts, name) for one in parts) == getattr(expected, name), name
     return len(found)
@@ -174,7 +174,7 @@ def test_usual_rows_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> 
     single: list[object] = []
     item = RowReader.item
 
-    def count(reader: RowReader, row: Row) -> Item:
+    def count(reader: RowReader, row: TableRow) -> Item:
         single.append(row)
         return item(reader, row)
 

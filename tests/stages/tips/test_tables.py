@@ -15,7 +15,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from sightline.errors import UnknownFormat, UsageError
 from sightline.model import TimeBasis, TipCode
 from sightline.stages.tabular.number_format import NumberFormat, display_of_code
-from sightline.stages.tips.model import Comment, Event, TipOptions
+from sightline.stages.tips.model import TipComment, TipEvent, TipOptions
 from sightline.stages.tips.table_columns import parse_declared
 from tests.stages.tips.conftest import SAMPLES, UTC, codes, events, items, notes, workbook
 
@@ -218,8 +218,8 @@ def test_merged_cells_are_not_filled() -> None:
         sheet.write_row(row, 1, ["2026-06-05T12:00:00Z", "login"])
     book.close()
     found = items(out.getvalue())
-    assert [item.place.row_number for item in found if isinstance(item, Event)] == [3]
-    assert [item.place.row_number for item in found if isinstance(item, Comment)] == [1, 2]
+    assert [item.place.row_number for item in found if isinstance(item, TipEvent)] == [3]
+    assert [item.place.row_number for item in found if isinstance(item, TipComment)] == [1, 2]
     assert codes(out.getvalue()) == [TipCode.MERGED_CELL]
 
 
@@ -264,4 +264,4 @@ def test_columns_are_saved_as_a_template(tmp_path: Path) -> None:
 
 def test_an_ncrp_number_is_that_of_a_report() -> None:
     found = items("NCRP Acknowledgement Number,IP,Time\n33107260012345,203.0.113.9,2026-06-05T12:00:00Z\n")
-    assert [one.report_id for one in found if isinstance(one, Event)] == ["33107260012345"]
+    assert [one.report_id for one in found if isinstance(one, TipEvent)] == ["33107260012345"]

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from sightline.services.referrals import transport
 from sightline.web.exchange.app import create_exchange_app
-from sightline.web.exchange.limits import Limits
+from sightline.web.exchange.limits import ExchangeLimits
 from sightline.web.exchange.token_store import Store
 from tests.copies import copied
 from tests.services.referrals.world import World, new_world
@@ -36,7 +36,7 @@ class Exchange:
     def client(self, code: str | None = "KA-CYBER", **limits: int) -> TestClient:
         """A client that speaks as a force; with generous limits unless a test says otherwise."""
         wide = {"per_minute": 1_000_000, "failed_per_minute": 1_000_000} | limits
-        app = create_exchange_app(self.folder, self.world.clock, Limits(**wide), self.clock)
+        app = create_exchange_app(self.folder, self.world.clock, ExchangeLimits(**wide), self.clock)
         headers = {} if code is None else {"Authorization": f"Bearer {self.tokens.get(code, code)}"}
         return TestClient(app, base_url="https://exchange.example", headers=headers, raise_server_exceptions=False)
 

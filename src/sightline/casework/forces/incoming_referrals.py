@@ -59,7 +59,7 @@ def accept(officer_session: OfficerSession, text: str) -> Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeForm:
+class IncomingOutcomeForm:
     """What was found by a lead: its whole id, what, on which day, and why that is recorded."""
 
     lead_id: str
@@ -68,7 +68,7 @@ class OutcomeForm:
     why: str
 
 
-def record_outcome(officer_session: OfficerSession, text: str, form: OutcomeForm) -> IncomingOutcome:
+def record_outcome(officer_session: OfficerSession, text: str, form: IncomingOutcomeForm) -> IncomingOutcome:
     """Record what was found by a lead. Raises UsageError for a future day, and if it is recorded already."""
     if date.fromisoformat(form.said_on) > officer_session.clock().astimezone(IST).date():
         raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")

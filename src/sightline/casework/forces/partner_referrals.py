@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from sightline.casework.forces import referrals
-from sightline.casework.forces.referrals import OutcomeForm
+from sightline.casework.forces.referrals import ReferralOutcomeForm
 from sightline.casework.input_checks import thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -60,7 +60,9 @@ def _not_given(change: Change, own: Referral) -> NotAllowed:
     )
 
 
-def record_outcomes(officer_session: OfficerSession, referral_id: str, forms: Sequence[OutcomeForm]) -> list[Outcome]:
+def record_outcomes(
+    officer_session: OfficerSession, referral_id: str, forms: Sequence[ReferralOutcomeForm]
+) -> list[Outcome]:
     """Record what the force found by leads, all or nothing. What is recorded already is left out.
 
     Raises NotThere, and UsageError for a future day, a lead that is not in the referral or nothing new.

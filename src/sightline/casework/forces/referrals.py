@@ -234,7 +234,7 @@ def record_recall_receipt(change: Change, recall_id: str, receipt_sha256: str | 
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeForm:
+class ReferralOutcomeForm:
     """What a force found, by which referred lead, and on which day.
 
     `note_sha256`: of the note that it signed. Empty if its officer records it here, and then with `why`.
@@ -247,7 +247,7 @@ class OutcomeForm:
     why: str = ""
 
 
-def outcome(change: Change, referral: Referral, force: Force, outcome_form: OutcomeForm) -> Outcome | None:
+def outcome(change: Change, referral: Referral, force: Force, outcome_form: ReferralOutcomeForm) -> Outcome | None:
     """Record what a force found as its outcome, in the referral's case, in the caller's transaction.
 
     Returns None if it is recorded already. Raises UsageError for a lead that is not in the referral.

@@ -44,7 +44,7 @@ EXPORTED: Mapping[JournalVerb, Verb] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class UnmaskedExport:
     """What is exported unmasked: `kind` of `ids` (leads, subscribers), the `query`, and the `origin` (a generation)."""
 
     thing: str
@@ -88,7 +88,9 @@ def open_identities(officer_session: OfficerSession, things: Sequence[str], why:
     return _open_things(officer_session, Action.IDENTITY_OPEN, JournalVerb.VIEW_IDENTITY, things, why)
 
 
-def require_export(officer_session: OfficerSession, seen: JournalVerb, export: Export, why: str) -> Approval | None:
+def require_export(
+    officer_session: OfficerSession, seen: JournalVerb, export: UnmaskedExport, why: str
+) -> Approval | None:
     """Let an officer export whole addresses (`view:address`) or identities. Returns the approval of two officers.
 
     A single one is opened instead, and None returned. Raises UsageError, and NotAllowed until a second officer
@@ -106,7 +108,7 @@ def require_export(officer_session: OfficerSession, seen: JournalVerb, export: E
 def record_export(
     officer_session: OfficerSession,
     seen: JournalVerb,
-    export: Export,
+    export: UnmaskedExport,
     why: str,
     sha256: str | None,
     by: Approval | None,
@@ -133,7 +135,7 @@ def record_export(
     )
 
 
-def record_masked(officer_session: OfficerSession, export: Export, why: str | None, sha256: str | None) -> None:
+def record_masked(officer_session: OfficerSession, export: UnmaskedExport, why: str | None, sha256: str | None) -> None:
     """Record in the journal what is exported masked, before it is."""
     reason = f"{why}; " if why else ""
     digest = f", SHA-256 {sha256}" if sha256 else ", to standard output"

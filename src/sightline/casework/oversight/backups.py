@@ -23,7 +23,7 @@ from sightline.storage.table import Tables
 from sightline.workspace import backup, backup_check, restore
 from sightline.workspace.backup_manifest import Manifest
 from sightline.workspace.encryption import Identity, recipient
-from sightline.workspace.restore import Place
+from sightline.workspace.restore import RestoreTarget
 from sightline.workspace.unit_keys import unit_recipient
 from sightline.workspace.workspace import Change, Workspace
 
@@ -209,7 +209,7 @@ def _require_place(workspace: Workspace, out: Path, *, overwrite: bool) -> None:
 def restore_backup(
     file: Path,
     manifest: Manifest,
-    place: Place,
+    place: RestoreTarget,
     private: Ed25519PrivateKey,
     clock: Clock,
     progress: Progress,

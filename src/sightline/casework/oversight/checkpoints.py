@@ -12,7 +12,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.ledger import note, witness
 from sightline.ledger.canonical import WrongEncoding
-from sightline.ledger.note import Checkpoint, Note, NoteKey
+from sightline.ledger.note import NoteKey, SignedNote, TreeHead
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage import rows
 from sightline.storage.table import Tables
@@ -51,7 +51,7 @@ def add_countersignatures(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
         countersignature.line.removesuffix("\n")
         for countersignature in tables[rows.Countersignature].where(size=checkpoint.size)
     ]
-    return Note.read(checkpoint.note.encode()).with_signatures(*map(note.NoteSignature.read, lines)).encode()
+    return SignedNote.read(checkpoint.note.encode()).with_signatures(*map(note.NoteSignature.read, lines)).encode()
 
 
 def _growth(officer_session: OfficerSession, tables: Tables, old: int, new: int) -> bytes:
@@ -94,7 +94,7 @@ def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
     return [signature.name for signature in new]
 
 
-def _require_ours(tables: Tables, point: Checkpoint, read: Note, origin: str, where: str) -> None:
+def _require_ours(tables: Tables, point: TreeHead, read: SignedNote, origin: str, where: str) -> None:
     if point.origin != origin:
         raise UsageError(f"{where} is of {point.origin}, not of {origin}", hint="take it in the workspace that made it")
     last = tables[rows.Checkpoint].last("size")
@@ -103,12 +103,12 @@ def _require_ours(tables: Tables, point: Checkpoint, read: Note, origin: str, wh
         what = f"{where}: the ledger here was rolled back: it has {size} entries, the note covers {point.size}"
         raise DamagedInput(what, hint="change nothing; restore the last backup, and compare: sightline verify")
     ours = tables[rows.Checkpoint].get(point.size)
-    if ours is None or Note.read(ours.note.encode()).text != read.text:
+    if ours is None or SignedNote.read(ours.note.encode()).text != read.text:
         what = f"{where}: the ledger here has another root at {point.size} entries than the note"
         raise DamagedInput(what, hint="change nothing; sightline verify says more")
 
 
-def _verify_countersignatures(tables: Tables, read: Note, where: str) -> list[note.NoteSignature]:
+def _verify_countersignatures(tables: Tables, read: SignedNote, where: str) -> list[note.NoteSignature]:
     """Return the countersignatures of a note by enrolled witnesses."""
     known = {(note_key.name, note_key.key_id): note_key for note_key in keys_of(tables)}
     note_signatures = [signature for signature in read.signatures if (signature.name, signature.key_id) in known]
@@ -118,7 +118,7 @@ def _verify_countersignatures(tables: Tables, read: Note, where: str) -> list[no
             f"{where}: no witness signed it, only: {there}", hint="sightline witnesses list; sightline witnesses add"
         )
     try:
-        note.verify(Note(read.text, tuple(note_signatures)), known.values())
+        note.verify(SignedNote(read.text, tuple(note_signatures)), known.values())
     except WrongEncoding as error:
         raise DamagedInput(f"{where}: {error}", hint="ask the witness for it again") from None
     return note_signatures
@@ -154,5 +154,5 @@ def newest(tables: Tables, limit: int, *, is_countersigned: bool = False) -> lis
 
 
 def _to_export(checkpoint: rows.Checkpoint, witnesses: list[str]) -> KnownCheckpoint:
-    root = Checkpoint.read(Note.read(checkpoint.note.encode()).text).root.hex()
+    root = TreeHead.read(SignedNote.read(checkpoint.note.encode()).text).root.hex()
     return KnownCheckpoint(checkpoint.size, checkpoint.at_us, root, tuple(witnesses))

@@ -18,7 +18,7 @@ from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger import tree
 from sightline.ledger.instants import instant, microseconds
-from sightline.ledger.note import Checkpoint, Note
+from sightline.ledger.note import SignedNote, TreeHead
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.storage import rows
@@ -207,7 +207,7 @@ def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem
     row = tables[rows.LedgerRow].get(seq)
     assert row is not None
     entry_dict = json.loads(row.entry_json)
-    checkpoint = Checkpoint.read(Note.read(str(made["checkpoint"]).encode()).text)
+    checkpoint = TreeHead.read(SignedNote.read(str(made["checkpoint"]).encode()).text)
     path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
     leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
     return ProvedItem(

@@ -248,7 +248,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class AccessDecision:
     """Whether an action is allowed, and why or why not.
 
     If the role does not allow it: that role, the roles that would, and whether as the second of two officers.
@@ -264,41 +264,41 @@ class Decision:
 class NotTheRole(NotAllowed):
     """The officer's role does not allow it, by that decision."""
 
-    def __init__(self, what: str, decision: Decision, *, hint: str) -> None:
+    def __init__(self, what: str, decision: AccessDecision, *, hint: str) -> None:
         super().__init__(what, hint=hint)
         self.decision = decision
 
 
-def refusal(decision: Decision, what: str, hint: str) -> NotAllowed:
+def refusal(decision: AccessDecision, what: str, hint: str) -> NotAllowed:
     """Return the error for a decision that does not allow the action."""
     return NotAllowed(what, hint=hint) if decision.role is None else NotTheRole(what, decision, hint=hint)
 
 
-def allow(actor: Actor, action: Action) -> Decision:
+def allow(actor: Actor, action: Action) -> AccessDecision:
     """Decide whether an officer may ask for an action."""
     if not actor.is_enrolled:
-        return Decision(False, "the officer has left, or the key was revoked")
+        return AccessDecision(False, "the officer has left, or the key was revoked")
     roles = POLICY.get(action, frozenset())
     if actor.role in roles:
-        return Decision(True, f"allowed for the role of {actor.role}")
+        return AccessDecision(True, f"allowed for the role of {actor.role}")
     purpose = PURPOSE.get(actor.role)
     because = f"; the {actor.role} {purpose}" if purpose else ""
-    return Decision(
+    return AccessDecision(
         False, f"{action} is for {_list_role_names(roles)}, not for the {actor.role}{because}", actor.role, roles
     )
 
 
-def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
+def allow_second(actor: Actor, action: Action, asked_by: str) -> AccessDecision:
     """Decide whether an officer may decide on an act of two officers that another asked for."""
     if not actor.is_enrolled:
-        return Decision(False, "the officer has left, or the key was revoked")
+        return AccessDecision(False, "the officer has left, or the key was revoked")
     if actor.officer_id == asked_by:
-        return Decision(False, "it takes two officers: the officer who asked cannot decide")
+        return AccessDecision(False, "it takes two officers: the officer who asked cannot decide")
     roles = SECOND.get(action, frozenset())
     if actor.role not in roles:
         reason = f"the second officer for {action} is one of {_list_role_names(roles)}, not the {actor.role}"
-        return Decision(False, reason, actor.role, roles, is_second=True)
-    return Decision(True, f"a second officer, {actor.role}")
+        return AccessDecision(False, reason, actor.role, roles, is_second=True)
+    return AccessDecision(True, f"a second officer, {actor.role}")
 
 
 def may_see_approval(actor: Actor, action: Action) -> bool:

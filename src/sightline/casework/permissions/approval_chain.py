@@ -11,8 +11,8 @@ from sightline.ledger.append import thing_of
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import SALT_BYTES, Entry, commitment
 from sightline.ledger.replay import Replay
-from sightline.ledger.replay_state import Approval as Replayed
 from sightline.ledger.replay_state import Policy, Texts
+from sightline.ledger.replay_state import ReplayedApproval as Replayed
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Approval, LedgerRow, Opening
 from sightline.storage.table import Tables

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework.permissions.access import Action, Actor, Decision, allow, refusal
+from sightline.casework.permissions.access import AccessDecision, Action, Actor, allow, refusal
 from sightline.errors import NotAllowed, Refused, SightlineError
 from sightline.ledger.append import Signer
 from sightline.ledger.verbs import JournalVerb
@@ -56,7 +56,7 @@ class OfficerSession:
         decision = self.require(action, thing, as_of)
         self._see(seen, thing, f"{action}: {decision.reason}")
 
-    def require(self, action: Action, thing: str, as_of: int | None = None) -> Decision:
+    def require(self, action: Action, thing: str, as_of: int | None = None) -> AccessDecision:
         """Return why the officer may act, else raise NotAllowed, with a journal entry. `as_of` as in `actor`."""
         decision = allow(self.actor(as_of), action)
         if not decision.allowed:
@@ -85,7 +85,7 @@ class OfficerSession:
                 error.is_kept = True
             raise
 
-    def _refuse(self, decision: Decision, thing: str) -> None:
+    def _refuse(self, decision: AccessDecision, thing: str) -> None:
         kept_as = self._see(JournalVerb.REFUSED_RIGHT, thing, decision.reason)
         what = f"{self.officer.name} may not: {decision.reason}"
         refused = refusal(decision, what, "ask an officer whose duty it is; sightline officers list")
@@ -97,7 +97,7 @@ class OfficerSession:
         return self.workspace.append_to_journal(self.officer.officer_id, verb, thing, whole, self.clock())
 
 
-def decide(tables: Tables, signer: Signer, action: Action) -> Decision:
+def decide(tables: Tables, signer: Signer, action: Action) -> AccessDecision:
     """Decide whether the signer may do it, by the tables of this transaction."""
     return allow(actor_of(tables, signer), action)
 

@@ -25,7 +25,7 @@ from sightline.storage.rows import Dataset, DatasetWithdrawal
 from sightline.storage.table import Tables
 
 if TYPE_CHECKING:
-    from sightline.stages.enrich.reader import Reading, Source
+    from sightline.stages.enrich.reader import DatasetReading, SourceFile
 
 PIECE = 1 << 20
 MOST_DAYS = 3660
@@ -149,11 +149,13 @@ def _read_and_register(
     progress: Progress,
 ) -> Dataset:
     from sightline.stages.enrich import ranges, readers  # noqa: PLC0415  - they load Polars
-    from sightline.stages.enrich.reader import Source  # noqa: PLC0415
+    from sightline.stages.enrich.reader import SourceFile  # noqa: PLC0415
 
     dataset_id, dated_us, days, agency = known
     name = words(request.name, "--name") if request.name is not None else None
-    source = Source(request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, progress)
+    source = SourceFile(
+        request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, progress
+    )
     reading = readers.read(source)
     rows = ranges.write_ranges(request.kind, reading.ranges, reading.records, out)
     file = f"datasets/{dataset_id}.parquet"
@@ -255,7 +257,7 @@ def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | N
         return verify_unexpired(prehash(stream), text, keys, officer_session.clock(), str(request.path)).issuer
 
 
-def _default_name(source: Source, reading: Reading) -> str:
+def _default_name(source: SourceFile, reading: DatasetReading) -> str:
     """Return the default name of a data set: from its content, else its file's name without the date."""
     stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
     bare = _DAY.sub("", stem).strip("-_. ")

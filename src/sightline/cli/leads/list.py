@@ -107,7 +107,7 @@ def _export(
 ) -> None:
     """Write leads to a file or standard output: whole for a reason, several by two officers; else masked."""
     from sightline.casework.identities.disclosures import (  # noqa: PLC0415
-        Export,
+        UnmaskedExport,
         record_export,
         record_masked,
         require_export,
@@ -116,7 +116,7 @@ def _export(
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     ids = lead_rows.select("lead_id").collect()["lead_id"].to_list()
-    export = Export("leads:all", "leads", ids, query(arguments), f"generation {leads.generation.number}")
+    export = UnmaskedExport("leads:all", "leads", ids, query(arguments), f"generation {leads.generation.number}")
     by = None
     if why is None:
         reason = None if arguments.why is None else require_reason(arguments.why, "--why")

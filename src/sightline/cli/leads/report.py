@@ -36,7 +36,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, and the map; print the place table."""
-    from sightline.casework.identities.disclosures import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.casework.identities.disclosures import UnmaskedExport, record_export, require_export  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = report_facts.report_of(officer_session, lead_files, why, arguments.limit, translator=translator)
         leads = list(report_facts.first_leads(lead_files, arguments.limit))
         ids = [lead["lead_id"] for lead in leads]
-        export = Export("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
+        export = UnmaskedExport("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
         by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         _write(beside[arguments.out], report_page.page(report, leads, counted, outline))
         if why is not None:

@@ -16,7 +16,7 @@ from sightline.cli.subcommands import Parsers, command
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
-    from sightline.stages.lists.diff import Aspect, Change
+    from sightline.stages.lists.diff import Aspect, ListChange
     from sightline.stages.lists.model import FlagList, Indicator
 
 EXAMPLES = """\
@@ -98,7 +98,7 @@ def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagLis
     return flag_list
 
 
-def _row(change: Change) -> dict[str, object]:
+def _row(change: ListChange) -> dict[str, object]:
     """A difference for programs."""
     return {
         "change": change.kind,
@@ -129,7 +129,7 @@ def _account(flag_list: FlagList, is_verified: bool) -> dict[str, object]:
     }
 
 
-def _line(change: Change) -> str:
+def _line(change: ListChange) -> str:
     """A difference for people: names are shown so that no terminal makes links of them."""
     from sightline.stages.lists.diff import Aspect, ChangeKind  # noqa: PLC0415
 

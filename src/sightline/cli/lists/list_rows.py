@@ -15,7 +15,7 @@ from sightline.counts import count_noun
 if TYPE_CHECKING:
     from sightline.model import IndicatorKind
     from sightline.stages.lists.model import RowBatch, RowReject, Statement
-    from sightline.stages.lists.survey import RowCheck, Survey
+    from sightline.stages.lists.survey import ListSurvey, RowCheck
 
 SHOWN_REJECTS = 20
 SHOWN_ROWS = 20
@@ -113,7 +113,7 @@ def surveyed(
     rejects: Rejects,
     digest_key: bytes | None = None,
     on_rows: Callable[[RowBatch], None] = lambda _batch: None,
-) -> Survey:
+) -> ListSurvey:
     """The survey of the list at `path`, with a progress bar where it takes long."""
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.stages.lists.survey import survey  # noqa: PLC0415

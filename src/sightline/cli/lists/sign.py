@@ -19,7 +19,7 @@ from sightline.private_files import require_private_file
 from sightline.services.match.outputs import check_one
 
 if TYPE_CHECKING:
-    from sightline.stages.lists.comment import Comment
+    from sightline.stages.lists.comment import ListComment
     from sightline.stages.lists.signature import SecretKey
 
 EXAMPLES = """\
@@ -114,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _require_higher(out: Path, comment: Comment, digest: bytes, key: SecretKey) -> None:
+def _require_higher(out: Path, comment: ListComment, digest: bytes, key: SecretKey) -> None:
     """Raise Refused where the signature that is to be replaced is of a version that workspaces would rank higher."""
     from sightline.errors import UntrustedList  # noqa: PLC0415
     from sightline.stages.lists import list_versions, signature, trust  # noqa: PLC0415
@@ -155,10 +155,10 @@ def _secret_key(path: Path) -> SecretKey:
         raise UsageError(f"{path}: {what}", hint="--key takes your CODE.key") from None
 
 
-def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comment:
+def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> ListComment:
     """The trusted comment. Raises UsageError where an option cannot stand in it."""
     from sightline.stages.lists import list_versions  # noqa: PLC0415
-    from sightline.stages.lists.comment import Comment, CommentError  # noqa: PLC0415
+    from sightline.stages.lists.comment import CommentError, ListComment  # noqa: PLC0415
 
     if (arguments.transcribed_by is None) != (arguments.original is None):
         raise UsageError(
@@ -182,7 +182,7 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comme
     except ValueError as error:
         raise UsageError(f"the list needs a series: {error}", hint="name it: --series NAME") from None
     try:
-        comment = Comment(
+        comment = ListComment(
             issuer,
             version,
             arguments.valid_until,

@@ -15,8 +15,8 @@ from sightline.cli.terminal_text import safe_text
 from sightline.model import NoticeKind
 
 if TYPE_CHECKING:
-    from sightline.services.notices.drafts import DraftRequest
-    from sightline.services.notices.plan import Plan
+    from sightline.services.notices.drafts import NoticeDraftRequest
+    from sightline.services.notices.plan import NoticePlan
     from sightline.storage.rows import Notice
 
 NEW = """\
@@ -77,11 +77,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _request(arguments: argparse.Namespace) -> DraftRequest:
+def _request(arguments: argparse.Namespace) -> NoticeDraftRequest:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.services.notices.drafts import DraftRequest  # noqa: PLC0415
+    from sightline.services.notices.drafts import NoticeDraftRequest  # noqa: PLC0415
 
-    base = DraftRequest(
+    base = NoticeDraftRequest(
         arguments.case, NoticeKind(arguments.kind), form=arguments.form, why=require_reason(arguments.why, "--why")
     )
     if arguments.verb == "draft-all":
@@ -97,7 +97,7 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
     return replace(base, licensee=arguments.licensee, circle=circle, chosen=condition, leads=leads)
 
 
-def _lines(plan: Plan, drafted: list[Notice]) -> Iterator[str]:
+def _lines(plan: NoticePlan, drafted: list[Notice]) -> Iterator[str]:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     rows = [("NOTICE" if drafted else "", "LICENSEE", "CIRCLE", "ROWS", "SESSIONS", "BY")]
@@ -112,7 +112,7 @@ def _lines(plan: Plan, drafted: list[Notice]) -> Iterator[str]:
         yield "nothing to ask: no notice"
 
 
-def _left_out(plan: Plan) -> Iterator[str]:
+def _left_out(plan: NoticePlan) -> Iterator[str]:
     from sightline.stages.resolve.questions import WORDS, LeftOutReason  # noqa: PLC0415
 
     for why in LeftOutReason:
@@ -122,7 +122,7 @@ def _left_out(plan: Plan) -> Iterator[str]:
         yield f"          {count:,} of the network {safe_text(network)}"
 
 
-def _plan_facts(plan: Plan, drafted: list[Notice]) -> dict[str, object]:
+def _plan_facts(plan: NoticePlan, drafted: list[Notice]) -> dict[str, object]:
     parts = [
         {
             "notice_id": drafted[at].notice_id if drafted else None,

@@ -13,7 +13,7 @@ from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
-    from sightline.services.referrals.drafts import DraftRequest, Plan
+    from sightline.services.referrals.drafts import ReferralDraftRequest, ReferralPlan
     from sightline.services.referrals.selection import WhyNot
 
 EXAMPLES = """\
@@ -77,11 +77,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _request(arguments: argparse.Namespace) -> DraftRequest:
+def _request(arguments: argparse.Namespace) -> ReferralDraftRequest:
     from sightline.casework.input_checks import parse_instant, require_reason  # noqa: PLC0415
-    from sightline.services.referrals.drafts import DraftRequest  # noqa: PLC0415
+    from sightline.services.referrals.drafts import ReferralDraftRequest  # noqa: PLC0415
 
-    return DraftRequest(
+    return ReferralDraftRequest(
         arguments.case,
         require_reason(arguments.why, "--why"),
         arguments.request,
@@ -93,7 +93,7 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
     )
 
 
-def _tell_plan(plan: Plan, *, as_json: bool) -> int:
+def _tell_plan(plan: ReferralPlan, *, as_json: bool) -> int:
     rows = plan.rows.select("segment_id", "index").unique().height
     if as_json:
         ids = list(plan.leads["lead_id"])

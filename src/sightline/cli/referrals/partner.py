@@ -59,11 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.forces import partner_referrals  # noqa: PLC0415
 
     if arguments.verb == "record-outcome":
-        from sightline.casework.forces.referrals import OutcomeForm  # noqa: PLC0415
+        from sightline.casework.forces.referrals import ReferralOutcomeForm  # noqa: PLC0415
         from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
 
         kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
-        form = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
+        form = ReferralOutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
         (outcome,) = partner_referrals.record_outcomes(officer_session, arguments.referral, [form])
         print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
     elif arguments.recall is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
-    from sightline.services.referrals.comparison import Match
+    from sightline.services.referrals.comparison import PseudonymMatch
     from sightline.stages.lists.signature import SecretKey
 
 WHAT = ("addresses", "subscribers", "accounts", "files")
@@ -38,7 +38,7 @@ def read_sealed(path: Path, hint: str) -> bytes:
         raise UsageError(f"{path}: {error.strerror}", hint=hint) from None
 
 
-def print_matches(matches: Sequence[Match], *, as_json: bool, none_found: str) -> None:
+def print_matches(matches: Sequence[PseudonymMatch], *, as_json: bool, none_found: str) -> None:
     """Print pseudonyms that another force has too, with what they are of here. Say `none_found` if there is none."""
     from sightline.cli.table_output import columns  # noqa: PLC0415
 

@@ -74,12 +74,12 @@ def _sessions(
     officer_session: OfficerSession, resolutions: Resolutions, sessions: pl.DataFrame, why: str | None
 ) -> None:
     """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
-    from sightline.casework.identities.disclosures import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.casework.identities.disclosures import UnmaskedExport, record_export, require_export  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     if why is not None:
         ids = sessions["lead_id"].unique(maintain_order=True).to_list()
-        export = Export("resolving:all", "leads", ids, "", f"resolving {resolutions.resolving.number}")
+        export = UnmaskedExport("resolving:all", "leads", ids, "", f"resolving {resolutions.resolving.number}")
         by = require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         digest = hashlib.sha256("".join(_json(resolutions, sessions, is_open=True)).encode()).hexdigest()
         record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, digest, by)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from sightline.evidence.case.exhibit_facts import ExhibitFacts
+from sightline.evidence.case.exhibit_facts import ExhibitProvenance
 from sightline.evidence.case.node import Value, instant, ref
 from sightline.stages.scan.hit_rows import timestamp_text
 from sightline.storage.rows import Authority, Case, Custody
@@ -21,7 +21,7 @@ ACTION, RECORD = "case-investigation:InvestigativeAction", "case-investigation:P
 class CustodyGraph:
     """Writes provenance nodes with `make` and statements about them with `say`. Each is written once."""
 
-    facts: ExhibitFacts
+    facts: ExhibitProvenance
     exhibit: UUID
     make: Make
     say: Say

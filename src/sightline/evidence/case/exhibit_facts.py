@@ -10,7 +10,7 @@ from sightline.storage.rows import Authority, Case, Custody, Holding, Officer, R
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunProvenance:
     """A run with its manifest and sealed segments.
 
     `issuers`: the issuers whose lists' hits count here; for other issuers newer runs do, `superseded_by`.
@@ -24,7 +24,7 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerFacts:
+class LedgerPositions:
     """Ledger positions of things: the index of each thing's entry, in the tree of a checkpoint."""
 
     origin: str
@@ -34,7 +34,7 @@ class LedgerFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ExhibitFacts:
+class ExhibitProvenance:
     """An exhibit's registration and provenance.
 
     `scope` describes the included rows in words, where they are not all. Officers' free texts (names, places, reasons,
@@ -48,8 +48,8 @@ class ExhibitFacts:
     holdings: tuple[Holding, ...]
     custody: tuple[Custody, ...]
     officers: Mapping[str, Officer]
-    runs: tuple[RunFacts, ...]
-    ledger: LedgerFacts
+    runs: tuple[RunProvenance, ...]
+    ledger: LedgerPositions
     scope: str | None = None
 
     @property

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sightline import __version__
 from sightline.evidence.case.custody import CustodyGraph
-from sightline.evidence.case.exhibit_facts import ExhibitFacts, RunFacts
+from sightline.evidence.case.exhibit_facts import ExhibitProvenance, RunProvenance
 from sightline.evidence.case.graph import Graph
 from sightline.evidence.case.node import CONTEXT, UCO, Value, annotation, content, facet, instant, node, ref
 from sightline.evidence.identifiers import canonical, identifier
 from sightline.evidence.origin import Origins
-from sightline.evidence.survey import Survey
+from sightline.evidence.survey import HitSurvey
 from sightline.model import Hit
 from sightline.stages.scan.hit_rows import timestamp_text
 
@@ -28,7 +28,7 @@ class RecordGraph(Graph):
     }
 
     def __init__(
-        self, write: Callable[[bytes], object], survey: Survey, origins: Origins, tlp: str, facts: ExhibitFacts
+        self, write: Callable[[bytes], object], survey: HitSurvey, origins: Origins, tlp: str, facts: ExhibitProvenance
     ) -> None:
         super().__init__(write, survey, origins, tlp)
         self._told = facts
@@ -37,7 +37,7 @@ class RecordGraph(Graph):
         self._scans: list[UUID] = []
         self._results: list[UUID] = []
 
-    def scan(self, run: RunFacts, hits: Iterable[Hit]) -> None:
+    def scan(self, run: RunProvenance, hits: Iterable[Hit]) -> None:
         """Write a run: its counted hits, its segments, the program's configuration, and the act."""
         records = bytearray()
         last: UUID | None = None
@@ -84,7 +84,7 @@ class RecordGraph(Graph):
         if self._given.first(uuid):
             self._put(annotation(uuid, things, statements))
 
-    def _act(self, run: RunFacts, results: list[UUID]) -> None:
+    def _act(self, run: RunProvenance, results: list[UUID]) -> None:
         """The scan, by the version and with the options that the run's manifest states."""
         manifest = run.manifest
         objects = [self._exhibit_uuid, *(self._lists[one["list_id"]] for one in manifest["lists"])]
@@ -101,7 +101,7 @@ class RecordGraph(Graph):
         self._scans.append(uuid)
         self._say([uuid, self._matter.authority(run.run.authority_id)], self._account(run))
 
-    def _account(self, run: RunFacts) -> dict[str, str | int | bool | None]:
+    def _account(self, run: RunProvenance) -> dict[str, str | int | bool | None]:
         counts = run.manifest["account"]
         rejects = {f"rejects {code}": count for code, count in sorted(counts["rejects"].items())}
         return {
@@ -136,7 +136,7 @@ class RecordGraph(Graph):
         }
         return self._make("uco-tool:ConfiguredTool", known)
 
-    def _segment(self, run: RunFacts, number: int) -> UUID:
+    def _segment(self, run: RunProvenance, number: int) -> UUID:
         """A sealed file of the run's hits; its name in the record is the root over its rows (ADR 11)."""
         segment = run.segments[number]
         uuid = identifier("segment", segment.segment_id)

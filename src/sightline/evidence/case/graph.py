@@ -13,7 +13,7 @@ from sightline.evidence.case.node import CONTEXT, Node, Value, annotation, conte
 from sightline.evidence.case.observable import RecordShown, record_shown
 from sightline.evidence.identifiers import IssuedIdentifiers, canonical, identifier
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
-from sightline.evidence.survey import StatedIndicator, Survey, statement_of
+from sightline.evidence.survey import HitSurvey, StatedIndicator, statement_of
 from sightline.evidence.visit import record_columns
 from sightline.model import Hit
 
@@ -34,7 +34,7 @@ class Graph:
 
     context: ClassVar[Mapping[str, str]] = CONTEXT
 
-    def __init__(self, write: Callable[[bytes], object], survey: Survey, origins: Origins, tlp: str) -> None:
+    def __init__(self, write: Callable[[bytes], object], survey: HitSurvey, origins: Origins, tlp: str) -> None:
         self._write, self._given = write, IssuedIdentifiers()
         self.objects: Counter[str] = Counter()
         self.repeated = 0

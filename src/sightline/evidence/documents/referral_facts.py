@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sightline.evidence.documents.document_facts import CaseFacts, FileFacts, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.notice_facts import ApprovalFacts
-from sightline.stages.report.lead_account import Account
+from sightline.stages.report.lead_account import LeadAccount
 
 MOST_SHEETS = 200
 """Lead sheets printed in a PDF. The attached files have all."""
@@ -20,7 +20,7 @@ class SheetFacts:
     number: str
     lead_id: str
     priority: str
-    said: Account
+    said: LeadAccount
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sightline.evidence.origin import ListOrigin, Origins
 from sightline.evidence.stix import extension
 from sightline.evidence.stix.observable import Property, observables
 from sightline.evidence.stix.pattern import pattern
-from sightline.evidence.survey import Span, StatedIndicator, Survey, statement_of
+from sightline.evidence.survey import HitSurvey, Span, StatedIndicator, statement_of
 from sightline.evidence.visit import RECORD_COLUMNS, file_digest
 from sightline.model import Hit, Opinion
 from sightline.stages.scan.hit_rows import timestamp_text
@@ -38,10 +38,10 @@ class _Last:
     ref: str = ""
 
 
-class Bundle:
+class StixBundle:
     """Takes hits in file order and writes the bundle. Memory holds only the identifiers of written objects."""
 
-    def __init__(self, write: Callable[[bytes], object], survey: Survey, origins: Origins, tlp: str) -> None:
+    def __init__(self, write: Callable[[bytes], object], survey: HitSurvey, origins: Origins, tlp: str) -> None:
         self._write, self._marking = write, TLP[tlp]
         self._given, self._last = IssuedIdentifiers(), _Last()
         self._digest = hashlib.sha256()
@@ -71,7 +71,7 @@ class Bundle:
         """Write the end of the bundle: its identifier, which covers all that it holds."""
         self._write(b'\n],"id":"bundle--%s"}\n' % str(identifier("bundle", self._digest.hexdigest())).encode())
 
-    def _begin(self, survey: Survey, origins: Origins, tlp: str) -> None:
+    def _begin(self, survey: HitSurvey, origins: Origins, tlp: str) -> None:
         self._write(b'{"type":"bundle","objects":[\n')
         self._put(UUID(self._marking[-36:]), _marking(tlp))
         for fixed in extension.definition():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.networks import NETWORKS, Plan, holder, line_of
+from sightline.exercise.networks import NETWORKS, NetworkPlan, holder, line_of
 from sightline.exercise.states import STATES
 
 OPERATOR = -1
 """The subscriber named for an address without a subscriber's line: the operator of a server, relay or crawler."""
 
 
-def locate_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def locate_rows(rows: pl.DataFrame, plan: NetworkPlan) -> pl.DataFrame:
     """Return the rows, which have `key`, with the network and area of each address, and `home`, the state of that
     area.
     """

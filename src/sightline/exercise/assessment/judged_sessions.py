@@ -9,7 +9,7 @@ import polars as pl
 from sightline.exercise.assessment.isp import locate_rows, true_lines
 from sightline.exercise.assessment.session_pairs import pairs
 from sightline.exercise.manifest import World
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.oracle.sessions import block_number
 from sightline.exercise.states import STATES
 from sightline.model import Ceiling
@@ -26,7 +26,7 @@ def with_block(rows: pl.DataFrame, oracle: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge_sessions(
-    oracle: pl.DataFrame, rows: pl.DataFrame, truth: pl.DataFrame, plan: Plan, answers: Path, world: World
+    oracle: pl.DataFrame, rows: pl.DataFrame, truth: pl.DataFrame, plan: NetworkPlan, answers: Path, world: World
 ) -> pl.DataFrame:
     """Return the oracle's sessions with the product's statements (`said_*`, null if none), the truth, and the line."""
     ranks = pl.col("ceiling").replace_strict(RANKS, return_dtype=pl.Int8)

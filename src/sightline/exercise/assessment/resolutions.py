@@ -41,7 +41,7 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolutions:
+class ResolutionGrade:
     """The grade of resolutions. Sessions are the oracle's.
 
     `asked`: sessions with a visit that a row of an answered notice asks about; `askable_unasked`: those that could be
@@ -84,7 +84,7 @@ class Resolutions:
 
 def grade_resolutions(
     answers: Path, oracle: pl.DataFrame, replies: Replied, naive: pl.DataFrame, path: Path
-) -> Resolutions:
+) -> ResolutionGrade:
     """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
     visits = judge_visits(known_visits(answers, oracle, replies), with_block(read(path), oracle))
     named, strays = named_lines(visits.known, visits.verdicts, replies.forms)
@@ -92,7 +92,7 @@ def grade_resolutions(
     standing = _corroborated(named)
     v, s, n = (_counts(some) for some in (visits.known, sessions, named))
     false = standing.filter("is_false")
-    return Resolutions(
+    return ResolutionGrade(
         asked=s["is_asked"],
         askable_unasked=s["is_unasked"],
         resolvable=s["resolvable"],

@@ -13,7 +13,7 @@ import polars as pl
 
 from sightline.exercise.addresses import networks, number
 from sightline.exercise.datasets.mmdb import Value, mmdb
-from sightline.exercise.networks import HOSTING, NETWORKS, V6, Plan
+from sightline.exercise.networks import HOSTING, NETWORKS, V6, NetworkPlan
 from sightline.exercise.states import STATES
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Cities:
     later: pl.DataFrame
 
 
-def cities(plan: Plan) -> Cities:
+def cities(plan: NetworkPlan) -> Cities:
     """Return the data sets of a world."""
     dice = plan.dice
     blocks = _blocks(plan)
@@ -68,7 +68,7 @@ def cities(plan: Plan) -> Cities:
     return Cities(*(_district(one, plan, name) for one, name in editions))
 
 
-def _blocks(plan: Plan) -> pl.DataFrame:
+def _blocks(plan: NetworkPlan) -> pl.DataFrame:
     """The blocks of all areas with their true state, and one of a hosting company, of no state of the world."""
     parts = []
     for place, network in enumerate(NETWORKS):
@@ -88,7 +88,7 @@ def _blocks(plan: Plan) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _district(answers: pl.DataFrame, plan: Plan, name: str) -> pl.DataFrame:
+def _district(answers: pl.DataFrame, plan: NetworkPlan, name: str) -> pl.DataFrame:
     """Each data set has a district of its own mind, the same one for a quarter of the blocks."""
     same = plan.dice.unit("same district", "first_key") < 0.26
     mine = pl.when(same).then(plan.dice.below(4, "district", "first_key"))

@@ -23,7 +23,7 @@ from sightline.exercise.networks import (
     VPN,
     VPN_NAME,
     Network,
-    Plan,
+    NetworkPlan,
 )
 from sightline.exercise.shared_ports import BY_CONNECTION
 from sightline.exercise.states import STATES
@@ -37,7 +37,7 @@ OTHERS = (
 """
 
 
-def network_table(plan: Plan) -> pl.DataFrame:
+def network_table(plan: NetworkPlan) -> pl.DataFrame:
     """Return one row for each area, or other network: `first_key`, `last_key`, `asn`, `isp`, `line`, `circle`."""
     rows: list[tuple[int, int, int, str, str, str]] = []
     for place, network in enumerate(NETWORKS):
@@ -85,7 +85,7 @@ SAID: dict[str, type[pl.DataType]] = {
 """The columns of a statement. Null is no statement."""
 
 
-def nat_table(plan: Plan, middle_us: int) -> pl.DataFrame:
+def nat_table(plan: NetworkPlan, middle_us: int) -> pl.DataFrame:
     """Return the statements: the columns of SAID.
 
     Some static addresses have a statement of their own, about the assignment to a customer, or that the customer is an

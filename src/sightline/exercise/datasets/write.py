@@ -13,7 +13,7 @@ from sightline.exercise.datasets import city, networks, others
 from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, onionoo, relay_csv, relay_table
 from sightline.exercise.issuer_key import sign
 from sightline.exercise.manifest import DatasetEntry
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import Period, micros
 from sightline.exercise.relays import Relays
 from sightline.exercise.states import STATES
@@ -24,10 +24,10 @@ BEFORE, AFTER = timedelta(days=3), timedelta(days=20)
 """How long before the visits data sets are dated, and how long after them the one that is too late."""
 
 
-class Sets:
+class WorldDataSets:
     """The data sets of a world. From the middle on, the first city data set has another edition."""
 
-    def __init__(self, plan: Plan, relays: Relays, when: Period) -> None:
+    def __init__(self, plan: NetworkPlan, relays: Relays, when: Period) -> None:
         self.plan, self.relays = plan, relays
         self.dated, self.middle, self.late = when.begins - BEFORE, when.at(0.45), when.ends + AFTER
         self.taken = Snapshots(when, plan.sessions)
@@ -80,7 +80,7 @@ class Sets:
         yield "agents", pl.DataFrame({"agent": range(len(AGENTS)), "text": AGENTS}, schema_overrides={"agent": pl.Int8})
 
 
-def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetEntry, ...]:
+def write(folder: Path, sets: WorldDataSets, key: SecretKey) -> tuple[DatasetEntry, ...]:
     """Write every data set and return what a unit would know of each. The issuer signs the agency's addresses."""
     here, statement_folder = folder / "datasets", folder / "answers" / "told"
     here.mkdir()

@@ -8,7 +8,7 @@ from sightline.exercise.addresses import address
 from sightline.exercise.agents import FIRST_IMPOSSIBLE, IMPOSSIBLE
 from sightline.exercise.channels import Channel
 from sightline.exercise.dice import Dice
-from sightline.exercise.logs.log_files import Log, break_off
+from sightline.exercise.logs.log_files import RotatedLog, break_off
 from sightline.exercise.networks import NETWORKS
 
 _FORGED = NETWORKS[1].base
@@ -41,7 +41,7 @@ def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     )
 
 
-def truncate_files(log: Log, written: pl.DataFrame) -> pl.DataFrame:
+def truncate_files(log: RotatedLog, written: pl.DataFrame) -> pl.DataFrame:
     """Truncate every file of a completed log, and return what is still readable of it."""
     left = {place: break_off(path) for place, path in enumerate(log.close())}
     rows = pl.DataFrame({"file": list(left), "whole": list(left.values())}, schema_overrides={"file": pl.Int32})

@@ -15,7 +15,7 @@ from sightline.exercise.logs.log_lines import HEADERS
 from sightline.exercise.period import Period
 
 
-class Log:
+class RotatedLog:
     """A log in progress: its files by age, the oldest first. All except the newest are packed, if any is."""
 
     def __init__(self, folder: Path, channel: Channel, when: Period) -> None:

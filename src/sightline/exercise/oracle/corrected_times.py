@@ -42,14 +42,16 @@ UNKNOWN = TimeMeaning(SECOND_US, is_start=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ComparedClock:
     """A clock's comparisons at two instants: true time and offset of each, and the uncertainty of each."""
 
     compared: tuple[tuple[int, int], ...]
     uncertainty_s: int
 
 
-def times(records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: Clock | None = None) -> pl.LazyFrame:
+def times(
+    records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: ComparedClock | None = None
+) -> pl.LazyFrame:
     """Return the records of one source with `at_us`, `uncertainty_us`, `from_us`, `until_us` and `proven`.
 
     A zone in the record takes precedence over a declared one. A repeated local time is the earlier instant, with the
@@ -85,9 +87,9 @@ def times(records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: Clo
     ).filter(pl.col("at_us").is_not_null())
 
 
-def clock_of(world: World, source: SourceEntry) -> Clock | None:
+def clock_of(world: World, source: SourceEntry) -> ComparedClock | None:
     """Return a source's clock comparisons at two instants, or None if there are none."""
     for exhibit_entry in world.exhibits:
         if exhibit_entry.source == source.name and exhibit_entry.compared:
-            return Clock(exhibit_entry.comparisons, exhibit_entry.clock_uncertainty_s or 0)
+            return ComparedClock(exhibit_entry.comparisons, exhibit_entry.clock_uncertainty_s or 0)
     return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sightline.exercise.oracle.written_rows import MOST_UNEQUAL_US, SECOND_US, Row
+from sightline.exercise.oracle.written_rows import MOST_UNEQUAL_US, SECOND_US, WrittenRow
 
 SOME = 0.1
 """The share of rows that end before they start, or whose duration is a multiple, above which all are doubtful."""
@@ -31,7 +31,7 @@ Question = tuple[str, int | None, int, int]
 """The request in a notice's row: address, port, from, until."""
 
 
-def file_doubt(rows: Sequence[Row], zone: str | None, asked: Sequence[Question]) -> str | None:
+def file_doubt(rows: Sequence[WrittenRow], zone: str | None, asked: Sequence[Question]) -> str | None:
     """Return why a file is doubtful as a whole, or None. `asked`: the rows of its notice; `zone`: as declared for the
     file.
     """
@@ -49,11 +49,11 @@ def file_doubt(rows: Sequence[Row], zone: str | None, asked: Sequence[Question])
     return next((name for name, is_so in tests if is_so), None)
 
 
-def _share(rows: Sequence[Row], is_so: Callable[[Row], bool]) -> float:
+def _share(rows: Sequence[WrittenRow], is_so: Callable[[WrittenRow], bool]) -> float:
     return sum(1 for row in rows if is_so(row)) / len(rows) if rows else 0.0
 
 
-def _is_twelve_hours(rows: Sequence[Row], zone: str | None, asked: Sequence[Question]) -> bool:
+def _is_twelve_hours(rows: Sequence[WrittenRow], zone: str | None, asked: Sequence[Question]) -> bool:
     """Whether all times of day lie between one and twelve o'clock, and a question of an afternoon is not met.
 
     Times are those that the file writes: in its own zone.
@@ -70,10 +70,10 @@ def _is_twelve_hours(rows: Sequence[Row], zone: str | None, asked: Sequence[Ques
     return any(is_met is False for is_met in _matches_of(rows, afternoon))
 
 
-def _is_other_unit(rows: Sequence[Row]) -> bool:
+def _is_other_unit(rows: Sequence[WrittenRow]) -> bool:
     """Whether written durations differ from end less start by a factor."""
 
-    def is_multiple(row: Row) -> bool:
+    def is_multiple(row: WrittenRow) -> bool:
         span = (row.end_us or 0) - (row.start_us or 0)
         duration_us = row.duration_us
         if duration_us is None or span <= MOST_UNEQUAL_US:
@@ -83,17 +83,17 @@ def _is_other_unit(rows: Sequence[Row]) -> bool:
     return _share([row for row in rows if row.duration_us is not None], is_multiple) >= SOME
 
 
-def same_windows(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
+def same_windows(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> list[WrittenRow]:
     """Return the rows that share their start and end with those of other lines, for questions days apart.
 
     Rule: "all rows at one instant (time of the query)". It is the window of a table, not of an assignment, whatever the
     other rows of the file state: three lines or more, and their questions two days apart.
     """
-    groups: dict[tuple[int, int], list[Row]] = {}
+    groups: dict[tuple[int, int], list[WrittenRow]] = {}
     for row in rows:
         if row.is_assignment and row.start_us is not None and row.end_us is not None and not row.is_static:
             groups.setdefault((row.start_us, row.end_us), []).append(row)
-    result: list[Row] = []
+    result: list[WrittenRow] = []
     for (start, end), some in groups.items():
         addresses = {row.ip for row in some}
         times = [
@@ -107,7 +107,7 @@ def same_windows(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
     return result
 
 
-def _is_one_instant(rows: Sequence[Row]) -> bool:
+def _is_one_instant(rows: Sequence[WrittenRow]) -> bool:
     """Whether rows of several lines all begin, and end, at the same instants: the time of the query."""
     starts, ends = ({getattr(row, edge) for row in rows} for edge in ("start_us", "end_us"))
     lines = {row.number for row in rows}
@@ -125,34 +125,34 @@ class _Echo:
             for down in (0, SECOND_US - 1)
         }
 
-    def __call__(self, row: Row) -> bool:
+    def __call__(self, row: WrittenRow) -> bool:
         if row.start_us is None or row.end_us is None:
             return False
         return (row.ip, row.start_us // SECOND_US, row.end_us // SECOND_US) in self.windows
 
 
-def echoes(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
+def echoes(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> list[WrittenRow]:
     """Return the rows that repeat the window of a question: they do not tell who had the address outside of it."""
     is_echo = _Echo(asked)
     return [row for row in rows if row.is_assignment and is_echo(row)]
 
 
-def _is_scheduled(rows: Sequence[Row]) -> bool:
+def _is_scheduled(rows: Sequence[WrittenRow]) -> bool:
     """Whether a table of leases gives planned ends: all leases have the same length, on every line."""
     leases = [row for row in rows if row.layout in LEASES]
     spans = {(row.end_us or 0) - (row.start_us or 0) for row in leases}
     return len(leases) >= FEW and len(spans) == 1
 
 
-def _covers_little(rows: Sequence[Row], asked: Sequence[Question]) -> bool:
+def _covers_little(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> bool:
     """Whether fewer than half of the questions that rows of the same address and port answer are met in time."""
     answered = [is_met for is_met in _matches_of(rows, asked) if is_met is not None]
     return len(answered) >= FEW and sum(answered) < HALF * len(answered)
 
 
-def _matches_of(rows: Sequence[Row], asked: Sequence[Question]) -> Iterator[bool | None]:
+def _matches_of(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> Iterator[bool | None]:
     """Yield whether each question is met by a row of its address and port; None where there is no such row."""
-    by_address: dict[str, list[Row]] = {}
+    by_address: dict[str, list[WrittenRow]] = {}
     for row in rows:
         if row.ip is not None:
             by_address.setdefault(row.ip, []).append(row)
@@ -161,13 +161,13 @@ def _matches_of(rows: Sequence[Row], asked: Sequence[Question]) -> Iterator[bool
         yield any(meets(row, first, last + 1) for row in same) if same else None
 
 
-def file_shift(rows: Sequence[Row], asked: Sequence[Question]) -> int:
+def file_shift(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> int:
     """Return how much later all times of a file may truly be (negative: earlier), in microseconds, or 0.
 
     Rule: "a file with times in another zone is read both ways". Three addresses or more, one in ten of those in the
     file, would be answered at one and the same shift, and not as written.
     """
-    by_address: dict[str, list[Row]] = {}
+    by_address: dict[str, list[WrittenRow]] = {}
     for row in rows:
         if row.is_assignment and row.ip is not None and row.start_us is not None and row.end_us is not None:
             by_address.setdefault(row.ip, []).append(row)
@@ -185,7 +185,7 @@ def file_shift(rows: Sequence[Row], asked: Sequence[Question]) -> int:
     return best if len(explained[best]) >= FEW and len(explained[best]) >= SOME * len(known) else 0
 
 
-def widen(row: Row, by_us: int) -> None:
+def widen(row: WrittenRow, by_us: int) -> None:
     """Extend a row to both readings, as written and shifted: it may hold at either time, and surely holds where both
     do.
     """
@@ -197,12 +197,12 @@ def widen(row: Row, by_us: int) -> None:
         row.end_slack_us += abs(by_us)
 
 
-def has_port(row: Row, port: int) -> bool:
+def has_port(row: WrittenRow, port: int) -> bool:
     """Return whether the port is one of the row's. A row without ports covers all of them."""
     return row.port_from is None or row.port_from <= port <= (row.port_from if row.port_to is None else row.port_to)
 
 
-def meets(row: Row, from_us: int, until_us: int) -> bool:
+def meets(row: WrittenRow, from_us: int, until_us: int) -> bool:
     """Return whether the longest span of a row overlaps a time. Both are half-open; a missing edge is unbounded."""
     if row.start_us is not None and row.end_us is not None and row.end_us < row.start_us:
         return row.end_us < until_us and row.start_us + row.start_slack_us > from_us

@@ -17,7 +17,7 @@ import polars as pl
 from sightline.exercise.oracle.file_signs import echoes, file_doubt, file_shift, has_port, meets, same_windows, widen
 from sightline.exercise.oracle.reply_rows import (
     AskedQuestion,
-    Visit,
+    OracleVisit,
     _surely_from,
     _surely_until,
     asks_about,
@@ -26,7 +26,7 @@ from sightline.exercise.oracle.reply_rows import (
     may_hold,
 )
 from sightline.exercise.oracle.shifts import would_meet
-from sightline.exercise.oracle.written_rows import Row, read_rows
+from sightline.exercise.oracle.written_rows import WrittenRow, read_rows
 
 
 @dataclass(slots=True)
@@ -51,26 +51,26 @@ class Replies:
     """All replies to all notices, indexed by notice and address (and port, if a row has a single one)."""
 
     asked: dict[str, list[AskedQuestion]]
-    single: dict[tuple[int, str, int], list[Row]]
-    others: dict[tuple[int, str], list[Row]]
+    single: dict[tuple[int, str, int], list[WrittenRow]]
+    others: dict[tuple[int, str], list[WrittenRow]]
     silent: set[tuple[int, str]]
-    idle: dict[tuple[int, str], list[Row]]
+    idle: dict[tuple[int, str], list[WrittenRow]]
     zones: dict[int, str]
     notices: dict[str, dict[int, None]] = field(default_factory=dict)
 
-    def of(self, visit: Visit) -> tuple[list[AskedQuestion], list[Row]]:
+    def of(self, visit: OracleVisit) -> tuple[list[AskedQuestion], list[WrittenRow]]:
         """Return the rows of notices that ask about a visit, and the rows of their replies that may hold it."""
         asking = [question for question in self.asked.get(visit.ip, ()) if asks_about(question, visit)]
         return asking, self._find_covering_rows(visit, dict.fromkeys(question.notice for question in asking))
 
-    def elsewhere(self, visit: Visit, notices: Sequence[int]) -> list[Row]:
+    def elsewhere(self, visit: OracleVisit, notices: Sequence[int]) -> list[WrittenRow]:
         """Return the rows of replies to other notices that may hold a visit, because an address belongs to one
         licensee.
         """
         return self._find_covering_rows(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
 
-    def _find_covering_rows(self, visit: Visit, notices: Iterable[int]) -> list[Row]:
-        result: dict[int, Row] = {}
+    def _find_covering_rows(self, visit: OracleVisit, notices: Iterable[int]) -> list[WrittenRow]:
+        result: dict[int, WrittenRow] = {}
         for notice in notices:
             near = list(self.others.get((notice, visit.ip), ()))
             near += self.single.get((notice, visit.ip, -1 if visit.port is None else visit.port), ())
@@ -78,7 +78,7 @@ class Replies:
         return [result[place] for place in sorted(result)]
 
 
-def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
+def verdict_of(visit: OracleVisit, replies: Replies) -> Verdict | None:
     """Return the verdict of replies on a visit, or None if no notice asked about it.
 
     `subscriber`: only one number may hold, and undoubted rows surely hold all of the visit's interval.
@@ -118,11 +118,11 @@ def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
     return result
 
 
-def _idle(notices: Iterable[int], visit: Visit, replies: Replies) -> list[Row]:
+def _idle(notices: Iterable[int], visit: OracleVisit, replies: Replies) -> list[WrittenRow]:
     return [row for notice in notices for row in replies.idle.get((notice, visit.ip), ())]
 
 
-def _casts_doubt(row: Row, visit: Visit, number: str, replies: Replies) -> bool:
+def _casts_doubt(row: WrittenRow, visit: OracleVisit, number: str, replies: Replies) -> bool:
     """Whether a row that answers nothing names another, and would hold the visit if its time were mistyped."""
     if row.number in {None, number} or (visit.port is not None and not has_port(row, visit.port)):
         return False
@@ -149,7 +149,7 @@ def read_replies(question_rows: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     replies = Replies({}, {}, {}, set(), {}, zones)
     for question in questions:
         replies.asked.setdefault(question.ip, []).append(question)
-    rows_of: dict[int, list[Row]] = {}
+    rows_of: dict[int, list[WrittenRow]] = {}
     for row in rows:
         rows_of.setdefault(row.notice, []).append(row)
     for notice, some in by_notice.items():
@@ -168,9 +168,9 @@ def _zones(replied: pl.DataFrame) -> dict[int, str]:
     return dict(replied.select("file", pl.col("timezone").fill_null("UTC")).unique().iter_rows())
 
 
-def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[AskedQuestion]], zones: dict[int, str]) -> None:
+def _doubt_files(rows: Sequence[WrittenRow], by_notice: dict[int, list[AskedQuestion]], zones: dict[int, str]) -> None:
     """Note of every row what its whole file, and the question that it answers, leave in doubt."""
-    by_file: dict[tuple[int, int], list[Row]] = {}
+    by_file: dict[tuple[int, int], list[WrittenRow]] = {}
     for row in rows:
         by_file.setdefault((row.notice, row.file), []).append(row)
     for (notice, file), some in by_file.items():
@@ -189,7 +189,7 @@ def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[AskedQuestion]],
                 widen(row, by_us)
 
 
-def _place(replies: Replies, rows: Sequence[Row], asked_questions: Sequence[AskedQuestion]) -> None:
+def _place(replies: Replies, rows: Sequence[WrittenRow], asked_questions: Sequence[AskedQuestion]) -> None:
     """Put the rows of one notice's replies where its visits find them."""
     by_id = {question.row_id: question for question in asked_questions}
     by_ip: dict[str, list[AskedQuestion]] = {}
@@ -216,7 +216,7 @@ def _place(replies: Replies, rows: Sequence[Row], asked_questions: Sequence[Aske
                 replies.idle.setdefault((row.notice, ip), []).append(row)
 
 
-def _answers(row: Row, question: AskedQuestion) -> bool:
+def _answers(row: WrittenRow, question: AskedQuestion) -> bool:
     """Whether a row of a reply meets the row of the notice whose id it repeats."""
     at_place = (row.prefix_length is not None or row.ip in {None, question.ip}) and (
         question.port is None or has_port(row, question.port)
@@ -224,7 +224,7 @@ def _answers(row: Row, question: AskedQuestion) -> bool:
     return at_place and meets(row, question.from_us, question.until_us + 1)
 
 
-def _addresses(row: Row, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion]) -> list[str]:
+def _addresses(row: WrittenRow, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion]) -> list[str]:
     """The address of a row; of one that cannot be read, that of the row of the notice whose id it repeats, or all."""
     if row.prefix_length is not None:
         network = ipaddress.ip_network(row.ip or "", strict=False)
@@ -246,7 +246,10 @@ def _addresses(row: Row, own: AskedQuestion | None, asked_questions: Sequence[As
 
 
 def _nothing_of(
-    row: Row, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion], by_ip: dict[str, list[AskedQuestion]]
+    row: WrittenRow,
+    own: AskedQuestion | None,
+    asked_questions: Sequence[AskedQuestion],
+    by_ip: dict[str, list[AskedQuestion]],
 ) -> Sequence[AskedQuestion]:
     """The rows of the notice of which a reply says that there are no records."""
     if row.row_id is not None:
@@ -265,7 +268,7 @@ def visits_resolved(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.D
     replies = read_replies(questions, replied)
     result = []
     for row in visits.iter_rows(named=True):
-        visit = Visit(**_some(row, Visit))
+        visit = OracleVisit(**_some(row, OracleVisit))
         verdict = verdict_of(visit, replies)
         if verdict is not None:
             result.append(_as_row(visit, verdict))
@@ -285,7 +288,7 @@ RESOLVED: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def _as_row(visit: Visit, verdict: Verdict) -> tuple[object, ...]:
+def _as_row(visit: OracleVisit, verdict: Verdict) -> tuple[object, ...]:
     leases = [list(lease) for lease in verdict.leases]
     return (
         visit.at,

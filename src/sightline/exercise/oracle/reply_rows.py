@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sightline.exercise.oracle.file_signs import has_port, meets
-from sightline.exercise.oracle.written_rows import SECOND_US, Row
+from sightline.exercise.oracle.written_rows import SECOND_US, WrittenRow
 
 JOINS_US = SECOND_US
 """Assignments of one number join if no more time is between where one surely ends and the next surely begins."""
@@ -29,7 +29,7 @@ class AskedQuestion:
 
 
 @dataclass(slots=True, frozen=True)
-class Visit:
+class OracleVisit:
     """A visit that may be resolved, from `from_us` to below `until_us`. `at_us` is the corrected time of its record.
 
     `is_unshared`: a statement gives the address to one line alone; `is_shared`: to several. `reuses_ports`: a port is
@@ -52,7 +52,7 @@ class Visit:
     delegated_length: int | None = None
 
 
-def asks_about(question: AskedQuestion, visit: Visit) -> bool:
+def asks_about(question: AskedQuestion, visit: OracleVisit) -> bool:
     """Return whether a row of a notice asks about a visit: its address, its time, and all other keys of the row."""
     return (
         question.from_us <= visit.at_us <= question.until_us
@@ -62,7 +62,7 @@ def asks_about(question: AskedQuestion, visit: Visit) -> bool:
     )
 
 
-def may_hold(row: Row, visit: Visit) -> bool:
+def may_hold(row: WrittenRow, visit: OracleVisit) -> bool:
     """Return whether a row may be for the connection: "all that both sides record is compared"."""
     return (
         meets(row, visit.from_us, visit.until_us)
@@ -77,7 +77,7 @@ def _agree(one: str | int | None, other: str | int | None) -> bool:
     return one is None or other is None or one == other
 
 
-def doubt_of(row: Row, visit: Visit) -> str | None:
+def doubt_of(row: WrittenRow, visit: OracleVisit) -> str | None:
     """Return why a row that may hold a visit proves nothing about it, or None."""
     if row.doubt is not None:
         return row.doubt
@@ -100,17 +100,17 @@ def doubt_of(row: Row, visit: Visit) -> str | None:
     return "an operator's line" if visit.is_operator else None
 
 
-def _says_which_connection(row: Row, visit: Visit) -> bool:
+def _says_which_connection(row: WrittenRow, visit: OracleVisit) -> bool:
     return None not in {visit.destination_ip, row.destination_ip, visit.protocol, row.protocol}
 
 
-def _is_delegated(row: Row, visit: Visit) -> bool:
+def _is_delegated(row: WrittenRow, visit: OracleVisit) -> bool:
     """Whether a statement says that a prefix of IPv6 of that length, or a longer one, is given to one line."""
     length = row.prefix_length
     return length is not None and visit.delegated_length is not None and visit.delegated_length <= length
 
 
-def covers(rows: Iterable[Row], from_us: int, until_us: int) -> bool:
+def covers(rows: Iterable[WrittenRow], from_us: int, until_us: int) -> bool:
     """Return whether the rows surely hold all of a time: from a second after their start to their end, both
     half-open.
     """
@@ -130,10 +130,10 @@ def covers(rows: Iterable[Row], from_us: int, until_us: int) -> bool:
 EVER = 1 << 62
 
 
-def _surely_from(row: Row) -> int:
+def _surely_from(row: WrittenRow) -> int:
     return -EVER if row.start_us is None else row.start_us + row.start_slack_us
 
 
-def _surely_until(row: Row) -> int:
+def _surely_until(row: WrittenRow) -> int:
     until = row.surely_until_us
     return EVER if until is None else until

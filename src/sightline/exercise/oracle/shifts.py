@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sightline.exercise.oracle.file_signs import SHIFTS_US, meets
-from sightline.exercise.oracle.written_rows import SECOND_US, Row
+from sightline.exercise.oracle.written_rows import SECOND_US, WrittenRow
 
 
-def would_meet(row: Row, from_us: int, until_us: int, zone: str) -> bool:
+def would_meet(row: WrittenRow, from_us: int, until_us: int, zone: str) -> bool:
     """Return whether the row, moved by one of the shifts or swapped, matches the time. `zone` is that of its file."""
     if row.start_us is None:
         return False
     return any(meets(one, from_us, until_us) for one in (*_shifted(row), *_swapped(row, zone)))
 
 
-def _shifted(row: Row) -> list[Row]:
+def _shifted(row: WrittenRow) -> list[WrittenRow]:
     return [
         replace(row, start_us=_shift_time(row.start_us, by), end_us=_shift_time(row.end_us, by)) for by in SHIFTS_US
     ]
@@ -29,7 +29,7 @@ def _shift_time(at_us: int | None, by_us: int) -> int | None:
     return None if at_us is None else at_us + by_us
 
 
-def _swapped(row: Row, zone: str) -> list[Row]:
+def _swapped(row: WrittenRow, zone: str) -> list[WrittenRow]:
     """The row as it is with day and month of its start, and of its end where it has one, in each other's place."""
     start, end = _swap(row.start_us, zone), _swap(row.end_us, zone)
     if start is None or (row.end_us is not None and end is None):

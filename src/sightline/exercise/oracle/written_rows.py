@@ -19,7 +19,7 @@ CONTACT = "contact"
 
 
 @dataclass(slots=True)
-class Row:
+class WrittenRow:
     """The content of a row, null if it is missing or unreadable. Times in microseconds since 1970, UTC.
 
     `file` distinguishes the files of all replies. `cells`: headings and values of all other columns. `doubt`: why the
@@ -116,23 +116,23 @@ OPTIONAL: dict[str, Any] = {
 NEEDED = "notice ip port_from port_to start_us end_us start_slack_us end_slack_us number says".split()
 
 
-def read_rows(replied: pl.DataFrame) -> list[Row]:
+def read_rows(replied: pl.DataFrame) -> list[WrittenRow]:
     """Return the rows of replies, in their order, with the doubts of each row alone."""
     names = [*NEEDED, *(name for name in OPTIONAL if name in replied.columns)]
     return [_row(place, row) for place, row in enumerate(replied.select(names).iter_rows(named=True))]
 
 
-def _row(place: int, reply_row: dict[str, Any]) -> Row:
+def _row(place: int, reply_row: dict[str, Any]) -> WrittenRow:
     known = {name: OPTIONAL[name] if reply_row.get(name) is None else reply_row[name] for name in OPTIONAL}
     known |= {name: reply_row[name] for name in NEEDED}
     slacks = {name: reply_row[name] or 0 for name in ("start_slack_us", "end_slack_us")}
     cells = tuple((one["heading"], one["value"]) for one in known.pop("cells") or ())
-    row = Row(place, **(known | slacks), cells=cells, statements=cells_say(cells))
+    row = WrittenRow(place, **(known | slacks), cells=cells, statements=cells_say(cells))
     row.doubt = next(_doubts(row), None)
     return row
 
 
-def _doubts(row: Row) -> Iterator[str]:
+def _doubts(row: WrittenRow) -> Iterator[str]:
     """What keeps the row from proving anything, as it stands."""
     if Says.DOUBT in row.statements:
         yield "a cell that is not on the list of those that confirm"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.exercise import shared_ports
-from sightline.exercise.networks import NETWORKS, Plan, holder, lease_ends, line_of
+from sightline.exercise.networks import NETWORKS, NetworkPlan, holder, lease_ends, line_of
 from sightline.exercise.period import DAY_US, HOUR_US
 
 SPAN = ["start_us", "end_us"]
 
 
-def find_assignments(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+def find_assignments(rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int) -> pl.DataFrame:
     """Return one row for each line of this network that had the row's `key` and `port` for a part of `from_us` to
     `until_us`.
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.exercise import shared_ports
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import NETWORKS, REUSING_AREA, Plan
+from sightline.exercise.networks import NETWORKS, REUSING_AREA, NetworkPlan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.replies.assignments import find_assignments
 from sightline.exercise.replies.notice_rows import key_of_text
@@ -19,7 +19,7 @@ OTHERS, MOST_OTHERS = 3, 24
 HTTPS = 443
 
 
-def connections(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int, folder: Path) -> pl.DataFrame:
+def connections(rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int, folder: Path) -> pl.DataFrame:
     """Return the rows of `assigned` by port or by destination, with the destinations and other people's connections."""
     visits = pl.read_parquet(folder / "answers" / "connections.parquet").join(
         rows.select("key").unique(), on="key", how="semi"
@@ -70,7 +70,7 @@ def _with_destinations(assignments: pl.DataFrame, visits: pl.DataFrame, dice: Di
     )
 
 
-def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+def _others_by_port(rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int) -> pl.DataFrame:
     """Some connections from other ports of the address, near in time, to the same site and to others."""
     some = rows.with_columns(pl.int_ranges(0, pl.lit(OTHERS), dtype=pl.Int64).alias("n")).explode("n")
     instant, port = _instant_and_port(plan.dice)
@@ -82,7 +82,7 @@ def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: i
     return _connections_held(drawn, plan, network, reported_us)
 
 
-def _connections_held(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+def _connections_held(rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int) -> pl.DataFrame:
     """What `find_assignments` gives of rows whose connections went to `destination_ip`."""
     site = (key_of_text("destination_ip") - SITE_BASE - 10).alias("site")
     return find_assignments(rows.with_columns(site), plan, network, reported_us).drop("site")

@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.exercise.addresses import address
 from sightline.exercise.faults import FILES
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.replies import archive, file_faults, habits, notice_rows, reply_times, writers
 from sightline.exercise.replies.archive import ReplyFile
@@ -44,7 +44,7 @@ class Isp:
     licensee: str
     network: int
     faulty: Faulty
-    plan: Plan
+    plan: NetworkPlan
     ends_us: int
 
     def reply(self, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:

@@ -10,7 +10,7 @@ import polars as pl
 from sightline.errors import OutputExists, writing
 from sightline.exercise import manifest
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import period
 from sightline.exercise.replies import archive, habits, notice_rows
 from sightline.exercise.replies.archive import Kind, ReplyFile
@@ -37,7 +37,9 @@ def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, ou
     network = habits.network(licensee)
     dice = Dice(world.seed)
     ends_us = period(world.sessions, world.seed).ends_us
-    isp = Isp(world_folder, licensee, network, Faulty(dice, dict(world.faults)), Plan(dice, world.sessions), ends_us)
+    isp = Isp(
+        world_folder, licensee, network, Faulty(dice, dict(world.faults)), NetworkPlan(dice, world.sessions), ends_us
+    )
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputExists(f"{out} is not empty", hint="choose a new folder for the reply")
     with writing(out):

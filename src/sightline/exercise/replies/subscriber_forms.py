@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import NETWORKS, Plan
+from sightline.exercise.networks import NETWORKS, NetworkPlan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.replies import archive, notice_rows
 from sightline.exercise.replies.archive import ReplyFile
@@ -104,7 +104,7 @@ def _from_us() -> pl.Expr:
     return day.dt.replace_time_zone("Asia/Kolkata").dt.epoch("us")
 
 
-def forms(rows: pl.DataFrame, plan: Plan, network: int, bills_only: float) -> pl.DataFrame:
+def forms(rows: pl.DataFrame, plan: NetworkPlan, network: int, bills_only: float) -> pl.DataFrame:
     """Return one row for each number of this network's lines: `number`, `line`, `is_bill`, and FORM.
 
     `bills_only`: the share of forms of fixed lines with only the billing address.

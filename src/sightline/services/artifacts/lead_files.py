@@ -21,7 +21,7 @@ from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, by_replies
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.sessions.empty_leads import make_empty_leads
-from sightline.stages.leads.reasons import Reason, against, of_side, reasons
+from sightline.stages.leads.reasons import RuleReason, against, of_side, reasons
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.triage import DANGER
@@ -238,7 +238,7 @@ class Leads:
             "answers": answers,
         }
 
-    def _reasons(self, lead_reasons: Sequence[Reason]) -> list[LeadJson]:
+    def _reasons(self, lead_reasons: Sequence[RuleReason]) -> list[LeadJson]:
         return [
             {
                 "rule": reason.rule,

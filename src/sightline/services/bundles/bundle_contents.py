@@ -12,12 +12,12 @@ from typing import BinaryIO
 from sightline.casework.exhibits.exhibits import ExhibitRecord, RunsContent, load_exhibit_record
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import writing
-from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
+from sightline.evidence.bundle_file import BundleContent, BundleKind, ProvedRow, write_bundle
 from sightline.evidence.segment_file import EVERY, RowFilter, segment_indices
 from sightline.ledger.canonical import encode
 from sightline.ledger.journal import JournalRow
 from sightline.ledger.journal_seals import journal_row, sealed_until
-from sightline.ledger.note import Note, NoteSignature
+from sightline.ledger.note import NoteSignature, SignedNote
 from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
 from sightline.services.documents.exhibit_graph import draw, require_kept, require_same_runs
 from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
@@ -80,10 +80,10 @@ def write_contents(
     """Write the zip; return the digest of its bundle.json with the row count, and the number of entries."""
     with _gather(officer_session.workspace, tables, contents, path.absolute().parent) as gathered:
         over = gathered.entries.over
-        parts = Bundle(
+        parts = BundleContent(
             kind=contents.kind,
             made_at=officer_session.clock(),
-            checkpoint=Note.read(over.checkpoint.note.encode()).with_signatures(
+            checkpoint=SignedNote.read(over.checkpoint.note.encode()).with_signatures(
                 *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
             ),
             entries=gathered.entries.proved,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sightline.casework.exhibits.exhibits import ExhibitRecord
 from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput
-from sightline.evidence.bundle_file import BundleKind, Opening, ProvedEntry
+from sightline.evidence.bundle_file import BundleKind, BundleOpening, ProvedEntry
 from sightline.ledger.append import thing_of
 from sightline.ledger.entry import Entry
 from sightline.ledger.tree import inclusion_paths
@@ -37,7 +37,7 @@ class Entries:
     """Ledger entries, the checkpoint that proves them, and the opened texts by seq and name."""
 
     proved: list[ProvedEntry]
-    openings: dict[int, dict[str, Opening]]
+    openings: dict[int, dict[str, BundleOpening]]
     over: CoveringCheckpoint
 
 
@@ -144,7 +144,7 @@ def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[Ledg
 
 def _list_openings(
     tables: Tables, kind: BundleKind, entries: Iterable[Entry], seqs: set[int], signers: set[int]
-) -> Iterable[tuple[int, dict[str, Opening]]]:
+) -> Iterable[tuple[int, dict[str, BundleOpening]]]:
     """Yield the texts that may be opened. For a court: all about the exhibit, and the names of the signing officers.
 
     For the defence nothing that an officer wrote in own words about exhibit, custody or matter: it may be of others. A
@@ -158,7 +158,7 @@ def _list_openings(
         )
         rows = [tables[stored_rows.Opening].get(entry.seq, name) for name in entry.commits] if is_open else []
         named = {
-            row.name: Opening(row.salt, row.text)
+            row.name: BundleOpening(row.salt, row.text)
             for row in rows
             if row is not None and row.salt is not None and row.text is not None
         }

@@ -19,7 +19,7 @@ from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.model.remote_path import is_remote
 from sightline.stages.scan.engine_output import PartAccount, Scanned
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 
 PART_BYTES = 128 << 20
 """Unpacked bytes of the members of one part; one large member is a part of its own."""
@@ -147,7 +147,7 @@ def _digest(number: int, first: int, until: int, whole: Any) -> str:  # noqa: AN
     return own.hexdigest()
 
 
-def is_whole(parts: Sequence[ReadPart], limits: Limits) -> bool:
+def is_whole(parts: Sequence[ReadPart], limits: DecompressionLimits) -> bool:
     """Return whether parts make what one reading of the archive makes.
 
     They may not where the archive is damaged, where it is not what its directory says, or where a limit on unpacking

@@ -37,9 +37,9 @@ from sightline.stages.lists import trust
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import MemberPlan, ScanInput
-from sightline.stages.scan.segments import KEY_BYTES, Segment
+from sightline.stages.scan.segments import KEY_BYTES, SealedSegment
 
 ACCOUNT = "account.json"
 NO_KEY = bytes(KEY_BYTES)
@@ -47,7 +47,7 @@ NO_KEY = bytes(KEY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TaskPlace:
     """What this worker may read, and where it may write. `cores`: the threads of one task."""
 
     name: str
@@ -56,10 +56,10 @@ class Place:
     cores: int = 1
 
 
-_places: list[Place] = []
+_places: list[TaskPlace] = []
 
 
-def work_at(place: Place) -> None:
+def work_at(place: TaskPlace) -> None:
     """Let this process run tasks within these folders."""
     _places[:] = [place]
 
@@ -164,10 +164,10 @@ def read_exhibits(task: str) -> str:
     return answer(task, _read)
 
 
-def answer(task: str, act: Callable[[Mapping[str, Any], Place], TaskResult]) -> str:
+def answer(task: str, act: Callable[[Mapping[str, Any], TaskPlace], TaskResult]) -> str:
     """Carry out a task, and return its result, or the failure as one. Another build is refused."""
     content = json.loads(task)
-    place = _places[0] if _places else Place("?", (), ())
+    place = _places[0] if _places else TaskPlace("?", (), ())
     try:
         if content["build"] != build():
             raise NotAllowed(
@@ -183,7 +183,7 @@ def answer(task: str, act: Callable[[Mapping[str, Any], Place], TaskResult]) -> 
     return json.dumps(asdict(task_result))
 
 
-def work_in_folder(place: Place, staging: Path, act: Callable[[Path], object]) -> TaskResult:
+def work_in_folder(place: TaskPlace, staging: Path, act: Callable[[Path], object]) -> TaskResult:
     """Carry out a task in a new folder of the staging folder. What `act` returns is written there, as JSON."""
     folder = staging / secrets.token_hex(8)
     begun = os.times()
@@ -215,7 +215,7 @@ def _failure(error: SightlineError) -> dict[str, Any]:
     return result
 
 
-def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
+def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
     if content.get("digest"):
         archive, ranges = (
@@ -236,7 +236,7 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
             scan_inputs,
             lists,
             ReadOptions(**_tuples(content["options"])),
-            limits=Limits(**content["limits"]),
+            limits=DecompressionLimits(**content["limits"]),
             all_hits_of=content["all_hits_of"],
             threads=place.cores,
             within=within,
@@ -250,7 +250,7 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
             inputs,
             lists,
             ReadOptions(**_tuples(content["options"])),
-            limits=Limits(**content["limits"]),
+            limits=DecompressionLimits(**content["limits"]),
             all_hits_of=content["all_hits_of"],
             hits=("segments", folder) if content["has_segments"] else ("nothing", None),
             threads=place.cores,
@@ -261,7 +261,7 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
     return work_in_folder(place, staging, scan_part if content.get("part") else scan)
 
 
-def _input(one: Mapping[str, Any], place: Place, programs: Sequence[str]) -> ScanInput:
+def _input(one: Mapping[str, Any], place: TaskPlace, programs: Sequence[str]) -> ScanInput:
     path = find_exhibit(one, place.read)
     members = None
     if one["members"] is not None:
@@ -294,7 +294,7 @@ def _program(text: str) -> SentProgram:
     return SentProgram(text)
 
 
-def _open_list(place: Place, **fields: Any) -> OpenList[Any]:  # noqa: ANN401
+def _open_list(place: TaskPlace, **fields: Any) -> OpenList[Any]:  # noqa: ANN401
     compiled_list = CompiledList(**fields)
     require_within(compiled_list.file, place.write, "read")
     return _load_list(compiled_list)
@@ -320,7 +320,7 @@ def _load_list(compiled_list: CompiledList) -> OpenList[Any]:
 def _scanned_of(one: Mapping[str, Any]) -> Scanned:
     rejects = {RejectCode(code): count for code, count in one["rejects"].items()}
     examples = {RejectCode(code): tuple(frames) for code, frames in one["examples"].items()}
-    segments = tuple(Segment(**each) for each in one["segments"])
+    segments = tuple(SealedSegment(**each) for each in one["segments"])
     return Scanned(**{**one, "rejects": rejects, "examples": examples, "segments": segments})
 
 

@@ -13,7 +13,7 @@ from sightline.errors import StoreUnreachable, UsageError
 from sightline.services.cluster import dask_settings, exhibit_task
 from sightline.services.cluster.addresses import ClusterAddress
 from sightline.services.cluster.dask_security import security
-from sightline.services.cluster.exhibit_task import Place
+from sightline.services.cluster.exhibit_task import TaskPlace
 from sightline.stages.scan import kernel
 
 Tell = Callable[[str], object]
@@ -43,7 +43,7 @@ def run_scheduler(address: ClusterAddress, keys: Path | None, tell: Tell) -> Non
     asyncio.run(_until_stopped(start, lambda: tell(f"scheduler listens at {address}")))
 
 
-def run_worker(address: ClusterAddress, keys: Path | None, place: Place, tell: Tell) -> None:
+def run_worker(address: ClusterAddress, keys: Path | None, place: TaskPlace, tell: Tell) -> None:
     """Run a worker until SIGTERM or SIGINT, or until the scheduler is gone. Raises StoreUnreachable then."""
     dask_settings.apply_settings()
     if not kernel.available():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.child_process import MEBIBYTE, ReadLimits, Sender, limited_child
+from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, limited_child
 from sightline.errors import DamagedInput, Refused, writing
 from sightline.file_digests import sha256_of
 from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, kind_of
@@ -85,7 +85,7 @@ def wal_bytes(database: Path) -> int:
     return wal.stat().st_size if wal.is_file() else 0
 
 
-def send_lines(sender: Sender, path: str, sha256: str, extraction: str) -> None:
+def send_lines(sender: MessageSender, path: str, sha256: str, extraction: str) -> None:
     """Read a file in the child process, and send its lines."""
     way = Extraction(extraction)
     readers = {Extraction.DATABASE: visit_lines, Extraction.KNOWN_DATABASE: known_file_lines}

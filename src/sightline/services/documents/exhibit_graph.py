@@ -21,13 +21,13 @@ from sightline.casework.input_checks import thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError, writing
-from sightline.evidence.case.exhibit_facts import ExhibitFacts, LedgerFacts, RunFacts
+from sightline.evidence.case.exhibit_facts import ExhibitProvenance, LedgerPositions, RunProvenance
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
 from sightline.evidence.segment_file import EVERY, RowFilter, segment_hits
 from sightline.evidence.survey import survey
-from sightline.ledger.note import Checkpoint as Signed
-from sightline.ledger.note import Note
+from sightline.ledger.note import SignedNote
+from sightline.ledger.note import TreeHead as Signed
 from sightline.model import Hit
 from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
 from sightline.services.documents.ledger_positions import CoveringCheckpoint, find_covering_checkpoint
@@ -172,7 +172,7 @@ def exhibit_facts_of(
     runs: Sequence[ExhibitRun],
     row_filter: RowFilter,
     over: CoveringCheckpoint | None,
-) -> ExhibitFacts:
+) -> ExhibitProvenance:
     """Return the facts of the exhibit. For one visitor's rows, only those under which they were found."""
     exhibit_record = filter_held(record, runs, is_whole=row_filter == EVERY)
     things = [f"exhibit:{record.exhibit.exhibit_id}"]
@@ -181,7 +181,7 @@ def exhibit_facts_of(
     things += [f"authority:{authority.authority_id}" for authority in exhibit_record.authorities]
     things += [f"holding:{holding.holding_id}" for holding in exhibit_record.holdings]
     things += [f"case:{case.case_id}" for case in exhibit_record.cases]
-    return ExhibitFacts(
+    return ExhibitProvenance(
         exhibit_sha256=record.exhibit.exhibit_id,
         cases=exhibit_record.cases,
         authorities=exhibit_record.authorities,
@@ -207,25 +207,25 @@ def scope_of(row_filter: RowFilter) -> str:
     return ", ".join(words)
 
 
-def _run(exhibit_run: ExhibitRun) -> RunFacts:
+def _run(exhibit_run: ExhibitRun) -> RunProvenance:
     manifest = json.loads(exhibit_run.run.manifest_json)
-    return RunFacts(
+    return RunProvenance(
         exhibit_run.run, manifest, exhibit_run.segments, tuple(sorted(exhibit_run.issuers)), exhibit_run.superseded_by
     )
 
 
-def _ledger(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | None) -> LedgerFacts:
+def _ledger(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | None) -> LedgerPositions:
     """The first entry of each thing: what registered it."""
     entries: dict[str, int] = {}
     for row in sorted(tables[LedgerRow].within("thing", sorted(set(things))), key=lambda ledger_row: ledger_row.seq):
         entries.setdefault(row.thing, row.seq)
     over = over or find_covering_checkpoint(tables, max(entries.values()))
-    signed = Signed.read(Note.read(over.checkpoint.note.encode()).text)
+    signed = Signed.read(SignedNote.read(over.checkpoint.note.encode()).text)
     root = over.checkpoint.note.splitlines()[2]
-    return LedgerFacts(signed.origin, signed.size, root, entries)
+    return LedgerPositions(signed.origin, signed.size, root, entries)
 
 
-def origins_of(tables: Tables, record: ExhibitRecord, facts: ExhibitFacts) -> Origins:
+def origins_of(tables: Tables, record: ExhibitRecord, facts: ExhibitProvenance) -> Origins:
     """Return the lists' origins from the manifests, and the exhibit. Its file name only if all is included."""
     lists: dict[str, ListOrigin] = {}
     for run in facts.runs:

@@ -29,7 +29,7 @@ from sightline.services.exercise.officers import WHY
 from sightline.services.exercise.run import CASE
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices.asked_numbers import numbers_for
-from sightline.services.notices.drafts import DraftRequest, plan, register
+from sightline.services.notices.drafts import NoticeDraftRequest, plan, register
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.notice_steps import approve, mark_sent
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
@@ -73,7 +73,7 @@ def ask(office: Office, world_folder: Path, out: Path, progress: Progress, only:
 def _draft_half(officer_session: OfficerSession, half: pl.Expr, only: Sequence[str]) -> list[Notice]:
     notices = []
     for name in only or (None,):
-        request = DraftRequest(CASE, NoticeKind.RECORDS, licensee=name, chosen=half, why=WHY)
+        request = NoticeDraftRequest(CASE, NoticeKind.RECORDS, licensee=name, chosen=half, why=WHY)
         notices += register(officer_session, plan(officer_session, request), request)
     return notices
 
@@ -102,7 +102,7 @@ def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
     for notice in records:
         numbers = numbers_for(office.officer.workspace, notice)
         if len(numbers):
-            request = DraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=WHY)
+            request = NoticeDraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=WHY)
             yield from register(office.officer, plan(office.officer, request), request)
 
 

@@ -24,7 +24,7 @@ SENT = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.AN
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ExerciseTask:
     """A task of an exercise: its name, the number done, and its page."""
 
     name: str
@@ -54,7 +54,7 @@ def worlds(workspace: Workspace) -> list[manifest.World]:
     return result
 
 
-def tasks(tables: Tables) -> list[Task]:
+def tasks(tables: Tables) -> list[ExerciseTask]:
     """Return the tasks of an exercise, in order, with how much is done."""
     notices = tables[rows.Notice].where()
     sent = [notice for notice in notices if notice.state in SENT]
@@ -64,15 +64,17 @@ def tasks(tables: Tables) -> list[Task]:
 
     count: Callable[[type], int] = lambda row: tables[row].count()  # noqa: E731
     return [
-        Task("leads", count(rows.Generation), "/leads"),
-        Task("mark", count(rows.LeadMark), "/leads"),
-        Task("preserve", of(NoticeKind.PRESERVATION), "/notices"),
-        Task("ask", of(NoticeKind.RECORDS), "/notices"),
-        Task("read", count(rows.Reply), "/notices"),
-        Task("subscribers", of(NoticeKind.SUBSCRIBERS), "/notices"),
-        Task("resolve", count(rows.Resolving), "/leads"),
-        Task("outcome", count(rows.Outcome), "/operations"),
-        Task("refer", sum(referral.sent_at_us is not None for referral in tables[rows.Referral].where()), "/referrals"),
+        ExerciseTask("leads", count(rows.Generation), "/leads"),
+        ExerciseTask("mark", count(rows.LeadMark), "/leads"),
+        ExerciseTask("preserve", of(NoticeKind.PRESERVATION), "/notices"),
+        ExerciseTask("ask", of(NoticeKind.RECORDS), "/notices"),
+        ExerciseTask("read", count(rows.Reply), "/notices"),
+        ExerciseTask("subscribers", of(NoticeKind.SUBSCRIBERS), "/notices"),
+        ExerciseTask("resolve", count(rows.Resolving), "/leads"),
+        ExerciseTask("outcome", count(rows.Outcome), "/operations"),
+        ExerciseTask(
+            "refer", sum(referral.sent_at_us is not None for referral in tables[rows.Referral].where()), "/referrals"
+        ),
     ]
 
 

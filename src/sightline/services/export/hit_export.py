@@ -17,8 +17,8 @@ from sightline.errors import DamagedInput, UsageError, writing
 from sightline.evidence.case.graph import Graph
 from sightline.evidence.hit_file import BadRow, HitFile, hit_file
 from sightline.evidence.origin import ListOrigin, Origins, origins
-from sightline.evidence.stix.bundle import Bundle
-from sightline.evidence.survey import Survey, survey
+from sightline.evidence.stix.bundle import StixBundle
+from sightline.evidence.survey import HitSurvey, survey
 from sightline.model import Hit
 from sightline.model.progress import Progress
 from sightline.services.match import inputs, outputs
@@ -89,7 +89,10 @@ class Writer(Protocol):
         """Write what comes last."""
 
 
-WRITERS: dict[To, Callable[[Callable[[bytes], object], Survey, Origins, str], Writer]] = {"stix": Bundle, "case": Graph}
+WRITERS: dict[To, Callable[[Callable[[bytes], object], HitSurvey, Origins, str], Writer]] = {
+    "stix": StixBundle,
+    "case": Graph,
+}
 
 
 def export(request: ExportRequest, progress: Progress) -> ExportSummary:
@@ -213,7 +216,7 @@ def write(writer: Writer, rows: Iterator[Hit | BadRow]) -> int:
 
 
 def account(
-    request: ExportRequest, file: HitFile, list_survey: Survey, known: Origins, writer: Writer
+    request: ExportRequest, file: HitFile, list_survey: HitSurvey, known: Origins, writer: Writer
 ) -> ExportSummary:
     """The account of an export."""
     return ExportSummary(

@@ -21,10 +21,10 @@ from sightline.stages.formats.loader import Format, load
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.formats.wrapped import unwrap_lines
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_json import to_json_object
 
@@ -90,7 +90,7 @@ class FormatTrial:
 
 def first_lines(path: Path) -> bytes:
     """Return the whole lines of a log's first 256 KiB, unpacked. Raises UsageError for what has no lines."""
-    head, is_whole = head_of(engine()[1], path, b"", Limits())
+    head, is_whole = head_of(engine()[1], path, b"", DecompressionLimits())
     lines = unwrap_lines(head if is_whole else whole_frames(head, Frames.LINES))
     if what_it_looks_like(lines):
         raise UsageError("no format can be drafted for this file", hint="it must be a log of lines of text")
@@ -106,7 +106,7 @@ def format_of_server(server: str, line: str, name: str) -> str:
 def try_format(text: str, lines: bytes) -> FormatTrial:
     """Read lines with the format of a TOML text. Nothing is stored. Raises UsageError for a text that is no format."""
     item = load(text)
-    reader, strict = Reader(item.program, ASSUMED), Reader(item.program, ReadOptions())
+    reader, strict = MemberReader(item.program, ASSUMED), MemberReader(item.program, ReadOptions())
     rejects, undeclared = Counter[RejectCode](), set[RejectCode]()
     rows: list[SampleRow] = []
     unread: list[tuple[str, RejectCode]] = []

@@ -12,12 +12,12 @@ from operator import or_
 import polars as pl
 
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, ONCE, LeadFilter
-from sightline.services.lead_index.lead_columns import DAY_US, IST_US, Columns
+from sightline.services.lead_index.lead_columns import DAY_US, IST_US, LeadColumns
 from sightline.services.lead_index.summary_rows import EPOCH
 from sightline.stages.enrich.address_numbers import MAPPED
 
 
-def build_expressions(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
+def build_expressions(columns: LeadColumns, narrowing: LeadFilter) -> list[pl.Expr]:
     """Return the conditions that a row must all meet; none for all leads. The office's rows are not used."""
     conditions = []
     for name in CHECKS:
@@ -27,7 +27,7 @@ def build_expressions(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
     return conditions
 
 
-def _any(columns: Columns, name: str, values: Iterable[str]) -> pl.Expr:
+def _any(columns: LeadColumns, name: str, values: Iterable[str]) -> pl.Expr:
     if name in columns.sets:
         wanted = set(values)
         return _in(name, [at for at, members in enumerate(columns.sets[name]) if wanted & members])
@@ -36,7 +36,7 @@ def _any(columns: Columns, name: str, values: Iterable[str]) -> pl.Expr:
     return _MANY[name](columns, values)
 
 
-def _codes(columns: Columns, name: str, values: Iterable[str]) -> list[int]:
+def _codes(columns: LeadColumns, name: str, values: Iterable[str]) -> list[int]:
     words = columns.words[name]
     positions = {word: at for at, word in enumerate(words)} | {NOT_KNOWN: len(words)}
     return [positions[value] for value in values if value in positions]
@@ -48,11 +48,11 @@ def _in(name: str, codes: list[int]) -> pl.Expr:
     return pl.col(name) == codes[0] if len(codes) == 1 else pl.col(name).is_in(codes)
 
 
-def _days(_: Columns, values: Iterable[str]) -> pl.Expr:
+def _days(_: LeadColumns, values: Iterable[str]) -> pl.Expr:
     return pl.col("day").is_in([_day(value) for value in values])
 
 
-def _addresses(columns: Columns, values: Iterable[str]) -> pl.Expr:
+def _addresses(columns: LeadColumns, values: Iterable[str]) -> pl.Expr:
     """Addresses are numbered in order, so a prefix is a stretch of them."""
     parts = []
     for value in values:
@@ -64,7 +64,7 @@ def _addresses(columns: Columns, values: Iterable[str]) -> pl.Expr:
     return reduce(or_, parts)
 
 
-def _match_indicators(columns: Columns, values: Iterable[str]) -> pl.Expr:
+def _match_indicators(columns: LeadColumns, values: Iterable[str]) -> pl.Expr:
     return pl.lit(columns.has(columns.rows_met(values)))
 
 
@@ -77,12 +77,12 @@ def _begins_us(day: int) -> int:
     return day * DAY_US - IST_US
 
 
-_MANY: Mapping[str, Callable[[Columns, Iterable[str]], pl.Expr]] = {
+_MANY: Mapping[str, Callable[[LeadColumns, Iterable[str]], pl.Expr]] = {
     "day": _days,
     "address": _addresses,
     "indicator": _match_indicators,
 }
-_ONE: Mapping[str, Callable[[Columns, str], pl.Expr]] = {
+_ONE: Mapping[str, Callable[[LeadColumns, str], pl.Expr]] = {
     "since": lambda _, value: pl.col("last_us") >= _begins_us(_day(value)),
     "until": lambda _, value: pl.col("first_us") < _begins_us(_day(value) + 1),
     "keep_until": lambda _, value: pl.col("keep_until") < pl.lit(_day(value), pl.Int32),

@@ -16,8 +16,8 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.lead_index import sort_orders
-from sightline.services.lead_index.lead_columns import Columns, columns
-from sightline.services.lead_index.lead_rows import Rows
+from sightline.services.lead_index.lead_columns import LeadColumns, columns
+from sightline.services.lead_index.lead_rows import LeadRows
 from sightline.services.lead_index.lead_view import By, Middle, View
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.report import tiles
@@ -47,9 +47,9 @@ class Pointer:
 class _Base:
     """A generation loaded, without marks: what every view of it shares. Its files are at hand as long as it is held."""
 
-    columns: Columns
+    columns: LeadColumns
     ranks: Mapping[str, pl.Series]
-    rows: Rows
+    rows: LeadRows
     counts: Mapping[By, pl.DataFrame]
     middles: Mapping[str, Middle]
     frames: int
@@ -128,7 +128,7 @@ def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
     known = columns(workspace, leads, list_corroborated(workspace, leads))
     counts = {by: known.rows.group_by(by).len() for by in By}
     middles, frames = _middles(workspace, leads, known), _frames(workspace, leads)
-    return _Base(known, sort_orders.ranks(known), Rows(workspace, leads), counts, middles, frames)
+    return _Base(known, sort_orders.ranks(known), LeadRows(workspace, leads), counts, middles, frames)
 
 
 def _view(workspace: Workspace, base: _Base) -> View:
@@ -171,7 +171,7 @@ def _frames(workspace: Workspace, leads: Leads) -> int:
     return sum(int(json.loads(run.account_json).get("frames", 0)) for run in newest.values())
 
 
-def _middles(workspace: Workspace, leads: Leads, known: Columns) -> dict[str, Middle]:
+def _middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dict[str, Middle]:
     """The middle of each district by the newest data set of each name that places addresses in it."""
     wanted_rows = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
     newest = {

@@ -42,7 +42,7 @@ Such a choice is `when(…).then(a literal)`, alone in a `select`.
 
 
 @dataclass(frozen=True)
-class Columns:
+class LeadColumns:
     """The columns of all leads of a generation, a row each, in the order of its files.
 
     `rows`: the coded columns `place district circle country isp asn line relay ceiling priority reason hour source
@@ -104,7 +104,7 @@ class Columns:
         """Whether each row is one of these."""
         return pl.repeat(False, self.rows.height, dtype=pl.Boolean, eager=True).scatter(rows, True)
 
-    def with_urgent(self, urgent: pl.Series) -> Columns:
+    def with_urgent(self, urgent: pl.Series) -> LeadColumns:
         """The same leads, some rows of which an officer marked; other columns are shared."""
         if urgent.is_empty():
             return self
@@ -112,7 +112,7 @@ class Columns:
         marked = [self.rows[name].clone().scatter(urgent, code) for name, code in codes.items()]
         return replace(self, rows=self.rows.with_columns(marked))
 
-    def with_answered(self, leads: Leads, answered: Collection[str]) -> Columns:
+    def with_answered(self, leads: Leads, answered: Collection[str]) -> LeadColumns:
         """The same leads, where these, of which an officer answered a report, stand by their other reasons."""
         if not answered:
             return self
@@ -144,7 +144,7 @@ def id_numbers(ids: pl.Series) -> pl.Series:
     return raw.with_columns(pl.when(is_id).then("raw")).select(join_halves(hi, lo).alias("id")).to_series()
 
 
-def columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]) -> Columns:
+def columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]) -> LeadColumns:
     """The columns of a generation, without marks. `corroborated`: ids of the leads that are."""
     return _Making(workspace, replace(leads, marks={})).columns(corroborated)
 
@@ -168,7 +168,7 @@ class _Making:
         self.sets: dict[str, tuple[frozenset[str], ...]] = {}
         self.found: dict[str, pl.Series] = {}
 
-    def columns(self, corroborated: Iterable[str]) -> Columns:
+    def columns(self, corroborated: Iterable[str]) -> LeadColumns:
         """All columns, a row a lead in the order of the files; and what their codes stand for."""
         self._times_and_counts()
         self._words()
@@ -181,7 +181,7 @@ class _Making:
         ids, id_rows = self._ids()
         indicators = tuple(one for one, _ in sorted(self.read.indicators.values()))
         rows = pl.DataFrame([one.alias(name) for name, one in self.found.items()])
-        known = Columns(rows, self.words, self.sets, addresses, ids, id_rows, indicators, met, met_from, radius_km)
+        known = LeadColumns(rows, self.words, self.sets, addresses, ids, id_rows, indicators, met, met_from, radius_km)
         is_corroborated = known.has(known.rows_of(corroborated)).alias("is_corroborated")
         return replace(known, rows=rows.with_columns(is_corroborated))
 

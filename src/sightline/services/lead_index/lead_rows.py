@@ -25,7 +25,7 @@ AT_HAND = 500
 """How many leads are cached as rows: those on first pages are asked for again and again."""
 
 
-class Rows:
+class LeadRows:
     """The rows of a generation's files, numbered through; what a file says of its columns is read once."""
 
     def __init__(self, workspace: Workspace, leads: Leads) -> None:
@@ -41,7 +41,7 @@ class Rows:
         self._there = [frozenset(file.collect_schema()) for file in self._files]
         self._plain = [sorted(there - rules) for there in self._there]
 
-    def told_by(self, leads: Leads) -> Rows:
+    def told_by(self, leads: Leads) -> LeadRows:
         """Return a copy that reads its rows from `leads`: the same generation with other marks."""
         again = copy(self)
         again.read, again._told = leads, OrderedDict()

@@ -16,8 +16,8 @@ from sightline.services.artifacts.lead_files import LeadJson, Leads
 from sightline.services.lead_index import sort_orders
 from sightline.services.lead_index.filter import BESIDE, LeadFilter
 from sightline.services.lead_index.filter_expression import build_expressions
-from sightline.services.lead_index.lead_columns import IN_ORDER, Columns
-from sightline.services.lead_index.lead_rows import Rows
+from sightline.services.lead_index.lead_columns import IN_ORDER, LeadColumns
+from sightline.services.lead_index.lead_rows import LeadRows
 from sightline.services.lead_index.sort_orders import Sort
 from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
 from sightline.services.outcomes.outcomes import current_ids
@@ -59,7 +59,7 @@ class Middle:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ValueCount:
     """A value of a column, and its number of leads. `key` filters to them; None: the leads whose value is unknown."""
 
     key: str | None
@@ -80,7 +80,7 @@ class Funnel:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LeadPage:
     """One page of sorted leads, the total number, and the number of leads before the page.
 
     `rows`: the position of each lead, for `View.leads_at`. `before` and `after` are the keys of the previous and next
@@ -124,9 +124,9 @@ class View:
 
     def __init__(
         self,
-        columns: Columns,
+        columns: LeadColumns,
         ranks: Mapping[str, pl.Series],
-        rows: Rows,
+        rows: LeadRows,
         counts: Mapping[By, pl.DataFrame],
         *,
         middles: Mapping[str, Middle],
@@ -168,7 +168,7 @@ class View:
         before: str | None = None,
         limit: int = LIMIT,
         among: AmongBy = NOTHING,
-    ) -> Page:
+    ) -> LeadPage:
         """Return one page: the first leads, those after a key, or those before one; the last page if none come after.
 
         `among` says which leads have the status or assignee of the narrowing, by the name of the field. Raises
@@ -224,7 +224,7 @@ class View:
         same = (address == address[row]).arg_true()
         return briefs(self.columns, same.filter(same != row).head(limit).to_list())
 
-    def counts(self, narrowing: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[Count, ...]:
+    def counts(self, narrowing: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[ValueCount, ...]:
         """Return the number of leads with each value of a column, those without a value last.
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
@@ -234,10 +234,10 @@ class View:
         if by in self.columns.sets:
             return tuple(self._of_sets(by, counts))
         if by is By.DAY:
-            return tuple(Count(day_of(day).isoformat(), counts[day]) for day in sorted(counts))
+            return tuple(ValueCount(day_of(day).isoformat(), counts[day]) for day in sorted(counts))
         words = self.columns.words[by]
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
-        return tuple(Count(key, counts[at], self._middle(by, key)) for at, key in keys)
+        return tuple(ValueCount(key, counts[at], self._middle(by, key)) for at, key in keys)
 
     def funnel(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
         """Return the counts from frames to corroborated subscribers."""
@@ -307,17 +307,17 @@ class View:
         holds += [] if chosen.is_chosen is None else [pl.lit(chosen.is_chosen)]
         return self._frame.lazy().filter(*holds).select("row", rank.alias("rank")).collect()
 
-    def _page(self, chosen: _Chosen, order: Sort, result: pl.DataFrame) -> Page:
+    def _page(self, chosen: _Chosen, order: Sort, result: pl.DataFrame) -> LeadPage:
         rows = tuple(result["row"])
         if not rows:
-            return Page((), (), chosen.total, 0, None, None)
+            return LeadPage((), (), chosen.total, 0, None, None)
         rank = pl.col(f"rank_{order.name}")
         first = pl.lit(result["rank"][0], pl.UInt32)
         passed = self._count(chosen, rank > first if order.is_down else rank < first)
         leads = briefs(self.columns, rows)
         ends = [sort_orders.key_of(self.columns, order, rows[at], leads[at].lead_id) for at in (0, -1)]
         is_last = passed + len(rows) == chosen.total
-        return Page(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
+        return LeadPage(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
 
     def _count(self, chosen: _Chosen, holds: pl.Expr) -> int:
         both = holds if chosen.is_chosen is None else holds & pl.lit(chosen.is_chosen)
@@ -337,14 +337,14 @@ class View:
         chosen.counts[by] = rows
         return rows
 
-    def _of_sets(self, by: By, counts: Mapping[int, int]) -> Iterator[Count]:
+    def _of_sets(self, by: By, counts: Mapping[int, int]) -> Iterator[ValueCount]:
         """Yield the counts of set members. A lead with two members counts for each."""
         result: Counter[str] = Counter()
         for at, leads in counts.items():
             result.update(dict.fromkeys(self.columns.sets[by][at], leads))
-        yield from (Count(name, leads) for name, leads in sorted(result.items()))
+        yield from (ValueCount(name, leads) for name, leads in sorted(result.items()))
         if none := sum(leads for at, leads in counts.items() if not self.columns.sets[by][at]):
-            yield Count(None, none)
+            yield ValueCount(None, none)
 
     def _middle(self, by: By, key: str | None) -> Middle | None:
         return self.middles.get(key) if by is By.DISTRICT and key is not None else None

@@ -18,14 +18,14 @@ from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Sets:
+class OriginSets:
     """The position of each lead's set, and the sets; the last one is empty."""
 
     codes: pl.Series
     sets: tuple[frozenset[str], ...]
 
 
-def sets(workspace: Workspace, leads: Leads) -> Mapping[str, Sets]:
+def sets(workspace: Workspace, leads: Leads) -> Mapping[str, OriginSets]:
     """`source`: names of the sources of exhibits that a lead's reasons cite; `issuer`: of lists that name what it met.
 
     A set of several is told apart only where there are several: one source, or one issuer, is that of all leads.
@@ -52,12 +52,14 @@ def _height(path: Path) -> int:
     return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
-def _alone(names: list[str], height: int) -> Sets:
+def _alone(names: list[str], height: int) -> OriginSets:
     """One name for all leads, or none for any."""
-    return Sets(pl.repeat(0, height, dtype=pl.UInt8, eager=True), (*(frozenset([name]) for name in names), frozenset()))
+    return OriginSets(
+        pl.repeat(0, height, dtype=pl.UInt8, eager=True), (*(frozenset([name]) for name in names), frozenset())
+    )
 
 
-def _sources(lead_files: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) -> Sets:
+def _sources(lead_files: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) -> OriginSets:
     positions = {name: at for at, name in enumerate(names)}
     of = [
         (ordinal, positions[name])
@@ -86,7 +88,7 @@ def _ordinal(of_all: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     return (of_all(pl.col("^(first_at|at_.*)$")) // (1 << PLACE_BITS)).cast(pl.UInt32).alias("ordinal")
 
 
-def _issuers(workspace: Workspace, lead_files: Leads, segments: list[str], names: list[str]) -> Sets:
+def _issuers(workspace: Workspace, lead_files: Leads, segments: list[str], names: list[str]) -> OriginSets:
     with ExitStack() as stack:
         paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
         hits = pl.concat(pl.scan_parquet(path).select("indicator_id", "issuer") for path in paths)
@@ -118,11 +120,11 @@ def _keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
     return rows["member"].cast(pl.Categorical())
 
 
-def _encode_names(parts: list[pl.Series], names: list[str]) -> Sets:
+def _encode_names(parts: list[pl.Series], names: list[str]) -> OriginSets:
     keys = pl.concat([pl.Series("member", [], dtype=pl.Categorical()), *parts])
     distinct = sorted(keys.drop_nulls().unique().cast(pl.String))
     table = pl.DataFrame({"member": distinct}, schema={"member": pl.String}).with_row_index("code")
     rows = table.with_columns(pl.col("member").cast(keys.dtype))
     codes = keys.to_frame().join(rows, on="member", how="left", maintain_order="left")["code"]
     members = (frozenset(names[int(at)] for at in key.split()) for key in distinct)
-    return Sets(codes.fill_null(len(distinct)), (*members, frozenset()))
+    return OriginSets(codes.fill_null(len(distinct)), (*members, frozenset()))

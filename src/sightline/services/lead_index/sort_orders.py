@@ -11,7 +11,7 @@ from ipaddress import ip_address
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.services.lead_index.lead_columns import FIXED, Columns, inverse
+from sightline.services.lead_index.lead_columns import FIXED, LeadColumns, inverse
 from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_of
 from sightline.stages.enrich.address_numbers import MAPPED
 
@@ -58,7 +58,7 @@ class Sort:
         return f"-{self.name}" if self.is_down else self.name
 
 
-def ranks(columns: Columns) -> dict[str, pl.Series]:
+def ranks(columns: LeadColumns) -> dict[str, pl.Series]:
     """Return the position of each lead in each of SORTS: from 0, no two alike."""
     result: dict[tuple[str, ...], pl.Series] = {(): columns.rows["id_rank"]}
     ends = {names[at:] for names in SORTS.values() for at in range(len(names))}
@@ -80,7 +80,7 @@ BY_BAND = tuple(name for name, columns in SORTS.items() if columns[0] in {"prior
 """The orders in which a mark moves a lead to the front."""
 
 
-def with_urgent(columns: Columns, name: str, base: pl.Series, urgent: pl.Series) -> pl.Series:
+def with_urgent(columns: LeadColumns, name: str, base: pl.Series, urgent: pl.Series) -> pl.Series:
     """The ranks of an order `BY_BAND` when these rows are urgent, which no rebuild makes a lead: they are the first."""
     marked = columns.rows[urgent].sort(*SORTS[name][1:], "id_rank")["row"]
     passed = base.gather(urgent).sort().search_sorted(base).cast(pl.UInt32)
@@ -88,13 +88,13 @@ def with_urgent(columns: Columns, name: str, base: pl.Series, urgent: pl.Series)
     return moved.scatter(marked, pl.int_range(len(urgent), dtype=pl.UInt32, eager=True))
 
 
-def key_of(columns: Columns, sort: Sort, row: int, lead_id: str) -> str:
+def key_of(columns: LeadColumns, sort: Sort, row: int, lead_id: str) -> str:
     """The key of a lead in an order: what it is sorted by, and its id."""
     values = (_text(columns, name, int(columns.rows[name][row])) for name in SORTS[sort.name])
     return "~".join((*values, lead_id))
 
 
-def position(columns: Columns, sort: Sort, key: str) -> tuple[int, bool]:
+def position(columns: LeadColumns, sort: Sort, key: str) -> tuple[int, bool]:
     """How many leads stand before a key, upwards, and whether a lead stands at it. Raises UsageError for no key."""
     names = SORTS[sort.name]
     *values, lead_id = key.rsplit("~", len(names))
@@ -113,7 +113,7 @@ def position(columns: Columns, sort: Sort, key: str) -> tuple[int, bool]:
     return int(before), bool(result)
 
 
-def _text(columns: Columns, name: str, value: int) -> str:
+def _text(columns: LeadColumns, name: str, value: int) -> str:
     """A value as it stands in a key."""
     if name == "address":
         return address_text(columns, value)
@@ -124,7 +124,7 @@ def _text(columns: Columns, name: str, value: int) -> str:
     return str(value)
 
 
-def _value(columns: Columns, name: str, text: str) -> tuple[int, bool]:
+def _value(columns: LeadColumns, name: str, text: str) -> tuple[int, bool]:
     """The least value that is not less than a text, and whether it is the text's own. Raises UsageError."""
     try:
         if name == "address":
@@ -144,7 +144,7 @@ def _value(columns: Columns, name: str, text: str) -> tuple[int, bool]:
     return value, True
 
 
-def address_at(columns: Columns, text: str) -> tuple[int, bool]:
+def address_at(columns: LeadColumns, text: str) -> tuple[int, bool]:
     """How many addresses of leads are less, and whether a lead has it. Raises ValueError for no address."""
     number = address_number(text)
     at = bisect_left(columns.addresses, number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from ipaddress import IPv6Address
 
-from sightline.services.lead_index.lead_columns import Columns
+from sightline.services.lead_index.lead_columns import LeadColumns
 from sightline.stages.report.place_table import PlaceKind
 
 EPOCH = date(1970, 1, 1)
@@ -47,13 +47,13 @@ TAKEN = (
 ).split()
 
 
-def briefs(columns: Columns, rows: Sequence[int]) -> tuple[Brief, ...]:
+def briefs(columns: LeadColumns, rows: Sequence[int]) -> tuple[Brief, ...]:
     """The leads of these rows, in this order."""
     return tuple(_brief(columns, *row) for row in columns.rows.select(TAKEN)[list(rows)].iter_rows())
 
 
 def _brief(
-    columns: Columns,
+    columns: LeadColumns,
     id_rank: int,
     priority: int,
     first_us: int,
@@ -97,7 +97,7 @@ def kind_of(place: str) -> tuple[PlaceKind, str | None]:
     return (KINDS[place], None) if place in KINDS else (PlaceKind.STATE, place)
 
 
-def address_text(columns: Columns, position: int) -> str:
+def address_text(columns: LeadColumns, position: int) -> str:
     """An address as it is written."""
     whole = IPv6Address(int(columns.addresses[position]))
     return str(whole.ipv4_mapped or whole)

@@ -21,7 +21,7 @@ NO_LINE = frozenset({Ceiling.STATISTICS, Ceiling.AUTOMATED, Ceiling.RELAY})
 """Ceilings of leads that no ISP can name a line for."""
 
 
-class Step(StrEnum):
+class NextLeadStep(StrEnum):
     """What to do next about a lead, in the order in which a lead is worked on."""
 
     ASSIGN = "assign"
@@ -41,7 +41,7 @@ class Step(StrEnum):
 class NextStep:
     """The next step on a lead, the notice that it is about, and the day by which the ISP must answer."""
 
-    step: Step
+    step: NextLeadStep
     status: LeadStatus = LeadStatus.NEW
     officer_id: str | None = None
     notice: Notice | None = None
@@ -49,7 +49,7 @@ class NextStep:
     @property
     def due_us(self) -> int | None:
         """Return when the answer is due, if one is awaited."""
-        return self.notice.due_at_us if self.notice and self.step in {Step.WAIT, Step.REMIND} else None
+        return self.notice.due_at_us if self.notice and self.step in {NextLeadStep.WAIT, NextLeadStep.REMIND} else None
 
 
 def next_steps(
@@ -96,23 +96,23 @@ def _step(
     notices: Sequence[Notice],
     unresolved: frozenset[str],
     now_us: int,
-) -> tuple[Step, Notice | None]:
+) -> tuple[NextLeadStep, Notice | None]:
     if status is LeadStatus.CLOSED:
-        return Step.DONE, None
+        return NextLeadStep.DONE, None
     if approved := [one for one in notices if one.state is NoticeState.APPROVED]:
-        return Step.SEND, approved[-1]
+        return NextLeadStep.SEND, approved[-1]
     if came := [one for one in notices if one.notice_id in unresolved]:
-        return Step.RESOLVE, came[-1]
+        return NextLeadStep.RESOLVE, came[-1]
     if status is LeadStatus.ANSWERED:
-        return Step.READ, None
+        return NextLeadStep.READ, None
     if drafted := [one for one in notices if one.state is NoticeState.DRAFT]:
-        return Step.APPROVE, drafted[-1]
+        return NextLeadStep.APPROVE, drafted[-1]
     records = [one for one in notices if one.kind is NoticeKind.RECORDS]
     if awaited := [one for one in records if one.sent_at_us is not None and one.closed_at_us is None]:
         late = [one for one in awaited if is_overdue(one, now_us)]
-        return (Step.REMIND, late[0]) if late else (Step.WAIT, awaited[-1])
+        return (NextLeadStep.REMIND, late[0]) if late else (NextLeadStep.WAIT, awaited[-1])
     if officer_id is None:
-        return Step.ASSIGN, None
+        return NextLeadStep.ASSIGN, None
     if ceiling in NO_LINE:
-        return Step.DECIDE, None
-    return (Step.ASK, notices[-1]) if notices else (Step.PRESERVE, None)
+        return NextLeadStep.DECIDE, None
+    return (NextLeadStep.ASK, notices[-1]) if notices else (NextLeadStep.PRESERVE, None)

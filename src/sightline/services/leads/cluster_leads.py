@@ -26,7 +26,7 @@ from sightline.services.cluster.coordinator import Cluster, connected
 from sightline.services.cluster.exhibit_task import build
 from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.lead_task import make_leads
-from sightline.services.leads.part_files import Account
+from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.worker_inputs import PartInputs, write_inputs
 
 TASKS_A_WORKER = 4
@@ -44,7 +44,7 @@ class ClusterLeads:
     folder: Path
     tell: Callable[[int], object]
 
-    def make_parts(self, inputs: PartInputs, account: Account, waiting: SessionSpill) -> int:
+    def make_parts(self, inputs: PartInputs, account: PartCounts, waiting: SessionSpill) -> int:
         """Make the leads of all parts, and return the number of hits without an address."""
         sha256, parts = write_inputs(inputs, self.staging), len(inputs.division.bounds)
         count = min(parts, max(LEAST_TASKS, TASKS_A_WORKER * self.cluster.count_usable()))
@@ -61,7 +61,7 @@ class ClusterLeads:
                 number += 1
         return without_address
 
-    def join(self, account: Account, waiting: SessionSpill) -> None:
+    def join(self, account: PartCounts, waiting: SessionSpill) -> None:
         """Make the leads of the sessions that were set aside."""
         files = [{"file": str(path), "sha256": sha256_of(path)} for path in waiting.paths]
         content = []

@@ -19,7 +19,7 @@ LEAST = {"lead_id": pl.String, **dict.fromkeys(WATCHED, pl.String)}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class GenerationDifference:
     """Two generations compared. `causes`: inputs that only one of the two generations rests on."""
 
     older: int
@@ -46,7 +46,7 @@ class Difference:
         }
 
 
-def difference(older: Leads, newer: Leads) -> Difference:
+def difference(older: Leads, newer: Leads) -> GenerationDifference:
     """Return what differs in the newer generation."""
     old, new = _to_texts(older), _to_texts(newer)
     aliases = _aliases(newer)
@@ -57,7 +57,7 @@ def difference(older: Leads, newer: Leads) -> Difference:
     gone = old.join(new, on="lead_id", how="anti")
     both = new.join(old.unique("lead_id", keep="first"), on="lead_id", suffix="_was").collect()
     changed = _list_changed_columns(both)
-    return Difference(
+    return GenerationDifference(
         older.generation.number,
         newer.generation.number,
         tuple(_causes(json.loads(older.generation.inputs_json), json.loads(newer.generation.inputs_json))),

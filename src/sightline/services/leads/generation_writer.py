@@ -15,7 +15,7 @@ from sightline.model.progress import Progress
 from sightline.services.artifacts.aliases import aliases
 from sightline.services.artifacts.parquet_files import damage
 from sightline.services.leads.join_spill import SessionSpill
-from sightline.services.leads.part_files import Account, divide, write_beside
+from sightline.services.leads.part_files import PartCounts, divide, write_beside
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
@@ -44,7 +44,7 @@ def make(
     progress: Progress,
     rows: int,
     cluster: ClusterAccess | None = None,
-) -> Account:
+) -> PartCounts:
     """Write all files of the generation into a folder, and return the counts. `rows`: approximate hits per part.
 
     With `cluster`, its workers read the hits and make the leads.
@@ -60,7 +60,7 @@ def make(
         known_rows, seed = indicators_of(segments)
         known_rows.write_parquet(folder / "indicators.parquet")
         read_context = make_read_context(places, sets, seed, segments)
-        account, waiting = Account(), SessionSpill(folder, stack)
+        account, waiting = PartCounts(), SessionSpill(folder, stack)
         whole, read = sum(one.rows for one in segments), [0]
 
         def count_visits(more: int) -> None:
@@ -91,7 +91,11 @@ class Sources:
 
 
 def _make_here(
-    session_memory: SessionMemory, parts: Iterator[pl.DataFrame], account: Account, waiting: SessionSpill, folder: Path
+    session_memory: SessionMemory,
+    parts: Iterator[pl.DataFrame],
+    account: PartCounts,
+    waiting: SessionSpill,
+    folder: Path,
 ) -> None:
     for number, hits in enumerate(parts):
         leads, joinable = divide(session_memory.sessions(hits))
@@ -107,7 +111,7 @@ def _make_on_cluster(
     cluster: ClusterAccess,
     inputs: RebuildInputs,
     sources: Sources,
-    account: Account,
+    account: PartCounts,
     waiting: SessionSpill,
     rows: int,
     tell: Callable[[int], None],

@@ -13,10 +13,10 @@ import polars as pl
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.services.cluster.exhibit_places import require_within
-from sightline.services.cluster.exhibit_task import Place, TaskResult, answer, work_in_folder
+from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, answer, work_in_folder
 from sightline.services.leads import part_files
 from sightline.services.leads.join_spill import join_sessions_of
-from sightline.services.leads.part_files import Account
+from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.worker_inputs import counting_anew, read_inputs
 from sightline.services.sessions.segment_reader import read_parts
 from sightline.services.sessions.sessionise import sessions
@@ -27,7 +27,7 @@ def make_leads(task: str) -> str:
     return answer(task, _make)
 
 
-def _make(content: Mapping[str, Any], place: Place) -> TaskResult:
+def _make(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
     paths = (*place.read, *place.write)
     if "join" in content:
@@ -53,7 +53,7 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
         rows = sessions(
             hits, inputs.read_context.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights
         )
-        account, number = Account(), len(made)
+        account, number = PartCounts(), len(made)
         leads, waiting = part_files.divide(rows)
         made.append(
             {
@@ -69,7 +69,7 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
 
 def _join(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
     """Return the files and the counts of the leads that sessions of one group file are joined to."""
-    account = Account()
+    account = PartCounts()
     joined = join_sessions_of(waiting, pl.read_ipc(group))
     if joined is None:
         return {"leads": None, "beside": None, "account": asdict(account)}

@@ -21,7 +21,7 @@ time.
 
 
 @dataclass(slots=True)
-class Account:
+class PartCounts:
     """The counts of a rebuild, or of a part of it."""
 
     leads: int = 0

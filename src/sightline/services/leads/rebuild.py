@@ -23,7 +23,7 @@ from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import damage, describe_files
 from sightline.services.inbox.new_visits import record_new_visits, record_reported
 from sightline.services.leads.generation_writer import make
-from sightline.services.leads.part_files import Account
+from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
 from sightline.services.sessions.segment_reader import ROWS
@@ -115,7 +115,7 @@ def _register(
     officer_session: OfficerSession,
     staged: StagedWrite,
     rests_on: RebuildInputs,
-    account: Account,
+    account: PartCounts,
     files: list[dict[str, object]],
 ) -> Generation:
     with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:

@@ -37,7 +37,7 @@ def report_of(
     limit: int = LIMIT,
     as_of: int | None = None,
     translator: Translator = ENGLISH,
-) -> report_facts.Report:
+) -> report_facts.LeadReport:
     """Return the facts of the report. `why`: the officer's reason to show addresses; None keeps them masked.
 
     `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`). `translator`: the language
@@ -46,14 +46,14 @@ def report_of(
     inputs: dict[str, Any] = json.loads(leads.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]
 
-    def of_record() -> tuple[WorkspaceRow, tuple[report_facts.Exhibit, ...], tuple[report_facts.FlagList, ...]]:
+    def of_record() -> tuple[WorkspaceRow, tuple[report_facts.ReportExhibit, ...], tuple[report_facts.ReportList, ...]]:
         with officer_session.workspace.reading() as tables:
             return tables[WorkspaceRow].where()[0], _exhibits(tables, leads), _lists(tables, runs)
 
     own, exhibits, lists = officer_session.workspace.cached(
         ("report", leads.generation.generation_id), of_record, as_of, WORK
     )
-    return report_facts.Report(
+    return report_facts.LeadReport(
         workspace=own.name,
         generation=leads.generation.generation_id,
         made_at=officer_session.clock(),
@@ -70,19 +70,21 @@ def report_of(
     )
 
 
-def _data_sets(leads: Leads) -> Iterator[report_facts.DataSet]:
+def _data_sets(leads: Leads) -> Iterator[report_facts.ReportDataSet]:
     for dataset in leads.datasets:
         dated = f"{instant(dataset.dated_us):%Y-%m-%d}"
         credit = words.credit(dataset.name, dataset.licence)
-        yield report_facts.DataSet(dataset.dataset_id, dataset.name, dataset.kind.value, dated, dataset.licence, credit)
+        yield report_facts.ReportDataSet(
+            dataset.dataset_id, dataset.name, dataset.kind.value, dated, dataset.licence, credit
+        )
 
 
-def _rules(versions: Mapping[str, int]) -> Iterator[report_facts.Rule]:
+def _rules(versions: Mapping[str, int]) -> Iterator[report_facts.ReportRule]:
     for name, version in sorted(versions.items()):
-        yield report_facts.Rule(name, version, RULES[name].side.value if name in RULES else None)
+        yield report_facts.ReportRule(name, version, RULES[name].side.value if name in RULES else None)
 
 
-def _exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.Exhibit, ...]:
+def _exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.ReportExhibit, ...]:
     """Return the exhibits with visits that count, each with the last name under which it is held, and its source."""
     sources = {source.source_id: source.name for source in tables[Source].where()}
     digests = sorted({exhibit for exhibit, _ in leads.places.values()})
@@ -93,18 +95,18 @@ def _exhibits(tables: Tables, leads: Leads) -> tuple[report_facts.Exhibit, ...]:
     return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
 
 
-def _exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -> report_facts.Exhibit:
+def _exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -> report_facts.ReportExhibit:
     name, source = (PurePath(holding.path).name, sources[holding.source_id]) if holding else (None, None)
-    return report_facts.Exhibit(digest, name, source)
+    return report_facts.ReportExhibit(digest, name, source)
 
 
-def _lists(tables: Tables, runs: list[str]) -> tuple[report_facts.FlagList, ...]:
+def _lists(tables: Tables, runs: list[str]) -> tuple[report_facts.ReportList, ...]:
     used = signatures_of(tables, tables[RunList].within("run_id", runs)).values()
     rows = sorted(
         {signature.signature_id: signature for signature in used}.values(),
         key=lambda list_signature: (list_signature.list_id, list_signature.signature_id),
     )
-    return tuple(report_facts.FlagList(row.list_id, row.issuer, _origin(row), row.version) for row in rows)
+    return tuple(report_facts.ReportList(row.list_id, row.issuer, _origin(row), row.version) for row in rows)
 
 
 def _origin(signature: ListSignature) -> str:

@@ -29,7 +29,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VisitLine:
     """One record. `held_as`: the name of its held exhibit. `raw`: its text, with bytes not in UTF-8 escaped.
 
     `time_text`: its time as the log has it. `at` is corrected by the clock's offset, and uncertain by `uncertainty_s`.
@@ -58,7 +58,7 @@ class Line:
 class Lines:
     """The first lines of a lead in order of time, and the total number of lines."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[VisitLine, ...]
     total: int
 
 
@@ -158,9 +158,9 @@ def _at(instant_us: int) -> pl.Expr:
     return pl.lit(instant_us).cast(pl.Datetime("us", "UTC"))
 
 
-def _lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:
+def _lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[VisitLine]:
     for row in rows.iter_rows(named=True):
-        yield Line(
+        yield VisitLine(
             row["timestamp"],
             row["indicator_id"],
             row["method"],

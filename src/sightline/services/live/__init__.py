@@ -2,7 +2,7 @@
 
 The words, in the order in which bytes pass:
 
-- **feed**: one input of one source (`piece.Feed` is what each kind of input offers).
+- **feed**: one input of one source (`piece.LiveFeed` is what each kind of input offers).
 - **place**: up to where a file was read, so that it is found again after a rotation or a restart (`read_positions`).
 - **start**: the place where reading begins; it is registered before anything is read (`starts`).
 - **piece**: whole lines that were read together and are not registered yet (`piece`).

@@ -14,8 +14,8 @@ from sightline.errors import Refused
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.services.live.piece import Piece, path_text
-from sightline.services.live.read_positions import Place
+from sightline.services.live.piece import FeedPiece, path_text
+from sightline.services.live.read_positions import ReadPosition
 from sightline.services.scan.register import ExtraRows, RegisteredRun, hold
 from sightline.services.scan.scan_context import ScanContext
 from sightline.storage.rows import FeedDelivery, FeedPart
@@ -33,9 +33,9 @@ def part_digest(part: FeedPart) -> str:
     return hashlib.sha256(canonical(committed_columns(part)).encode()).hexdigest()
 
 
-def place_of(part: FeedPart) -> Place:
+def place_of(part: FeedPart) -> ReadPosition:
     """Return the place at which a part ends."""
-    return Place(part.file_id, part.until_offset, part.tail_bytes, part.tail_sha256)
+    return ReadPosition(part.file_id, part.until_offset, part.tail_bytes, part.tail_sha256)
 
 
 def last_part(tables: Tables, feed_id: str) -> FeedPart | None:
@@ -73,7 +73,7 @@ class NewPart:
     feed_id: str
     input: str
     number: int
-    piece: Piece
+    piece: FeedPiece
     read_at_us: int
 
     @property

@@ -15,7 +15,7 @@ from pathlib import Path
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import OutputUnwritable, StoreUnreachable, UsageError
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.live.piece import Feed
+from sightline.services.live.piece import LiveFeed
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.storage.rows import StoredJournalRow
 from sightline.storage.table import Tables
@@ -78,7 +78,7 @@ class DiskGuard:
         self,
         officer_session: OfficerSession,
         limits: DiskLimits,
-        feeds: Sequence[tuple[str, Feed]],
+        feeds: Sequence[tuple[str, LiveFeed]],
         retain: Path | None,
     ) -> None:
         self._officer_session, self._limits, self._feeds = officer_session, limits, feeds

@@ -21,8 +21,8 @@ from sightline.errors import Refused, UsageError
 from sightline.model import PartEnd
 from sightline.services.live.dnstap_url import DnstapUrl
 from sightline.services.live.frame_streams import START, STOP, FrameReceiver, NotFrames, control_frame
-from sightline.services.live.piece import Piece, Start
-from sightline.services.live.read_positions import TAIL_BYTES, Place
+from sightline.services.live.piece import FeedPiece, Start
+from sightline.services.live.read_positions import TAIL_BYTES, ReadPosition
 
 MOST_SENDERS = 64
 """Most connections at once: each may hold one unfinished frame."""
@@ -36,7 +36,7 @@ MOST_REFUSALS = 8
 
 
 @dataclass(slots=True)
-class Sender:
+class DnstapSender:
     """A connection of a name server."""
 
     connection: socket.socket
@@ -72,7 +72,7 @@ class DnstapSocket:
     def begin(self, start: Start, at_us: int) -> None:
         """Do nothing: there is no start."""
 
-    def read(self) -> Piece | None:
+    def read(self) -> FeedPiece | None:
         """Return the frames that are there, up to the limit, as a frame stream."""
         with self._lock:
             taken, size = [], 0
@@ -87,11 +87,11 @@ class DnstapSocket:
         self._taken, self._told = len(taken), counts
         content = b"".join((control_frame(START), *taken, control_frame(STOP)))
         tail = content[-TAIL_BYTES:]
-        place = Place(self._id, self._offset + size, len(tail), hashlib.sha256(tail).hexdigest())
+        place = ReadPosition(self._id, self._offset + size, len(tail), hashlib.sha256(tail).hexdigest())
         end = PartEnd.SIZE if size >= self._limit else PartEnd.NO_MORE_BYTES
-        return Piece(content, self.name, self._offset, place, end, gap)
+        return FeedPiece(content, self.name, self._offset, place, end, gap)
 
-    def accept(self, piece: Piece) -> None:
+    def accept(self, piece: FeedPiece) -> None:
         """Go on behind a piece that was registered."""
         with self._lock:
             for _ in range(self._taken):
@@ -137,9 +137,9 @@ class DnstapSocket:
                 self._refuse(f"more than {MOST_SENDERS} senders")
                 return
             connection.setblocking(False)
-            self._selector.register(connection, selectors.EVENT_READ, Sender(connection))
+            self._selector.register(connection, selectors.EVENT_READ, DnstapSender(connection))
 
-    def _take(self, sender: Sender) -> None:
+    def _take(self, sender: DnstapSender) -> None:
         receiver, why = sender.receiver, None
         is_over = False
         try:
@@ -160,7 +160,7 @@ class DnstapSocket:
         if is_over or receiver.has_ended:
             self._drop(sender, why)
 
-    def _drop(self, sender: Sender, why: str | None) -> None:
+    def _drop(self, sender: DnstapSender, why: str | None) -> None:
         self._selector.unregister(sender.connection)
         sender.connection.close()
         if why is not None:

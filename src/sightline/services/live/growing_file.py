@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from sightline.services.live.piece import Piece, Start, cut_piece
+from sightline.services.live.piece import FeedPiece, Start, cut_piece
 from sightline.services.live.read_positions import (
     PACKED,
     OpenLog,
-    Place,
+    ReadPosition,
     open_log,
     rotated_logs,
     start_of,
@@ -30,12 +30,12 @@ class GrowingFile:
 
     has_ended = False
 
-    def __init__(self, path: Path, limit: int, places: Sequence[Place] = (), read_ns: int = 0) -> None:
+    def __init__(self, path: Path, limit: int, places: Sequence[ReadPosition] = (), read_ns: int = 0) -> None:
         self.path = path
         self._limit, self._read_ns = limit, read_ns
-        self._place: Place | None = None
-        self._finished: list[Place] = []
-        self._unpacked: dict[tuple[str, int, Place], bool] = {}
+        self._place: ReadPosition | None = None
+        self._finished: list[ReadPosition] = []
+        self._unpacked: dict[tuple[str, int, ReadPosition], bool] = {}
         for place in places:
             self._go_on(place)
 
@@ -55,7 +55,7 @@ class GrowingFile:
         """Read from a start. Files that are rotated after it are read too."""
         self._place, self._read_ns = start.place, at_us * 1000
 
-    def read(self) -> Piece | None:
+    def read(self) -> FeedPiece | None:
         """Return the next whole lines, or None if there are none now."""
         if self._place is None:
             return None
@@ -67,7 +67,7 @@ class GrowingFile:
         piece, again = self._look(self._place)
         return piece if piece is None or piece.gap is None or again == seen else None
 
-    def _look(self, place: Place) -> tuple[Piece | None, frozenset[tuple[Path, str]]]:
+    def _look(self, place: ReadPosition) -> tuple[FeedPiece | None, frozenset[tuple[Path, str]]]:
         """Return the next whole lines, and the files that were seen, each with its identity."""
         with ExitStack() as stack:
             current = stack.enter_context(open_log(self.path))
@@ -76,7 +76,7 @@ class GrowingFile:
             seen = frozenset((one.path, one.file_id) for one in (current, *logs) if one is not None)
             return self._next(place, current, logs), seen
 
-    def accept(self, piece: Piece) -> None:
+    def accept(self, piece: FeedPiece) -> None:
         """Go on behind a piece that was registered."""
         self._go_on(piece.place)
 
@@ -91,14 +91,14 @@ class GrowingFile:
             is_read = self._place is not None and current.holds(self._place)
             return current.size_bytes - (self._place.offset if is_read and self._place else 0)
 
-    def _go_on(self, place: Place) -> None:
+    def _go_on(self, place: ReadPosition) -> None:
         was = self._place
         if was is not None and was.offset and (was.file_id != place.file_id or place.offset <= was.offset):
             self._finished = [*self._finished[1 - FINISHED :], was]
         self._place = place
         self._unpacked.clear()
 
-    def _next(self, place: Place, current: OpenLog | None, rotated: list[OpenLog]) -> Piece | None:
+    def _next(self, place: ReadPosition, current: OpenLog | None, rotated: list[OpenLog]) -> FeedPiece | None:
         result = self._find(place, current, rotated)
         if result is not None and result is current:
             return cut_piece(current, place.offset, self._limit, is_closed=False)
@@ -119,7 +119,7 @@ class GrowingFile:
                 return piece
         return None
 
-    def _find(self, place: Place, current: OpenLog | None, rotated: list[OpenLog]) -> OpenLog | None:
+    def _find(self, place: ReadPosition, current: OpenLog | None, rotated: list[OpenLog]) -> OpenLog | None:
         """Return the file that holds the place: of several the one with its inode.
 
         A log that was begun empty is none of them: all that was written since comes after its start.
@@ -134,7 +134,7 @@ class GrowingFile:
             return same[0] if same else None
         return next((one for one in [*same, *logs] if self._holds(one, place)), None)
 
-    def _holds(self, log: OpenLog, place: Place) -> bool:
+    def _holds(self, log: OpenLog, place: ReadPosition) -> bool:
         """Return whether a file holds a place. The answer for a compressed file is remembered: it takes long."""
         if not log.is_packed:
             return log.holds(place)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sightline.errors import OutputUnwritable, SightlineError, StoreUnreachable
 from sightline.services.live.chain import place_of
 from sightline.services.live.growing_file import GrowingFile
-from sightline.services.live.piece import Feed
+from sightline.services.live.piece import LiveFeed
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
 from sightline.storage.database import transaction
@@ -48,7 +48,7 @@ def count_waiting_bytes(last: FeedPart) -> int | None:
         if path == STANDARD_INPUT or not path.exists():
             return None
         places = [place_of(last)]
-        feed: Feed = SpoolFolder(path, 1, places) if path.is_dir() else GrowingFile(path, 1, places)
+        feed: LiveFeed = SpoolFolder(path, 1, places) if path.is_dir() else GrowingFile(path, 1, places)
         return feed.waiting_bytes()
     except (OSError, SightlineError):
         return None

@@ -23,8 +23,8 @@ from sightline.services.match.pipeline import Prepared
 from sightline.services.match.request_checks import limits_of, read_options
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import replacements
-from sightline.services.scan.manifest import Reading, options_of
-from sightline.services.scan.plan import Job, readings
+from sightline.services.scan.manifest import ExhibitReading, options_of
+from sightline.services.scan.plan import ScanJob, readings
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import RunningScan, WorkspaceScan, register_list_files
 from sightline.services.scan.scan_context import ScanContext
@@ -53,7 +53,7 @@ class PartScan:
         self._opened: tuple[object, list[str], list[FileState]] | None = None
         self._unsettled: tuple[list[FileState], int] | None = None
         self._scan: RunningScan | None = None
-        self._reading: Reading | None = None
+        self._reading: ExhibitReading | None = None
         self._formats: dict[str, Format] = {}
 
     def __enter__(self) -> PartScan:
@@ -117,7 +117,7 @@ class PartScan:
         finished: list[FeedPart] = []
         with memory_file(new.piece.content) as path:
             chosen_exhibit = replace(self._choose(new, run, path), held_as=new.held_as)
-            job = Job(chosen_exhibit, self._reading, None, None)
+            job = ScanJob(chosen_exhibit, self._reading, None, None)
             self._scan.files += 1
             self._scan.scan_group([job], new.writer(self.context, finished.append, retained))
             self._scan.outcome.done.clear()

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sightline.errors import DamagedInput
 from sightline.model import PartEnd
-from sightline.services.live.read_positions import OpenLog, Place, place_after
+from sightline.services.live.read_positions import OpenLog, ReadPosition, place_after
 
 LONGEST_LINE_BYTES = 64 << 20
 """A file whose next line is longer than this is refused: it is no log."""
@@ -25,7 +25,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FeedPiece:
     """Whole lines of one file. `gap` says what is missing before them; `is_file_end`: nothing more comes from it.
 
     `file`: its path; of a broker's stream its URL, and offsets are then positions of messages.
@@ -34,7 +34,7 @@ class Piece:
     content: bytes
     file: Path | str
     first_offset: int
-    place: Place
+    place: ReadPosition
     closed_by: PartEnd
     gap: str | None = None
     delivery: Delivery | None = None
@@ -51,10 +51,10 @@ class Start:
 
     number: int
     file: Path | str
-    place: Place
+    place: ReadPosition
 
 
-class Feed(Protocol):
+class LiveFeed(Protocol):
     """An input that is read piece by piece. A piece that was not accepted is read again."""
 
     @property
@@ -67,10 +67,10 @@ class Feed(Protocol):
     def begin(self, start: Start, at_us: int) -> None:
         """Read from a start that was registered at that instant, in microseconds."""
 
-    def read(self) -> Piece | None:
+    def read(self) -> FeedPiece | None:
         """Return the next piece, or None if there is no whole line now."""
 
-    def accept(self, piece: Piece) -> None:
+    def accept(self, piece: FeedPiece) -> None:
         """Go on behind a piece that was registered."""
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ def path_text(path: Path | str) -> str:
     return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def cut_piece(log: OpenLog, offset: int, limit: int, *, is_closed: bool, gap: str | None = None) -> Piece | None:
+def cut_piece(log: OpenLog, offset: int, limit: int, *, is_closed: bool, gap: str | None = None) -> FeedPiece | None:
     """Return whole lines from an offset: up to the line with which they reach `limit` bytes, or to the last one there.
 
     `is_closed`: nobody writes into the file any more, so its last line needs no line end.
@@ -111,4 +111,4 @@ def cut_piece(log: OpenLog, offset: int, limit: int, *, is_closed: bool, gap: st
     if not content:
         return None
     end = PartEnd.SIZE if is_full else PartEnd.END_OF_FILE if is_closed else PartEnd.NO_MORE_BYTES
-    return Piece(content, log.path, offset, place_after(log.file_id, offset, content), end, gap)
+    return FeedPiece(content, log.path, offset, place_after(log.file_id, offset, content), end, gap)

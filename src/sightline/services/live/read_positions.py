@@ -37,7 +37,7 @@ OTHERWISE_PACKED = (".zst", ".lz4", ".lzma", ".lz", ".lzo", ".Z", ".zip", ".7z")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReadPosition:
     """A place in a file, up to which it was read.
 
     `is_start`: reading begins there, and the digest is of the bytes behind the place.
@@ -80,7 +80,7 @@ class OpenLog:
                 f"{self.path}: it cannot be read at {offset}: {error}", hint="restore it, or move it away and go on"
             ) from None
 
-    def holds(self, place: Place) -> bool:
+    def holds(self, place: ReadPosition) -> bool:
         """Return whether the bytes before a place are those that were read there."""
         if not self.is_packed and self.size_bytes < place.offset:
             return False
@@ -109,18 +109,18 @@ def open_log(path: Path) -> Iterator[OpenLog | None]:
         yield OpenLog(path, unpack(stream) if unpack else stream, str(about.st_ino), about.st_size, about.st_mtime_ns)
 
 
-def start_of(log: OpenLog | None) -> Place:
+def start_of(log: OpenLog | None) -> ReadPosition:
     """Return the place at the beginning of a log, found again by its first bytes. None: there is no log yet."""
     if log is None:
-        return Place("", 0, 0, "", is_start=True)
+        return ReadPosition("", 0, 0, "", is_start=True)
     head = log.read(0, TAIL_BYTES)
-    return Place(log.file_id, 0, len(head), hashlib.sha256(head).hexdigest(), is_start=True)
+    return ReadPosition(log.file_id, 0, len(head), hashlib.sha256(head).hexdigest(), is_start=True)
 
 
-def place_after(file_id: str, first_offset: int, content: bytes) -> Place:
+def place_after(file_id: str, first_offset: int, content: bytes) -> ReadPosition:
     """Return the place after content that was read from an offset."""
     tail = content[-TAIL_BYTES:]
-    return Place(file_id, first_offset + len(content), len(tail), hashlib.sha256(tail).hexdigest())
+    return ReadPosition(file_id, first_offset + len(content), len(tail), hashlib.sha256(tail).hexdigest())
 
 
 def rotated_logs(path: Path) -> list[Path]:

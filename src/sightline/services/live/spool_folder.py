@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.services.live.piece import Piece, Start, cut_piece
-from sightline.services.live.read_positions import UNFINISHED, OpenLog, Place, open_log
+from sightline.services.live.piece import FeedPiece, Start, cut_piece
+from sightline.services.live.read_positions import UNFINISHED, OpenLog, ReadPosition, open_log
 
 DAMAGED = ".damaged-"
 """Begins the name of a file that was set aside because it cannot be read."""
@@ -23,7 +23,7 @@ class SpoolFolder:
 
     has_ended = False
 
-    def __init__(self, path: Path, limit: int, places: Sequence[Place] = ()) -> None:
+    def __init__(self, path: Path, limit: int, places: Sequence[ReadPosition] = ()) -> None:
         self.path = path
         self._limit = limit
         self._places = {place.file_id: place for place in places}
@@ -42,7 +42,7 @@ class SpoolFolder:
     def begin(self, start: Start, at_us: int) -> None:
         """Do nothing: there is no start."""
 
-    def read(self) -> Piece | None:
+    def read(self) -> FeedPiece | None:
         """Return the next whole lines of the oldest file, or None if the folder holds none."""
         is_listed_now = False
         while self._listed or not is_listed_now:
@@ -57,7 +57,7 @@ class SpoolFolder:
                 self._listed.pop()
         return None
 
-    def _read_file(self, path: Path) -> Piece | None:
+    def _read_file(self, path: Path) -> FeedPiece | None:
         """Return the next whole lines of a file, or None if nothing of it is left. It is then not there any more."""
         offset = 0
         try:
@@ -74,7 +74,7 @@ class SpoolFolder:
             _destroy(path)
         return piece
 
-    def accept(self, piece: Piece) -> None:
+    def accept(self, piece: FeedPiece) -> None:
         """Go on behind a piece that was registered. A file of which nothing is left is destroyed."""
         self._places[piece.place.file_id] = piece.place
         self._gap = None

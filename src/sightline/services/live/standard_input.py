@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sightline.errors import UsageError
-from sightline.services.live.piece import Piece, Start, cut_piece
+from sightline.services.live.piece import FeedPiece, Start, cut_piece
 from sightline.services.live.read_positions import OpenLog
 
 PATH = Path("/dev/stdin")
@@ -48,7 +48,7 @@ class StandardInput:
     def begin(self, start: Start, at_us: int) -> None:
         """Do nothing: there is no start."""
 
-    def read(self) -> Piece | None:
+    def read(self) -> FeedPiece | None:
         """Return the whole lines that are there, up to the limit. Never reads more than the limit ahead."""
         while not self._is_closed and len(self._waiting) < self._limit and select.select([0], [], [], 0)[0]:
             more = os.read(0, min(1 << 20, self._limit))
@@ -59,7 +59,7 @@ class StandardInput:
         piece = cut_piece(log, 0, self._limit, is_closed=self._is_closed, gap=self._gap)
         return None if piece is None else self._shift_piece(piece)
 
-    def accept(self, piece: Piece) -> None:
+    def accept(self, piece: FeedPiece) -> None:
         """Go on behind a piece that was registered."""
         self._waiting = self._waiting[len(piece.content) :]
         self._offset, self._gap = piece.place.offset, None
@@ -71,6 +71,6 @@ class StandardInput:
         """Return how many bytes were read and not registered. What is in the pipe cannot be known."""
         return len(self._waiting)
 
-    def _shift_piece(self, piece: Piece) -> Piece:
+    def _shift_piece(self, piece: FeedPiece) -> FeedPiece:
         place = replace(piece.place, offset=self._offset + piece.place.offset)
         return replace(piece, first_offset=self._offset, place=place)

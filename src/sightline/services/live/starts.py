@@ -12,7 +12,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import Start, path_text
-from sightline.services.live.read_positions import Place
+from sightline.services.live.read_positions import ReadPosition
 from sightline.services.scan.scan_context import ScanContext
 from sightline.storage.rows import FeedStart
 from sightline.storage.table import Tables
@@ -23,9 +23,9 @@ def list_starts(tables: Tables, feed_id: str) -> list[FeedStart]:
     return sorted(tables[FeedStart].where(feed_id=feed_id), key=lambda feed_start: feed_start.number)
 
 
-def place_of_start(row: FeedStart) -> Place:
+def place_of_start(row: FeedStart) -> ReadPosition:
     """Return the place at which a feed was begun."""
-    return Place(row.file_id, row.first_offset, row.head_bytes, row.head_sha256, is_start=True)
+    return ReadPosition(row.file_id, row.first_offset, row.head_bytes, row.head_sha256, is_start=True)
 
 
 def register_start(

@@ -31,8 +31,8 @@ from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.lags import write_lags
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.part_scan import PartScan
-from sightline.services.live.piece import Feed, Piece
-from sightline.services.live.read_positions import Place
+from sightline.services.live.piece import FeedPiece, LiveFeed
+from sightline.services.live.read_positions import ReadPosition
 from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, absolute, input_name
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
@@ -84,7 +84,7 @@ Tell = Callable[[WatchTotals], None]
 class OpenFeed:
     """An input with its place in the chain of its parts."""
 
-    feed: Feed
+    feed: LiveFeed
     feed_id: str
     name: str
     next_number: int
@@ -129,7 +129,7 @@ def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput,
             changes.add(parts[-1], used, known_signatures(tables))
     number = parts[-1].number + 1 if parts else 0
     if isinstance(given, BrokerUrl):
-        feed: Feed = _open_stream(given, request, feed_id, [*map(place_of_start, starts), *map(place_of, parts)])
+        feed: LiveFeed = _open_stream(given, request, feed_id, [*map(place_of_start, starts), *map(place_of, parts)])
     elif isinstance(given, DnstapUrl):
         gap = LOST_BETWEEN if parts else None
         feed = DnstapSocket(given, request.part_bytes, f"stream {new_id(officer_session.clock())}", gap)
@@ -138,14 +138,14 @@ def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput,
     return OpenFeed(feed, feed_id, name, number, run, changes)
 
 
-def _open_stream(url: BrokerUrl, request: WatchRequest, feed_id: str, places: list[Place]) -> BrokerFeed:
+def _open_stream(url: BrokerUrl, request: WatchRequest, feed_id: str, places: list[ReadPosition]) -> BrokerFeed:
     source = connect(url, read_login(request.broker_login), feed_id)
     return BrokerFeed(str(url), request.part_bytes, source, places)
 
 
 def _open_path(
     officer_session: OfficerSession, path: Path, part_bytes: int, parts: list[FeedPart], starts: list[FeedStart]
-) -> Feed:
+) -> LiveFeed:
     places = [*map(place_of_start, starts), *map(place_of, parts)]
     if path == STANDARD_INPUT:
         was_cut = bool(parts) and parts[-1].closed_by is not PartEnd.END_OF_FILE
@@ -262,7 +262,7 @@ class Watch:
             self.totals.end = str(error)
         return self.totals.end is not None
 
-    def _count(self, one: OpenFeed, part: FeedPart, piece: Piece) -> None:
+    def _count(self, one: OpenFeed, part: FeedPart, piece: FeedPiece) -> None:
         with self._officer_session.workspace.reading() as tables:
             one.run = tables[Run].get(part.run_id)
             used = lists_of_runs(tables, [part.run_id])[part.run_id]

@@ -7,26 +7,25 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
-from sightline.stages.formats.format_detection import HALF, Detection, is_decided
-from sightline.stages.formats.format_detection import Reading as FormatReading
+from sightline.stages.formats.format_detection import HALF, Detection, FormatReading, is_decided
 from sightline.stages.formats.head import first_frames
 from sightline.stages.formats.loader import Format
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.unread_hosts import unread_host_keys
 from sightline.stages.formats.wrapped import unwrap_lines
-from sightline.stages.scan.engine_output import MemberHead, Reading
+from sightline.stages.scan.engine_output import MemberHead, SampleReading
 from sightline.stages.scan.results import FirstDay, MemberPlan
 
 MAX_HELD_BYTES = 64 << 20
 """First bytes of members that no format reads well are held until the formats of the others are known."""
 
 Detect = Callable[[bytes], Detection]
-Score = Callable[[Program | StoredProgram, bytes], Reading]
+Score = Callable[[Program | StoredProgram, bytes], SampleReading]
 
 
 @dataclass(slots=True)
-class Member:
+class ArchiveMember:
     """A member, and how it is read. No `format`: nothing stands in it, or no format reads it (`why`)."""
 
     name: str
@@ -37,14 +36,14 @@ class Member:
     notes: str = ""
 
 
-Settle = Callable[[Member, MemberHead], None]
+Settle = Callable[[ArchiveMember, MemberHead], None]
 
 
 @dataclass(slots=True)
 class MemberFormats:
     """The members of an archive in stored order, each with its format."""
 
-    members: list[Member] = field(default_factory=list)
+    members: list[ArchiveMember] = field(default_factory=list)
 
     @property
     def formats(self) -> list[Format]:
@@ -54,11 +53,11 @@ class MemberFormats:
         )
 
     @property
-    def unknown(self) -> list[Member]:
+    def unknown(self) -> list[ArchiveMember]:
         """Return the members that no format reads."""
         return [member for member in self.members if member.why is not None]
 
-    def of(self, wanted: Format) -> list[Member]:
+    def of(self, wanted: Format) -> list[ArchiveMember]:
         """Return the members in a format."""
         return [member for member in self.members if member.format is not None and member.format.name == wanted.name]
 
@@ -69,7 +68,7 @@ class MemberFormats:
         """
         is_first = wanted.name == self.formats[0].name
 
-        def use(member: Member) -> str:
+        def use(member: ArchiveMember) -> str:
             if member.format is not None:
                 return "r" if member.format.name == wanted.name else "s"
             return ("r" if member.why is None else "u") if is_first else "s"
@@ -85,10 +84,10 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
     A member whose lines may mean different visitors or sites is never read as the others are. `settle` completes a
     member whose format is known.
     """
-    member_formats, held = MemberFormats(), list[tuple[Member, MemberHead]]()
+    member_formats, held = MemberFormats(), list[tuple[ArchiveMember, MemberHead]]()
     held_bytes = 0
     for head in heads:
-        member = Member(head.name or "")
+        member = ArchiveMember(head.name or "")
         member_formats.members.append(member)
         if not head.head.strip():
             continue

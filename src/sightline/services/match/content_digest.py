@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, BinaryIO
 from sightline.model import DAMAGE
 from sightline.services.match.engine import Engine
 from sightline.services.match.inputs import ChosenExhibit
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 
 if TYPE_CHECKING:
-    from sightline.stages.scan.reference.streams import Source
+    from sightline.stages.scan.reference.streams import ByteSource
 
 PIECE_BYTES = 1 << 20
 HELD_BYTES = 256 << 20
 """Maximum memory for formats that only the engine can unpack (zstd, zip)."""
 
 
-class Kind(Enum):
+class DigestScope(Enum):
     """What was digested: all of one log, all of an archive, or only a part."""
 
     LOG = auto()
@@ -36,7 +36,7 @@ class Kind(Enum):
 class Content:
     """The unpacked bytes of an exhibit. `beginnings`: digests of their first bytes, by length."""
 
-    kind: Kind
+    kind: DigestScope
     size_bytes: int
     sha256: str
     beginnings: dict[int, str]
@@ -93,7 +93,7 @@ class Unpacker:
 
     engine: Engine
     options: ReadOptions
-    limits: Limits
+    limits: DecompressionLimits
     going_on: Callable[[], None] = lambda: None
 
     def stored_sha256(self, path: Path, size_bytes: int) -> str:
@@ -114,10 +114,10 @@ class Unpacker:
         try:
             kind = self._feed(exhibit, digest.add)
         except BrokenError:
-            kind = Kind.UNTIL_A_BREAK
+            kind = DigestScope.UNTIL_A_BREAK
         return Content(kind, digest.size_bytes, digest.sha256, digest.beginnings)
 
-    def _feed(self, exhibit: ChosenExhibit, take: Callable[[bytes], None]) -> Kind:
+    def _feed(self, exhibit: ChosenExhibit, take: Callable[[bytes], None]) -> DigestScope:
         """Unpack as a stream what Python can, and leave the rest to the engine."""
         from sightline.stages.scan.reference import containers, streams, tar  # noqa: PLC0415
 
@@ -126,7 +126,7 @@ class Unpacker:
         assert size_bytes is not None
         budget = streams.Budget(self.limits, size_bytes)
         with path.open("rb") as stream:
-            inner: Source | None = AsLong(stream, size_bytes, self.going_on)
+            inner: ByteSource | None = AsLong(stream, size_bytes, self.going_on)
             for _ in range(self.limits.nesting + 1):
                 assert inner is not None
                 source = streams.Peeked(inner, tar.BLOCK_BYTES)
@@ -137,17 +137,17 @@ class Unpacker:
                     break
             while piece := source.read(streams.PIECE_BYTES):
                 take(piece)
-        return Kind.ARCHIVE if tar.is_header(source.head) else Kind.LOG
+        return DigestScope.ARCHIVE if tar.is_header(source.head) else DigestScope.LOG
 
-    def _feed_held(self, exhibit: ChosenExhibit, path: Path, take: Callable[[bytes], None]) -> Kind:
+    def _feed_held(self, exhibit: ChosenExhibit, path: Path, take: Callable[[bytes], None]) -> DigestScope:
         """Digest what the engine unpacks first: everything, if the engine's scan finds no other frame."""
         held, _ = self.engine.head(path, b"", self.limits, HELD_BYTES + 1)
         take(held[:HELD_BYTES])
         if len(held) > HELD_BYTES:
-            return Kind.TOO_LARGE
+            return DigestScope.TOO_LARGE
         program = exhibit.scan.program
         (scanned,), _ = self.engine.scan([replace(exhibit.scan, members=None)], [], self.options, limits=self.limits)
         if DAMAGE.intersection(scanned.rejects):
-            return Kind.UNTIL_A_BREAK
+            return DigestScope.UNTIL_A_BREAK
         is_all = scanned.frames == self.engine.score(program, self.options, held).frames
-        return Kind.LOG if is_all else Kind.FIRST_MEMBER
+        return DigestScope.LOG if is_all else DigestScope.FIRST_MEMBER

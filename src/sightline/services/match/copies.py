@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sightline.errors import DamagedInput, Refused
 from sightline.model import Likeness
-from sightline.services.match.content_digest import Content, Kind, Unpacker
+from sightline.services.match.content_digest import Content, DigestScope, Unpacker
 from sightline.services.match.inputs import START_BYTES, ChosenExhibit
 from sightline.stages.scan.engine_output import Scanned
 
@@ -103,7 +103,7 @@ class Search:
         # A plain file's content is as long as the file, so one pass also gives its digest as a beginning of others.
         lengths = sorted(self.exhibits[number].size_bytes or 0 for number in left)[:BEGINNINGS]
         contents = {number: self.unpacker.content(self.exhibits[number], lengths) for number in left}
-        whole = [number for number in left if contents[number].kind in {Kind.LOG, Kind.ARCHIVE}]
+        whole = [number for number in left if contents[number].kind in {DigestScope.LOG, DigestScope.ARCHIVE}]
         for same in _alike(whole, lambda number: contents[number].sha256):
             self._leave_out(same, Likeness.SAME_CONTENT)
         self._compare({number: contents[number] for number in left if number not in self.copies})
@@ -139,13 +139,17 @@ class Search:
 
     def _compare(self, contents: dict[int, Content]) -> None:
         """Note which content is the beginning of another, and which archives begin with a neighbour."""
-        archives = [number for number, content in contents.items() if content.kind in {Kind.ARCHIVE, Kind.FIRST_MEMBER}]
+        archives = [
+            number
+            for number, content in contents.items()
+            if content.kind in {DigestScope.ARCHIVE, DigestScope.FIRST_MEMBER}
+        ]
         logs = [number for number in contents if number not in archives]
         for number in archives:
             if others := [other for other in contents if other != number]:
                 self._say(number, Likeness.FIRST_MEMBER, (logs or others)[0])
-        logs.sort(key=lambda number: (contents[number].size_bytes, contents[number].kind is Kind.LOG, number))
-        unsettled = [number for number in logs[BEGINNINGS:] if contents[number].kind is Kind.TOO_LARGE]
+        logs.sort(key=lambda number: (contents[number].size_bytes, contents[number].kind is DigestScope.LOG, number))
+        unsettled = [number for number in logs[BEGINNINGS:] if contents[number].kind is DigestScope.TOO_LARGE]
         shorter = [*logs[:BEGINNINGS], *unsettled]
         lengths = {size for number in shorter if (size := contents[number].size_bytes) >= START_BYTES}
         for place, number in enumerate(logs):
@@ -160,7 +164,7 @@ class Search:
         """Note if one log is the beginning of another. Raises Refused if they may be the same."""
         if whole.beginnings.get(beginning.size_bytes) != beginning.sha256:
             return
-        if Kind.TOO_LARGE in {beginning.kind, whole.kind}:
+        if DigestScope.TOO_LARGE in {beginning.kind, whole.kind}:
             names = f"{self.exhibits[one].scan.name} and {self.exhibits[other].scan.name}"
             raise Refused(
                 f"{names} hold the same as far as can be told: zstd and zip are compared in memory, up to 256 MiB",

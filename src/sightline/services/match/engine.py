@@ -20,9 +20,9 @@ from sightline.stages.formats.loader import Format, builtin
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram, stored_formats
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import HitFormat, MemberHead, SampleReading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import DateOrder, Limits, ReadOptions
+from sightline.stages.scan.options import DateOrder, DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.segments import Proof
 
@@ -47,23 +47,25 @@ class Engine(Protocol):
     def finds(self, open_list: OpenList[Any], text: str) -> bool:
         """Return whether a value or id names an indicator of the list."""
 
-    def head(self, path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
+    def head(
+        self, path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int
+    ) -> tuple[bytes, bool]:
         """Return the first decoded bytes of an exhibit, and whether they are all."""
 
     def members(
-        self, path: Path | None, stdin_head: bytes, limits: Limits, length: int, tail_length: int = 0
+        self, path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int, tail_length: int = 0
     ) -> Iterator[MemberHead]:
         """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted.
 
         An exhibit that is no archive is one member without a name.
         """
 
-    def score(self, program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
+    def score(self, program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
         """Return how a program reads a log's first frames. A truncated frame does not count."""
 
     def compare(
         self, programs: Sequence[Program | StoredProgram], options: ReadOptions, head: bytes, enough: Fraction
-    ) -> list[Reading]:
+    ) -> list[SampleReading]:
         """Return how each program reads a log's first frames. All of them cut frames alike.
 
         One that cannot read the share `enough` may stop early. Its count of records is right or 0.
@@ -75,7 +77,7 @@ class Engine(Protocol):
         lists: Sequence[OpenList[Any]],
         options: ReadOptions,
         *,
-        limits: Limits,
+        limits: DecompressionLimits,
         all_hits_of: str | None = None,
         digest_key: bytes | None = None,
         hits: tuple[HitFormat, Path | None] = ("nothing", None),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sightline.errors import Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
-from sightline.model import LeftOut
-from sightline.services.match.folders import GatheredLogs, Log, SkippedFile
+from sightline.model import SkipReason
+from sightline.services.match.folders import FolderLog, GatheredLogs, SkippedFile
 from sightline.services.match.inputs import Checks, ChosenExhibit
 
 SKIP = (
@@ -18,7 +18,7 @@ SKIP = (
 
 
 @dataclass(slots=True)
-class Choice:
+class LogChoice:
     """Logs that were chosen, left out and refused, in order."""
 
     chosen: list[ChosenExhibit] = field(default_factory=list)
@@ -39,13 +39,13 @@ def choose_all(
 
     Calls `going_on` before each log, because thousands of them take a while.
     """
-    choice = Choice(left=list(gathered.left))
+    choice = LogChoice(left=list(gathered.left))
     for log in gathered.logs:
         going_on()
         try:
             chosen_exhibit = choose(log.path)
             choice.chosen.append(chosen_exhibit)
-            choice.left += [SkippedFile(path, LeftOut.UNKNOWN_FORMAT, what) for path, what in chosen_exhibit.unknown]
+            choice.left += [SkippedFile(path, SkipReason.UNKNOWN_FORMAT, what) for path, what in chosen_exhibit.unknown]
         except UnknownFormat as why:
             _unknown(choice, log, why, skip_unknown=skip_unknown)
         except TimeUndeclared as why:
@@ -53,23 +53,23 @@ def choose_all(
         except SightlineError as error:
             checks.errors.append(error)
     for left in gathered.left:
-        if left.why is LeftOut.OUTPUT and _is_log(Path(left.path), choose):
+        if left.why is SkipReason.OUTPUT and _is_log(Path(left.path), choose):
             what = f"{left.path} lies in a folder of logs, is one, and is an output"
             checks.errors.append(UsageError(what, hint="choose another name for the output"))
     _refuse(choice, checks)
     return choice.chosen, choice.left
 
 
-def _unknown(choice: Choice, log: Log, why: UnknownFormat, *, skip_unknown: bool) -> None:
+def _unknown(choice: LogChoice, log: FolderLog, why: UnknownFormat, *, skip_unknown: bool) -> None:
     if skip_unknown and not log.is_named:
         what = str(why).removeprefix(f"{log.path}: ")
-        choice.left.append(SkippedFile(str(log.path), LeftOut.UNKNOWN_FORMAT, what))
+        choice.left.append(SkippedFile(str(log.path), SkipReason.UNKNOWN_FORMAT, what))
     else:
         hint = why.hint if log.is_named else f"{why.hint}; --skip-unknown leaves it out and names it"
         choice.unknown.append(UnknownFormat(str(why), hint=hint, details=why.details, unread=why.unread))
 
 
-def _refuse(choice: Choice, checks: Checks) -> None:
+def _refuse(choice: LogChoice, checks: Checks) -> None:
     """Report refusals: one file as it is, several in one error that names each."""
     undeclared = _together(choice.undeclared, "logs do not say all that their times need", "")
     unknown = _together(choice.unknown, "files are in no known format, or in several", SKIP)

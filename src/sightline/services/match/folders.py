@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sightline.errors import SightlineError, UsageError
-from sightline.model import LeftOut
+from sightline.model import SkipReason
 from sightline.model.remote_path import RemotePath
 from sightline.services.match.inputs import Checks, check_file
 from sightline.services.match.outputs import hits_path
@@ -27,7 +27,7 @@ MINISIGN = b"untrusted comment:"
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class FolderLog:
     """One log to read. None is standard input. `is_named`: you named this file itself, not a folder with it."""
 
     path: Path | None
@@ -39,7 +39,7 @@ class SkippedFile:
     """A file of a folder that is not read, and why. `what` says it in words."""
 
     path: str
-    why: LeftOut
+    why: SkipReason
     what: str
 
 
@@ -47,20 +47,20 @@ class SkippedFile:
 class GatheredLogs:
     """All logs in scan order, and what is left out of the folders."""
 
-    logs: tuple[Log, ...]
+    logs: tuple[FolderLog, ...]
     left: tuple[SkippedFile, ...]
 
 
 def gather(request: MatchRequest, checks: Checks) -> GatheredLogs:
     """Return the files that the request means. Unreadable ones go to `checks` before anything is read."""
     own = _own_files(request)
-    logs: list[Log] = []
+    logs: list[FolderLog] = []
     left: list[SkippedFile] = []
     for path in request.logs:
         if path is None or not _is_folder(path):
             if path is not None:
                 checks.of(partial(check_file, path, "a log"))
-            logs.append(Log(path))
+            logs.append(FolderLog(path))
             continue
         before = len(logs)
         if isinstance(path, RemotePath):
@@ -79,25 +79,25 @@ def gather(request: MatchRequest, checks: Checks) -> GatheredLogs:
 
 def _gather_files(
     folder: Path,
-    own: dict[FileId, tuple[LeftOut, str]],
+    own: dict[FileId, tuple[SkipReason, str]],
     checks: Checks,
-    logs: list[Log],
+    logs: list[FolderLog],
     left: list[SkippedFile],
 ) -> None:
     for file in sorted(_walk_folder(folder, checks), key=lambda entry: path_key(_parts(entry, folder))):
         why = checks.of(partial(_why_left_out, file, own))
         if why is None:
-            logs.append(Log(Path(file.path), is_named=False))
+            logs.append(FolderLog(Path(file.path), is_named=False))
         else:
             left.append(SkippedFile(str(Path(file.path)), *why))
 
 
-def _gather_objects(folder: RemotePath, logs: list[Log], left: list[SkippedFile]) -> None:
+def _gather_objects(folder: RemotePath, logs: list[FolderLog], left: list[SkippedFile]) -> None:
     from sightline.services.match.object_folders import list_logs  # noqa: PLC0415  - few read from a store
 
     for found_object in list_logs(folder):
         if found_object.left_out is None:
-            logs.append(Log(found_object.path, is_named=False))
+            logs.append(FolderLog(found_object.path, is_named=False))
         else:
             left.append(SkippedFile(str(found_object.path), *found_object.left_out))
 
@@ -134,12 +134,12 @@ def _parts(file: os.DirEntry[str], folder: Path) -> tuple[bytes, ...]:
     return tuple(map(os.fsencode, Path(file.path).relative_to(folder).parts))
 
 
-def _why_left_out(file: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]]) -> tuple[LeftOut, str] | None:
+def _why_left_out(file: os.DirEntry[str], own: dict[FileId, tuple[SkipReason, str]]) -> tuple[SkipReason, str] | None:
     """Return why a file of a folder is no log, or None. Raises UsageError if it cannot be read."""
     if file.is_symlink():
-        return LeftOut.SYMBOLIC_LINK, "a symbolic link, not followed"
+        return SkipReason.SYMBOLIC_LINK, "a symbolic link, not followed"
     if not file.is_file(follow_symlinks=False):
-        return LeftOut.NOT_A_FILE, "a device, a pipe or a socket"
+        return SkipReason.NOT_A_FILE, "a device, a pipe or a socket"
     path = Path(file.path)
     try:
         status = file.stat(follow_symlinks=False)
@@ -147,13 +147,13 @@ def _why_left_out(file: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]]
             return reason
         with path.open("rb") as stream:
             if is_compiled(stream):
-                return LeftOut.FLAG_LIST, "a compiled flag list"
+                return SkipReason.FLAG_LIST, "a compiled flag list"
             is_minisign = stream.read(len(MINISIGN)) == MINISIGN
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint="a folder is read completely or not at all") from None
     if is_minisign:
-        return LeftOut.KEY_OR_SIGNATURE, "a key or a signature"
-    return (LeftOut.FLAG_LIST, "a signed flag list") if _is_signed_list(path) else None
+        return SkipReason.KEY_OR_SIGNATURE, "a key or a signature"
+    return (SkipReason.FLAG_LIST, "a signed flag list") if _is_signed_list(path) else None
 
 
 def _is_signed_list(path: Path) -> bool:
@@ -165,16 +165,16 @@ def _is_signed_list(path: Path) -> bool:
         return False
 
 
-def _own_files(request: MatchRequest) -> dict[FileId, tuple[LeftOut, str]]:
+def _own_files(request: MatchRequest) -> dict[FileId, tuple[SkipReason, str]]:
     """Return the files that the request names for another use than as logs."""
     outputs = (hits_path(request.outputs), request.outputs.rejects, request.outputs.summary)
-    named: list[tuple[Path | None, LeftOut, str]] = [
-        *((path, LeftOut.OUTPUT, "an output of this run") for path in outputs),
-        *((path, LeftOut.FLAG_LIST, "a flag list of this run") for path in request.lists),
-        *((signature_path(path), LeftOut.KEY_OR_SIGNATURE, "its signature") for path in request.lists),
-        *((path, LeftOut.KEY_OR_SIGNATURE, "a key of this run") for path in (*request.trust, request.digest_key)),
+    named: list[tuple[Path | None, SkipReason, str]] = [
+        *((path, SkipReason.OUTPUT, "an output of this run") for path in outputs),
+        *((path, SkipReason.FLAG_LIST, "a flag list of this run") for path in request.lists),
+        *((signature_path(path), SkipReason.KEY_OR_SIGNATURE, "its signature") for path in request.lists),
+        *((path, SkipReason.KEY_OR_SIGNATURE, "a key of this run") for path in (*request.trust, request.digest_key)),
     ]
-    result: dict[FileId, tuple[LeftOut, str]] = {}
+    result: dict[FileId, tuple[SkipReason, str]] = {}
     for path, why, what in named:
         try:
             status = path.stat() if path else None

@@ -16,7 +16,7 @@ from typing import TypeVar
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import RejectCode
 from sightline.model.remote_path import RemotePath
-from sightline.services.match.archive_members import Member, MemberFormats, choose_member_formats
+from sightline.services.match.archive_members import ArchiveMember, MemberFormats, choose_member_formats
 from sightline.services.match.engine import Engine, detect_format
 from sightline.services.match.loopback import loopback_note
 from sightline.services.match.unstated_years import place_in_years, read_tail
@@ -26,8 +26,8 @@ from sightline.stages.formats.loader import Format, Origin, load_format
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.unstated_year import lacks_year
-from sightline.stages.scan.engine_output import MemberHead, Reading
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.engine_output import MemberHead, SampleReading
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import FirstDay, ScanInput
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ def stdin_head() -> bytes:
     return head
 
 
-def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> tuple[bytes, bool]:
+def head_of(engine: Engine, log: Path | None, taken: bytes, limits: DecompressionLimits) -> tuple[bytes, bool]:
     """Return the first decoded bytes of an exhibit, enough to detect its format, and whether they are all.
 
     Raises DamagedInput if a file that is not empty yields nothing.
@@ -146,7 +146,7 @@ def choose(
     taken: bytes,
     asked: str,
     options: ReadOptions,
-    limits: Limits,
+    limits: DecompressionLimits,
     own: Mapping[str, Format] = NO_FORMATS,
 ) -> ChosenExhibit:
     """Return the exhibit with its format, requested or detected, and everything that its times need.
@@ -176,7 +176,7 @@ class Choosing:
     taken: bytes
     asked: str
     options: ReadOptions
-    limits: Limits
+    limits: DecompressionLimits
     own: Mapping[str, Format] = field(default_factory=dict)
 
     @property
@@ -220,7 +220,7 @@ class Choosing:
         """Return an archive as one exhibit, or as one for each format that its members are in."""
         start = b""
 
-        def settle(member: Member, head: MemberHead) -> None:
+        def settle(member: ArchiveMember, head: MemberHead) -> None:
             nonlocal start
             start = start or head.head
             assert member.format is not None
@@ -268,7 +268,7 @@ class Choosing:
         """Return the format of a log. What its times need and do not state is assumed."""
         return detect_format(self.engine, _assume(self.options), head, self.own)
 
-    def _score(self, program: Program | StoredProgram, some: bytes) -> Reading:
+    def _score(self, program: Program | StoredProgram, some: bytes) -> SampleReading:
         return self.engine.score(program, _assume(self.options), some)
 
     def _complete(
@@ -311,7 +311,7 @@ def _require_format(name: str) -> Format:
     return chosen
 
 
-def _require_times(reading: Reading, name: str) -> None:
+def _require_times(reading: SampleReading, name: str) -> None:
     for code, (what, hint) in UNDECLARED.items():
         if count := reading.rejects.get(code):
             raise TimeUndeclared(f"{name}: {what}: {count:,} of the first {reading.frames:,} frames", hint=hint)

@@ -22,10 +22,10 @@ def loopback_note(program: Program, options: ReadOptions, first: bytes) -> str |
         return None
     from sightline.stages.scan.reference.frame import Frame  # noqa: PLC0415  - loaded only where it is needed
     from sightline.stages.scan.reference.frames import frames  # noqa: PLC0415
-    from sightline.stages.scan.reference.read import Reader  # noqa: PLC0415
+    from sightline.stages.scan.reference.read import MemberReader  # noqa: PLC0415
     from sightline.stages.scan.reference.record import Record  # noqa: PLC0415
 
-    reader = Reader(program, options)
+    reader = MemberReader(program, options)
     sources = []
     for count, frame in enumerate(frames([first], options.max_frame_bytes, program.frames)):
         outcome = reader.read(frame) if isinstance(frame, Frame) and count < MAX_FRAMES else None

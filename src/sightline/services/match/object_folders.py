@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sightline.errors import SightlineError, StoreUnreachable
-from sightline.model import LeftOut
+from sightline.model import SkipReason
 from sightline.model.remote_path import RemotePath
 from sightline.services.match.rotation import path_key
 from sightline.stages.lists.compiled import is_compiled
@@ -24,7 +24,7 @@ class FoundObject:
     """An object of a folder. `left_out`: why it is no log, as a code and in words."""
 
     path: RemotePath
-    left_out: tuple[LeftOut, str] | None
+    left_out: tuple[SkipReason, str] | None
 
 
 def list_logs(folder: RemotePath) -> list[FoundObject]:
@@ -36,16 +36,16 @@ def list_logs(folder: RemotePath) -> list[FoundObject]:
         return [FoundObject(one, why) for one, why in zip(paths, reasons, strict=True)]
 
 
-def _why_left_out(path: RemotePath, by_name: Mapping[str, RemotePath]) -> tuple[LeftOut, str] | None:
+def _why_left_out(path: RemotePath, by_name: Mapping[str, RemotePath]) -> tuple[SkipReason, str] | None:
     with path.open() as stream:
         if is_compiled(stream):
-            return LeftOut.FLAG_LIST, "a compiled flag list"
+            return SkipReason.FLAG_LIST, "a compiled flag list"
         stream.seek(0)
         if stream.read(len(MINISIGN)) == MINISIGN:
-            return LeftOut.KEY_OR_SIGNATURE, "a key or a signature"
+            return SkipReason.KEY_OR_SIGNATURE, "a key or a signature"
     signature = by_name.get(f"{path}.minisig")
     is_list = signature is not None and _is_of_list(signature)
-    return (LeftOut.FLAG_LIST, "a signed flag list") if is_list else None
+    return (SkipReason.FLAG_LIST, "a signed flag list") if is_list else None
 
 
 def _is_of_list(signature: RemotePath) -> bool:

@@ -22,7 +22,7 @@ from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.trust import read_trusted_keys
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 
 LOG = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Prepared:
     name: str
     engine: engine_module.Engine
     options: ReadOptions
-    limits: Limits
+    limits: DecompressionLimits
     digest_key: bytes | None
     lists: tuple[OpenList[Any], ...]
     found: copies.DistinctExhibits

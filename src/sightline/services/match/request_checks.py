@@ -15,7 +15,7 @@ from sightline.services.match import inputs, outputs
 from sightline.services.match.request import MatchRequest
 from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.proxies import proxy_ranges
 from sightline.stages.scan.zones import zone_table
 
@@ -121,9 +121,9 @@ def read_options(request: MatchRequest) -> ReadOptions:
     )
 
 
-def limits_of(request: MatchRequest) -> Limits:
+def limits_of(request: MatchRequest) -> DecompressionLimits:
     """Return the limits on how far exhibits may unpack."""
-    plain = Limits()
-    return Limits(
+    plain = DecompressionLimits()
+    return DecompressionLimits(
         ratio=request.max_ratio or plain.ratio, decoded_bytes=request.max_unpacked_bytes or plain.decoded_bytes
     )

@@ -99,7 +99,7 @@ def table() -> tuple[tuple[Age, re.Pattern[bytes]], ...]:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class RotationPlace:
     """The position of a log in its folder. Places sort from the oldest log of the first series on."""
 
     series: Natural
@@ -120,18 +120,18 @@ def _strip_packing(name: bytes) -> bytes:
     return name
 
 
-def place(name: bytes) -> Place:
+def place(name: bytes) -> RotationPlace:
     """Return the position of a log of this name in its folder."""
     plain = _strip_packing(name) or name
     for age, form in table():
         if match := form.fullmatch(plain):
             parts = match.groupdict(b"")
             series = _series(parts)
-            return Place(natural(series), series, age, _stamp(parts), plain != name, natural(name), name)
+            return RotationPlace(natural(series), series, age, _stamp(parts), plain != name, natural(name), name)
     raise AssertionError("the last form takes every name that is not empty")
 
 
-def path_key(path: tuple[bytes, ...]) -> tuple[tuple[int, Natural, bytes, Place | None], ...]:
+def path_key(path: tuple[bytes, ...]) -> tuple[tuple[int, Natural, bytes, RotationPlace | None], ...]:
     """Return the sort key of a path. A folder below sorts before the logs beside it: moved logs are older."""
     *folders, name = path
     below = [(0, natural(folder), folder, None) for folder in folders]

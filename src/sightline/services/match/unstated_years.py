@@ -10,7 +10,7 @@ from sightline.services.match.engine import Engine
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.unstated_year import lacks_year
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 
 MAX_UNPACKED_BYTES = 256 << 20
 """A packed log is unpacked in memory to find its last time."""
@@ -52,7 +52,7 @@ def _sentence(begins: YearMonthDay, which: str, of_year: str) -> str:
     )
 
 
-def read_tail(engine: Engine, log: Path | None, limits: Limits) -> bytes:
+def read_tail(engine: Engine, log: Path | None, limits: DecompressionLimits) -> bytes:
     """Return the last bytes of a log, unpacked. The first frame in them may be cut."""
     if log is None:
         raise UsageError(

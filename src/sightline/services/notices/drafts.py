@@ -29,7 +29,7 @@ from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers
 from sightline.services.notices.danger import is_about_danger, list_lead_ids
-from sightline.services.notices.plan import Part, Plan, make_plan, open_of
+from sightline.services.notices.plan import NoticePart, NoticePlan, make_plan, open_of
 from sightline.services.notices.selection import NoticeSelection
 from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
 from sightline.stages.resolve.model import ASKED_NUMBERS
@@ -47,7 +47,7 @@ YEAR_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRequest:
+class NoticeDraftRequest:
     """The request for a new notice. For subscribers: `rows` (ASKED_NUMBERS) and `follows`, the answered notice.
 
     `form`: a wording of your own, as a file or folder.
@@ -67,10 +67,10 @@ class DraftRequest:
 
 def plan(
     officer_session: OfficerSession,
-    request: DraftRequest,
+    request: NoticeDraftRequest,
     progress: Progress = ignore_progress,
     view: View | None = None,
-) -> Plan:
+) -> NoticePlan:
     """Return the plan of notices, and write nothing. `view` as in `make_plan`. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
@@ -85,7 +85,7 @@ def plan(
     return make_plan(officer_session.workspace, case, request.kind, notice_selection, progress, view)
 
 
-def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftRequest) -> Plan:
+def _of_numbers(officer_session: OfficerSession, case: Case, request: NoticeDraftRequest) -> NoticePlan:
     """Return the plan of a notice for subscribers: to the licensee that answered, about the numbers it named."""
     if request.rows is None or request.follows is None:
         raise UsageError(
@@ -100,10 +100,10 @@ def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftReque
     if rows.is_empty() or rows["row_id"].has_nulls() or rows["row_id"].is_duplicated().any():
         raise UsageError("rows of a notice have an id each, and there is one at least", hint="resolve first")
     assert whom is not None and generation is not None, "a notice has an ISP, and was made of leads"
-    return Plan(case, request.kind, generation, (Part(whom, before.circle, rows),))
+    return NoticePlan(case, request.kind, generation, (NoticePart(whom, before.circle, rows),))
 
 
-def draft(officer_session: OfficerSession, request: DraftRequest, progress: Progress = ignore_progress) -> Notice:
+def draft(officer_session: OfficerSession, request: NoticeDraftRequest, progress: Progress = ignore_progress) -> Notice:
     """Draft one notice. Raises UsageError if there would be none, or several."""
     made = plan(officer_session, request, progress)
     if len(made.parts) != 1:
@@ -114,7 +114,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest, progress: Prog
 
 def draft_all(officer_session: OfficerSession, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
     """Draft a notice for each licensee and circle that has rows to ask about."""
-    request = DraftRequest(case_id, kind, why=why)
+    request = NoticeDraftRequest(case_id, kind, why=why)
     return register(officer_session, plan(officer_session, request), request)
 
 
@@ -129,7 +129,7 @@ def form_of(case: Case, kind: NoticeKind) -> str:
 
 
 def register(
-    officer_session: OfficerSession, made: Plan, request: DraftRequest, progress: Progress = ignore_progress
+    officer_session: OfficerSession, made: NoticePlan, request: NoticeDraftRequest, progress: Progress = ignore_progress
 ) -> list[Notice]:
     """Register all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted.
 
@@ -153,7 +153,7 @@ def register(
         return _register(officer_session, staged, made, drafts, asked, why)
 
 
-def _form(case: Case, request: DraftRequest) -> Form:
+def _form(case: Case, request: NoticeDraftRequest) -> Form:
     name = form_of(case, request.kind)
     return built_in(name) if request.form is None else load_form(request.form, name)
 
@@ -164,7 +164,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _write_draft(
-    officer_session: OfficerSession, made: Plan, part: Part, path: Path, form: str, follows: str | None
+    officer_session: OfficerSession, made: NoticePlan, part: NoticePart, path: Path, form: str, follows: str | None
 ) -> Notice:
     """Return the row of a draft whose rows are written. Registration adds its number, day and approval."""
     rows = part.rows
@@ -203,7 +203,7 @@ def keep_until_us(rows: pl.DataFrame, keep_days: int) -> int:
     return int(rows.select((last + days.cast(pl.Int64) * notices.DAY_US).min()).item())
 
 
-def _find_urgent(officer_session: OfficerSession, made: Plan, request: DraftRequest) -> list[bool]:
+def _find_urgent(officer_session: OfficerSession, made: NoticePlan, request: NoticeDraftRequest) -> list[bool]:
     """Return for each part whether it is about a child in present danger, as its letter then says."""
     workspace = officer_session.workspace
     if request.follows is None:
@@ -213,7 +213,7 @@ def _find_urgent(officer_session: OfficerSession, made: Plan, request: DraftRequ
     return [is_about_danger(workspace, list_lead_ids(workspace, before))] * len(made.parts)
 
 
-def _facts(made: Plan, part: Part, notice: Notice, is_urgent: bool) -> approvals.Request:
+def _facts(made: NoticePlan, part: NoticePart, notice: Notice, is_urgent: bool) -> approvals.Request:
     """Return what a second officer sees and agrees to, beside the digest of the rows."""
     return ({"urgent": URGENT} if is_urgent else {}) | {
         "case": made.case.number,
@@ -229,7 +229,7 @@ def _facts(made: Plan, part: Part, notice: Notice, is_urgent: bool) -> approvals
 def _register(
     officer_session: OfficerSession,
     staged: StagedWrite,
-    made: Plan,
+    made: NoticePlan,
     drafts: Sequence[Notice],
     asked: Sequence[approvals.Request],
     why: str,
@@ -242,7 +242,7 @@ def _register(
         return notices.register_drafts(change, drafts, asked, why)
 
 
-def _require_new(open_now: Sequence[Notice], made: Plan) -> None:
+def _require_new(open_now: Sequence[Notice], made: NoticePlan) -> None:
     """Raise Interrupted if another officer drafted for this case and kind meanwhile: it could be asked twice."""
     if made.kind is not NoticeKind.SUBSCRIBERS and {notice.notice_id for notice in open_now} - made.open_before:
         raise Interrupted("another officer drafted notices of this case meanwhile: run this again")

@@ -49,19 +49,24 @@ class OpenedNotice:
     csv: bytes
 
 
-class Paper(StrEnum):
+class NoticePaper(StrEnum):
     """A part of a notice that can be exported."""
 
     LETTER = "letter"
     ROWS = "rows"
 
 
-SENDING: Mapping[Paper, JournalVerb] = {Paper.LETTER: JournalVerb.SEND_LETTER, Paper.ROWS: JournalVerb.SEND_ROWS}
+SENDING: Mapping[NoticePaper, JournalVerb] = {
+    NoticePaper.LETTER: JournalVerb.SEND_LETTER,
+    NoticePaper.ROWS: JournalVerb.SEND_ROWS,
+}
 """The journal's name for each paper exported for sending."""
 SENT_FROM = frozenset(NoticeState) - {NoticeState.DRAFT, NoticeState.REFUSED, NoticeState.CLOSED}
 
 
-def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Paper], why: str | None) -> OpenedNotice:
+def open_notice(
+    officer_session: OfficerSession, text: str, papers: Sequence[NoticePaper], why: str | None
+) -> OpenedNotice:
     """Open a notice with whole addresses or numbers, for an officer who may send notices.
 
     Exporting an approved notice for sending needs no reason, once for each paper. Every other export needs one: in a
@@ -112,7 +117,9 @@ def open_rows(officer_session: OfficerSession, notice: Notice, first: pl.DataFra
         disclosures.open_addresses(officer_session, [f"lead:{one}" for one in ids], why)
 
 
-def _is_first_sending(officer_session: OfficerSession, notice: Notice, papers: Sequence[Paper], text: str) -> bool:
+def _is_first_sending(
+    officer_session: OfficerSession, notice: Notice, papers: Sequence[NoticePaper], text: str
+) -> bool:
     """Return whether no paper was exported for sending before, and if so write the journal entry now."""
     about, at_us, who = (
         f"notice:{notice.notice_id}",
@@ -150,10 +157,12 @@ def _open_rows(
         seen, kind, ids = JournalVerb.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
     else:
         return
-    require_opened(officer_session, seen, disclosures.Export(about, kind, ids, notice.number, "a notice"), why)
+    require_opened(officer_session, seen, disclosures.UnmaskedExport(about, kind, ids, notice.number, "a notice"), why)
 
 
-def require_opened(officer_session: OfficerSession, seen: JournalVerb, export: disclosures.Export, why: str) -> None:
+def require_opened(
+    officer_session: OfficerSession, seen: JournalVerb, export: disclosures.UnmaskedExport, why: str
+) -> None:
     """Open exported items one by one, or by two officers if there are more than one may open on a day.
 
     Raises NotAllowed above the daily maximum, and until a second officer agrees.
@@ -197,7 +206,7 @@ def export(
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
     _notice(officer_session, text)
     paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
-    opened_notice = open_notice(officer_session, text, tuple(Paper), why)
+    opened_notice = open_notice(officer_session, text, tuple(NoticePaper), why)
     _write({paths[PDF]: pdf_of(officer_session, opened_notice, language), paths[annexure.NAME]: opened_notice.csv})
     return paths
 

@@ -26,7 +26,7 @@ HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class Dispatch:
     """How notices were sent: in which way, when (default: now) and until when answers are due.
 
     `urgent_hours`: the hours for an answer to a notice about a child in present danger, or None for the usual days.
@@ -48,7 +48,7 @@ def export_notices(
     """
     by_licensee: dict[str, list[tuple[str, bytes]]] = {}
     for notice in _notices(officer_session, notice_ids):
-        opened_notice = export.open_notice(officer_session, notice.notice_id, tuple(export.Paper), why)
+        opened_notice = export.open_notice(officer_session, notice.notice_id, tuple(export.NoticePaper), why)
         folder = f"notice-{export.folder(officer_session, notice.notice_id)}"
         files = by_licensee.setdefault(opened_notice.letter.licensee.name, [])
         files.append((f"{folder}/{export.PDF}", export.pdf_of(officer_session, opened_notice, language)))
@@ -57,7 +57,7 @@ def export_notices(
     return archives[0] if len(archives) == 1 else ("notices.zip", _archive(archives))
 
 
-def mark_notices_sent(officer_session: OfficerSession, notice_ids: Sequence[str], sending: Sending) -> list[Notice]:
+def mark_notices_sent(officer_session: OfficerSession, notice_ids: Sequence[str], sending: Dispatch) -> list[Notice]:
     """Mark approved notices as sent, each with its own entry. Raises UsageError before the first if one cannot."""
     some = _notices(officer_session, notice_ids)
     for notice in some:
@@ -75,7 +75,7 @@ def mark_notices_sent(officer_session: OfficerSession, notice_ids: Sequence[str]
     ]
 
 
-def _urgent_due_us(officer_session: OfficerSession, sending: Sending) -> int:
+def _urgent_due_us(officer_session: OfficerSession, sending: Dispatch) -> int:
     """Return the hour at which the answer to an urgent notice is due, counted from when it was sent."""
     sent_us = sending.at_us if sending.at_us is not None else int(officer_session.clock().timestamp() * 1_000_000)
     return sent_us + (sending.urgent_hours or 0) * HOUR_US

@@ -7,7 +7,7 @@ from sightline.casework.notices import notices
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import NoticeKind
 from sightline.services.notices.asked_numbers import numbers_for
-from sightline.services.notices.drafts import DraftRequest, draft
+from sightline.services.notices.drafts import NoticeDraftRequest, draft
 from sightline.storage.rows import Notice
 
 
@@ -34,5 +34,7 @@ def follow(officer_session: OfficerSession, notice: Notice, why: str) -> Notice 
     numbers = numbers_for(officer_session.workspace, notice) if notice.sent_at_us else None
     if numbers is None or numbers.is_empty():
         return None
-    request = DraftRequest(notice.case_id, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=why)
+    request = NoticeDraftRequest(
+        notice.case_id, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=why
+    )
     return draft(officer_session, request)

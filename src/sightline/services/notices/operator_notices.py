@@ -15,9 +15,9 @@ from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.leads.rebuild_inputs import current
-from sightline.services.notices.drafts import DraftRequest, register
+from sightline.services.notices.drafts import NoticeDraftRequest, register
 from sightline.services.notices.notice_rows import asked_in
-from sightline.services.notices.plan import Part, Plan, open_of
+from sightline.services.notices.plan import NoticePart, NoticePlan, open_of
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.operators import is_operators_line
 from sightline.stages.resolve.questions import ROW_ID_BYTES
@@ -83,7 +83,7 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
         return None
     assert generation is not None, "a notice was made of leads"
     opened_before = frozenset(one.notice_id for one in open_ones)
-    plan = Plan(case, NoticeKind.RECORDS, generation, (Part(whom, None, rows),), open_before=opened_before)
+    plan = NoticePlan(case, NoticeKind.RECORDS, generation, (NoticePart(whom, None, rows),), open_before=opened_before)
     return register(
-        officer_session, plan, DraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)
+        officer_session, plan, NoticeDraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)
     )[0]

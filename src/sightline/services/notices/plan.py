@@ -17,7 +17,7 @@ from sightline.services.lead_index.lead_view import View
 from sightline.services.leads.generation_writer import places_of, readable, sets_of
 from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
 from sightline.services.notices.notice_rows import asked_in_all
-from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
+from sightline.services.notices.selection import LeftOutSessions, NoticeSelection, sessions_of
 from sightline.services.notices.session_visits import connections_of, read_visits
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits
 from sightline.services.sessions.hit_examination import ReadContext
@@ -33,7 +33,7 @@ from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NoticePart:
     """The rows (ASKED) for one licensee and circle. The circle is None if no data set has it."""
 
     licensee: Licensee
@@ -42,7 +42,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NoticePlan:
     """The notices that could be drafted from one generation of leads, and how much is left out.
 
     `open_before`: the ids of the open notices of the case and kind when the plan was made.
@@ -51,8 +51,8 @@ class Plan:
     case: Case
     kind: NoticeKind
     generation: Generation
-    parts: tuple[Part, ...]
-    left_out: LeftOut = field(default_factory=LeftOut)
+    parts: tuple[NoticePart, ...]
+    left_out: LeftOutSessions = field(default_factory=LeftOutSessions)
     open_before: frozenset[str] = frozenset()
 
     @property
@@ -68,7 +68,7 @@ def make_plan(
     notice_selection: NoticeSelection,
     progress: Progress,
     view: View | None = None,
-) -> Plan:
+) -> NoticePlan:
     """Return the plan of notices of a kind. Raises UsageError if leads must be rebuilt first.
 
     `view`: the leads in memory, if the caller has them. Those of another generation are not used.
@@ -78,7 +78,7 @@ def make_plan(
     with workspace.reading() as tables:
         licensees = tables[Licensee].where()
         held, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)
-    left_out, parts = LeftOut(), []
+    left_out, parts = LeftOutSessions(), []
     if view is not None and view.read.generation.generation_id != stands.generation_id():
         view = None
     with open_generation(workspace) if view is None else nullcontext(view.read) as leads:
@@ -91,9 +91,9 @@ def make_plan(
         rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
     by_id = {licensee.licensee_id: licensee for licensee in licensees}
     for (licensee_id, circle), some in _group_rows(rows, askable).items():
-        parts.append(Part(by_id[licensee_id], circle, some))
+        parts.append(NoticePart(by_id[licensee_id], circle, some))
     opened_before = frozenset(notice.notice_id for notice in open_ones)
-    return Plan(case, kind, leads.generation, tuple(parts), left_out, opened_before)
+    return NoticePlan(case, kind, leads.generation, tuple(parts), left_out, opened_before)
 
 
 def _require_current(stands: RebuildInputs, generation: Generation) -> None:
@@ -131,7 +131,7 @@ def _rows(
     stands: RebuildInputs,
     askable: pl.DataFrame,
     case_state: _CaseState,
-    left_out: LeftOut,
+    left_out: LeftOutSessions,
     progress: Progress,
 ) -> pl.DataFrame:
     """Return all rows (`session` and ASKED) in order of addresses."""

@@ -40,7 +40,7 @@ class NoticeSelection:
 
 
 @dataclass(slots=True)
-class LeftOut:
+class LeftOutSessions:
     """Counts of sessions that are not asked about, by reason, and by network if no licensee is known.
 
     `leads`: the first leads of each reason, `NAMED` at most.
@@ -63,7 +63,7 @@ def sessions_of(
     leads: Leads,
     licensees: Sequence[Licensee],
     notice_selection: NoticeSelection,
-    left_out: LeftOut,
+    left_out: LeftOutSessions,
     view: View | None = None,
 ) -> pl.DataFrame:
     """Return SESSIONS and BESIDE of the chosen leads. Sessions without a known licensee are counted and left out.

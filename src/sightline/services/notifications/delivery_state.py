@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sightline.errors import writing
-from sightline.services.notifications.failures import Failure, FailureKind
+from sightline.services.notifications.failures import DeliveryFailure, FailureKind
 
 NAME = ".notifications.json"
 
 
-class Channel(StrEnum):
+class DeliveryChannel(StrEnum):
     """A way out of the web app."""
 
     MAIL = "mail"
@@ -39,7 +39,7 @@ class ChannelState:
     sent_us: int | None = None
     given_up: int = 0
     failed_us: int | None = None
-    failures: dict[str, Failure] = field(default_factory=dict)
+    failures: dict[str, DeliveryFailure] = field(default_factory=dict)
 
     @property
     def is_failing(self) -> bool:
@@ -47,16 +47,16 @@ class ChannelState:
         return bool(self.failures)
 
 
-def read_state(folder: Path) -> dict[Channel, ChannelState]:
+def read_state(folder: Path) -> dict[DeliveryChannel, ChannelState]:
     """Return the state of all channels; an empty one if the file is not there or not whole."""
-    result = {channel: ChannelState() for channel in Channel}
+    result = {channel: ChannelState() for channel in DeliveryChannel}
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
         given = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        result = {channel: _channel(given.get(channel.value, {})) for channel in Channel}
+        result = {channel: _channel(given.get(channel.value, {})) for channel in DeliveryChannel}
     return result
 
 
-def write_state(folder: Path, states: Mapping[Channel, ChannelState]) -> None:
+def write_state(folder: Path, states: Mapping[DeliveryChannel, ChannelState]) -> None:
     """Replace the file of the state. Raises OutputUnwritable."""
     path, partial = folder / NAME, folder / f"{NAME}.partial"
     with writing(path):
@@ -68,7 +68,9 @@ def write_state(folder: Path, states: Mapping[Channel, ChannelState]) -> None:
 
 def _channel(given: Mapping[str, Any]) -> ChannelState:
     facts = dict(given)
-    failures = {one: Failure(FailureKind(kind), code) for one, (kind, code) in facts.pop("failures", {}).items()}
+    failures = {
+        one: DeliveryFailure(FailureKind(kind), code) for one, (kind, code) in facts.pop("failures", {}).items()
+    }
     return ChannelState(**facts, failures=failures)
 
 

@@ -26,7 +26,7 @@ class FailureKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class DeliveryFailure:
     """A failure. `code`: the number that the server answered, or None."""
 
     kind: FailureKind
@@ -34,7 +34,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OfficerMessage:
     """A message to one officer with the `count` of new notifications. `name`: the officer's sign-in name or id."""
 
     officer_id: str
@@ -42,10 +42,10 @@ class Message:
     count: int
 
 
-Failures = Mapping[str, Failure]
+Failures = Mapping[str, DeliveryFailure]
 """The failure of each officer whose message was not sent, by officer id."""
 
 
-def failure_of(error: OSError) -> Failure:
+def failure_of(error: OSError) -> DeliveryFailure:
     """Return the failure of a connection."""
-    return Failure(FailureKind.TLS if isinstance(error, ssl.SSLError) else FailureKind.UNREACHABLE)
+    return DeliveryFailure(FailureKind.TLS if isinstance(error, ssl.SSLError) else FailureKind.UNREACHABLE)

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from sightline.services.notifications.failures import Failure, FailureKind, Failures, Message, failure_of
+from sightline.services.notifications.failures import DeliveryFailure, FailureKind, Failures, OfficerMessage, failure_of
 from sightline.services.notifications.settings import MailSettings, NotificationSettings, Tls, tls_context
 from sightline.translation.messages import SHARED, messages_for
 
@@ -19,10 +19,15 @@ TIMEOUT_S = 10.0
 
 
 def send_mail(
-    settings: NotificationSettings, mail: MailSettings, messages: Sequence[Message], now: datetime, *, is_exercise: bool
+    settings: NotificationSettings,
+    mail: MailSettings,
+    messages: Sequence[OfficerMessage],
+    now: datetime,
+    *,
+    is_exercise: bool,
 ) -> Failures:
     """Send each message over one connection, and return those that were not sent."""
-    failed: dict[str, Failure] = {}
+    failed: dict[str, DeliveryFailure] = {}
     left = list(messages)
     try:
         with open_relay(mail) as server:
@@ -37,24 +42,24 @@ def send_mail(
     return failed
 
 
-def describe_failure(error: Exception) -> Failure:
+def describe_failure(error: Exception) -> DeliveryFailure:
     """Return the failure of a conversation with a mail relay, or of a connection."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return Failure(FailureKind.LOGIN, error.smtp_code)
+        return DeliveryFailure(FailureKind.LOGIN, error.smtp_code)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return Failure(FailureKind.TLS)
+        return DeliveryFailure(FailureKind.TLS)
     if isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPHeloError):
-        return Failure(FailureKind.ANSWER, error.smtp_code)
+        return DeliveryFailure(FailureKind.ANSWER, error.smtp_code)
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return Failure(FailureKind.UNREACHABLE)
+        return DeliveryFailure(FailureKind.UNREACHABLE)
     # The error of a mail server is an OSError too, so that this comes before it.
     if isinstance(error, smtplib.SMTPException) or not isinstance(error, OSError):
-        return Failure(FailureKind.ANSWER)
+        return DeliveryFailure(FailureKind.ANSWER)
     return failure_of(error)
 
 
 def compose(
-    settings: NotificationSettings, mail: MailSettings, message: Message, now: datetime, *, is_exercise: bool
+    settings: NotificationSettings, mail: MailSettings, message: OfficerMessage, now: datetime, *, is_exercise: bool
 ) -> EmailMessage:
     """Return the letter to one officer: a count and a link, and nothing of a case."""
     t = messages_for(SHARED, settings.language)
@@ -93,11 +98,11 @@ def open_relay(mail: MailSettings) -> Iterator[smtplib.SMTP]:
         server.close()
 
 
-def _send(server: smtplib.SMTP, mail: MailSettings, letter: EmailMessage, to: str) -> Failure | None:
+def _send(server: smtplib.SMTP, mail: MailSettings, letter: EmailMessage, to: str) -> DeliveryFailure | None:
     try:
         server.send_message(letter, mail.sender, [to])
     except smtplib.SMTPRecipientsRefused as error:
-        return Failure(FailureKind.RECIPIENT, next((code for code, _ in error.recipients.values()), None))
+        return DeliveryFailure(FailureKind.RECIPIENT, next((code for code, _ in error.recipients.values()), None))
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-        return Failure(FailureKind.SENDER, error.smtp_code)
+        return DeliveryFailure(FailureKind.SENDER, error.smtp_code)
     return None

@@ -7,7 +7,7 @@ import smtplib
 from urllib.parse import urlsplit
 
 from sightline.services.doctor.check import Check, ok, wrong
-from sightline.services.notifications.failures import Failure, FailureKind
+from sightline.services.notifications.failures import DeliveryFailure, FailureKind
 from sightline.services.notifications.mail import describe_failure, open_relay
 from sightline.services.notifications.settings import MailSettings, NotificationSettings, WebhookSettings
 from sightline.services.notifications.webhook import open_connection
@@ -31,7 +31,7 @@ def check_channels(settings: NotificationSettings) -> list[Check]:
     return checks
 
 
-def _check(what: str, place: str, failure: Failure | None) -> Check:
+def _check(what: str, place: str, failure: DeliveryFailure | None) -> Check:
     if failure is None:
         return ok(NAME, f"the {what} {place} answers; nothing was sent")
     code = "" if failure.code is None else f" {failure.code}"
@@ -39,7 +39,7 @@ def _check(what: str, place: str, failure: Failure | None) -> Check:
     return wrong(NAME, f"the {what} {place} cannot be used: {failure.kind}{code}", advice)
 
 
-def _try_mail(mail: MailSettings) -> Failure | None:
+def _try_mail(mail: MailSettings) -> DeliveryFailure | None:
     """Connect, encrypt and sign in. The conversation ends before any letter."""
     try:
         with open_relay(mail) as server:
@@ -49,7 +49,7 @@ def _try_mail(mail: MailSettings) -> Failure | None:
     return None
 
 
-def _try_webhook(webhook: WebhookSettings) -> Failure | None:
+def _try_webhook(webhook: WebhookSettings) -> DeliveryFailure | None:
     """Connect, and check the certificate. No request is made."""
     connection = open_connection(urlsplit(webhook.url), webhook)
     try:

@@ -17,8 +17,8 @@ from sightline.ledger.instants import microseconds
 from sightline.model import Stamp
 from sightline.services.inbox.news import KEPT_US, news_since
 from sightline.services.notifications import own_news
-from sightline.services.notifications.delivery_state import Channel, ChannelState, read_state, write_state
-from sightline.services.notifications.failures import Failures, Message
+from sightline.services.notifications.delivery_state import ChannelState, DeliveryChannel, read_state, write_state
+from sightline.services.notifications.failures import Failures, OfficerMessage
 from sightline.services.notifications.mail import send_mail
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.services.notifications.webhook import call_webhook
@@ -35,14 +35,16 @@ LOCK = ".notifications.lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UnsentMessage:
     """A message that was not sent yet, and when the newest of its notifications came."""
 
-    message: Message
+    message: OfficerMessage
     newest_us: int
 
 
-def deliver(workspace: Workspace, settings: NotificationSettings, now: datetime) -> dict[Channel, ChannelState] | None:
+def deliver(
+    workspace: Workspace, settings: NotificationSettings, now: datetime
+) -> dict[DeliveryChannel, ChannelState] | None:
     """Send what waits by each channel, and return the new state. None if another process is at it now."""
     with _locked(workspace) as is_mine:
         if not is_mine:
@@ -58,12 +60,14 @@ def deliver(workspace: Workspace, settings: NotificationSettings, now: datetime)
         return states
 
 
-def send_test(workspace: Workspace, settings: NotificationSettings, now: datetime) -> dict[Channel, ChannelState]:
+def send_test(
+    workspace: Workspace, settings: NotificationSettings, now: datetime
+) -> dict[DeliveryChannel, ChannelState]:
     """Send every officer with an address a test now, and let the next round try again. Returns the new state."""
     with _locked(workspace, waits=True):
         states = read_state(workspace.folder)
         with workspace.reading() as tables:
-            tests = [Message(officer.officer_id, known[0], 0) for officer, known in _names(tables)]
+            tests = [OfficerMessage(officer.officer_id, known[0], 0) for officer, known in _names(tables)]
             is_exercise = _is_exercise(tables)
         for channel in channels_of(settings):
             state, messages = states[channel], _addressed(channel, settings, tests)
@@ -74,13 +78,13 @@ def send_test(workspace: Workspace, settings: NotificationSettings, now: datetim
         return states
 
 
-def channels_of(settings: NotificationSettings) -> list[Channel]:
+def channels_of(settings: NotificationSettings) -> list[DeliveryChannel]:
     """Return the channels that are configured."""
-    given = {Channel.MAIL: settings.mail, Channel.WEBHOOK: settings.webhook}
+    given = {DeliveryChannel.MAIL: settings.mail, DeliveryChannel.WEBHOOK: settings.webhook}
     return [channel for channel, there in given.items() if there is not None]
 
 
-def list_unread(tables: Tables, now: datetime) -> Iterator[Waiting]:
+def list_unread(tables: Tables, now: datetime) -> Iterator[UnsentMessage]:
     """Yield each officer on duty who has unread news."""
     now_us = microseconds(now)
     result = news_since(tables, now_us - KEPT_US)
@@ -91,7 +95,7 @@ def list_unread(tables: Tables, now: datetime) -> Iterator[Waiting]:
         read_us = own_news.read_until(tables, officer.officer_id)
         unread = [news for news in mine if news.at_us > read_us]
         if unread:
-            yield Waiting(Message(officer.officer_id, names[0], len(unread)), unread[0].at_us)
+            yield UnsentMessage(OfficerMessage(officer.officer_id, names[0], len(unread)), unread[0].at_us)
 
 
 def without_address(tables: Tables, settings: NotificationSettings) -> list[Officer]:
@@ -101,10 +105,10 @@ def without_address(tables: Tables, settings: NotificationSettings) -> list[Offi
 
 
 def _deliver_by(
-    channel: Channel,
+    channel: DeliveryChannel,
     settings: NotificationSettings,
     state: ChannelState,
-    unread: Sequence[Waiting],
+    unread: Sequence[UnsentMessage],
     now: datetime,
     *,
     is_exercise: bool,
@@ -148,27 +152,29 @@ def _note_failure(state: ChannelState, officer_id: str, newest_us: int, now_us: 
     state.next_us = min(state.next_us, now_us + WAITS_US[tries - 1])
 
 
-def _addressed(channel: Channel, settings: NotificationSettings, messages: Sequence[Message]) -> list[Message]:
+def _addressed(
+    channel: DeliveryChannel, settings: NotificationSettings, messages: Sequence[OfficerMessage]
+) -> list[OfficerMessage]:
     """Return the messages that the channel can send: mail needs the officer's address."""
-    if channel is Channel.WEBHOOK or settings.mail is None:
+    if channel is DeliveryChannel.WEBHOOK or settings.mail is None:
         return list(messages)
     addresses = settings.mail.recipients
     named = [
         (message, next((name for name in (message.name, message.officer_id) if name in addresses), None))
         for message in messages
     ]
-    return [Message(message.officer_id, name, message.count) for message, name in named if name is not None]
+    return [OfficerMessage(message.officer_id, name, message.count) for message, name in named if name is not None]
 
 
 def _send_by(
-    channel: Channel,
+    channel: DeliveryChannel,
     settings: NotificationSettings,
-    messages: Sequence[Message],
+    messages: Sequence[OfficerMessage],
     now: datetime,
     *,
     is_exercise: bool,
 ) -> Failures:
-    if channel is Channel.MAIL and settings.mail is not None:
+    if channel is DeliveryChannel.MAIL and settings.mail is not None:
         return send_mail(settings, settings.mail, messages, now, is_exercise=is_exercise)
     if settings.webhook is not None:
         return call_webhook(settings, settings.webhook, messages, now, is_exercise=is_exercise)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
 
-from sightline.services.notifications.failures import Failure, FailureKind, Failures, Message, failure_of
+from sightline.services.notifications.failures import DeliveryFailure, FailureKind, Failures, OfficerMessage, failure_of
 from sightline.services.notifications.settings import NotificationSettings, WebhookSettings, tls_context
 
 TIMEOUT_S = 10.0
@@ -22,7 +22,7 @@ VERSION = 1
 def call_webhook(
     settings: NotificationSettings,
     webhook: WebhookSettings,
-    messages: Sequence[Message],
+    messages: Sequence[OfficerMessage],
     now: datetime,
     *,
     is_exercise: bool,
@@ -38,7 +38,7 @@ def call_webhook(
     return {} if failure is None else {message.officer_id: failure for message in messages}
 
 
-def compose_body(settings: NotificationSettings, messages: Sequence[Message], *, is_exercise: bool) -> bytes:
+def compose_body(settings: NotificationSettings, messages: Sequence[OfficerMessage], *, is_exercise: bool) -> bytes:
     """Return the JSON of a call: the link, and the count of each officer. Nothing of a case is in it."""
     officers = [{"officer": message.name, "new": message.count} for message in messages]
     call = {"version": VERSION, "exercise": is_exercise, "link": settings.link, "officers": officers}
@@ -59,7 +59,7 @@ def open_connection(parts: SplitResult, webhook: WebhookSettings) -> http.client
     return http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
 
 
-def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> Failure | None:
+def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> DeliveryFailure | None:
     """Post once. A redirect is not followed: it could lead to a place that nobody configured."""
     parts = urlsplit(webhook.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -68,9 +68,9 @@ def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> Fai
         connection.request("POST", target, body, headers)
         status = connection.getresponse().status
     except http.client.HTTPException:
-        return Failure(FailureKind.ANSWER)
+        return DeliveryFailure(FailureKind.ANSWER)
     except OSError as error:
         return failure_of(error)
     finally:
         connection.close()
-    return None if status // 100 == 2 else Failure(FailureKind.ANSWER, status)
+    return None if status // 100 == 2 else DeliveryFailure(FailureKind.ANSWER, status)

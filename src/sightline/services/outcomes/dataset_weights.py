@@ -7,7 +7,7 @@ import json
 import polars as pl
 
 from sightline.services.outcomes.place_precision import measure_places
-from sightline.stages.enrich.independence import Pair
+from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.weights import Weights
 from sightline.stages.measure.place_accuracy import agreements, independent_pairs, mutes, table
@@ -35,5 +35,5 @@ def weights_of_current(workspace: Workspace) -> Weights:
     inputs = json.loads(newest.inputs_json) if newest else {}
     return Weights(
         tuple(Mute(*one) for one in inputs.get("mutes", []) if one[-1] in LEVELS),
-        tuple(Pair(*one) for one in inputs.get("independent", []) if one[-1] in LEVELS),
+        tuple(DataSetPair(*one) for one in inputs.get("independent", []) if one[-1] in LEVELS),
     )

@@ -31,7 +31,7 @@ from sightline.services.artifacts.identities import decrypt_identities as identi
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_groups.groups import stated_files, tip_accounts
 from sightline.services.referrals import force_notes
-from sightline.services.referrals.force_notes import HINT, Note, NoteKind, text
+from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, text
 from sightline.stages.lists.signature import SecretKey
 from sightline.storage.rows import Force, ForceSecret, Licensee, Resolving
 from sightline.storage.table import Tables
@@ -60,7 +60,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PseudonymMatch:
     """A pseudonym that both forces have, and our leads or subscribers with it: no address and no number."""
 
     pseudonym: str
@@ -114,7 +114,7 @@ def take_secret(
     return made
 
 
-def _sender(tables: Tables, note: Note, own: str) -> Force:
+def _sender(tables: Tables, note: ForceNote, own: str) -> Force:
     """Return the force that signed a note for this unit."""
     force = forces.force_of(tables, note.by)
     note.verified(forces.speaking_for(tables, force.force_id))
@@ -146,7 +146,7 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
         return force_notes.write_note(key, NoteKind.PSEUDONYMS, change.now, content)
 
 
-def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match]:
+def compare(officer_session: OfficerSession, note: ForceNote, own: str) -> list[PseudonymMatch]:
     """Return the force's pseudonyms that also match our leads or subscribers. The ledger records the comparison."""
     if note.kind is not NoteKind.PSEUDONYMS:
         raise UsageError(f"it is a {note.kind}, and not pseudonyms", hint="sightline referrals compare --help")
@@ -165,10 +165,10 @@ def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match
         facts = {"force": force.code, "what": what.value, "theirs": len(theirs), "both": len(both)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, f"force:{force.force_id}", facts=facts)
         record_matches(change, force.force_id, "", what.value, {one: ours[one] for one in both})
-    return [Match(one, tuple(sorted(ours[one]))) for one in both]
+    return [PseudonymMatch(one, tuple(sorted(ours[one]))) for one in both]
 
 
-def _read_comparison(note: Note) -> tuple[What, set[str]]:
+def _read_comparison(note: ForceNote) -> tuple[What, set[str]]:
     try:
         what, listed = What(note.facts["what"]), note.facts["pseudonyms"]
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):

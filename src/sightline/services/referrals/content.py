@@ -26,7 +26,7 @@ from sightline.services.referrals import proofs
 from sightline.services.referrals.package_guide import write_guides
 from sightline.services.referrals.referral_documents import sheet_pdfs
 from sightline.services.referrals.visit_rows import rows_of
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.sheet import sheet
 from sightline.stages.scan.hit_rows import INTEGER_COLUMNS, hit_row
 from sightline.storage.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
@@ -54,7 +54,7 @@ class ReferralInputs:
     read: Leads
     lead_jsons: tuple[LeadJson, ...]
     rows: pl.DataFrame
-    report: Report
+    report: LeadReport
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.referrals import force_notes
-from sightline.services.referrals.comparison import MOST, SECRET_BYTES, SHOWN_BYTES, Match, What, values_of
+from sightline.services.referrals.comparison import MOST, SECRET_BYTES, SHOWN_BYTES, PseudonymMatch, What, values_of
 from sightline.services.referrals.force_notes import HINT, NoteKind, text
 from sightline.stages.lists.signature import SecretKey
 
@@ -46,11 +46,11 @@ class PeriodKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Deconflicted:
+class DeconflictionAnswer:
     """What the exchange answered. `matches`: with our ids. `not_ours`: how many we would not submit any more."""
 
     what: What
-    matches: tuple[Match, ...]
+    matches: tuple[PseudonymMatch, ...]
     not_ours: int
 
 
@@ -120,7 +120,9 @@ def export_pseudonyms(
         return force_notes.write_note(key, NoteKind.DECONFLICTION, change.now, content)
 
 
-def match_answer(officer_session: OfficerSession, period_key: PeriodKey, answer: Mapping[str, Any]) -> Deconflicted:
+def match_answer(
+    officer_session: OfficerSession, period_key: PeriodKey, answer: Mapping[str, Any]
+) -> DeconflictionAnswer:
     """Return our leads or subscribers that the exchange says another force has too. The ledger records it."""
     about = thing("period", period_key.period)
     officer_session.require(Action.FORCE_COMPARE, about)
@@ -131,7 +133,9 @@ def match_answer(officer_session: OfficerSession, period_key: PeriodKey, answer:
         facts = {"force": "exchange", "what": what.value, "theirs": len(both), "both": len(result)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts)
         record_matches(change, None, period_key.period, what.value, {one: ours[one] for one in result})
-    return Deconflicted(what, tuple(Match(one, tuple(sorted(ours[one]))) for one in result), len(both) - len(result))
+    return DeconflictionAnswer(
+        what, tuple(PseudonymMatch(one, tuple(sorted(ours[one]))) for one in result), len(both) - len(result)
+    )
 
 
 def read_answer_file(path: Path) -> Mapping[str, Any]:

@@ -35,7 +35,7 @@ MOST_LEADS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRequest:
+class ReferralDraftRequest:
     """A referral to draft: the own case, a request or a force without one, the leads, and the reason.
 
     `without`: ids of leads that the officer leaves out.
@@ -55,7 +55,7 @@ class DraftRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReferralPlan:
     """What would be referred, and how many of the chosen leads would not, by reason."""
 
     force: Force
@@ -67,7 +67,7 @@ class Plan:
     left_out: Mapping[WhyNot, int]
 
 
-def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
+def plan(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
     """Return what would be referred of the current leads. Raises UsageError, NotAllowed."""
     with officer_session.read(
         Action.REFERRAL, thing("force", request.force or "request"), JournalVerb.VIEW_REFERRALS
@@ -82,7 +82,7 @@ def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     lead_selection = LeadSelection(states, since, until, request.chosen, request.leads)
     with open_generation(officer_session.workspace) as leads:
         selection_result, rows = _choose(officer_session.workspace, leads, lead_selection, had, held, request.without)
-    return Plan(
+    return ReferralPlan(
         force, force_request, case, leads.generation.number, selection_result.leads, rows, selection_result.left_out
     )
 
@@ -108,7 +108,7 @@ def _choose(
     return remaining, rows.join(remaining.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
 
 
-def _whom(tables: Tables, request: DraftRequest) -> tuple[Force, ForceRequest | None]:
+def _whom(tables: Tables, request: ReferralDraftRequest) -> tuple[Force, ForceRequest | None]:
     if (request.request is None) == (request.force is None):
         raise UsageError(
             "a referral answers a request, or is for a force without one", hint="--request ID or --to CODE"
@@ -139,7 +139,9 @@ STEPS = 3
 """What drafting consists of, for its progress: choosing leads, making the content, registering it."""
 
 
-def draft(officer_session: OfficerSession, request: DraftRequest, progress: Progress = ignore_progress) -> DraftResult:
+def draft(
+    officer_session: OfficerSession, request: ReferralDraftRequest, progress: Progress = ignore_progress
+) -> DraftResult:
     """Draft a referral, and ask its second officer. Raises UsageError if no lead may be sent."""
     progress(0, STEPS)
     made = plan(officer_session, request)
@@ -163,7 +165,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest, progress: Prog
     return DraftResult(registered, made.left_out)
 
 
-def _make_referral(tables: Tables, officer_session: OfficerSession, made: Plan, why: str) -> Referral:
+def _make_referral(tables: Tables, officer_session: OfficerSession, made: ReferralPlan, why: str) -> Referral:
     """Return the draft as far as its content needs it. Its digests are added later."""
     now = officer_session.clock()
     covering_checkpoint = find_covering_checkpoint(tables, _newest_of(tables, made))
@@ -187,7 +189,7 @@ def _make_referral(tables: Tables, officer_session: OfficerSession, made: Plan, 
     )
 
 
-def _newest_of(tables: Tables, made: Plan) -> int:
+def _newest_of(tables: Tables, made: ReferralPlan) -> int:
     """Return the last entry that the proofs need: of the generation, and of what its runs rest on."""
     row = tables[LedgerRow].last("seq", thing=f"generation:{made.generation}")
     assert row is not None, "a generation is told to the ledger"
@@ -206,7 +208,7 @@ def _lead(referral: Referral, row: Mapping[str, object]) -> ReferralLead:
     )
 
 
-def _facts(made: Plan, referral: Referral) -> dict[str, str | int | None]:
+def _facts(made: ReferralPlan, referral: Referral) -> dict[str, str | int | None]:
     """Return what a second officer sees and agrees to, beside the digest of the content."""
     force_request, by_state = made.request, Counter(made.leads["state"])
     return {

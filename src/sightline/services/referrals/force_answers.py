@@ -12,7 +12,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import OutcomeKind
-from sightline.services.referrals.force_notes import HINT, Note, NoteKind, text
+from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, text
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Outcome, Referral, ReferralRecall
 from sightline.workspace.workspace import Change
@@ -28,7 +28,7 @@ class TakenNote:
     known: int = 0
 
 
-def take(officer_session: OfficerSession, note: Note) -> TakenNote:
+def take(officer_session: OfficerSession, note: ForceNote) -> TakenNote:
     """Register a receipt or outcomes. The same note again changes nothing.
 
     Raises NotAllowed if the force of the referral did not sign it, DamagedInput if it is no such note.
@@ -47,7 +47,7 @@ def take(officer_session: OfficerSession, note: Note) -> TakenNote:
         return TakenNote(referral, outcomes=new, known=len(outcomes) - len(new))
 
 
-def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
+def _receipt(change: Change, referral: Referral, note: ForceNote) -> TakenNote:
     """Register the receipt of a referral, or of its recall."""
     what, sha256 = text(note, "of"), text(note, "sha256")
     if what.startswith("recall:"):
@@ -60,14 +60,14 @@ def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
     return TakenNote(referrals.record_receipt(change, referral.referral_id, note.sha256))
 
 
-def _list_answers(note: Note) -> Sequence[object]:
+def _list_answers(note: ForceNote) -> Sequence[object]:
     result = note.facts["outcomes"]
     if not isinstance(result, list) or not result:
         raise DamagedInput("the note contains no outcome", hint=HINT)
     return result
 
 
-def _parse_outcome(officer_session: OfficerSession, each: object, note: Note) -> referrals.OutcomeForm:
+def _parse_outcome(officer_session: OfficerSession, each: object, note: ForceNote) -> referrals.ReferralOutcomeForm:
     """Return one outcome of a note. Raises DamagedInput if it is none, or has a future day."""
     try:
         assert isinstance(each, dict) and each.keys() == {"lead", "kind", "on"}
@@ -76,4 +76,4 @@ def _parse_outcome(officer_session: OfficerSession, each: object, note: Note) ->
         raise DamagedInput("the note contains an invalid outcome", hint=HINT) from None
     if on > officer_session.clock().astimezone(IST).date():
         raise DamagedInput(f"the note tells of {on.isoformat()}, which is in the future", hint=HINT)
-    return referrals.OutcomeForm(lead, kind, on.isoformat(), note.sha256)
+    return referrals.ReferralOutcomeForm(lead, kind, on.isoformat(), note.sha256)

@@ -59,7 +59,7 @@ ALWAYS = frozenset({"v", "kind", "by", "key_id", "at"})
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ForceNote:
     """A well-formed note. `verified` checks its author."""
 
     kind: NoteKind
@@ -75,7 +75,7 @@ class Note:
         """Return the digest of what was signed."""
         return hashlib.sha256(self.signed).hexdigest()
 
-    def verified(self, key: PublicKey) -> Note:
+    def verified(self, key: PublicKey) -> ForceNote:
         """Return the note if that key signed it. Raises NotAllowed."""
         try:
             if self.by != key.issuer or self.key_id != key.key_id:
@@ -95,7 +95,7 @@ def write_note(key: SecretKey, kind: NoteKind, at: datetime, facts: Mapping[str,
     return encode({"minisig": minisig, "note": decode(signed)}) + b"\n"
 
 
-def read_file(path: Path) -> Note:
+def read_file(path: Path) -> ForceNote:
     """Return the note in a file. Raises UsageError, DamagedInput."""
     try:
         with path.open("rb") as stream:
@@ -104,7 +104,7 @@ def read_file(path: Path) -> Note:
         raise UsageError(f"{path}: {error.strerror}", hint="name the file of the note") from None
 
 
-def read(data: bytes, name: str = "the note") -> Note:
+def read(data: bytes, name: str = "the note") -> ForceNote:
     """Return a note whose author is not checked yet. Raises DamagedInput."""
     try:
         if len(data) > LARGEST_BYTES:
@@ -122,12 +122,12 @@ def read(data: bytes, name: str = "the note") -> Note:
         if not all(isinstance(note[one], str) for one in ("by", "key_id", "at")):
             raise WrongEncoding("it does not say whose it is")
         facts = {name: note[name] for name in KEYS[kind]}
-        return Note(kind, note["by"], note["key_id"], time_of(note["at"]), facts, minisig, signed)
+        return ForceNote(kind, note["by"], note["key_id"], time_of(note["at"]), facts, minisig, signed)
     except (ValueError, RecursionError) as error:
         raise DamagedInput(f"{name} is not a note of Sightline: {error}", hint=HINT) from None
 
 
-def text(note: Note, name: str) -> str:
+def text(note: ForceNote, name: str) -> str:
     """Return a text field of a note. Raises DamagedInput."""
     result = note.facts[name]
     if not isinstance(result, str) or len(result) > 500:

@@ -101,7 +101,7 @@ def _keep(officer_session: OfficerSession, incoming: Incoming, force: Force, bag
 
 
 def take_recall(
-    officer_session: OfficerSession, note: force_notes.Note, raw: bytes
+    officer_session: OfficerSession, note: force_notes.ForceNote, raw: bytes
 ) -> tuple[IncomingRecall, Incoming, bytes]:
     """Register a recall that the sender signed. Returns its row, its referral, and the signed receipt.
 
@@ -118,7 +118,7 @@ def take_recall(
     return incoming_recall, row, recall_receipt(officer_session, incoming_recall)
 
 
-def _of_sender(tables: Tables, note: force_notes.Note) -> Incoming:
+def _of_sender(tables: Tables, note: force_notes.ForceNote) -> Incoming:
     """Return the referral of a recall, if its sender signed the recall. Raises NotAllowed, UsageError."""
     some = incoming_referrals.of_referral(tables, force_notes.text(note, "referral"))
     if not some:

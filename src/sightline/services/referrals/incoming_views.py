@@ -19,7 +19,7 @@ from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import names_lead
 from sightline.services.referrals import package_reader
 from sightline.services.referrals.bag_store import read, sheet
-from sightline.services.referrals.timeline import Step, incoming_steps
+from sightline.services.referrals.timeline import ReferralStep, incoming_steps
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.workspace import orphans
 from sightline.workspace.unit_keys import unit_key
@@ -57,7 +57,7 @@ class IncomingView:
     leads: tuple[IncomingLead, ...]
     recalls: tuple[IncomingRecall, ...]
     proved: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[ReferralStep, ...]
     purging: Approval | None
 
     @property
@@ -143,7 +143,7 @@ def report(
     view = show_incoming(officer_session, text)
     lead_id = str(view.lead(lead).lead_json["lead_id"])
     return incoming_referrals.record_outcome(
-        officer_session, view.row.incoming_id, incoming_referrals.OutcomeForm(lead_id, kind, on, why)
+        officer_session, view.row.incoming_id, incoming_referrals.IncomingOutcomeForm(lead_id, kind, on, why)
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from io import StringIO
 
-from sightline.casework.forces.referrals import OutcomeForm
+from sightline.casework.forces.referrals import ReferralOutcomeForm
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import OutcomeKind
@@ -28,12 +28,12 @@ def empty_table(lead_ids: Sequence[str]) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[OutcomeForm]:
+def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[ReferralOutcomeForm]:
     """Return a form for each row that has an outcome. `kinds`: an outcome by its word, in lower case.
 
     Raises UsageError that names every faulty row, up to twenty: then nothing of the table is used.
     """
-    outcome_forms: list[OutcomeForm] = []
+    outcome_forms: list[ReferralOutcomeForm] = []
     faults: list[str] = []
     for number, row in _rows(data):
         if not row.get(OUTCOME):
@@ -76,7 +76,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         raise UsageError(f"line {table.line_num} is not CSV: {error}", hint="save it as CSV UTF-8") from None
 
 
-def _form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> OutcomeForm:
+def _form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> ReferralOutcomeForm:
     kind = kinds.get(row[OUTCOME].lower())
     if kind is None:
         raise ValueError(f"{row[OUTCOME][:40]} is no outcome")
@@ -86,4 +86,4 @@ def _form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> OutcomeFo
         found_on = date.fromisoformat(row[FOUND_ON])
     except (KeyError, ValueError):
         raise ValueError("found_on is not a day such as 2026-03-31") from None
-    return OutcomeForm(row[LEAD], kind, found_on.isoformat(), why=row.get(REASON, "")[:2000])
+    return ReferralOutcomeForm(row[LEAD], kind, found_on.isoformat(), why=row.get(REASON, "")[:2000])

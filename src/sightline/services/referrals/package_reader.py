@@ -25,7 +25,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
 from sightline.services.referrals import content
-from sightline.services.referrals.force_notes import HINT, Note, NoteKind, text, write_note
+from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, text, write_note
 from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
 from sightline.stages.lists.signature import (
     PublicKey,
@@ -337,7 +337,7 @@ def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
         raise Refused(f"the referral is for {about['to']['code']}, and the key is of {key.issuer}", hint="--sign KEY")
 
 
-def read_recall(note: Note) -> list[tuple[str, str]]:
+def read_recall(note: ForceNote) -> list[tuple[str, str]]:
     """Return the leads of a recall, each with its reason. Raises DamagedInput if the note is not a recall."""
     leads = note.facts.get("leads")
     if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
@@ -346,7 +346,7 @@ def read_recall(note: Note) -> list[tuple[str, str]]:
         return [(str(lead["lead"]), str(lead["why"])) for lead in leads]
 
 
-def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:
+def recall_receipt(note: ForceNote, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of a recall, signed by the force. Raises Refused for another force's key."""
     require_own({"to": {"code": text(note, "to")}}, key)
     facts = {

@@ -14,12 +14,12 @@ import polars as pl
 
 from sightline.casework.exhibits.exhibits import ExhibitRecord, load_exhibit_record
 from sightline.errors import writing
-from sightline.evidence.bundle_file import Bundle, BundleKind, write_bundle
+from sightline.evidence.bundle_file import BundleContent, BundleKind, write_bundle
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.segment_file import RowFilter, segment_hits_at
 from sightline.evidence.survey import survey
 from sightline.ledger.instants import instant
-from sightline.ledger.note import Note, NoteSignature
+from sightline.ledger.note import NoteSignature, SignedNote
 from sightline.model import Hit
 from sightline.services.bundles.bundle_contents import prove_rows
 from sightline.services.bundles.bundle_entries import entries_of
@@ -94,10 +94,10 @@ def write_proofs(
     over = covering_then(tables, referral)
     entries = entries_of(tables, BundleKind.REFERRAL, *(proofs.record for proofs in held), over=over)
     runs = [(run, proofs) for proofs in held for run in proofs.runs]
-    parts = Bundle(
+    parts = BundleContent(
         kind=BundleKind.REFERRAL,
         made_at=instant(referral.made_at_us),
-        checkpoint=Note.read(over.checkpoint.note.encode()).with_signatures(
+        checkpoint=SignedNote.read(over.checkpoint.note.encode()).with_signatures(
             *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
         ),
         entries=entries.proved,

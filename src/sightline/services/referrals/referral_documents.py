@@ -30,7 +30,7 @@ from sightline.stages.enrich import india
 from sightline.stages.report import lead as leads
 from sightline.stages.report.lead_account import account
 from sightline.stages.report.printable import capital
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 from sightline.storage.rows import Case, Force, ForceRequest, Referral
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
@@ -41,7 +41,9 @@ PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
 
 
-def sheet_pdfs(tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson], report: Report) -> dict[str, bytes]:
+def sheet_pdfs(
+    tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson], report: LeadReport
+) -> dict[str, bytes]:
     """Return the first lead sheets as PDF, by language, with the same bytes for the same referral."""
     force, case = _force(tables, referral), _case(tables, referral)
     ledger_row = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
@@ -66,7 +68,7 @@ def sheet_pdfs(tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson
     return pdfs
 
 
-def _sheet(lead_json: LeadJson, report: Report) -> SheetFacts:
+def _sheet(lead_json: LeadJson, report: LeadReport) -> SheetFacts:
     lead = leads.read(lead_json)
     lead_account = account(lead, report, [leads.read(one) for one in lead_json["joined"]])
     titled = replace(lead_account, title=capital(lead_account.title))

@@ -27,7 +27,7 @@ from sightline.storage.rows import (
 from sightline.storage.table import Tables
 
 
-class Stage(StrEnum):
+class ReferralStage(StrEnum):
     """A stage of a referral, in order. The last three apply to incoming ones."""
 
     ASKED = "asked"
@@ -46,63 +46,68 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReferralStep:
     """A stage of a referral: its time and its officer, or None if still to come. For answered leads, how many."""
 
-    stage: Stage
+    stage: ReferralStage
     at_us: int | None = None
     who: str | None = None
     count: int | None = None
 
 
-def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
+def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[ReferralStep, ...]:
     """Return the steps of a referral. A partner officer sees the unit's name for any of its officers."""
     entry = _TimelineEntry(tables, referral, viewer)
     return tuple(_steps(entry, referral))
 
 
-def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[Step]:
+def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[ReferralStep]:
     if (force_request := entry.request()) is not None:
-        yield Step(Stage.ASKED, force_request.recorded_at_us, entry.name(force_request.recorded_by))
-    yield Step(Stage.DRAFTED, referral.made_at_us, entry.name(referral.made_by))
+        yield ReferralStep(ReferralStage.ASKED, force_request.recorded_at_us, entry.name(force_request.recorded_by))
+    yield ReferralStep(ReferralStage.DRAFTED, referral.made_at_us, entry.name(referral.made_by))
     if referral.state is ReferralState.REFUSED:
-        yield entry.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
+        yield entry.first(ReferralStage.REFUSED, Verb.REFERRAL_REFUSED)
         return
-    yield Step(Stage.APPROVED, referral.approved_at_us, entry.second() if referral.approved_at_us else None)
-    sent = entry.first(Stage.SENT, Verb.REFERRAL_SENT)
+    yield ReferralStep(
+        ReferralStage.APPROVED, referral.approved_at_us, entry.second() if referral.approved_at_us else None
+    )
+    sent = entry.first(ReferralStage.SENT, Verb.REFERRAL_SENT)
     if (recalled := entry.recalled_ungiven()) is not None:
         yield from (sent, recalled) if sent.at_us is not None else (recalled,)
         return
     yield sent
     fetched, received = (
-        entry.first(Stage.FETCHED, Verb.REFERRAL_FETCHED),
-        entry.first(Stage.RECEIVED, Verb.REFERRAL_RECEIVED),
+        entry.first(ReferralStage.FETCHED, Verb.REFERRAL_FETCHED),
+        entry.first(ReferralStage.RECEIVED, Verb.REFERRAL_RECEIVED),
     )
     if fetched.at_us is not None and received.at_us is None:
         yield fetched
     answered, closed = entry.outcomes()
     if referral.state is ReferralState.RECALLED:
         yield from (step for step in (received, answered) if step.at_us is not None)
-        yield entry.first(Stage.RECALLED, Verb.REFERRAL_RECALLED)
+        yield entry.first(ReferralStage.RECALLED, Verb.REFERRAL_RECALLED)
         return
     yield from (received, answered, closed)
 
 
-def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
+def incoming_steps(tables: Tables, row: Incoming) -> Iterator[ReferralStep]:
     """Yield the steps of another force's referral to this unit."""
     who = names(tables)
-    yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
-    yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
+    yield ReferralStep(ReferralStage.OPENED, row.opened_at_us, who.get(row.opened_by))
+    yield ReferralStep(ReferralStage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
     incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
     leads = {outcome.lead_id for outcome in incoming_outcomes}
     if incoming_outcomes:
-        yield Step(
-            Stage.ANSWERED, incoming_outcomes[0].recorded_at_us, who.get(incoming_outcomes[0].recorded_by), len(leads)
+        yield ReferralStep(
+            ReferralStage.ANSWERED,
+            incoming_outcomes[0].recorded_at_us,
+            who.get(incoming_outcomes[0].recorded_by),
+            len(leads),
         )
     else:
-        yield Step(Stage.ANSWERED)
+        yield ReferralStep(ReferralStage.ANSWERED)
     if row.purged_at_us is not None:
-        yield Step(Stage.PURGED, row.purged_at_us)
+        yield ReferralStep(ReferralStage.PURGED, row.purged_at_us)
         return
     gone = incoming_referrals.recalls_of(tables, row)
     done = len(leads | incoming_referrals.recalled_leads(tables, row).keys()) == row.leads
@@ -110,7 +115,11 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
         (recall.taken_at_us, recall.taken_by) for recall in gone
     ]
     last = max(ends, default=None)
-    yield Step(Stage.CLOSED, last[0], who.get(last[1])) if done and last else Step(Stage.CLOSED)
+    yield (
+        ReferralStep(ReferralStage.CLOSED, last[0], who.get(last[1]))
+        if done and last
+        else ReferralStep(ReferralStage.CLOSED)
+    )
 
 
 class _TimelineEntry:
@@ -137,34 +146,34 @@ class _TimelineEntry:
         approval = self._shelves[Approval].get(self._referral.approval_id or "")
         return self.name(approval.decided_by) if approval and approval.decided_by else None
 
-    def first(self, stage: Stage, verb: Verb) -> Step:
+    def first(self, stage: ReferralStage, verb: Verb) -> ReferralStep:
         """Return the step of a stage, from the first ledger entry about it."""
         ledger_rows = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
         if not ledger_rows:
-            return Step(stage)
+            return ReferralStep(stage)
         entry = Entry.read(ledger_rows[0].entry_json.encode())
-        return Step(stage, microseconds(entry.at), self.name(entry.actor))
+        return ReferralStep(stage, microseconds(entry.at), self.name(entry.actor))
 
-    def recalled_ungiven(self) -> Step | None:
+    def recalled_ungiven(self) -> ReferralStep | None:
         """Return the first recall of a referral that was never handed over: nothing comes after it."""
         recalls = referrals.recalls_of(self._shelves, self._referral.referral_id)
         if not recalls or referrals.was_given(self._shelves, self._referral):
             return None
         first = recalls[0]
         leads = len(referrals.recalled_leads(self._shelves, self._referral.referral_id))
-        return Step(Stage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
+        return ReferralStep(ReferralStage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
 
-    def outcomes(self) -> tuple[Step, Step]:
+    def outcomes(self) -> tuple[ReferralStep, ReferralStep]:
         """Return the steps for answered leads: the first outcome, and the last if all leads have one."""
         tables, about = self._shelves, self._referral.referral_id
         ids = [force_outcome.outcome_id for force_outcome in tables[ForceOutcome].where(referral_id=about)]
         outcomes = [outcome for outcome in tables[Outcome].within("outcome_id", ids) if outcome.withdrawn_at_us is None]
         if not outcomes:
-            return Step(Stage.ANSWERED), Step(Stage.CLOSED)
+            return ReferralStep(ReferralStage.ANSWERED), ReferralStep(ReferralStage.CLOSED)
         first, last = (pick(outcomes, key=lambda one: one.recorded_at_us) for pick in (min, max))
         leads = {outcome.lead_id for outcome in outcomes}
-        answered = Step(Stage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
+        answered = ReferralStep(ReferralStage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
         stand = {referral_lead.lead_id for referral_lead in referrals.leads_of(tables, about)}
         if stand - set(referrals.recalled_leads(tables, about)) - leads:
-            return answered, Step(Stage.CLOSED)
-        return answered, Step(Stage.CLOSED, last.recorded_at_us, self.name(last.recorded_by))
+            return answered, ReferralStep(ReferralStage.CLOSED)
+        return answered, ReferralStep(ReferralStage.CLOSED, last.recorded_at_us, self.name(last.recorded_by))

@@ -17,8 +17,8 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.permissions.roster import names
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
-from sightline.services.referrals.drafts import DraftRequest, Plan, plan
-from sightline.services.referrals.timeline import Step, steps
+from sightline.services.referrals.drafts import ReferralDraftRequest, ReferralPlan, plan
+from sightline.services.referrals.timeline import ReferralStep, steps
 from sightline.storage.rows import (
     Approval,
     Case,
@@ -107,11 +107,11 @@ class ReferralView:
     leads: tuple[ReferralLeadView, ...]
     left_out: Mapping[str, int]
     recalls: tuple[ReferralRecall, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[ReferralStep, ...]
     was_given: bool
 
 
-def candidates(officer_session: OfficerSession, request: DraftRequest) -> Plan:
+def candidates(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
     """Return what might be referred, and how many of the chosen leads not, by reason. Drafts nothing."""
     return plan(officer_session, request)
 

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sightline.child_process import ReadLimits, Sender, limited_child
+from sightline.child_process import MessageSender, ReadLimits, limited_child
 from sightline.model import NoticeKind
 from sightline.services.notices.notice_rows import rows_of
 from sightline.storage.rows import Notice
@@ -48,7 +48,7 @@ def list_words(path: Path, wanted: set[str]) -> set[str]:
         return set(receiver.next()["words"])
 
 
-def send_words(sender: Sender, path: str, wanted: Sequence[str]) -> None:
+def send_words(sender: MessageSender, path: str, wanted: Sequence[str]) -> None:
     """Send the wanted words of a file, in the child process. Other words are not kept."""
     looked_for = frozenset(wanted)
     result: set[str] = set()

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.child_process import ReadLimits, Receiver, Sender, limited_child
+from sightline.child_process import MessageSender, ReadLimits, Receiver, limited_child
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress
-from sightline.stages.resolve.model import Batch, ReplyDeclarations
+from sightline.stages.resolve.model import ReplyBatch, ReplyDeclarations
 from sightline.stages.resolve.replies import OpenedReply, open_reply
 
 FRAMES = ("assigned", "subscribers", "rejects", "inside")
@@ -31,7 +31,7 @@ class LimitedReply:
 
     layout: str
     why: str
-    batches: Iterator[Batch]
+    batches: Iterator[ReplyBatch]
 
 
 @contextmanager
@@ -48,15 +48,15 @@ def limited_reply(
         yield LimitedReply(head["layout"], head["why"], _batches(receiver, progress))
 
 
-def _batches(receiver: Receiver, progress: Progress) -> Iterator[Batch]:
+def _batches(receiver: Receiver, progress: Progress) -> Iterator[ReplyBatch]:
     while (message := receiver.next()).get("is_batch"):
         frames = {name: pl.read_ipc_stream(io.BytesIO(receiver.bytes())) for name in FRAMES}
         receiver.take_one()
         progress(message["done"], message["size"])
-        yield Batch(**frames)
+        yield ReplyBatch(**frames)
 
 
-def send_reply(sender: Sender, reader: Reader, path: str, kind: str, declared: ReplyDeclarations) -> None:
+def send_reply(sender: MessageSender, reader: Reader, path: str, kind: str, declared: ReplyDeclarations) -> None:
     """Read a reply in the child process, and send its batches."""
     reply = reader(Path(path), NoticeKind(kind), declared)
     sender.send({"layout": reply.layout, "why": reply.why})

@@ -26,13 +26,13 @@ from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, T
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.divided_archive import JOINED, DividedArchive, JoinedArchive
 from sightline.services.scan.group_read import GroupRead, ReadGroup
-from sightline.services.scan.plan import Job, groups
+from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.segments import Segment
+from sightline.stages.scan.segments import SealedSegment
 from sightline.workspace import leases
 from sightline.workspace.staged_write import StagedWrite, staged_write
 
@@ -42,7 +42,7 @@ BATCH_BYTES = 128 << 20
 
 
 @dataclass(slots=True)
-class Batch:
+class ExhibitBatch:
     """Exhibits that one task reads, and where they are: the group's number, and the first one's place in the group.
 
     `archive`: the only exhibit, if several tasks read it.
@@ -50,7 +50,7 @@ class Batch:
 
     group: int
     first: int
-    jobs: list[Job]
+    jobs: list[ScanJob]
     task: ExhibitTask
     archive: DividedArchive | None = None
 
@@ -65,7 +65,7 @@ class Batch:
 class SentTask:
     """A task of a batch. `archive`: the archive of which it reads a part, by number, or which it hashes."""
 
-    batch: Batch
+    batch: ExhibitBatch
     task: ExhibitTask
     archive: DividedArchive | None = None
     part: int = 0
@@ -95,7 +95,7 @@ class ClusterReader:
     _hits: int = 0
 
     @contextmanager
-    def reading(self, todo: Sequence[Job]) -> Iterator[Iterator[tuple[list[Job], ReadGroup]]]:
+    def reading(self, todo: Sequence[ScanJob]) -> Iterator[Iterator[tuple[list[ScanJob], ReadGroup]]]:
         """Yield the groups as they are read, each with what gives its result. The biggest exhibits come first."""
         address = self._address()
         if not todo:
@@ -123,8 +123,8 @@ class ClusterReader:
         return address
 
     def _groups(
-        self, cluster: Cluster, spool: StagedWrite, groups: list[list[Job]]
-    ) -> Iterator[tuple[list[Job], ReadGroup]]:
+        self, cluster: Cluster, spool: StagedWrite, groups: list[list[ScanJob]]
+    ) -> Iterator[tuple[list[ScanJob], ReadGroup]]:
         batches = [batch for number, group in enumerate(groups) for batch in self._batches(number, group, spool.folder)]
         left = Counter(batch.group for batch in batches)
 
@@ -166,7 +166,7 @@ class ClusterReader:
         self._bytes += read_bytes
         self._hits += hits
 
-    def _batches(self, number: int, group: list[Job], folder: Path) -> Iterator[Batch]:
+    def _batches(self, number: int, group: list[ScanJob], folder: Path) -> Iterator[ExhibitBatch]:
         """Yield the batches of a group."""
         archives, first = [_divide(job) for job in group], 0
         while first < len(group):
@@ -178,10 +178,10 @@ class ClusterReader:
                 if size > BATCH_BYTES or archive is not None or archives[place] is not None:
                     break
                 jobs.append(job)
-            yield Batch(number, first, jobs, self._task(jobs, folder), archive)
+            yield ExhibitBatch(number, first, jobs, self._task(jobs, folder), archive)
             first += len(jobs)
 
-    def _task(self, jobs: Sequence[Job], folder: Path) -> ExhibitTask:
+    def _task(self, jobs: Sequence[ScanJob], folder: Path) -> ExhibitTask:
         reading = jobs[0].reading
         return ExhibitTask(
             build=build(),
@@ -210,7 +210,7 @@ class ClusterReader:
         return self._lists[open_list.path]
 
 
-def _divide(job: Job) -> DividedArchive | None:
+def _divide(job: ScanJob) -> DividedArchive | None:
     """Return an exhibit as an archive that is read in parts, if it can be. Hits that are only counted have no part."""
     path, is_counted_only = job.chosen.scan.path, job.reading.use is ListUse.STATISTICS
     if is_counted_only or (job.chosen.size_bytes or 0) < archive_parts.LEAST_BYTES:
@@ -219,13 +219,13 @@ def _divide(job: Job) -> DividedArchive | None:
     return DividedArchive(job.chosen.scan.name, parts) if len(parts) > 1 else None
 
 
-def _tasks_of(batch: Batch) -> list[SentTask]:
+def _tasks_of(batch: ExhibitBatch) -> list[SentTask]:
     if batch.archive is None:
         return [SentTask(batch, batch.task)]
     return [SentTask(batch, task, batch.archive, number) for number, task in batch.archive.tasks(batch.task)]
 
 
-def _biggest_first(todo: Sequence[Job]) -> list[list[Job]]:
+def _biggest_first(todo: Sequence[ScanJob]) -> list[list[ScanJob]]:
     """Return the groups of a scan, the biggest exhibits first; those of one use still come together."""
     uses = list(dict.fromkeys(job.reading.use for job in todo))
     order = sorted(todo, key=lambda job: (uses.index(job.reading.use), -(job.chosen.size_bytes or 0)))
@@ -263,7 +263,7 @@ def _take_group(
     return GroupRead(scanned, min(batch.begun for batch in batches), tuple(machines))
 
 
-def _move(source: Path, segments: Sequence[Segment], folder: Path, number: int) -> tuple[Segment, ...]:
+def _move(source: Path, segments: Sequence[SealedSegment], folder: Path, number: int) -> tuple[SealedSegment, ...]:
     """Move segments that are sealed into the folder of the group, numbered from `number`."""
     moved = []
     with writing(folder):
@@ -275,7 +275,7 @@ def _move(source: Path, segments: Sequence[Segment], folder: Path, number: int) 
     return tuple(moved)
 
 
-def _seal(source: Path, segment: Segment, target: Path, row_key: bytes) -> Segment:
+def _seal(source: Path, segment: SealedSegment, target: Path, row_key: bytes) -> SealedSegment:
     """Move one segment, and return it with the root that the row key gives it."""
     path = source / segment.file
     if sha256_of(path) != segment.sha256:

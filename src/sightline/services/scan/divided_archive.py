@@ -22,7 +22,7 @@ from sightline.services.cluster.archive_parts import (
 from sightline.services.cluster.exhibit_task import ExhibitTask, TaskResult
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 
 JOINED = "joined"
 """The folder in which segments are sealed before they get their place in the group."""
@@ -51,7 +51,7 @@ class DividedArchive:
         self.begun = begun if self.begun is None else min(self.begun, begun)
         return len(self.results) == len(self.parts) + 1
 
-    def join_if_whole(self, limits: Limits) -> JoinedArchive | None:
+    def join_if_whole(self, limits: DecompressionLimits) -> JoinedArchive | None:
         """Return what the parts make. None if only a reading of the whole archive says what is in it.
 
         Raises DamagedInput if the workers did not read the same bytes.

@@ -9,7 +9,7 @@ HIT, UNMATCHED, COMMENT = "hit", "unmatched", "comment"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FramePart:
     """A part of an exhibit's frames: `hit`, `unmatched`, `comment`, or the code of a reject."""
 
     name: str
@@ -18,10 +18,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class FrameAccount:
     """The parts, most important first, and the frames read. `outside_window` frames are among `unmatched`."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[FramePart, ...]
     frames: int
     hits: int
     outside_window: int
@@ -32,13 +32,15 @@ class Account:
         return sum(one.frames for one in self.parts) == self.frames
 
 
-def account_of(account_json: str) -> Account:
+def account_of(account_json: str) -> FrameAccount:
     """Return the registered account of a run."""
     account_dict = json.loads(account_json)
-    rejects = [Part(code, count, is_reject=True) for code, count in sorted(account_dict["rejects"].items())]
+    rejects = [FramePart(code, count, is_reject=True) for code, count in sorted(account_dict["rejects"].items())]
     parts = (
-        Part(HIT, account_dict["hit_records"]),
-        Part(UNMATCHED, account_dict["unmatched"]),
-        Part(COMMENT, account_dict["comments"]),
+        FramePart(HIT, account_dict["hit_records"]),
+        FramePart(UNMATCHED, account_dict["unmatched"]),
+        FramePart(COMMENT, account_dict["comments"]),
     )
-    return Account((*parts, *rejects), account_dict["frames"], account_dict["hits"], account_dict["outside_window"])
+    return FrameAccount(
+        (*parts, *rejects), account_dict["frames"], account_dict["hits"], account_dict["outside_window"]
+    )

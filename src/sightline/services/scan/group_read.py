@@ -10,7 +10,7 @@ from pathlib import Path
 from sightline.model.progress import Progress
 from sightline.services.match import engine as engine_module
 from sightline.services.match.pipeline import Prepared
-from sightline.services.scan.plan import Job, groups
+from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
 
@@ -31,7 +31,7 @@ ReadGroup = Callable[[Path | None, Sequence[bytes], ScanCounts], GroupRead]
 def read_group(
     ready: Prepared,
     request: ScanRequest,
-    group: Sequence[Job],
+    group: Sequence[ScanJob],
     watch: ScanCounts,
     folder: Path | None = None,
     row_keys: Sequence[bytes] = (),
@@ -54,12 +54,12 @@ def read_group(
 
 
 def read_for_counts(
-    ready: Prepared, request: ScanRequest, work: Sequence[Job], progress: Progress
-) -> list[tuple[Job, Scanned]]:
+    ready: Prepared, request: ScanRequest, work: Sequence[ScanJob], progress: Progress
+) -> list[tuple[ScanJob, Scanned]]:
     """Read every exhibit without a run, count each line, and store nothing. In the order of the plan."""
     todo = [job for job in work if job.run is None]
     all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
-    result: list[tuple[Job, Scanned]] = []
+    result: list[tuple[ScanJob, Scanned]] = []
     for group in groups(todo):
         done, hits = sum(one.size_bytes for _, one in result), sum(one.hits for _, one in result)
         scanned = read_group(ready, request, group, _progress_after(progress, done, hits, all_bytes))

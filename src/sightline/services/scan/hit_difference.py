@@ -19,7 +19,7 @@ PLACE = ("indicator_kind", "indicator", "member", "byte_offset")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class HitDifference:
     """Hits that a run adds and drops, by indicator (`kind value`). A hit is its indicator and its place."""
 
     run_id: str
@@ -28,7 +28,7 @@ class Difference:
     dropped: Mapping[str, int]
 
 
-def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> Difference:
+def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> HitDifference:
     """Return the difference between a run and those it supersedes or repeats, by lists of the same series."""
     with workspace.reading() as tables:
         used = tables[RunList].within("run_id", [run_id, *superseded])
@@ -45,7 +45,7 @@ def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> 
         now, before = (_places(workspace, stack, files, lists) for files in (new, old))
         added = _count_places(now.join(before, on=PLACE, how="anti", nulls_equal=True))
         dropped = _count_places(before.join(now, on=PLACE, how="anti", nulls_equal=True))
-    return Difference(run_id, tuple(superseded), added, dropped)
+    return HitDifference(run_id, tuple(superseded), added, dropped)
 
 
 def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], lists: set[Pair]) -> polars.LazyFrame:

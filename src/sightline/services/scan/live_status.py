@@ -89,7 +89,7 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
-class RunningScan:
+class ScanStatus:
     """A scan: its progress, speed and state."""
 
     progress: ScanProgress
@@ -123,7 +123,7 @@ class LiveStatus:
     """The status of scans, exhibits and sources at one instant."""
 
     at_us: int
-    scans: Sequence[RunningScan]
+    scans: Sequence[ScanStatus]
     sources: Sequence[SourceState]
     came: Sequence[NewExhibit]
     names: Mapping[str, str]
@@ -161,14 +161,14 @@ def _urgency(source_state: SourceState) -> tuple[int, str]:
     return FIRST.index(source_state.hearing) if source_state.hearing in FIRST else len(FIRST), source_state.source.name
 
 
-def scans(tables: Tables, now_us: int) -> list[RunningScan]:
+def scans(tables: Tables, now_us: int) -> list[ScanStatus]:
     """Return the scans of the last day, running ones first, each by its newest row."""
     newest: dict[tuple[str, int], ScanProgress] = {}
     for row in tables[ScanProgress].each(tables[ScanProgress].column("at_us") > now_us - SHOWN_US):
         key = row.source_id, row.begun_at_us
         if key not in newest or newest[key].at_us <= row.at_us:
             newest[key] = row
-    running_scans = [RunningScan(row, _state(row, now_us)) for row in newest.values()]
+    running_scans = [ScanStatus(row, _state(row, now_us)) for row in newest.values()]
     return sorted(
         running_scans,
         key=lambda running_scan: (running_scan.state is not ScanState.READING, -running_scan.progress.at_us),

@@ -32,7 +32,7 @@ LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ExhibitReading:
     """One way to read exhibits: lists, the use of their hits, and options.
 
     `clock`: how the clock of the one exhibit that is read so was compared. None if it is as the source declares.
@@ -43,7 +43,7 @@ class Reading:
     options: Mapping[str, object]
     clock: ExhibitClock | None = None
 
-    def of_clock(self, clock: ExhibitClock) -> Reading:
+    def of_clock(self, clock: ExhibitClock) -> ExhibitReading:
         """Return this reading with the clock offset of one exhibit."""
         clock_options = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
         return replace(self, options={**self.options, **clock_options}, clock=clock)
@@ -105,7 +105,7 @@ def options_of(
     }
 
 
-def run_id(exhibit_id: str, chosen_exhibit: ChosenExhibit, reading: Reading) -> str:
+def run_id(exhibit_id: str, chosen_exhibit: ChosenExhibit, reading: ExhibitReading) -> str:
     """Return the id of a run (ADR 1)."""
     content = {
         "exhibit": exhibit_id,
@@ -117,7 +117,7 @@ def run_id(exhibit_id: str, chosen_exhibit: ChosenExhibit, reading: Reading) -> 
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def _options(chosen_exhibit: ChosenExhibit, reading: Reading) -> Mapping[str, object]:
+def _options(chosen_exhibit: ChosenExhibit, reading: ExhibitReading) -> Mapping[str, object]:
     """Return the options of a run: with the members that it reads, if it does not read all of an archive."""
     plan = chosen_exhibit.scan.members
     return reading.options if plan is None or not plan.is_part else {**reading.options, OPTION: plan.places()}
@@ -152,7 +152,12 @@ def account_of(scanned: Scanned) -> dict[str, object]:
 
 
 def manifest_of(
-    run: str, chosen_exhibit: ChosenExhibit, reading: Reading, scanned: Scanned, run_origin: RunOrigin, engine: str
+    run: str,
+    chosen_exhibit: ChosenExhibit,
+    reading: ExhibitReading,
+    scanned: Scanned,
+    run_origin: RunOrigin,
+    engine: str,
 ) -> dict[str, Any]:
     """Return the run manifest: versions, lists, program, all options, machine, counts and segments.
 

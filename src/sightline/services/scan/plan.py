@@ -14,7 +14,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import ListUse
 from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.match.pipeline import Prepared
-from sightline.services.scan.manifest import Reading, beside_us, run_id
+from sightline.services.scan.manifest import ExhibitReading, beside_us, run_id
 from sightline.storage.rows import Exhibit, Run, RunList
 from sightline.storage.table import Tables
 
@@ -26,16 +26,16 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ScanJob:
     """An exhibit, and how it is to be read. `run` is None, or the earlier run that did the same."""
 
     chosen: ChosenExhibit
-    reading: Reading
+    reading: ExhibitReading
     exhibit_id: str | None
     run: Run | None
 
 
-def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[Reading]:
+def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[ExhibitReading]:
     """Return one reading for each use (leads, statistics) that has lists. Hits for statistics are only counted.
 
     `use`: that of the source; a source for statistics has one reading, with all lists.
@@ -51,17 +51,19 @@ def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[
     if use is ListUse.STATISTICS:
         of_use = {ListUse.STATISTICS: tuple(ready.lists)}
     # The use of hits is an option like others: a run for statistics is not a run for leads.
-    return [Reading(lists, wanted, {**options, "use": wanted.value}) for wanted, lists in of_use.items() if lists]
+    return [
+        ExhibitReading(lists, wanted, {**options, "use": wanted.value}) for wanted, lists in of_use.items() if lists
+    ]
 
 
 def jobs(
     ready: Prepared,
-    ways: Sequence[Reading],
+    ways: Sequence[ExhibitReading],
     tables: Tables,
     going_on: Callable[[], None],
     clocks: Mapping[str, ExhibitClock],
     times: SourceTimes | None = None,
-) -> list[Job]:
+) -> list[ScanJob]:
     """Return a job for every exhibit and reading, by the exhibit's own clock and times if they are declared.
 
     `going_on` is called before each exhibit. An exhibit is hashed in advance only if one of its size is registered, or
@@ -84,7 +86,7 @@ def _with_times(chosen_exhibit: ChosenExhibit, times: SourceTimes) -> ChosenExhi
     return replace(chosen_exhibit, format=replace(chosen_exhibit.format, times=declared))
 
 
-def _job(chosen_exhibit: ChosenExhibit, reading: Reading, exhibit_id: str | None, tables: Tables) -> Job:
+def _job(chosen_exhibit: ChosenExhibit, reading: ExhibitReading, exhibit_id: str | None, tables: Tables) -> ScanJob:
     """Return the job of one exhibit and reading, with its run if that exists.
 
     The same lists make another run if another issuer, or another key, signed them. Otherwise a list of a revoked key
@@ -92,7 +94,7 @@ def _job(chosen_exhibit: ChosenExhibit, reading: Reading, exhibit_id: str | None
     """
     run = tables[Run].get(run_id(exhibit_id, chosen_exhibit, reading)) if exhibit_id else None
     if run is None or exhibit_id is None:
-        return Job(chosen_exhibit, reading, exhibit_id, None)
+        return ScanJob(chosen_exhibit, reading, exhibit_id, None)
     signed = signatures_of(tables, tables[RunList].where(run_id=run.run_id))
     was = [f"{signature.issuer} {signature.key_id}" for _, signature in sorted(signed.items())]
     is_now = [
@@ -101,9 +103,9 @@ def _job(chosen_exhibit: ChosenExhibit, reading: Reading, exhibit_id: str | None
         if open_list.signature is not None
     ]
     if was == is_now:
-        return Job(chosen_exhibit, reading, exhibit_id, run)
+        return ScanJob(chosen_exhibit, reading, exhibit_id, run)
     other = replace(reading, options={**reading.options, "signed_by": is_now})
-    return Job(chosen_exhibit, other, exhibit_id, tables[Run].get(run_id(exhibit_id, chosen_exhibit, other)))
+    return ScanJob(chosen_exhibit, other, exhibit_id, tables[Run].get(run_id(exhibit_id, chosen_exhibit, other)))
 
 
 def _find_known_run(chosen_exhibit: ChosenExhibit, tables: Tables, *, is_wanted: bool) -> str | None:
@@ -118,7 +120,7 @@ def _find_known_run(chosen_exhibit: ChosenExhibit, tables: Tables, *, is_wanted:
     return digest
 
 
-def require_alike(work: Sequence[Job], tables: Tables, all_hits_of: str | None) -> None:
+def require_alike(work: Sequence[ScanJob], tables: Tables, all_hits_of: str | None) -> None:
     """Raise Refused if a log that was scanned whole would now be scanned for matches only, which would drop hits."""
     for job in work:
         for run in tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
@@ -130,9 +132,9 @@ def require_alike(work: Sequence[Job], tables: Tables, all_hits_of: str | None) 
                 )
 
 
-def groups(work: Sequence[Job]) -> Iterator[list[Job]]:
+def groups(work: Sequence[ScanJob]) -> Iterator[list[ScanJob]]:
     """Yield groups of jobs with one reading, in order. Each group is read and registered together."""
-    group: list[Job] = []
+    group: list[ScanJob] = []
     size = 0
     for job in work:
         size_bytes = job.chosen.size_bytes or 0

@@ -18,7 +18,7 @@ from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.match.inputs import ChosenExhibit
-from sightline.services.scan.manifest import Reading
+from sightline.services.scan.manifest import ExhibitReading
 from sightline.services.scan.scan_context import ScanContext, require_newest
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.scan.engine_output import Scanned
@@ -37,7 +37,7 @@ class FinishedExhibit:
 
     run_id: str
     chosen: ChosenExhibit
-    reading: Reading
+    reading: ExhibitReading
     scanned: Scanned
     manifest: dict[str, Any]
     row_key: bytes

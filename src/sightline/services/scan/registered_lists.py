@@ -13,7 +13,7 @@ from datetime import datetime
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import IndicatorKind, ListId, RowCode
 from sightline.stages.lists import load
-from sightline.stages.lists.diff import Aspect, Change, ChangeKind, differences
+from sightline.stages.lists.diff import Aspect, ChangeKind, ListChange, differences
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.storage.rows import FlagListRow
 from sightline.workspace.workspace import Workspace
@@ -35,7 +35,7 @@ class IndicatorChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class VersionDifference:
     """How many indicators were added, removed, changed or unchanged, and the first of those that differ."""
 
     counts: Mapping[ChangeKind, int]
@@ -50,7 +50,7 @@ class ListRejects:
     first: tuple[tuple[str, RowCode], ...]
 
 
-def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int) -> Difference:
+def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int) -> VersionDifference:
     """Return what changed from one list to another. Raises UsageError if one is too large, or compiled."""
     counts: Counter[ChangeKind] = Counter(dict.fromkeys(ChangeKind, 0))
     changes: list[IndicatorChange] = []
@@ -59,10 +59,10 @@ def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: da
         counts[change.kind] += 1
         if change.kind is not ChangeKind.SAME and len(changes) < most:
             changes.append(_describe_change(change, was.list_id, is_now.list_id))
-    return Difference(counts, tuple(changes))
+    return VersionDifference(counts, tuple(changes))
 
 
-def _describe_change(change: Change, old: ListId, new: ListId) -> IndicatorChange:
+def _describe_change(change: ListChange, old: ListId, new: ListId) -> IndicatorChange:
     indicator = change.indicator
     indicator_id = indicator.id_in(new if change.new is not None else old)
     return IndicatorChange(

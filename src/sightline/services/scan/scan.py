@@ -25,8 +25,8 @@ from sightline.services.match.pipeline import Prepared
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.group_read import GroupRead, ReadGroup, read_for_counts, read_group
 from sightline.services.scan.list_replacements import Agree, Replacement, replacements
-from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, options_of, run_id
-from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike
+from sightline.services.scan.manifest import ExhibitReading, RunOrigin, manifest_of, options_of, run_id
+from sightline.services.scan.plan import ScanJob, groups, jobs, readings, require_alike
 from sightline.services.scan.progress import ProgressRow
 from sightline.services.scan.register import (
     ExtraRows,
@@ -61,11 +61,11 @@ class WorkspaceScan:
 
     ready: Prepared
     context: ScanContext
-    work: list[Job]
+    work: list[ScanJob]
     swept: int = 0
     replacements: Sequence[Replacement] = ()
-    done: list[tuple[Job, RegisteredRun, Scanned | None]] = field(default_factory=list)
-    trial: list[tuple[Job, Scanned]] = field(default_factory=list)
+    done: list[tuple[ScanJob, RegisteredRun, Scanned | None]] = field(default_factory=list)
+    trial: list[tuple[ScanJob, Scanned]] = field(default_factory=list)
     """Exhibits that a trial read, with their counts. A trial registers none of them."""
 
 
@@ -141,13 +141,13 @@ def _name_exhibits(ready: Prepared, request: ScanRequest) -> Prepared:
     return replace(ready, found=replace(ready.found, exhibits=exhibits))
 
 
-def _in_order(work: Sequence[Job], ways: Sequence[Reading]) -> list[Job]:
+def _in_order(work: Sequence[ScanJob], ways: Sequence[ExhibitReading]) -> list[ScanJob]:
     """Return the jobs in order of readings. An exhibit with its own clock comes with the reading of the same use."""
     uses = [reading.use for reading in ways]
     return sorted(work, key=lambda job: uses.index(job.reading.use))
 
 
-def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
+def require_one_clock(work: Sequence[ScanJob], request: ScanRequest) -> None:
     """Raise UsageError if the request declares a clock other than the one declared for its exhibit."""
     for job in work:
         if job.reading.clock is not None and request.says_clock:
@@ -186,7 +186,9 @@ def register_list_files(
     return Lists(tuple(rows), tuple(signatures))
 
 
-def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], tables: Tables, as_of_us: int) -> None:
+def require_repeated(
+    work: Sequence[ScanJob], signatures: Sequence[ListSignature], tables: Tables, as_of_us: int
+) -> None:
     """Raise UntrustedList unless these lists already made a run of each exhibit by then, to be repeated.
 
     What an older list flags, and the newest does not, is searched for in no other log.
@@ -244,7 +246,7 @@ class RunningScan:
             )
         finish(self.officer_session, self.outcome.context)
 
-    def _scan_on_cluster(self, todo: Sequence[Job]) -> None:
+    def _scan_on_cluster(self, todo: Sequence[ScanJob]) -> None:
         from sightline.services.scan.cluster_reader import ClusterReader  # noqa: PLC0415  - few scans need a cluster
 
         reader = ClusterReader(self.officer_session, self.request, self.outcome.ready, self._tell_read)
@@ -258,7 +260,7 @@ class RunningScan:
         self.progress(read_bytes, self.all_bytes, hits)
 
     def scan_group(
-        self, group: Sequence[Job], extra_rows: ExtraRows | None = None, read: ReadGroup | None = None
+        self, group: Sequence[ScanJob], extra_rows: ExtraRows | None = None, read: ReadGroup | None = None
     ) -> None:
         """Read and register exhibits of one reading.
 
@@ -308,12 +310,12 @@ class RunningScan:
         self.outcome.done += zip(group, brief, scanned, strict=True)
 
     def _read_here(
-        self, group: Sequence[Job], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
+        self, group: Sequence[ScanJob], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
     ) -> GroupRead:
         return GroupRead(read_group(self.outcome.ready, self.request, group, going_on, folder, row_keys))
 
     def _finish(
-        self, group: Sequence[Job], group_read: GroupRead, row_keys: Sequence[bytes], origin: RunOrigin
+        self, group: Sequence[ScanJob], group_read: GroupRead, row_keys: Sequence[bytes], origin: RunOrigin
     ) -> list[FinishedExhibit]:
         finished = [
             _make_finished(job, job.reading, each, key, origin, self.outcome.ready.name)
@@ -359,7 +361,7 @@ class RunningScan:
             for segment in each.segments if run.was_there else ():
                 self.officer_session.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
-    def _make_origin(self, begun: datetime, reading: Reading) -> RunOrigin:
+    def _make_origin(self, begun: datetime, reading: ExhibitReading) -> RunOrigin:
         scan_context, officer_session = self.outcome.context, self.officer_session
         measured = self.request.declared(scan_context.source).clock_measured
         if reading.clock is not None and reading.clock.compared:
@@ -385,7 +387,7 @@ class RunningScan:
 
 
 def _make_finished(
-    job: Job, reading: Reading, scanned: Scanned, key: bytes, run_origin: RunOrigin, engine: str
+    job: ScanJob, reading: ExhibitReading, scanned: Scanned, key: bytes, run_origin: RunOrigin, engine: str
 ) -> FinishedExhibit:
     run = run_id(scanned.sha256, job.chosen, reading)
     manifest = manifest_of(run, job.chosen, reading, scanned, run_origin, engine)

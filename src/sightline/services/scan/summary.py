@@ -11,8 +11,8 @@ from sightline.model import DAMAGE, ListUse, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
-from sightline.services.scan.hit_difference import Difference, difference
-from sightline.services.scan.plan import Job
+from sightline.services.scan.hit_difference import HitDifference, difference
+from sightline.services.scan.plan import ScanJob
 from sightline.services.scan.scan import WorkspaceScan
 from sightline.storage.rows import Segment
 from sightline.workspace.workspace import Workspace
@@ -45,7 +45,7 @@ class ScanSummary:
 
     lists: tuple[ListAccount, ...]
     runs: tuple[RunAccount, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[HitDifference, ...]
     swept: int
     copies: tuple[Copy, ...]
     alike: tuple[Alike, ...]
@@ -109,7 +109,7 @@ def summarise(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
     )
 
 
-def _explain_unused(job: Job, outcome: WorkspaceScan) -> str | None:
+def _explain_unused(job: ScanJob, outcome: WorkspaceScan) -> str | None:
     """Return why no hit of a run can be in a lead, in words, or None."""
     if "as_of" in job.reading.options:
         return "this run repeats an old one, as of its date"

@@ -13,7 +13,7 @@ from pathlib import Path
 from sightline.errors import Refused, UsageError
 from sightline.model import ListUse
 from sightline.stages.lists import list_versions, signature, trust
-from sightline.stages.lists.comment import Comment, CommentError
+from sightline.stages.lists.comment import CommentError, ListComment
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.signature import KeyFileError, SecretKey, read_secret_key
@@ -25,7 +25,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class TranscriptionStatement:
     """What a signature says of a list. `transcribed_by` and `original_sha256`: both or none."""
 
     series: str
@@ -48,7 +48,9 @@ def read_key(text: bytes, name: str) -> SecretKey:
         ) from None
 
 
-def sign_list(path: Path, key: SecretKey, stated: Statement, now: datetime, *, allow_rejects: bool) -> None:
+def sign_list(
+    path: Path, key: SecretKey, stated: TranscriptionStatement, now: datetime, *, allow_rejects: bool
+) -> None:
     """Write `PATH.minisig` after every row was read. Raises Refused for rows that cannot be read, and UsageError."""
     comment = _comment(key.issuer, stated, now)
     rejects: list[RowReject] = []
@@ -70,7 +72,7 @@ def sign_list(path: Path, key: SecretKey, stated: Statement, now: datetime, *, a
     trust.signature_path(path).write_text(signature.sign(counts.prehash, key, comment.text()), encoding="utf-8")
 
 
-def _comment(issuer: str, stated: Statement, now: datetime) -> Comment:
+def _comment(issuer: str, stated: TranscriptionStatement, now: datetime) -> ListComment:
     """Return the trusted comment. Raises UsageError for what cannot stand in it."""
     if (stated.transcribed_by is None) != (stated.original_sha256 is None):
         raise UsageError(
@@ -78,7 +80,7 @@ def _comment(issuer: str, stated: Statement, now: datetime) -> Comment:
             hint="give both; leave both out where the agency made the list itself",
         )
     try:
-        comment = Comment(
+        comment = ListComment(
             issuer,
             list_versions.of_instant(now),
             stated.valid_until,

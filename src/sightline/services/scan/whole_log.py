@@ -18,7 +18,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.match import engine
 from sightline.services.match.pipeline import Prepared
-from sightline.services.scan.plan import Job, groups
+from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.scan.engine_output import Scanned
@@ -45,7 +45,7 @@ def require_approval(
     request: ScanRequest,
     context: ScanContext,
     ready: Prepared,
-    work: Sequence[Job],
+    work: Sequence[ScanJob],
     progress: Progress,
 ) -> Approval:
     """Return the approval of exactly these files.
@@ -79,7 +79,7 @@ def require_approval(
 
 
 def require_as_approved(
-    officer_session: OfficerSession, approval: Approval, jobs: Sequence[Job], scanned: Sequence[Scanned]
+    officer_session: OfficerSession, approval: Approval, jobs: Sequence[ScanJob], scanned: Sequence[Scanned]
 ) -> None:
     """Raise NotAllowed, with the differences, if the files read are not those approved."""
     log_files = files_of(approval)
@@ -146,13 +146,13 @@ def _list_given_approvals(officer_session: OfficerSession, about: dict[str, appr
             yield approval
 
 
-def _log_file(job: Job) -> LogFile:
+def _log_file(job: ScanJob) -> LogFile:
     path = job.chosen.scan.path
     assert path is not None, "standard input cannot be an exhibit"
     return LogFile(path.name, sha256_of(path), path.stat().st_size, None)
 
 
-def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], progress: Progress) -> list[LogFile]:
+def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[ScanJob], progress: Progress) -> list[LogFile]:
     """Return the files with their frames, read once to count them. Nothing of them is stored."""
     log_files, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)

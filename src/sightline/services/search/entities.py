@@ -13,7 +13,7 @@ from sqlalchemy import or_
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 from sightline.model.short_ids import is_short_for
-from sightline.services.search.result import Finding, Kind
+from sightline.services.search.result import ResultKind, SearchMatch
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import (
     Case,
@@ -40,24 +40,24 @@ SHOWN = 90
 HEX = frozenset("0123456789abcdef")
 
 
-def cases(tables: Tables, text: str) -> Iterator[Finding]:
+def cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield cases by id, or by a part of number or station."""
     for case in tables[Case].where():
         if _names(text, case.number, case.station) or is_short_for(text, case.case_id):
-            yield Finding(Kind.CASE, case.case_id, case.number, f"{case.station}; begun on {case.begun_on}")
+            yield SearchMatch(ResultKind.CASE, case.case_id, case.number, f"{case.station}; begun on {case.begun_on}")
 
 
-def notices(tables: Tables, text: str) -> Iterator[Finding]:
+def notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield notices by number, licensee, or id."""
     licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     for notice in tables[Notice].each():
         name = licensees[notice.licensee_id]
         if _names(text, notice.number, name) or is_short_for(text, notice.notice_id):
             detail = f"{notice.kind} to {name}, {notice.state}; asks for {notice.asks:,}"
-            yield Finding(Kind.NOTICE, notice.notice_id, notice.number, detail)
+            yield SearchMatch(ResultKind.NOTICE, notice.notice_id, notice.number, detail)
 
 
-def requests(tables: Tables, text: str) -> Iterator[Finding]:
+def requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield requests of other forces by their case, authority, name, or id."""
     forces = _forces(tables)
     for force_request in tables[ForceRequest].where():
@@ -66,42 +66,42 @@ def requests(tables: Tables, text: str) -> Iterator[Finding]:
             text, force_request.request_id
         ):
             detail = f"asked by {name}, {force_request.authority_number}; received on {force_request.received_on}"
-            yield Finding(Kind.REQUEST, force_request.request_id, force_request.case_number, detail)
+            yield SearchMatch(ResultKind.REQUEST, force_request.request_id, force_request.case_number, detail)
 
 
-def referrals(tables: Tables, text: str) -> Iterator[Finding]:
+def referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield referrals to other forces by number, force name, or id."""
     forces = _forces(tables)
     for referral in tables[Referral].where():
         if _names(text, referral.number, forces[referral.force_id].name) or is_short_for(text, referral.referral_id):
             detail = f"to {forces[referral.force_id].name}, {referral.state}; {count_noun(referral.leads, 'lead')}"
-            yield Finding(Kind.REFERRAL, referral.referral_id, referral.number, detail)
+            yield SearchMatch(ResultKind.REFERRAL, referral.referral_id, referral.number, detail)
 
 
-def incoming(tables: Tables, text: str) -> Iterator[Finding]:
+def incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield incoming referrals by number, their case, force name, or id."""
     forces = _forces(tables)
     for one in tables[Incoming].where():
         if _names(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(text, one.incoming_id):
             detail = f"from {forces[one.force_id].name}, {one.case_number}; {count_noun(one.leads, 'lead')}"
-            yield Finding(Kind.INCOMING, one.incoming_id, one.number, detail)
+            yield SearchMatch(ResultKind.INCOMING, one.incoming_id, one.number, detail)
 
 
 def _forces(tables: Tables) -> dict[str, Force]:
     return {force.force_id: force for force in tables[Force].where()}
 
 
-def operations(tables: Tables, text: str) -> Iterator[Finding]:
+def operations(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield operations by name or id."""
     for operation in tables[Operation].where():
         if _names(text, operation.name) or is_short_for(text, operation.operation_id):
             stands = "over" if operation.closed_at_us is not None else "goes on"
-            yield Finding(
-                Kind.OPERATION, operation.operation_id, operation.name, f"begun on {operation.begun_on}, {stands}"
+            yield SearchMatch(
+                ResultKind.OPERATION, operation.operation_id, operation.name, f"begun on {operation.begun_on}, {stands}"
             )
 
 
-def exhibits(tables: Tables, text: str) -> Iterator[Finding]:
+def exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield exhibits by the beginning of their SHA-256, or by a part of the name under which they are held."""
     result: dict[str, str] = {}
     digest = text.casefold()
@@ -117,8 +117,8 @@ def exhibits(tables: Tables, text: str) -> Iterator[Finding]:
     for one in tables[Exhibit].within("exhibit_id", list(result)):
         name = result[one.exhibit_id] or _name(tables, one.exhibit_id)
         gone = "purged" if one.purged_at_us is not None else f"{one.size_bytes:,} bytes"
-        yield Finding(
-            Kind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], f"SHA-256 {one.exhibit_id[:12]}, {gone}"
+        yield SearchMatch(
+            ResultKind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], f"SHA-256 {one.exhibit_id[:12]}, {gone}"
         )
 
 
@@ -127,19 +127,22 @@ def _name(tables: Tables, exhibit_id: str) -> str:
     return PurePath(holding.path).name if holding else ""
 
 
-def notes(tables: Tables, text: str) -> Iterator[Finding]:
+def notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield notes about leads by a part of their text, newest first. The id is the lead's."""
     if len(text) < LEAST_NOTE:
         return
     table: Table[LeadNote] = tables[LeadNote]
     lead_notes = table.each(table.column("text").icontains(text, autoescape=True))
     for lead_note in sorted(lead_notes, key=lambda each: -each.made_at_us):
-        yield Finding(
-            Kind.NOTE, lead_note.lead_id, _cut(mask_text(lead_note.text)), f"about {lead_number(lead_note.lead_id)}"
+        yield SearchMatch(
+            ResultKind.NOTE,
+            lead_note.lead_id,
+            _cut(mask_text(lead_note.text)),
+            f"about {lead_number(lead_note.lead_id)}",
         )
 
 
-def case_notes(tables: Tables, text: str) -> Iterator[Finding]:
+def case_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield notes about cases by a part of their text, or of the name of an attachment, newest first.
 
     The id is the case's.
@@ -155,7 +158,9 @@ def case_notes(tables: Tables, text: str) -> Iterator[Finding]:
     result |= {case_note.note_id: case_note for case_note in notes.within("note_id", sorted(attached - result.keys()))}
     numbers = {case.case_id: case.number for case in tables[Case].where()} if result else {}
     for note in sorted(result.values(), key=lambda each: (-each.made_at_us, each.note_id)):
-        yield Finding(Kind.CASE_NOTE, note.case_id, _cut(mask_text(note.text)), f"about {numbers[note.case_id]}")
+        yield SearchMatch(
+            ResultKind.CASE_NOTE, note.case_id, _cut(mask_text(note.text)), f"about {numbers[note.case_id]}"
+        )
 
 
 def _cut(text: str) -> str:
@@ -164,21 +169,21 @@ def _cut(text: str) -> str:
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
-def forces(tables: Tables, text: str) -> Iterator[Finding]:
+def forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield other forces, also those that ended, by code or name."""
     for force in tables[Force].where():
         if _names(text, force.code, force.name):
             ended = ", ended" if force.ended_at_us is not None else ""
-            yield Finding(Kind.FORCE, force.force_id, force.name, f"{force.code}{ended}")
+            yield SearchMatch(ResultKind.FORCE, force.force_id, force.name, f"{force.code}{ended}")
 
 
-def officers(tables: Tables, text: str) -> Iterator[Finding]:
+def officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield officers, including those who left, by name, role, designation or id."""
     for officer in tables[Officer].where():
         if _names(text, officer.name, officer.role, officer.designation) or is_short_for(text, officer.officer_id):
             left = ", left" if officer.left_at_us is not None else ""
             detail = ", ".join(filter(None, (officer.role.value, officer.designation, officer.unit))) + left
-            yield Finding(Kind.OFFICER, officer.officer_id, officer.name, detail)
+            yield SearchMatch(ResultKind.OFFICER, officer.officer_id, officer.name, detail)
 
 
 def _names(text: str, *names: str) -> bool:

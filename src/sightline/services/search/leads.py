@@ -14,7 +14,7 @@ from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.search.entities import HEX, LEAST_ID
-from sightline.services.search.result import Finding, Kind
+from sightline.services.search.result import ResultKind, SearchMatch
 from sightline.stages.canonical import Address, address, indicator_value
 from sightline.stages.lists.model import indicator_id
 from sightline.stages.report.printable import mask_lines
@@ -27,7 +27,7 @@ MAPPED = 0xFFFF << 32
 LOW = (1 << 64) - 1
 
 
-def leads(lead_files: Leads, text: str, most: int) -> Iterator[Finding]:
+def leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield leads of an address, including joined ones, of a number, or those whose id, now or earlier, begins so."""
     ip, prefix = address(text.strip("[]")), id_prefix(text)
     if prefix is not None:
@@ -47,8 +47,11 @@ def leads(lead_files: Leads, text: str, most: int) -> Iterator[Finding]:
     for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
         detail = f"{row['priority']}, {row['ceiling']}, {place}; {count_noun(row['visits'], 'visit')}"
-        yield Finding(
-            Kind.LEAD, row["lead_id"], f"{lead_number(row['lead_id'])} from {mask_lines(row['source_ip'])}", detail
+        yield SearchMatch(
+            ResultKind.LEAD,
+            row["lead_id"],
+            f"{lead_number(row['lead_id'])} from {mask_lines(row['source_ip'])}",
+            detail,
         )
 
 
@@ -69,7 +72,7 @@ def _ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, most: in
     return sorted({one for part in pl.collect_all(parts) for one in part[column]})
 
 
-def indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[Finding]:
+def indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield matched indicators by flagged value or beginning of id, showing id and kind alone."""
     known = {one: (key, kind) for key, (one, kind) in lead_files.indicators.items()}
     ids = [one for one in _of_value(tables, text) if one in known]
@@ -80,7 +83,9 @@ def indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Itera
     met = _count_leads_met(lead_files, [known[one][0] for one in few])
     for one in few:
         key, kind = known[one]
-        yield Finding(Kind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {count_noun(met.get(key, 0), 'lead')}")
+        yield SearchMatch(
+            ResultKind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {count_noun(met.get(key, 0), 'lead')}"
+        )
 
 
 def _of_value(tables: Tables, text: str) -> list[str]:

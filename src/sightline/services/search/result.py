@@ -9,7 +9,7 @@ from enum import StrEnum
 from sightline.casework.permissions.access import Action
 
 
-class Kind(StrEnum):
+class ResultKind(StrEnum):
     """What can be found, in order of display."""
 
     LEAD = "lead"
@@ -28,30 +28,30 @@ class Kind(StrEnum):
     OFFICER = "officer"
 
 
-SEEN_BY: Mapping[Kind, Action] = {
-    Kind.LEAD: Action.LEADS_VIEW,
-    Kind.SUBSCRIBER: Action.RESOLUTION_VIEW,
-    Kind.INDICATOR: Action.LEADS_VIEW,
-    Kind.CASE: Action.CASE_VIEW,
-    Kind.NOTICE: Action.NOTICE_VIEW,
-    Kind.REQUEST: Action.REFERRAL_VIEW,
-    Kind.REFERRAL: Action.REFERRAL_VIEW,
-    Kind.INCOMING: Action.INCOMING_VIEW,
-    Kind.OPERATION: Action.OPERATION_VIEW,
-    Kind.EXHIBIT: Action.EXHIBIT_VIEW,
-    Kind.NOTE: Action.LEADS_VIEW,
-    Kind.CASE_NOTE: Action.CASE_VIEW,
-    Kind.FORCE: Action.FORCE_LIST,
-    Kind.OFFICER: Action.OFFICER_LIST,
+SEEN_BY: Mapping[ResultKind, Action] = {
+    ResultKind.LEAD: Action.LEADS_VIEW,
+    ResultKind.SUBSCRIBER: Action.RESOLUTION_VIEW,
+    ResultKind.INDICATOR: Action.LEADS_VIEW,
+    ResultKind.CASE: Action.CASE_VIEW,
+    ResultKind.NOTICE: Action.NOTICE_VIEW,
+    ResultKind.REQUEST: Action.REFERRAL_VIEW,
+    ResultKind.REFERRAL: Action.REFERRAL_VIEW,
+    ResultKind.INCOMING: Action.INCOMING_VIEW,
+    ResultKind.OPERATION: Action.OPERATION_VIEW,
+    ResultKind.EXHIBIT: Action.EXHIBIT_VIEW,
+    ResultKind.NOTE: Action.LEADS_VIEW,
+    ResultKind.CASE_NOTE: Action.CASE_VIEW,
+    ResultKind.FORCE: Action.FORCE_LIST,
+    ResultKind.OFFICER: Action.OFFICER_LIST,
 }
 """The permission that an officer needs for a kind to be searched at all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SearchMatch:
     """One result. `id` is whole; `text` is its name, addresses masked; `detail` says more."""
 
-    kind: Kind
+    kind: ResultKind
     id: str
     text: str
     detail: str
@@ -62,6 +62,6 @@ class SearchResult:
     """The first findings of each kind. `left_off`: the kinds with more."""
 
     text: str
-    findings: tuple[Finding, ...]
-    left_off: tuple[Kind, ...]
-    looked_through: tuple[Kind, ...]
+    findings: tuple[SearchMatch, ...]
+    left_off: tuple[ResultKind, ...]
+    looked_through: tuple[ResultKind, ...]

@@ -13,7 +13,7 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.search import entities, leads, subscribers
-from sightline.services.search.result import SEEN_BY, Finding, Kind, SearchResult
+from sightline.services.search.result import SEEN_BY, ResultKind, SearchMatch, SearchResult
 from sightline.storage.rows import Generation
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -42,8 +42,8 @@ def search(
     with ExitStack() as stack:
         tables = stack.enter_context(workspace.reading())
         actor = officer_session.actor(as_of)
-        seen = tuple(kind for kind in Kind if allow(actor, SEEN_BY[kind]).allowed)
-        if lead_files is None and {Kind.LEAD, Kind.INDICATOR} & set(seen):
+        seen = tuple(kind for kind in ResultKind if allow(actor, SEEN_BY[kind]).allowed)
+        if lead_files is None and {ResultKind.LEAD, ResultKind.INDICATOR} & set(seen):
             lead_files = _leads(workspace, tables, stack)
         findings, left_off = [], []
         for kind in seen:
@@ -54,31 +54,31 @@ def search(
 
 
 def _search_kind(
-    kind: Kind, workspace: Workspace, tables: Tables, lead_files: Leads | None, text: str, most: int
-) -> Iterator[Finding]:
+    kind: ResultKind, workspace: Workspace, tables: Tables, lead_files: Leads | None, text: str, most: int
+) -> Iterator[SearchMatch]:
     """Yield the findings of one kind, with a maximum for kinds that need a file."""
-    if kind is Kind.LEAD:
+    if kind is ResultKind.LEAD:
         yield from leads.leads(lead_files, text, most) if lead_files else ()
-    elif kind is Kind.INDICATOR:
+    elif kind is ResultKind.INDICATOR:
         yield from leads.indicators(tables, lead_files, text, most) if lead_files else ()
-    elif kind is Kind.SUBSCRIBER:
+    elif kind is ResultKind.SUBSCRIBER:
         yield from subscribers.subscribers(workspace, tables, text, most)
     else:
         yield from THINGS[kind](tables, text)
 
 
 THINGS = {
-    Kind.CASE: entities.cases,
-    Kind.NOTICE: entities.notices,
-    Kind.REQUEST: entities.requests,
-    Kind.REFERRAL: entities.referrals,
-    Kind.INCOMING: entities.incoming,
-    Kind.OPERATION: entities.operations,
-    Kind.EXHIBIT: entities.exhibits,
-    Kind.NOTE: entities.notes,
-    Kind.CASE_NOTE: entities.case_notes,
-    Kind.FORCE: entities.forces,
-    Kind.OFFICER: entities.officers,
+    ResultKind.CASE: entities.cases,
+    ResultKind.NOTICE: entities.notices,
+    ResultKind.REQUEST: entities.requests,
+    ResultKind.REFERRAL: entities.referrals,
+    ResultKind.INCOMING: entities.incoming,
+    ResultKind.OPERATION: entities.operations,
+    ResultKind.EXHIBIT: entities.exhibits,
+    ResultKind.NOTE: entities.notes,
+    ResultKind.CASE_NOTE: entities.case_notes,
+    ResultKind.FORCE: entities.forces,
+    ResultKind.OFFICER: entities.officers,
 }
 
 

@@ -16,7 +16,7 @@ from sightline.casework.identities import identities
 from sightline.counts import count_noun
 from sightline.services.artifacts import resolution_files
 from sightline.services.search.entities import HEX, LEAST_ID
-from sightline.services.search.result import Finding, Kind
+from sightline.services.search.result import ResultKind, SearchMatch
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import cell_text, stated_ids, subscriber_numbers
 from sightline.storage.rows import IdentityKey, Licensee, Resolving
@@ -24,7 +24,7 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 
-def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[Finding]:
+def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield the subscribers with that number, or whose id begins so."""
     ids = [*_of_number(tables, text), *_by_id(tables, text.casefold(), most)]
     result = sorted(identities.keys_of(tables, ids))[:most]
@@ -38,7 +38,7 @@ def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> I
         if row is not None:
             whose = f"{row['number_kind']} of {licensees.get(row['licensee_id'], 'a licensee')}"
             detail = f"{whose}, {row['standing']}; {count_noun(len(row['leads']), 'lead')}"
-        yield Finding(Kind.SUBSCRIBER, one, one[:12], detail)
+        yield SearchMatch(ResultKind.SUBSCRIBER, one, one[:12], detail)
 
 
 def _of_number(tables: Tables, text: str) -> list[str]:

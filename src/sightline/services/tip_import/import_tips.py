@@ -22,7 +22,7 @@ from sightline.services.tip_import.tip_reader import FailedFile, ReadTip, read_t
 from sightline.services.tip_import.tip_run import NewRun, account_of, manifest_of, run_id_of, run_options, use_of
 from sightline.services.tip_import.tip_segment import write_segments
 from sightline.services.tips.summary import TipAccount
-from sightline.stages.scan.segments import Segment
+from sightline.stages.scan.segments import SealedSegment
 from sightline.storage.rows import Exhibit, Run
 from sightline.workspace import leases
 from sightline.workspace.staged_write import StagedWrite, staged_write
@@ -235,8 +235,10 @@ class _RunningImport:
             registered = register(officer_session, self.outcome.context, staged, finished, self.older.runs)
         self.older.note_runs(registered, {new_run.exhibit_id: new_run.name is None for new_run in every})
 
-    def _seal(self, staged: StagedWrite, runs: Sequence[NewRun], keys: Sequence[bytes]) -> list[tuple[Segment, ...]]:
-        sealed: list[tuple[Segment, ...]] = []
+    def _seal(
+        self, staged: StagedWrite, runs: Sequence[NewRun], keys: Sequence[bytes]
+    ) -> list[tuple[SealedSegment, ...]]:
+        sealed: list[tuple[SealedSegment, ...]] = []
         for number, (new_run, key) in enumerate(zip(runs, keys, strict=True)):
             staged.renew(leases.RENEW_S)
             sealed.append(write_segments(new_run.rows, staged.folder, number, key))

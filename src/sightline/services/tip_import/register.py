@@ -30,7 +30,7 @@ class FinishedRun:
     """A run whose segments are published."""
 
     new: NewRun
-    segments: tuple[sealed.Segment, ...]
+    segments: tuple[sealed.SealedSegment, ...]
     manifest: Mapping[str, Any]
     row_key: bytes
 

@@ -17,7 +17,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.scan.scan_context import ScanContext
-from sightline.services.tips.transcribe import Message, read_message
+from sightline.services.tips.transcribe import TranscribedMessage, read_message
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips.model import Original, TipOptions
@@ -74,7 +74,7 @@ class ImportContext:
     scan: ScanContext
     declared: Source
     options: TipOptions
-    message: Message | None = None
+    message: TranscribedMessage | None = None
 
     @property
     def source(self) -> Source:

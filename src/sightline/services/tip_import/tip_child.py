@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.child_process import Sender, limited_child
+from sightline.child_process import MessageSender, limited_child
 from sightline.errors import DamagedInput
 from sightline.model import Party
 from sightline.services.tip_import.tip_segment import share_constants
@@ -21,7 +21,7 @@ from sightline.services.tips.summary import Read, TipAccount, account_of
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tips import archive, delimited, visit_rows
 from sightline.stages.tips.kind_detection import choose, is_archive
-from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, TipOptions
+from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipOptions
 from sightline.stages.tips.sheet_table import SheetTable, read_sheet, segment_schema
 from sightline.stages.tips.visit_rows import VisitOptions, VisitRows
 
@@ -73,7 +73,9 @@ def _table_of(parts: list[bytes]) -> pl.DataFrame:
     return pl.concat([share_constants(pl.read_ipc(io.BytesIO(parts.pop()))) for _ in range(len(parts))])
 
 
-def send_rows(sender: Sender, path: str, options: TipOptions, visit: VisitOptions, without: frozenset[str]) -> None:
+def send_rows(
+    sender: MessageSender, path: str, options: TipOptions, visit: VisitOptions, without: frozenset[str]
+) -> None:
     """Read a tip in the child process, and send its rows."""
     content = Path(path).read_bytes()
     if hashlib.sha256(content).hexdigest() != visit.exhibit_sha256:
@@ -116,12 +118,12 @@ def _parts(
             yield from parts
             return
     result = list(archive.read(content, options))
-    items += [one for one in result if not isinstance(one, Event | Comment)]
-    events = [one for one in result if isinstance(one, Event)]
+    items += [one for one in result if not isinstance(one, TipEvent | TipComment)]
+    events = [one for one in result if isinstance(one, TipEvent)]
     counts = visit_rows.visit_rows(events, visit, content, without)
     rows = pl.DataFrame({name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema())
     counts.rows = []
-    yield SheetTable(rows, len(events), sum(isinstance(one, Comment) for one in result), [], [], counts)
+    yield SheetTable(rows, len(events), sum(isinstance(one, TipComment) for one in result), [], [], counts)
 
 
 def _add(counts: VisitRows, more: VisitRows) -> None:

@@ -20,7 +20,7 @@ from sightline.services.match import engine
 from sightline.services.scan.manifest import versions
 from sightline.services.tip_import.request import ImportContext, TipImportRequest
 from sightline.services.tip_import.tip_reader import ReadTip
-from sightline.stages.scan.segments import Segment
+from sightline.stages.scan.segments import SealedSegment
 from sightline.storage.rows import Run
 
 FORMAT_ID = hashlib.sha256(b"sightline tip reader 4").hexdigest()
@@ -103,7 +103,12 @@ def account_of(tip: ReadTip) -> dict[str, Any]:
 
 
 def manifest_of(
-    new: NewRun, segments: Sequence[Segment], context: ImportContext, officer_id: str, begun: datetime, ended: datetime
+    new: NewRun,
+    segments: Sequence[SealedSegment],
+    context: ImportContext,
+    officer_id: str,
+    begun: datetime,
+    ended: datetime,
 ) -> dict[str, Any]:
     """Return the manifest of a run, with the same members as that of a scan (ADR 14). It has no list."""
     reports = new.rows["indicator"].unique().sort().to_list()

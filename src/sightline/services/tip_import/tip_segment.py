@@ -12,7 +12,7 @@ import polars as pl
 from sightline.errors import writing
 from sightline.file_digests import sha256_of
 from sightline.services.match import engine
-from sightline.stages.scan.segments import SEGMENT_COLUMNS, USUAL, Segment
+from sightline.stages.scan.segments import SEGMENT_COLUMNS, USUAL, SealedSegment
 from sightline.stages.tips.sheet_table import segment_schema
 
 DIFFERS = ("indicator", "source_ip", "source_port", "timestamp", "method")
@@ -51,7 +51,7 @@ def _order_keys(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select("source_ip", pl.when(~is_long).then(number).alias("number"), "timestamp", is_long.alias("long"))
 
 
-def write_segments(rows: pl.DataFrame, folder: Path, number: int, row_key: bytes) -> tuple[Segment, ...]:
+def write_segments(rows: pl.DataFrame, folder: Path, number: int, row_key: bytes) -> tuple[SealedSegment, ...]:
     """Write rows as sealed segments in their order, and return them."""
     if rows.is_empty():
         return ()
@@ -63,7 +63,7 @@ def write_segments(rows: pl.DataFrame, folder: Path, number: int, row_key: bytes
     )
 
 
-def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> Segment:
+def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> SealedSegment:
     """Write ordered rows as one sealed segment (ADR 11), and return it."""
     with writing(path), path.open("xb") as out:
         rows.write_parquet(out, compression="zstd", row_group_size=USUAL.group_rows)
@@ -72,7 +72,7 @@ def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> Segment:
     root, count = engine.engine()[1].segment_root(path, row_key)
     times = rows["timestamp"].dt.epoch("us")
     first_us, last_us = int(times.min()), int(times.max())  # type: ignore[arg-type]
-    return Segment(path.name, root, count, sha256_of(path), path.stat().st_size, first_us, last_us)
+    return SealedSegment(path.name, root, count, sha256_of(path), path.stat().st_size, first_us, last_us)
 
 
 def read_segments(paths: Sequence[Path], columns: Sequence[str] | None = None) -> pl.DataFrame:

@@ -9,17 +9,17 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sightline.child_process import MEBIBYTE, ReadLimits, Sender, limited_child
+from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, limited_child
 from sightline.model import Party, TimeBasis, TipCode
 from sightline.services.tips.summary import Read
-from sightline.stages.tabular.table_rows import Place
+from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips import archive
-from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, Note, TipOptions, TipReject, TipTime
+from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipNote, TipOptions, TipReject, TipTime
 
 BATCH = 4096
 NAMES: dict[type[object], tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (Event, TipReject, Comment, Note, ChosenKind, Place, TipTime)
+    for kind in (TipEvent, TipReject, TipComment, TipNote, ChosenKind, RowPlace, TipTime)
 }
 """The fields of each class that is sent, in order."""
 Reader = Callable[[bytes, TipOptions, dict[bytes, str]], Iterator[Item]]
@@ -53,12 +53,12 @@ def limited_tip(
         while "items" in (message := receiver.next()):
             some = [item_of(row) for row in message["items"]]
             items += some
-            progress(sum(isinstance(one, Event) for one in some))
+            progress(sum(isinstance(one, TipEvent) for one in some))
     known.update({bytes.fromhex(digest): name for digest, name in message["known"].items()})
     return Read(str(path), message["sha256"], message["size"], items, time.monotonic() - began)
 
 
-def send_tip(sender: Sender, reader: Reader, path: str, options: TipOptions, known: dict[bytes, str]) -> None:
+def send_tip(sender: MessageSender, reader: Reader, path: str, options: TipOptions, known: dict[bytes, str]) -> None:
     """Read a tip in the child process, and send its frames.
 
     They are sent when all are there, so that the child's memory limit bounds what its parent receives.
@@ -78,32 +78,32 @@ def row_of(item: Item) -> list[Any]:
     return [type(item).__name__, *_cells(item)]
 
 
-def _cells(item: Item | Place | TipTime) -> list[Any]:
+def _cells(item: Item | RowPlace | TipTime) -> list[Any]:
     cells = [getattr(item, name) for name in NAMES[type(item)]]
-    return [_cells(cell) if isinstance(cell, Place | TipTime) else cell for cell in cells]
+    return [_cells(cell) if isinstance(cell, RowPlace | TipTime) else cell for cell in cells]
 
 
 def item_of(row: list[Any]) -> Item:
     """Return the frame that `row_of` made the row of."""
     kind, *cells = row
     match kind:
-        case "Event":
-            return _event(dict(zip(NAMES[Event], cells, strict=True)))
+        case "TipEvent":
+            return _event(dict(zip(NAMES[TipEvent], cells, strict=True)))
         case "TipReject":
-            return TipReject(TipCode(cells[0]), Place(*cells[1]))
-        case "Comment":
-            return Comment(Place(*cells[0]))
-        case "Note":
-            return Note(*cells)
+            return TipReject(TipCode(cells[0]), RowPlace(*cells[1]))
+        case "TipComment":
+            return TipComment(RowPlace(*cells[0]))
+        case "TipNote":
+            return TipNote(*cells)
         case _:
             return ChosenKind(*cells)
 
 
-def _event(cells: dict[str, Any]) -> Event:
+def _event(cells: dict[str, Any]) -> TipEvent:
     recorded_us, original, basis, fold_s = cells["time"]
-    cells["place"] = Place(*cells["place"])
+    cells["place"] = RowPlace(*cells["place"])
     cells["time"] = TipTime(recorded_us, original, TimeBasis(basis), fold_s)
     cells["accounts"], cells["flags"] = tuple(cells["accounts"]), tuple(cells["flags"])
     cells["digests"] = tuple((kind, digest) for kind, digest in cells["digests"])
     cells["party"] = None if cells["party"] is None else Party(cells["party"])
-    return Event(**cells)
+    return TipEvent(**cells)

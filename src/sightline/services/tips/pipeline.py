@@ -13,7 +13,7 @@ from sightline.services.tips.child_process import limited_tip
 from sightline.services.tips.request import TipRequest, check_request
 from sightline.services.tips.summary import Read, TipSummary, summary
 from sightline.stages.tips import session_rows
-from sightline.stages.tips.model import Event, TipOptions, TipReject
+from sightline.stages.tips.model import TipEvent, TipOptions, TipReject
 from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
 
 
@@ -26,7 +26,7 @@ def tip(request: TipRequest, progress: Progress) -> TipSummary:
     reads = [read for read in result if read is not None]
     checks.of(partial(_check_twice, reads))
     checks.settle()
-    events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, Event)]
+    events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipEvent)]
     cut = sessions(events, declared)
     counts = summary(reads, cut, declared)
     with outputs.temporary_outputs(request.outputs) as beside:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sightline.model import TIP_DAMAGE, Ceiling, Party, TipCode
-from sightline.stages.tabular.table_rows import Place
-from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, Note, TipReject
+from sightline.stages.tabular.table_rows import RowPlace
+from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipNote, TipReject
 from sightline.stages.tips.sessions import Declared, Session
 
 SHOWN = 3
@@ -43,7 +43,7 @@ class TipAccount:
     rejects: Mapping[str, int]
     notes: tuple[str, ...]
     seconds: float
-    places: Mapping[str, tuple[Place, ...]]
+    places: Mapping[str, tuple[RowPlace, ...]]
 
     @property
     def reject_count(self) -> int:
@@ -86,13 +86,13 @@ class TipSummary:
 
 def account(read: Read) -> TipAccount:
     """Return the account of an exhibit."""
-    records = sum(isinstance(item, Event) for item in read.items)
-    return account_of(read, read.items, records, sum(isinstance(item, Comment) for item in read.items))
+    records = sum(isinstance(item, TipEvent) for item in read.items)
+    return account_of(read, read.items, records, sum(isinstance(item, TipComment) for item in read.items))
 
 
 def account_of(read: Read, others: Sequence[Item], records: int, comments: int) -> TipAccount:
     """Return the account of an exhibit from its counts, and its frames that are neither records nor comments."""
-    places: dict[str, list[Place]] = {}
+    places: dict[str, list[RowPlace]] = {}
     for item in others:
         if isinstance(item, TipReject):
             places.setdefault(item.code.value, []).append(item.place)
@@ -106,7 +106,7 @@ def account_of(read: Read, others: Sequence[Item], records: int, comments: int) 
         records=records,
         comments=comments,
         rejects=rejects,
-        notes=tuple(item.text for item in others if isinstance(item, Note)),
+        notes=tuple(item.text for item in others if isinstance(item, TipNote)),
         seconds=round(read.seconds, 6),
         places={code: tuple(result[:SHOWN]) for code, result in places.items()},
     )

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sightline.child_process import Sender, limited_child
+from sightline.child_process import MessageSender, limited_child
 from sightline.errors import DamagedInput, OutputExists, writing
 from sightline.file_digests import sha256_of
 from sightline.services.tips.child_process import tip_limits
@@ -19,14 +19,14 @@ HINT = "nothing of it was used; type its connections into the sheet"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class TranscribedMessage:
     """A message that was read: its digest, and what was found in it."""
 
     sha256: str
     found: MessageFindings
 
 
-def read_message(path: Path) -> Message:
+def read_message(path: Path) -> TranscribedMessage:
     """Return the candidates of a message; none, and why, of one that cannot be read: its officer types all.
 
     Raises UsageError or Refused; DamagedInput if it changed meanwhile.
@@ -37,14 +37,14 @@ def read_message(path: Path) -> Message:
         with limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
             message = receiver.next()
     except DamagedInput as error:
-        return Message(sha256_of(path), MessageFindings("unreadable", fault=str(error)))
+        return TranscribedMessage(sha256_of(path), MessageFindings("unreadable", fault=str(error)))
     if sha256_of(path) != message["sha256"]:
         raise DamagedInput(f"{path}: it changed while it was read", hint="name a copy that nobody writes to")
     candidates = [Candidate(**one) for one in message["candidates"]]
-    return Message(message["sha256"], MessageFindings(candidates=candidates, **message["counts"]))
+    return TranscribedMessage(message["sha256"], MessageFindings(candidates=candidates, **message["counts"]))
 
 
-def send_candidates(sender: Sender, path: str) -> None:
+def send_candidates(sender: MessageSender, path: str) -> None:
     """Read a message in the child process, and send what was found."""
     content = Path(path).read_bytes()
     message_findings = find_candidates(content)
@@ -53,7 +53,7 @@ def send_candidates(sender: Sender, path: str) -> None:
     sender.send({"sha256": hashlib.sha256(content).hexdigest(), "candidates": candidates, "counts": counts})
 
 
-def transcribe(path: Path, out: Path) -> Message:
+def transcribe(path: Path, out: Path) -> TranscribedMessage:
     """Write the sheet of a message to a new file."""
     if out.exists():
         raise OutputExists(f"{out} exists already", hint="name another file; answers may be in that one")

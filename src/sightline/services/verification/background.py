@@ -12,7 +12,7 @@ from datetime import datetime
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import SightlineError, UsageError, fault_of
 from sightline.model.progress import Progress
-from sightline.services.verification.report import Report
+from sightline.services.verification.report import VerificationReport
 
 REMEMBERED = 50
 
@@ -27,7 +27,7 @@ class RunningVerification:
     done_bytes: int = 0
     all_bytes: int | None = None
     findings: int = 0
-    report: Report | None = None
+    report: VerificationReport | None = None
     failed: str | None = None
     ended: datetime | None = None
 
@@ -39,7 +39,7 @@ class Verifications:
         self._known: OrderedDict[str, RunningVerification] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, officer_session: OfficerSession, thing: str, work: Callable[[Progress], Report]) -> str:
+    def begin(self, officer_session: OfficerSession, thing: str, work: Callable[[Progress], VerificationReport]) -> str:
         """Begin one in its own thread, and return its id. Raises UsageError while another runs."""
         verification = RunningVerification(officer_session.officer.officer_id, thing, officer_session.clock())
         with self._lock:
@@ -59,7 +59,7 @@ class Verifications:
 
 
 def _run(
-    officer_session: OfficerSession, verification: RunningVerification, work: Callable[[Progress], Report]
+    officer_session: OfficerSession, verification: RunningVerification, work: Callable[[Progress], VerificationReport]
 ) -> None:
     def progress(done: int, whole: int | None, findings: int = 0, _step: str = "", /) -> None:
         verification.done_bytes, verification.all_bytes, verification.findings = done, whole, findings

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from itertools import groupby
 
 from sightline.casework.forces.referrals import leads_digest
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage.lead_steps import steps_by_batch
 from sightline.storage.rows import LeadBatch, Referral, ReferralLead
 from sightline.storage.table import Tables
 
 
-def verify_referred(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
+def verify_referred(tables: Tables, report: VerificationReport, going_on: Callable[[], None]) -> None:
     """Recompute the digest of every referral over its leads."""
     known = set()
     for referral in tables[Referral].each(damaged=lambda _key, _what: None):
@@ -23,15 +23,17 @@ def verify_referred(tables: Tables, report: Report, going_on: Callable[[], None]
         mine = tables[ReferralLead].column("referral_id") == referral.referral_id
         leads = list(tables[ReferralLead].each(mine, damaged=lambda _key, _what: None))
         if len(leads) != referral.leads or leads_digest(leads) != referral.leads_sha256:
-            report.wrong(Part.THING, f"referral:{referral.referral_id}", "its leads are not those that it told of")
+            report.wrong(
+                VerifiedPart.THING, f"referral:{referral.referral_id}", "its leads are not those that it told of"
+            )
     strays = {
         referral_lead.referral_id for referral_lead in tables[ReferralLead].each(damaged=lambda _key, _what: None)
     } - known
     for referral_id in sorted(strays):
-        report.wrong(Part.THING, f"referral:{referral_id}", "is not there, and leads say that they are of it")
+        report.wrong(VerifiedPart.THING, f"referral:{referral_id}", "is not there, and leads say that they are of it")
 
 
-def verify_steps(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
+def verify_steps(tables: Tables, report: VerificationReport, going_on: Callable[[], None]) -> None:
     """Recompute the digest of every batch over its steps."""
     result: dict[str, tuple[int, str]] = {}
     for batch_id, steps in groupby(steps_by_batch(tables), key=lambda one: one[0]):
@@ -43,6 +45,6 @@ def verify_steps(tables: Tables, report: Report, going_on: Callable[[], None]) -
         result[batch_id] = count, whole.hexdigest()
     for batch in tables[LeadBatch].each(damaged=lambda _key, _what: None):
         if result.pop(batch.batch_id, (0, "")) != (batch.leads, batch.leads_sha256):
-            report.wrong(Part.THING, f"lead-batch:{batch.batch_id}", "its leads are not those that it was of")
+            report.wrong(VerifiedPart.THING, f"lead-batch:{batch.batch_id}", "its leads are not those that it was of")
     for batch_id in result:
-        report.wrong(Part.THING, f"lead-batch:{batch_id}", "is not there, and leads say that it was of them")
+        report.wrong(VerifiedPart.THING, f"lead-batch:{batch_id}", "is not there, and leads say that it was of them")

@@ -20,7 +20,7 @@ from sightline.services.cluster.coordinator import connected
 from sightline.services.cluster.exhibit_task import TaskResult
 from sightline.services.verification.digest_task import digest_task, hash_files
 from sightline.services.verification.file_checks import AddBytes, KnownFile, hash_file
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 
 BATCH_FILES = 1000
 BATCH_BYTES = 256 << 20
@@ -30,7 +30,7 @@ SAMPLED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WorkerDigest:
     """The digest of a file that a worker gave, and the name of the worker."""
 
     digest: str
@@ -38,7 +38,12 @@ class Answer:
 
 
 def confirm_digests(
-    access: ClusterAccess, known_files: Sequence[KnownFile], report: Report, add_bytes: AddBytes, *, rows: bool
+    access: ClusterAccess,
+    known_files: Sequence[KnownFile],
+    report: VerificationReport,
+    add_bytes: AddBytes,
+    *,
+    rows: bool,
 ) -> set[int]:
     """Return the places in `known_files` of the files that workers hashed to their registered digests.
 
@@ -54,7 +59,7 @@ def confirm_digests(
     tasks = [
         (_name(known_files, batch), partial(digest_task, [_path(known_files[at]) for at in batch])) for batch in batches
     ]
-    answers: dict[int, Answer] = {}
+    answers: dict[int, WorkerDigest] = {}
     with connected(parse_address(access.address), access.keys) as cluster:
         for number, result in cluster.results(tasks, access.clock, lambda: add_bytes(0), hash_files):
             for at, answer in _answers(batches[number], result):
@@ -63,18 +68,20 @@ def confirm_digests(
     unread = len(sent) - len(answers)
     if unread:
         report.note(
-            Part.EXHIBIT,
+            VerifiedPart.EXHIBIT,
             count_noun(unread, "file"),
             "not readable for the worker, so read on this machine",
         )
     liar = _find_liar(known_files, answers)
     if liar is not None:
-        report.note(Part.EXHIBIT, f"the worker {liar}", "gave a wrong digest: this machine read all files itself")
+        report.note(
+            VerifiedPart.EXHIBIT, f"the worker {liar}", "gave a wrong digest: this machine read all files itself"
+        )
         return set()
     return {at for at, answer in answers.items() if answer.digest == known_files[at].sha256}
 
 
-def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, Answer]]:
+def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, WorkerDigest]]:
     """Yield the place and the answer of each file that a worker could read. Raises DamagedInput for another number."""
     if len(result.digests) != len(batch):
         raise DamagedInput(
@@ -83,7 +90,7 @@ def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, An
         )
     for at, digest in zip(batch, result.digests, strict=True):
         if digest is not None:
-            yield at, Answer(digest, result.worker)
+            yield at, WorkerDigest(digest, result.worker)
 
 
 def _batches(known_files: Sequence[KnownFile], sent: Iterable[int]) -> Iterator[list[int]]:
@@ -110,7 +117,7 @@ def _path(known_file: KnownFile) -> Path:
     return known_file.shared
 
 
-def _find_liar(known_files: Sequence[KnownFile], answers: Mapping[int, Answer]) -> str | None:
+def _find_liar(known_files: Sequence[KnownFile], answers: Mapping[int, WorkerDigest]) -> str | None:
     """Return the worker of a wrong answer, among those that differ from the registration and a sample of the others."""
     differing = [at for at, answer in answers.items() if answer.digest != known_files[at].sha256]
     sample = _sample(known_files, sorted(answers.keys() - set(differing)))

@@ -11,7 +11,7 @@ from typing import Any
 from sightline.errors import SightlineError, StoreUnreachable
 from sightline.file_digests import sha256_of
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
-from sightline.services.cluster.exhibit_task import Place, TaskResult, answer, build
+from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, answer, build
 
 
 def digest_task(paths: Sequence[Path]) -> str:
@@ -24,7 +24,7 @@ def hash_files(task: str) -> str:
     return answer(task, _hash)
 
 
-def _hash(content: Mapping[str, Any], place: Place) -> TaskResult:
+def _hash(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
     paths = (*place.read, *place.write)
     with ThreadPoolExecutor(place.cores) as pool:
         return TaskResult(place.name, digests=list(pool.map(lambda one: _digest(one, paths), content["files"])))

@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
 from sightline.model import AuthorityKind
 from sightline.model.remote_path import is_remote
 from sightline.services.match import engine as engine_module
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.stages.lists.compiled import read_head
 from sightline.stages.lists.signature import PublicKey, prehash
 from sightline.stages.lists.trust import verify_genuine
@@ -49,7 +49,7 @@ class KnownFile:
     `shared`: the path under which other machines may see it too, if it has one.
     """
 
-    part: Part
+    part: VerifiedPart
     where: str
     open: Callable[[], AbstractContextManager[Path]]
     sha256: str
@@ -69,7 +69,7 @@ def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None =
         if (key := keys.get(segment.run_id)) is not None:
             opened = _from_store(workspace, segment.file)
             yield KnownFile(
-                Part.SEGMENT,
+                VerifiedPart.SEGMENT,
                 f"segment {segment.segment_id} ({segment.file})",
                 opened,
                 segment.sha256,
@@ -91,7 +91,7 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
         signed.setdefault(each.list_id, []).append(each)
     for flag_list_row in tables[FlagListRow].each(damaged=_ignore_damaged_row):
         yield KnownFile(
-            Part.LIST,
+            VerifiedPart.LIST,
             f"list {flag_list_row.list_id} of {flag_list_row.issuer}",
             _from_store(workspace, flag_list_row.file),
             flag_list_row.sha256,
@@ -105,7 +105,7 @@ def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the data sets."""
     for dataset in tables[Dataset].each(damaged=_ignore_damaged_row):
         where = f"data set {dataset.dataset_id} ({dataset.name})"
-        yield _known_file(workspace, Part.DATASET, where, dataset)
+        yield _known_file(workspace, VerifiedPart.DATASET, where, dataset)
 
 
 def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
@@ -119,14 +119,14 @@ def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
             continue
         for file in lead_files:
             where = f"generation {generation.number} of leads ({file.file})"
-            yield _known_file(workspace, Part.LEADS, where, file)
+            yield _known_file(workspace, VerifiedPart.LEADS, where, file)
 
 
 def answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the rows of notices, the stored parts of replies, and resolutions."""
     for file in registered_files.list_registered(tables, _ignore_damaged_row):
         where = f"{file.whose} ({file.file})"
-        yield _known_file(workspace, Part.REPLIES, where, file)
+        yield _known_file(workspace, VerifiedPart.REPLIES, where, file)
 
 
 def _signatures(
@@ -160,7 +160,7 @@ def _signatures(
     return None
 
 
-def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None) -> Iterator[KnownFile]:
+def exhibit_files(tables: Tables, report: VerificationReport, exhibit_id: str | None = None) -> Iterator[KnownFile]:
     """Yield the exhibits, or one, that are still where they were scanned. Others are noted as absent.
 
     The bytes of parts of live feeds were destroyed after their scan, unless the authority said that they are retained.
@@ -176,14 +176,16 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:
             if exhibit.exhibit_id not in parts:
-                report.missing(Part.EXHIBIT, where, "is not at hand")
+                report.missing(VerifiedPart.EXHIBIT, where, "is not at hand")
             continue
-        yield KnownFile(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes, shared=there[0])
+        yield KnownFile(
+            VerifiedPart.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes, shared=there[0]
+        )
 
 
 def verify_files(
     known_files: Sequence[KnownFile],
-    report: Report,
+    report: VerificationReport,
     add_bytes: AddBytes,
     *,
     rows: bool,
@@ -265,7 +267,7 @@ class _Stored(Protocol):
     def size_bytes(self) -> int | None: ...
 
 
-def _known_file(workspace: Workspace, part: Part, where: str, stored: _Stored) -> KnownFile:
+def _known_file(workspace: Workspace, part: VerifiedPart, where: str, stored: _Stored) -> KnownFile:
     opened = _from_store(workspace, stored.file)
     return KnownFile(part, where, opened, stored.sha256, stored.size_bytes, shared=_shared(workspace, stored.file))
 

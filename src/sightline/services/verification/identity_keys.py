@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sightline.ledger.verbs import Verb
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage.rows import IdentityKey, LedgerRow, Opening
 from sightline.storage.table import Tables
 from sightline.workspace import identity_keys
 from sightline.workspace.identity_keys import KeyCommitment
 
 
-def verify_identity_keys(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
+def verify_identity_keys(tables: Tables, report: VerificationReport, going_on: Callable[[], None]) -> None:
     """Compare the digest of every key, and check that purged ones are gone."""
     commitments: dict[str, tuple[int, KeyCommitment]] = {}
     for subscriber, one in _list_key_entries(tables):
@@ -21,12 +21,12 @@ def verify_identity_keys(tables: Tables, report: Report, going_on: Callable[[], 
     purged = {row.thing.partition(":")[2]: row.seq for row in tables[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
     for row in tables[IdentityKey].each():
         going_on()
-        report.counts[Part.THING] += 1
+        report.counts[VerifiedPart.THING] += 1
         wrong = _find_fault(row, commitments.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
         if wrong is not None:
-            report.wrong(Part.THING, f"identity key {row.subscriber_id}", wrong)
+            report.wrong(VerifiedPart.THING, f"identity key {row.subscriber_id}", wrong)
     for subscriber, (seq, _) in commitments.items():
-        report.wrong(Part.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it")
+        report.wrong(VerifiedPart.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it")
 
 
 def _find_fault(row: IdentityKey, named_key: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:

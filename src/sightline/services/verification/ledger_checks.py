@@ -19,7 +19,7 @@ from sightline.ledger.replay import Replay
 from sightline.ledger.replay_state import Texts
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage import protection
 from sightline.storage.rows import (
     Checkpoint,
@@ -37,10 +37,10 @@ TIED = "were enrolled only by officers who are tied to each other: by the ledger
 
 
 @dataclass(slots=True)
-class Reader:
+class LedgerState:
     """The state of a verification at one entry: officers who can act, tree roots by size, last states of things."""
 
-    report: Report
+    report: VerificationReport
     replay: Replay = field(default_factory=lambda: Replay(policy()))
     roots: dict[int, bytes] = field(default_factory=dict)
     times: dict[int, int] = field(default_factory=dict)
@@ -52,15 +52,19 @@ class Reader:
 
 
 def verify_ledger(
-    tables: Tables, origin: str, report: Report, going_on: Callable[[], None], met_keys: frozenset[str] = frozenset()
-) -> Reader:
+    tables: Tables,
+    origin: str,
+    report: VerificationReport,
+    going_on: Callable[[], None],
+    met_keys: frozenset[str] = frozenset(),
+) -> LedgerState:
     """Recompute the ledger, and return the facts in it that files and tables are checked against.
 
     `met_keys` were compared by somebody outside: their officers are tied to nobody.
     """
-    reader = Reader(report)
+    reader = LedgerState(report)
     for difference in protection.differences(tables.connection):
-        report.wrong(Part.LEDGER, difference.name, difference.what)
+        report.wrong(VerifiedPart.LEDGER, difference.name, difference.what)
     sizes = {checkpoint.size for checkpoint in tables[Checkpoint].each()}
     frontier = Frontier()
     last: Entry | None = None
@@ -74,42 +78,44 @@ def verify_ledger(
             reader.times[reader.size] = microseconds(entry.at) if entry else 0
         if entry is not None:
             if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
-                report.wrong(Part.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one")
+                report.wrong(
+                    VerifiedPart.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one"
+                )
             _take(reader, entry, last, _texts(tables, entry))
             last = entry
     reader.replay.end()
     _tell(reader)
     _ties(tables, reader, met_keys)
     reader.roots[reader.size] = frontier.root()
-    report.counts[Part.LEDGER] = reader.size
+    report.counts[VerifiedPart.LEDGER] = reader.size
     _openings(tables, reader, going_on)
     _checkpoints(tables, origin, reader)
     _journal(tables, reader)
     return reader
 
 
-def _read(row: LedgerRow, place: int, report: Report) -> Entry | None:
+def _read(row: LedgerRow, place: int, report: VerificationReport) -> Entry | None:
     """Return the entry of a row, or None if it cannot be read. Faults go into the report."""
     where = f"entry {row.seq}"
     if row.seq != place:
-        report.wrong(Part.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
+        report.wrong(VerifiedPart.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
     data = row.entry_json.encode()
     if leaf_hash(data) != row.leaf_hash:
-        report.wrong(Part.LEDGER, where, "its leaf hash is not that of its text")
+        report.wrong(VerifiedPart.LEDGER, where, "its leaf hash is not that of its text")
     try:
         entry = Entry.read(data)
     except WrongEncoding as error:
-        report.wrong(Part.LEDGER, where, f"is no entry: {error}")
+        report.wrong(VerifiedPart.LEDGER, where, f"is no entry: {error}")
         return None
     if (entry.seq, entry.verb, entry.actor, entry.thing) != (row.seq, row.verb, row.actor, row.thing):
-        report.wrong(Part.LEDGER, where, "what it is looked up by is not what it says")
+        report.wrong(VerifiedPart.LEDGER, where, "what it is looked up by is not what it says")
     return entry
 
 
-def _take(reader: Reader, entry: Entry, last: Entry | None, texts: Texts) -> None:
+def _take(reader: LedgerState, entry: Entry, last: Entry | None, texts: Texts) -> None:
     where = f"entry {entry.seq}"
     if last is not None and entry.at < last.at:
-        reader.report.wrong(Part.LEDGER, where, "is earlier than the entry before")
+        reader.report.wrong(VerifiedPart.LEDGER, where, "is earlier than the entry before")
     reader.replay.take(entry, texts)
     _tell(reader)
     if "state" in entry.commits:
@@ -122,10 +128,10 @@ def _take(reader: Reader, entry: Entry, last: Entry | None, texts: Texts) -> Non
         reader.runs[str(entry.facts.get("run"))] = entry
 
 
-def _tell(reader: Reader) -> None:
+def _tell(reader: LedgerState) -> None:
     """Add the findings of the replay of keys, roles and approvals to the report."""
     for seq, what in reader.replay.problems():
-        reader.report.wrong(Part.LEDGER, f"entry {seq}", what)
+        reader.report.wrong(VerifiedPart.LEDGER, f"entry {seq}", what)
 
 
 def _texts(tables: Tables, entry: Entry) -> Texts:
@@ -141,17 +147,17 @@ def _texts(tables: Tables, entry: Entry) -> Texts:
     return cache(text)
 
 
-def _ties(tables: Tables, reader: Reader, met_keys: frozenset[str]) -> None:
+def _ties(tables: Tables, reader: LedgerState, met_keys: frozenset[str]) -> None:
     """Report officers who could be one person, from their enrolments. The ledger cannot rule it out."""
     names = {officer.officer_id: officer.name for officer in tables[Officer].each(damaged=lambda _key, _what: None)}
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
     for some in ties.classes([role for role in reader.replay.roles if reader.replay.on_duty(role)]):
         if len(some) > 1:
             who = ", ".join(names.get(one, one) for one in some)
-            reader.report.note(Part.LEDGER, f"{count_noun(len(some), 'officer')} ({who})", TIED)
+            reader.report.note(VerifiedPart.LEDGER, f"{count_noun(len(some), 'officer')} ({who})", TIED)
 
 
-def _openings(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
+def _openings(tables: Tables, reader: LedgerState, going_on: Callable[[], None]) -> None:
     """Compare every opening with its commitment, and report missing ones."""
     report = reader.report
     entries = _with_commits(tables)
@@ -163,13 +169,13 @@ def _openings(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> N
             current = next(entries, None)
         where = f"opening {opening.name} of entry {opening.seq}"
         if current is None or current[0] != opening.seq or opening.name not in current[1]:
-            report.wrong(Part.LEDGER, where, "no entry commits to it")
+            report.wrong(VerifiedPart.LEDGER, where, "no entry commits to it")
             continue
         committed = current[1].pop(opening.name)
         if opening.salt is None or opening.text is None:
             continue
         if len(opening.salt) != 16 or commitment(opening.text, opening.salt) != committed:
-            report.wrong(Part.LEDGER, where, "is not what the entry commits to")
+            report.wrong(VerifiedPart.LEDGER, where, "is not what the entry commits to")
     while current is not None:
         _report_unopened(report, *current)
         current = next(entries, None)
@@ -185,107 +191,109 @@ def _with_commits(tables: Tables) -> Iterator[tuple[int, dict[str, str]]]:
             yield entry.seq, dict(entry.commits)
 
 
-def _report_unopened(report: Report, seq: int, names: dict[str, str]) -> None:
+def _report_unopened(report: VerificationReport, seq: int, names: dict[str, str]) -> None:
     for name in names:
-        report.wrong(Part.LEDGER, f"opening {name} of entry {seq}", "is missing")
+        report.wrong(VerifiedPart.LEDGER, f"opening {name} of entry {seq}", "is missing")
 
 
-def _checkpoints(tables: Tables, origin: str, reader: Reader) -> None:
+def _checkpoints(tables: Tables, origin: str, reader: LedgerState) -> None:
     report = reader.report
     workspace = next(iter(tables[Workspace].where()), None)
     if workspace is None or len(workspace.log_key) != 32:
-        report.wrong(Part.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
+        report.wrong(VerifiedPart.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
         return
     log = NoteKey(origin, workspace.log_key)
     if reader.replay.log_key != workspace.log_key:
-        report.wrong(Part.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
+        report.wrong(VerifiedPart.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
     last = 0
     for checkpoint in tables[Checkpoint].each():
         last = checkpoint.size
         _checkpoint(checkpoint, log, reader)
     if last < reader.size:
-        report.wrong(Part.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
+        report.wrong(VerifiedPart.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
     witnesses = {witness.name: witness.public_key for witness in tables[Witness].where()}
     notes = {one.size: one.note for one in tables[Checkpoint].each()}
     for signed in tables[Countersignature].each():
         _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
     for size, _ in reader.countersigned:
-        report.wrong(Part.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing")
+        report.wrong(VerifiedPart.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing")
 
 
-def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
+def _checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> None:
     where = f"size {one.size}"
     try:
-        read = note.Note.read(one.note.encode())
+        read = note.SignedNote.read(one.note.encode())
         note.verify(read, [log])
-        checkpoint = note.Checkpoint.read(read.text)
+        checkpoint = note.TreeHead.read(read.text)
     except WrongEncoding as error:
-        reader.report.wrong(Part.CHECKPOINT, where, str(error))
+        reader.report.wrong(VerifiedPart.CHECKPOINT, where, str(error))
         return
     if checkpoint.size != one.size or checkpoint.origin != log.name:
-        reader.report.wrong(Part.CHECKPOINT, where, "is of another size or workspace")
+        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "is of another size or workspace")
     root = reader.roots.get(one.size)
     if root is None:
         reader.report.wrong(
-            Part.CHECKPOINT, where, f"the ledger ends before it, at {count_noun(reader.size, 'entry', 'entries')}"
+            VerifiedPart.CHECKPOINT,
+            where,
+            f"the ledger ends before it, at {count_noun(reader.size, 'entry', 'entries')}",
         )
     elif checkpoint.root != root:
-        reader.report.wrong(Part.CHECKPOINT, where, "the ledger is another than the one that was signed")
+        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "the ledger is another than the one that was signed")
     if one.at_us != reader.times.get(one.size, one.at_us):
-        reader.report.wrong(Part.CHECKPOINT, where, "was not made at the time of its last entry")
+        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "was not made at the time of its last entry")
     peaks = [one.peaks[at : at + HASH_BYTES] for at in range(0, len(one.peaks), HASH_BYTES)]
     if one.size.bit_count() != len(peaks) or any(len(peak) != HASH_BYTES for peak in peaks):
-        reader.report.wrong(Part.CHECKPOINT, where, "its peaks are damaged")
+        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "its peaks are damaged")
     elif Frontier(one.size, peaks).root() != checkpoint.root:
-        reader.report.wrong(Part.CHECKPOINT, where, "its peaks are not those of its root")
-    reader.report.counts[Part.CHECKPOINT] += 1
+        reader.report.wrong(VerifiedPart.CHECKPOINT, where, "its peaks are not those of its root")
+    reader.report.counts[VerifiedPart.CHECKPOINT] += 1
 
 
-def _countersignature(signed: Countersignature, text: str | None, public: bytes | None, reader: Reader) -> None:
+def _countersignature(signed: Countersignature, text: str | None, public: bytes | None, reader: LedgerState) -> None:
     report, where = reader.report, f"countersignature of {signed.name} under size {signed.size}"
     if text is None or public is None:
-        report.wrong(Part.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
+        report.wrong(VerifiedPart.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
         return
     try:
         line = note.NoteSignature.read(signed.line.removesuffix("\n"))
-        read = note.Note.read(text.encode())
-        note.verify(note.Note(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
+        read = note.SignedNote.read(text.encode())
+        note.verify(note.SignedNote(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
     except WrongEncoding as error:
-        report.wrong(Part.CHECKPOINT, where, str(error))
+        report.wrong(VerifiedPart.CHECKPOINT, where, str(error))
         return
     if reader.countersigned.pop((signed.size, base64.b64encode(line.value).decode()), None) != signed.at_us:
-        report.wrong(Part.CHECKPOINT, where, "no entry tells that it came then")
+        report.wrong(VerifiedPart.CHECKPOINT, where, "no entry tells that it came then")
 
 
-def _journal(tables: Tables, reader: Reader) -> None:
+def _journal(tables: Tables, reader: LedgerState) -> None:
     """Compare the journal's rows with its seals. Rows since the last seal are not sealed yet."""
     report, place = reader.report, 0
     rows = iter(tables[StoredJournalRow].each())
     for entry in reader.seals:
         first, last = entry.facts.get("first"), entry.facts.get("last")
         if not isinstance(first, int) or not isinstance(last, int):
-            report.wrong(Part.LEDGER, f"entry {entry.seq}", "seals the journal, and does not say which rows")
+            report.wrong(VerifiedPart.LEDGER, f"entry {entry.seq}", "seals the journal, and does not say which rows")
             continue
         if first != place:
-            report.wrong(Part.JOURNAL, f"rows {place} to {first}", "no seal covers them")
+            report.wrong(VerifiedPart.JOURNAL, f"rows {place} to {first}", "no seal covers them")
         sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
         place = last + 1
         try:
             facts = journal.seal([_check_seen(row, report) for row in sealed])
         except WrongEncoding as error:
-            report.wrong(Part.JOURNAL, f"rows {first} to {last}", str(error))
+            report.wrong(VerifiedPart.JOURNAL, f"rows {first} to {last}", str(error))
             continue
         if facts != dict(entry.facts):
-            report.wrong(Part.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
-        report.counts[Part.JOURNAL] += len(sealed)
+            report.wrong(VerifiedPart.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
+        report.counts[VerifiedPart.JOURNAL] += len(sealed)
     for seen in rows:
         _check_seen(seen, report)
-        report.counts[Part.JOURNAL] += 1
+        report.counts[VerifiedPart.JOURNAL] += 1
 
 
-def _check_seen(seen: StoredJournalRow, report: Report) -> journal.JournalRow:
+def _check_seen(seen: StoredJournalRow, report: VerificationReport) -> journal.JournalRow:
     if seen.salt is not None and seen.text is not None and commitment_of(seen) != seen.committed:
-        report.wrong(Part.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
+        report.wrong(VerifiedPart.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
     return journal_seals.journal_row(seen)
 
 

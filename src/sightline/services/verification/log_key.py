@@ -6,7 +6,7 @@ import base64
 import re
 
 from sightline.errors import SightlineError
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import LOG_KEY, Workspace
@@ -16,19 +16,19 @@ COLUMNS = (64, 70, 76)
 """Line lengths of such a file, as ssh-keygen and this program write them."""
 
 
-def verify_log_key(workspace: Workspace, tables: Tables, report: Report) -> None:
+def verify_log_key(workspace: Workspace, tables: Tables, report: VerificationReport) -> None:
     """Check `log.key` against the key that the ledger began with."""
     row = next(iter(tables[WorkspaceRow].where()), None)
     try:
         public = workspace.log_signer().public
         raw = (workspace.folder / LOG_KEY).read_bytes()
     except (SightlineError, OSError) as error:
-        report.wrong(Part.CHECKPOINT, LOG_KEY, str(error))
+        report.wrong(VerifiedPart.CHECKPOINT, LOG_KEY, str(error))
         return
     if row is None or public != row.log_key:
-        report.wrong(Part.CHECKPOINT, LOG_KEY, "is not the key of this ledger")
+        report.wrong(VerifiedPart.CHECKPOINT, LOG_KEY, "is not the key of this ledger")
     elif not _is_plain(raw):
-        report.wrong(Part.CHECKPOINT, LOG_KEY, "its file was altered, though the key in it is the ledger's")
+        report.wrong(VerifiedPart.CHECKPOINT, LOG_KEY, "its file was altered, though the key in it is the ledger's")
 
 
 def _is_plain(raw: bytes) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Part(StrEnum):
+class VerifiedPart(StrEnum):
     """The parts of the workspace that are verified."""
 
     LEDGER = "ledger"
@@ -23,35 +23,35 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerificationFinding:
     """One thing that was altered: its part, its name, and what is wrong with it."""
 
-    part: Part
+    part: VerifiedPart
     where: str
     what: str
 
 
 @dataclass(slots=True)
-class Report:
+class VerificationReport:
     """What was found, what could not be checked, and how much was verified, by part."""
 
-    findings: list[Finding] = field(default_factory=list)
-    absent: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
-    counts: Counter[Part] = field(default_factory=Counter)
+    findings: list[VerificationFinding] = field(default_factory=list)
+    absent: list[VerificationFinding] = field(default_factory=list)
+    notes: list[VerificationFinding] = field(default_factory=list)
+    counts: Counter[VerifiedPart] = field(default_factory=Counter)
     hashed_bytes: int = 0
 
-    def wrong(self, part: Part, where: str, what: str) -> None:
+    def wrong(self, part: VerifiedPart, where: str, what: str) -> None:
         """Add a finding."""
-        self.findings.append(Finding(part, where, what))
+        self.findings.append(VerificationFinding(part, where, what))
 
-    def missing(self, part: Part, where: str, what: str) -> None:
+    def missing(self, part: VerifiedPart, where: str, what: str) -> None:
         """Note what is not available, which is no fault in itself."""
-        self.absent.append(Finding(part, where, what))
+        self.absent.append(VerificationFinding(part, where, what))
 
-    def note(self, part: Part, where: str, what: str) -> None:
+    def note(self, part: VerifiedPart, where: str, what: str) -> None:
         """Note what is intact, and what no verification can prove."""
-        self.notes.append(Finding(part, where, what))
+        self.notes.append(VerificationFinding(part, where, what))
 
     @property
     def is_intact(self) -> bool:

@@ -15,14 +15,14 @@ from sightline.ledger.two_officers import WHOLE_LOG
 from sightline.model import LIVE_KINDS, AuthorityKind, SourceKind
 from sightline.services.verification.batch_digests import verify_referred, verify_steps
 from sightline.services.verification.identity_keys import verify_identity_keys
-from sightline.services.verification.ledger_checks import Reader
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.ledger_checks import LedgerState
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.storage.rows import Authority, Opening, Run, RunList, Segment, Source
 from sightline.storage.schema import TABLES
 from sightline.storage.table import Tables, committed_columns, legacy_committed_columns
 
 
-def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
+def verify_things(tables: Tables, reader: LedgerState, going_on: Callable[[], None]) -> None:
     """Recompute the commitment of each row, and check that none is missing or was added without an entry."""
     report, unseen = reader.report, dict(reader.states)
     kinds: list[type[Any]] = list(TABLES.values())
@@ -33,7 +33,7 @@ def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) 
             going_on()
             _row(tables, row, unseen, report)
     for thing, (seq, _) in unseen.items():
-        report.wrong(Part.THING, thing, f"is not there, though entry {seq} tells of it")
+        report.wrong(VerifiedPart.THING, thing, f"is not there, though entry {seq} tells of it")
     for run in tables[Run].each(damaged=lambda _key, _what: None):
         going_on()
         entry = reader.runs.get(run.run_id)
@@ -48,20 +48,25 @@ def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) 
 
 
 def _report_damaged(
-    row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Report, key: str, what: str
+    row_type: type[Any], unseen: dict[str, tuple[int, str]], report: VerificationReport, key: str, what: str
 ) -> None:
     """Note a row that cannot be read as what it is."""
     thing = f"{KINDS[row_type.__name__]}:{key}"
     unseen.pop(thing, None)
-    report.wrong(Part.THING, thing, f"is damaged: {what}")
+    report.wrong(VerifiedPart.THING, thing, f"is damaged: {what}")
 
 
-def _row(tables: Tables, row: Any, unseen: dict[str, tuple[int, str]], report: Report) -> None:  # noqa: ANN401
+def _row(
+    tables: Tables,
+    row: Any,  # noqa: ANN401
+    unseen: dict[str, tuple[int, str]],
+    report: VerificationReport,
+) -> None:
     thing = thing_of(row)
     entry_row = unseen.pop(thing, None)
-    report.counts[Part.THING] += 1
+    report.counts[VerifiedPart.THING] += 1
     if entry_row is None:
-        report.wrong(Part.THING, thing, "no entry of the ledger tells of it")
+        report.wrong(VerifiedPart.THING, thing, "no entry of the ledger tells of it")
         return
     opening = tables[Opening].get(entry_row[0], "state")
     if opening is None:
@@ -71,14 +76,14 @@ def _row(tables: Tables, row: Any, unseen: dict[str, tuple[int, str]], report: R
     forms = {canonical(committed_columns(row)), canonical(legacy_committed_columns(row))}
     salt = opening.salt
     if salt is None or len(salt) != 16 or entry_row[1] not in {commitment(form, salt) for form in forms}:
-        report.wrong(Part.THING, thing, f"is not as entry {entry_row[0]} tells")
+        report.wrong(VerifiedPart.THING, thing, f"is not as entry {entry_row[0]} tells")
 
 
-def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
+def _run(tables: Tables, run: Run, entry: Entry | None, report: VerificationReport) -> None:
     """Hold a run's lists, segments and manifest against its entry."""
     where = f"run {run.run_id}"
     if entry is None:
-        report.wrong(Part.THING, where, "no entry registers it")
+        report.wrong(VerifiedPart.THING, where, "no entry registers it")
         return
     lists = tables[RunList].where(run_id=run.run_id)
     segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda segment: segment.number)
@@ -102,40 +107,40 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
         ("segments", [one.number for one in segments]),
     ):
         if places != list(range(len(places))):
-            report.wrong(Part.THING, where, f"its {what} are not numbered from 0")
+            report.wrong(VerifiedPart.THING, where, f"its {what} are not numbered from 0")
     for name, value in stated.items():
         if entry.facts.get(name) != value:
-            report.wrong(Part.THING, where, f"its {name} are not those of entry {entry.seq}")
+            report.wrong(VerifiedPart.THING, where, f"its {name} are not those of entry {entry.seq}")
     if run.row_key is not None and hashlib.sha256(run.row_key).hexdigest() != run.row_key_sha256:
-        report.wrong(Part.THING, where, "its row key is not the one that it was sealed with")
+        report.wrong(VerifiedPart.THING, where, "its row key is not the one that it was sealed with")
     if not run.manifest_json:
         return
     if hashlib.sha256(run.manifest_json.encode()).hexdigest() != entry.facts.get("manifest"):
-        report.wrong(Part.THING, where, f"its manifest is not that of entry {entry.seq}")
+        report.wrong(VerifiedPart.THING, where, f"its manifest is not that of entry {entry.seq}")
         return
     try:
         _manifest(json.loads(run.manifest_json), lists, segments, where, report)
     except (ValueError, KeyError, TypeError, AttributeError):
-        report.wrong(Part.THING, where, f"its manifest cannot be read, though it is that of entry {entry.seq}")
+        report.wrong(VerifiedPart.THING, where, f"its manifest cannot be read, though it is that of entry {entry.seq}")
     _segments(tables, segments, entry, report)
 
 
 def _manifest(
-    manifest: dict[str, Any], lists: list[RunList], segments: list[Segment], where: str, report: Report
+    manifest: dict[str, Any], lists: list[RunList], segments: list[Segment], where: str, report: VerificationReport
 ) -> None:
     """Hold a run's manifest against its lists and segments."""
     if [one["issuer"] for one in manifest["lists"]] != [run_list.issuer for run_list in lists]:
-        report.wrong(Part.THING, where, "the issuers of its lists are not what its manifest says")
+        report.wrong(VerifiedPart.THING, where, "the issuers of its lists are not what its manifest says")
     used = [hashlib.sha256(str(one["minisig"]).encode()).hexdigest() for one in manifest["lists"]]
     if used != [run_list.signature_id for run_list in lists]:
-        report.wrong(Part.THING, where, "the signatures of its lists are not those that its manifest has")
+        report.wrong(VerifiedPart.THING, where, "the signatures of its lists are not those that its manifest has")
     if [(one["segment_id"], one["rows"]) for one in manifest["segments"]] != [
         (segment.segment_id, segment.rows) for segment in segments
     ]:
-        report.wrong(Part.THING, where, "its segments are not what its manifest says")
+        report.wrong(VerifiedPart.THING, where, "its segments are not what its manifest says")
 
 
-def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
+def _whole_log(run: Run, entry: Entry, reader: LedgerState) -> None:
     """See that two officers agreed to a log that was taken whole, by what its manifest says of it."""
     try:
         indicator = json.loads(run.manifest_json or "{}").get("options", {}).get("all_hits_of")
@@ -159,10 +164,12 @@ def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
             if request is None or not run.manifest_json or (request | wanted == request and _is_of(run, request)):
                 return
     where = f"run {run.run_id}"
-    reader.report.wrong(Part.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}")
+    reader.report.wrong(
+        VerifiedPart.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}"
+    )
 
 
-def _referral(tables: Tables, run: Run, entry: Entry, report: Report) -> None:
+def _referral(tables: Tables, run: Run, entry: Entry, report: VerificationReport) -> None:
     """See that a run without a list is a tip's, of a sender of tips, under a referral; and that no tip has a list."""
     if not is_tip(run) and entry.facts.get("lists"):
         return
@@ -171,15 +178,15 @@ def _referral(tables: Tables, run: Run, entry: Entry, report: Report) -> None:
     is_of_tips = source is not None and source.kind is SourceKind.TIP
     if not (is_tip(run) and not entry.facts.get("lists") and is_referred and is_of_tips):
         what = "rests on no list, and is not that of a tip under a referral"
-        report.wrong(Part.THING, f"run {run.run_id}", what)
+        report.wrong(VerifiedPart.THING, f"run {run.run_id}", what)
 
 
-def _live(tables: Tables, run: Run, report: Report) -> None:
+def _live(tables: Tables, run: Run, report: VerificationReport) -> None:
     """See that a run of a live feed rests on an authority that two officers recorded for live feeds."""
     authority, source = tables[Authority].get(run.authority_id), tables[Source].get(run.source_id)
     is_live = authority is not None and authority.kind in LIVE_KINDS
     if source is not None and source.kind is SourceKind.LIVE_FEED and not is_live:
-        report.wrong(Part.THING, f"run {run.run_id}", "is of a live feed, and rests on no authority for one")
+        report.wrong(VerifiedPart.THING, f"run {run.run_id}", "is of a live feed, and rests on no authority for one")
 
 
 def _is_of(run: Run, request: dict[str, Any]) -> bool:
@@ -187,7 +194,7 @@ def _is_of(run: Run, request: dict[str, Any]) -> bool:
     return "files" not in request or run.exhibit_id in {one["sha256"] for one in request["files"]}
 
 
-def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Report) -> None:
+def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: VerificationReport) -> None:
     """Hold the rows of a run's segments against what its entry commits to."""
     opening = tables[Opening].get(entry.seq, "segments")
     if opening is None or opening.text is None:
@@ -200,4 +207,6 @@ def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Rep
         return
     for segment in segments:
         if committed_columns(segment) != sealed_segments.get(segment.segment_id):
-            report.wrong(Part.SEGMENT, f"segment {segment.segment_id}", f"its row is not as entry {entry.seq} tells")
+            report.wrong(
+                VerifiedPart.SEGMENT, f"segment {segment.segment_id}", f"its row is not as entry {entry.seq} tells"
+            )

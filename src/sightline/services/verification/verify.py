@@ -16,9 +16,9 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.verification import file_checks
-from sightline.services.verification.ledger_checks import Reader, verify_ledger
+from sightline.services.verification.ledger_checks import LedgerState, verify_ledger
 from sightline.services.verification.log_key import verify_log_key
-from sightline.services.verification.report import Part, Report
+from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.services.verification.row_checks import verify_things
 from sightline.storage.rows import LedgerRow
 from sightline.storage.rows import Workspace as WorkspaceRow
@@ -34,14 +34,14 @@ class VerifyRequest:
     files that they can read.
     """
 
-    parts: frozenset[Part] = frozenset(Part)
+    parts: frozenset[VerifiedPart] = frozenset(VerifiedPart)
     checkpoints: tuple[Path, ...] = ()
     rows: bool = False
     met_keys: frozenset[str] = frozenset()
     cluster: ClusterAccess | None = None
 
 
-def verify(officer_session: OfficerSession, request: VerifyRequest, progress: Progress) -> Report:
+def verify(officer_session: OfficerSession, request: VerifyRequest, progress: Progress) -> VerificationReport:
     """Verify a workspace as an officer with permission. The journal records it and its result."""
     officer_session.require(Action.VERIFY, "workspace:all")
     return _record_verification(
@@ -49,9 +49,9 @@ def verify(officer_session: OfficerSession, request: VerifyRequest, progress: Pr
     )
 
 
-def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: Progress) -> Report:
+def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: Progress) -> VerificationReport:
     """Hash one exhibit, if available, and recompute its segments from rows. The journal records the result."""
-    thing, report = f"exhibit:{exhibit_id}", Report()
+    thing, report = f"exhibit:{exhibit_id}", VerificationReport()
     officer_session.require(Action.VERIFY, thing)
     with officer_session.workspace.reading() as tables:
         known_files = list(file_checks.exhibit_files(tables, report, exhibit_id))
@@ -60,7 +60,7 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
     return _record_verification(officer_session, thing, report)
 
 
-def _record_verification(officer_session: OfficerSession, thing: str, report: Report) -> Report:
+def _record_verification(officer_session: OfficerSession, thing: str, report: VerificationReport) -> VerificationReport:
     result = "all as it was" if report.is_intact else f"{len(report.findings)} findings"
     officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.VERIFY_RUN, thing, result, officer_session.clock()
@@ -68,12 +68,12 @@ def _record_verification(officer_session: OfficerSession, thing: str, report: Re
     return report
 
 
-def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Progress) -> Report:
+def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Progress) -> VerificationReport:
     """Recompute what the request names, as of one transaction."""
-    report = Report()
+    report = VerificationReport()
     with workspace.reading() as tables:
         going_on = lambda: progress(0, None, len(report.findings))  # noqa: E731
-        if Part.LEDGER in request.parts:
+        if VerifiedPart.LEDGER in request.parts:
             reader = verify_ledger(tables, workspace.origin, report, going_on, request.met_keys)
             verify_things(tables, reader, going_on)
             verify_log_key(workspace, tables, report)
@@ -86,7 +86,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Pro
 
 def _verify_files(
     known_files: Sequence[file_checks.KnownFile],
-    report: Report,
+    report: VerificationReport,
     progress: Progress,
     *,
     rows: bool,
@@ -113,50 +113,52 @@ def _verify_files(
 
 
 def _files(
-    workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report
+    workspace: Workspace, tables: Tables, request: VerifyRequest, report: VerificationReport
 ) -> Sequence[file_checks.KnownFile]:
     known_files: list[file_checks.KnownFile] = []
-    if Part.SEGMENT in request.parts:
+    if VerifiedPart.SEGMENT in request.parts:
         known_files += file_checks.segment_files(workspace, tables)
-    if Part.LIST in request.parts:
+    if VerifiedPart.LIST in request.parts:
         known_files += file_checks.list_files(workspace, tables)
-    if Part.DATASET in request.parts:
+    if VerifiedPart.DATASET in request.parts:
         known_files += file_checks.dataset_files(workspace, tables)
-    if Part.LEADS in request.parts:
+    if VerifiedPart.LEADS in request.parts:
         known_files += file_checks.leads_files(workspace, tables)
-    if Part.REPLIES in request.parts:
+    if VerifiedPart.REPLIES in request.parts:
         known_files += file_checks.answered_files(workspace, tables)
-    if Part.EXHIBIT in request.parts:
+    if VerifiedPart.EXHIBIT in request.parts:
         known_files += file_checks.exhibit_files(tables, report)
     return known_files
 
 
-def _check_exported(workspace: Workspace, tables: Tables, reader: Reader, paths: Sequence[Path]) -> None:
+def _check_exported(workspace: Workspace, tables: Tables, reader: LedgerState, paths: Sequence[Path]) -> None:
     """Hold the ledger against checkpoints that left the machine: one that was rolled back is shorter, or another."""
-    checkpoints: dict[Path, note.Checkpoint] = {}
+    checkpoints: dict[Path, note.TreeHead] = {}
     rows = tables[WorkspaceRow].where()
     for path in paths:
         try:
-            read = note.Note.read(path.read_bytes())
-            checkpoint = note.Checkpoint.read(read.text)
+            read = note.SignedNote.read(path.read_bytes())
+            checkpoint = note.TreeHead.read(read.text)
             if rows:
                 note.verify(read, [note.NoteKey(workspace.origin, rows[0].log_key)])
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}", hint="give a checkpoint that was exported") from None
         except WrongEncoding as error:
-            reader.report.wrong(Part.CHECKPOINT, str(path), str(error))
+            reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), str(error))
             continue
         checkpoints[path] = checkpoint
     roots = _roots(tables, {one.size for one in checkpoints.values()})
     for path, one in checkpoints.items():
         if one.origin != workspace.origin:
-            reader.report.wrong(Part.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
+            reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
         elif one.size > reader.size:
             what = f"the ledger was rolled back: it has {reader.size} entries, the checkpoint covers {one.size}"
-            reader.report.wrong(Part.CHECKPOINT, str(path), what)
+            reader.report.wrong(VerifiedPart.CHECKPOINT, str(path), what)
         elif roots.get(one.size) != one.root:
-            reader.report.wrong(Part.CHECKPOINT, str(path), "the ledger was rewritten since: it has another root there")
-        reader.report.counts[Part.CHECKPOINT] += 1
+            reader.report.wrong(
+                VerifiedPart.CHECKPOINT, str(path), "the ledger was rewritten since: it has another root there"
+            )
+        reader.report.counts[VerifiedPart.CHECKPOINT] += 1
 
 
 def _roots(tables: Tables, sizes: set[int]) -> dict[int, bytes]:

@@ -4,13 +4,13 @@ from sightline.stages.canonical.address import Address, AddressClass, address, a
 from sightline.stages.canonical.host import Host, authority, host
 from sightline.stages.canonical.indicator import indicator_value
 from sightline.stages.canonical.onion import i2p_stems, is_v3, onions
-from sightline.stages.canonical.page import Page, page
+from sightline.stages.canonical.page import CanonicalPage, page
 
 __all__ = [
     "Address",
     "AddressClass",
+    "CanonicalPage",
     "Host",
-    "Page",
     "address",
     "address_class",
     "address_classes",

@@ -18,7 +18,7 @@ _HOST_AND_PORT = re.compile(rb"[^/]+:[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CanonicalPage:
     """The destination of a visit, in canonical form. None if the record does not have it in a usable form."""
 
     scheme: str | None
@@ -64,7 +64,7 @@ def page(
     host_is_name: bool = False,
     scheme: bytes | None = None,
     destination_port: int | None = None,
-) -> Page:
+) -> CanonicalPage:
     """Return the page of a record's parts, as the record has them."""
     known = (scheme or b"").decode("latin-1").lower()
     known = known if known in DEFAULT_PORTS else ""
@@ -88,7 +88,7 @@ def page(
     default = DEFAULT_PORTS.get(known)
     known_port = next((number for number in (port, destination_port, default) if number is not None), None)
     is_default = known_port is None or known_port == default or (not known and known_port in {80, 443})
-    return Page(known or None, named, known_port, port is not None, is_default, *path)
+    return CanonicalPage(known or None, named, known_port, port is not None, is_default, *path)
 
 
 def _within_slashes(target: bytes) -> bytes:

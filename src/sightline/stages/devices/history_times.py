@@ -14,7 +14,7 @@ _EARLIEST, _LATEST = datetime(2001, 9, 9, tzinfo=UTC), datetime(2200, 1, 1, tzin
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class HistoryClock:
     """How a number says a time: counts of `1 / per_second` since `epoch`."""
 
     name: str
@@ -36,12 +36,12 @@ class Clock:
 
 
 CLOCKS = (
-    Clock("seconds since 1970", EPOCH_1970, 1),
-    Clock("milliseconds since 1970", EPOCH_1970, 1_000),
-    Clock("microseconds since 1970", EPOCH_1970, 1_000_000),
-    Clock("microseconds since 1601", EPOCH_1601, 1_000_000),
+    HistoryClock("seconds since 1970", EPOCH_1970, 1),
+    HistoryClock("milliseconds since 1970", EPOCH_1970, 1_000),
+    HistoryClock("microseconds since 1970", EPOCH_1970, 1_000_000),
+    HistoryClock("microseconds since 1601", EPOCH_1601, 1_000_000),
 )
-SAFARI = Clock("seconds since 2001", EPOCH_2001, 1)
+SAFARI = HistoryClock("seconds since 2001", EPOCH_2001, 1)
 """How Safari counts. The same number is a time of the 1990s by `CLOCKS`, so no file that needs it is read."""
 
 
@@ -50,6 +50,6 @@ def is_bare_number(text: str) -> bool:
     return _BARE.fullmatch(text) is not None
 
 
-def clock_of(number: str) -> Clock | None:
+def clock_of(number: str) -> HistoryClock | None:
     """Return the clock by which a number says a time."""
     return next((clock for clock in CLOCKS if clock.time(number)), None)

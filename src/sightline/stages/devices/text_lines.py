@@ -26,7 +26,7 @@ from sightline.stages.devices.file_kind import (
     separated_digests,
 )
 from sightline.stages.devices.history import BROWSERS, HEADINGS, type_word, visit_line
-from sightline.stages.devices.history_times import CLOCKS, SAFARI, Clock, clock_of
+from sightline.stages.devices.history_times import CLOCKS, SAFARI, HistoryClock, clock_of
 from sightline.stages.devices.json_export import read_object, takeout_lines, vics_lines
 from sightline.stages.devices.known_files import known_text_lines
 from sightline.stages.tabular.encoding import encoding_of
@@ -217,9 +217,9 @@ def _kind(column: str, kind: str) -> bytes:
     return re.sub(r"[^A-Za-z0-9 ._-]", " ", kind).encode()
 
 
-def _clock(text: EncodedText) -> Clock:
+def _clock(text: EncodedText) -> HistoryClock:
     """Return the clock that counted the times of a file. Raises Refused if there is not exactly one."""
-    clocks, is_safari, has_url = set[Clock](), False, False
+    clocks, is_safari, has_url = set[HistoryClock](), False, False
     names, rows = text.table()
     for _, cells in rows:
         row = dict(zip(names, cells, strict=False))

@@ -23,7 +23,7 @@ NOT_MEASURED = ("mobile", "business", "hosting")
 """Kinds of line whose places no reply measures: measurements of a provider's fixed lines do not apply to them."""
 
 
-class Pair(NamedTuple):
+class DataSetPair(NamedTuple):
     """Two data sets by name, in order, a provider as network data sets name it, and the measured level."""
 
     first: str
@@ -32,7 +32,7 @@ class Pair(NamedTuple):
     level: Level
 
 
-def table(pairs: Iterable[Pair]) -> pl.DataFrame:
+def table(pairs: Iterable[DataSetPair]) -> pl.DataFrame:
     """Return PAIRS, one row each."""
     return pl.DataFrame(list(pairs), schema=PAIRS, orient="row")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-class State(TypedDict):
+class IndianState(TypedDict):
     """A row of `india.toml`."""
 
     code: str
@@ -24,11 +24,11 @@ class State(TypedDict):
 
 
 @cache
-def states() -> tuple[State, ...]:
+def states() -> tuple[IndianState, ...]:
     """Return the states and union territories, by code."""
     tables = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
-    result: list[State] = [
-        State(
+    result: list[IndianState] = [
+        IndianState(
             code=table["code"], name=table["name"], circles=table["circles"], older=table["older"], names=table["names"]
         )
         for table in tables["state"]

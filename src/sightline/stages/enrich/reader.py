@@ -16,7 +16,7 @@ Rejects = Counter[DatasetCode]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """The file to read, and its kind. `agency` is the issuer who signed it; `name` the importer's name for it."""
 
     path: Path
@@ -45,7 +45,7 @@ class FilePreview:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DatasetReading:
     """The content of a file: ranges with the columns of the kind, or with `record`, an index into `records`.
 
     `title`: the file's own title. `is_flat`: its ranges have no nesting to resolve.

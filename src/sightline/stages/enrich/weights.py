@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.stages.enrich.independence import Pair
+from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.muted_datasets import Mute
 
 
@@ -13,7 +13,7 @@ class Weights:
     """`mutes`: data sets that are ignored for a provider; `pairs`: two whose agreement is enough."""
 
     mutes: tuple[Mute, ...] = ()
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[DataSetPair, ...] = ()
 
 
 UNMEASURED = Weights()

@@ -7,27 +7,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sightline.stages.formats import field_rules, pattern
-from sightline.stages.formats.pattern import Piece
+from sightline.stages.formats.pattern import PatternPiece
 from sightline.stages.formats.program import (
     DNSTAP_PARTS,
-    Case,
     Delimited,
     Dissect,
+    DissectLine,
     Dnstap,
     FieldRule,
     FirstLineHeader,
     Frames,
-    Json,
+    JsonFrame,
     KeyValue,
-    Line,
     MarkerHeader,
     Otherwise,
     Path,
     Program,
+    SlotCase,
     Split,
     Statements,
 )
-from sightline.stages.formats.toml_table import Table
+from sightline.stages.formats.toml_table import TomlTable
 
 SHARED = (
     *("name", "title", "specification", "origin", "notes", "narrows", "record_kind", "frames", "by"),
@@ -61,11 +61,11 @@ MAX_PREFIXES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ProgramDraft:
     """A format file during compilation: the pieces of its prefixes, and the slots of its fields."""
 
-    table: Table
-    prefixes: tuple[tuple[Piece, ...], ...]
+    table: TomlTable
+    prefixes: tuple[tuple[PatternPiece, ...], ...]
     slots: dict[str, int]
 
     @property
@@ -73,19 +73,19 @@ class Draft:
         """Return the names that prefixes take."""
         return [piece.name for pieces in self.prefixes for piece in pieces if piece.name]
 
-    def constants(self, table: Table) -> dict[str, str]:
+    def constants(self, table: TomlTable) -> dict[str, str]:
         """Return the constants of one branch: those of the file, then its own."""
         shared = {"record_kind": self.table.text("record_kind")} if "record_kind" in self.table.values else {}
         return shared | field_rules.check_constants(self.table, "set") | field_rules.check_constants(table, "set")
 
 
-def compile_format(table: Table, fragments: Fragments) -> Program:
+def compile_format(table: TomlTable, fragments: Fragments) -> Program:
     """Return the program of a format file. `fragments` are the named prefixes, each with its patterns."""
     by = table.one_of("by", OWN)
     table.only((*SHARED, *OWN[by]))
     rules = table.table("fields")
     slots = {name: number for number, name in enumerate(field_rules.used_slots(rules))}
-    draft = Draft(table, _prefixes(table, fragments), slots)
+    draft = ProgramDraft(table, _prefixes(table, fragments), slots)
     field_rules.check_constants(table, "set")
     if "record_kind" in table.values:
         table.one_of("record_kind", field_rules.VALUES["record_kind"])
@@ -109,7 +109,7 @@ def compile_format(table: Table, fragments: Fragments) -> Program:
     )
 
 
-def _check_frames(table: Table, frames: Frames, split: Split) -> None:
+def _check_frames(table: TomlTable, frames: Frames, split: Split) -> None:
     """Refuse frames that the way to split them cannot take."""
     if isinstance(split, Dnstap) != (frames is Frames.FRAME_STREAMS):
         table.fail("frames", 'is "frame-streams" where by is "dnstap", and there alone')
@@ -119,7 +119,7 @@ def _check_frames(table: Table, frames: Frames, split: Split) -> None:
         table.fail("header", 'names columns where frames are "lines"')
 
 
-def _prefixes(table: Table, fragments: Fragments) -> tuple[tuple[Piece, ...], ...]:
+def _prefixes(table: TomlTable, fragments: Fragments) -> tuple[tuple[PatternPiece, ...], ...]:
     """Every prefix that the file means: fragments spelt out, groups combined in order."""
     value = table.values.get("prefixes", [])
     grouped = isinstance(value, list) and any(isinstance(item, list) for item in value)
@@ -135,7 +135,7 @@ def _prefixes(table: Table, fragments: Fragments) -> tuple[tuple[Piece, ...], ..
     return tuple(_pieces(table, "prefixes", text, prefix=True) for text in joined)
 
 
-def _spelt(table: Table, name: str, fragments: Fragments) -> tuple[str, ...]:
+def _spelt(table: TomlTable, name: str, fragments: Fragments) -> tuple[str, ...]:
     if name in fragments:
         return fragments[name]
     if "%" not in name and not name.endswith(" "):
@@ -145,14 +145,14 @@ def _spelt(table: Table, name: str, fragments: Fragments) -> tuple[str, ...]:
     return (name,)
 
 
-def _pieces(table: Table, key: str, text: str, *, prefix: bool = False) -> tuple[Piece, ...]:
+def _pieces(table: TomlTable, key: str, text: str, *, prefix: bool = False) -> tuple[PatternPiece, ...]:
     try:
         return pattern.pieces(text, prefix=prefix)
     except ValueError as error:
         table.fail(key, f"{error}; the whole: {text!r}")
 
 
-def _dissect(draft: Draft) -> tuple[Split, tuple[str, ...]]:
+def _dissect(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
     tables = draft.table.tables("line")
     if not tables:
         draft.table.fail("line", "a dissect format needs at least one [[line]]")
@@ -163,11 +163,11 @@ def _dissect(draft: Draft) -> tuple[Split, tuple[str, ...]]:
         known += [piece.name for piece in pieces if piece.name]
         comment = table.flag("comment")
         tokens = tuple(piece.token({} if comment else draft.slots) for piece in pieces)
-        lines.append(Line(tokens, {} if comment else draft.constants(table), comment))
+        lines.append(DissectLine(tokens, {} if comment else draft.constants(table), comment))
     return Dissect(tuple(lines)), tuple(dict.fromkeys(known))
 
 
-def _delimited(draft: Draft) -> tuple[Split, tuple[str, ...] | None]:
+def _delimited(draft: ProgramDraft) -> tuple[Split, tuple[str, ...] | None]:
     table = draft.table
     columns = table.texts("columns") or None
     header = _header(table)
@@ -191,7 +191,7 @@ def _delimited(draft: Draft) -> tuple[Split, tuple[str, ...] | None]:
     return split, None if columns is None else (*draft.prefix_names, *columns)
 
 
-def _header(table: Table) -> MarkerHeader | FirstLineHeader | None:
+def _header(table: TomlTable) -> MarkerHeader | FirstLineHeader | None:
     if "header" not in table.values:
         return None
     if table.values["header"] == "first-line":
@@ -206,24 +206,24 @@ def _header(table: Table) -> MarkerHeader | FirstLineHeader | None:
     return MarkerHeader(header.text("marker"), separator)
 
 
-def _quote_escape(table: Table) -> str | None:
+def _quote_escape(table: TomlTable) -> str | None:
     if "quote" not in table.values:
         return None
     return table.one_of("quote_escape", ("double", "backslash"), "double")
 
 
-def _read_text(table: Table, key: str, default: str | None = None) -> str:
+def _read_text(table: TomlTable, key: str, default: str | None = None) -> str:
     value = table.text(key, default)
     if len(value.encode()) != 1:
         table.fail(key, f"{value!r} must be one ASCII character")
     return value
 
 
-def _json(draft: Draft) -> tuple[Split, tuple[str, ...]]:
+def _json(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
     table = draft.table
     paths = table.table("paths")
     cases = _cases(draft, tuple(paths.values))
-    split = Json(
+    split = JsonFrame(
         paths=tuple(Path(_path(paths, name), draft.slots[name]) for name in paths.values if name in draft.slots),
         cases=cases,
         otherwise=_otherwise(table, cases),
@@ -232,7 +232,7 @@ def _json(draft: Draft) -> tuple[Split, tuple[str, ...]]:
     return split, (*draft.prefix_names, *paths.values)
 
 
-def _cases(draft: Draft, known: tuple[str, ...] | None) -> tuple[Case, ...]:
+def _cases(draft: ProgramDraft, known: tuple[str, ...] | None) -> tuple[SlotCase, ...]:
     """The cases of the file, whose pieces get slots where no field uses them. `known` are the names that there are."""
     cases = draft.table.tables("case")
     for case in cases:
@@ -240,7 +240,7 @@ def _cases(draft: Draft, known: tuple[str, ...] | None) -> tuple[Case, ...]:
         when = case.text("when") if known is None else case.one_of("when", known)
         draft.slots.setdefault(when, len(draft.slots))
     return tuple(
-        Case(
+        SlotCase(
             slot=draft.slots[case.text("when")],
             equals=case.texts("equals") if "equals" in case.values else None,
             set={} if case.flag("comment") else draft.constants(case),
@@ -250,17 +250,17 @@ def _cases(draft: Draft, known: tuple[str, ...] | None) -> tuple[Case, ...]:
     )
 
 
-def _otherwise(table: Table, cases: tuple[Case, ...]) -> Otherwise:
+def _otherwise(table: TomlTable, cases: tuple[SlotCase, ...]) -> Otherwise:
     return Otherwise(table.one_of("otherwise", tuple(Otherwise), "reject" if cases else "record"))
 
 
-def read_paths(table: Table) -> list[tuple[str, ...]]:
+def read_paths(table: TomlTable) -> list[tuple[str, ...]]:
     """Return every path that a JSON format's file declares; none of another format."""
     paths = table.table("paths")
     return [_path(paths, name) for name in paths.values]
 
 
-def _path(paths: Table, name: str) -> tuple[str, ...]:
+def _path(paths: TomlTable, name: str) -> tuple[str, ...]:
     """`dns.queries[].rrname` in its elements; a list of texts is taken as it is, for keys that hold a dot."""
     value = paths.values[name]
     if isinstance(value, str):
@@ -272,7 +272,7 @@ def _path(paths: Table, name: str) -> tuple[str, ...]:
     return tuple(elements)
 
 
-def _keyvalue(draft: Draft) -> tuple[Split, None]:
+def _keyvalue(draft: ProgramDraft) -> tuple[Split, None]:
     table = draft.table
     cases = _cases(draft, None)
     if table.flag("spaced") and table.flag("strict"):
@@ -294,7 +294,7 @@ def _keyvalue(draft: Draft) -> tuple[Split, None]:
     return split, None
 
 
-def _statements(draft: Draft) -> tuple[Split, None]:
+def _statements(draft: ProgramDraft) -> tuple[Split, None]:
     cases = _cases(draft, None)
     names = {name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names}
     for name in names:
@@ -309,7 +309,7 @@ def _statements(draft: Draft) -> tuple[Split, None]:
     return split, None
 
 
-def _dnstap(draft: Draft) -> tuple[Split, tuple[str, ...]]:
+def _dnstap(draft: ProgramDraft) -> tuple[Split, tuple[str, ...]]:
     cases = _cases(draft, ("type",))
     split = Dnstap(
         map={name: slot for name, slot in draft.slots.items() if name in DNSTAP_PARTS},
@@ -320,7 +320,7 @@ def _dnstap(draft: Draft) -> tuple[Split, tuple[str, ...]]:
     return split, DNSTAP_PARTS
 
 
-WAYS: dict[str, Callable[[Draft], tuple[Split, tuple[str, ...] | None]]] = {
+WAYS: dict[str, Callable[[ProgramDraft], tuple[Split, tuple[str, ...] | None]]] = {
     "dissect": _dissect,
     "delimited": _delimited,
     "json": _json,
@@ -330,14 +330,14 @@ WAYS: dict[str, Callable[[Draft], tuple[Split, tuple[str, ...] | None]]] = {
 }
 
 
-def _comments(table: Table) -> tuple[str, ...]:
+def _comments(table: TomlTable) -> tuple[str, ...]:
     comments = table.texts("comments")
     if "" in comments:
         table.fail("comments", "an empty text would make every frame a comment")
     return comments
 
 
-def _required(table: Table) -> tuple[str, ...]:
+def _required(table: TomlTable) -> tuple[str, ...]:
     required = table.texts("required", ("timestamp",))
     for name in required:
         if name not in field_rules.REQUIRABLE:
@@ -345,7 +345,7 @@ def _required(table: Table) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("timestamp", *required)))
 
 
-def _check_kinds(table: Table, split: Split, rules: tuple[FieldRule, ...]) -> None:
+def _check_kinds(table: TomlTable, split: Split, rules: tuple[FieldRule, ...]) -> None:
     """Refuse a format of which a record could be of no kind."""
     if any(rule.field == "record_kind" for rule in rules):
         return

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, replace
 
 from sightline.stages.formats.pattern import pieces
-from sightline.stages.formats.program import Dissect, Line, Program
-from sightline.stages.formats.toml_table import Table
+from sightline.stages.formats.program import Dissect, DissectLine, Program
+from sightline.stages.formats.toml_table import TomlTable
 
 TAKES = ("name", "label")
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class FormatDecision:
     """How a format reads its lines, and the program of those lines that only it can mean.
 
     `reading` completes the sentence "the format ..." for a person who must choose between two formats.
@@ -23,7 +23,7 @@ class Decision:
     reading: str
 
 
-def read_decision(table: Table, program: Program) -> Decision | None:
+def read_decision(table: TomlTable, program: Program) -> FormatDecision | None:
     """Return the decision of a format file, or None if it has none. Raises UsageError that names the key.
 
     Its program has the file's lines in which the piece takes one of `takes`, and those without the piece.
@@ -39,7 +39,7 @@ def read_decision(table: Table, program: Program) -> Decision | None:
         table.fail("decided_by", 'is read only where by = "dissect"')
     place = re.compile(r"%\{" + re.escape(piece) + r"(?::[a-z]+)?\}")
     slots = {name: number for number, name in enumerate(program.slots)}
-    lines: list[Line] = []
+    lines: list[DissectLine] = []
     for stated_line, line in zip(table.tables("line"), program.split.lines, strict=True):
         pattern = stated_line.text("pattern")
         if not place.search(pattern):
@@ -49,4 +49,4 @@ def read_decision(table: Table, program: Program) -> Decision | None:
         lines += [replace(line, tokens=tuple(it.token(slots) for it in pieces(text))) for text in patterns]
     if not any(place.search(line.text("pattern")) for line in table.tables("line")):
         stated.fail("piece", f"{piece!r} stands in no line")
-    return Decision(replace(program, split=Dissect(tuple(lines))), stated.text("reading"))
+    return FormatDecision(replace(program, split=Dissect(tuple(lines))), stated.text("reading"))

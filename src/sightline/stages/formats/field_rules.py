@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 from sightline.model import DnsAction, RecordKind
-from sightline.stages.formats.program import CHOICE_KEYS, As, Choice, Decode, FieldRule, Zone
+from sightline.stages.formats.program import CHOICE_KEYS, As, Decode, FieldChoice, FieldRule, Zone
 from sightline.stages.formats.time_layout import states_zone
-from sightline.stages.formats.toml_table import Table, suggest_word
+from sightline.stages.formats.toml_table import TomlTable, suggest_word
 
 READ_AS: dict[str, tuple[As, ...]] = {
     "timestamp": (As.TIME,),
@@ -49,13 +49,13 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 """The values of constants and maps that are enums."""
 
 
-def used_slots(fields: Table) -> tuple[str, ...]:
+def used_slots(fields: TomlTable) -> tuple[str, ...]:
     """Return the slot names that the rules use, in order, each once."""
     names = [name for key in fields.values for choice in _choices(fields, key) for name in choice.texts("from")]
     return tuple(dict.fromkeys(names))
 
 
-def rules(fields: Table, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
+def rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
     """Return the rules in the order of the file. `known` are the names that the format takes (None: any column is
     valid).
     """
@@ -68,7 +68,7 @@ def rules(fields: Table, slots: Mapping[str, int], known: tuple[str, ...] | None
     )
 
 
-def check_constants(table: Table, key: str) -> dict[str, str]:
+def check_constants(table: TomlTable, key: str) -> dict[str, str]:
     """Return the constants at `key`, each with an allowed value of its field."""
     constants = table.mapping(key)
     for name, value in constants.items():
@@ -78,12 +78,12 @@ def check_constants(table: Table, key: str) -> dict[str, str]:
     return constants
 
 
-def _check_value(table: Table, key: str, name: str, value: str) -> None:
+def _check_value(table: TomlTable, key: str, name: str, value: str) -> None:
     if name in VALUES and value not in VALUES[name]:
         table.fail(key, f"{value!r} is not allowed; allowed: {', '.join(VALUES[name])}")
 
 
-def _choices(fields: Table, key: str) -> tuple[Table, ...]:
+def _choices(fields: TomlTable, key: str) -> tuple[TomlTable, ...]:
     value = fields.values[key]
     if isinstance(value, str):
         return (fields.within(key, {"from": value}),)
@@ -94,7 +94,7 @@ def _choices(fields: Table, key: str) -> tuple[Table, ...]:
     return fields.tables(key)
 
 
-def _choice(key: str, table: Table, slots: Mapping[str, int], known: tuple[str, ...] | None) -> Choice:
+def _choice(key: str, table: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> FieldChoice:
     ways = READ_AS[key]
     as_ = As(table.one_of("as", [str(way) for way in ways], str(ways[0])))
     table.only(("from", "join", "as", "decode", *CHOICE_KEYS.get(as_, ())))
@@ -104,7 +104,7 @@ def _choice(key: str, table: Table, slots: Mapping[str, int], known: tuple[str, 
             table.fail("from", f"{name!r} is not taken{suggest_word(name, known)}; taken: {', '.join(known)}")
     if not names:
         table.fail("from", "a name is needed")
-    return Choice(
+    return FieldChoice(
         slots=tuple(slots[name] for name in names),
         as_=as_,
         join=table.text("join", " " if as_ is As.TIME else ""),
@@ -113,7 +113,7 @@ def _choice(key: str, table: Table, slots: Mapping[str, int], known: tuple[str, 
     )
 
 
-def _particulars(as_: As, key: str, table: Table) -> dict[str, object]:
+def _particulars(as_: As, key: str, table: TomlTable) -> dict[str, object]:
     """The keys of a choice that belong to one way of reading."""
     if as_ is As.TIME:
         layouts = _layouts(table)
@@ -137,7 +137,7 @@ def _particulars(as_: As, key: str, table: Table) -> dict[str, object]:
     return {}
 
 
-def _layouts(table: Table) -> tuple[str, ...]:
+def _layouts(table: TomlTable) -> tuple[str, ...]:
     layouts = table.texts("layouts")
     if not layouts:
         table.fail("layouts", "a time needs at least one layout")
@@ -152,7 +152,7 @@ def _layouts(table: Table) -> tuple[str, ...]:
 ZONES = '"declared" (the scan says --timezone), or "utc" where the maker of the log says so'
 
 
-def _zone(table: Table, layouts: tuple[str, ...]) -> Zone:
+def _zone(table: TomlTable, layouts: tuple[str, ...]) -> Zone:
     stated = all(states_zone(layout) for layout in layouts)
     if not stated and "zone" not in table.values:
         table.fail("zone", f"{layouts[0]!r} reads no zone, so say one: {ZONES}")

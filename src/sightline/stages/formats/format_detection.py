@@ -77,7 +77,7 @@ FRAME_STREAM = re.compile(rb"\0{6}[\0-\2].\0\0\0[\2\4]", re.DOTALL)
 """A control frame of a stream that starts, or is ready to."""
 
 
-class Score(Protocol):
+class ReadingScore(Protocol):
     """How a program reads some frames: `frames = records + comments + rejects`."""
 
     @property
@@ -93,19 +93,19 @@ class Score(Protocol):
         """Return the number of frames that are comments."""
 
 
-Scorer = Callable[[Program | StoredProgram, bytes], Score]
+Scorer = Callable[[Program | StoredProgram, bytes], ReadingScore]
 """Reads a log's first frames with a program. Missing declarations are assumed, because they do not affect the format.
 """
 
 
-Comparer = Callable[[Sequence[Program | StoredProgram], bytes, Fraction], Sequence[Score]]
+Comparer = Callable[[Sequence[Program | StoredProgram], bytes, Fraction], Sequence[ReadingScore]]
 """Reads a log's first frames with programs that cut frames alike. One that cannot read the share may stop early, if its
 count of records is right or 0.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FormatReading:
     """How one format reads the frames that are no comments to it."""
 
     format: Format | StoredFormat
@@ -131,7 +131,7 @@ class Detection:
 
     format: Format
     reason: str
-    readings: tuple[Reading, ...]
+    readings: tuple[FormatReading, ...]
 
 
 def detect(
@@ -179,7 +179,7 @@ def detect(
     return Detection(chosen, f"{first.says()}; {_next(others)}", readings)
 
 
-def is_decided(reading: Reading, head: bytes, score: Scorer) -> bool:
+def is_decided(reading: FormatReading, head: bytes, score: Scorer) -> bool:
     """Return whether most of the records are lines that only this format can mean."""
     decision = reading.format.decision
     if decision is None or not reading.records:
@@ -190,7 +190,7 @@ def is_decided(reading: Reading, head: bytes, score: Scorer) -> bool:
 
 def _readings(
     head: bytes, formats: Mapping[str, Format] | Mapping[str, StoredFormat], compare: Comparer
-) -> tuple[Reading, ...]:
+) -> tuple[FormatReading, ...]:
     alike: dict[Frames, list[Format | StoredFormat]] = {}
     for name in sorted(formats):
         alike.setdefault(formats[name].program.frames, []).append(formats[name])
@@ -198,7 +198,7 @@ def _readings(
     for frames, some_formats in alike.items():
         scores = compare([one.program for one in some_formats], first_frames(head, frames), ENOUGH)
         pairs = zip(some_formats, scores, strict=True)
-        readings += [Reading(one, counts.records, counts.frames - counts.comments) for one, counts in pairs]
+        readings += [FormatReading(one, counts.records, counts.frames - counts.comments) for one, counts in pairs]
     readings.sort(key=lambda reading: reading.format.name)
     # Most formats read nothing: they need no sorting by fractions.
     some = [reading for reading in readings if reading.records]
@@ -206,13 +206,13 @@ def _readings(
     return (*some, *(reading for reading in readings if not reading.records))
 
 
-def _unnarrowed(readings: Sequence[Reading]) -> list[Reading]:
+def _unnarrowed(readings: Sequence[FormatReading]) -> list[FormatReading]:
     """The readings whose format no other one narrows, in their order."""
     narrowed = {name for reading in readings for name in reading.format.narrows}
     return [reading for reading in readings if reading.format.name not in narrowed]
 
 
-def _unnarrowed_of_equals(readings: Sequence[Reading]) -> list[Reading]:
+def _unnarrowed_of_equals(readings: Sequence[FormatReading]) -> list[FormatReading]:
     """The readings less those whose format another one narrows that reads as much."""
     return [
         reading
@@ -224,7 +224,7 @@ def _unnarrowed_of_equals(readings: Sequence[Reading]) -> list[Reading]:
     ]
 
 
-def _doubt(readings: Sequence[Reading]) -> AmbiguousFormat:
+def _doubt(readings: Sequence[FormatReading]) -> AmbiguousFormat:
     """The refusal of a log that several formats read, each with another visitor or site."""
     ways = [
         f"{reading.format.name} {reading.format.decision.reading}"
@@ -258,13 +258,13 @@ def _unread_host(chosen: Format | StoredFormat, keys: Keys, unread: Sequence[str
     )
 
 
-def _next(others: list[Reading]) -> str:
+def _next(others: list[FormatReading]) -> str:
     if others and others[0].records:
         return f"next best {others[0].format.name} {others[0].records:,}"
     return "no other format fits"
 
 
-def _tie(best: list[Reading]) -> UnknownFormat:
+def _tie(best: list[FormatReading]) -> UnknownFormat:
     names = ", ".join(reading.format.name for reading in best)
     return UnknownFormat(
         f"several formats read this equally well: {names} ({best[0].records:,} of {best[0].frames:,} frames)",
@@ -272,7 +272,7 @@ def _tie(best: list[Reading]) -> UnknownFormat:
     )
 
 
-def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> UnknownFormat:
+def _unknown(head: bytes, readings: tuple[FormatReading, ...], score: Scorer) -> UnknownFormat:
     partly = [reading for reading in _unnarrowed_of_equals(readings) if reading.records][:CANDIDATES]
     if (looks := what_it_looks_like(head)) and not (looks == DOCKER and partly):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
@@ -314,12 +314,14 @@ def _unread_lines(chosen: Format | StoredFormat, lines: list[bytes], score: Scor
     return left
 
 
-def _narrowest(readings: Sequence[Reading]) -> Reading:
+def _narrowest(readings: Sequence[FormatReading]) -> FormatReading:
     """The first that no other one narrows."""
     return next(iter(_unnarrowed(readings)), readings[0])
 
 
-def _reading_the_rest(left: list[bytes], enough: Fraction, others: list[Reading], score: Scorer) -> Reading | None:
+def _reading_the_rest(
+    left: list[bytes], enough: Fraction, others: list[FormatReading], score: Scorer
+) -> FormatReading | None:
     """The format that reads enough of the lines that the nearest one leaves, and most of them; None where none does."""
     fitting = []
     for other in others:
@@ -329,7 +331,7 @@ def _reading_the_rest(left: list[bytes], enough: Fraction, others: list[Reading]
     return _narrowest(fitting) if fitting else None
 
 
-def _reads(score: Score) -> bool:
+def _reads(score: ReadingScore) -> bool:
     return score.records + score.comments == score.frames
 
 

@@ -13,11 +13,11 @@ from sightline.errors import UsageError
 from sightline.model import FLAGGABLE, NO_VISIT, IndicatorKind, RecordKind
 from sightline.model.times import UNKNOWN, Times
 from sightline.stages.formats.compiler import Fragments, compile_format, read_paths
-from sightline.stages.formats.decision import Decision, read_decision
+from sightline.stages.formats.decision import FormatDecision, read_decision
 from sightline.stages.formats.program import Delimited, Dissect, Program
 from sightline.stages.formats.time_declarations import read_times
 from sightline.stages.formats.time_layout import UNSAID
-from sightline.stages.formats.toml_table import Table
+from sightline.stages.formats.toml_table import TomlTable
 from sightline.stages.formats.unread_hosts import Keys, keys_of
 
 HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ class Format:
     provides: frozenset[str]
     narrows: tuple[str, ...] = ()
     times: Times = UNKNOWN
-    decision: Decision | None = None
+    decision: FormatDecision | None = None
     keys: Keys | None = None
 
     @property
@@ -165,7 +165,7 @@ def fragments() -> Fragments:
 
 def _format(file: str, text: str) -> Format:
     try:
-        table = _extended(Table(file, "", tomllib.loads(text)))
+        table = _extended(TomlTable(file, "", tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{file}: is not TOML: {error}", hint=_toml_hint(str(error))) from error
     except RecursionError:
@@ -193,7 +193,7 @@ def _format(file: str, text: str) -> Format:
     )
 
 
-def _extended(table: Table) -> Table:
+def _extended(table: TomlTable) -> TomlTable:
     """A file with `extends` has every key of that built-in format, less what says how it is detected, and its own.
 
     Its `paths` and `fields` replace those of the same name.
@@ -209,7 +209,7 @@ def _extended(table: Table) -> Table:
     merged: dict[str, object] = {
         key: {**inherited.get(key, {}), **table.table(key).values} for key in ("paths", "fields") if key in own
     }
-    return Table(table.file, table.at, inherited | own | merged)
+    return TomlTable(table.file, table.at, inherited | own | merged)
 
 
 def _toml_hint(why: str) -> str:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sightline.stages.formats.program import Take, Token
+from sightline.stages.formats.program import PatternToken, Take
 
 PIECE = re.compile(r"%(?:(%)|\{(>)\}|\{([a-z][a-z0-9_]*)?(?::([a-z]+|[0-9]+|last[2-9])(?::([^%{}]+))?)?\})")
 NAMED = {str(take): take for take in (Take.UNTIL, Take.WORD, Take.NUMBER, Take.NAME, Take.LABEL, Take.QUOTED)}
@@ -27,7 +27,7 @@ ALLOWED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PatternPiece:
     """A token before slots have numbers: literal `text`, or a piece to `take` under a `name` (None: dropped)."""
 
     text: str | None = None
@@ -37,19 +37,19 @@ class Piece:
     count: int = 1
     before: str | None = None
 
-    def token(self, slots: dict[str, int]) -> Token:
+    def token(self, slots: dict[str, int]) -> PatternToken:
         """Return the token. A name that no field uses is dropped."""
         slot = None if self.name is None else slots.get(self.name)
-        return Token(self.text, self.take, slot, self.bytes, self.count, self.before)
+        return PatternToken(self.text, self.take, slot, self.bytes, self.count, self.before)
 
 
 @lru_cache(maxsize=4096)
-def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
+def pieces(pattern: str, *, prefix: bool = False) -> tuple[PatternPiece, ...]:
     """Return the pieces of a pattern in order, adjacent texts merged. Cached: formats share their prefixes.
 
     Raises ValueError, with a clear message, for an invalid piece or one without a place to stop.
     """
-    parts_of_pattern: list[Piece] = []
+    parts_of_pattern: list[PatternPiece] = []
     end = 0
     for match in PIECE.finditer(pattern):
         _literal(parts_of_pattern, pattern[end : match.start()])
@@ -57,37 +57,37 @@ def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
         if match[1]:
             _literal(parts_of_pattern, "%", percent=True)
         else:
-            parts_of_pattern.append(Piece(take=Take.SPACES) if match[2] else _take(match))
+            parts_of_pattern.append(PatternPiece(take=Take.SPACES) if match[2] else _take(match))
     _literal(parts_of_pattern, pattern[end:])
     _check(parts_of_pattern, prefix)
     return tuple(parts_of_pattern)
 
 
-def _literal(parts_of_pattern: list[Piece], text: str, *, percent: bool = False) -> None:
+def _literal(parts_of_pattern: list[PatternPiece], text: str, *, percent: bool = False) -> None:
     if "%" in text and not percent:
         rest = text[text.index("%") :]
         excerpt = rest[: rest.index("}") + 1] if rest.startswith("%{") and "}" in rest[:MAX_SHOWN] else rest[:20]
         raise ValueError(f"{excerpt!r} is no piece; allowed: {ALLOWED}")
     if text and parts_of_pattern and parts_of_pattern[-1].text is not None:
-        parts_of_pattern[-1] = Piece(text=parts_of_pattern[-1].text + text)
+        parts_of_pattern[-1] = PatternPiece(text=parts_of_pattern[-1].text + text)
     elif text:
-        parts_of_pattern.append(Piece(text=text))
+        parts_of_pattern.append(PatternPiece(text=text))
 
 
-def _take(match: re.Match[str]) -> Piece:
+def _take(match: re.Match[str]) -> PatternPiece:
     name, how = match[3], match[4] or "until"
     if how.rstrip("23456789") == "last":
-        return Piece(take=Take.LAST, name=name, count=int(how[4:] or 1), before=match[5])
+        return PatternPiece(take=Take.LAST, name=name, count=int(how[4:] or 1), before=match[5])
     if how.isdigit():
         if not 1 <= int(how) <= MAX_FIXED:
             raise ValueError(f"{match[0]} takes {how} bytes; allowed: 1 to {MAX_FIXED}")
-        return Piece(take=Take.FIXED, name=name, bytes=int(how))
+        return PatternPiece(take=Take.FIXED, name=name, bytes=int(how))
     if how not in NAMED or match[5]:
         raise ValueError(f"{match[0]} takes {how!r}; allowed: {', '.join(NAMED)}, last, or a count of bytes")
-    return Piece(take=NAMED[how], name=name)
+    return PatternPiece(take=NAMED[how], name=name)
 
 
-def _check(parts_of_pattern: list[Piece], prefix: bool) -> None:
+def _check(parts_of_pattern: list[PatternPiece], prefix: bool) -> None:
     names = [piece.name for piece in parts_of_pattern if piece.name]
     for name in names:
         if names.count(name) > 1:

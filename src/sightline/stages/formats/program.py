@@ -85,7 +85,7 @@ class Otherwise(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class PatternToken:
     """Literal `text` (then `take` is None), or a piece to take into `slot` (None: dropped).
 
     `count` and `before` belong to `last`, `bytes` to `fixed`.
@@ -111,10 +111,10 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DissectLine:
     """One pattern of a dissect format, and its meaning."""
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[PatternToken, ...]
     set: dict[str, str] = field(default_factory=dict)
     comment: bool = False
 
@@ -124,7 +124,7 @@ class Dissect:
     """Literal text between pieces. The first line that fits is used."""
 
     by: ClassVar[str] = "dissect"
-    lines: tuple[Line, ...]
+    lines: tuple[DissectLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Delimited:
     quote_escape: str | None = None
     needs: tuple[str, ...] = ()
     more: bool = False
-    cases: tuple[Case, ...] = ()
+    cases: tuple[SlotCase, ...] = ()
     otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
 
@@ -183,7 +183,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SlotCase:
     """Frames whose `slot` has one of the values `equals` (None: any value)."""
 
     slot: int
@@ -193,12 +193,12 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Json:
+class JsonFrame:
     """One JSON object in each frame."""
 
     by: ClassVar[str] = "json"
     paths: tuple[Path, ...]
-    cases: tuple[Case, ...] = ()
+    cases: tuple[SlotCase, ...] = ()
     otherwise: Otherwise = Otherwise.REJECT
     set: dict[str, str] = field(default_factory=dict)
 
@@ -215,7 +215,7 @@ class KeyValue:
     spaced: bool = False
     strict: bool = False
     once: bool = False
-    cases: tuple[Case, ...] = ()
+    cases: tuple[SlotCase, ...] = ()
     otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
 
@@ -231,7 +231,7 @@ class Statements:
 
     by: ClassVar[str] = "statements"
     map: dict[str, int]
-    cases: tuple[Case, ...] = ()
+    cases: tuple[SlotCase, ...] = ()
     otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
 
@@ -249,12 +249,12 @@ class Dnstap:
 
     by: ClassVar[str] = "dnstap"
     map: dict[str, int]
-    cases: tuple[Case, ...] = ()
+    cases: tuple[SlotCase, ...] = ()
     otherwise: Otherwise = Otherwise.REJECT
     set: dict[str, str] = field(default_factory=dict)
 
 
-Split: TypeAlias = Dissect | Delimited | Json | KeyValue | Dnstap | Statements
+Split: TypeAlias = Dissect | Delimited | JsonFrame | KeyValue | Dnstap | Statements
 
 CHOICE_KEYS: dict[As, tuple[str, ...]] = {
     As.TIME: ("layouts", "zone"),
@@ -267,7 +267,7 @@ CHOICE_KEYS: dict[As, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FieldChoice:
     """One way to fill a field. Keys that its `as_` does not use are left out of the JSON."""
 
     slots: tuple[int, ...]
@@ -293,7 +293,7 @@ class FieldRule:
     """A field and its choices. The first whose slots are present is used."""
 
     field: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FieldChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ class Program:
     fields: tuple[FieldRule, ...]
     absent: tuple[str, ...] = ("", "-")
     comments: tuple[str, ...] = ()
-    prefixes: tuple[tuple[Token, ...], ...] = ()
+    prefixes: tuple[tuple[PatternToken, ...], ...] = ()
     required: tuple[str, ...] = ("timestamp",)
     frames: Frames = Frames.LINES
     version: int = 1
@@ -340,7 +340,7 @@ _IDS: dict[int, tuple[Program, FormatId]] = {}
 
 def _tree(value: object) -> Tree:
     """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
-    if isinstance(value, Token | Choice | MarkerHeader | Delimited | KeyValue):
+    if isinstance(value, PatternToken | FieldChoice | MarkerHeader | Delimited | KeyValue):
         return value.tree()
     if isinstance(value, StrEnum):
         return str(value)

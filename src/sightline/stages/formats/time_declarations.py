@@ -6,12 +6,12 @@ import re
 
 from sightline.model.times import UNITS, Duration, TimeIs, Times
 from sightline.stages.formats.program import As, Dnstap, Program
-from sightline.stages.formats.toml_table import Table
+from sightline.stages.formats.toml_table import TomlTable
 
 LOOKS_AROUND = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")
 
 
-def read_times(table: Table, program: Program) -> Times:
+def read_times(table: TomlTable, program: Program) -> Times:
     """Return the times of a format file. Raises UsageError that names the key."""
     time_is = TimeIs(table.one_of("time_is", tuple(TimeIs), TimeIs.END))
     duration = _duration(table.table("duration")) if "duration" in table.values else None
@@ -21,7 +21,7 @@ def read_times(table: Table, program: Program) -> Times:
     return Times(time_is, duration, *_exactness(program), is_declarable)
 
 
-def _duration(table: Table) -> Duration:
+def _duration(table: TomlTable) -> Duration:
     table.only(("patterns", "unit", "is_sure"))
     patterns = table.texts("patterns")
     if not patterns:

@@ -13,7 +13,7 @@ MAX_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TomlTable:
     """One table of a format file, and its place (`combined.toml`, its field for times)."""
 
     file: str
@@ -76,23 +76,23 @@ class Table:
             self.fail(key, f"must be a table of texts, is {_kind(value)}")
         return {str(name): str(item) for name, item in value.items()}
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> TomlTable:
         """Return the table at `key`, or an empty one."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             self.fail(key, f"must be a table, is {_kind(value)}")
         return self.within(key, value)
 
-    def tables(self, key: str) -> tuple[Table, ...]:
+    def tables(self, key: str) -> tuple[TomlTable, ...]:
         """Return the tables of the array at `key`, in order."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.fail(key, f"must be an array of tables ([[{key}]]), is {_kind(value)}")
         return tuple(self.within(f"{key}[{number}]", item) for number, item in enumerate(value, 1))
 
-    def within(self, key: str, values: Mapping[str, object]) -> Table:
+    def within(self, key: str, values: Mapping[str, object]) -> TomlTable:
         """Return a table below this one."""
-        return Table(self.file, ".".join(part for part in (self.at, key) if part), values)
+        return TomlTable(self.file, ".".join(part for part in (self.at, key) if part), values)
 
 
 def suggest_word(text: str, known: Iterable[str]) -> str:

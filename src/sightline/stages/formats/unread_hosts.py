@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sightline.stages.formats.program import Json, Program
+from sightline.stages.formats.program import JsonFrame, Program
 
 MAX_LINES = 200
 MAX_DEPTH = 3
@@ -42,7 +42,7 @@ class Keys:
 def keys_of(program: Program, declared: frozenset[Key]) -> Keys | None:
     """Return the keys of a JSON format that reads hosts, or None for any other format."""
     split = program.split
-    if not isinstance(split, Json) or not any(rule.field in SITE_FIELDS for rule in program.fields):
+    if not isinstance(split, JsonFrame) or not any(rule.field in SITE_FIELDS for rule in program.fields):
         return None
     slots = {
         name: {

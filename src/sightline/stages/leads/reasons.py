@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightline.model import Ceiling
-from sightline.stages.leads.rule import RANKS, Element, Rule, Side
+from sightline.stages.leads.rule import RANKS, OffenceElement, Rule, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.visits import PLACE_BITS
 
@@ -24,7 +24,7 @@ class FramePlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class RuleReason:
     """One verdict: the rule and its version, its sentence, the first place, and the data set used."""
 
     rule: str
@@ -32,12 +32,12 @@ class Reason:
     side: Side
     text: str
     where: tuple[FramePlace, ...]
-    element: Element | None
+    element: OffenceElement | None
     ceiling: Ceiling | None
     dataset: int | None
 
 
-def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reason]:
+def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[RuleReason]:
     """Return all reasons that hold for a lead or session: ceilings first from the lowest, then by id.
 
     `places` gives exhibit and member of an ordinal.
@@ -47,22 +47,22 @@ def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reas
     return [_reason(rule, row, places) for rule in order]
 
 
-def against(lead_reasons: Sequence[Reason]) -> list[Reason]:
+def against(lead_reasons: Sequence[RuleReason]) -> list[RuleReason]:
     """Return the reasons that count against a lead: those of that side, then ceilings of what no person's line did."""
     counted = [reason for reason in lead_reasons if RULES[reason.rule].counts_against]
     return sorted(counted, key=lambda one: one.side is not Side.AGAINST)
 
 
-def of_side(lead_reasons: Sequence[Reason], side: Side) -> list[Reason]:
+def of_side(lead_reasons: Sequence[RuleReason], side: Side) -> list[RuleReason]:
     """Return the reasons of one side."""
     return [reason for reason in lead_reasons if reason.side is side]
 
 
-def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) -> Reason:
+def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) -> RuleReason:
     at = row.get(rule.at)
     where = () if at is None else (_where(at, places),)
     dataset = row[rule.dataset] if rule.dataset else None
-    return Reason(rule.id, rule.version, rule.side, rule.sentence(row), where, rule.element, rule.ceiling, dataset)
+    return RuleReason(rule.id, rule.version, rule.side, rule.sentence(row), where, rule.element, rule.ceiling, dataset)
 
 
 def _where(place: int, places: Mapping[int, tuple[str, str | None]]) -> FramePlace:

@@ -28,7 +28,7 @@ class Side(StrEnum):
     NOTE = "note"
 
 
-class Element(StrEnum):
+class OffenceElement(StrEnum):
     """The element of an offence that a reason may relate to (IT Act s.67B, POCSO Act s.15). It proves none."""
 
     BROWSES = "IT Act 67B(b): browses or seeks"
@@ -56,7 +56,7 @@ class Rule:
     seen: pl.Expr | None = None
     holds: pl.Expr | None = None
     ceiling: Ceiling | None = None
-    element: Element | None = None
+    element: OffenceElement | None = None
     dataset: str | None = None
 
     @property
@@ -89,10 +89,10 @@ class _PrintableRow(dict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401
         value = super().__getitem__(name)
-        return "not named" if value is None else Count(value) if type(value) is int else value
+        return "not named" if value is None else NounCount(value) if type(value) is int else value
 
 
-class Count(int):
+class NounCount(int):
     """A number that prints with its noun: `{n:visit}` is `1 visit` or `1,200 visits`."""
 
     def __format__(self, unit: str) -> str:

@@ -17,7 +17,7 @@ class CommentError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class ListComment:
     """An issuer's statements about a list, as texts of the comment. None is left out.
 
     A missing `use` is `statistics`: the one that can do no harm. `series` is the name under which versions of one list
@@ -64,10 +64,10 @@ class Comment:
         return [(name, value) for name, value in pairs if value is not None]
 
 
-NAMES = tuple(field.name for field in fields(Comment))
+NAMES = tuple(field.name for field in fields(ListComment))
 
 
-def read_comment(text: str) -> Comment:
+def read_comment(text: str) -> ListComment:
     """Parse a comment. Raises CommentError for an unknown, repeated or missing name, or an impossible value."""
     result: dict[str, str] = {}
     for part in text.split("; "):
@@ -80,4 +80,4 @@ def read_comment(text: str) -> Comment:
     for name in ("issuer", "valid_until"):
         if name not in result:
             raise CommentError(f"it does not state {name}")
-    return Comment(**{name: result.get(name) for name in NAMES})  # type: ignore[arg-type]
+    return ListComment(**{name: result.get(name) for name in NAMES})  # type: ignore[arg-type]

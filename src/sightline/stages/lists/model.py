@@ -63,15 +63,15 @@ class RowReject:
         return f"line {self.line}, {self.pointer}" if self.pointer else f"line {self.line}"
 
 
-class Place(NamedTuple):
+class ListPlace(NamedTuple):
     """The place of an item: its first line, from 1, and its JSON pointer (RFC 6901)."""
 
     line: int
     pointer: str
 
-    def below(self, *steps: str | int) -> Place:
+    def below(self, *steps: str | int) -> ListPlace:
         """Return the place of a part of the item, with the item's line."""
-        return Place(self.line, self.pointer + "".join(f"/{step}" for step in steps))
+        return ListPlace(self.line, self.pointer + "".join(f"/{step}" for step in steps))
 
 
 class RowBatch(NamedTuple):
@@ -84,7 +84,7 @@ class RowBatch(NamedTuple):
 
     rows: list[Row] | UsualRows
     rejects: list[RowReject]
-    places: Mapping[int, Place] | None = None
+    places: Mapping[int, ListPlace] | None = None
     undated: int = 0
 
     def all_rejects(self, others: Iterable[RowReject]) -> list[RowReject]:

@@ -24,7 +24,7 @@ RowCheck = Callable[[list[Row] | UsualRows], list[RowReject]]
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ListSurvey:
     """A list file's identity, and its rows by kind and by reject code. `file_kind` is its reader's name.
 
     `undated`: rows with a start of their window and a reference without a date.
@@ -56,7 +56,7 @@ def survey(
     watch: Callable[[int], None] = lambda _bytes: None,
     on_rows: Callable[[RowBatch], None] = lambda _batch: None,
     usual: UsualForms | None = None,
-) -> Survey:
+) -> ListSurvey:
     """Read the file once. Rejects go to `on_reject`, in line order, and the bytes read so far to `watch`.
 
     `on_rows` takes each batch before it is checked. With `usual` the kernel finds rows of the most usual form.
@@ -81,7 +81,7 @@ def survey(
             watch(hashed.size_bytes)
         hashed.finish()
     in_order = {kind: rows[kind] for kind in FLAGGABLE if rows[kind]}
-    return Survey(
+    return ListSurvey(
         hashed.list_id,
         hashed.prehash,
         hashed.size_bytes,

@@ -9,7 +9,7 @@ from pathlib import Path
 from sightline.errors import UntrustedList, UsageError
 from sightline.model import ListUse
 from sightline.stages.lists import compiled
-from sightline.stages.lists.comment import Comment, CommentError, read_comment
+from sightline.stages.lists.comment import CommentError, ListComment, read_comment
 from sightline.stages.lists.model import Signature
 from sightline.stages.lists.signature import (
     KeyFileError,
@@ -81,7 +81,7 @@ def verify_genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey]
     return signature_of(signed, comment, minisig)
 
 
-def signature_of(signed: SignatureFile, comment: Comment, minisig: str) -> Signature:
+def signature_of(signed: SignatureFile, comment: ListComment, minisig: str) -> Signature:
     """Return the signature with the comment's texts parsed."""
     return Signature(
         comment.issuer,
@@ -152,7 +152,7 @@ def _read(minisig: str, name: str) -> SignatureFile:
         raise UntrustedList(f"{name}: {error}", hint="get the list and its .minisig from the issuer again") from None
 
 
-def _comment(signed: SignatureFile, name: str) -> Comment:
+def _comment(signed: SignatureFile, name: str) -> ListComment:
     try:
         return read_comment(signed.trusted_comment)
     except CommentError as error:

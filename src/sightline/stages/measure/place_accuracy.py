@@ -13,7 +13,7 @@ import polars as pl
 
 from sightline.model import OutcomeKind
 from sightline.stages.enrich import india
-from sightline.stages.enrich.independence import Pair
+from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.place import DISTRICT_RADIUS_KM, STATE_RADIUS_KM
 from sightline.stages.measure.wilson import interval
@@ -194,10 +194,12 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(frames).select(columns).with_columns(is_right.alias("is_independent")).sort(columns)
 
 
-def independent_pairs(table_rows: pl.DataFrame) -> tuple[Pair, ...]:
+def independent_pairs(table_rows: pl.DataFrame) -> tuple[DataSetPair, ...]:
     """Return the pairs of a table of agreements whose agreement is enough, in order."""
     independent = table_rows.filter("is_independent").select("first", "second", "isp", "level")
-    return tuple(sorted(Pair(first, second, isp, level) for first, second, isp, level in independent.iter_rows()))
+    return tuple(
+        sorted(DataSetPair(first, second, isp, level) for first, second, isp, level in independent.iter_rows())
+    )
 
 
 def _names_state() -> pl.Expr:

@@ -17,7 +17,7 @@ from sightline.stages.report.printable import (
     span,
     widen_period,
 )
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.retention import SOON_DAYS, days_left, is_inside
 from sightline.stages.report.words import sentence
 
@@ -25,14 +25,14 @@ CAP = 20
 """Above this number of candidates no request is made (`attribution.md`, Narrowing)."""
 
 
-def steps(lead: Lead, report: Report) -> Iterable[str]:
+def steps(lead: Lead, report: LeadReport) -> Iterable[str]:
     """Return the steps, in order."""
     if lead.priority == "urgent":
         yield sentence("step.urgent")
     yield from _STEPS[lead.ceiling](lead, report)
 
 
-def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
+def _subscriber(lead: Lead, report: LeadReport) -> Iterable[str]:
     yield _preserve(lead, report)
     asked = {"isp": _isp(lead), "address": _address(lead, report), "port": _port(lead, report)}
     if lead.sessions > 1:
@@ -43,7 +43,7 @@ def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
     yield sentence("step.second")
 
 
-def _shared(lead: Lead, report: Report) -> Iterable[str]:
+def _shared(lead: Lead, report: LeadReport) -> Iterable[str]:
     if is_inside(lead):
         yield sentence("step.inside", window=_window(lead))
         yield sentence("step.no_bare_ask")
@@ -63,20 +63,20 @@ def _shared(lead: Lead, report: Report) -> Iterable[str]:
         yield sentence("step.over_cap", candidates=f"{lead.candidates:,}") if many else sentence("step.cap")
 
 
-def _connection(lead: Lead, report: Report) -> Iterable[str]:
+def _connection(lead: Lead, report: LeadReport) -> Iterable[str]:
     yield sentence("step.page")
     yield sentence("step.hosting_shared")
     yield sentence("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
     yield sentence("step.no_ask")
 
 
-def _resolution(_lead: Lead, _report: Report) -> Iterable[str]:
+def _resolution(_lead: Lead, _report: LeadReport) -> Iterable[str]:
     yield sentence("step.visits_after")
     yield sentence("step.behind_resolver")
     yield sentence("step.no_ask")
 
 
-def _time(lead: Lead, _report: Report) -> Iterable[str]:
+def _time(lead: Lead, _report: LeadReport) -> Iterable[str]:
     if is_zone_unproven(lead):
         yield sentence("step.zone")
     if "clock-backwards" in _rules(lead):
@@ -95,7 +95,7 @@ def _rules(lead: Lead) -> set[str]:
     return {reason.rule for reason in lead.reasons_ceiling}
 
 
-def _relay(lead: Lead, _report: Report) -> Iterable[str]:
+def _relay(lead: Lead, _report: LeadReport) -> Iterable[str]:
     if "loopback-address" in _rules(lead):
         yield sentence("step.loopback")
         yield sentence("step.account")
@@ -105,15 +105,15 @@ def _relay(lead: Lead, _report: Report) -> Iterable[str]:
     yield sentence("step.relay_source")
 
 
-def _automated(lead: Lead, _report: Report) -> Iterable[str]:
+def _automated(lead: Lead, _report: LeadReport) -> Iterable[str]:
     yield sentence("step.prefetch") if "prefetch" in _rules(lead) else sentence("step.machine")
 
 
-def _statistics(_lead: Lead, _report: Report) -> Iterable[str]:
+def _statistics(_lead: Lead, _report: LeadReport) -> Iterable[str]:
     yield sentence("step.nothing")
 
 
-_STEPS: dict[Ceiling, Callable[[Lead, Report], Iterable[str]]] = {
+_STEPS: dict[Ceiling, Callable[[Lead, LeadReport], Iterable[str]]] = {
     Ceiling.SUBSCRIBER: _subscriber,
     Ceiling.SHARED: _shared,
     Ceiling.CONNECTION_ONLY: _connection,
@@ -129,13 +129,13 @@ def _isp(lead: Lead) -> str:
     return printable(lead.network.isp) if lead.network.isp else "the ISP that held the address"
 
 
-def _address(lead: Lead, report: Report) -> str:
+def _address(lead: Lead, report: LeadReport) -> str:
     if lead.source_ip is None:
         return "the address"
     return printable(lead.source_ip) if report.is_open else mask_lines(lead.source_ip)
 
 
-def _port(lead: Lead, report: Report) -> str:
+def _port(lead: Lead, report: LeadReport) -> str:
     if lead.source_port is None:
         return ""
     return f", port {lead.source_port}" if report.is_open else " and its source port"
@@ -152,7 +152,7 @@ def _window(lead: Lead) -> str:
     return f"{format_period(first, last)} ({span(first, last, IST)})"
 
 
-def _preserve(lead: Lead, report: Report) -> str:
+def _preserve(lead: Lead, report: LeadReport) -> str:
     days = days_left(lead, report.made_at)
     if days is None or lead.keep_until is None:
         return sentence("step.preserve_unknown", isp=_isp(lead))

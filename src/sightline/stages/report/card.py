@@ -9,18 +9,18 @@ from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
 from sightline.stages.report.html_parts import as_html, items
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.lead_account import Account, ReasonLine, account
+from sightline.stages.report.lead_account import LeadAccount, ReasonLine, account
 from sightline.stages.report.place_sentences import state_of
 from sightline.stages.report.place_table import NO_VISITOR
 from sightline.stages.report.printable import capital, day, mask_lines, printable, span
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.retention import SOON_DAYS, days_left
 
 LABELS = "for against from_where carries notes not_proven steps lead place network relay".split()
 """Headings of a card."""
 
 
-def card(lead: Lead, report: Report, *, is_open: bool) -> str:
+def card(lead: Lead, report: LeadReport, *, is_open: bool) -> str:
     """Return the card of a lead."""
     lead_account, say = account(lead, report), report.translator.sentence
     in_favour = _reasons(lead_account.reasons_for, "", say(words.sentence("reasons.none_for")))
@@ -48,19 +48,19 @@ def card(lead: Lead, report: Report, *, is_open: bool) -> str:
 </details>"""
 
 
-def _notes(lead_account: Account, heading: str) -> str:
+def _notes(lead_account: LeadAccount, heading: str) -> str:
     if not lead_account.notes:
         return ""
     return f'<section class="c12"><h5>{heading}</h5>{_reasons(lead_account.notes, " is", "")}</section>\n'
 
 
-def _from_where(lead_account: Account, label: Mapping[str, str]) -> str:
+def _from_where(lead_account: LeadAccount, label: Mapping[str, str]) -> str:
     facts = {"place": " ".join(lead_account.place), "network": lead_account.network, "relay": lead_account.relay}
     each = "".join(f"<dt>{label[key]}</dt><dd>{as_html(text)}</dd>" for key, text in facts.items())
     return f'<dl class="facts">{each}</dl>'
 
 
-def _summary(lead: Lead, report: Report, lead_account: Account) -> str:
+def _summary(lead: Lead, report: LeadReport, lead_account: LeadAccount) -> str:
     say, phrase = report.translator.sentence, report.translator.phrase
     seen = phrase(span(lead.first_seen, lead.first_seen)) if lead.first_seen else say(words.label("no_time"))
     address = printable(lead.source_ip) if lead.source_ip and report.is_open else mask_lines(lead.source_ip or "")
@@ -75,7 +75,7 @@ def _summary(lead: Lead, report: Report, lead_account: Account) -> str:
     )
 
 
-def _retention_note(lead: Lead, report: Report) -> str:
+def _retention_note(lead: Lead, report: LeadReport) -> str:
     days = days_left(lead, report.made_at)
     if days is None or lead.keep_until is None:
         return ""
@@ -85,7 +85,7 @@ def _retention_note(lead: Lead, report: Report) -> str:
     return f" · <span{css}>{as_html(text)}</span>"
 
 
-def _place(lead: Lead, report: Report) -> str:
+def _place(lead: Lead, report: LeadReport) -> str:
     say = report.translator.sentence
     if lead.ceiling in NO_VISITOR:
         return say(words.sentence("page.not_placed", title=words.ceiling(lead.ceiling).title))

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from sightline.stages.report import words
 from sightline.stages.report.html_parts import as_html, table
 from sightline.stages.report.lead_account import SHORT
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 
 
-def foundation(report: Report) -> str:
+def foundation(report: LeadReport) -> str:
     """Return the last part of the page, with the credits that licences require."""
     say = report.translator.sentence
     unstated = say(words.label("not_stated"))
@@ -43,7 +43,7 @@ def foundation(report: Report) -> str:
     )
 
 
-def _table(report: Report, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(report: LeadReport, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     say = report.translator.sentence
     heads = [say(words.label(one)) for one in labels]
     return table(say(words.sentence(f"page.{caption}")), heads, rows, report.translator)

@@ -23,7 +23,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class LeadReason:
     """What a rule found, in words, and where. `element` is the element of the offence that it may relate to."""
 
     rule: str
@@ -35,7 +35,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DataSetAnswer:
     """One data set's answer about the place."""
 
     dataset: str
@@ -46,7 +46,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LeadPlace:
     """The line's place from data sets or the ISP's reply. `verdict`: agreed, resolved or undetermined."""
 
     verdict: str = "undetermined"
@@ -57,7 +57,7 @@ class Place:
     radius_km: float | None = None
     datasets: tuple[str, ...] = ()
     why: str | None = None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[DataSetAnswer, ...] = ()
 
     @property
     def is_named(self) -> bool:
@@ -66,7 +66,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class LeadNetwork:
     """The owner of the network, and the kind of line."""
 
     asn: int | None = None
@@ -86,7 +86,7 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
+class LeadIndicator:
     """A flagged indicator by its id, never by its name, and its number of hits if known."""
 
     indicator_id: str
@@ -109,16 +109,16 @@ class Lead:
     visits: int
     hits: int
     sessions: int
-    indicators: tuple[Indicator, ...]
+    indicators: tuple[LeadIndicator, ...]
     ceiling: Ceiling
     candidates: int | None
-    place: Place
-    network: Network
+    place: LeadPlace
+    network: LeadNetwork
     relay: Relay
-    reasons_for: tuple[Reason, ...]
-    reasons_against: tuple[Reason, ...]
-    reasons_ceiling: tuple[Reason, ...]
-    notes: tuple[Reason, ...]
+    reasons_for: tuple[LeadReason, ...]
+    reasons_against: tuple[LeadReason, ...]
+    reasons_ceiling: tuple[LeadReason, ...]
+    notes: tuple[LeadReason, ...]
     joined_by: str | None
     priority: str
     priority_why: str | None
@@ -156,12 +156,12 @@ def read(lead_json: Json) -> Lead:
     )
 
 
-def _indicator(indicator: Json) -> Indicator:
-    return Indicator(str(indicator["indicator_id"]), indicator.get("kind"), indicator.get("count"))
+def _indicator(indicator: Json) -> LeadIndicator:
+    return LeadIndicator(str(indicator["indicator_id"]), indicator.get("kind"), indicator.get("count"))
 
 
-def _place(place: Json) -> Place:
-    return Place(
+def _place(place: Json) -> LeadPlace:
+    return LeadPlace(
         verdict=str(place.get("verdict") or "undetermined"),
         country=place.get("country"),
         state=place.get("state"),
@@ -174,13 +174,15 @@ def _place(place: Json) -> Place:
     )
 
 
-def _answer(place: Json) -> Answer:
+def _answer(place: Json) -> DataSetAnswer:
     where = (place.get("country"), place.get("state"), place.get("district"))
-    return Answer(cite_dataset(place.get("dataset")) or "a data set", *where, place.get("radius_km"))
+    return DataSetAnswer(cite_dataset(place.get("dataset")) or "a data set", *where, place.get("radius_km"))
 
 
-def _network(network: Json) -> Network:
-    return Network(network.get("asn"), network.get("isp"), network.get("line"), cite_dataset(network.get("dataset")))
+def _network(network: Json) -> LeadNetwork:
+    return LeadNetwork(
+        network.get("asn"), network.get("isp"), network.get("line"), cite_dataset(network.get("dataset"))
+    )
 
 
 def _relay(relay: Json) -> Relay:
@@ -189,13 +191,13 @@ def _relay(relay: Json) -> Relay:
     return Relay(verdict, relay.get("kind"), cite_dataset(relay.get("dataset")), dated and dated_text(str(dated)))
 
 
-def _reasons(reasons: Iterable[Json] | None) -> tuple[Reason, ...]:
+def _reasons(reasons: Iterable[Json] | None) -> tuple[LeadReason, ...]:
     return tuple(_reason(one) for one in reasons or ())
 
 
-def _reason(reason: Json) -> Reason:
+def _reason(reason: Json) -> LeadReason:
     version = reason.get("version")
-    return Reason(
+    return LeadReason(
         rule=str(reason["rule"]),
         version=None if version is None else str(version),
         text=str(reason.get("text") or ""),

@@ -1,6 +1,6 @@
 """Describe one lead in words, part by part, for the lead sheet and for a card on the page.
 
-`Report` decides whether it contains whole addresses. Its sentences are those of `wording.en.toml`.
+`LeadReport` decides whether it contains whole addresses. Its sentences are those of `wording.en.toml`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sightline.model import Ceiling, IndicatorKind
 from sightline.stages.report import words
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.advice import is_zone_unproven, steps
-from sightline.stages.report.lead import Lead, Reason, Spot
+from sightline.stages.report.lead import Lead, LeadReason, Spot
 from sightline.stages.report.place_sentences import network, place, relay
 from sightline.stages.report.printable import (
     IST,
@@ -26,7 +26,7 @@ from sightline.stages.report.printable import (
     printable,
     span,
 )
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.retention import retention_sentence
 
 MOST_SPOTS = 3
@@ -52,7 +52,7 @@ class ReasonLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class LeadAccount:
     """The description of a lead, in order. `sites_are`: what the ids in `sites` are."""
 
     title: str
@@ -73,12 +73,12 @@ class Account:
     keep: str
 
 
-def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
+def account(lead: Lead, report: LeadReport, sessions: Sequence[Lead] = ()) -> LeadAccount:
     """Return the account of a lead. `sessions` are those that it joins."""
     is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
     bearing = [reason for reason in lead.notes if is_one_line and reason.rule in BEARING]
     sentence, phrase = report.translator.sentence, report.translator.phrase
-    return Account(
+    return LeadAccount(
         title=phrase(title(lead)),
         because=phrase(mask_hidden(because(lead), lead, report)),
         known=tuple(map(sentence, _known_sentences(lead, report))),
@@ -119,7 +119,7 @@ def title(lead: Lead) -> str:
     return words.ceiling(lead.ceiling).title
 
 
-def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
+def _known_sentences(lead: Lead, report: LeadReport) -> Iterable[str]:
     yield f"{_masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
     if lead.uncertainty_s:
         yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
@@ -158,13 +158,13 @@ def _describe_times(lead: Lead) -> str:
     return words.sentence("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
 
 
-def _masked_address(lead: Lead, report: Report) -> str:
+def _masked_address(lead: Lead, report: LeadReport) -> str:
     """Return the address with its port, masked unless the report is open. It is never a person."""
     name = _name_of_address(lead, report)
     return f"{name}, {_port(lead, report)}," if lead.source_ip is not None else name
 
 
-def _name_of_address(lead: Lead, report: Report) -> str:
+def _name_of_address(lead: Lead, report: LeadReport) -> str:
     if lead.source_ip is None:
         return words.sentence("known.no_address")
     if report.is_open:
@@ -172,7 +172,7 @@ def _name_of_address(lead: Lead, report: Report) -> str:
     return words.sentence("known.address_masked", address=mask_lines(lead.source_ip))
 
 
-def _port(lead: Lead, report: Report) -> str:
+def _port(lead: Lead, report: LeadReport) -> str:
     if lead.source_port is None:
         return words.sentence("known.no_port")
     return (
@@ -180,7 +180,7 @@ def _port(lead: Lead, report: Report) -> str:
     )
 
 
-def _sites(lead: Lead, report: Report) -> Iterable[str]:
+def _sites(lead: Lead, report: LeadReport) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
     sentence, phrase = report.translator.sentence, report.translator.phrase
     ordered = sorted(lead.indicators, key=lambda indicator: (-(indicator.count or 0), indicator.indicator_id))
@@ -191,7 +191,7 @@ def _sites(lead: Lead, report: Report) -> Iterable[str]:
         yield phrase(f"and {len(ordered) - MOST_SITES:,} more")
 
 
-def _session(lead: Lead, report: Report) -> str:
+def _session(lead: Lead, report: LeadReport) -> str:
     """A session in a line: when, its own address and port, how much."""
     noun, phrase = words.ceiling(lead.ceiling).noun, report.translator.phrase
     address = phrase(_name_of_address(lead, report))
@@ -199,7 +199,7 @@ def _session(lead: Lead, report: Report) -> str:
     return f"{phrase(_describe_times(lead))}: {address} {phrase(count_noun(lead.visits, noun))}; {phrase(title(lead))}"
 
 
-def _reason_lines(reasons: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
+def _reason_lines(reasons: Sequence[LeadReason], lead: Lead, report: LeadReport) -> tuple[ReasonLine, ...]:
     sentence = report.translator.sentence
     texts = (capital(mask_hidden(printable(reason.text), lead, report)) for reason in reasons)
     return tuple(
@@ -207,12 +207,12 @@ def _reason_lines(reasons: Sequence[Reason], lead: Lead, report: Report) -> tupl
     )
 
 
-def mask_hidden(text: str, lead: Lead, report: Report) -> str:
+def mask_hidden(text: str, lead: Lead, report: LeadReport) -> str:
     """Mask each address in a text unless the report is open, because rules and officers may name one."""
     return text if report.is_open else mask_text(text, addresses_of([lead.source_ip]))
 
 
-def _cites(reason: Reason, report: Report) -> str:
+def _cites(reason: LeadReason, report: LeadReport) -> str:
     """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
     version = f", version {printable(reason.version)}" if reason.version is not None else ""
     parts = [f"rule {printable(reason.rule)}{version}"]
@@ -221,7 +221,7 @@ def _cites(reason: Reason, report: Report) -> str:
     return "; ".join(map(report.translator.sentence, (*parts, *_places(reason.where, report))))
 
 
-def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
+def _places(where: tuple[Spot, ...], report: LeadReport) -> Iterable[str]:
     """The first places, by file: `access.log (exhibit 4cedfc69) at bytes 10, 231 and 3 more`."""
     files = groupby(where[:MOST_SPOTS], key=lambda spot: (spot.exhibit, spot.member))
     places = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
@@ -229,7 +229,7 @@ def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
     return [*places[:-1], f"{places[-1]}, and {count_noun(more, 'more place', 'more places')}"] if more > 0 else places
 
 
-def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:
+def _at(exhibit: str, member: str | None, offsets: list[str], report: LeadReport) -> str:
     result = report.exhibit(exhibit)
     name, digest = member or result.name, f"exhibit {printable(result.sha256[:SHORT])}"
     at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"

@@ -15,7 +15,7 @@ from itertools import pairwise
 from sightline.counts import count_noun
 from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.html_parts import as_html
-from sightline.stages.report.outlines import Boundary, Shape
+from sightline.stages.report.outlines import Boundary, Outline
 from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.totals import Totals
 from sightline.stages.report.translator import ENGLISH, Translator
@@ -152,7 +152,7 @@ def _fits(text: str, size: int, width: float) -> int:
 
 
 def _outlined(
-    counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Shape], translator: Translator
+    counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Outline], translator: Translator
 ) -> Iterator[str]:
     labels = []
     for shape in shapes:
@@ -165,11 +165,11 @@ def _outlined(
     yield from labels
 
 
-def _label_width(shape: Shape) -> float:
+def _label_width(shape: Outline) -> float:
     return outlines.extent(shape.rings[0])
 
 
-def _label(shape: Shape, leads: int, dark: int, *, is_named: bool) -> str:
+def _label(shape: Outline, leads: int, dark: int, *, is_named: bool) -> str:
     """The count on an outline, with the letters of the state where there is room for them."""
     x, y = outlines.middle(shape.rings[0])
     letters = (
@@ -211,7 +211,7 @@ def _legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[st
         yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{as_html(text)}</text>'
 
 
-def _figured(shapes: Sequence[Shape]) -> set[str]:
+def _figured(shapes: Sequence[Outline]) -> set[str]:
     """The codes of states whose count stands on the map: every tile, and each outline with room for it."""
     if not shapes:
         return {tile.code for tile in tiles.country().tiles}

@@ -25,7 +25,7 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Outline:
     """An outline on the page: its rings, in pixels, the largest first."""
 
     code: str
@@ -45,7 +45,7 @@ def boundaries(points: pl.DataFrame) -> list[Boundary]:
     return [Boundary(code, tuple(rings)) for code, rings in sorted(result.items())]
 
 
-def project_outlines(shapes: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Shape]:
+def project_outlines(shapes: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Outline]:
     """Return the outlines in a box of the page: equirectangular, true at the mean latitude, simplified to a third of a
     pixel.
     """
@@ -60,7 +60,7 @@ def project_outlines(shapes: Sequence[Boundary], left: float, top: float, width:
         return left + margin + (point[0] - west) * squeeze * scale, top + (north - point[1]) * scale
 
     return [
-        Shape(boundary.code, _visible_rings([tuple(map(project, ring)) for ring in boundary.rings]))
+        Outline(boundary.code, _visible_rings([tuple(map(project, ring)) for ring in boundary.rings]))
         for boundary in shapes
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sightline.model import Ceiling
 from sightline.stages.report import tiles, words
-from sightline.stages.report.lead import Answer, Lead, Network, Place, Relay
+from sightline.stages.report.lead import DataSetAnswer, Lead, LeadNetwork, LeadPlace, Relay
 from sightline.stages.report.printable import join_list, printable
 from sightline.stages.report.words import sentence
 
@@ -29,7 +29,7 @@ def place(lead: Lead) -> Iterable[str]:
         yield sentence("place_says.circle", circle=printable(place_facts.circle))
 
 
-def _named_place_sentences(place_facts: Place) -> Iterable[str]:
+def _named_place_sentences(place_facts: LeadPlace) -> Iterable[str]:
     state = state_of(place_facts.state)
     if place_facts.verdict == "resolved":
         yield sentence("place_says.resolved", state=state)
@@ -43,7 +43,7 @@ def _named_place_sentences(place_facts: Place) -> Iterable[str]:
         yield sentence("place_says.no_district")
 
 
-def _undetermined(place_facts: Place) -> Iterable[str]:
+def _undetermined(place_facts: LeadPlace) -> Iterable[str]:
     yield sentence("place_says.undetermined", why=explain_missing_state(place_facts.why))
     if place_facts.country:
         yield sentence("place_says.country", country=country_of(place_facts.country))
@@ -55,7 +55,7 @@ def explain_missing_state(code: str | None) -> str:
     return words.place_why(code or "unstated") or printable(code or "")
 
 
-def _answer(answer: Answer) -> str:
+def _answer(answer: DataSetAnswer) -> str:
     parts = [printable(answer.district)] if answer.district else []
     parts += (
         [state_of(answer.state)] if answer.state else [country_of(answer.country)] if answer.country else ["nothing"]
@@ -86,7 +86,7 @@ def country_of(code: str) -> str:
     return home.name if code == home.code else printable(code)
 
 
-def network(network_facts: Network) -> str:
+def network(network_facts: LeadNetwork) -> str:
     """Return the sentence about the network's owner and the kind of line."""
     if network_facts.isp is None and network_facts.asn is None:
         return sentence("network_says.unknown")

@@ -36,7 +36,7 @@ class PlaceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlaceCount:
     """A row's count for one district, circle or country. `name` is None if that is unknown."""
 
     level: str
@@ -53,7 +53,7 @@ class PlaceRow:
     leads: int
     by_ceiling: Mapping[str, int]
     by_band: Mapping[str, int]
-    parts: tuple[Part, ...]
+    parts: tuple[PlaceCount, ...]
 
     @property
     def name(self) -> str:
@@ -127,7 +127,7 @@ def _row(kind: PlaceKind, key: str, counts: Iterable[tuple[str, str | None, str,
         ceilings.total(),
         {one.value: ceilings[one] for one in words.LADDER},
         {one: bands[one] for one in words.BANDS},
-        tuple(Part(level, name, leads) for (level, name), leads in ordered),
+        tuple(PlaceCount(level, name, leads) for (level, name), leads in ordered),
     )
 
 

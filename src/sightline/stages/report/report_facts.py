@@ -10,7 +10,7 @@ from sightline.stages.report.translator import ENGLISH, Translator
 
 
 @dataclass(frozen=True, slots=True)
-class DataSet:
+class ReportDataSet:
     """An imported data set. `dated` is its own date, `YYYY-MM-DD`; `credit` a line that its licence requires."""
 
     dataset_id: str
@@ -27,7 +27,7 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
+class ReportExhibit:
     """A log behind leads, identified by its SHA-256."""
 
     sha256: str
@@ -36,7 +36,7 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ReportRule:
     """A rule of this generation, with its version."""
 
     rule: str
@@ -45,7 +45,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class FlagList:
+class ReportList:
     """A list that flagged the sites, and its source in words: `signed by AGENCY`."""
 
     list_id: str
@@ -55,7 +55,7 @@ class FlagList:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LeadReport:
     """One generation of leads, the time of its report, and its inputs.
 
     `opened_why` is the officer's reason for showing addresses; None masks them. `limit`: the maximum number of cards on
@@ -66,10 +66,10 @@ class Report:
     generation: str
     made_at: datetime
     is_exercise: bool = False
-    data_sets: tuple[DataSet, ...] = ()
-    exhibits: tuple[Exhibit, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    lists: tuple[FlagList, ...] = ()
+    data_sets: tuple[ReportDataSet, ...] = ()
+    exhibits: tuple[ReportExhibit, ...] = ()
+    rules: tuple[ReportRule, ...] = ()
+    lists: tuple[ReportList, ...] = ()
     code_version: str | None = None
     opened_why: str | None = None
     opened_by: str | None = None
@@ -81,6 +81,6 @@ class Report:
         """Return whether addresses are shown in full."""
         return self.opened_why is not None
 
-    def exhibit(self, sha256: str) -> Exhibit:
+    def exhibit(self, sha256: str) -> ReportExhibit:
         """Return the exhibit with a digest, or with the beginning of one."""
-        return next((exhibit for exhibit in self.exhibits if exhibit.sha256.startswith(sha256)), Exhibit(sha256))
+        return next((exhibit for exhibit in self.exhibits if exhibit.sha256.startswith(sha256)), ReportExhibit(sha256))

@@ -20,7 +20,7 @@ from sightline.stages.report.lead import Json, Lead, read
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.printable import IST, day, span
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.tables import ceilings, parts, places
 from sightline.stages.report.totals import Totals
 
@@ -32,7 +32,9 @@ OPEN = 3
 """The number of cards that are unfolded at first."""
 
 
-def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
+def page(
+    report: LeadReport, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None
+) -> str:
     """Return the page. The first `report.limit` leads have a card; the counts cover all."""
     page_leads, fonts = first(leads, report.limit), report.translator.font_css
     return "\n".join(
@@ -77,11 +79,11 @@ def style() -> str:
     return "".join(here.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "map", "page"))
 
 
-def _title(report: Report) -> str:
+def _title(report: LeadReport) -> str:
     return as_html(report.translator.sentence(words.sentence("page.title", workspace=report.workspace)))
 
 
-def _header(report: Report) -> str:
+def _header(report: LeadReport) -> str:
     say = report.translator.sentence
     stamp, loud, generation = (
         as_html(say(one))
@@ -98,7 +100,7 @@ def _header(report: Report) -> str:
     )
 
 
-def _describe_addresses(report: Report) -> str:
+def _describe_addresses(report: LeadReport) -> str:
     """Whether addresses are masked; of a translation, that it is one."""
     say, text = report.translator.sentence, words.sentence("page.masked")
     if report.is_open:
@@ -107,7 +109,7 @@ def _describe_addresses(report: Report) -> str:
     return say(text) + (f" {say(words.sentence('sheet.translated'))}" if report.translator.language != "en" else "")
 
 
-def _numbers(totals: Totals, report: Report) -> str:
+def _numbers(totals: Totals, report: LeadReport) -> str:
     lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
     urgent, high = totals.by_band["urgent"], totals.by_band["high"]
     title, say = words.ceiling(Ceiling.SUBSCRIBER).title, report.translator.sentence
@@ -132,13 +134,13 @@ def _describe_leads(totals: Totals) -> str:
     return words.sentence(key, **facts, first=first_day, last=last_day)
 
 
-def _reach(totals: Totals, report: Report) -> str:
+def _reach(totals: Totals, report: LeadReport) -> str:
     say = report.translator.sentence
     head, says = (as_html(say(one)) for one in (words.label("reach"), words.sentence("page.reach")))
     return f'<section><h2>{head}</h2><p class="sub">{says}</p>{ceilings(totals, report.translator)}</section>'
 
 
-def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: Report) -> str:
+def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: LeadReport) -> str:
     translator = report.translator
     head, says = (as_html(translator.sentence(one)) for one in (words.label("where"), words.sentence("page.where")))
     return (
@@ -148,7 +150,7 @@ def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: 
     )
 
 
-def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterator[str]:
+def _bands(page_leads: Sequence[Lead], report: LeadReport, totals: Totals) -> Iterator[str]:
     unfolded, say = {lead.lead_id for lead in page_leads[:OPEN]}, report.translator.sentence
     head, many = (as_html(say(one)) for one in (words.label("the_leads"), _how_many(len(page_leads), totals)))
     yield f'<section><h2>{head}</h2><p class="sub">{many}</p>'
@@ -172,7 +174,7 @@ def _how_many(shown_count: int, totals: Totals) -> str:
     return f"{text} {words.sentence('page.unfold')}"
 
 
-def _unproved(report: Report) -> str:
+def _unproved(report: LeadReport) -> str:
     say = report.translator.sentence
     return (
         f"<section><h2>{as_html(say(words.label('none_proves')))}</h2>{items(map(say, words.never_proven()))}</section>"

@@ -10,9 +10,9 @@ from unicodedata import category
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
 from sightline.stages.report.lead import Json, Lead, read
-from sightline.stages.report.lead_account import SHORT, Account, ReasonLine, account
+from sightline.stages.report.lead_account import SHORT, LeadAccount, ReasonLine, account
 from sightline.stages.report.printable import IST, capital, printable, span
-from sightline.stages.report.report_facts import Report
+from sightline.stages.report.report_facts import LeadReport
 
 WIDTH = 100
 INDENT = "  "
@@ -20,7 +20,7 @@ GAP = 4
 HALF = (WIDTH - len(INDENT) - GAP) // 2
 
 
-def sheet(lead_json: Json, report: Report, sessions: Iterable[Json] = ()) -> str:
+def sheet(lead_json: Json, report: LeadReport, sessions: Iterable[Json] = ()) -> str:
     """Return the sheet of a lead, wrapped at 100 columns, from the JSON of `leads list --json`.
 
     `sessions` are those of a lead that joins several, in the same form: each appears with its own times.
@@ -30,7 +30,7 @@ def sheet(lead_json: Json, report: Report, sessions: Iterable[Json] = ()) -> str
     return "\n".join(line.rstrip() for line in _lines(lead, lead_account, report)) + "\n"
 
 
-def _lines(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]:
+def _lines(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     say = report.translator.sentence
     stamp = say(words.sentence("sheet.exercise")) if report.is_exercise else printable(report.workspace)
     head = say(words.sentence("sheet.head", number=lead_number(lead.lead_id), id=printable(lead.lead_id)))
@@ -42,14 +42,14 @@ def _lines(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]:
         yield from _part(say(words.label(key)), lines)
 
 
-def _describe_priority(lead: Lead, lead_account: Account, report: Report) -> str:
+def _describe_priority(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> str:
     """The ceiling, the band, and why the lead is in it."""
     facts = {"title": capital(lead_account.title), "priority": printable(lead.priority)}
     key = "sheet.priority_why" if lead_account.because else "sheet.priority"
     return report.translator.sentence(words.sentence(key, **facts, because=lead_account.because))
 
 
-def _parts(lead: Lead, lead_account: Account, report: Report) -> Iterator[tuple[str, Iterable[str]]]:
+def _parts(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[tuple[str, Iterable[str]]]:
     """The parts of the sheet by the keys of their headings."""
     yield "known", _known_lines(lead_account)
     yield "carries", _carries(lead, lead_account, report)
@@ -63,14 +63,14 @@ def _parts(lead: Lead, lead_account: Account, report: Report) -> Iterator[tuple[
     yield "rests", _paragraphs(_rests(report))
 
 
-def _known_lines(lead_account: Account) -> Iterator[str]:
+def _known_lines(lead_account: LeadAccount) -> Iterator[str]:
     yield from _paragraphs([" ".join(lead_account.known)])
     yield from _items(lead_account.sessions)
     if lead_account.sites:
         yield from _paragraphs([f"{lead_account.sites_are}: {'; '.join(lead_account.sites)}."])
 
 
-def _carries(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]:
+def _carries(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """The ceiling and the rules that set it; without any, what makes it hold."""
     when = report.translator.phrase(words.ceiling(lead.ceiling).when)
     key = "reasons.why" if lead_account.carries else "reasons.in_short"
@@ -79,14 +79,14 @@ def _carries(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]
     yield from _reasons(lead_account.carries, "") if lead_account.carries else ()
 
 
-def _labelled(lead_account: Account, report: Report) -> Iterator[str]:
+def _labelled(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     texts = {"place": " ".join(lead_account.place), "network": lead_account.network, "relay": lead_account.relay}
     for key, text in texts.items():
         label = padded(report.translator.sentence(words.label(key)), 9)
         yield from _wrapped(text, f"{INDENT}{label}", INDENT + " " * 9)
 
 
-def _sides_in_columns(lead_account: Account, report: Report) -> Iterator[str]:
+def _sides_in_columns(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
     say = report.translator.sentence
     left = _reasons(lead_account.reasons_for, say(words.sentence("reasons.none_for")), HALF, "")
@@ -114,7 +114,7 @@ def _reasons(
         yield from _wrapped(f"[{reason_line.cites}]", f"{indent}  ", f"{indent}   ", width)
 
 
-def _rests(report: Report) -> Iterator[str]:
+def _rests(report: LeadReport) -> Iterator[str]:
     say, phrase = report.translator.sentence, report.translator.phrase
     made = phrase(f"{span(report.made_at, report.made_at)} ({span(report.made_at, report.made_at, IST)})")
     generation = printable(report.generation[:SHORT])

@@ -359,7 +359,7 @@ def table_order(text: str) -> tuple[str, DateOrder]:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ReplyBatch:
     """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS.
 
     `inside`: ASSIGNED whose `ip` is one that a NAT may have translated: the second step of an answer.
@@ -384,6 +384,6 @@ class ReadableReply(Protocol):
         """Return the reason for that layout."""
         ...
 
-    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
+    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[ReplyBatch]:
         """Yield all rows in order. `watch` is called with the bytes done and the total."""
         ...

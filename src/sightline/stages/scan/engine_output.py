@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sightline.model import RejectCode
-from sightline.stages.scan.segments import Segment
+from sightline.stages.scan.segments import SealedSegment
 
 HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments", "part"]
 ScanCounts = Callable[[int, int, int], None]
@@ -16,7 +16,7 @@ them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SampleReading:
     """Counts of how a program reads frames: `frames = records + comments + sum(rejects)`."""
 
     frames: int
@@ -71,4 +71,4 @@ class Scanned:
     grew: bool = False
     examples: Mapping[RejectCode, tuple[str, ...]] = field(default_factory=dict)
     sketch: Mapping[str, int | None] = field(default_factory=dict)
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[SealedSegment, ...] = ()

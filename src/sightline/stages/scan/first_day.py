@@ -10,7 +10,7 @@ from sightline.stages.formats.unstated_year import lacks_year, time_layouts
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_times import is_over_a_month_before, parse
 
@@ -43,7 +43,7 @@ def year_of_first_day(first: tuple[int, int], last: tuple[int, int], year_at_end
 def _days(program: Program, part: bytes, options: ReadOptions, most: int | None) -> Iterator[tuple[int, int]]:
     """Month and day of each time without a year in some frames of a log. Any leap day is a day."""
     layouts = time_layouts(program)
-    reader = Reader(program, replace(options, year=_LEAP_YEAR, first_day=None))
+    reader = MemberReader(program, replace(options, year=_LEAP_YEAR, first_day=None))
     for number, frame in enumerate(frames([part], options.max_frame_bytes, program.frames)):
         outcome = reader.read(frame) if isinstance(frame, Frame) else None
         if isinstance(outcome, Record) and (day := _day_without_year(outcome.timestamp_original or b"", layouts)):

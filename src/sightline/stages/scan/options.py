@@ -67,7 +67,7 @@ def offset_at(drift: Drift, recorded_us: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DecompressionLimits:
     """Limits on the expansion of an exhibit, with the reject `decompression-limit`. `rust/src/input/limits.rs` has the
     same.
 

@@ -23,21 +23,21 @@ from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import HitFormat, MemberHead, SampleReading, ScanCounts, Scanned
 from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, reject_jsonl
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.containers import members as exhibit_members
-from sightline.stages.scan.reference.exhibit import Exhibit, read_exhibit
+from sightline.stages.scan.reference.exhibit import ExhibitBytes, read_exhibit
 from sightline.stages.scan.reference.program_trials import compare as reference_compare
 from sightline.stages.scan.reference.program_trials import score as reference_score
 from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.reference.segments import read_rows, seal
-from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
+from sightline.stages.scan.results import ExhibitCounts, HitBatch, ScanInput
 from sightline.stages.scan.segments import (
     USUAL,
     Proof,
-    Segment,
+    SealedSegment,
     SegmentLimits,
     audit_path,
     check_keys,
@@ -76,10 +76,10 @@ def finds(one: OpenList[FlagList], text: str) -> bool:
     return any(text in {indicator.value, indicator.id_in(loaded.list_id)} for indicator in loaded.indicators)
 
 
-def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
+def head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int) -> tuple[bytes, bool]:
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
-    for _, pieces in exhibit_members(Exhibit(content, shrank=False), limits):
+    for _, pieces in exhibit_members(ExhibitBytes(content, shrank=False), limits):
         result = b""
         for piece in pieces:
             if isinstance(piece, bytes):
@@ -92,11 +92,11 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
 
 
 def members(
-    path: Path | None, stdin_head: bytes, limits: Limits, length: int, tail_length: int = 0
+    path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int, tail_length: int = 0
 ) -> Iterator[MemberHead]:
     """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
     content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
-    for number, (name, pieces) in enumerate(exhibit_members(Exhibit(content, shrank=False), limits)):
+    for number, (name, pieces) in enumerate(exhibit_members(ExhibitBytes(content, shrank=False), limits)):
         result = b"".join(piece for piece in pieces if isinstance(piece, bytes))
         if name is not None or number == 0:
             tail = result[-tail_length:] if tail_length else b""
@@ -106,7 +106,7 @@ def members(
 _NO_PROGRAM: Program = None  # type: ignore[assignment]
 
 
-def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
+def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     assert isinstance(program, Program), "stored programs are for the kernel"
     return reference_score(program, options, head)
@@ -114,7 +114,7 @@ def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -
 
 def compare(
     programs: Sequence[Program | StoredProgram], options: ReadOptions, head: bytes, enough: Fraction
-) -> list[Reading]:
+) -> list[SampleReading]:
     """Return how each program reads a log's first frames. One that cannot read `enough` may stop early."""
     known = [program for program in programs if isinstance(program, Program)]
     assert len(known) == len(programs), "stored programs are for the kernel"
@@ -185,7 +185,7 @@ def scan(
     lists: Sequence[OpenList[FlagList]],
     options: ReadOptions,
     *,
-    limits: Limits,
+    limits: DecompressionLimits,
     all_hits_of: str | None = None,
     digest_key: bytes | None = None,
     hits: tuple[HitFormat, Path | None] = ("nothing", None),
@@ -280,7 +280,7 @@ def _file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) -> byte
     return stream.getvalue()
 
 
-def _scanned(summary: ExhibitSummary, seconds: float, segments: Sequence[Segment]) -> Scanned:
+def _scanned(summary: ExhibitCounts, seconds: float, segments: Sequence[SealedSegment]) -> Scanned:
     return Scanned(
         sha256=summary.sha256,
         size_bytes=summary.size_bytes,

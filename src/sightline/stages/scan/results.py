@@ -83,7 +83,7 @@ class ScanInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ProgramScore:
     """How many frames of a piece of a log a program reads, and how."""
 
     frames: int
@@ -93,7 +93,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class ExhibitSummary:
+class ExhibitCounts:
     """The counts of one exhibit: `frames = records + comments + all rejects that are frames`, always.
 
     `rejects` holds every code that occurred. A break of the input (`read_errors.DAMAGE`) counts as a frame too, so that
@@ -131,7 +131,7 @@ class ExhibitSummary:
 class ScanResult:
     """One summary for each input, in order. Hits and rejects went to the sink."""
 
-    exhibits: tuple[ExhibitSummary, ...]
+    exhibits: tuple[ExhibitCounts, ...]
 
 
 class HitBatch(Protocol):

@@ -20,7 +20,7 @@ SEGMENT_COLUMNS = tuple(column for column in HIT_COLUMNS if column != "exhibit_s
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class SealedSegment:
     """A sealed segment: `segment_id` is the root of its rows, `sha256` that of the file's bytes."""
 
     file: str

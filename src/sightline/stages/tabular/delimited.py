@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from sightline.model import TipCode
-from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tabular.table_rows import Cell, Place, Row
+from sightline.stages.tabular.encoding import DecodedContent
+from sightline.stages.tabular.table_rows import Cell, RowPlace, TableRow
 
 SEPARATORS = (",", ";", "\t", "|")
 ROW_LIMIT = 1 << 20
@@ -17,7 +17,7 @@ DECLARED_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
 _END = re.compile(r"\r\n|\n|\r")
 
 
-def split_rows(decoded: Decoded, separator: str, member: str | None) -> Iterator[Row]:
+def split_rows(decoded: DecodedContent, separator: str, member: str | None) -> Iterator[TableRow]:
     """Yield every row, blank ones too."""
     text, at, number = decoded.text, 0, 0
     split = partial(split_line, separator=separator)
@@ -26,11 +26,11 @@ def split_rows(decoded: Decoded, separator: str, member: str | None) -> Iterator
         end, behind = _row_end(text, at, separator)
         start_byte = decoded.byte_offset(at)
         length = decoded.byte_offset(end) - start_byte
-        place = Place(member, None, number, start_byte, length)
+        place = RowPlace(member, None, number, start_byte, length)
         if end - at > ROW_LIMIT:
-            yield Row(place, (), TipCode.VALUE_TOO_LONG)
+            yield TableRow(place, (), TipCode.VALUE_TOO_LONG)
         elif number == 1 and DECLARED_SEPARATOR.fullmatch(text[at:end]):
-            yield Row(place, ())
+            yield TableRow(place, ())
         else:
             yield split(text[at:end], place)
         at = behind
@@ -76,19 +76,19 @@ def _behind_quotes(text: str, at: int) -> int:
         at += 2
 
 
-def split_line(line: str, place: Place, *, separator: str) -> Row:
+def split_line(line: str, place: RowPlace, *, separator: str) -> TableRow:
     """Return the cells of a row, or the row with the fault that its quotes have."""
     cells, at = [], 0
     while True:
         if line[at : at + 1] == '"':
             behind = _behind_quotes(line, at)
             if behind < 0 or (behind < len(line) and line[behind] != separator):
-                return Row(place, (), TipCode.BAD_QUOTING)
+                return TableRow(place, (), TipCode.BAD_QUOTING)
             cells.append(Cell(line[at + 1 : behind - 1].replace('""', '"')))
         else:
             behind = line.find(separator, at)
             behind = len(line) if behind < 0 else behind
             cells.append(Cell(line[at:behind]))
         if behind >= len(line):
-            return Row(place, cells)
+            return TableRow(place, cells)
         at = behind + 1

@@ -27,7 +27,7 @@ _HALF = "\udc00"
 """The placeholder for half a character at the end of UTF-16."""
 
 
-class Decoded:
+class DecodedContent:
     """The text, with a lone surrogate for each invalid byte, and the mapping back to bytes."""
 
     def __init__(self, content: bytes) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from sightline.model import TipCode
-from sightline.stages.tabular.encoding import Decoded, encoding_of
+from sightline.stages.tabular.encoding import DecodedContent, encoding_of
 
 DEPTH_LIMIT = 100
 _TRAILING = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
@@ -85,7 +85,7 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
 
 def _is_known_encoding(content: bytes) -> bool:
     """Whether the encoding that the document declares, if it does, is one that is read."""
-    match = _DECLARED.match(Decoded(content[:1024]).text)
+    match = _DECLARED.match(DecodedContent(content[:1024]).text)
     return match is None or _ENCODINGS.fullmatch(match[1].lower()) is not None
 
 

@@ -6,13 +6,13 @@ import posixpath
 from dataclasses import dataclass, field
 
 from sightline.model import RejectCode, TipCode
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 from sightline.stages.scan.reference import zips
-from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Source
+from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, ByteSource
 from sightline.stages.tabular.markup import Handler, walk_elements
 from sightline.stages.tabular.table_rows import Unreadable
 
-WORKBOOK_LIMITS = Limits(ratio=100, free_bytes=8 << 20, decoded_bytes=256 << 20, members=10_000)
+WORKBOOK_LIMITS = DecompressionLimits(ratio=100, free_bytes=8 << 20, decoded_bytes=256 << 20, members=10_000)
 """A full sheet of a real workbook expands to ten or twenty times its size."""
 
 TIP_CODES = {
@@ -24,7 +24,7 @@ TIP_CODES = {
 _READ = (".xml", ".rels")
 
 
-def read_member(source: Source | RejectCode) -> bytes:
+def read_member(source: ByteSource | RejectCode) -> bytes:
     """Return all bytes of a member. Raises Unreadable if it breaks or exceeds its limits."""
     if isinstance(source, RejectCode):
         raise Unreadable(TIP_CODES[source])

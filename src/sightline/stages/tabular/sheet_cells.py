@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sightline.model import TipCode
 from sightline.stages.tabular.markup import Handler
 from sightline.stages.tabular.number_format import PLAIN, NumberFormat
-from sightline.stages.tabular.table_rows import EMPTY, Cell, Place, Row, Unreadable
+from sightline.stages.tabular.table_rows import EMPTY, Cell, RowPlace, TableRow, Unreadable
 
 COLUMN_LIMIT = 1024
 MOST_TEXT = 32_768
@@ -149,7 +149,7 @@ class Sheet(Handler):
         number_format = self._shown[int(style)] if known else PLAIN
         return Cell(text, None, True, number_format.is_date, number_format.shows_seconds, self._from_1904)
 
-    def rows(self, member: str | None, sheet: str) -> Iterator[Row]:
+    def rows(self, member: str | None, sheet: str) -> Iterator[TableRow]:
         """Yield the stored rows. Merged cells except the first of each area are marked, because they are empty."""
         waiting = sorted(self._areas, key=lambda area: area.first_row, reverse=True)
         active: list[Area] = []
@@ -159,7 +159,7 @@ class Sheet(Handler):
             active = [area for area in active if area.last_row >= stored.number]
             if len(active) > COLUMN_LIMIT:
                 raise Unreadable(TipCode.BROKEN_DOCUMENT)
-            yield Row(Place(member, sheet, stored.number), _dense(stored, active), stored.fault, is_sparse=True)
+            yield TableRow(RowPlace(member, sheet, stored.number), _dense(stored, active), stored.fault, is_sparse=True)
 
 
 def _dense(stored: StoredRow, areas: Sequence[Area]) -> list[Cell]:

@@ -17,7 +17,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPlace:
     """The place of a frame in its exhibit. A workbook's rows have a number and no offset; a document's, the reverse.
 
     `byte_offset` counts from 0 in the innermost unpacked member, a BOM included; `row_number` from 1, as it is shown.
@@ -50,13 +50,13 @@ EMPTY = Cell("")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """The cells of a row and its place. `fault` if it could not be split into cells.
 
     `is_sparse`: of a workbook, which stores no empty cells at a row's end.
     """
 
-    place: Place
+    place: RowPlace
     cells: Sequence[Cell]
     fault: TipCode | None = None
     is_sparse: bool = False

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from sightline.counts import count_noun
 from sightline.errors import SightlineError, UnknownFormat
 from sightline.model import RejectCode, TipCode
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.containers import inner_name
-from sightline.stages.scan.reference.streams import BrokenError, Budget, Source
+from sightline.stages.scan.reference.streams import BrokenError, Budget, ByteSource
 from sightline.stages.tabular import package
-from sightline.stages.tabular.table_rows import Place, Unreadable
+from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tips.kind_detection import choose, is_archive
-from sightline.stages.tips.model import ChosenKind, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import ChosenKind, Item, TipNote, TipOptions, TipReject
 
-ARCHIVE_LIMITS = Limits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)
+ARCHIVE_LIMITS = DecompressionLimits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)
 _SUFFIXES = (
     b".json",
     b".jsonl",
@@ -48,7 +48,7 @@ def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = N
     result = False
     walk = _MemberWalker(options, Budget(ARCHIVE_LIMITS, len(content)), {} if known is None else known)
     for item in walk.members(content, None, 1):
-        result = result or not isinstance(item, Note) or _SAME in item.text
+        result = result or not isinstance(item, TipNote) or _SAME in item.text
         yield item
     if not result:
         raise UnknownFormat("an archive in which no member is a tip", hint="docs/how-to/tips.md says what is read")
@@ -102,24 +102,26 @@ class _MemberWalker:
                 else:
                     others += 1
         except BrokenError as broken:
-            yield TipReject(package.TIP_CODES[broken.code], Place(outer))
+            yield TipReject(package.TIP_CODES[broken.code], RowPlace(outer))
         if others:
             members = count_noun(others, "member with the name", "members with names")
-            yield Note(f"{outer or 'the archive'}: {members} of no tip {'was' if others == 1 else 'were'} not unpacked")
+            yield TipNote(
+                f"{outer or 'the archive'}: {members} of no tip {'was' if others == 1 else 'were'} not unpacked"
+            )
 
-    def _member(self, name: str, source: Source | RejectCode, depth: int) -> Iterator[Item]:
+    def _member(self, name: str, source: ByteSource | RejectCode, depth: int) -> Iterator[Item]:
         """What one member holds; one that is no tip is a reject, as its name says that it might be."""
         try:
             inner = package.read_member(source)
         except Unreadable as error:
-            yield TipReject(error.code, Place(name))
+            yield TipReject(error.code, RowPlace(name))
             return
         first = self._known.setdefault(hashlib.sha256(inner).digest(), name)
         if first != name:
-            yield Note(f"{name} {_SAME} {first}: it is read once")
+            yield TipNote(f"{name} {_SAME} {first}: it is read once")
         elif is_archive(inner) and not _is_workbook(inner):
             if depth >= ARCHIVE_LIMITS.nesting:
-                yield TipReject(TipCode.DECOMPRESSION_LIMIT, Place(name))
+                yield TipReject(TipCode.DECOMPRESSION_LIMIT, RowPlace(name))
             else:
                 yield from self.members(inner, name, depth + 1)
         else:
@@ -129,6 +131,6 @@ class _MemberWalker:
         try:
             yield from _read_one(inner, name, self._options)
         except UnknownFormat:
-            yield TipReject(TipCode.UNKNOWN_MEMBER, Place(name, None, None, 0, len(inner)))
+            yield TipReject(TipCode.UNKNOWN_MEMBER, RowPlace(name, None, None, 0, len(inner)))
         except SightlineError as error:
             raise type(error)(f"{name}: {error}", hint=error.hint) from None

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sightline.model import TipCode
-from sightline.stages.tabular.table_rows import Place, Unreadable
+from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tips import cell_values
 from sightline.stages.tips.cybertip_json import read_document
-from sightline.stages.tips.model import Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import Item, TipEvent, TipNote, TipOptions, TipReject
 from sightline.stages.tips.tip_times import instant
 
 CONNECTION = "NetworkConnectionFacet"
@@ -31,15 +31,15 @@ _NAMED = 10
 
 
 @dataclass(eq=False, slots=True)
-class Node:
+class CaseNode:
     """An object or a text of the document: its members by local name, and where it stands."""
 
     name: str
     begins: int
-    parent: Node | None
+    parent: CaseNode | None
     ends: int = 0
     text: str | None = None
-    members: dict[str, list[Node]] = field(default_factory=dict)
+    members: dict[str, list[CaseNode]] = field(default_factory=dict)
     is_repeated: bool = False
 
     def texts(self, name: str) -> list[str]:
@@ -61,15 +61,15 @@ class CaseGraph:
 
     def __init__(self, member: str | None, options: TipOptions) -> None:
         self._member, self._options = member, options
-        self._open: Node | None = None
-        self._objects: list[Node] = []
-        self._by_id: dict[str, list[Node]] = {}
+        self._open: CaseNode | None = None
+        self._objects: list[CaseNode] = []
+        self._by_id: dict[str, list[CaseNode]] = {}
         self._known: dict[str, frozenset[str]] = {}
         self._facets: dict[str, frozenset[str]] = {}
 
     def opens(self, name: str, byte_offset: int) -> None:
         """Handle the start of an object or a text."""
-        self._open = Node(local_name(name), byte_offset, self._open)
+        self._open = CaseNode(local_name(name), byte_offset, self._open)
 
     def says(self, text: str) -> None:
         """Handle a text."""
@@ -107,16 +107,16 @@ class CaseGraph:
                 yield self._item(node)
             unread.update(types - _READ)
         if unread:
-            yield Note(f"not read: {_describe(unread)}")
+            yield TipNote(f"not read: {_describe(unread)}")
 
-    def _item(self, node: Node) -> Item:
-        place = Place(self._member, None, None, node.begins, node.ends - node.begins)
+    def _item(self, node: CaseNode) -> Item:
+        place = RowPlace(self._member, None, None, node.begins, node.ends - node.begins)
         try:
             return self._event(node, place)
         except Unreadable as error:
             return TipReject(error.code, place)
 
-    def _event(self, node: Node, place: Place) -> Event:
+    def _event(self, node: CaseNode, place: RowPlace) -> TipEvent:
         """Read a connection. Raises Unreadable."""
         if node.is_repeated:
             raise Unreadable(TipCode.REPEATED_FIELD)
@@ -131,7 +131,7 @@ class CaseGraph:
             if destination is None
             else cell_values.endpoint(destination, _only(node.texts("destinationPort")))
         )
-        return Event(
+        return TipEvent(
             place=place,
             time=instant(cell_values.clean(time), None, self._options.read),
             source_ip=source_ip,
@@ -140,7 +140,7 @@ class CaseGraph:
             destination_port=other[1],
         )
 
-    def _address(self, node: Node, name: str) -> str | None:
+    def _address(self, node: CaseNode, name: str) -> str | None:
         """Return the address at an end of a connection. Raises Unreadable where it has several."""
         result = {address for one in node.members.get(name, ()) for address in self._stated_by(one)}
         result |= {address for text in node.texts(name) for address in self._addresses_of(text)}
@@ -154,7 +154,7 @@ class CaseGraph:
             )
         return self._known[identifier]
 
-    def _stated_by(self, node: Node) -> Iterator[str]:
+    def _stated_by(self, node: CaseNode) -> Iterator[str]:
         """Yield the addresses that an object and its facets state."""
         yield from node.texts("addressValue")
         for facet in node.members.get("hasFacet", ()):

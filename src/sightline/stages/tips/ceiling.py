@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 from sightline.model import Ceiling, TimeBasis
 from sightline.stages.canonical.address import AddressClass, address_class
-from sightline.stages.tips.model import Event
+from sightline.stages.tips.model import TipEvent
 
 
 class CeilingRule(StrEnum):
@@ -27,7 +27,7 @@ class CeilingRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class CeilingReason:
     """A rule that applies, the ceiling that it sets, and its meaning in plain words."""
 
     rule: CeilingRule
@@ -47,7 +47,7 @@ _REASONS = {
 _INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
 
 
-def reasons(events: Sequence[Event], *, exercise: bool) -> tuple[Reason, ...]:
+def reasons(events: Sequence[TipEvent], *, exercise: bool) -> tuple[CeilingReason, ...]:
     """Return the rules that apply to a session, first the one that sets its ceiling.
 
     `exercise`: documentation addresses count as public ones.
@@ -64,9 +64,9 @@ def reasons(events: Sequence[Event], *, exercise: bool) -> tuple[Reason, ...]:
         CeilingRule.NO_SOURCE_PORT: first.source_port is None,
     }
     ceiling_rules = [rule for rule in CeilingRule if holding.get(rule)] or [CeilingRule.PORT_AND_TIME]
-    return tuple(Reason(rule, *_REASONS[rule]) for rule in ceiling_rules)
+    return tuple(CeilingReason(rule, *_REASONS[rule]) for rule in ceiling_rules)
 
 
-def _received(event: Event) -> bool:
+def _received(event: TipEvent) -> bool:
     """Whether the capture states that bytes of a named file came from that very peer."""
     return bool(event.received_bytes) and bool(event.digests)

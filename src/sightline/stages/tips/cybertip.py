@@ -18,9 +18,9 @@ from sightline.model import Party, TipCode
 from sightline.model.report_flags import VICTIM
 from sightline.stages.canonical.address import address
 from sightline.stages.tabular.markup import Handler
-from sightline.stages.tabular.table_rows import Place, Unreadable
+from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tips import cell_values, flags
-from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import Item, TipComment, TipEvent, TipNote, TipOptions, TipReject
 from sightline.stages.tips.tip_times import instant
 
 NAMES = (
@@ -98,12 +98,12 @@ _PERSONS = _PartyNames()
 
 
 @dataclass(eq=False, slots=True)
-class Element:
+class OpenElement:
     """An element that is open, or that contains a capture: its useful content, and its parent."""
 
     name: str
     byte_offset: int
-    parent: Element | None
+    parent: OpenElement | None
     text: list[str] = field(default_factory=list)
     fields: dict[str, list[str]] = field(default_factory=dict)
     facts: dict[str, list[str]] = field(default_factory=dict)
@@ -116,16 +116,16 @@ class Element:
 class Capture:
     """A frame, with its element."""
 
-    element: Element
-    place: Place
+    element: OpenElement
+    place: RowPlace
 
 
-class Report(Handler):
+class CybertipReport(Handler):
     """Takes a document's elements in order. Returns the frames at the end."""
 
     def __init__(self, member: str | None, options: TipOptions) -> None:
         self._member, self._options = member, options
-        self._open: Element | None = None
+        self._open: OpenElement | None = None
         self._captures: list[Capture] = []
         self._addresses_elsewhere = 0
         self._digests_left_out = 0
@@ -134,7 +134,7 @@ class Report(Handler):
         """Handle the start of an element."""
         if self._open is not None:
             self._open.has_children = True
-        self._open = Element(plain(name), byte_offset, self._open)
+        self._open = OpenElement(plain(name), byte_offset, self._open)
         for key, value in (attributes or {}).items():
             if plain(key) in _FIELDS:
                 self._open.fields.setdefault(plain(key), []).append(value)
@@ -155,7 +155,7 @@ class Report(Handler):
         if element is None:
             return
         self._open = element.parent
-        place = Place(self._member, None, None, element.byte_offset, end - element.byte_offset)
+        place = RowPlace(self._member, None, None, element.byte_offset, end - element.byte_offset)
         if element.has_children:
             self._closes_whole(element, place)
         else:
@@ -163,7 +163,7 @@ class Report(Handler):
         self._flags(element)
         element.text.clear()
 
-    def _flags(self, element: Element) -> None:
+    def _flags(self, element: OpenElement) -> None:
         """Keep the flag that an element states, for its whole report."""
         group = element.parent.name if element.parent else None
         text = element.fields["value"][-1] if "value" in element.fields else "".join(element.text)
@@ -173,7 +173,7 @@ class Report(Handler):
         if flag is not None:
             _add(_enclosing(element, _REPORTS) or _root(element), "flags", flag)
 
-    def _closes_whole(self, element: Element, place: Place) -> None:
+    def _closes_whole(self, element: OpenElement, place: RowPlace) -> None:
         is_capture = element.name.endswith(tuple(_CAPTURES)) and (element.fields or not element.has_captures)
         if is_capture or "ipaddress" in element.fields:
             self._captures.append(Capture(element, place))
@@ -186,7 +186,7 @@ class Report(Handler):
         if "value" in element.fields:
             self._states(element, element.fields["value"][-1])
 
-    def _closes_leaf(self, element: Element, place: Place) -> None:
+    def _closes_leaf(self, element: OpenElement, place: RowPlace) -> None:
         text = "".join(element.text)
         if element.name.endswith(tuple(_CAPTURES)) or "ipaddress" in element.fields:
             # A capture without children: its text or attributes contain an address, or nothing.
@@ -199,7 +199,7 @@ class Report(Handler):
             self._addresses_elsewhere += 1
         self._states(element, text)
 
-    def _states(self, element: Element, text: str) -> None:
+    def _states(self, element: OpenElement, text: str) -> None:
         """Keep what is of use for events that lie in the same person, file or report."""
         name, bare = element.name, text.strip()
         if not bare:
@@ -233,25 +233,25 @@ class Report(Handler):
         for capture in sorted(self._captures, key=lambda one: one.place.byte_offset or 0):
             yield self._item(capture)
         if self._addresses_elsewhere:
-            yield Note(
+            yield TipNote(
                 f"{self._addresses_elsewhere:,} texts outside of captures look like addresses and are not read:"
                 " look at the report itself"
             )
         if self._digests_left_out:
-            yield Note(f"{self._digests_left_out:,} stated digests of files are none, and are left out")
+            yield TipNote(f"{self._digests_left_out:,} stated digests of files are none, and are left out")
 
     def _item(self, capture: Capture) -> Item:
         result = capture.element.fields
         kinds = [kind for kind in result.get("capturetype", []) if kind.strip()]
         if kinds and "ipaddress" not in result and not any(map(_IP.search, kinds)):
             self._addresses_elsewhere += any(address(one.strip()) is not None for one in result.get("value", ()))
-            return Comment(capture.place)
+            return TipComment(capture.place)
         try:
             return self._event(capture)
         except Unreadable as error:
             return TipReject(error.code, capture.place)
 
-    def _event(self, capture: Capture) -> Event:
+    def _event(self, capture: Capture) -> TipEvent:
         """Read a capture. Raises Unreadable."""
         element = capture.element
         if element.is_repeated or any(len(one) > 1 for one in element.fields.values()):
@@ -267,7 +267,7 @@ class Report(Handler):
         digests, left_out = _digests(file.facts.get("digests", [])) if file else ((), 0)
         self._digests_left_out += left_out
         proxy = result.get("possibleproxy")
-        return Event(
+        return TipEvent(
             place=capture.place,
             time=instant(str(result["datetime"]), None, self._options.read),
             source_ip=source_ip,
@@ -286,39 +286,39 @@ class Report(Handler):
         )
 
 
-def _identifier(party: Element) -> str | None:
+def _identifier(party: OpenElement) -> str | None:
     """The strongest name of a person's account. None where the report states several: which was used is unknown."""
     stated = next((party.facts[name] for name in _IDENTIFIERS if party.facts.get(name)), [])
     return cell_values.clean(stated[0]) if len(stated) == 1 else None
 
 
-def _flags_of(element: Element) -> tuple[str, ...]:
+def _flags_of(element: OpenElement) -> tuple[str, ...]:
     """The flags of the report that a capture lies in."""
     result: set[str] = set()
-    around: Element | None = element
+    around: OpenElement | None = element
     while around is not None:
         result.update(around.facts.get("flags", ()))
         around = around.parent
     return tuple(sorted(result))
 
 
-def _enclosing(element: Element, names: Container[str]) -> Element | None:
+def _enclosing(element: OpenElement, names: Container[str]) -> OpenElement | None:
     """The nearest element of such a name that it lies in, or is."""
-    result: Element | None = element
+    result: OpenElement | None = element
     while result is not None and result.name not in names:
         result = result.parent
     return result
 
 
-def _root(element: Element) -> Element:
+def _root(element: OpenElement) -> OpenElement:
     while element.parent is not None:
         element = element.parent
     return element
 
 
-def _nearest(element: Element, fact: str) -> list[str]:
+def _nearest(element: OpenElement, fact: str) -> list[str]:
     """Such facts of the nearest element that states one."""
-    result: Element | None = element
+    result: OpenElement | None = element
     while result is not None:
         if facts := result.facts.get(fact):
             return list(dict.fromkeys(map(cell_values.clean, facts)))
@@ -333,7 +333,7 @@ def _only(facts: list[str]) -> str | None:
     return facts[0] if facts else None
 
 
-def _add(element: Element | None, fact: str, text: str) -> None:
+def _add(element: OpenElement | None, fact: str, text: str) -> None:
     if element is not None:
         texts = element.facts.setdefault(fact, [])
         if text not in texts:

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Protocol
 
 from sightline.model import TipCode
-from sightline.stages.tabular.encoding import Decoded
+from sightline.stages.tabular.encoding import DecodedContent
 from sightline.stages.tabular.markup import DEPTH_LIMIT
-from sightline.stages.tabular.table_rows import Place
-from sightline.stages.tips.cybertip import Report
+from sightline.stages.tabular.table_rows import RowPlace
+from sightline.stages.tips.cybertip import CybertipReport
 from sightline.stages.tips.model import Item, TipOptions, TipReject
 
 _LINE = re.compile(r"[^ \t\r\n][^\n]*")
@@ -54,14 +54,14 @@ class JsonHandler(Protocol):
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the captures of a report, or of one in each line, and a break where a document is incomplete."""
-    decoded = Decoded(content)
+    decoded = DecodedContent(content)
     for begin, end in _documents(decoded.text):
-        yield from _read_span(decoded, member, Report(member, options), begin, end)
+        yield from _read_span(decoded, member, CybertipReport(member, options), begin, end)
 
 
 def read_document(content: bytes, member: str | None, handler: JsonHandler) -> Iterator[Item]:
     """Yield the frames that a handler finds in a document, then a break if the document is incomplete."""
-    decoded = Decoded(content)
+    decoded = DecodedContent(content)
     return _read_span(decoded, member, handler, 0, len(decoded.text))
 
 
@@ -86,14 +86,16 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _read_span(decoded: Decoded, member: str | None, handler: JsonHandler, begin: int, end: int) -> Iterator[Item]:
+def _read_span(
+    decoded: DecodedContent, member: str | None, handler: JsonHandler, begin: int, end: int
+) -> Iterator[Item]:
     stop: TipReject | None = None
     try:
         _DocumentWalker(decoded, handler, begin, end).document()
     except _Stopped as error:
         partial = handler.partial()
         start = decoded.byte_offset(error.at) if partial is None else partial
-        stop = TipReject(error.code, Place(member, None, None, start, decoded.byte_offset(end) - start))
+        stop = TipReject(error.code, RowPlace(member, None, None, start, decoded.byte_offset(end) - start))
     yield from handler.items()
     if stop is not None:
         yield stop
@@ -102,7 +104,7 @@ def _read_span(decoded: Decoded, member: str | None, handler: JsonHandler, begin
 class _DocumentWalker:
     """One pass over the document, without recursion: each open array or object is on a list."""
 
-    def __init__(self, decoded: Decoded, report: JsonHandler, begin: int, end: int) -> None:
+    def __init__(self, decoded: DecodedContent, report: JsonHandler, begin: int, end: int) -> None:
         self._decoded, self._report = decoded, report
         self._text, self._at, self._end = decoded.text, begin, end
         self._open: list[tuple[str, str, set[str]]] = []

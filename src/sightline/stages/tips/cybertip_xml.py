@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.stages.tabular.markup import walk_elements
-from sightline.stages.tabular.table_rows import Place
-from sightline.stages.tips.cybertip import Report
+from sightline.stages.tabular.table_rows import RowPlace
+from sightline.stages.tips.cybertip import CybertipReport
 from sightline.stages.tips.model import Item, TipOptions, TipReject
 
 
@@ -15,10 +15,10 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
 
     A capture that contains the break, and all after it, are lost.
     """
-    report = Report(member, options)
+    report = CybertipReport(member, options)
     stop = walk_elements(content, report)
     yield from report.items()
     if stop is not None:
         partial = report.partial()
         start = stop.byte_offset if partial is None else partial
-        yield TipReject(stop.code, Place(member, None, None, start, len(content) - start))
+        yield TipReject(stop.code, RowPlace(member, None, None, start, len(content) - start))

@@ -7,20 +7,20 @@ from itertools import islice
 
 from sightline.errors import UnknownFormat
 from sightline.stages.tabular.delimited import DECLARED_SEPARATOR, SEPARATORS, split_rows
-from sightline.stages.tabular.encoding import Decoded
+from sightline.stages.tabular.encoding import DecodedContent
 from sightline.stages.tips.event_table import HEADING_ROWS, head, items, no_columns
-from sightline.stages.tips.model import Item, Note, TipOptions
-from sightline.stages.tips.table_columns import Columns
+from sightline.stages.tips.model import Item, TipNote, TipOptions
+from sightline.stages.tips.table_columns import TableColumns
 
 
-def columns(content: bytes, options: TipOptions) -> Columns | None:
+def columns(content: bytes, options: TipOptions) -> TableColumns | None:
     """Return the columns of a delimited file, or None if they are no tip's. Raises UnknownFormat, UsageError."""
-    return find_columns(Decoded(content), options)[0]
+    return find_columns(DecodedContent(content), options)[0]
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the rows of a referral, or of a capture of a peer-to-peer network. Raises UnknownFormat, UsageError."""
-    decoded = Decoded(content)
+    decoded = DecodedContent(content)
     tip_columns, separator = find_columns(decoded, options)
     if tip_columns is None:
         raise no_columns(options, "a table of text")
@@ -28,15 +28,15 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     yield from items(split_rows(decoded, separator, member), tip_columns, options)
 
 
-def notes(tip_columns: Columns) -> Iterator[Note]:
+def notes(tip_columns: TableColumns) -> Iterator[TipNote]:
     """Yield what an officer must know of the columns."""
     if tip_columns.zone:
-        yield Note("the heading of the times says that they are in UTC")
+        yield TipNote("the heading of the times says that they are in UTC")
     if tip_columns.unread_note:
-        yield Note(tip_columns.unread_note)
+        yield TipNote(tip_columns.unread_note)
 
 
-def find_columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None, str]:
+def find_columns(decoded: DecodedContent, options: TipOptions) -> tuple[TableColumns | None, str]:
     """Return the columns, and the separator under which they are there; several at once are refused."""
     fitting = []
     for separator in _separators(decoded.text):
@@ -49,7 +49,7 @@ def find_columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None,
     return fitting[0] if fitting else (None, ",")
 
 
-def _fits(decoded: Decoded, separator: str, tip_columns: Columns) -> bool:
+def _fits(decoded: DecodedContent, separator: str, tip_columns: TableColumns) -> bool:
     """Whether the first row has the columns that were declared by number."""
     first = next(split_rows(decoded, separator, None), None)
     return first is not None and len(first.cells) > max(tip_columns.places.values())

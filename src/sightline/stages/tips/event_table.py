@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from sightline.errors import UnknownFormat
 from sightline.model import TipCode
 from sightline.stages.tabular.serial_days import is_whole_minute, serial
-from sightline.stages.tabular.table_rows import EMPTY, Cell, Row, Unreadable
+from sightline.stages.tabular.table_rows import EMPTY, Cell, TableRow, Unreadable
 from sightline.stages.tips import cell_values, table_columns
-from sightline.stages.tips.model import Comment, Event, Item, TipOptions, TipReject, TipTime
-from sightline.stages.tips.table_columns import Columns
+from sightline.stages.tips.model import Item, TipComment, TipEvent, TipOptions, TipReject, TipTime
+from sightline.stages.tips.table_columns import TableColumns
 from sightline.stages.tips.tip_times import epoch_instant, instant, serial_instant
 
 HEADING_ROWS = 20
@@ -20,7 +20,7 @@ _NAMES = frozenset({"event", "report", "fir", "esp", "service", "account"})
 DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
 
 
-def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:
+def head(rows: Iterable[TableRow], options: TipOptions) -> TableColumns | None:
     """Return the columns, from the declared numbers or the first row with an address and a time among its headings."""
     if tip_columns := table_columns.numbered_columns(options.columns):
         return tip_columns
@@ -43,7 +43,7 @@ def no_columns(options: TipOptions, what: str) -> UnknownFormat:
     )
 
 
-def is_peer_to_peer(tip_columns: Columns, options: TipOptions) -> bool:
+def is_peer_to_peer(tip_columns: TableColumns, options: TipOptions) -> bool:
     """Return whether the rows are captures of a peer-to-peer network. Raises UnknownFormat if it must be declared."""
     if tip_columns.is_peer_to_peer and options.kind == "sheet":
         raise UnknownFormat(
@@ -61,7 +61,7 @@ def is_peer_to_peer(tip_columns: Columns, options: TipOptions) -> bool:
 class RowReader:
     """Reads the rows of a table in order. Titles, headings (repeated ones too) and blank rows are comments."""
 
-    def __init__(self, tip_columns: Columns, options: TipOptions) -> None:
+    def __init__(self, tip_columns: TableColumns, options: TipOptions) -> None:
         self._found, self._options = tip_columns, options
         self._peer_to_peer = is_peer_to_peer(tip_columns, options)
         self._headings: list[str] | None = None
@@ -71,27 +71,27 @@ class RowReader:
         """Return whether the rows that follow state connections."""
         return self._headings is not None or not self._found.has_headings
 
-    def item(self, row: Row) -> Item:
+    def item(self, row: TableRow) -> Item:
         """Return the item of the next row."""
         tip_columns, headings = self._found, self._headings
         if row.is_blank:
-            return Comment(row.place)
+            return TipComment(row.place)
         if tip_columns.has_headings and headings is None and row.fault is None:
             if table_columns.find(row.texts, self._options.columns) is not None:
                 self._headings = row.texts
-            return Comment(row.place)
+            return TipComment(row.place)
         if headings is not None and row.texts == headings:
-            return Comment(row.place)
+            return TipComment(row.place)
         return _item(row, tip_columns, self._options, peer_to_peer=self._peer_to_peer)
 
 
-def items(rows: Iterable[Row], tip_columns: Columns, options: TipOptions) -> Iterator[Item]:
+def items(rows: Iterable[TableRow], tip_columns: TableColumns, options: TipOptions) -> Iterator[Item]:
     """Yield an item for each row."""
     reader = RowReader(tip_columns, options)
     yield from map(reader.item, rows)
 
 
-def _item(row: Row, tip_columns: Columns, options: TipOptions, *, peer_to_peer: bool) -> Item:
+def _item(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, peer_to_peer: bool) -> Item:
     try:
         if row.fault is not None:
             raise Unreadable(row.fault)
@@ -100,7 +100,7 @@ def _item(row: Row, tip_columns: Columns, options: TipOptions, *, peer_to_peer: 
         return TipReject(error.code, row.place)
 
 
-def _event(row: Row, tip_columns: Columns, options: TipOptions, *, peer_to_peer: bool) -> Event:
+def _event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, peer_to_peer: bool) -> TipEvent:
     """Read a row. Raises Unreadable."""
     if tip_columns.width is not None and any(cell.text.strip() for cell in row.cells[tip_columns.width :]):
         raise Unreadable(TipCode.COLUMN_COUNT)
@@ -117,7 +117,7 @@ def _event(row: Row, tip_columns: Columns, options: TipOptions, *, peer_to_peer:
         destination_ip, destination_port = cell_values.endpoint(target, texts.get("destination_port"))
     proxy, received = texts.get("proxy"), texts.get("bytes")
     accounts = [cell_text("account", row.cells[at]) for at in tip_columns.accounts if at < len(row.cells)]
-    return Event(
+    return TipEvent(
         place=row.place,
         time=_time(cells, texts, tip_columns.zone, options),
         source_ip=source_ip,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sightline.errors import UnknownFormat
-from sightline.stages.tabular.encoding import Decoded
+from sightline.stages.tabular.encoding import DecodedContent
 from sightline.stages.tips import case_graph, cybertip, cybertip_json, cybertip_xml, delimited, transcription, workbook
 from sightline.stages.tips.event_table import is_peer_to_peer
 from sightline.stages.tips.message import is_message
@@ -43,7 +43,7 @@ def _detect_reader(content: bytes, options: TipOptions) -> tuple[str, str, Read]
     _check_foreign(content)
     if is_archive(content):
         return ("p2p" if options.kind == "p2p" else "sheet"), "an XLSX workbook", workbook.read
-    first = Decoded(content[:HEAD_BYTES]).text.lstrip()[:1]
+    first = DecodedContent(content[:HEAD_BYTES]).text.lstrip()[:1]
     if first in {"<", "{", "["}:
         return _document(content, first)
     return _table(content, options)
@@ -65,7 +65,7 @@ def _check_foreign(content: bytes) -> None:
 
 def _document(content: bytes, first: str) -> tuple[str, str, Read]:
     """A document is a CyberTipline report if one of the words that every report has stands near its beginning."""
-    head = Decoded(content[:HEAD_BYTES]).text
+    head = DecodedContent(content[:HEAD_BYTES]).text
     if first != "<" and '"@context"' in head and _UCO.search(head):
         return "case-json", "JSON-LD with the names of a CASE/UCO graph", case_graph.read
     words = map(cybertip.plain, _WORD.findall(head))

@@ -13,7 +13,7 @@ from email.message import Message
 from html.parser import HTMLParser
 
 from sightline.errors import DamagedInput, Refused
-from sightline.stages.tabular.encoding import Decoded
+from sightline.stages.tabular.encoding import DecodedContent
 from sightline.stages.tabular.table_rows import Unreadable
 from sightline.stages.tips import cell_values
 from sightline.stages.tips.model import Candidate
@@ -80,7 +80,7 @@ def find_candidates(content: bytes) -> MessageFindings:
     elif b"%PDF-" in content[:1024]:
         message_findings, texts = _pdf_texts(content)
     elif b"\0" not in content[:4096] or content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        message_findings, texts = MessageFindings("text"), [Decoded(content).text]
+        message_findings, texts = MessageFindings("text"), [DecodedContent(content).text]
     else:
         message_findings, texts = MessageFindings(_NO_READER), []
     for number, line in enumerate((line for text in texts for line in text.splitlines()), 1):

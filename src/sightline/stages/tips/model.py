@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from sightline.model import Party, TimeBasis, TipCode
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.tabular.table_rows import Place
+from sightline.stages.tabular.table_rows import RowPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class TipTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TipEvent:
     """One frame with an address and a time. `accounts`, `event`, `esp`, `service` and `fir` are the tip's own words.
 
     `fir`: the number of a police force's case (First Information Report).
@@ -36,7 +36,7 @@ class Event:
     the digest `original_sha256`. `flags`: what the report says of seriousness (`flags.ALL`), in order.
     """
 
-    place: Place
+    place: RowPlace
     time: TipTime
     source_ip: str
     source_port: int | None = None
@@ -64,18 +64,18 @@ class TipReject:
     """A frame that could not be read: its place, never its content."""
 
     code: TipCode
-    place: Place
+    place: RowPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class TipComment:
     """A frame without a connection: a heading, a blank row, a capture of something else than an address."""
 
-    place: Place
+    place: RowPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class TipNote:
     """A remark for a person about an exhibit besides its frames, in plain words. Not a frame."""
 
     text: str
@@ -90,7 +90,7 @@ class ChosenKind:
     reason: str
 
 
-Item: TypeAlias = Event | TipReject | Comment | Note | ChosenKind
+Item: TypeAlias = TipEvent | TipReject | TipComment | TipNote | ChosenKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sightline.model import Party, TimeBasis
 from sightline.model.csv_cells import csv_cell
-from sightline.stages.tips.model import Event, TipReject
+from sightline.stages.tips.model import TipEvent, TipReject
 from sightline.stages.tips.sessions import Cell, Declared, Session, SourcedEvent, time_text
 
 SESSION_COLUMNS = (
@@ -87,7 +87,7 @@ def event_row(sourced_event: SourcedEvent) -> dict[str, Cell]:
     }
 
 
-def _times(event: Event) -> dict[str, Cell]:
+def _times(event: TipEvent) -> dict[str, Cell]:
     time = event.time
     text, is_proven = time_text(time.recorded_us, time.basis), time.basis is not TimeBasis.NONE
     return {

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from sightline.model import Party, TimeBasis
 from sightline.stages.scan.hit_rows import timestamp_text
-from sightline.stages.tips.ceiling import Reason, reasons
-from sightline.stages.tips.model import Event
+from sightline.stages.tips.ceiling import CeilingReason, reasons
+from sightline.stages.tips.model import TipEvent
 
 GAP_US = 30 * 60 * 1_000_000
 
@@ -22,7 +22,7 @@ Cell: TypeAlias = "str | int | bool | list[Cell] | dict[str, Cell] | None"
 class SourcedEvent:
     """An event with its exhibit."""
 
-    event: Event
+    event: TipEvent
     exhibit_sha256: str
 
 
@@ -42,10 +42,10 @@ class Session:
 
     session_id: str
     events: tuple[SourcedEvent, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[CeilingReason, ...]
 
     @property
-    def first(self) -> Event:
+    def first(self) -> TipEvent:
         """Return its first event."""
         return self.events[0].event
 

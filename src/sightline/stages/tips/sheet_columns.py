@@ -19,7 +19,7 @@ from sightline.stages.tabular.table_rows import Cell, Unreadable
 from sightline.stages.tips import cell_values
 from sightline.stages.tips.event_table import DIGESTS, cell_text
 from sightline.stages.tips.model import TipOptions
-from sightline.stages.tips.table_columns import Columns
+from sightline.stages.tips.table_columns import TableColumns
 
 _ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 READ = "is_read"
@@ -89,7 +89,7 @@ def is_plain_name(text: pl.Expr | None = None) -> pl.Expr:
     return (text.str.len_bytes() <= PLAIN_BYTES) & text.str.contains(PLAIN_NAME) & is_stated
 
 
-def read_columns(cells: pl.DataFrame, columns: Columns, options: TipOptions) -> pl.DataFrame:
+def read_columns(cells: pl.DataFrame, columns: TableColumns, options: TipOptions) -> pl.DataFrame:
     """Return the fields of each row as columns, with `is_read` where all of them are certain."""
     reader = _ColumnReader(cells, columns, options)
     return reader.fields()
@@ -98,7 +98,7 @@ def read_columns(cells: pl.DataFrame, columns: Columns, options: TipOptions) -> 
 class _ColumnReader:
     """The columns of one sheet. Each field is added with whether it was read."""
 
-    def __init__(self, cells: pl.DataFrame, columns: Columns, options: TipOptions) -> None:
+    def __init__(self, cells: pl.DataFrame, columns: TableColumns, options: TipOptions) -> None:
         self._cells, self._found, self._options = cells, columns, options
         self._made: dict[str, pl.Series] = {name: cells[name] for name in ("at", "byte_offset", "length")}
         self._reads: list[pl.Series] = []

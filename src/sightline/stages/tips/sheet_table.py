@@ -17,14 +17,14 @@ from sightline.model import IndicatorKind, Opinion, RecordKind, TimeBasis
 from sightline.stages.scan.hit_rows import hit_table
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tabular.delimited import split_line
-from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tabular.table_rows import Place
+from sightline.stages.tabular.encoding import DecodedContent
+from sightline.stages.tabular.table_rows import RowPlace
 from sightline.stages.tips import delimited, visit_rows
 from sightline.stages.tips.event_table import HEADING_ROWS, RowReader, is_peer_to_peer
-from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import Item, TipComment, TipEvent, TipNote, TipOptions, TipReject
 from sightline.stages.tips.sheet_columns import READ, as_list, is_plain_name, map_cells, map_distinct, read_columns
 from sightline.stages.tips.sheet_lines import SheetLines, split_cells, split_plain
-from sightline.stages.tips.table_columns import Columns
+from sightline.stages.tips.table_columns import TableColumns
 from sightline.stages.tips.visit_rows import EVERY_ZONE_S, FIRST_CLIENT_PORT, UNNUMBERED, VisitOptions, VisitRows
 
 DIGEST_KINDS = ("ed2k", "infohash", "md5", "sha1", "sha256")
@@ -43,7 +43,7 @@ class SheetTable:
     records: int
     comments: int
     rejects: list[TipReject]
-    notes: list[Note]
+    notes: list[TipNote]
     counts: VisitRows
 
 
@@ -57,7 +57,7 @@ def read_sheet(
     sheet = split_plain(content)
     if sheet is None:
         return None
-    columns, separator = delimited.find_columns(Decoded(content), options)
+    columns, separator = delimited.find_columns(DecodedContent(content), options)
     return None if columns is None else _Sheet(content, sheet, columns, separator, options, visit, without).read()
 
 
@@ -68,7 +68,7 @@ class _Sheet:
         self,
         content: bytes,
         sheet: SheetLines,
-        columns: Columns,
+        columns: TableColumns,
         separator: str,
         options: TipOptions,
         visit: VisitOptions,
@@ -101,11 +101,11 @@ class _Sheet:
     def _item(self, row: tuple[int, str, int, int]) -> Item:
         at, line, byte_offset, length = row
         return self._reader.item(
-            split_line(line, Place(None, None, at + 1, byte_offset, length), separator=self._separator)
+            split_line(line, RowPlace(None, None, at + 1, byte_offset, length), separator=self._separator)
         )
 
     def _make_part(self, certain: pl.DataFrame | None, beside: list[Item]) -> SheetTable:
-        events = [one for one in beside if isinstance(one, Event)]
+        events = [one for one in beside if isinstance(one, TipEvent)]
         counts = visit_rows.visit_rows(events, self._visit, self._content, self._without)
         singles = pl.DataFrame(
             {name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema()
@@ -116,7 +116,7 @@ class _Sheet:
         return SheetTable(
             whole,
             len(events) + (0 if certain is None else len(certain)),
-            sum(isinstance(one, Comment) for one in beside),
+            sum(isinstance(one, TipComment) for one in beside),
             [one for one in beside if isinstance(one, TipReject)],
             [] if certain is not None else list(delimited.notes(self._found)),
             counts,

@@ -78,7 +78,7 @@ _KNOWN = {heading(one): field for field, ones in HEADINGS.items() for one in one
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class TableColumns:
     """The position of each field, from 0. `zone`: of all times, if their heading has it.
 
     `accounts`: all columns with account names, of which a table may have several. `is_peer_to_peer`: a heading is one
@@ -150,17 +150,17 @@ def _read_template(path: Path) -> list[str]:
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def numbered_columns(columns: Mapping[str, str]) -> Columns | None:
+def numbered_columns(columns: Mapping[str, str]) -> TableColumns | None:
     """Return the columns of a table without headings, if they were declared by number."""
     places = {field: _NUMBERED.fullmatch(name) for field, name in columns.items()}
     if not places or None in places.values():
         return None
     ats = {field: int(at[1]) - 1 for field, at in places.items() if at}
     accounts = (ats["account"],) if "account" in ats else ()
-    return Columns(ats, None, accounts=accounts, has_headings=False)
+    return TableColumns(ats, None, accounts=accounts, has_headings=False)
 
 
-def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
+def find(headings: Sequence[str], columns: Mapping[str, str]) -> TableColumns | None:
     """Return the columns under these headings, or None if they are no tip's. Raises UsageError if two mean the same."""
     by_name: dict[str, list[int]] = {}
     for at, text in enumerate(headings):
@@ -173,7 +173,7 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
     if not columns and "time" in places and heading(headings[places["time"]]) != "time":
         # `Timestamp` is complete, whatever a column `Date` beside it contains.
         places.pop("date", None)
-    whole = Columns(
+    whole = TableColumns(
         places,
         len(headings),
         _zone_said(headings, places),

@@ -10,7 +10,7 @@ from functools import lru_cache
 from sightline.model import RejectCode, TimeBasis, TipCode
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.record_times import Instant, in_range, local_instants, parse, read_time
+from sightline.stages.scan.reference.record_times import RecordedInstant, in_range, local_instants, parse, read_time
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tabular.serial_days import DAY_MS, SERIAL_ZERO
 from sightline.stages.tabular.table_rows import Unreadable
@@ -73,7 +73,7 @@ def epoch_instant(text: str) -> TipTime:
     if not _EPOCH_SECONDS.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_TIME)
     time = read_time(text.encode(), ("%s",), Zone.UTC, ReadOptions())
-    if not isinstance(time, Instant):
+    if not isinstance(time, RecordedInstant):
         raise Unreadable(TipCode.BAD_TIME)
     return TipTime(time.recorded_us, text, TimeBasis.RECORD)
 
@@ -121,7 +121,7 @@ def _read(
     text: str, original: str, layouts: tuple[str, ...], zone: Zone, options: ReadOptions, basis: TimeBasis
 ) -> TipTime:
     time = read_time(text.encode(), _fitting(_DIGIT.sub("1", text), layouts), zone, options)
-    if isinstance(time, Instant):
+    if isinstance(time, RecordedInstant):
         return TipTime(time.recorded_us, original, basis, time.fold_s)
     if time is RejectCode.BAD_TIME and _is_cut(text, options):
         raise Unreadable(TipCode.INCOMPLETE_TIME)
@@ -143,4 +143,4 @@ def _is_cut(text: str, options: ReadOptions) -> bool:
     """Whether the text is a time, but without seconds, or a date without a time."""
     assumed = replace(options, date_order=options.date_order or "dmy", year=options.year or 2000)
     layouts = _fitting(_DIGIT.sub("1", text), _CUT_ZONED)
-    return isinstance(read_time(text.encode(), layouts, Zone.UTC, assumed), Instant)
+    return isinstance(read_time(text.encode(), layouts, Zone.UTC, assumed), RecordedInstant)

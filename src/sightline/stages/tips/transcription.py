@@ -10,18 +10,18 @@ from dataclasses import replace
 
 from sightline.errors import UsageError
 from sightline.stages.tabular.delimited import split_rows
-from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tabular.table_rows import Row
+from sightline.stages.tabular.encoding import DecodedContent
+from sightline.stages.tabular.table_rows import TableRow
 from sightline.stages.tips.event_table import items
 from sightline.stages.tips.message import MessageFindings
-from sightline.stages.tips.model import Candidate, Comment, Event, Item, Note, Original, TipOptions
-from sightline.stages.tips.table_columns import Columns
+from sightline.stages.tips.model import Candidate, Item, Original, TipComment, TipEvent, TipNote, TipOptions
+from sightline.stages.tips.table_columns import TableColumns
 
 START = b"# sightline transcription 1 of "
 HEADINGS = "answer,line,address,port,time,account,service,event,report"
 _NAMES = HEADINGS.split(",")
 _FIRST = re.compile(r"# sightline transcription 1 of ([0-9a-f]{64})[ ,]*", re.ASCII)
-_COLUMNS = Columns(
+_COLUMNS = TableColumns(
     {name: _NAMES.index(name) for name in ("address", "port", "time", "account", "service", "event", "report")},
     None,
     accounts=(_NAMES.index("account"),),
@@ -43,7 +43,7 @@ def sheet(message_findings: MessageFindings, sha256: str) -> bytes:
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the connections that an officer said yes to. Raises UsageError if an answer or the message is missing."""
-    rows = list(split_rows(Decoded(content), ",", member))
+    rows = list(split_rows(DecodedContent(content), ",", member))
     original = _original(rows, member, options)
     answered = [row for row in rows[2:] if not row.is_blank]
     answers = [row.texts[0].strip().lower() if row.texts else "" for row in answered]
@@ -53,18 +53,18 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
                 f"row {row.place.row_number} has no answer: yes or no",
                 hint="compare each row with the message; add a row with yes for each connection that you type",
             )
-    yield Note("an officer read these connections in the message; no program did")
+    yield TipNote("an officer read these connections in the message; no program did")
     for row in rows[:2]:
-        yield Comment(row.place)
+        yield TipComment(row.place)
     for row, answer in zip(answered, answers, strict=True):
         if answer == "no":
-            yield Comment(row.place)
+            yield TipComment(row.place)
             continue
         for item in items([row], _COLUMNS, replace(options, kind="sheet")):
             yield _mark_event(item, row, original)
 
 
-def _original(rows: list[Row], member: str | None, options: TipOptions) -> Original:
+def _original(rows: list[TableRow], member: str | None, options: TipOptions) -> Original:
     match = _FIRST.fullmatch(",".join(rows[0].texts)) if rows else None
     if match is None or len(rows) < 2 or [text.strip() for text in rows[1].texts] != _NAMES:
         raise UsageError("a transcription whose first two lines were changed", hint="sightline tips transcribe FILE")
@@ -82,9 +82,9 @@ def _original(rows: list[Row], member: str | None, options: TipOptions) -> Origi
     return options.original
 
 
-def _mark_event(item: Item, row: Row, original: Original) -> Item:
+def _mark_event(item: Item, row: TableRow, original: Original) -> Item:
     """Return an event that says who found it: confirmed by an officer, or typed."""
-    if not isinstance(item, Event):
+    if not isinstance(item, TipEvent):
         return item
     cells = [*row.texts, *[""] * len(_NAMES)]
     line = cells[1].strip()

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sightline.model import IndicatorKind, Opinion, Party, RecordKind, TimeBasis
-from sightline.stages.tabular.table_rows import Place
-from sightline.stages.tips.model import Event
+from sightline.stages.tabular.table_rows import RowPlace
+from sightline.stages.tips.model import TipEvent
 
 Cell: TypeAlias = "str | int | bool | bytes | None"
 
@@ -60,7 +60,7 @@ class VisitRows:
 
 
 def visit_rows(
-    events: Iterable[Event], options: VisitOptions, content: bytes, without: frozenset[str] = frozenset()
+    events: Iterable[TipEvent], options: VisitOptions, content: bytes, without: frozenset[str] = frozenset()
 ) -> VisitRows:
     """Return the rows of the events of the reported party, in the order of the exhibit.
 
@@ -75,7 +75,7 @@ def visit_rows(
     return made
 
 
-def _row(event: Event, number: int, options: VisitOptions, content: bytes, made: VisitRows) -> dict[str, Cell]:
+def _row(event: TipEvent, number: int, options: VisitOptions, content: bytes, made: VisitRows) -> dict[str, Cell]:
     time, place = event.time, event.place
     is_low = event.source_port is not None and event.source_port < FIRST_CLIENT_PORT
     made.low_ports += is_low
@@ -125,7 +125,7 @@ def report_indicator(exhibit_sha256: str, report: str) -> str:
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
-def _kind(event: Event) -> RecordKind:
+def _kind(event: TipEvent) -> RecordKind:
     """The kind of record, the lowest that applies: it decides how far the evidence carries."""
     if event.is_possible_proxy:
         return RecordKind.TIP_PROXY
@@ -140,13 +140,13 @@ def event_name(text: str) -> str | None:
     return text if _EVENT.fullmatch(text) else None
 
 
-def _event_name(event: Event, made: VisitRows) -> str | None:
+def _event_name(event: TipEvent, made: VisitRows) -> str | None:
     name = None if event.event is None else event_name(event.event)
     made.long_events += event.event is not None and name is None
     return name
 
 
-def _user(event: Event) -> str | None:
+def _user(event: TipEvent) -> str | None:
     """The account, with its service: the same name at another service is another account.
 
     Without a service, the name holds within its report; without either it joins nothing.
@@ -164,14 +164,14 @@ def short_name(text: str | None) -> str | None:
     return text if text and len(text) <= _NAME_LIMIT and text.isprintable() else None
 
 
-def _member(place: Place) -> str | None:
+def _member(place: RowPlace) -> str | None:
     """The member of an archive, and the sheet of a workbook."""
     if place.sheet is None:
         return place.member
     return f"{place.member or ''}!{place.sheet}"
 
 
-def _statement(event: Event, name: str | None, content: bytes) -> bytes:
+def _statement(event: TipEvent, name: str | None, content: bytes) -> bytes:
     """The fields on the list of ADR 26, as JSON. `frame_sha256` is that of the frame's own bytes in the exhibit."""
     place = event.place
     fields: dict[str, object] = {
@@ -199,7 +199,7 @@ def _statement(event: Event, name: str | None, content: bytes) -> bytes:
     return json.dumps(stated, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "replace")
 
 
-def _frame_sha256(place: Place, content: bytes) -> str | None:
+def _frame_sha256(place: RowPlace, content: bytes) -> str | None:
     """Return the digest of a frame that is in the exhibit itself, with which its place can be checked."""
     if place.member is not None or place.byte_offset is None or place.length is None:
         return None

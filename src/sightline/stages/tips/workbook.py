@@ -9,11 +9,11 @@ from itertools import islice
 from sightline.errors import UnknownFormat, UsageError
 from sightline.stages.tabular.markup import Stop
 from sightline.stages.tabular.sheet_cells import Sheet
-from sightline.stages.tabular.table_rows import Place, Unreadable
+from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tabular.workbook import SheetEntry, open_workbook
 from sightline.stages.tips.event_table import HEADING_ROWS, head, items, no_columns
-from sightline.stages.tips.model import Item, Note, TipOptions, TipReject
-from sightline.stages.tips.table_columns import Columns
+from sightline.stages.tips.model import Item, TipNote, TipOptions, TipReject
+from sightline.stages.tips.table_columns import TableColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class OpenedSheet:
 
     entry: SheetEntry
     sheet: Sheet
-    columns: Columns | None
+    columns: TableColumns | None
     stop: Stop | None
 
 
@@ -34,7 +34,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     try:
         opened = _open_sheets(content, member, options)
     except Unreadable as error:
-        yield TipReject(error.code, Place(member, None, None, 0, len(content)))
+        yield TipReject(error.code, RowPlace(member, None, None, 0, len(content)))
         return
     for opened_sheet in _to_read(opened, options):
         yield from _sheet_items(opened_sheet, member, options)
@@ -84,20 +84,20 @@ def _sheet_items(opened_sheet: OpenedSheet, member: str | None, options: TipOpti
     if columns is None:
         return
     if columns.zone:
-        yield Note(f"sheet {name!r}: the heading of the times says that they are in UTC")
+        yield TipNote(f"sheet {name!r}: the heading of the times says that they are in UTC")
     if columns.unread_note:
-        yield Note(f"sheet {name!r}: {columns.unread_note}")
+        yield TipNote(f"sheet {name!r}: {columns.unread_note}")
     try:
         yield from items(opened_sheet.sheet.rows(member, name), columns, options)
     except Unreadable as error:
-        yield TipReject(error.code, Place(member, name))
+        yield TipReject(error.code, RowPlace(member, name))
     if opened_sheet.stop is not None:
-        yield TipReject(opened_sheet.stop.code, Place(member, name))
+        yield TipReject(opened_sheet.stop.code, RowPlace(member, name))
     if hidden := opened_sheet.sheet.hidden_rows:
         rows = ", ".join(map(str, hidden[:10])) + (", ..." if len(hidden) > 10 else "")
-        yield Note(f"sheet {name!r}: {len(hidden):,} hidden rows are read too: {rows}")
+        yield TipNote(f"sheet {name!r}: {len(hidden):,} hidden rows are read too: {rows}")
     if opened_sheet.sheet.has_hidden_columns:
-        yield Note(f"sheet {name!r}: hidden columns are read too")
+        yield TipNote(f"sheet {name!r}: hidden columns are read too")
 
 
 def _left_out(opened: list[OpenedSheet], options: TipOptions) -> Iterator[Item]:
@@ -107,6 +107,6 @@ def _left_out(opened: list[OpenedSheet], options: TipOptions) -> Iterator[Item]:
         if options.sheet is not None or opened_sheet.columns is not None:
             continue
         if opened_sheet.entry.is_hidden:
-            yield Note(f"sheet {name!r} is hidden and was not read: --sheet reads it")
+            yield TipNote(f"sheet {name!r} is hidden and was not read: --sheet reads it")
         else:
-            yield Note(f"sheet {name!r} has no headings of a tip and was not read")
+            yield TipNote(f"sheet {name!r} has no headings of a tip and was not read")

@@ -13,7 +13,7 @@ class To:
     table: str
 
 
-class Mark(Enum):
+class ColumnMetadata(Enum):
     """Other metadata of a column."""
 
     KEY = "part of the primary key"
@@ -21,4 +21,4 @@ class Mark(Enum):
     HASHED = "a commitment covers its SHA-256: a secret"
 
 
-KEY, UNSEALED, HASHED = Mark.KEY, Mark.UNSEALED, Mark.HASHED
+KEY, UNSEALED, HASHED = ColumnMetadata.KEY, ColumnMetadata.UNSEALED, ColumnMetadata.HASHED

@@ -27,7 +27,7 @@ from sightline.services.referrals import force_notes
 from sightline.services.referrals.force_notes import NoteKind
 from sightline.web.exchange.deconfliction import PSEUDONYM, Deconfliction, TooMany
 from sightline.web.exchange.folder import Folder, Full
-from sightline.web.exchange.limits import Limits
+from sightline.web.exchange.limits import ExchangeLimits
 from sightline.web.exchange.models import (
     Accepted,
     Compared,
@@ -43,7 +43,7 @@ from sightline.web.exchange.models import (
     RequestIn,
     Submitted,
 )
-from sightline.web.exchange.request_counts import Counting
+from sightline.web.exchange.request_counts import RequestCounts
 from sightline.web.exchange.token_store import Store
 from sightline.web.rate_limits import PlaceLimiter, RateLimiter, place_of
 
@@ -84,11 +84,11 @@ bearer = HTTPBearer(auto_error=False, description="a token of the force: sightli
 def create_exchange_app(
     root: Path,
     clock: Callable[[], datetime],
-    limits: Limits | None = None,
+    limits: ExchangeLimits | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> FastAPI:
     """Return the application for a folder. It reads and writes nowhere else."""
-    limits = limits or Limits()
+    limits = limits or ExchangeLimits()
     app = FastAPI(
         title="Sightline exchange",
         version="1.0.0",
@@ -101,7 +101,7 @@ def create_exchange_app(
         lifespan=_telling,
     )
     app.state.root, app.state.clock, app.state.store = root, clock, Store(root)
-    app.state.counting = Counting(app.state.store)
+    app.state.counting = RequestCounts(app.state.store)
     app.state.asked = RateLimiter(limits.per_minute, limits.per_minute / 60, monotonic)
     app.state.failed = PlaceLimiter(limits.failed_per_minute, limits.failed_per_minute / 60, monotonic)
     app.state.store.prepare()

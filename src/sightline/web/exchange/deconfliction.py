@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sightline.web.exchange.limits import Limits
+from sightline.web.exchange.limits import ExchangeLimits
 
 DATABASE = "deconfliction.sqlite"
 PSEUDONYM = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -35,7 +35,7 @@ class Deconfliction:
     """The pseudonyms of this month and of the one before. Older ones are deleted."""
 
     folder: Path
-    limits: Limits
+    limits: ExchangeLimits
 
     def prepare(self) -> None:
         """Create the tables if they are missing."""

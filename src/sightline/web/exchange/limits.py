@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExchangeLimits:
     """The limits of an exchange.
 
     `most_pseudonyms`: distinct ones that a force may ever submit in a month of one kind; more would be guesses.

@@ -14,7 +14,7 @@ MANY = "several"
 ACT = "without a token"
 
 
-class Counting:
+class RequestCounts:
     """The counts of one exchange, by status. Safe for many threads."""
 
     def __init__(self, store: Store) -> None:

@@ -37,7 +37,7 @@ DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ForceToken:
     """A token of a force, by its id. Its text is not stored."""
 
     token_id: str
@@ -82,13 +82,13 @@ class Store:
         finally:
             database.close()
 
-    def new_token(self, code: str, days: int, now: datetime) -> tuple[Token, str]:
+    def new_token(self, code: str, days: int, now: datetime) -> tuple[ForceToken, str]:
         """Return a new token of a force, and its text, which is shown once and not stored. Raises UsageError."""
         if not CODE.fullmatch(code) or ".." in code:
             raise UsageError(f"{code[:80]!r} is not a valid code of a force", hint="letters, digits, dots and lines")
         text = PREFIX + secrets.token_urlsafe(32)
         at = microseconds(now)
-        token = Token(new_id(now), code, at, at + days * DAY_US, None)
+        token = ForceToken(new_id(now), code, at, at + days * DAY_US, None)
         with self._open() as database:
             database.execute(
                 "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, NULL)",
@@ -96,13 +96,13 @@ class Store:
             )
         return token, text
 
-    def tokens(self) -> list[Token]:
+    def tokens(self) -> list[ForceToken]:
         """Return all tokens that were ever issued, oldest first."""
         with self._open() as database:
             result = database.execute("SELECT token_id, code, made_at_us, until_us, ended_at_us FROM tokens ORDER BY 1")
-            return [Token(*row) for row in result]
+            return [ForceToken(*row) for row in result]
 
-    def end_token(self, text: str, now: datetime) -> Token:
+    def end_token(self, text: str, now: datetime) -> ForceToken:
         """End the token whose id ends with `text`. Raises UsageError."""
         tokens = [token for token in self.tokens() if is_short_for(text, token.token_id)]
         if len(tokens) != 1:

@@ -8,7 +8,7 @@ import pytest
 
 from sightline.errors import DamagedInput
 from sightline.model import RowCode
-from sightline.stages.lists.readers.items import Unreadable
+from sightline.stages.lists.readers.items import UnreadableItem
 from sightline.stages.lists.readers.stix_pattern import indicators
 from tests.stages.lists.readers.documents import read
 
@@ -113,7 +113,7 @@ A = "domain-name:value = 'a.example'"
     ],
 )
 def test_a_pattern_that_means_more_or_less_is_refused_whole(pattern: str, code: RowCode, says: str) -> None:
-    with pytest.raises(Unreadable, match=says.replace("*", ".").replace("(", ".")) as refused:
+    with pytest.raises(UnreadableItem, match=says.replace("*", ".").replace("(", ".")) as refused:
         indicators(pattern)
     assert refused.value.code == code
 

@@ -14,7 +14,7 @@ from sightline.stages.lists.model import Row, RowReject
 from sightline.stages.lists.readers import LINE_READERS, adblock, dnsmasq, exports, hosts, rpz, unbound
 from sightline.stages.lists.readers import lines as text_lines
 from sightline.stages.lists.readers.csv import split_columns
-from sightline.stages.lists.readers.items import Unreadable
+from sightline.stages.lists.readers.items import UnreadableItem
 from sightline.stages.lists.readers.line_rules import usual_line
 from sightline.stages.lists.readers.lines import line_batches
 
@@ -91,7 +91,7 @@ def test_exports_say_the_same_line_by_line(header: str, good: tuple[str, ...]) -
         for number, line in enumerate(some_lines, 2):
             try:
                 row = layout._row(number, line)
-            except Unreadable as why:
+            except UnreadableItem as why:
                 rejects.append((number, str(why)))
             else:
                 rows += [] if row is None else [row]

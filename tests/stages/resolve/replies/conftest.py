@@ -12,7 +12,7 @@ import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import Batch, ReplyDeclarations
+from sightline.stages.resolve.model import ReplyBatch, ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -45,7 +45,7 @@ def _unheard(done: int, of: int | None) -> None:
 
 def whole(path: Path, declared: ReplyDeclarations = IST, kind: NoticeKind = NoticeKind.RECORDS) -> Whole:
     reply = open_reply(path, kind, declared)
-    batches: list[Batch] = list(reply.batches(_unheard))
+    batches: list[ReplyBatch] = list(reply.batches(_unheard))
     return Whole(
         reply.layout,
         reply.why,

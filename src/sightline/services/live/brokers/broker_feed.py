@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sightline.model import PartEnd
-from sightline.services.live.brokers.message_source import BATCH, BrokerAway, Message, MessageSource, Stream
-from sightline.services.live.piece import Delivery, Piece, Start
-from sightline.services.live.read_positions import Place
+from sightline.services.live.brokers.message_source import BATCH, BrokerAway, BrokerMessage, MessageSource, Stream
+from sightline.services.live.piece import Delivery, FeedPiece, Start
+from sightline.services.live.read_positions import ReadPosition
 
 SET_BACK = "~"
 """Between the id of a stream and how often it was set back. Ids of topics have all the letters of base64."""
@@ -22,10 +22,10 @@ REMEMBERED = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingMessage:
     """A message that is not registered yet. `missing`, `repeated`: how many messages before it; `gap`: why."""
 
-    message: Message
+    message: BrokerMessage
     missing: int
     repeated: int
     gap: str | None
@@ -36,10 +36,10 @@ class OpenStream:
     """A stream that is read: the place after the last registered message, and the messages received since."""
 
     stream: Stream
-    place: Place
+    place: ReadPosition
     next: int
     gap: str | None
-    waiting: deque[Waiting] = field(default_factory=deque)
+    waiting: deque[WaitingMessage] = field(default_factory=deque)
     bytes: int = 0
     repeated: int = 0
 
@@ -49,10 +49,10 @@ class BrokerFeed:
 
     has_ended = False
 
-    def __init__(self, name: str, limit: int, source: MessageSource, places: Sequence[Place] = ()) -> None:
+    def __init__(self, name: str, limit: int, source: MessageSource, places: Sequence[ReadPosition] = ()) -> None:
         self.name = name
         self._limit, self._source = limit, source
-        self._places: dict[int, deque[Place]] = {}
+        self._places: dict[int, deque[ReadPosition]] = {}
         self._found: dict[int, Stream] = {}
         self._open: dict[int, OpenStream] = {}
         self._next_look_s, self._since_look = 0.0, 0
@@ -69,7 +69,7 @@ class BrokerFeed:
             return ()
         new = [stream for number, stream in sorted(self._found.items()) if number not in self._places]
         return [
-            Start(stream.number, stream.name, Place(stream.file_id, stream.first, 0, "", is_start=True))
+            Start(stream.number, stream.name, ReadPosition(stream.file_id, stream.first, 0, "", is_start=True))
             for stream in new
         ]
 
@@ -77,7 +77,7 @@ class BrokerFeed:
         """Read a stream from a start that was registered."""
         self._remember(start.place)
 
-    def read(self) -> Piece | None:
+    def read(self) -> FeedPiece | None:
         """Return the new bytes of the next stream, up to the limit. None if it has no new ones."""
         try:
             if not self._open or self._source.is_stale:
@@ -90,7 +90,7 @@ class BrokerFeed:
         open_stream = next((one for one in self._open.values() if one.waiting), None)
         return None if open_stream is None else self._cut(open_stream)
 
-    def accept(self, piece: Piece) -> None:
+    def accept(self, piece: FeedPiece) -> None:
         """Continue after a piece that was registered, and commit its offset at the broker."""
         number = _number_of(piece.place)
         self._remember(piece.place)
@@ -126,7 +126,7 @@ class BrokerFeed:
         """End the connection."""
         self._source.close()
 
-    def _remember(self, place: Place) -> None:
+    def _remember(self, place: ReadPosition) -> None:
         self._places.setdefault(_number_of(place), deque(maxlen=REMEMBERED)).append(place)
 
     def _look(self) -> None:
@@ -157,7 +157,7 @@ class BrokerFeed:
         last = places[-1]
         if last.file_id.partition(SET_BACK)[0] != stream.file_id:
             gap = f"the stream was made anew: what the old one held from position {last.offset} on was not read"
-            return OpenStream(stream, Place(stream.file_id, stream.first, 0, ""), stream.first, gap)
+            return OpenStream(stream, ReadPosition(stream.file_id, stream.first, 0, ""), stream.first, gap)
         if self._holds(stream, last):
             return OpenStream(stream, last, last.offset, None)
         same = (place for place in reversed(places) if place.file_id == last.file_id and self._holds(stream, place))
@@ -167,9 +167,9 @@ class BrokerFeed:
             f" {offset} on is read, and some of it may be there twice"
         )
         times = int(last.file_id.partition(SET_BACK)[2] or 0) + 1
-        return OpenStream(stream, Place(f"{stream.file_id}{SET_BACK}{times}", offset, 0, ""), offset, gap)
+        return OpenStream(stream, ReadPosition(f"{stream.file_id}{SET_BACK}{times}", offset, 0, ""), offset, gap)
 
-    def _holds(self, stream: Stream, place: Place) -> bool:
+    def _holds(self, stream: Stream, place: ReadPosition) -> bool:
         """Return whether the message before a place is the one that was read there, or is not there any more."""
         if place.offset > stream.end:
             return False
@@ -187,7 +187,7 @@ class BrokerFeed:
             for message in messages:
                 self._take(self._open[message.number], message)
 
-    def _take(self, stream: OpenStream, message: Message) -> None:
+    def _take(self, stream: OpenStream, message: BrokerMessage) -> None:
         expected = stream.next
         if message.position < expected:
             stream.repeated += 1
@@ -200,11 +200,11 @@ class BrokerFeed:
                 f"{missing} messages between the positions {expected} and {message.position}: the broker has none there"
             )
         self._since_look += 1
-        stream.waiting.append(Waiting(message, missing, stream.repeated, gap))
+        stream.waiting.append(WaitingMessage(message, missing, stream.repeated, gap))
         stream.bytes += len(message.content)
         stream.next, stream.repeated = message.position + 1, 0
 
-    def _cut(self, open_stream: OpenStream) -> Piece:
+    def _cut(self, open_stream: OpenStream) -> FeedPiece:
         waiting_items, size = [], 0
         for waiting in open_stream.waiting:
             waiting_items.append(waiting)
@@ -214,11 +214,11 @@ class BrokerFeed:
         last = waiting_items[-1].message
         digest = hashlib.sha256(last.content).hexdigest()
         gaps = [gap for gap in (open_stream.gap, *(each.gap for each in waiting_items)) if gap is not None]
-        return Piece(
+        return FeedPiece(
             b"".join(each.message.content for each in waiting_items),
             open_stream.stream.name,
             open_stream.place.offset,
-            Place(open_stream.place.file_id, last.position + 1, len(last.content), digest),
+            ReadPosition(open_stream.place.file_id, last.position + 1, len(last.content), digest),
             PartEnd.SIZE if size >= self._limit else PartEnd.NO_MORE_BYTES,
             "; ".join(gaps) or None,
             Delivery(
@@ -229,5 +229,5 @@ class BrokerFeed:
         )
 
 
-def _number_of(place: Place) -> int:
+def _number_of(place: ReadPosition) -> int:
     return int(place.file_id.rpartition(":")[2].partition(SET_BACK)[0])

@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from sightline.errors import Refused, StoreUnreachable, UsageError
 from sightline.services.live.brokers.broker_login import BrokerLogin
-from sightline.services.live.brokers.message_source import BATCH, BrokerAway, Message, Stream, as_lines
+from sightline.services.live.brokers.message_source import BATCH, BrokerAway, BrokerMessage, Stream, as_lines
 from sightline.services.live.brokers.url import BrokerUrl
 
 CALL_S = 10.0
@@ -99,7 +99,7 @@ class KafkaSource:
             self._is_lost = True
             raise BrokerAway(_text(error)) from None
 
-    def receive(self) -> Sequence[Message]:
+    def receive(self) -> Sequence[BrokerMessage]:
         """Return the next messages of any partition."""
         self._lows = {}
         try:
@@ -113,7 +113,7 @@ class KafkaSource:
                 # A partition may have a hole now. What came before it counts.
                 self._last_error, self._is_lost = error.str(), True
                 break
-            messages.append(Message(one.partition(), one.offset(), as_lines(one.value() or b"")))
+            messages.append(BrokerMessage(one.partition(), one.offset(), as_lines(one.value() or b"")))
         return messages
 
     def read_one(self, number: int, position: int) -> bytes | None:

@@ -31,7 +31,7 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class BrokerMessage:
     """A message at a position of a stream. Its content ends with a line end."""
 
     number: int
@@ -52,7 +52,7 @@ class MessageSource(Protocol):
     def open(self, positions: Mapping[int, int]) -> None:
         """Receive from these positions on, by the number of the stream. What the broker remembers is overruled."""
 
-    def receive(self) -> Sequence[Message]:
+    def receive(self) -> Sequence[BrokerMessage]:
         """Return the next messages, at most `BATCH`. Fewer are all that there are now."""
 
     def read_one(self, number: int, position: int) -> bytes | None:

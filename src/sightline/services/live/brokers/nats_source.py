@@ -21,7 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolic
 
 from sightline.errors import Refused, StoreUnreachable
 from sightline.services.live.brokers.broker_login import BrokerLogin
-from sightline.services.live.brokers.message_source import BATCH, BrokerAway, Message, Stream, as_lines
+from sightline.services.live.brokers.message_source import BATCH, BrokerAway, BrokerMessage, Stream, as_lines
 from sightline.services.live.brokers.url import BrokerUrl
 
 CALL_S = 20.0
@@ -94,7 +94,7 @@ class NatsSource:
         """Delete the consumer, and make it again at our position. A work queue begins with what is not acknowledged."""
         self._run(self._open(positions.get(0)))
 
-    def receive(self) -> Sequence[Message]:
+    def receive(self) -> Sequence[BrokerMessage]:
         """Return the next messages."""
         self._dropped = None
         if self._subscription is None:
@@ -114,7 +114,7 @@ class NatsSource:
                 break
             self._next_delivery += 1
             self._unacknowledged.append(Unacknowledged(position, one.reply))
-            messages.append(Message(0, position, as_lines(one.data)))
+            messages.append(BrokerMessage(0, position, as_lines(one.data)))
         return messages
 
     def read_one(self, number: int, position: int) -> bytes | None:  # noqa: ARG002 - a stream has one part

@@ -15,14 +15,14 @@ from sightline.model import DatasetKind
 from sightline.stages.enrich.dataset_files import preview_file
 from sightline.stages.enrich.model import SHARING
 from sightline.stages.enrich.ranges import flatten_ranges
-from sightline.stages.enrich.reader import Reading, Source
+from sightline.stages.enrich.reader import DatasetReading, SourceFile
 from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, lists, mmdb, onionoo, table
 
 READERS: tuple[ModuleType, ...] = (mmdb, exit_list, onionoo, boundaries, agent_patterns, lists, table)
 """The readers: each has FORMAT, KINDS, `reads(seen)` and `read(source)`; the first that accepts a file is used."""
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Read a file and flatten its ranges. Raises UnknownFormat, UsageError for the wrong kind, DamagedInput."""
     reader = choose_reader(source.path)
     if source.kind not in reader.KINDS:
@@ -31,7 +31,7 @@ def read(source: Source) -> Reading:
             f"{source.path.name} is {reader.FORMAT}: it tells of {others}, not of {source.kind}",
             hint=f"--kind {sorted(kind.value for kind in reader.KINDS)[0]}",
         )
-    reading: Reading = reader.read(source)
+    reading: DatasetReading = reader.read(source)
     if not reading.ranges.height:
         raise DamagedInput(
             f"{source.path.name} contains nothing that can be used: {_count_rejects(reading)}", hint="get it again"
@@ -72,5 +72,5 @@ _OF_MANY = (exit_list, onionoo)
 """The readers of folders and archives of many snapshots."""
 
 
-def _count_rejects(reading: Reading) -> str:
+def _count_rejects(reading: DatasetReading) -> str:
     return ", ".join(f"{count} {code}" for code, count in sorted(reading.rejects.items()) if count) or "no range"

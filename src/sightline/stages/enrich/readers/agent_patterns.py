@@ -7,7 +7,7 @@ import polars as pl
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.crawlers import crawler_name
-from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
 
 FORMAT = "crawler-user-agents"
@@ -20,7 +20,7 @@ def reads(seen: FilePreview) -> bool:
     return is_json(seen.head) and has_key(seen.head, "pattern")
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Return the patterns, in order. Those without linear-time matching are counted and left out."""
     rejects = Rejects()
     rows: list[tuple[str, str]] = []
@@ -37,7 +37,7 @@ def read(source: Source) -> Reading:
     nothing = {"first": pl.UInt128, "last": pl.UInt128, "from_us": pl.Int64, "until_us": pl.Int64}
     table = pl.DataFrame(rows, schema={"pattern": pl.String, "crawler": pl.String}, orient="row")
     empty = [pl.lit(None, dtype).alias(column) for column, dtype in nothing.items()]
-    return Reading(table.with_columns(empty), FORMAT, rejects, is_flat=True)
+    return DatasetReading(table.with_columns(empty), FORMAT, rejects, is_flat=True)
 
 
 def _works(pattern: str) -> bool:

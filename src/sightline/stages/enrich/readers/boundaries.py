@@ -12,7 +12,7 @@ from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich import india
 from sightline.stages.enrich.countries import COUNTRIES
-from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
 
 FORMAT = "geojson"
@@ -34,7 +34,7 @@ def reads(seen: FilePreview) -> bool:
     )
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Return the points of all rings, in order, by state. Raises DamagedInput if no feature has a code and a shape."""
     content = document(source.path)
     features = objects(content.get("features")) if isinstance(content, Mapping) else []
@@ -57,7 +57,7 @@ def read(source: Source) -> Reading:
             f"{source.path.name}: no feature has an ISO 3166-2 code and a shape ({codes})",
             hint=f"one of its properties is called {', '.join(CODES[:6])}",
         )
-    return Reading(pl.DataFrame(points, schema=_SCHEMA, orient="row"), FORMAT, rejects, is_flat=True)
+    return DatasetReading(pl.DataFrame(points, schema=_SCHEMA, orient="row"), FORMAT, rejects, is_flat=True)
 
 
 def _state(feature: Mapping[str, object], rejects: Rejects) -> str | None:

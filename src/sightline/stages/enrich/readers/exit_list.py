@@ -14,7 +14,7 @@ import polars as pl
 from sightline.errors import UsageError
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.dataset_files import members
-from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 from sightline.stages.enrich.snapshots import timeline
 
 FORMAT = "tordnsel-1.0"
@@ -51,7 +51,7 @@ class _Entries:
     damaged: set[int] = field(default_factory=set)
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Return the exits of all snapshots, as periods. Raises UsageError if no snapshot has a time."""
     rejects, result, done = Rejects(), _Entries(), 0
     for name, content in members(source.path):
@@ -89,7 +89,7 @@ def read(source: Source) -> Reading:
     rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
     rows = timeline(entries, list(result.times), rejects, frozenset(result.damaged))
     notes = history_notes(list(result.times)) | {"damaged": len(result.damaged)}
-    return Reading(rows, FORMAT, rejects, notes=notes, title="tor-exits", is_flat=True)
+    return DatasetReading(rows, FORMAT, rejects, notes=notes, title="tor-exits", is_flat=True)
 
 
 def _with_appearance(entries: pl.DataFrame) -> pl.DataFrame:

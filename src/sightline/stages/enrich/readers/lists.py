@@ -15,7 +15,7 @@ from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.address_ranges import spans
 from sightline.stages.enrich.field_mapping import RELAYS
 from sightline.stages.enrich.model import TEXT
-from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 from sightline.stages.enrich.readers.documents import document, has_key, is_json
 from sightline.stages.enrich.session_columns import RELAYS as KINDS_OF_RELAY
 
@@ -58,7 +58,7 @@ def reads(seen: FilePreview) -> bool:
     return bool(line) and any(form.fullmatch(_without_remark(line)) for form in (_LINE, _FEED))
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Return the ranges, each of the one kind of relay, or the one crawler or agency, that the list is for."""
     rejects = Rejects()
     content = source.path.read_bytes()
@@ -74,7 +74,7 @@ def read(source: Source) -> Reading:
         columns.append(pl.lit(source.agency, TEXT).alias("agency"))
     else:
         columns.append(category.alias("crawler"))
-    return Reading(ranges.drop_nulls().with_columns(columns), FORMAT, rejects, title=title)
+    return DatasetReading(ranges.drop_nulls().with_columns(columns), FORMAT, rejects, title=title)
 
 
 def _without_remark(line: bytes) -> bytes:
@@ -126,7 +126,7 @@ def _prefix(item: object) -> str | None:
     return next((item[name] for name in _PREFIXES if isinstance(item.get(name), str)), None)
 
 
-def _what(source: Source, title: str | None) -> str:
+def _what(source: SourceFile, title: str | None) -> str:
     """Of which relay or crawler a list is, by its name. Raises UsageError for relays whose kind no name tells."""
     name = source.name or title or source.path.stem
     if source.kind is DatasetKind.AGENT:

@@ -13,7 +13,7 @@ from sightline.stages.enrich.field_mapping import ROW_MAPPERS, MappedRow
 from sightline.stages.enrich.mmdb.database import MARKER, Database, open_database
 from sightline.stages.enrich.mmdb.values import BadValue
 from sightline.stages.enrich.model import COLUMNS, DAY_US
-from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 
 FORMAT = "mmdb"
 KINDS = frozenset({DatasetKind.CITY, DatasetKind.NETWORK, DatasetKind.RELAY})
@@ -26,7 +26,7 @@ def reads(seen: FilePreview) -> bool:
     return MARKER in seen.tail or NAME.search(seen.name) is not None
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Return the networks of a database, each with its record's columns of the kind."""
     database = open_database(source.path)
     networks = database.networks()
@@ -45,7 +45,7 @@ def read(source: Source) -> Reading:
     never = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
     columns = ROW_MAPPERS[source.kind][1]
     schema = {name: COLUMNS[source.kind][name] for name in columns}
-    return Reading(
+    return DatasetReading(
         ranges.select("first", "last", *never, "record"),
         FORMAT,
         rejects,
@@ -54,7 +54,7 @@ def read(source: Source) -> Reading:
     )
 
 
-def _records(database: Database, offsets: pl.Series, source: Source, rejects: Rejects) -> dict[int, MappedRow]:
+def _records(database: Database, offsets: pl.Series, source: SourceFile, rejects: Rejects) -> dict[int, MappedRow]:
     """What the record at each offset tells, where it tells anything of the kind."""
     map_row = ROW_MAPPERS[source.kind][0]
     mapped: dict[int, MappedRow] = {}
@@ -73,7 +73,7 @@ def _records(database: Database, offsets: pl.Series, source: Source, rejects: Re
     return mapped
 
 
-def _refuse(database: Database, offsets: pl.Series, source: Source) -> None:
+def _refuse(database: Database, offsets: pl.Series, source: SourceFile) -> None:
     """Raise UsageError where no record tells of the kind, with what they do tell of."""
     kind = database.metadata.database_type or "an unnamed database"
     for other in sorted(KINDS - {source.kind}):
@@ -90,7 +90,7 @@ def _refuse(database: Database, offsets: pl.Series, source: Source) -> None:
         raise UsageError(f"{source.path.name} ({kind}) tells nothing of kind {source.kind}", hint="choose another file")
 
 
-def _notes(database: Database, source: Source) -> dict[str, object]:
+def _notes(database: Database, source: SourceFile) -> dict[str, object]:
     """When it was built, and that this is later than the date that it was given, if it is."""
     built = database.metadata.build_epoch
     kind = database.metadata.database_type

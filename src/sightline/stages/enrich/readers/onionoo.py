@@ -11,7 +11,7 @@ import polars as pl
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.dataset_files import members
-from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
 from sightline.stages.enrich.readers.exit_list import history_notes
 from sightline.stages.enrich.snapshots import timeline
@@ -25,7 +25,7 @@ def reads(seen: FilePreview) -> bool:
     return is_json(seen.head) and has_key(seen.head, "relays_published")
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Return the Tor exits of all documents, with their periods. Raises DamagedInput if none has a time."""
     rejects = Rejects()
     rows: list[tuple[str, int, int | None, int | None]] = []
@@ -51,7 +51,7 @@ def read(source: Source) -> Reading:
     schema = {"address": pl.String, "seen_us": pl.Int64, "tested_us": pl.Int64, "appeared_us": pl.Int64}
     entries = pl.DataFrame(rows, schema=schema, orient="row")
     table = timeline(entries, list(times), rejects)
-    return Reading(table, FORMAT, rejects, notes=history_notes(list(times)), title="tor-relays", is_flat=True)
+    return DatasetReading(table, FORMAT, rejects, notes=history_notes(list(times)), title="tor-relays", is_flat=True)
 
 
 def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Iterator[str]:

@@ -15,7 +15,7 @@ from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.address_ranges import spans
 from sightline.stages.enrich.field_mapping import ROW_MAPPERS, MappedRow
 from sightline.stages.enrich.model import COLUMNS, DAY_US
-from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
 
 FORMAT = "table"
 KINDS = frozenset(ROW_MAPPERS)
@@ -49,7 +49,7 @@ def reads(seen: FilePreview) -> bool:
     )
 
 
-def read(source: Source) -> Reading:
+def read(source: SourceFile) -> DatasetReading:
     """Return the ranges of a table with each row's columns of the kind."""
     rejects = Rejects()
     table = _table(source, rejects)
@@ -65,10 +65,12 @@ def read(source: Source) -> Reading:
         )
     ranges = _ranges(rows.select(table.columns), rejects)
     facts = rows.select(pl.col(name).alias(name.removeprefix(_TOLD)) for name in mapped.columns if name != "is_told")
-    return Reading(pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good"), FORMAT, rejects)
+    return DatasetReading(
+        pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good"), FORMAT, rejects
+    )
 
 
-def _rows_with_content(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+def _rows_with_content(source: SourceFile, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """What each row tells, and whether it tells anything: each distinct row is read once."""
     if source.agency is not None:
         return table.select(pl.lit(source.agency).alias(f"{_TOLD}agency"), pl.lit(value=True).alias("is_told"))
@@ -101,7 +103,7 @@ def _assignment(table: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     return named.alias(f"{_TOLD}assignment"), (pl.col("is_told") | named.is_not_null()).alias("is_told")
 
 
-def _table(source: Source, rejects: Rejects) -> pl.DataFrame:
+def _table(source: SourceFile, rejects: Rejects) -> pl.DataFrame:
     """The rows as texts, null where a cell is empty."""
     text = source.path.read_bytes().decode("utf-8-sig", "surrogateescape").replace("\0", "\ufffd")
     rows = _rows(text, rejects)
@@ -173,7 +175,7 @@ def _is_address(cell: str) -> bool:
     )
 
 
-def _require_signed(source: Source, table: pl.DataFrame) -> None:
+def _require_signed(source: SourceFile, table: pl.DataFrame) -> None:
     if source.kind is DatasetKind.AGENT and "agency" in table.columns and source.agency is None:
         raise Refused(
             f"{source.path.name} tells of an agency's own addresses, and no enrolled issuer signed it",

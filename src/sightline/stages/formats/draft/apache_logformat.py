@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from sightline.stages.formats.draft.declared_format import Declaration, Variable, declared_format, refusal
+from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, declared_format, refusal
 
 OPTION = "--apache-logformat"
 LINE = re.compile(r"(?:LogFormat\s+)?\"((?:[^\"\\]|\\.)*)\"(?:\s+\S+)?", re.IGNORECASE)
@@ -63,7 +63,7 @@ def apache_format(line: str, name: str) -> str:
     ends = any("end:" in (regex_match[2] or "") for regex_match in CODE.finditer(text))
     setting = f"httpd.conf: LogFormat {text}"
     title = "a LogFormat of Apache"
-    return declared_format(Declaration(OPTION, title, setting, tuple(merged), "end" if ends else "start"), name)
+    return declared_format(ConfigurationLine(OPTION, title, setting, tuple(merged), "end" if ends else "start"), name)
 
 
 def _format_of(line: str) -> str:

@@ -37,7 +37,7 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class ConfigurationLine:
     """A line of a configuration, taken apart. `parts`: texts as they stand, and variables between them."""
 
     option: str
@@ -57,7 +57,7 @@ class Layout:
     duration: str | None = None
 
 
-def declared_format(declaration: Declaration, name: str) -> str:
+def declared_format(declaration: ConfigurationLine, name: str) -> str:
     """Return the text (TOML) of a format's file for a declaration. Its origin is `draft` until somebody confirms it.
 
     Raises UsageError if the declaration has no time, no visitor or no site, or if two of its fields have nothing
@@ -78,7 +78,7 @@ def declared_format(declaration: Declaration, name: str) -> str:
 
 
 def _add(
-    declaration: Declaration,
+    declaration: ConfigurationLine,
     layout: Layout,
     variable: Variable,
     before: Sequence[str | Variable],
@@ -127,7 +127,7 @@ def _take(variable: Variable, following: str, behind: Sequence[str | Variable]) 
     return "" if variable.has_spaces and not variable.is_user else "word"
 
 
-def _file(declaration: Declaration, layout: Layout, name: str) -> str:
+def _file(declaration: ConfigurationLine, layout: Layout, name: str) -> str:
     required = ["timestamp", *(["source_ip"] if "source_ip" in layout.fields else [])]
     lines = [
         f'# From {declaration.title}. `match` refuses it as long as its origin says "draft".',

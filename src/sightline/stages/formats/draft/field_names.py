@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.stages.formats.draft.value_kinds import Kind
+from sightline.stages.formats.draft.value_kinds import ValueKind
 
 SAYS = {
     "source_ip": """cip srcip src sourceip sourceaddress srcaddr clientip clientaddr clientaddress
@@ -22,24 +22,24 @@ SAYS = {
 }
 FIELD = {name: field for field, names in SAYS.items() for name in names.split()}
 NEEDS = {
-    "source_ip": {Kind.ADDRESS},
-    "source": {Kind.ENDPOINT},
-    "destination_ip": {Kind.ADDRESS},
-    "destination": {Kind.ENDPOINT},
-    "source_port": {Kind.NUMBER},
-    "destination_port": {Kind.NUMBER},
-    "status": {Kind.NUMBER},
-    "bytes": {Kind.NUMBER},
-    "method": {Kind.METHOD},
-    "dns_type": {Kind.DNS_TYPE},
-    "host": {Kind.HOST},
+    "source_ip": {ValueKind.ADDRESS},
+    "source": {ValueKind.ENDPOINT},
+    "destination_ip": {ValueKind.ADDRESS},
+    "destination": {ValueKind.ENDPOINT},
+    "source_port": {ValueKind.NUMBER},
+    "destination_port": {ValueKind.NUMBER},
+    "status": {ValueKind.NUMBER},
+    "bytes": {ValueKind.NUMBER},
+    "method": {ValueKind.METHOD},
+    "dns_type": {ValueKind.DNS_TYPE},
+    "host": {ValueKind.HOST},
 }
 """The kinds of values that a name needs to be believed."""
 
 
-def field_of(name: str, kind: Kind) -> str | None:
+def field_of(name: str, kind: ValueKind) -> str | None:
     """Return the field that a key or column names, if its values fit that field."""
     field = FIELD.get("".join(letter for letter in name.lower() if letter.isalnum()))
-    if field in ("source_ip", "destination_ip") and kind is Kind.ENDPOINT:
+    if field in ("source_ip", "destination_ip") and kind is ValueKind.ENDPOINT:
         field = field.removesuffix("_ip")
-    return field if field is not None and kind in NEEDS.get(field, set(Kind)) else None
+    return field if field is not None and kind in NEEDS.get(field, set(ValueKind)) else None

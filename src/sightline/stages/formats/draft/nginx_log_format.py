@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import replace
 
-from sightline.stages.formats.draft.declared_format import Declaration, Variable, declared_format, refusal
+from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, declared_format, refusal
 from sightline.stages.formats.draft.shapes import toml_text
 
 OPTION = "--nginx-log-format"
@@ -85,7 +85,9 @@ def nginx_format(line: str, name: str) -> str:
         parts += [text[end : regex_match.start()], variable]
         end = regex_match.end()
     setting = f"nginx.conf: log_format {text}"
-    return declared_format(Declaration(OPTION, "a log_format of nginx", setting, (*parts, text[end:]), "end"), name)
+    return declared_format(
+        ConfigurationLine(OPTION, "a log_format of nginx", setting, (*parts, text[end:]), "end"), name
+    )
 
 
 def _format_of(line: str) -> tuple[str, str]:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.stages.formats.draft.shapes import ABSENT, MAX_PIECES, Row, Shape, toml_text
+from sightline.stages.formats.draft.shapes import ABSENT, MAX_PIECES, LineShape, Row, toml_text
 from sightline.stages.formats.draft.time_detection import TIME, layouts_of
-from sightline.stages.formats.draft.value_kinds import DNS_TYPES, METHODS, Kind, kind_of
+from sightline.stages.formats.draft.value_kinds import DNS_TYPES, METHODS, ValueKind, kind_of
 
 TOKEN = re.compile(
     rf'(?P<time>(?:{TIME})(?=[\s,;|\])>"]|: |$))'
@@ -48,7 +48,7 @@ class Text:
         return Text((*self.literals[: count + 1], ""), (*self.pieces[:count], ("rest", rest)))
 
 
-def pattern_shape(lines: Sequence[str]) -> Shape:
+def pattern_shape(lines: Sequence[str]) -> LineShape:
     """Return the dissect shape of lines: the patterns that most lines follow, at most eight."""
     branches: list[str] = []
     rows: list[Row] = []
@@ -59,8 +59,8 @@ def pattern_shape(lines: Sequence[str]) -> Shape:
         rows += [_row(names, text) for text in group]
         branches += ["", f"[[line]] # as {len(group):,} of {len(lines):,} lines", f"pattern = {toml_text(pattern)}"]
     if not order:
-        return Shape("dissect", (), ("text1",), (), branches=("", "[[line]]", 'pattern = "%{text1}"'))
-    return Shape("dissect", (), tuple(order), tuple(rows), branches=tuple(branches))
+        return LineShape("dissect", (), ("text1",), (), branches=("", "[[line]]", 'pattern = "%{text1}"'))
+    return LineShape("dissect", (), tuple(order), tuple(rows), branches=tuple(branches))
 
 
 def _row(names: list[str | None], text: Text) -> Row:
@@ -181,22 +181,22 @@ def _pattern(group: list[Text], number: int) -> tuple[list[str | None], str]:
     return names, pattern
 
 
-def _kind(how: str, place: int, values: list[str]) -> Kind:
+def _kind(how: str, place: int, values: list[str]) -> ValueKind:
     """What a piece is; a number that begins every line and can be a time since 1970 is one."""
     if how == "rest":
-        return Kind.TEXT
-    return Kind.TIME if place == 0 and layouts_of(values, counted=True) else kind_of(values)
+        return ValueKind.TEXT
+    return ValueKind.TIME if place == 0 and layouts_of(values, counted=True) else kind_of(values)
 
 
-def _name(kind: Kind, count: int, number: int, *, may_be_time: bool) -> str | None:
+def _name(kind: ValueKind, count: int, number: int, *, may_be_time: bool) -> str | None:
     """The name of a piece; it belongs to its pattern, as the first address of another may be somebody else's.
 
     Times are alike in all. A place of uncertain kind has a name in the first pattern only, as a name keeps a value, or
     where an officer may describe it as a time.
     """
-    if number == 1 or kind is Kind.TIME:
+    if number == 1 or kind is ValueKind.TIME:
         return f"{kind}{count}"
-    is_uncertain = kind in (Kind.NUMBER, Kind.WORD, Kind.TEXT) and not may_be_time
+    is_uncertain = kind in (ValueKind.NUMBER, ValueKind.WORD, ValueKind.TEXT) and not may_be_time
     return None if is_uncertain else f"line{number}_{kind}{count}"
 
 

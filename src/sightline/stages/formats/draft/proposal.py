@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sightline.stages.formats.draft.field_names import field_of
-from sightline.stages.formats.draft.shapes import Shape, toml_text
+from sightline.stages.formats.draft.shapes import LineShape, toml_text
 from sightline.stages.formats.draft.time_detection import is_zone, layouts_of, zone_of
 from sightline.stages.formats.draft.value_kinds import (
-    Kind,
+    ValueKind,
     are_browsers,
     are_statuses,
     are_targets,
@@ -35,7 +35,7 @@ class Proposal:
     `names_hosts`: a request itself names its host, as it does to a proxy.
     """
 
-    kinds: dict[str, Kind]
+    kinds: dict[str, ValueKind]
     fields: dict[str, list[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     times: list[str] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Proposal:
             self.lines.setdefault(name, set()).update(lines)
             self.used.update(pieces)
 
-    def unused_pieces(self, *kinds: Kind) -> list[str]:
+    def unused_pieces(self, *kinds: ValueKind) -> list[str]:
         """Return the pieces of these kinds that no field uses."""
         return [piece for piece, kind in self.kinds.items() if kind in kinds and piece not in self.used]
 
@@ -61,7 +61,7 @@ class Proposal:
             return "dns-query"
         if "url" in self.fields or "request" in self.fields:
             return "proxy-request" if self.names_hosts else "http-request"
-        are_two = len(self.unused_pieces(Kind.ADDRESS, Kind.ENDPOINT)) > 1 or "destination_ip" in self.fields
+        are_two = len(self.unused_pieces(ValueKind.ADDRESS, ValueKind.ENDPOINT)) > 1 or "destination_ip" in self.fields
         return "flow" if are_two else "http-request"
 
 
@@ -71,7 +71,7 @@ def line_of(piece: str) -> str:
     return match[0] if match else ""
 
 
-def proposal_of(shape: Shape) -> Proposal:
+def proposal_of(shape: LineShape) -> Proposal:
     """Return the proposal for the pieces of a shape."""
     kind_of_piece = kind_of if shape.by == "dissect" else kind_of_field
     proposal = Proposal({piece: kind_of_piece(shape.values(piece)) for piece in shape.pieces})
@@ -83,7 +83,7 @@ def proposal_of(shape: Shape) -> Proposal:
     return proposal
 
 
-def _times(proposal: Proposal, shape: Shape) -> None:
+def _times(proposal: Proposal, shape: LineShape) -> None:
     """Every time that the pieces hold, in their order."""
     place = 0
     while place < len(shape.pieces):
@@ -93,7 +93,7 @@ def _times(proposal: Proposal, shape: Shape) -> None:
         place += count or 1
 
 
-def _layouts(shape: Shape, pieces: tuple[str, ...], count: int) -> tuple[str, ...]:
+def _layouts(shape: LineShape, pieces: tuple[str, ...], count: int) -> tuple[str, ...]:
     """The layouts of pieces joined by spaces; nine of ten lines must hold them all."""
     if len(pieces) < count:
         return ()
@@ -106,7 +106,7 @@ def _layouts(shape: Shape, pieces: tuple[str, ...], count: int) -> tuple[str, ..
     return layouts_of(texts, counted=counted)
 
 
-def _time(proposal: Proposal, shape: Shape, pieces: tuple[str, ...]) -> None:
+def _time(proposal: Proposal, shape: LineShape, pieces: tuple[str, ...]) -> None:
     layouts = _layouts(shape, pieces, len(pieces))
     zones = [piece for piece in shape.pieces if shape.values(piece) and all(map(is_zone, shape.values(piece)))]
     if zone_of(layouts) == "declared" and zones:
@@ -127,7 +127,7 @@ def any_of(rules: Sequence[str]) -> str:
     return rules[0] if len(rules) == 1 else f"[{', '.join(rules)}]"
 
 
-def _by_name(proposal: Proposal, shape: Shape) -> None:
+def _by_name(proposal: Proposal, shape: LineShape) -> None:
     """What keys and columns say of themselves."""
     if shape.by == "dissect":
         return
@@ -147,44 +147,46 @@ def _by_name(proposal: Proposal, shape: Shape) -> None:
             proposal.used.update(("cs-host", "cs-uri-port"))
 
 
-def _from(shape: Shape, named: str, piece: str) -> str:
+def _from(shape: LineShape, named: str, piece: str) -> str:
     separator = separator_of(shape.values(piece))
     if named in ("source", "destination") and separator != ":":
         return f"{{ from = {toml_text(piece)}, port_separator = {toml_text(separator)} }}"
     return toml_text(piece)
 
 
-def _by_place(proposal: Proposal, shape: Shape) -> None:
+def _by_place(proposal: Proposal, shape: LineShape) -> None:
     """A request, a method with the target behind it, the status behind that, the one name beside a DNS type."""
     for place, (piece, kind) in enumerate(proposal.kinds.items()):
         behind = list(shape.pieces[place + 1 : place + 4])
-        if kind is Kind.REQUEST:
+        if kind is ValueKind.REQUEST:
             proposal.take("request", toml_text(piece), piece)
             _status(proposal, shape, behind[:1])
-        elif kind is Kind.METHOD and behind and are_targets(shape.values(behind[0])) and shape.by == "dissect":
+        elif kind is ValueKind.METHOD and behind and are_targets(shape.values(behind[0])) and shape.by == "dissect":
             proposal.take("method", toml_text(piece), piece)
             proposal.take("url", toml_text(behind[0]), behind[0])
             _status(proposal, shape, behind[1:])
-        elif kind is Kind.DNS_TYPE:
+        elif kind is ValueKind.DNS_TYPE:
             proposal.take("dns_type", toml_text(piece), piece)
-    hosts = Counter(line_of(piece) for piece in proposal.unused_pieces(Kind.HOST))
-    for piece in proposal.unused_pieces(Kind.HOST):
+    hosts = Counter(line_of(piece) for piece in proposal.unused_pieces(ValueKind.HOST))
+    for piece in proposal.unused_pieces(ValueKind.HOST):
         if hosts[line_of(piece)] == 1 and line_of(piece) in proposal.lines.get("dns_type", ()):
             proposal.take("host", f'{{ from = {toml_text(piece)}, as = "name" }}', piece)
 
 
-def _by_value(proposal: Proposal, shape: Shape) -> None:
+def _by_value(proposal: Proposal, shape: LineShape) -> None:
     """The one method of a request and the one name of a browser, whatever their keys and columns are called."""
     if shape.by == "dissect":
         return
-    methods = proposal.unused_pieces(Kind.METHOD)
-    browsers = [piece for piece in proposal.unused_pieces(Kind.TEXT, Kind.WORD) if are_browsers(shape.values(piece))]
+    methods = proposal.unused_pieces(ValueKind.METHOD)
+    browsers = [
+        piece for piece in proposal.unused_pieces(ValueKind.TEXT, ValueKind.WORD) if are_browsers(shape.values(piece))
+    ]
     for name, pieces in (("method", methods), ("user_agent", browsers)):
         if len(pieces) == 1 and name not in proposal.fields:
             proposal.take(name, toml_text(pieces[0]), pieces[0])
 
 
-def _status(proposal: Proposal, shape: Shape, behind: list[str]) -> None:
+def _status(proposal: Proposal, shape: LineShape, behind: list[str]) -> None:
     for piece in behind:
         if are_statuses(shape.values(piece)):
             proposal.take("status", toml_text(piece), piece)

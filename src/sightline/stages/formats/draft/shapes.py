@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sightline.stages.formats.draft.field_names import field_of
-from sightline.stages.formats.draft.value_kinds import Kind
+from sightline.stages.formats.draft.value_kinds import ValueKind
 
 Row = dict[str, str]
 """The values of one line by the names of their pieces, without absent ones."""
@@ -25,7 +25,7 @@ COLUMN_NAME = re.compile(r"[A-Za-z_@#][\w ()./@#-]{0,60}")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class LineShape:
     """How lines split: the keys of the file before `[fields]`, the pieces in order, their values line by line."""
 
     by: str
@@ -39,12 +39,12 @@ class Shape:
         return [row[piece] for row in self.rows if piece in row]
 
 
-def keyed_shape(lines: Sequence[str]) -> Shape | None:
+def keyed_shape(lines: Sequence[str]) -> LineShape | None:
     """Return the shape of lines with named pieces, in the first way that most lines follow."""
     return next((shape for way in WAYS if (shape := way(lines)) is not None), None)
 
 
-def _json(lines: Sequence[str]) -> Shape | None:
+def _json(lines: Sequence[str]) -> LineShape | None:
     trees = [tree for line in lines if (tree := _object(line)) is not None]
     if not lines or len(trees) < MOST * len(lines):
         return None
@@ -52,7 +52,7 @@ def _json(lines: Sequence[str]) -> Shape | None:
     paths = list(dict.fromkeys(path for row in rows for path in row))[:MAX_PIECES] or [("time",)]
     names = _names(paths)
     keys = ["", "[paths]"] + [f"{names[path]} = {_path(path)}" for path in paths]
-    return Shape(
+    return LineShape(
         "json",
         (),
         tuple(names[path] for path in paths),
@@ -99,7 +99,7 @@ def _path(path: tuple[str, ...]) -> str:
     return "[" + ", ".join(toml_text(key) for key in path) + "]"
 
 
-def _keyvalue(lines: Sequence[str]) -> Shape | None:
+def _keyvalue(lines: Sequence[str]) -> LineShape | None:
     result = [_pairs(line) for line in lines]
     if not lines or sum(len(pairs) >= LEAST_PAIRS for pairs in result) < MOST * len(lines):
         return None
@@ -108,7 +108,7 @@ def _keyvalue(lines: Sequence[str]) -> Shape | None:
     keys = [] if separator == " " else [f"separator = {toml_text(separator)}"]
     keys += ["quote = '\"'"] if any(value.startswith('"') for pairs in result for _, value in pairs) else []
     keys += ["spaced = true"] if sum("CEF:0|" in line for line in lines) >= MOST * len(lines) else []
-    return Shape("keyvalue", tuple(keys), _columns(rows), tuple(rows))
+    return LineShape("keyvalue", tuple(keys), _columns(rows), tuple(rows))
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:
@@ -124,7 +124,7 @@ def _separator(lines: Sequence[str]) -> str:
     return counts.most_common(1)[0][0] if counts else " "
 
 
-def _find_marked_columns(lines: Sequence[str]) -> Shape | None:
+def _find_marked_columns(lines: Sequence[str]) -> LineShape | None:
     """Columns named by a line #Fields:, apart by spaces or tabs."""
     header = next((line for line in lines if line.lower().startswith("#fields:")), None)
     if header is None:
@@ -135,10 +135,10 @@ def _find_marked_columns(lines: Sequence[str]) -> Shape | None:
     apart = "" if separator == " " or "\t" in header else ', separator = " "'
     written = f"header = {{ marker = {toml_text(marker)}{apart} }}"
     keys = [f"separator = {toml_text(separator)}", "quote = '\"'", written]
-    return Shape("delimited", (*keys, 'comments = ["#"]'), tuple(dict.fromkeys(names)), tuple(table))
+    return LineShape("delimited", (*keys, 'comments = ["#"]'), tuple(dict.fromkeys(names)), tuple(table))
 
 
-def _delimited(lines: Sequence[str]) -> Shape | None:
+def _delimited(lines: Sequence[str]) -> LineShape | None:
     """Columns apart by tabs, commas, semicolons or bars, as many in most lines; by spaces only under a header."""
     for separator in "\t,;| ":
         counts = Counter(len(columns) for columns in _split(lines, separator))
@@ -150,10 +150,13 @@ def _delimited(lines: Sequence[str]) -> Shape | None:
 
 def _says_fields(line: str) -> bool:
     """Whether words of a line are names of fields: then it is a header, and no sentence."""
-    return sum(field_of(word, kind) is not None for word in line.split() for kind in (Kind.ADDRESS, Kind.NUMBER)) > 1
+    return (
+        sum(field_of(word, kind) is not None for word in line.split() for kind in (ValueKind.ADDRESS, ValueKind.NUMBER))
+        > 1
+    )
 
 
-def _named_columns(lines: Sequence[str], separator: str, count: int) -> Shape:
+def _named_columns(lines: Sequence[str], separator: str, count: int) -> LineShape:
     first = next(_split(lines[:1], separator))
     named = len(first) == count and len(set(first)) == count and all(COLUMN_NAME.fullmatch(name) for name in first)
     named = named and not any(character.isdigit() for name in first for character in name[:1])
@@ -161,7 +164,7 @@ def _named_columns(lines: Sequence[str], separator: str, count: int) -> Shape:
     keys = [f"separator = {toml_text(separator)}"]
     keys += ["quote = '\"'"] if any('"' in line for line in lines) else []
     keys.append('header = "first-line"' if named else f"columns = [{', '.join(toml_text(name) for name in names)}]")
-    return Shape("delimited", tuple(keys), tuple(names), tuple(_table(lines[named:], separator, names)))
+    return LineShape("delimited", tuple(keys), tuple(names), tuple(_table(lines[named:], separator, names)))
 
 
 def _table(lines: Sequence[str], separator: str, names: list[str]) -> list[Row]:
@@ -189,4 +192,4 @@ def toml_text(text: str) -> str:
     return json.dumps(text).replace("\x7f", "\\u007f")
 
 
-WAYS: tuple[Callable[[Sequence[str]], Shape | None], ...] = (_json, _find_marked_columns, _keyvalue, _delimited)
+WAYS: tuple[Callable[[Sequence[str]], LineShape | None], ...] = (_json, _find_marked_columns, _keyvalue, _delimited)

@@ -10,9 +10,9 @@ from sightline.errors import UsageError
 from sightline.stages.formats.draft.patterns import pattern_shape
 from sightline.stages.formats.draft.prefixes import Prefix, prefix_of, time_before
 from sightline.stages.formats.draft.proposal import Proposal, line_of, proposal_of
-from sightline.stages.formats.draft.shapes import Shape, keyed_shape, toml_text
+from sightline.stages.formats.draft.shapes import LineShape, keyed_shape, toml_text
 from sightline.stages.formats.draft.time_choices import TimeChoice, choice_of, described_rule, possible_times
-from sightline.stages.formats.draft.value_kinds import Kind, separator_of
+from sightline.stages.formats.draft.value_kinds import ValueKind, separator_of
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.formats.time_layout import UNSAID
 
@@ -29,14 +29,14 @@ HEAD = """\
 KINDS = "http-request proxy-request dns-query dns-answer dns-policy tls flow assignment"
 ASKED = (
     (
-        {Kind.ADDRESS: "source_ip", Kind.ENDPOINT: "source", Kind.ADDRESSES: "forwarded"},
+        {ValueKind.ADDRESS: "source_ip", ValueKind.ENDPOINT: "source", ValueKind.ADDRESSES: "forwarded"},
         "Whose address is it? source: the visitor's. destination: the server's. forwarded: what a visitor can write.",
     ),
     (
-        {Kind.HOST: "host"},
+        {ValueKind.HOST: "host"},
         "Is it the site that was visited or asked for? Not a referrer, not the logging machine.",
     ),
-    ({Kind.URL: "url", Kind.PATH: "url"}, "url: what was visited. referrer: the page before it."),
+    ({ValueKind.URL: "url", ValueKind.PATH: "url"}, "url: what was visited. referrer: the page before it."),
 )
 MAY_BE = "source_port destination_port method status bytes user_agent referrer user dns_type"
 ZONE = '# FILL IN: it says no zone. Leave "declared" (--timezone says it), or "utc" where its maker says so.'
@@ -45,7 +45,7 @@ NO_TIME = "# FILL IN: no time was recognised. Which piece holds it, in which lay
 SEVERAL = (
     '# of several patterns, the first that is there: source_ip = [{ from = "address1" }, { from = "line2_address1" }]'
 )
-OTHERS = (Kind.METHOD, Kind.DNS_TYPE, Kind.REQUEST, Kind.NUMBER, Kind.WORD, Kind.TEXT)
+OTHERS = (ValueKind.METHOD, ValueKind.DNS_TYPE, ValueKind.REQUEST, ValueKind.NUMBER, ValueKind.WORD, ValueKind.TEXT)
 
 
 def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
@@ -160,7 +160,7 @@ def answered_draft(head: bytes, name: str, answers: DraftAnswers) -> str | None:
     return "\n".join([*lines, "[fields]", f"timestamp = {time}", *rules, ""])
 
 
-def _proposed(head: bytes) -> tuple[Prefix | None, Shape, Proposal] | None:
+def _proposed(head: bytes) -> tuple[Prefix | None, LineShape, Proposal] | None:
     """Return what stands before the records, their shape, and the proposal for it."""
     lines = [line for raw in head.split(b"\n")[:MAX_LINES] if (line := _line(raw))]
     if not lines:
@@ -176,12 +176,12 @@ def _proposed(head: bytes) -> tuple[Prefix | None, Shape, Proposal] | None:
 def _address_fields(proposal: Proposal, piece: str) -> tuple[str, ...]:
     """Return the fields that an address can be: the visitor's, and the server's; with a port if it has one."""
     kind = proposal.kinds[piece]
-    if kind is Kind.ENDPOINT:
+    if kind is ValueKind.ENDPOINT:
         return "source", "destination"
-    return ("source_ip", "destination_ip") if kind is Kind.ADDRESS else ()
+    return ("source_ip", "destination_ip") if kind is ValueKind.ADDRESS else ()
 
 
-def _apart(records: list[str], lines: list[str]) -> tuple[Prefix | None, Shape]:
+def _apart(records: list[str], lines: list[str]) -> tuple[Prefix | None, LineShape]:
     """What stands before the records, and their shape; `lines` are the records and the comments between them."""
     if (prefix := prefix_of(records)) is not None:
         return prefix, keyed_shape(prefix.bodies) or pattern_shape(prefix.bodies)
@@ -207,7 +207,7 @@ def format_name(name: str, taken: Collection[str]) -> str:
     return words if words[:1].isalpha() and words not in taken else f"own-{words}".strip("-")
 
 
-def _head(shape: Shape, proposal: Proposal, prefix: Prefix | None, name: str) -> list[str]:
+def _head(shape: LineShape, proposal: Proposal, prefix: Prefix | None, name: str) -> list[str]:
     lines = [
         *HEAD.splitlines(),
         f'name = "{name}"',
@@ -223,7 +223,7 @@ def _head(shape: Shape, proposal: Proposal, prefix: Prefix | None, name: str) ->
     return [*lines, *shape.keys, *shape.branches, ""]
 
 
-def _fields(shape: Shape, proposal: Proposal) -> list[str]:
+def _fields(shape: LineShape, proposal: Proposal) -> list[str]:
     lines = ["[fields]", *_time(shape, proposal)]
     lines += [f"{name} = {_choices(choices)}" for name, choices in proposal.fields.items()]
     for names, question in ASKED:
@@ -241,7 +241,7 @@ def _fields(shape: Shape, proposal: Proposal) -> list[str]:
     return lines
 
 
-def _time(shape: Shape, proposal: Proposal) -> list[str]:
+def _time(shape: LineShape, proposal: Proposal) -> list[str]:
     """The timestamp, where there is one; of several, or where none was recognised, a rule that reads no text."""
     if len(proposal.times) == 1:
         zone = [ZONE] if 'zone = "declared"' in proposal.times[0] else []
@@ -260,7 +260,7 @@ def _choices(choices: list[str]) -> str:
     return "[" + ", ".join(choice if choice.startswith("{") else f"{{ from = {choice} }}" for choice in choices) + "]"
 
 
-def _from(shape: Shape, piece: str) -> str:
+def _from(shape: LineShape, piece: str) -> str:
     """A piece as a field takes it, with what stands before a port where that is no colon."""
     separator = separator_of(shape.values(piece))
     if separator == ":":
@@ -268,7 +268,7 @@ def _from(shape: Shape, piece: str) -> str:
     return f"{{ from = {toml_text(piece)}, port_separator = {toml_text(separator)} }}"
 
 
-def _like(shape: Shape, piece: str) -> str:
+def _like(shape: LineShape, piece: str) -> str:
     """The shape of a piece's first value, nothing of its content."""
     values = shape.values(piece)
     return mask_frame(values[0].encode()) if values else "never there"

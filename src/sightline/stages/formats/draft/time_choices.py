@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.proposal import any_of, line_of, time_rule
-from sightline.stages.formats.draft.shapes import Shape
+from sightline.stages.formats.draft.shapes import LineShape
 from sightline.stages.formats.draft.time_detection import SINCE_1970, layouts_of
 from sightline.stages.formats.draft.time_layouts import EXAMPLE, layout_words, possible_layouts, reads, written_layout
 from sightline.stages.formats.text_shape import mask_frame
@@ -37,7 +37,7 @@ def choice_of(rule: str) -> TimeChoice:
     return TimeChoice(rule, tuple(pieces), tuple(dict.fromkeys(map(layout_words, layouts))))
 
 
-def possible_times(shape: Shape) -> tuple[TimeChoice, ...]:
+def possible_times(shape: LineShape) -> tuple[TimeChoice, ...]:
     """Return the times that pieces in a row can hold, if none is recognised. At most twelve.
 
     A number of seconds or milliseconds since 1970 is one of them where its key does not say that it is a time.
@@ -61,7 +61,7 @@ def possible_times(shape: Shape) -> tuple[TimeChoice, ...]:
     return tuple(time_choices[:MOST_CHOICES])
 
 
-def described_rule(shape: Shape, piece: str, text: str) -> str:
+def described_rule(shape: LineShape, piece: str, text: str) -> str:
     """Return the rule of a time that begins with a piece and has a layout in words. Raises UsageError."""
     layout = written_layout(text)
     if piece not in shape.pieces:
@@ -76,7 +76,7 @@ def described_rule(shape: Shape, piece: str, text: str) -> str:
     )
 
 
-def _rule_of_all_patterns(shape: Shape, start: int, layout: str) -> str:
+def _rule_of_all_patterns(shape: LineShape, start: int, layout: str) -> str:
     """Return the rule of a time of that layout: where it is chosen, and its first place in each further pattern."""
     lines = dict.fromkeys(map(line_of, shape.pieces))
     lines.pop(line_of(shape.pieces[start]))
@@ -87,7 +87,7 @@ def _rule_of_all_patterns(shape: Shape, start: int, layout: str) -> str:
     return any_of([rule for rule in rules if rule is not None])
 
 
-def _rule(shape: Shape, start: int, layout: str) -> str | None:
+def _rule(shape: LineShape, start: int, layout: str) -> str | None:
     """Return the rule of a time that begins with a piece, or None if its pattern has no such time there."""
     for count in range(1, MOST_PIECES + 1):
         pieces = _pieces(shape, start, count)
@@ -96,13 +96,13 @@ def _rule(shape: Shape, start: int, layout: str) -> str | None:
     return None
 
 
-def _pieces(shape: Shape, start: int, count: int) -> tuple[str, ...]:
+def _pieces(shape: LineShape, start: int, count: int) -> tuple[str, ...]:
     """Return pieces in a row, all of one pattern, or nothing."""
     pieces = shape.pieces[start : start + count]
     return pieces if len(pieces) == count and len(set(map(line_of, pieces))) == 1 else ()
 
 
-def _texts(shape: Shape, pieces: tuple[str, ...]) -> list[str]:
+def _texts(shape: LineShape, pieces: tuple[str, ...]) -> list[str]:
     """Return what pieces hold together in each line that has them all. Nothing if most lines of the pattern do not."""
     if not pieces:
         return []

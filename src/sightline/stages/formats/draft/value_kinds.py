@@ -22,7 +22,7 @@ ENDPOINT = re.compile(r"(?:\[([0-9A-Fa-f:.%]+)\]|([0-9A-Fa-f:.]+))([:#])(\d{1,5}
 MOST = 0.95
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """The kind of all values of a piece. The value is the piece's name in a draft."""
 
     TIME = "time"
@@ -40,33 +40,33 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-def kind_of(values: list[str]) -> Kind:
+def kind_of(values: list[str]) -> ValueKind:
     """Return the first kind that fits every value; a text or a word if none is certain.
 
     Visitors send nonsense too: for requests, methods, urls and hosts nineteen of twenty are enough.
     """
     if values:
         if layouts_of(values):
-            return Kind.TIME
+            return ValueKind.TIME
         for kind, holds in TESTS.items():
             fitting = sum(bool(holds(value)) for value in values)
             if fitting == len(values) or (kind in MOSTLY and fitting >= MOST * len(values)):
                 return kind
-    return Kind.TEXT if any(" " in value for value in values) else Kind.WORD
+    return ValueKind.TEXT if any(" " in value for value in values) else ValueKind.WORD
 
 
-MOSTLY = frozenset((Kind.REQUEST, Kind.METHOD, Kind.URL, Kind.HOST))
+MOSTLY = frozenset((ValueKind.REQUEST, ValueKind.METHOD, ValueKind.URL, ValueKind.HOST))
 
 
-def kind_of_field(values: list[str]) -> Kind:
+def kind_of_field(values: list[str]) -> ValueKind:
     """Return the kind of a key's or column's values: also a path alone, and several addresses with commas between."""
     kind = kind_of(values)
-    if kind not in (Kind.WORD, Kind.TEXT) or not values:
+    if kind not in (ValueKind.WORD, ValueKind.TEXT) or not values:
         return kind
     if all(value.startswith("/") for value in values):
-        return Kind.PATH
+        return ValueKind.PATH
     are_addresses = all(address(one.strip(" ")) is not None for value in values for one in value.split(","))
-    return Kind.ADDRESSES if are_addresses else kind
+    return ValueKind.ADDRESSES if are_addresses else kind
 
 
 def are_browsers(values: list[str]) -> bool:
@@ -103,13 +103,13 @@ def _is_endpoint(value: str) -> bool:
     return address(match[1] or match[2]) is not None and int(match[4]) <= 65535
 
 
-TESTS: dict[Kind, Callable[[str], object]] = {
-    Kind.ADDRESS: lambda value: address(value) is not None,
-    Kind.ENDPOINT: _is_endpoint,
-    Kind.METHOD: METHODS.__contains__,
-    Kind.DNS_TYPE: DNS_TYPES.__contains__,
-    Kind.NUMBER: str.isdecimal,
-    Kind.REQUEST: REQUEST.fullmatch,
-    Kind.URL: URL.fullmatch,
-    Kind.HOST: HOST.fullmatch,
+TESTS: dict[ValueKind, Callable[[str], object]] = {
+    ValueKind.ADDRESS: lambda value: address(value) is not None,
+    ValueKind.ENDPOINT: _is_endpoint,
+    ValueKind.METHOD: METHODS.__contains__,
+    ValueKind.DNS_TYPE: DNS_TYPES.__contains__,
+    ValueKind.NUMBER: str.isdecimal,
+    ValueKind.REQUEST: REQUEST.fullmatch,
+    ValueKind.URL: URL.fullmatch,
+    ValueKind.HOST: HOST.fullmatch,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 
 RULE = Rule(
     id="account",
@@ -12,5 +12,5 @@ RULE = Rule(
     side=Side.FOR,
     words="{n:visit} under an account that the record names",
     seen=pl.col("user").is_not_null(),
-    element=Element.BROWSES,
+    element=OffenceElement.BROWSES,
 )

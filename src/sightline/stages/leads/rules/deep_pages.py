@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 from sightline.stages.leads.urls import is_deep, is_subresource
 
 RULE = Rule(
@@ -15,5 +15,5 @@ RULE = Rule(
     text=is_deep() & ~is_subresource(),
     seen=(pl.col("status").is_between(200, 299) | pl.col("status").eq(304)).fill_null(True)
     & pl.col("method").ne("HEAD").fill_null(True),
-    element=Element.BROWSES,
+    element=OffenceElement.BROWSES,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 
 RULE = Rule(
     id="dwell",
@@ -12,5 +12,5 @@ RULE = Rule(
     side=Side.FOR,
     words="{visits:visit} over {span_s} s",
     holds=pl.col("visits").ge(3) & pl.col("span_s").ge(60),
-    element=Element.BROWSES,
+    element=OffenceElement.BROWSES,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 from sightline.stages.leads.urls import is_subresource
 
 FULL_BYTES = 50_000
@@ -17,5 +17,5 @@ RULE = Rule(
     words="{n:visit} got a whole answer of 50 kB or more",
     text=~is_subresource(),
     seen=pl.col("status").eq(200) & pl.col("bytes").ge(FULL_BYTES) & pl.col("method").ne("HEAD").fill_null(True),
-    element=Element.DOWNLOADS,
+    element=OffenceElement.DOWNLOADS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 from sightline.stages.leads.urls import END, in_path, in_query, is_subresource, query_pattern
 
 PAGES = (
@@ -22,5 +22,5 @@ RULE = Rule(
     text=(in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED))) & ~is_subresource(),
     seen=pl.col("status").is_between(200, 299).fill_null(True)
     | (pl.col("method").eq("POST") & pl.col("status").is_between(300, 399)),
-    element=Element.BROWSES,
+    element=OffenceElement.BROWSES,
 )

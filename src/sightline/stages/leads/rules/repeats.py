@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 
 RULE = Rule(
     id="repeats",
@@ -12,5 +12,5 @@ RULE = Rule(
     side=Side.FOR,
     words="{sessions} occasions, joined by the same {joined_by}",
     holds=pl.col("sessions").gt(1),
-    element=Element.BROWSES,
+    element=OffenceElement.BROWSES,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 
 RULE = Rule(
     id="reported-upload",
@@ -13,5 +13,5 @@ RULE = Rule(
     words="the report names an upload in {n:visit}",
     seen=pl.col("record_kind").str.starts_with("tip")
     & pl.col("method").str.contains(r"(?:^|[ _/-])upload").fill_null(value=False),
-    element=Element.TRANSMITS,
+    element=OffenceElement.TRANSMITS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 from sightline.stages.leads.urls import END, SITE, in_path, in_query, is_subresource, query_pattern
 
 WORDS = (
@@ -24,5 +24,5 @@ RULE = Rule(
     side=Side.FOR,
     words="{n:visit} searched on the site",
     text=(in_path(rf"/search{END}") | in_query(WORDS) | IS_AT_HOME) & ~IS_PAGE & ~is_subresource(),
-    element=Element.BROWSES,
+    element=OffenceElement.BROWSES,
 )

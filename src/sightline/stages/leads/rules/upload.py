@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Side
 from sightline.stages.leads.urls import in_path, in_query
 
 RULE = Rule(
@@ -14,5 +14,5 @@ RULE = Rule(
     words="{n:visit} sent something to the site: an upload",
     text=in_path(r"/[^?#]*(?:upload|attach(?:ment|file)?s?(?:[/?#._-]|$))") | in_query(r"[^&;#=]+=[^&;#]*upload"),
     seen=pl.col("method").is_in(["PUT", "POST"]) & pl.col("status").is_between(200, 399).fill_null(True),
-    element=Element.TRANSMITS,
+    element=OffenceElement.TRANSMITS,
 )

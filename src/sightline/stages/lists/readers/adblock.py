@@ -12,7 +12,7 @@ from sightline.model import IndicatorKind, Opinion
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
 _USUAL = usual_line(r"\|\|([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)\^)[A-Za-z0-9-]+)\^")
@@ -33,7 +33,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     return read_rules(batches, _rules, _USUAL)
 
 
-def _rules(line: str) -> list[Rule]:
+def _rules(line: str) -> list[LineRule]:
     if not line or line[0] in "![" or line == "#" or line.startswith(("# ", "#!")):
         return []
     if _OF_PAGE.search(line):
@@ -43,10 +43,10 @@ def _rules(line: str) -> list[Rule]:
         if conditions:
             raise NoRule(f"the rule holds under a condition ({conditions[0][:40]}): write ||NAME^ to list the site")
         opinion = Opinion.CLEARED if rule[1] else Opinion.FLAGGED
-        return [Rule(name_kind(rule[2], IndicatorKind.DOMAIN), rule[2], opinion)]
+        return [LineRule(name_kind(rule[2], IndicatorKind.DOMAIN), rule[2], opinion)]
     words = line.partition("#")[0].split()
     if len(words) > 1 and is_nowhere(words[0]):
-        return [Rule(name_kind(name, IndicatorKind.HOST), name) for name in words[1:]]
+        return [LineRule(name_kind(name, IndicatorKind.HOST), name) for name in words[1:]]
     if len(words) == 1 and _BARE_HOST.fullmatch(words[0]):
-        return [Rule(name_kind(words[0], IndicatorKind.HOST), words[0])]
+        return [LineRule(name_kind(words[0], IndicatorKind.HOST), words[0])]
     raise NoRule("no rule of a whole site: write ||NAME^, or give the page in a CSV list as kind url or url-prefix")

@@ -11,14 +11,14 @@ _COUNT_COMMAS = methodcaller("count", ",")
 _COUNT_QUOTES = methodcaller("count", '"')
 
 
-class Columns(NamedTuple):
+class LineColumns(NamedTuple):
     """Fields of some lines: `at` holds the positions of the lines, and each column their fields in that order."""
 
     at: Sequence[int]
     columns: Sequence[Sequence[str]]
 
 
-def split_lines(lines: list[str], width: int) -> Iterator[Columns]:
+def split_lines(lines: list[str], width: int) -> Iterator[LineColumns]:
     """Yield the fields of lines of `width` fields, as `csv.reader(strict=True, skipinitialspace=True)` reads them.
 
     Lines that use quotes alike are split together. Left out are comments, blank lines, lines that are no CSV, and lines
@@ -32,7 +32,7 @@ def split_lines(lines: list[str], width: int) -> Iterator[Columns]:
         if columns is None:
             left += group
         elif columns:
-            yield Columns(group, columns)
+            yield LineColumns(group, columns)
     left += [at for at, one in enumerate(splitters) if one is _split_by_module]
     if left:
         yield from _split_by_module(lines, sorted(left), width)
@@ -100,7 +100,7 @@ def _split_partly_quoted(lines: list[str], width: int) -> Sequence[Sequence[str]
     return columns
 
 
-def _split_by_module(lines: list[str], at: list[int], width: int) -> Iterator[Columns]:
+def _split_by_module(lines: list[str], at: list[int], width: int) -> Iterator[LineColumns]:
     """Yield the fields of lines of any form, if a quote never opens in one and closes in another."""
     try:
         read = list(csv.reader(_pick(lines, at), strict=True, skipinitialspace=True))
@@ -110,4 +110,4 @@ def _split_by_module(lines: list[str], at: list[int], width: int) -> Iterator[Co
         fitting = [(place, fields) for place, fields in zip(at, read, strict=True) if len(fields) == width]
         if fitting:
             places, rows = zip(*fitting, strict=True)
-            yield Columns(places, list(zip(*rows, strict=True)))
+            yield LineColumns(places, list(zip(*rows, strict=True)))

@@ -12,7 +12,7 @@ from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
 _OPTION = re.compile(r"(address|local|server)\s*=\s*/")
@@ -31,7 +31,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     return read_rules(batches, _rules, _USUAL)
 
 
-def _rules(line: str) -> list[Rule]:
+def _rules(line: str) -> list[LineRule]:
     if not line or line[0] == "#":
         return []
     line = _COMMENT.sub("", line).rstrip()
@@ -48,7 +48,7 @@ def _rules(line: str) -> list[Rule]:
         )
     if any(name in _NOTHING for name in names):
         raise NoRule("it holds for every name, so it lists none")
-    return [Rule(name_kind(name, IndicatorKind.DOMAIN), name.removeprefix("*.")) for name in names]
+    return [LineRule(name_kind(name, IndicatorKind.DOMAIN), name.removeprefix("*.")) for name in names]
 
 
 def _is_blocked(option: str, target: str) -> bool:

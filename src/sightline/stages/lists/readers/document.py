@@ -24,7 +24,7 @@ from typing import BinaryIO, NoReturn
 
 from sightline.errors import DamagedInput
 from sightline.model import RowCode
-from sightline.stages.lists.model import Place
+from sightline.stages.lists.model import ListPlace
 
 ITEM_LIMIT = 1 << 22
 """The maximum number of characters of an item. A longer one is refused with its document."""
@@ -39,7 +39,7 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _HINT = "get the file again, whole, from its author; no part of it is used"
 
-TakeElements = Callable[[str, int, int, Place], tuple[int, int, int]]
+TakeElements = Callable[[str, int, int, ListPlace], tuple[int, int, int]]
 """Is called at an element: with the text that was read, the element's offset and number, and the array's place.
 
 Returns how many elements it took, the offset of the next one, which must be in the text, and the lines up to it.
@@ -52,7 +52,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 class Item:
     """One value of a document, or the `fault` why it is not used."""
 
-    place: Place
+    place: ListPlace
     value: Json
     fault: tuple[RowCode, str] | None
 
@@ -74,11 +74,11 @@ class Document:
         self._text = self._text.removeprefix("\ufeff")
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ListPlace:
         """Return the position of the cursor."""
         self._line += self._text.count("\n", self._counted, self._at)
         self._counted = self._at
-        return Place(self._line, "".join(f"/{step}" for step in self._path))
+        return ListPlace(self._line, "".join(f"/{step}" for step in self._path))
 
     def opens(self) -> str:
         """Return the first character of the next value."""

@@ -14,7 +14,7 @@ from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers import misp
 from sightline.stages.lists.readers.csv_columns import split_lines
-from sightline.stages.lists.readers.items import Unreadable
+from sightline.stages.lists.readers.items import UnreadableItem
 from sightline.stages.lists.readers.lines import LineBatch, line_blocks, read_block, read_line
 from sightline.stages.lists.readers.usual_forms import ExportColumns, UsualForms
 
@@ -28,7 +28,7 @@ _LONGEST_BARE = len("2026-10-10T13:55:36")
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ServiceExport:
     """A service's export: the columns by which its header is known, and those from which a row is made.
 
     A row lists `value`, of that kind. Where the file has the column `verified`, a row that does not say `yes` there
@@ -49,11 +49,13 @@ class Export:
         return self.value, self.listed_on, self.category, self.verified
 
 
-MISP = Export("misp-csv", frozenset({"uuid", "event_id", "type", "value", "to_ids"}), IndicatorKind.DOMAIN, "value")
+MISP = ServiceExport(
+    "misp-csv", frozenset({"uuid", "event_id", "type", "value", "to_ids"}), IndicatorKind.DOMAIN, "value"
+)
 """Each row says its own kind: `misp.csv_row` reads them."""
 
 EXPORTS = (
-    Export(
+    ServiceExport(
         "phishtank",
         frozenset({"phish_id", "url", "submission_time"}),
         IndicatorKind.URL,
@@ -61,7 +63,7 @@ EXPORTS = (
         listed_on="submission_time",
         verified="verified",
     ),
-    Export(
+    ServiceExport(
         "urlhaus",
         frozenset({"id", "dateadded", "url", "url_status"}),
         IndicatorKind.URL,
@@ -70,7 +72,7 @@ EXPORTS = (
         category="threat",
     ),
     MISP,
-    Export("domains-csv", frozenset({"domain_name", "ip_address"}), IndicatorKind.DOMAIN, "domain_name"),
+    ServiceExport("domains-csv", frozenset({"domain_name", "ip_address"}), IndicatorKind.DOMAIN, "domain_name"),
 )
 """In `domains-csv` the address is where the name led once, and other sites may live there too: it is not listed."""
 
@@ -125,7 +127,7 @@ def _layout(header: str) -> _Layout:
 class _Layout:
     """The form of one file's rows."""
 
-    export: Export
+    export: ServiceExport
     names: list[str]
 
     @property
@@ -150,7 +152,7 @@ class _Layout:
                 continue
             try:
                 row = self._row(first + at, line)
-            except Unreadable as why:
+            except UnreadableItem as why:
                 rejects.append(RowReject(first + at, why.code, str(why)))
             else:
                 found += [] if row is None else [row]
@@ -174,7 +176,7 @@ class _Layout:
                 continue
             try:
                 row = self._row(first + at, lines[at])
-            except Unreadable as error:
+            except UnreadableItem as error:
                 rejects.append(RowReject(first + at, error.code, str(error)))
             else:
                 rows += [] if row is None else [row]
@@ -211,10 +213,10 @@ class _Layout:
             values = read_values(line)
         except csv.Error:
             reason = "a quoted field does not end on its line; a row is one line"
-            raise Unreadable(RowCode.BAD_SYNTAX, reason) from None
+            raise UnreadableItem(RowCode.BAD_SYNTAX, reason) from None
         if len(values) != len(self.names):
             reason = f"{len(values)} columns, where the header names {len(self.names)}"
-            raise Unreadable(RowCode.COLUMN_COUNT, reason)
+            raise UnreadableItem(RowCode.COLUMN_COUNT, reason)
         fields = dict(zip(self.names, values, strict=True))
         if self.export is MISP:
             result = misp.csv_row(fields)
@@ -265,7 +267,7 @@ def read_values(line: str) -> list[str]:
     return next(csv.reader((line,), strict=True, skipinitialspace=True))
 
 
-def _export(line: str) -> Export | None:
+def _export(line: str) -> ServiceExport | None:
     names = set(_columns(line))
     return next((export for export in EXPORTS if export.columns <= names), None)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from sightline.model import IndicatorKind
 from sightline.stages.canonical import address
 from sightline.stages.lists.model import RowBatch
-from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (nothing is bound)
@@ -35,7 +35,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     return read_rules(batches, _rules, _USUAL, IndicatorKind.HOST)
 
 
-def _rules(line: str) -> list[Rule]:
+def _rules(line: str) -> list[LineRule]:
     """Return what a line lists. Raises NoRule."""
     words = line.partition("#")[0].split()
     if not words:
@@ -50,7 +50,7 @@ def _rules(line: str) -> list[Rule]:
         raise NoRule(
             "the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists no flagged name"
         )
-    return [Rule(IndicatorKind.HOST, name) for name in names]
+    return [LineRule(IndicatorKind.HOST, name) for name in names]
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.lists.model import Place, Row, RowBatch, RowReject, UsualRows
+from sightline.stages.lists.model import ListPlace, Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers.document import Json
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES
 from sightline.stages.lists.readers.usual_forms import Part, Taken, Turns, UsualPlaces
@@ -16,7 +16,7 @@ _NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _SHOWN = 60
 
 
-class Unreadable(ValueError):
+class UnreadableItem(ValueError):
     """An item, or a part of one, without a row: the code and the reason."""
 
     def __init__(self, code: RowCode, reason: str) -> None:
@@ -24,14 +24,14 @@ class Unreadable(ValueError):
         self.code = code
 
 
-class Rows:
+class ItemRows:
     """Collects the rows of items until `take` returns them."""
 
     def __init__(self) -> None:
         self._number = 0
         self._rows: list[Row] = []
         self._rejects: list[RowReject] = []
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, ListPlace] = {}
         self._whole: list[RowBatch] = []
 
     @property
@@ -46,7 +46,7 @@ class Rows:
         yield from self._whole
         self._whole.clear()
 
-    def add_usual(self, rows: UsualRows, array: Place, element: int, part: Part) -> None:
+    def add_usual(self, rows: UsualRows, array: ListPlace, element: int, part: Part) -> None:
         """Add rows whose numbers begin with `next_number`, found from that element of an array on."""
         places = UsualPlaces(rows, self.next_number, array, element, part)
         if not len(places):
@@ -59,7 +59,7 @@ class Rows:
 
     def add(
         self,
-        place: Place,
+        place: ListPlace,
         kind: str,
         value: str,
         category: str = "",
@@ -72,7 +72,7 @@ class Rows:
         number = self._next(place)
         self._rows.append((number, kind, value, category, valid_from, valid_until, listed_on, "", reference))
 
-    def reject(self, place: Place, code: RowCode, reason: str) -> None:
+    def reject(self, place: ListPlace, code: RowCode, reason: str) -> None:
         """Add one reject."""
         self._rejects.append(RowReject(self._next(place), code, reason))
 
@@ -82,7 +82,7 @@ class Rows:
         self._rows, self._rejects, self._places = [], [], {}
         return batch
 
-    def _next(self, place: Place) -> int:
+    def _next(self, place: ListPlace) -> int:
         self._number += 1
         self._places[self._number] = place
         return self._number
@@ -91,11 +91,11 @@ class Rows:
 class UsualItems:
     """Adds the rows of elements of the usual form, many at once, to those of the elements that are read one by one."""
 
-    def __init__(self, rows: Rows, take: Callable[[str, int, int], Taken], part: Part = lambda _part: "") -> None:
+    def __init__(self, rows: ItemRows, take: Callable[[str, int, int], Taken], part: Part = lambda _part: "") -> None:
         self._rows, self._take, self._part = rows, take, part
         self._turns = Turns()
 
-    def __call__(self, text: str, at: int, element: int, array: Place) -> tuple[int, int, int]:
+    def __call__(self, text: str, at: int, element: int, array: ListPlace) -> tuple[int, int, int]:
         """Return what `TakeElements` does."""
         found = self._turns.take(lambda: self._take(text, at, self._rows.next_number))
         if found is None:
@@ -108,7 +108,7 @@ class UsualItems:
 def fields(value: Json, what: str) -> dict[str, Json]:
     """Return the value as an object. Raises Unreadable."""
     if not isinstance(value, dict):
-        raise Unreadable(RowCode.BAD_SYNTAX, f"{what} is not an object")
+        raise UnreadableItem(RowCode.BAD_SYNTAX, f"{what} is not an object")
     return value
 
 
@@ -118,11 +118,11 @@ def text(item: dict[str, Json], key: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Unreadable(RowCode.BAD_SYNTAX, f"{key} is not a text")
+        raise UnreadableItem(RowCode.BAD_SYNTAX, f"{key} is not a text")
     if len(value) > LINE_LIMIT_BYTES:
-        raise Unreadable(RowCode.ROW_TOO_LONG, f"{key} is longer than {LINE_LIMIT_BYTES} characters")
+        raise UnreadableItem(RowCode.ROW_TOO_LONG, f"{key} is longer than {LINE_LIMIT_BYTES} characters")
     if _NO_TEXT.search(value):
-        raise Unreadable(RowCode.BAD_SYNTAX, f"{key} holds a control character or half of one")
+        raise UnreadableItem(RowCode.BAD_SYNTAX, f"{key} holds a control character or half of one")
     return value.strip(" ")
 
 
@@ -132,7 +132,7 @@ def texts(item: dict[str, Json], key: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Unreadable(RowCode.BAD_SYNTAX, f"{key} is not a list")
+        raise UnreadableItem(RowCode.BAD_SYNTAX, f"{key} is not a list")
     return [text({key: one}, key) for one in value]
 
 
@@ -145,7 +145,7 @@ def flag(item: dict[str, Json], key: str) -> bool | None:
         return value
     if value in (0, 1, "0", "1"):
         return value in (1, "1")
-    raise Unreadable(RowCode.BAD_SYNTAX, f"{key} is neither true nor false")
+    raise UnreadableItem(RowCode.BAD_SYNTAX, f"{key} is neither true nor false")
 
 
 def name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:

@@ -15,7 +15,7 @@ from sightline.stages.lists.readers.lines import LineBatch
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class LineRule:
     """A value that a rule flags, or clears."""
 
     kind: str
@@ -51,7 +51,7 @@ def usual_rows(
 
 def read_rules(
     batches: Iterable[LineBatch],
-    rules: Callable[[str], list[Rule]],
+    rules: Callable[[str], list[LineRule]],
     usual: re.Pattern[str],
     kind: IndicatorKind = IndicatorKind.DOMAIN,
     remember: Callable[[str], None] = lambda _name: None,

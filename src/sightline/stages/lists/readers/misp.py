@@ -15,11 +15,11 @@ from typing import NamedTuple
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
 from sightline.stages.lists.list_dates import instant
-from sightline.stages.lists.model import Place, RowBatch
+from sightline.stages.lists.model import ListPlace, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.items import (
-    Rows,
-    Unreadable,
+    ItemRows,
+    UnreadableItem,
     UsualItems,
     fields,
     flag,
@@ -54,7 +54,7 @@ def recognises(keys: dict[str, Json]) -> bool:
 
 def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each attribute that is meant for detection, in file order."""
-    rows = Rows()
+    rows = ItemRows()
     take: _Take = {}
     if usual is not None:
         take["Attribute"] = UsualItems(rows, usual.misp_attributes)
@@ -68,7 +68,7 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     yield rows.take()
 
 
-def _holder(document: Document, rows: Rows, take: _Take) -> Iterator[RowBatch]:
+def _holder(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
     """The events below `Event` or `response`."""
     is_empty = True
     for key in document.members():
@@ -85,7 +85,7 @@ def _holder(document: Document, rows: Rows, take: _Take) -> Iterator[RowBatch]:
         document.damaged("this object holds no Event")
 
 
-def _event(document: Document, rows: Rows, take: _Take) -> Iterator[RowBatch]:
+def _event(document: Document, rows: ItemRows, take: _Take) -> Iterator[RowBatch]:
     for key in document.members():
         if key in {"Attribute", "Object"}:
             for _ in document.elements(take.get(key)):
@@ -121,7 +121,7 @@ def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
     dates = columns.get("date") or [""] * len(listed)
     try:
         stamps = {date: _stamp({"timestamp": date.strip() or None}) for date in set(dates)}
-    except Unreadable:
+    except UnreadableItem:
         return None
     return CsvRows(
         listed,
@@ -131,34 +131,36 @@ def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
     )
 
 
-def _object(place: Place, value: Json, rows: Rows) -> None:
+def _object(place: ListPlace, value: Json, rows: ItemRows) -> None:
     """The attributes of an object, each by itself: an object only says that they belong together."""
     try:
         result = fields(value, "an object")
         attributes = result.get("Attribute", [])
         if not isinstance(attributes, list):
-            raise Unreadable(RowCode.BAD_SYNTAX, "its Attribute is not a list")
+            raise UnreadableItem(RowCode.BAD_SYNTAX, "its Attribute is not a list")
         if flag(result, "deleted"):
             return
-    except Unreadable as error:
+    except UnreadableItem as error:
         rows.reject(place, error.code, str(error))
     else:
         for number, attribute in enumerate(attributes):
             _attribute(place.below("Attribute", number), attribute, rows)
 
 
-def _attribute(place: Place, value: Json, rows: Rows) -> None:
+def _attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
     try:
         result = fields(value, "an attribute")
         to_ids = flag(result, "to_ids")
         if to_ids is None:
-            raise Unreadable(RowCode.BAD_SYNTAX, "to_ids is missing, so that nothing says whether it is an indicator")
+            raise UnreadableItem(
+                RowCode.BAD_SYNTAX, "to_ids is missing, so that nothing says whether it is an indicator"
+            )
         if not to_ids or flag(result, "deleted"):
             return
         kind, flagged = _indicator(text(result, "type"), text(result, "value"))
         seen = text(result, "first_seen"), _end(text(result, "last_seen"))
         rows.add(place, kind, flagged, valid_from=seen[0], valid_until=seen[1], listed_on=_stamp(result))
-    except Unreadable as error:
+    except UnreadableItem as error:
         rows.reject(place, error.code, str(error))
 
 
@@ -182,7 +184,7 @@ def _indicator(kind: str, value: str) -> tuple[str, str]:
     name, _, digest = ("filename|md5" if kind == "malware-sample" else kind).rpartition("|")
     if digest in _DIGESTS and name in {"", "filename"}:
         return IndicatorKind.FILE_DIGEST, _digest(digest, value.rpartition("|")[2])
-    raise Unreadable(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shorten(kind)}")
+    raise UnreadableItem(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shorten(kind)}")
 
 
 def _with_port(value: str) -> str:
@@ -192,7 +194,7 @@ def _with_port(value: str) -> str:
 
 def _digest(algorithm: str, value: str) -> str:
     if len(value) != _DIGESTS[algorithm]:
-        raise Unreadable(RowCode.BAD_VALUE, f"{algorithm} has {_DIGESTS[algorithm]} hexadecimal digits")
+        raise UnreadableItem(RowCode.BAD_VALUE, f"{algorithm} has {_DIGESTS[algorithm]} hexadecimal digits")
     return value
 
 
@@ -209,11 +211,11 @@ def _stamp(item: dict[str, Json]) -> str:
     stamp = item.get("timestamp")
     seconds = str(stamp) if isinstance(stamp, (str, int)) and not isinstance(stamp, bool) else ""
     if not seconds and stamp is not None:
-        raise Unreadable(RowCode.BAD_DATE, "timestamp is not a number of seconds")
+        raise UnreadableItem(RowCode.BAD_DATE, "timestamp is not a number of seconds")
     if seconds in {"", "0"}:
         return ""
     if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
-        raise Unreadable(RowCode.BAD_DATE, f"timestamp is {shorten(seconds)}, not seconds since 1970")
+        raise UnreadableItem(RowCode.BAD_DATE, f"timestamp is {shorten(seconds)}, not seconds since 1970")
     day, second = divmod(int(seconds), 86_400)
     return f"{_date(day)}T{_time_of_day(second)}+00:00"
 

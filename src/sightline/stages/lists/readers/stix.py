@@ -10,9 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.model import RowCode
-from sightline.stages.lists.model import Place, RowBatch
+from sightline.stages.lists.model import ListPlace, RowBatch
 from sightline.stages.lists.readers.document import Document, Item, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, UsualItems, fields, flag, shorten, text, texts
+from sightline.stages.lists.readers.items import (
+    ItemRows,
+    UnreadableItem,
+    UsualItems,
+    fields,
+    flag,
+    shorten,
+    text,
+    texts,
+)
 from sightline.stages.lists.readers.stix_pattern import indicators
 from sightline.stages.lists.readers.usual_forms import StixObjects, UsualForms
 
@@ -25,7 +34,7 @@ def recognises(keys: dict[str, Json]) -> bool:
 def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each value that an indicator's pattern flags, in file order."""
     objects = None if usual is None else usual.StixObjects()
-    rows, seen = Rows(), _SeenObjects(objects)
+    rows, seen = ItemRows(), _SeenObjects(objects)
     take = None if objects is None else UsualItems(rows, objects.take, lambda part: "/pattern" if part else "")
     kind: Json = None
     for key in document.members():
@@ -54,7 +63,7 @@ class _SeenObjects:
         """Raise Unreadable if it was there before."""
         if not self._is_new(identifier):
             reason = f"another version of {shorten(identifier)} stands above: keep the newest only"
-            raise Unreadable(RowCode.BAD_SYNTAX, reason)
+            raise UnreadableItem(RowCode.BAD_SYNTAX, reason)
 
     def _is_new(self, identifier: str) -> bool:
         if self._objects is not None:
@@ -64,34 +73,34 @@ class _SeenObjects:
         return len(self._ids) > before
 
 
-def _take(item: Item, rows: Rows, seen: _SeenObjects) -> None:
+def _take(item: Item, rows: ItemRows, seen: _SeenObjects) -> None:
     try:
         if item.fault is not None:
-            raise Unreadable(*item.fault)
+            raise UnreadableItem(*item.fault)
         result = fields(item.value, "an object of the bundle")
         kind = text(result, "type")
         if not kind:
-            raise Unreadable(RowCode.BAD_SYNTAX, "an object without a type")
+            raise UnreadableItem(RowCode.BAD_SYNTAX, "an object without a type")
         if kind == "indicator":
             seen.add(text(result, "id"))
             if not flag(result, "revoked"):
                 _indicator(item.place, result, rows)
-    except Unreadable as error:
+    except UnreadableItem as error:
         rows.reject(item.place, error.code, str(error))
 
 
-def _indicator(place: Place, item: dict[str, Json], rows: Rows) -> None:
+def _indicator(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
     """Add the indicator's rows, or raise Unreadable: a pattern is read as a whole or not at all."""
     version, pattern_type = text(item, "spec_version"), text(item, "pattern_type")
     # STIX 2.0 states its version at the bundle, and its indicators have no pattern_type.
     if version not in {"2.1", "2.0", ""}:
         reason = f"spec_version is {shorten(version)}: only STIX 2.1 and 2.0 are read"
-        raise Unreadable(RowCode.BAD_SYNTAX, reason)
+        raise UnreadableItem(RowCode.BAD_SYNTAX, reason)
     if pattern_type != "stix" and (version == "2.1" or pattern_type):
-        raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(item, 'pattern_type'))}, not 'stix'")
+        raise UnreadableItem(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(item, 'pattern_type'))}, not 'stix'")
     if "benign" in texts(item, "indicator_types" if version == "2.1" else "labels"):
         # Vocabulary of section 10.7 (2.0: section 6.7): not suspicious in itself. This is neither flagged nor cleared.
-        raise Unreadable(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
+        raise UnreadableItem(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
     for kind, value in indicators(text(item, "pattern")):
         rows.add(
             place.below("pattern"),

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
-from sightline.stages.lists.readers.items import Unreadable, name_kind, shorten
+from sightline.stages.lists.readers.items import UnreadableItem, name_kind, shorten
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -47,7 +47,9 @@ def _tokens(pattern: str) -> list[Token]:
     while at < end:
         match = _TOKEN.match(pattern, at)
         if match is None:
-            raise Unreadable(RowCode.UNKNOWN_KIND, f"{shorten(pattern[at:].lstrip())}: no indicator means this exactly")
+            raise UnreadableItem(
+                RowCode.UNKNOWN_KIND, f"{shorten(pattern[at:].lstrip())}: no indicator means this exactly"
+            )
         tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
     return tokens
@@ -68,7 +70,7 @@ class _Parser:
 
     def _alternatives(self, one: Callable[[int], Iterator[Flagged]], depth: int) -> Iterator[Flagged]:
         if depth > _DEPTH_LIMIT:
-            raise Unreadable(RowCode.BAD_SYNTAX, f"parentheses in a pattern deeper than {_DEPTH_LIMIT}")
+            raise UnreadableItem(RowCode.BAD_SYNTAX, f"parentheses in a pattern deeper than {_DEPTH_LIMIT}")
         yield from one(depth + 1)
         while self._next() == "OR":
             self._take("OR")
@@ -126,11 +128,11 @@ class _Parser:
     def _refuse(self) -> NoReturn:
         """Raise Unreadable: a keyword of the language means what no indicator can, anything else is out of place."""
         if self._at >= len(self._tokens):
-            raise Unreadable(RowCode.BAD_SYNTAX, "the pattern ends too early")
+            raise UnreadableItem(RowCode.BAD_SYNTAX, "the pattern ends too early")
         group, text = self._tokens[self._at]
         if group == "word" and text.isupper() and text != "OR":
-            raise Unreadable(RowCode.UNKNOWN_KIND, f"{text[:20]} in a pattern: no indicator means this exactly")
-        raise Unreadable(RowCode.BAD_SYNTAX, f"{shorten(text)} in a pattern where it cannot stand")
+            raise UnreadableItem(RowCode.UNKNOWN_KIND, f"{text[:20]} in a pattern: no indicator means this exactly")
+        raise UnreadableItem(RowCode.BAD_SYNTAX, f"{shorten(text)} in a pattern where it cannot stand")
 
 
 def _indicator(path: str, value: str) -> Flagged:
@@ -143,7 +145,7 @@ def _indicator(path: str, value: str) -> Flagged:
         return _network(value, _ADDRESSES[path])
     if path.startswith("file:hashes."):
         return _digest(path.removeprefix("file:hashes.").strip("'"), value)
-    raise Unreadable(RowCode.UNKNOWN_KIND, f"{path[:60]}: no visit record and no manifest shows this")
+    raise UnreadableItem(RowCode.UNKNOWN_KIND, f"{path[:60]}: no visit record and no manifest shows this")
 
 
 def _network(value: str, version: int) -> Flagged:
@@ -151,7 +153,7 @@ def _network(value: str, version: int) -> Flagged:
     text, slash, bits = value.partition("/")
     ip = address(text)
     if ip is None or ip.version != version or bool(slash) != bits.isdecimal():
-        raise Unreadable(RowCode.BAD_VALUE, f"{shorten(value)} is no IPv{version} address or network")
+        raise UnreadableItem(RowCode.BAD_VALUE, f"{shorten(value)} is no IPv{version} address or network")
     if not slash or bits == str(ip.max_prefixlen):
         return IndicatorKind.IP, text
     return IndicatorKind.CIDR, value
@@ -160,7 +162,7 @@ def _network(value: str, version: int) -> Flagged:
 def _digest(algorithm: str, value: str) -> Flagged:
     length = _HASHES.get(algorithm.upper().replace("-", ""))
     if length is None:
-        raise Unreadable(RowCode.UNKNOWN_KIND, f"{shorten(algorithm)}: file digests are MD5, SHA-1 and SHA-256")
+        raise UnreadableItem(RowCode.UNKNOWN_KIND, f"{shorten(algorithm)}: file digests are MD5, SHA-1 and SHA-256")
     if len(value) != length:
-        raise Unreadable(RowCode.BAD_VALUE, f"{algorithm} has {length} hexadecimal digits")
+        raise UnreadableItem(RowCode.BAD_VALUE, f"{algorithm} has {length} hexadecimal digits")
     return IndicatorKind.FILE_DIGEST, value

@@ -12,7 +12,7 @@ from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
+from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
 _OPTION = re.compile(r"(local-zone|local-data|server|python|remote-control|view)\s*:")
@@ -49,7 +49,7 @@ class _Rules:
         """Take a zone that was listed without `of_line`."""
         self._zone = name.lower()
 
-    def of_line(self, line: str) -> list[Rule]:
+    def of_line(self, line: str) -> list[LineRule]:
         """Return what a line lists. Raises NoRule."""
         if not line or line[0] == "#" or _SECTION.fullmatch(line):
             return []
@@ -59,7 +59,7 @@ class _Rules:
             self._zone = zone[2].lower().rstrip(".")
             if not self._zone:
                 raise NoRule("it holds for every name, so it lists none")
-            return [Rule(name_kind(zone[2], IndicatorKind.DOMAIN), zone[2].removeprefix("*."))]
+            return [LineRule(name_kind(zone[2], IndicatorKind.DOMAIN), zone[2].removeprefix("*."))]
         data = _DATA.fullmatch(line)
         if data is None:
             raise NoRule('neither local-zone: "NAME" TYPE nor local-data: "NAME A 0.0.0.0": it lists no name')
@@ -69,4 +69,4 @@ class _Rules:
             raise NoRule("the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists none")
         if data[3].upper() not in {"A", "AAAA"}:
             raise NoRule("only local data of type A or AAAA that leads nowhere lists a name")
-        return [Rule(name_kind(data[2], IndicatorKind.HOST), data[2])]
+        return [LineRule(name_kind(data[2], IndicatorKind.HOST), data[2])]

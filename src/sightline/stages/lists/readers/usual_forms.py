@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from sightline.stages.lists.model import Place, UsualRows
+from sightline.stages.lists.model import ListPlace, UsualRows
 
 ExportColumns = tuple[int, int | None, int | None, int | None, tuple[int, int] | None, int, str]
 """Positions of value, listed_on, category and verified, of MISP's to_ids and type; the number of columns; the kind."""
@@ -60,21 +60,21 @@ class UsualForms(Protocol):
         """
 
 
-class UsualPlaces(Mapping[int, Place]):
+class UsualPlaces(Mapping[int, ListPlace]):
     """The places of rows of a document, made when they are asked for: a list has a million rows and few rejects.
 
     `first` is the number of the first row; `array` the place where the first element was taken, whose number is
     `element`.
     """
 
-    def __init__(self, rows: UsualRows, first: int, array: Place, element: int, part: Part) -> None:
+    def __init__(self, rows: UsualRows, first: int, array: ListPlace, element: int, part: Part) -> None:
         self._rows, self._first, self._array, self._element, self._part = rows, first, array, element, part
 
-    def __getitem__(self, number: int) -> Place:
+    def __getitem__(self, number: int) -> ListPlace:
         """Return the place of a row or of a refusal."""
         line, element, part = self._rows.place(number - self._first)
         pointer = f"{self._array.pointer}/{self._element + element}{self._part(part)}"
-        return Place(self._array.line + line, pointer)
+        return ListPlace(self._array.line + line, pointer)
 
     def __iter__(self) -> Iterator[int]:
         """Yield the numbers of the rows and refusals."""

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.lists.model import Place, RowBatch
+from sightline.stages.lists.model import ListPlace, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, UsualItems, fields, shorten, text
+from sightline.stages.lists.readers.items import ItemRows, UnreadableItem, UsualItems, fields, shorten, text
 from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _CONTEXTS = ("@odata.context", "odata.metadata")
@@ -29,7 +29,7 @@ def recognises(keys: dict[str, Json]) -> bool:
 
 def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield a row for each digest of a medium of category 1, 2 or 3, in file order."""
-    rows, model = Rows(), ""
+    rows, model = ItemRows(), ""
     names = tuple(_DIGESTS)
     take = None if usual is None else UsualItems(rows, usual.vic_media, lambda part: f"/{names[part]}")
     for key in document.members():
@@ -47,7 +47,7 @@ def read(document: Document, usual: UsualForms | None = None) -> Iterator[RowBat
     yield rows.take()
 
 
-def _case(document: Document, rows: Rows, take: UsualItems | None) -> Iterator[RowBatch]:
+def _case(document: Document, rows: ItemRows, take: UsualItems | None) -> Iterator[RowBatch]:
     for key in document.members():
         if key == "Media":
             for _ in document.elements(take):
@@ -56,31 +56,31 @@ def _case(document: Document, rows: Rows, take: UsualItems | None) -> Iterator[R
             document.value()
 
 
-def _media(document: Document, rows: Rows) -> Iterator[RowBatch]:
+def _media(document: Document, rows: ItemRows) -> Iterator[RowBatch]:
     item = document.item()
     try:
         if item.fault is not None:
-            raise Unreadable(*item.fault)
+            raise UnreadableItem(*item.fault)
         _medium(item.place, fields(item.value, "a medium"), rows)
-    except Unreadable as error:
+    except UnreadableItem as error:
         rows.reject(item.place, error.code, str(error))
     yield from rows.whole_batches()
 
 
-def _medium(place: Place, item: dict[str, Json], rows: Rows) -> None:
+def _medium(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
     """Add a row for each digest, all of which are read before the first is added."""
     category = _category(item.get("Category"))
     if category == 0:
         return
     if category not in _FLAGGED:
         reason = f"category {category}: only 1, 2 and 3 are read as flagged"
-        raise Unreadable(RowCode.UNKNOWN_OPINION, reason)
+        raise UnreadableItem(RowCode.UNKNOWN_OPINION, reason)
     digests = {name: value for name in _DIGESTS if (value := text(item, name))}
     for name, value in digests.items():
         if len(value) != _DIGESTS[name]:
-            raise Unreadable(RowCode.BAD_VALUE, f"{name} has {_DIGESTS[name]} hexadecimal digits")
+            raise UnreadableItem(RowCode.BAD_VALUE, f"{name} has {_DIGESTS[name]} hexadecimal digits")
     if not digests:
-        raise Unreadable(RowCode.BAD_VALUE, "neither MD5 nor SHA1 nor SHA256")
+        raise UnreadableItem(RowCode.BAD_VALUE, "neither MD5 nor SHA1 nor SHA256")
     for name, value in digests.items():
         rows.add(place.below(name), IndicatorKind.FILE_DIGEST, value, category=f"Project VIC {category}")
 
@@ -92,4 +92,4 @@ def _category(value: Json) -> int:
     result = str(value)
     if isinstance(value, (int, str)) and result.isascii() and result.isdecimal() and len(result) < 4:
         return int(result)
-    raise Unreadable(RowCode.UNKNOWN_OPINION, f"its category is {shorten(result)}, not a number")
+    raise UnreadableItem(RowCode.UNKNOWN_OPINION, f"its category is {shorten(result)}, not a number")

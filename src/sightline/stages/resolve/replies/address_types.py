@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.column_names import words as words_of
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -17,7 +17,7 @@ ASK_FOR_STATIC = frozenset({"static", "isstatic", "staticip", "isstaticip", "sta
 YES, NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
 
 
-def is_exclusive(text: str, mark: Mark) -> bool | None:
+def is_exclusive(text: str, mark: SideColumn) -> bool | None:
     """Return whether a type of address means one line (True), or several that share it (False)."""
     own_words, words = normalise_words(text), shared_words().confirming
     if not own_words:
@@ -34,7 +34,7 @@ _NO_NAT = r"(?:^|[^a-z])(?:no|non|without|1[: ]?1|static)[ _-]?nat(?:ted|ed)?(?:
 _OF_NAT = frozenset({"nat", "cgn", "cgnat", "natted", "lsn"})
 
 
-def find_shared_pools(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
+def find_shared_pools(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
     """Return columns that are False where a pool, profile or realm is that of a NAT: several lines share it."""
     result = []
     for mark, column in texts.items():
@@ -51,13 +51,13 @@ def find_shared_pools(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
     return result
 
 
-def is_one_to_one(text: str, _: Mark) -> bool | None:
+def is_one_to_one(text: str, _: SideColumn) -> bool | None:
     """Return True where a type of address says that an address inside has the public one alone."""
     own_words = normalise_words(text)
     return True if own_words and own_words.removesuffix(" nat") in {"1 1", "1 to 1", "one to one"} else None
 
 
-def is_static(text: str, mark: Mark) -> bool | None:
+def is_static(text: str, mark: SideColumn) -> bool | None:
     """Return whether a type of address means a permanent one."""
     own_words, words = normalise_words(text), shared_words().confirming
     if not own_words:

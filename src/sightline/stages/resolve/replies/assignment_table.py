@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
+from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, ReplyBatch, RowStatement
 from sightline.stages.resolve.replies import (
     address_values,
     cell_text,
@@ -24,10 +24,10 @@ from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.side_columns import MARK_COLUMNS
-from sightline.stages.resolve.replies.single_rows import Assigned, Fault
+from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
 
 Rejected = tuple[int, str, str]
-Read = Callable[[Mapping[str, str]], Assigned | Fault]
+Read = Callable[[Mapping[str, str]], Assigned | RowFault]
 
 
 def require_agreement(
@@ -102,7 +102,7 @@ ADDRESSES = ("ip", "framed_ip6", "framed_prefix", "delegated_prefix")
 """Fields that each give a RADIUS row an address, or a prefix."""
 
 
-def read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+def read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> ReplyBatch:
     """Read the rows of a frame of text under those headings. `places`: the column of each field.
 
     A RADIUS session is an assignment of each address and prefix that it got.
@@ -115,7 +115,7 @@ def read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequenc
         mapped = _read_batch(*port_sets.apply_rules(frame, places), headings, readers)
         rejects = pl.concat([both.rejects, mapped.rejects]).unique("row", keep="first", maintain_order=True)
         whole = pl.concat([both.assigned, mapped.assigned]).sort("row", maintain_order=True)
-        return Batch(whole, both.subscribers, rejects.sort("row"))
+        return ReplyBatch(whole, both.subscribers, rejects.sort("row"))
     given = [field for field in ADDRESSES if field in places]
     if given in ([], ["ip"]):
         return _read_batch(frame, places, headings, readers)
@@ -131,12 +131,14 @@ def read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequenc
     ]
     assigned, rejects = pl.concat([batch.assigned for batch in parts]), pl.concat([batch.rejects for batch in parts])
     assigned_rows = assigned.unique(maintain_order=True).sort("row", maintain_order=True)
-    return Batch(
+    return ReplyBatch(
         assigned_rows, parts[0].subscribers, rejects.unique("row", keep="first", maintain_order=True).sort("row")
     )
 
 
-def _read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+def _read_batch(
+    frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers
+) -> ReplyBatch:
     frame, places = port_sets.spread_ranges(_without_lasting(frame, places), places)
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
     assigned, is_good = row_batches.read_columns(texts, readers)
@@ -156,7 +158,7 @@ def _read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequen
     return make_batch(assigned, rejected)
 
 
-def with_marks(batch: Batch, statements: pl.DataFrame) -> Batch:
+def with_marks(batch: ReplyBatch, statements: pl.DataFrame) -> ReplyBatch:
     """Return the batch with the statements of columns beside the facts (`side_columns.read_marks`).
 
     An inside address beside a public one without ports means that several lines share the public one.
@@ -235,11 +237,11 @@ def read_one_by_one(
 
 def _read_one(
     cells: Sequence[str], fault: str | None, over: str, places: Mapping[str, int], headings: Sequence[str], read: Read
-) -> Assigned | Fault | None:
+) -> Assigned | RowFault | None:
     """What a row says; None where it is no row of the table."""
     stand = filled_cells(cells, over)
     if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
-        return Fault("", ReplyCode(fault))
+        return RowFault("", ReplyCode(fault))
     if not stand or is_heading(cells, headings):
         return None
     texts = {field: cells[at] for field, at in places.items()}
@@ -251,11 +253,11 @@ def _read_one(
     if len(stand) <= 2 and shared_words().is_footnote(stand[0]):
         return None
     if over.strip():
-        return Fault("", ReplyCode.COLUMN_COUNT, _without_name(read(texts)))
+        return RowFault("", ReplyCode.COLUMN_COUNT, _without_name(read(texts)))
     if fault is not None:
-        return Fault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
+        return RowFault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
     result = read(texts)
-    if isinstance(result, Fault) and result.stands is not None:
+    if isinstance(result, RowFault) and result.stands is not None:
         is_of_no_row = result.stands.ip is None and shared_words().is_footnote(stand[0])
         return replace(result, stands=None) if is_of_no_row else result
     return result
@@ -278,9 +280,9 @@ def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -
     return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
 
 
-def _without_name(assignment: Assigned | Fault) -> Assigned | None:
+def _without_name(assignment: Assigned | RowFault) -> Assigned | None:
     """What a row says, without the line that it names."""
-    stands = assignment.stands if isinstance(assignment, Fault) else assignment
+    stands = assignment.stands if isinstance(assignment, RowFault) else assignment
     return None if stands is None else replace(stands, number=None, number_kind=None)
 
 
@@ -294,14 +296,14 @@ def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
     return [canonical(cell) for cell in cells] == [canonical(cell) for cell in headings]
 
 
-def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | Fault:
+def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | RowFault:
     """That there are none: with the id of the notice's row if it repeats one, and its address.
 
     A row that says so and names a line says two things.
     """
     result = read(texts)
     if isinstance(result, Assigned) and result.number is not None:
-        return Fault("remark", ReplyCode.REPEATED_FIELD, replace(result, number=None, number_kind=None))
+        return RowFault("remark", ReplyCode.REPEATED_FIELD, replace(result, number=None, number_kind=None))
     ids = [one for cell in stand if (one := stated_ids.row_id(cell)) is not None]
     named = [one for cell in stand for one in address_values.endpoints_in(cell)]
     ip, port = named[0] if len(named) == 1 else (None, None)
@@ -313,6 +315,8 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
 
 
-def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:
+def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> ReplyBatch:
     """Return the batch of some assignments and rejects."""
-    return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), pl.DataFrame(list(rejected), schema=REJECTS, orient="row"))
+    return ReplyBatch(
+        assigned, pl.DataFrame(schema=SUBSCRIBERS), pl.DataFrame(list(rejected), schema=REJECTS, orient="row")
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sightline.stages.resolve.replies.column_names import canonical, words
-from sightline.stages.resolve.replies.reply_layouts import Layout
+from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 from sightline.stages.resolve.replies.shared_words import shared_words
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SideColumn:
     """A column that is no fact of a layout: its place, its heading, its kind, and further words that confirm."""
 
     at: int
@@ -19,7 +19,7 @@ class Mark:
     confirming: frozenset[str] = frozenset()
 
 
-def kind_of(layout: Layout, heading: str) -> str:
+def kind_of(layout: ReplyLayout, heading: str) -> str:
     """Return the kind of a column that is no fact, by its heading: as words.toml and the layout declare, or by its
     words.
 

@@ -15,7 +15,7 @@ from sightline.stages.scan.reference.record_times import END_S
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class OffsetSpan:
     """A stretch of local time, from a second on: its offset (None in a gap), and its width if it is a fold."""
 
     from_s: int
@@ -23,16 +23,16 @@ class Piece:
     fold_s: int = 0
 
 
-def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
+def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[OffsetSpan]:
     """Return the pieces that hold the local seconds of a range, in order."""
-    parts_of_pattern = [Piece(-(1 << 40), table[0][1])]
+    parts_of_pattern = [OffsetSpan(-(1 << 40), table[0][1])]
     for (_, before_s), (at_s, after_s) in pairwise(table):
         low, high = sorted((at_s + before_s, at_s + after_s))
         if high <= first_s:
-            parts_of_pattern = [Piece(-(1 << 40), after_s)]
+            parts_of_pattern = [OffsetSpan(-(1 << 40), after_s)]
         elif low <= last_s and before_s != after_s:
-            middle = Piece(low, None) if after_s > before_s else Piece(low, before_s, before_s - after_s)
-            parts_of_pattern += [middle, Piece(high, after_s)]
+            middle = OffsetSpan(low, None) if after_s > before_s else OffsetSpan(low, before_s, before_s - after_s)
+            parts_of_pattern += [middle, OffsetSpan(high, after_s)]
     return parts_of_pattern
 
 

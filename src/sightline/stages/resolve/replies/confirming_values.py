@@ -8,7 +8,7 @@ from functools import cache
 import polars as pl
 
 from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, ASK_FOR_STATIC, NO, YES
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.protocols import parse_protocol
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -46,7 +46,7 @@ _OF_NO_PROTOCOL = frozenset(
 """Values that name no one protocol, including that of a web page: it may be either."""
 
 
-def find_doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
+def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
     """Return for each value whether it fails to confirm its row; None if all confirm."""
     if mark.kind == "day":
         return None  # `row_slips.doubt_spare_days` compares it with the row's times
@@ -65,7 +65,7 @@ def find_doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
     return None if odd.is_empty() else texts.is_in(odd.implode())
 
 
-def _confirms(bare: str, mark: Mark) -> bool:
+def _confirms(bare: str, mark: SideColumn) -> bool:
     """Whether a value that does not look like one of its kind confirms a row, in words."""
     if len(bare) > MOST_LETTERS:
         return False
@@ -110,7 +110,7 @@ def _allowed(kind: str) -> frozenset[str]:
     return own.get(kind, words["status"])
 
 
-def _asks_for_result(mark: Mark) -> bool:
+def _asks_for_result(mark: SideColumn) -> bool:
     """Whether `None` in a column means that nothing was found."""
     return _asks_whether(mark.heading) or (mark.kind == "status" and canonical(mark.heading) in {"result", "results"})
 

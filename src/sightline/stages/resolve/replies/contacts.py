@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import REJECTS, Batch, NumberKind
+from sightline.stages.resolve.model import REJECTS, NumberKind, ReplyBatch
 
 _KINDS = (NumberKind.CIRCUIT, NumberKind.USER_ID, NumberKind.ACCOUNT)
 _MOBILE = r"^(?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]{5}$"
@@ -41,7 +41,7 @@ class Shapes:
         ]
 
 
-def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
+def drop_contacts(batch: ReplyBatch, seen: Shapes) -> ReplyBatch:
     """Return the batch without mobile numbers in kinds with at least as many ids of another shape.
 
     Their rows stay and identify no subscriber. A file with mostly mobile numbers uses them as ids; if there are too few

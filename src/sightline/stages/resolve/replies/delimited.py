@@ -12,9 +12,9 @@ from typing import IO
 import polars as pl
 
 from sightline.model import ReplyCode, TipCode
-from sightline.stages.resolve.replies.reply_source import Member, head_of, map_unpack_errors
+from sightline.stages.resolve.replies.reply_source import ReplyMember, head_of, map_unpack_errors
 from sightline.stages.tabular.delimited import SEPARATORS, split_rows
-from sightline.stages.tabular.encoding import Decoded, encoding_of
+from sightline.stages.tabular.encoding import DecodedContent, encoding_of
 
 _OF_EXPORTS = ("~", "^")
 """Separators of exports of licensees that no other table has."""
@@ -31,7 +31,7 @@ OVER = "over"
 class TextTable:
     """The form of a table of text: its separator, its headings, and their row, from 1."""
 
-    member: Member
+    member: ReplyMember
     separator: str
     headings: tuple[str, ...]
     heading_row: int
@@ -48,7 +48,7 @@ def separators(text: str) -> tuple[str, ...]:
     return (declared[1],) if declared else (*SEPARATORS, *_OF_EXPORTS)
 
 
-def decode_member(member: Member, size: int) -> tuple[Member, str]:
+def decode_member(member: ReplyMember, size: int) -> tuple[ReplyMember, str]:
     """Return the member as UTF-8 without a byte order mark, and the text of its first bytes. Raises DamagedInput."""
     head = head_of(member, size)
     encoding, mark_bytes = encoding_of(head)
@@ -71,7 +71,7 @@ def _after_first_line(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
 def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
     """Return the cells of the first rows."""
     rows = []
-    for row in split_rows(Decoded(text.encode("utf-8", "surrogatepass")), separator, None):
+    for row in split_rows(DecodedContent(text.encode("utf-8", "surrogatepass")), separator, None):
         rows.append(row.texts)
         if len(rows) == most:
             break
@@ -81,7 +81,7 @@ def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
 TAIL_BYTES = 8 << 10
 
 
-def tail_rows(member: Member, separator: str) -> list[list[str]]:
+def tail_rows(member: ReplyMember, separator: str) -> list[list[str]]:
     """Return the cells of the last rows of a member, except for the first one, which may be cut."""
     tail = b""
     with map_unpack_errors(member.label), member.open() as stream:
@@ -201,7 +201,7 @@ _FAULTS = {TipCode.BAD_QUOTING: ReplyCode.BAD_QUOTING, TipCode.VALUE_TOO_LONG: R
 def _read_one_by_one(chunk: bytes, table: TextTable) -> pl.DataFrame:
     """The rows of a chunk whose quotes or line ends are unusual."""
     width, rows = len(table.headings), []
-    for row in split_rows(Decoded(chunk), table.separator, None):
+    for row in split_rows(DecodedContent(chunk), table.separator, None):
         cells = [text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for text in row.texts]
         fault = None if row.fault is None else _FAULTS[row.fault]
         if fault is None and len(cells) < width:

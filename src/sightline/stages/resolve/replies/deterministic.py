@@ -11,9 +11,9 @@ from sightline.model import ReplyCode
 from sightline.stages.resolve.replies import address_values, cell_text, single_rows
 from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_names import canonical, words
-from sightline.stages.resolve.replies.reply_layouts import Layout
+from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 from sightline.stages.resolve.replies.reply_times import TimeRules
-from sightline.stages.resolve.replies.single_rows import Assigned, Fault
+from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
 
 _NEEDED = ("inside_prefix", "public_prefix", "ports_per_subscriber", "first_port")
 
@@ -53,7 +53,7 @@ _OF_A_NAT = frozenset(
 """Words of a name of a parameter: one that is not known may change all that is reckoned."""
 
 
-def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
+def parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> Parameters:
     """Parse the parameters above the table, each a name and a value. Raises UnknownFormat."""
     names = {canonical(name): key for key, ones in layout.content["parameters"].items() for name in ones}
     result: dict[str, str] = {}
@@ -92,16 +92,16 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
     return made
 
 
-def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | Fault:
+def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | RowFault:
     """Read the assignment of a row with an inside address."""
     try:
         inside = cell_text.clean_text(texts.get("inside_ip", ""))
         if inside is None:
-            return Fault("inside_ip", ReplyCode.MISSING_FIELD)
+            return RowFault("inside_ip", ReplyCode.MISSING_FIELD)
         ip, first, last = known.of(address_values.endpoint(inside)[0])
     except Unreadable as error:
         row = single_rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
-        stands = row.stands if isinstance(row, Fault) else None
+        stands = row.stands if isinstance(row, RowFault) else None
         is_elsewhere = error.code in {ReplyCode.OUTSIDE_PREFIX, *single_rows.ELSEWHERE}
-        return Fault("inside_ip", error.code, None if is_elsewhere else stands)
+        return RowFault("inside_ip", error.code, None if is_elsewhere else stands)
     return single_rows.read_row({**texts, "ip": ip, "port_from": str(first), "port_to": str(last)}, rules)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
+from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, ReplyBatch, RowStatement
 from sightline.stages.resolve.replies.row_batches import UNSTATED
 
 EVENTS: dict[str, pl.DataType] = {
@@ -40,7 +40,7 @@ _BESIDE = ("protocol", "destination_ip", "destination_port", "space")
 _SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
 
 
-class Act(StrEnum):
+class EventEffect(StrEnum):
     """The effect of an event on an assignment."""
 
     START = "start"
@@ -48,7 +48,7 @@ class Act(StrEnum):
     STOP = "stop"
 
 
-def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batch:
+def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> ReplyBatch:
     """Return the intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
 
     An assignment without a stop has no end, and `seen_us` is its last confirmation. One that begins with a
@@ -89,7 +89,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     rejects = pl.concat([own, *(one.cast(pl.Schema(REJECTS)) for one in (lost, backwards))]).sort(
         "row", maintain_order=True
     )
-    return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)
+    return ReplyBatch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)
 
 
 def _order_events(once: pl.DataFrame) -> pl.DataFrame:
@@ -98,7 +98,7 @@ def _order_events(once: pl.DataFrame) -> pl.DataFrame:
     Each of these has its own start. Where an event names no number, or begins with no start, none can be told apart.
     """
     timed = once.sort("us", "row", nulls_last=True, maintain_order=True)
-    is_own = pl.col("number").is_not_null() & (pl.col("act").first().over(*_SAME, "number") == Act.START)
+    is_own = pl.col("number").is_not_null() & (pl.col("act").first().over(*_SAME, "number") == EventEffect.START)
     apart = timed.with_columns(whose=pl.when(is_own.all().over(_SAME)).then("number"))
     return apart.sort(*_SAME, "whose", "us", "row", nulls_last=True, maintain_order=True).drop("whose")
 
@@ -131,8 +131,18 @@ def _with_changes(events: pl.DataFrame) -> pl.DataFrame:
     is_last = pl.col("place") != pl.col("place").shift(-1).over(of_address, order_by="place") - 1
     is_of_it = pl.col("last_number").eq_missing(pl.col("number"))
     goes_on = pl.col("next_number").eq_missing(pl.col("number"))
-    begins = is_new.fill_null(value=True) & (pl.col("act") != Act.START) & (pl.col("last_act") != Act.STOP) & is_of_it
-    ends = is_last.fill_null(value=True) & (pl.col("act") != Act.STOP) & (pl.col("next_act") != Act.START) & goes_on
+    begins = (
+        is_new.fill_null(value=True)
+        & (pl.col("act") != EventEffect.START)
+        & (pl.col("last_act") != EventEffect.STOP)
+        & is_of_it
+    )
+    ends = (
+        is_last.fill_null(value=True)
+        & (pl.col("act") != EventEffect.STOP)
+        & (pl.col("next_act") != EventEffect.START)
+        & goes_on
+    )
     has_slot = pl.col("slot").is_not_null() & pl.col("place").is_not_null()
     return placed.with_columns(
         from_us=pl.when(has_slot & begins & pl.col("last_is_read")).then("last_us"),
@@ -146,12 +156,12 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
     A stop or an update that says of its session that it lasted otherwise than from the start on is that of another: in
     doubt.
     """
-    first_us, act, is_stop = pl.col("us").first(), pl.col("act").first(), pl.col("act") == Act.STOP
+    first_us, act, is_stop = pl.col("us").first(), pl.col("act").first(), pl.col("act") == EventEffect.STOP
     said_us = first_us - pl.col("lasted_s").first() * 1_000_000
-    since_us = pl.col("us") - pl.when(act == Act.START).then(first_us).otherwise(said_us)
+    since_us = pl.col("us") - pl.when(act == EventEffect.START).then(first_us).otherwise(said_us)
     lasted_us = pl.col("lasted_s") * 1_000_000
     may_differ_us = 10_000_000 + pl.max_horizontal(since_us, lasted_us) // 100 + pl.col("slack_us").max()
-    is_of_another = ((pl.col("act") != Act.START) & ((since_us - lasted_us).abs() > may_differ_us)).any()
+    is_of_another = ((pl.col("act") != EventEffect.START) & ((since_us - lasted_us).abs() > may_differ_us)).any()
     from_us, is_left = pl.col("from_us").first(), pl.col("to_us").is_not_null()
     return (
         ordered.with_columns(span=_begins_assignment().cum_sum())
@@ -164,23 +174,24 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
             doubted_by=pl.coalesce(
                 pl.col("doubted_by").drop_nulls().first(), pl.when(is_of_another).then(pl.lit("Acct-Session-Time"))
             ),
-            start_us=pl.when(act == Act.START)
+            start_us=pl.when(act == EventEffect.START)
             .then(first_us)
-            .otherwise(pl.coalesce(from_us, said_us, pl.when(act == Act.INTERIM).then(first_us))),
-            start_slack_us=pl.col("slack_us").first() + pl.when(act != Act.START).then(first_us - from_us).fill_null(0),
+            .otherwise(pl.coalesce(from_us, said_us, pl.when(act == EventEffect.INTERIM).then(first_us))),
+            start_slack_us=pl.col("slack_us").first()
+            + pl.when(act != EventEffect.START).then(first_us - from_us).fill_null(0),
             end_us=pl.coalesce(pl.col("us").filter(is_stop).first(), pl.col("us").filter(is_left).last()),
             end_slack_us=pl.coalesce(
                 pl.col("slack_us").filter(is_stop).first(),
                 (pl.col("to_us") - pl.col("us") + pl.col("slack_us")).filter(is_left).last(),
             ).fill_null(0),
-            seen_us=pl.col("us").filter(pl.col("act") == Act.INTERIM).last(),
+            seen_us=pl.col("us").filter(pl.col("act") == EventEffect.INTERIM).last(),
         )
     )
 
 
 def _begins_assignment() -> pl.Expr:
     """Whether an event, in order, is the first of an assignment."""
-    begins = (pl.col("act") == Act.START) | (pl.col("act") == Act.STOP).shift(1, fill_value=True)
+    begins = (pl.col("act") == EventEffect.START) | (pl.col("act") == EventEffect.STOP).shift(1, fill_value=True)
     for name in _SAME:
         begins = begins | pl.col(name).ne_missing(pl.col(name).shift(1))
     begins = begins | pl.col("from_us").is_not_null()

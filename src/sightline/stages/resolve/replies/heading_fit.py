@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from sightline.errors import UnknownFormat
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies.address_spaces import SEPARATE
-from sightline.stages.resolve.replies.column_kinds import Mark, kind_of
+from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of
 from sightline.stages.resolve.replies.column_names import canonical, words
-from sightline.stages.resolve.replies.reply_layouts import RECORD_FIELDS, Layout
+from sightline.stages.resolve.replies.reply_layouts import RECORD_FIELDS, ReplyLayout
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.stacked_headings import join_headings
 
@@ -45,14 +45,14 @@ class Fit:
     of the lower row, where headings of two rows were joined.
     """
 
-    layout: Layout
+    layout: ReplyLayout
     places: Mapping[str, int]
     width: int
     known: int
     unknown: tuple[str, ...]
     missing: tuple[frozenset[str], ...]
     twice: tuple[tuple[str, int, int], ...]
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[SideColumn, ...] = ()
     headings: tuple[str, ...] = ()
     lower: tuple[str, ...] = ()
 
@@ -62,7 +62,7 @@ class Fit:
         return not self.missing
 
 
-def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
+def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
     """Apply a layout to some headings."""
     places: dict[str, int] = {}
     twice: Twice = []
@@ -111,7 +111,7 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
     )
 
 
-def _settle_fields(layout: Layout, places: dict[str, int], headings: Sequence[str]) -> None:
+def _settle_fields(layout: ReplyLayout, places: dict[str, int], headings: Sequence[str]) -> None:
     """Set the fields of columns that only the other columns tell: which are times of day, which id is the line's."""
     if layout.name == "dhcp-leases" and {"user_id", "account"} & places.keys():
         places.pop("circuit", None)  # a port of a relay agent, which counts its own (RFC 3046): the user is the line
@@ -149,7 +149,9 @@ _OF_EVENTS = frozenset({"time", "timestamp", "datetime", "dateandtime", "logtime
 _OF_LINES = _ONE_LINE | {"account"}
 
 
-def _settle_times(layout: Layout, places: dict[str, int], headings: Sequence[str], twice: Twice) -> tuple[Twice, int]:
+def _settle_times(
+    layout: ReplyLayout, places: dict[str, int], headings: Sequence[str], twice: Twice
+) -> tuple[Twice, int]:
     """Add the times of headings that say so only together: `From` and `To`, `Login` and `Logout`, `Time` of an event.
 
     Returns the fields that still have two columns, and how many more headings are known. Our own rows have `From` and
@@ -189,8 +191,8 @@ def _is_planned(heading: str) -> bool:
 
 
 def _marks(
-    layout: Layout, places: Mapping[str, int], headings: Sequence[str], twice: Sequence[tuple[str, int, int]]
-) -> tuple[Mark, ...]:
+    layout: ReplyLayout, places: Mapping[str, int], headings: Sequence[str], twice: Sequence[tuple[str, int, int]]
+) -> tuple[SideColumn, ...]:
     """The columns that are no facts, with their kinds."""
     facts = {at for field, at in places.items() if field != "remark"} | {at for _, *both in twice for at in both}
     planned = [at for edge in ("end", "end_date") if (at := places.get(edge)) is not None and _is_planned(headings[at])]
@@ -200,7 +202,7 @@ def _marks(
         # A two-step reply: each of these assigns inside addresses again.
         spaces = {at for at, text in enumerate(headings) if SEPARATE & {*words(text)}}
     return tuple(
-        Mark(
+        SideColumn(
             at,
             text,
             "planned" if at in planned else "space" if at in spaces else kind_of(layout, text),
@@ -211,7 +213,7 @@ def _marks(
     )
 
 
-def find_best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fit] | None:
+def find_best(layouts: Sequence[ReplyLayout], rows: list[list[str]]) -> tuple[int, Fit] | None:
     """Return the first row that is the headings of a layout, and the layout that knows most of them; None if no row
     is.
 
@@ -231,7 +233,9 @@ def find_best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fi
     return None
 
 
-def _best_of(layouts: Sequence[Layout], cells: Sequence[str], rows: Sequence[Sequence[str]], at: int) -> Fit | None:
+def _best_of(
+    layouts: Sequence[ReplyLayout], cells: Sequence[str], rows: Sequence[Sequence[str]], at: int
+) -> Fit | None:
     """The layout that knows most of some headings, which are row `at`; None if they are those of no layout."""
     fits = [fit for layout in layouts if layout.shape in TABLES and (fit := fit_headings(layout, cells)).is_whole]
     fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
@@ -247,7 +251,7 @@ def _clarity(fit: Fit) -> tuple[int, int]:
     return -len(fit.unknown) - len(fit.twice), fit.known
 
 
-def _has_parameters(layout: Layout, above: Sequence[Sequence[str]]) -> bool:
+def _has_parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> bool:
     """Whether a layout needs no parameters above its table, or one of them stands there."""
     if layout.shape != "deterministic":
         return True
@@ -274,7 +278,7 @@ def check_fit(fit: Fit) -> Fit:
     return fit
 
 
-def headings_error(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
+def headings_error(layouts: Sequence[ReplyLayout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
     """Return the error for a table without a row of known headings."""
     nearest = max(
         (fit_headings(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),

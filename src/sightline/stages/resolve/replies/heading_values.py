@@ -9,7 +9,7 @@ from dataclasses import replace
 from sightline.errors import UnknownFormat
 from sightline.stages.resolve.replies import assignment_table, cell_text, reply_times
 from sightline.stages.resolve.replies.cell_text import Unreadable
-from sightline.stages.resolve.replies.column_kinds import Mark, kind_of
+from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of
 from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.heading_fit import Fit
 
@@ -58,9 +58,12 @@ def _cells(rows: Sequence[Sequence[str]], at: int) -> Iterator[str]:
             yield text
 
 
-def _as_mark(fit: Fit, headings: Sequence[str], at: int) -> tuple[Mark, ...]:
+def _as_mark(fit: Fit, headings: Sequence[str], at: int) -> tuple[SideColumn, ...]:
     kind = kind_of(fit.layout, headings[at])
-    return (*fit.marks, Mark(at, headings[at], kind, fit.layout.confirming.get(canonical(headings[at]), frozenset())))
+    return (
+        *fit.marks,
+        SideColumn(at, headings[at], kind, fit.layout.confirming.get(canonical(headings[at]), frozenset())),
+    )
 
 
 def _without_words(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Fit:
@@ -95,7 +98,7 @@ def _without_contacts(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence
     if not named or not has_ids or not all(_MOBILE.fullmatch(text) for text in _cells(named, at)):
         return fit
     places = {field: place for field, place in fit.places.items() if field != "line"}
-    return replace(fit, places=places, marks=(*fit.marks, Mark(at, headings[at], "phone")))
+    return replace(fit, places=places, marks=(*fit.marks, SideColumn(at, headings[at], "phone")))
 
 
 def _has_figure(text: str) -> bool:
@@ -118,7 +121,7 @@ def _without_spare_date(fit: Fit, headings: Sequence[str], rows: Sequence[Sequen
         return fit
     for one in clocks:
         places[one.partition("_")[0]] = places.pop(one)
-    mark = Mark(at, headings[at], "day")
+    mark = SideColumn(at, headings[at], "day")
     return replace(fit, places=places, marks=(*fit.marks, mark))
 
 
@@ -133,7 +136,7 @@ def _has_date(text: str) -> bool:
     return any(letter.isdigit() for letter in date)
 
 
-def _is_of_areas(mark: Mark, rows: Sequence[Sequence[str]]) -> bool:
+def _is_of_areas(mark: SideColumn, rows: Sequence[Sequence[str]]) -> bool:
     if canonical(mark.heading) != "zone":
         return False
     texts = [*_cells(rows, mark.at)]

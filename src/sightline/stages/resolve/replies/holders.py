@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.stages.resolve.assignment_spans import FOREVER_US
-from sightline.stages.resolve.model import SUBSCRIBERS, Batch, RowStatement
+from sightline.stages.resolve.model import SUBSCRIBERS, ReplyBatch, RowStatement
 
 _OF_A_LINE = {name: SUBSCRIBERS[name] for name in ("number", "from_us", "until_us")}
 
@@ -21,7 +21,7 @@ class Holders:
     numbers: pl.DataFrame
 
     @classmethod
-    def of(cls, sheet: str, batches: Sequence[Batch]) -> Holders:
+    def of(cls, sheet: str, batches: Sequence[ReplyBatch]) -> Holders:
         """Return the holders that some batches (SUBSCRIBERS) state. A row that was not read states none."""
         frames = [batch.subscribers.select(list(_OF_A_LINE)) for batch in batches]
         return cls(sheet, pl.concat([pl.DataFrame(schema=_OF_A_LINE), *frames]).unique())

@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import IDS
 from sightline.stages.resolve.replies import cell_text
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.distinct import Readers
 
@@ -52,7 +52,7 @@ _OF_HEADINGS = {
 }
 
 
-def find_sim_column(places: Mapping[str, int], marks: Sequence[Mark]) -> int | None:
+def find_sim_column(places: Mapping[str, int], marks: Sequence[SideColumn]) -> int | None:
     """Return the column of the SIMs' IMSI, or None."""
     if "imsi" in places:
         return places["imsi"]

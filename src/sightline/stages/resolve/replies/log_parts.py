@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import Batch
+from sightline.stages.resolve.model import ReplyBatch
 from sightline.stages.resolve.replies import (
     assignment_table,
     contacts,
@@ -29,7 +29,7 @@ from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.reply_parts import Frames, doubt_rows
-from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.reply_source import ReplyMember
 from sightline.stages.resolve.replies.reply_times import TimeRules
 
 
@@ -49,7 +49,7 @@ class RequestsPart:
     licensee: str = ""
     place: frozenset[str] = frozenset()
 
-    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield all of it at once."""
         doubt = self.doubt
         readers, rows_done, bytes_done = Readers(self.rules), 0, 0
@@ -66,7 +66,7 @@ class RequestsPart:
                 rest.filter(~is_whole),
                 self.fit.places,
                 self.headings,
-                lambda texts: single_rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - called as a row reader
+                lambda texts: single_rows.RowFault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - a row reader
             )
             made, more = radius_blocks.read_rows(rest.filter(is_whole), self.fit.places, readers)
             doubts = side_columns.read_marks(rest, self.fit.marks).select("row", "doubted_by")
@@ -84,7 +84,7 @@ class LogPart:
 
     layout: str
     why: str
-    members: Sequence[Member]
+    members: Sequence[ReplyMember]
     rules: TimeRules
     forms: logs.LineForms | None
     is_mostly_inside: bool = False
@@ -94,7 +94,7 @@ class LogPart:
         """Return what the name of its file says about the part of the network, if it has one file."""
         return file_places.read_place(self.members[0].name or "") if len(self.members) == 1 else frozenset()
 
-    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield all of it at once, because a stop may be at the very end."""
         pieces: list[bytes] = []
         for member in self.members:
@@ -115,13 +115,13 @@ class LogPart:
         yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 
-def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
+def _leases(lines: pl.DataFrame, rules: TimeRules) -> ReplyBatch:
     """The leases of a file of dhcpd. One that is not `active` is in doubt, unless it tells how an active one ended."""
     read, rejected = [], []
     active: set[tuple[str | None, int | None, str | None]] = set()
     repeats: list[int] = []
     for row, texts, state in dhcp_leases.read_leases("\n".join(lines["line"].to_list())):
-        result = single_rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else single_rows.read_row(texts, rules)
+        result = single_rows.RowFault("", ReplyCode.NO_PATTERN) if texts is None else single_rows.read_row(texts, rules)
         doubt = None if state == "active" else "binding state"
         if isinstance(result, single_rows.Assigned):
             read.append((row, replace(result, doubted_by=doubt)))

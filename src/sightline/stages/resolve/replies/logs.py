@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import Batch
+from sightline.stages.resolve.model import ReplyBatch
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
+from sightline.stages.resolve.replies.event_pairs import EVENTS, EventEffect
 from sightline.stages.resolve.replies.protocols import parse_protocol
 
 Faults = list[tuple[int, str, str]]
@@ -26,13 +26,13 @@ class LineForms:
     patterns: Sequence[str]
     many: Sequence[str]
     times: Sequence[str]
-    acts: dict[str, Act]
+    acts: dict[str, EventEffect]
     comments: str
 
     @classmethod
     def of(cls, table: dict[str, Any]) -> LineForms:
         """Read the forms from a layout's file."""
-        acts = {word: Act(act) for act, words in table["acts"].items() for word in words}
+        acts = {word: EventEffect(act) for act, words in table["acts"].items() for word in words}
         return cls(table["patterns"], table.get("many", ()), table["times"], acts, table["comments"])
 
     def fits(self, lines: Sequence[str]) -> bool:
@@ -99,7 +99,7 @@ def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple
     return events, faults + more
 
 
-def doubt_across_gaps(batch: Batch, lines: pl.DataFrame, forms: LineForms, readers: Readers) -> Batch:
+def doubt_across_gaps(batch: ReplyBatch, lines: pl.DataFrame, forms: LineForms, readers: Readers) -> ReplyBatch:
     """Return the batch with doubts about assignments that last over a restart or a gap: an end may be missing."""
     for doubt, pattern in _GAPS.items():
         rows = lines.filter(pl.col("line").str.contains(pattern))
@@ -114,7 +114,7 @@ _SEARCH = r"(?i)^\s{0,8}(?:[^\s#$>]{0,60}[#$>] )?(?:sudo )?(?:bz|xz|z|e|f)?grep\
 _ADDRESS = r"(?:^|[^0-9.])([0-9]{1,3}(?:\\?\.[0-9]{1,3}){3})(?:[^0-9.]|$)"
 
 
-def doubt_other_search(batch: Batch, lines: pl.DataFrame) -> Batch:
+def doubt_other_search(batch: ReplyBatch, lines: pl.DataFrame) -> ReplyBatch:
     """Return the batch with a doubt about all rows if a command that searched for the lines names other addresses."""
     commands = lines.filter(pl.col("line").str.contains(_SEARCH))["line"].str.slice(0, 2_000)
     searched = commands.str.extract(_ADDRESS).str.replace_all("\\", "", literal=True).drop_nulls()
@@ -125,7 +125,7 @@ def doubt_other_search(batch: Batch, lines: pl.DataFrame) -> Batch:
     return replace(batch, assigned=batch.assigned.with_columns(doubted_by=doubt))
 
 
-def _doubt_across(batch: Batch, gaps: pl.Series, doubt: str) -> Batch:
+def _doubt_across(batch: ReplyBatch, gaps: pl.Series, doubt: str) -> ReplyBatch:
     """Return the batch with a doubt about assignments that last over one of some times; null is an unknown time."""
     if gaps.is_empty():
         return batch

@@ -26,9 +26,9 @@ from sightline.stages.resolve.replies.column_names import zones_of_line
 from sightline.stages.resolve.replies.delimited import HEAD_BYTES
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.log_parts import LogPart
-from sightline.stages.resolve.replies.reply_layouts import Layout
-from sightline.stages.resolve.replies.reply_parts import Part, SilentPart
-from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
+from sightline.stages.resolve.replies.reply_parts import ReplyPart, SilentPart
+from sightline.stages.resolve.replies.reply_source import ReplyMember
 from sightline.stages.resolve.replies.sheet_parts import open_sheets
 from sightline.stages.resolve.replies.table_head import are_mostly_inside, open_table
 from sightline.stages.resolve.replies.table_part import TablePart
@@ -47,8 +47,8 @@ _ADDRESS_OF_LOG = re.compile(
 
 
 def open_member(
-    member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
-) -> list[Part]:
+    member: ReplyMember, layouts: Sequence[ReplyLayout], declared: ReplyDeclarations, named: set[str | None]
+) -> list[ReplyPart]:
     """Return the parts of a member, and add the names of its sheets to `named`. Raises as `open_reply`."""
     if member.is_workbook:
         return open_sheets(member, layouts, declared, named)
@@ -76,8 +76,8 @@ _SIGNS_OF_PATHS = re.compile(r"[/_.]+")
 
 
 def _open_log(
-    member: Member,
-    one: Layout,
+    member: ReplyMember,
+    one: ReplyLayout,
     why: str,
     stamps: Sequence[str],
     declared: ReplyDeclarations,
@@ -94,8 +94,8 @@ def _open_log(
 
 
 def _open_text(
-    member: Member, text: str, layouts: Sequence[Layout], declared: ReplyDeclarations, read_from: str = ""
-) -> list[Part]:
+    member: ReplyMember, text: str, layouts: Sequence[ReplyLayout], declared: ReplyDeclarations, read_from: str = ""
+) -> list[ReplyPart]:
     """The table of a member of text, or that it says that there are no records.
 
     `read_from`: what the table was made of, if the member was none.
@@ -129,7 +129,7 @@ def _open_text(
 _LARGEST_PAGE = 128 << 20
 
 
-def _open_page(member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations) -> list[Part]:
+def _open_page(member: ReplyMember, layouts: Sequence[ReplyLayout], declared: ReplyDeclarations) -> list[ReplyPart]:
     """The tables of a web page as one table of text. Raises DamagedInput, and Refused where the page hides parts."""
     _, page = delimited.decode_member(member, _LARGEST_PAGE + 1)
     if len(page) > _LARGEST_PAGE:
@@ -146,7 +146,7 @@ def _open_page(member: Member, layouts: Sequence[Layout], declared: ReplyDeclara
     return _open_text(made, content[:HEAD_BYTES], layouts, declared, "made of a web page; a row is a row of its tables")
 
 
-def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:
+def _as_table(member: ReplyMember, text: str) -> tuple[ReplyMember, str, str] | None:
     """A member of JSON records, or of facts one a line, as a table of text, and which of both it was; or None."""
     if (member.size or 0) > len(text.encode()) or (made := fact_lists.convert_to_table(text)) is None:
         return None
@@ -156,7 +156,7 @@ def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:
     return replace(member, open=lambda: io.BytesIO(raw), size=len(raw)), content, f"made of {form}; a row is a record"
 
 
-def read_holders_of_member(member: Member, declared: ReplyDeclarations) -> Holders | None:
+def read_holders_of_member(member: ReplyMember, declared: ReplyDeclarations) -> Holders | None:
     """Return what a file of customers says beside files with records; None for any other file."""
     try:
         forms = reply_layouts.choose_layouts("auto", NoticeKind.SUBSCRIBERS)

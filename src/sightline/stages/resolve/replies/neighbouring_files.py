@@ -19,12 +19,12 @@ from sightline.stages.resolve.replies import (
 )
 from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.log_parts import RequestsPart
-from sightline.stages.resolve.replies.reply_parts import Part
-from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.reply_parts import ReplyPart
+from sightline.stages.resolve.replies.reply_source import ReplyMember
 from sightline.stages.resolve.replies.table_part import TablePart
 
 
-def find_versions(members: Sequence[Member]) -> Mapping[str, str]:
+def find_versions(members: Sequence[ReplyMember]) -> Mapping[str, str]:
     """Return of each member that is a version of another the other's name. One with the same bytes says nothing new."""
     by_name = {member.name: member for member in members if member.name is not None and not member.is_workbook}
     versions = file_versions.find_versions(by_name)
@@ -38,7 +38,7 @@ def find_versions(members: Sequence[Member]) -> Mapping[str, str]:
     return {one: other for one, other in versions.items() if len({*digests.values()}) > 1}
 
 
-def doubt_version(part: Part, name: str | None, versions: Mapping[str, str]) -> Part:
+def doubt_version(part: ReplyPart, name: str | None, versions: Mapping[str, str]) -> ReplyPart:
     """Return the part with all of its rows in doubt if it is one version of several: which of them holds?"""
     other = versions.get(name or "")
     if other is None or not isinstance(part, TablePart | RequestsPart):
@@ -50,7 +50,7 @@ _MOST_OF_A_LETTER = 64 << 10
 """The largest letter beside the tables of an archive, in bytes."""
 
 
-def read_letter_lines(member: Member) -> list[str] | None:
+def read_letter_lines(member: ReplyMember) -> list[str] | None:
     """Return the lines of a short text without addresses, such as a covering letter; None for any other file."""
     if member.is_workbook or member.is_page or (member.size or 0) > _MOST_OF_A_LETTER:
         return None
@@ -70,7 +70,7 @@ _OF_EQUIPMENT = frozenset({"id", "place", "number", "token"})
 _SUREST_OF_EQUIPMENT = frozenset({"id", "place"})
 
 
-def lists_equipment(member: Member) -> bool:
+def lists_equipment(member: ReplyMember) -> bool:
     """Return whether a file beside the tables lists cells, towers and the like.
 
     Its columns then say nothing of lines or times.
@@ -95,7 +95,7 @@ def lists_equipment(member: Member) -> bool:
     return False
 
 
-def doubt_letters(part: Part, letters: Mapping[str, Sequence[str] | None], licensee: str) -> Part:
+def doubt_letters(part: ReplyPart, letters: Mapping[str, Sequence[str] | None], licensee: str) -> ReplyPart:
     """Return the part with all of its rows in doubt if a letter beside it has a line that may say something of them.
 
     So does a document that is not read, such as a PDF (None): an officer reads it, and says that it changes nothing.

@@ -10,7 +10,7 @@ from pathlib import Path
 from sightline.errors import Refused, SightlineError, UnknownFormat, UsageError
 from sightline.message_text import MAX_CHARS, escape_unprintable
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import Batch, ReplyDeclarations
+from sightline.stages.resolve.model import ReplyBatch, ReplyDeclarations
 from sightline.stages.resolve.replies import file_places, reply_layouts, reply_source
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.log_parts import LogPart, RequestsPart
@@ -24,8 +24,8 @@ from sightline.stages.resolve.replies.neighbouring_files import (
     lists_equipment,
     read_letter_lines,
 )
-from sightline.stages.resolve.replies.reply_parts import Part, offset_rows
-from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.reply_parts import ReplyPart, offset_rows
+from sightline.stages.resolve.replies.reply_source import ReplyMember
 from sightline.stages.resolve.replies.step_parts import as_second_step, join_two_steps
 from sightline.stages.resolve.replies.table_part import TablePart
 
@@ -36,10 +36,10 @@ class OpenedReply:
 
     layout: str
     why: str
-    parts: Sequence[Part]
+    parts: Sequence[ReplyPart]
     size: int | None
 
-    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
+    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[ReplyBatch]:
         """Yield all rows in order. Those of a second file or sheet continue the numbers of the first."""
         done, before = 0, 0
         for part in self.parts:
@@ -51,7 +51,7 @@ class OpenedReply:
             before += rows
 
 
-def read_ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, int, int]]:
+def read_ahead(batches: Iterator[tuple[ReplyBatch, int, int]]) -> Iterator[tuple[ReplyBatch, int, int]]:
     """Yield the same items, reading the next one while the current one is used."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)
@@ -68,8 +68,8 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     layouts = reply_layouts.choose_layouts(declared.layout, kind)
     found_members = reply_source.members(path, declared.password)
     members = [replace(found_member, title=f"{path.name} {found_member.name or ''}") for found_member in found_members]
-    parts: list[Part] = []
-    logged: dict[str, list[tuple[Member, LogPart]]] = {}
+    parts: list[ReplyPart] = []
+    logged: dict[str, list[tuple[ReplyMember, LogPart]]] = {}
     named: set[str | None] = set()
     beside = _Beside(kind, declared)
     versions = find_versions(members)
@@ -114,7 +114,7 @@ class _Beside:
     letters: dict[str, list[str] | None] = field(default_factory=dict)
     first_error: SightlineError | None = None
 
-    def takes(self, member: Member, error: SightlineError) -> bool:
+    def takes(self, member: ReplyMember, error: SightlineError) -> bool:
         """Return whether a member that has no records is one that may lie beside them, and keep what it says."""
         if member.unread is not None:
             self._keep(member, None, error)
@@ -131,12 +131,12 @@ class _Beside:
             self._keep(member, lines, error)
         return lines is not None
 
-    def _keep(self, member: Member, lines: list[str] | None, error: SightlineError) -> None:
+    def _keep(self, member: ReplyMember, lines: list[str] | None, error: SightlineError) -> None:
         name = member.name or ""
         self.letters[name] = lines
         self.first_error = self.first_error or _with_member_name(error, name)
 
-    def check(self, parts: Sequence[Part]) -> None:
+    def check(self, parts: Sequence[ReplyPart]) -> None:
         """Raise the first error where there are no records, or where a document may say something of a raw log."""
         if not parts:
             hint = "docs/reference/replies.md says which are read"
@@ -146,14 +146,14 @@ class _Beside:
             raise self.first_error
 
 
-def _join_logs(ones: Sequence[tuple[Member, LogPart]]) -> LogPart:
+def _join_logs(ones: Sequence[tuple[ReplyMember, LogPart]]) -> LogPart:
     """Return the logs of one layout, each a member, as one part."""
     first = ones[0][1]
     is_inside = any(part.is_mostly_inside for _, part in ones)
     return LogPart(first.layout, first.why, [member for member, _ in ones], first.rules, first.forms, is_inside)
 
 
-def _name_place(part: Part, name: str | None) -> Part:
+def _name_place(part: ReplyPart, name: str | None) -> ReplyPart:
     """Return the part with what the name of its file says about the part of the network."""
     if name is None or not isinstance(part, TablePart | RequestsPart):
         return part

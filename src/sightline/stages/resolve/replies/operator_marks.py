@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import words as words_of
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import normalise_words
 
 
-def is_operator(text: str, mark: Mark) -> bool | None:
+def is_operator(text: str, mark: SideColumn) -> bool | None:
     """Return True if a type of customer is one with customers of its own behind the line."""
     own_words = normalise_words(text)
     if not own_words:
@@ -55,7 +55,7 @@ _OF_OTHERS = frozenset(
 _OF_PLACES = frozenset({"exchange", "address", "father"})
 
 
-def find_operators(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
+def find_operators(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
     """Return columns that are True where the name of a customer or service is an operator's or a hotel's; else null."""
     result = []
     for mark, column in texts.items():
@@ -67,7 +67,7 @@ def find_operators(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
     return result
 
 
-def _pattern_of_operators(mark: Mark) -> str | None:
+def _pattern_of_operators(mark: SideColumn) -> str | None:
     """What a value of a column has if the line is an operator's; None of a column that does not say so."""
     heading = {*words_of(mark.heading)}
     if mark.kind not in {"name", "token"}:

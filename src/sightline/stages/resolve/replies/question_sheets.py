@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sightline.stages.resolve.replies import surrounding_lines
 from sightline.stages.resolve.replies.column_kinds import kind_of
 from sightline.stages.resolve.replies.column_names import canonical, words
-from sightline.stages.resolve.replies.reply_layouts import Layout
+from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 
 _NAMES = frozenset("request requested query queries input question asked search searched".split())
 """Words of the name of such a sheet."""
@@ -15,7 +15,7 @@ _ASKED = frozenset("ip port destination_ip destination_port row_id start end sta
 _TIMES = frozenset("date time timestamp datetime dateandtime from to until fromdate todate fromtime totime".split())
 
 
-def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[Layout]) -> int | None:
+def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[ReplyLayout]) -> int | None:
     """Return the row of the headings in the head of a sheet that repeats the question; None of any other sheet.
 
     Its name says so, and all of its columns are addresses, ports, times or numbers of rows.
@@ -42,7 +42,7 @@ def list_lines(head: Sequence[Sequence[str]], at: int) -> list[Sequence[str]]:
     return lines
 
 
-def _is_asked(layout: Layout, heading: str) -> bool:
+def _is_asked(layout: ReplyLayout, heading: str) -> bool:
     is_row_number = kind_of(layout, heading) == "number" and canonical(heading) in _OF_ROWS
     is_time = canonical(heading) in _TIMES or kind_of(layout, heading) == "asked"
     return is_row_number or is_time or layout.fields.get(canonical(heading)) in _ASKED

@@ -11,9 +11,9 @@ from sightline.model import ReplyCode
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import confirming_values, logs
 from sightline.stages.resolve.replies.address_values import area
-from sightline.stages.resolve.replies.column_kinds import Mark, kind_of_attribute
+from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of_attribute
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
+from sightline.stages.resolve.replies.event_pairs import EVENTS, EventEffect
 from sightline.stages.resolve.replies.logs import Faults
 from sightline.stages.resolve.replies.shared_words import shared_words
 
@@ -42,12 +42,12 @@ _WANTED = {
     "written": "written",
 }
 _ACTS = {
-    "Start": Act.START.value,
-    "Interim-Update": Act.INTERIM.value,
-    "Alive": Act.INTERIM.value,
-    "Stop": Act.STOP.value,
+    "Start": EventEffect.START.value,
+    "Interim-Update": EventEffect.INTERIM.value,
+    "Alive": EventEffect.INTERIM.value,
+    "Stop": EventEffect.STOP.value,
 }
-_ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
+_ACTS |= {"1": EventEffect.START.value, "3": EventEffect.INTERIM.value, "2": EventEffect.STOP.value}
 _RESTARTS = ["Accounting-On", "Accounting-Off", "7", "8"]
 """The NAS starts or stops its accounting: no session of it continues, and it may reuse their ids (RFC 2866, 5.1)."""
 _SEVERAL = ["Framed-IPv6-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix"]
@@ -130,7 +130,9 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         if _OF_A_NAT.search(name):
             frames.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
             continue
-        mask = confirming_values.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
+        mask = (
+            confirming_values.find_doubted(texts, SideColumn(0, name, kind)) if kind else shared_words().denied(texts)
+        )
         if name in _DENYING:
             mask = texts.str.contains(_DENYING[name]).fill_null(value=False)
         if mask is not None:
@@ -350,7 +352,7 @@ def _count_restarts(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
     counted = restarts.drop_nulls("us").sort("us").with_columns(count=pl.int_range(1, pl.len() + 1).over("nas"))
     if counted.is_empty():
         return pl.repeat("", events.height, dtype=pl.String, eager=True)
-    is_start = pl.col("status").replace_strict(_ACTS, default=None, return_dtype=pl.String) == Act.START
+    is_start = pl.col("status").replace_strict(_ACTS, default=None, return_dtype=pl.String) == EventEffect.START
     at = events.select("nas", place=pl.int_range(pl.len()), us=pl.col("us") - pl.when(is_start).then(0).otherwise(1))
     joined = at.sort("us", nulls_last=True).join_asof(counted, on="us", by="nas", check_sortedness=False)
     return joined.sort("place")["count"].cast(pl.String).fill_null("")

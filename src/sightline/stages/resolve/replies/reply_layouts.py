@@ -44,7 +44,7 @@ SUBSCRIBER_FIELDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ReplyLayout:
     """A layout file: the field of each heading, by canonical name, and the required fields."""
 
     name: str
@@ -61,7 +61,7 @@ class Layout:
 
 
 @cache
-def builtin_layouts() -> tuple[Layout, ...]:
+def builtin_layouts() -> tuple[ReplyLayout, ...]:
     """Load all built-in layouts, by name."""
     folder = files(__package__).joinpath("layouts")
     layouts = [
@@ -98,7 +98,7 @@ def _extend_columns(table: dict[str, Any], where: str) -> dict[str, list[str]]:
     return columns
 
 
-def choose_layouts(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
+def choose_layouts(name: str, kind: NoticeKind) -> tuple[ReplyLayout, ...]:
     """Return the layouts to try: all of that kind for `auto`, the named one, or that of the unit's own file.
 
     Raises UsageError.
@@ -123,7 +123,7 @@ def choose_layouts(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
     return layouts
 
 
-def _parse_layout(text: str, where: str) -> Layout:
+def _parse_layout(text: str, where: str) -> ReplyLayout:
     """The layout of a file. Raises UsageError, which names what is wrong."""
     try:
         result = tomllib.loads(text)
@@ -139,7 +139,7 @@ def _parse_layout(text: str, where: str) -> Layout:
             for heading in headings:
                 if fields.setdefault(canonical(heading), field) != field:
                     raise UsageError(f"{where}: {heading!r} stands for {fields[canonical(heading)]} and for {field}")
-        return Layout(
+        return ReplyLayout(
             result["name"],
             result["title"],
             reply,

@@ -8,14 +8,14 @@ from typing import Protocol
 
 import polars as pl
 
-from sightline.stages.resolve.model import Batch, RowStatement
+from sightline.stages.resolve.model import ReplyBatch, RowStatement
 from sightline.stages.resolve.replies import assignment_table, row_batches, single_rows
 
 Frames = Callable[[], Iterator[tuple[pl.DataFrame, int]]]
 """Frames of text, each with the number of bytes read so far."""
 
 
-class Part(Protocol):
+class ReplyPart(Protocol):
     """A part of a reply that is read as a whole: a table, a sheet, all files of one log."""
 
     @property
@@ -28,12 +28,12 @@ class Part(Protocol):
         """Return the reason for that layout."""
         ...
 
-    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield batches, the number of rows up to their end, and the number of bytes read since the last one."""
         ...
 
 
-def doubt_rows(batch: Batch, doubt: str | None) -> Batch:
+def doubt_rows(batch: ReplyBatch, doubt: str | None) -> ReplyBatch:
     """Return the batch with all of its assignments in doubt, if there is a doubt."""
     if doubt is None:
         return batch
@@ -41,11 +41,11 @@ def doubt_rows(batch: Batch, doubt: str | None) -> Batch:
     return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")))
 
 
-def offset_rows(batch: Batch, rows_before: int) -> Batch:
+def offset_rows(batch: ReplyBatch, rows_before: int) -> ReplyBatch:
     """Return the batch with its rows numbered after the earlier ones."""
     by = (pl.col("row") + rows_before).cast(pl.UInt32).alias("row")
     frames = (batch.assigned, batch.subscribers, batch.rejects, batch.inside)
-    return Batch(*(frame.with_columns(by) for frame in frames))
+    return ReplyBatch(*(frame.with_columns(by) for frame in frames))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,6 @@ class SilentPart:
     layout: str = "no-records"
     why: str = "it says that there are none"
 
-    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its statements, once for each row of the notice that it names."""
         yield assignment_table.make_batch(row_batches.as_frame(list(self.answers)), []), self.answers[-1][0], 0

@@ -37,7 +37,7 @@ _XML = (b"<?xml", b"<!doctype")
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ReplyMember:
     """One file of rows: its name within an archive, how to open it, and its size in bytes if known.
 
     `title`: the name of the reply's own file and, in an archive, the folders and the name of the member. `unread`: why
@@ -67,16 +67,16 @@ def map_unpack_errors(label: str) -> Iterator[None]:
         raise DamagedInput(f"{label} cannot be unpacked: {error}", hint="ask for it again") from None
 
 
-def members(path: Path, password: bytes | None) -> list[Member]:
+def members(path: Path, password: bytes | None) -> list[ReplyMember]:
     """Return the files of rows in a reply. Raises DamagedInput, Refused, UsageError."""
     with map_unpack_errors(str(path)):
         size = path.stat().st_size
         with path.open("rb") as stream:
             head = stream.read(4096)
-    return _members_inside(Member(None, lambda: path.open("rb"), size), head, password, 1)
+    return _members_inside(ReplyMember(None, lambda: path.open("rb"), size), head, password, 1)
 
 
-def _members_inside(member: Member, head: bytes, password: bytes | None, depth: int) -> list[Member]:
+def _members_inside(member: ReplyMember, head: bytes, password: bytes | None, depth: int) -> list[ReplyMember]:
     if not head.strip():
         raise DamagedInput(f"{member.label} is empty", hint="ask for it again")
     for magic, what in _REFUSED:
@@ -90,7 +90,7 @@ def _members_inside(member: Member, head: bytes, password: bytes | None, depth: 
     if start.startswith(_XML):
         raise Refused(f"{member.label}: XML, whatever its name ends in, is not read", hint=ADVICE)
     if head.startswith(b"\x1f\x8b"):
-        unpacked = Member(member.name, lambda: _gunzip(member), None)
+        unpacked = ReplyMember(member.name, lambda: _gunzip(member), None)
         return _members_inside(unpacked, head_of(unpacked, 4096), password, depth + 1)
     if head.startswith(b"PK"):
         return _members_of_zip(member, password, depth)
@@ -102,7 +102,7 @@ def _without_nul(head: bytes) -> bytes:
     return head.replace(b"\0", b"") if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head
 
 
-def _gunzip(member: Member) -> IO[bytes]:
+def _gunzip(member: ReplyMember) -> IO[bytes]:
     return cast("IO[bytes]", LimitedStream(gzip.GzipFile(fileobj=member.open()), member.size))
 
 
@@ -128,13 +128,13 @@ class LimitedStream(io.RawIOBase):
         super().close()
 
 
-def head_of(member: Member, size: int) -> bytes:
+def head_of(member: ReplyMember, size: int) -> bytes:
     """Return the first bytes of a member. Raises DamagedInput."""
     with map_unpack_errors(member.label), member.open() as stream:
         return stream.read(size)
 
 
-def _members_of_zip(member: Member, password: bytes | None, depth: int) -> list[Member]:
+def _members_of_zip(member: ReplyMember, password: bytes | None, depth: int) -> list[ReplyMember]:
     """The members of a ZIP in its order, or the workbook that it is."""
     if depth > 3:
         raise Refused(f"{member.label}: archives within archives within archives", hint="unpack it once")
@@ -143,7 +143,7 @@ def _members_of_zip(member: Member, password: bytes | None, depth: int) -> list[
         entries = [one for one in archive.infolist() if not one.is_dir() and not _is_system_file(one.filename)]
     names = {one.filename for one in entries}
     if any(name.endswith("xl/workbook.xml") for name in names):
-        return [Member(member.name, member.open, member.size, is_workbook=True)]
+        return [ReplyMember(member.name, member.open, member.size, is_workbook=True)]
     if any(name.startswith("word/") for name in names):
         if depth > 1:
             return [replace(member, unread="a DOCX document is not read")]
@@ -152,10 +152,10 @@ def _members_of_zip(member: Member, password: bytes | None, depth: int) -> list[
         raise Refused(f"{member.label}: an OpenDocument file is not read", hint="save it as XLSX or CSV")
     if len(entries) > MOST_MEMBERS:
         raise Refused(f"{member.label}: more than {MOST_MEMBERS:,} members", hint="ask for fewer, larger files")
-    result: list[Member] = []
+    result: list[ReplyMember] = []
     for entry in entries:
         opener = _opener(archive, entry, password, member.label)
-        inner = Member(entry.filename, opener, entry.file_size)
+        inner = ReplyMember(entry.filename, opener, entry.file_size)
         result += _members_inside(inner, head_of(inner, 4096), password, depth + 1)
     if not result:
         raise DamagedInput(f"{member.label}: an archive without members", hint="ask for it again")
@@ -166,7 +166,7 @@ def _is_system_file(name: str) -> bool:
     return name.startswith("__MACOSX") or name.rpartition("/")[2].startswith("._")
 
 
-def _read_bytes(member: Member) -> bytes:
+def _read_bytes(member: ReplyMember) -> bytes:
     with member.open() as stream:
         return stream.read()
 

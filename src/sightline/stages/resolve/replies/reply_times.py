@@ -92,7 +92,7 @@ class TimeRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class TimeOfDay:
     """A time of day, its precision, and its UTC offset if written."""
 
     us: int
@@ -101,7 +101,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Instant:
+class ReplyInstant:
     """Microseconds since 1970, UTC, and how much later the true time may be."""
 
     us: int
@@ -177,7 +177,7 @@ def _day_of(year: str, month: str, day_of_month: str) -> int:
 
 
 @lru_cache(maxsize=1 << 17)
-def clock(text: str) -> Clock:
+def clock(text: str) -> TimeOfDay:
     """Parse a time of day, also a part of a day as a spreadsheet has it. Raises Unreadable."""
     text = " ".join(plain_figures(text).split())
     if match := _PART_OF_DAY.fullmatch(text):
@@ -201,19 +201,19 @@ def clock(text: str) -> Clock:
         raise Unreadable(ReplyCode.BAD_TIME)
     micro = int((fraction or "")[:6].ljust(6, "0"))
     step_us = MINUTE_US if seconds is None else _step_us(fraction or "")
-    return Clock(
+    return TimeOfDay(
         (hour * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND_US + micro,
         step_us,
         _offset_s(zone) if zone else None,
     )
 
 
-def _clock_of_part(figures: str) -> Clock:
+def _clock_of_part(figures: str) -> TimeOfDay:
     """The time of day of a part of a day, by its decimals: a whole second, as far as they tell. Raises Unreadable."""
     seconds = int(figures) * 86_400 / 10 ** len(figures)
     if abs(seconds - round(seconds)) > 86_400 / 10 ** len(figures) + 1e-6 or round(seconds) == 86_400:
         raise Unreadable(ReplyCode.MANGLED_TIME)
-    return Clock(round(seconds) * SECOND_US, SECOND_US, None)
+    return TimeOfDay(round(seconds) * SECOND_US, SECOND_US, None)
 
 
 def _step_us(fraction: str) -> int:
@@ -258,7 +258,7 @@ def date_alone(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 17)
-def instant(text: str, rules: TimeRules) -> Instant:
+def instant(text: str, rules: TimeRules) -> ReplyInstant:
     """Return the instant of a text with date and time, or of seconds since 1970 or parts of them. Raises Unreadable.
 
     13 figures are milliseconds, 16 are microseconds.
@@ -266,22 +266,22 @@ def instant(text: str, rules: TimeRules) -> Instant:
     text = plain_figures(text)
     if match := _EPOCH.fullmatch(text):
         if match[3]:
-            return Instant(int(match[3]) * 1000, _step_us(match[3][-3:]))
+            return ReplyInstant(int(match[3]) * 1000, _step_us(match[3][-3:]))
         if match[4]:
-            return Instant(int(match[4]), _step_us(match[4][-6:]))
+            return ReplyInstant(int(match[4]), _step_us(match[4][-6:]))
         fraction = match[2] or ""
         micro = int(fraction[:6].ljust(6, "0"))
-        return Instant(int(match[1]) * SECOND_US + micro, _step_us(fraction))
+        return ReplyInstant(int(match[1]) * SECOND_US + micro, _step_us(fraction))
     return of_two(*split(text), rules)
 
 
-def of_two(date_text: str, clock_text: str, rules: TimeRules) -> Instant:
+def of_two(date_text: str, clock_text: str, rules: TimeRules) -> ReplyInstant:
     """Return the instant of a date and a time of day. Raises Unreadable."""
     result = clock(clock_text)
     return place_time(day(date_alone(date_text), rules.order, rules.year) * DAY_US + result.us, result, rules)
 
 
-def place_time(local_us: int, clock_reading: Clock, rules: TimeRules) -> Instant:
+def place_time(local_us: int, clock_reading: TimeOfDay, rules: TimeRules) -> ReplyInstant:
     """Return the instant at which clocks showed that local time. In a fold it is the first, with its width as slack.
 
     Raises Unreadable.
@@ -298,4 +298,4 @@ def place_time(local_us: int, clock_reading: Clock, rules: TimeRules) -> Instant
     if not in_range(instants[0] * SECOND_US):
         raise Unreadable(ReplyCode.BAD_TIME)
     fold_us = (instants[-1] - instants[0]) * SECOND_US
-    return Instant(instants[0] * SECOND_US + micro, clock_reading.step_us + fold_us)
+    return ReplyInstant(instants[0] * SECOND_US + micro, clock_reading.step_us + fold_us)

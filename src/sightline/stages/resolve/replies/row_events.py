@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, REJECTS
-from sightline.stages.resolve.replies.event_pairs import EVENTS, Act, pair_events
+from sightline.stages.resolve.replies.event_pairs import EVENTS, EventEffect, pair_events
 
 _KEY = ("destination_ip", "destination_port", "protocol", "number_kind", "number")
 """What distinguishes mappings of the same address and ports."""
@@ -14,7 +14,11 @@ _KEY = ("destination_ip", "destination_port", "protocol", "number_kind", "number
 def is_event() -> pl.Expr:
     """Match rows (ASSIGNED with `act`) that are no assignment by themselves: they describe one instant, or an end."""
     is_instant = pl.col("end_us").is_null() | (pl.col("end_us") == pl.col("start_us"))
-    return pl.col("act").is_not_null() & pl.col("start_us").is_not_null() & (is_instant | (pl.col("act") != Act.START))
+    return (
+        pl.col("act").is_not_null()
+        & pl.col("start_us").is_not_null()
+        & (is_instant | (pl.col("act") != EventEffect.START))
+    )
 
 
 def assignments(rows: pl.DataFrame, heading: str, *, has_ends: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -23,9 +27,9 @@ def assignments(rows: pl.DataFrame, heading: str, *, has_ends: bool) -> tuple[pl
     An assignment that begins with an interim or a delete is in doubt, by the `heading` of the column of events. Where
     other rows of the table have an end too (`has_ends`), a delete that has a start alone may be one that began then.
     """
-    at = pl.when(pl.col("act") == Act.START).then("start_us").otherwise(pl.coalesce("end_us", "start_us"))
-    slack = pl.when((pl.col("act") == Act.START) | pl.col("end_us").is_null()).then("start_slack_us")
-    has_both = (pl.col("act") != Act.START) & (pl.col("end_us") > pl.col("start_us"))
+    at = pl.when(pl.col("act") == EventEffect.START).then("start_us").otherwise(pl.coalesce("end_us", "start_us"))
+    slack = pl.when((pl.col("act") == EventEffect.START) | pl.col("end_us").is_null()).then("start_slack_us")
+    has_both = (pl.col("act") != EventEffect.START) & (pl.col("end_us") > pl.col("start_us"))
     events = rows.select(
         "row",
         "act",
@@ -44,10 +48,10 @@ def assignments(rows: pl.DataFrame, heading: str, *, has_ends: bool) -> tuple[pl
     joined = batch.assigned.drop("row_id", "protocol", "is_exclusive", "is_static", "is_operator").join(
         first, on="row", how="left", maintain_order="left"
     )
-    is_alone = pl.col("first_act") != Act.START
+    is_alone = pl.col("first_act") != EventEffect.START
     doubt = pl.coalesce("doubted_by", pl.when(is_alone).then(pl.lit(heading)))
     if has_ends:
-        has_start_alone = (pl.col("first_act") == Act.STOP) & pl.col("own_end_us").is_null()
+        has_start_alone = (pl.col("first_act") == EventEffect.STOP) & pl.col("own_end_us").is_null()
         joined = joined.with_columns(
             start_us=pl.when(has_start_alone).then("own_start_us").otherwise("start_us"),
             start_slack_us=pl.when(has_start_alone).then("own_start_slack_us").otherwise("start_slack_us"),

@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies import cell_text
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
@@ -35,7 +35,7 @@ def doubt_slips(
     frame: pl.DataFrame,
     places: Mapping[str, int],
     headings: Sequence[str],
-    marks: Sequence[Mark],
+    marks: Sequence[SideColumn],
 ) -> pl.DataFrame:
     """Return assignments with `doubted_by` where one cell of the row contradicts another.
 
@@ -129,7 +129,7 @@ def doubt_days(
 
 
 def doubt_spare_days(
-    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers, zone: ZoneTable | None
+    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers, zone: ZoneTable | None
 ) -> pl.DataFrame:
     """Return assignments with `doubted_by` where a date column (`day`) beside full times is not the day of the start.
 
@@ -319,5 +319,5 @@ def _heading(headings: Sequence[str], places: Mapping[str, int], fields: Sequenc
     return next((headings[places[field]].strip().lstrip("\ufeff") for field in fields if field in places), "time")
 
 
-def _heading_of_zone(marks: Sequence[Mark]) -> str:
+def _heading_of_zone(marks: Sequence[SideColumn]) -> str:
     return next((mark.heading.strip() for mark in marks if mark.kind == "zone"), "zone")

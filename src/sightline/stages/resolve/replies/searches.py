@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import DAY_US
@@ -28,7 +28,7 @@ _END = 1 << 62
 
 
 def doubt_searches(
-    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers
+    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers
 ) -> pl.DataFrame:
     """Return assignments with `doubted_by` where the address or the time that was searched for is not of their row.
 
@@ -53,11 +53,11 @@ def doubt_searches(
     return assigned
 
 
-def _is_time(mark: Mark) -> bool:
+def _is_time(mark: SideColumn) -> bool:
     return mark.kind == "asked" or canonical(mark.heading) in _OF_THE_QUERY
 
 
-def _text(frame: pl.DataFrame, mark: Mark) -> pl.Series:
+def _text(frame: pl.DataFrame, mark: SideColumn) -> pl.Series:
     return frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
 
 
@@ -65,12 +65,12 @@ def _join_columns(assigned: pl.DataFrame, frame: pl.DataFrame, **columns: pl.Ser
     return assigned.join(frame.select("row", **columns), on="row", how="left", maintain_order="left")
 
 
-def _doubt(beside: pl.DataFrame, is_other: pl.Expr, mark: Mark) -> pl.DataFrame:
+def _doubt(beside: pl.DataFrame, is_other: pl.Expr, mark: SideColumn) -> pl.DataFrame:
     doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
     return beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
-def _times_of(frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers) -> list[tuple[Mark, pl.Series]]:
+def _times_of(frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers) -> list[tuple[SideColumn, pl.Series]]:
     """The whole times of columns; of a date and a clock column beside each other, if there are only these two."""
     found = [(one, readers.instants(_text(frame, one))["us"]) for one in marks]
     found = [(one, times) for one, times in found if times.null_count() < len(times)]
@@ -90,7 +90,7 @@ def _edges() -> tuple[pl.Expr, pl.Expr]:
     return pl.col("start_us") - SEARCH_SLACK_US, pl.coalesce("end_us", pl.lit(_END)) + SEARCH_SLACK_US
 
 
-def _doubt_instants(beside: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+def _doubt_instants(beside: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     begins, ends = _edges()
     if canonical(mark.heading) in _OF_THE_QUERY:
         is_later = pl.col("asked") > pl.coalesce("end_us", "start_us") + DAY_US
@@ -103,7 +103,7 @@ def _doubt_instants(beside: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     return doubted.with_columns(searched_us=pl.coalesce(known)).drop("asked")
 
 
-def _doubt_days(assigned: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+def _doubt_days(assigned: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     """Doubt rows of which the day that was searched for (`day`), in India or in UTC, has no part."""
     if assigned["day"].null_count() == assigned.height:
         return assigned.drop("day")
@@ -121,7 +121,7 @@ def _clocks(text: pl.Series, readers: Readers) -> pl.Series:
     return pl.select(pl.when(clocks.is_not_null()).then(found)).to_series()
 
 
-def _doubt_clocks(beside: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+def _doubt_clocks(beside: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     """Doubt rows that have no instant at the time of day that was searched for."""
     if beside["clock"].null_count() == beside.height:
         return beside.drop("clock")

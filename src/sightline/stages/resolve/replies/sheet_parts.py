@@ -24,9 +24,9 @@ from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
 from sightline.stages.resolve.replies.neighbouring_files import doubt_version
-from sightline.stages.resolve.replies.reply_layouts import Layout
-from sightline.stages.resolve.replies.reply_parts import Frames, Part, SilentPart
-from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
+from sightline.stages.resolve.replies.reply_parts import Frames, ReplyPart, SilentPart
+from sightline.stages.resolve.replies.reply_source import ReplyMember
 from sightline.stages.resolve.replies.single_rows import NUMBERS
 from sightline.stages.resolve.replies.table_head import open_table
 from sightline.stages.resolve.replies.table_part import TablePart
@@ -45,8 +45,8 @@ class _Sheet:
 
 
 def open_sheets(
-    member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
-) -> list[Part]:
+    member: ReplyMember, layouts: Sequence[ReplyLayout], declared: ReplyDeclarations, named: set[str | None]
+) -> list[ReplyPart]:
     """Return the tables of a workbook's sheets, hidden ones too. One without headings is refused, or is a cover."""
     sheets, hidden, remarks = workbook.sheets(member)
     named |= {sheet.name for sheet in sheets}
@@ -74,7 +74,7 @@ def open_sheets(
     beside_lines: list[Holders | LookupSheet] = [*_read_holders(others, layouts, declared)]
     beside_lines += _read_lookups(others, layouts)
     covers = _name_covers(others)
-    parts: list[Part] = []
+    parts: list[ReplyPart] = []
     versions = file_versions.find_versions(one.rows.name for one in result)
     for table in result:
         headings = table.head[table.at]
@@ -100,7 +100,7 @@ def _head_of(sheet: workbook.SheetRows) -> list[list[str]]:
     return [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
 
 
-def _find_table(sheet: workbook.SheetRows, head: list[list[str]], layouts: Sequence[Layout]) -> _Sheet | None:
+def _find_table(sheet: workbook.SheetRows, head: list[list[str]], layouts: Sequence[ReplyLayout]) -> _Sheet | None:
     """The table of a sheet, also of one that has a name and a value in each row; None of any other."""
     if best := heading_fit.find_best(layouts, head):
         return _Sheet(sheet, best[0], best[1], head)
@@ -123,7 +123,7 @@ def _name_covers(sheets: Sequence[workbook.SheetRows]) -> list[str]:
 
 
 def _read_holders(
-    sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout], declared: ReplyDeclarations
+    sheets: Sequence[workbook.SheetRows], layouts: Sequence[ReplyLayout], declared: ReplyDeclarations
 ) -> list[Holders]:
     """What sheets of customers say, beside those with records."""
     if any(one.reply is NoticeKind.SUBSCRIBERS for one in layouts):
@@ -143,7 +143,7 @@ def _read_holders(
     return result
 
 
-def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout]) -> list[LookupSheet]:
+def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[ReplyLayout]) -> list[LookupSheet]:
     """What sheets without records say of lines."""
     if not any(one.reply is NoticeKind.RECORDS for one in layouts):
         return []

@@ -15,7 +15,7 @@ import polars as pl
 
 from sightline.stages.resolve.replies import address_spaces
 from sightline.stages.resolve.replies.address_types import find_shared_pools, is_exclusive, is_one_to_one, is_static
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import words as words_of
 from sightline.stages.resolve.replies.confirming_values import find_doubted
 from sightline.stages.resolve.replies.operator_marks import find_operators, is_operator
@@ -33,7 +33,7 @@ MARK_COLUMNS: dict[str, pl.DataType] = {
 """Columns of ASSIGNED that marks fill."""
 
 
-def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+def read_marks(frame: pl.DataFrame, marks: Sequence[SideColumn]) -> pl.DataFrame:
     """Return what the columns under `marks` state about each row of a frame of text (`row`, `c0`, `c1`, ...).
 
     Columns: `row`, `doubted_by`, MARK_COLUMNS, `is_one_to_one`, and `act` of an event; null if no column states it.
@@ -101,7 +101,7 @@ A session that has a called number is a call.
 """
 
 
-def _find_other_services(texts: pl.Series, mark: Mark) -> pl.Series | None:
+def _find_other_services(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
     """Return where a bearer or service is one that carries no page of the web; None of a column that does not say."""
     heading = {*words_of(mark.heading)}
     if any(heading >= names for names in _OF_ROAMING):
@@ -121,7 +121,7 @@ def _find_abroad(texts: pl.Series) -> pl.Series | None:
     return values if values.any() else None
 
 
-def _find_contradiction(texts: Mapping[Mark, pl.Series], kind: str) -> tuple[str, pl.Series] | None:
+def _find_contradiction(texts: Mapping[SideColumn, pl.Series], kind: str) -> tuple[str, pl.Series] | None:
     """The second of two columns of one kind, and where it says another thing than the first; None of one column."""
     columns = [(mark, column) for mark, column in texts.items() if mark.kind == kind]
     if len(columns) < 2:
@@ -136,9 +136,9 @@ def _find_contradiction(texts: Mapping[Mark, pl.Series], kind: str) -> tuple[str
 
 
 def _combine_marks(
-    texts: Mapping[Mark, pl.Series],
+    texts: Mapping[SideColumn, pl.Series],
     kinds: set[str],
-    says: Callable[[str, Mark], object],
+    says: Callable[[str, SideColumn], object],
     kind: pl.DataType,
     marks: Sequence[pl.Series] = (),
 ) -> pl.Expr | None:
@@ -162,11 +162,11 @@ def _combine_marks(
     return pl.coalesce(*marks)
 
 
-def _protocol(text: str, _: Mark) -> str | None:
+def _protocol(text: str, _: SideColumn) -> str | None:
     return parse_protocol(text)
 
 
-def _parse_act(text: str, _: Mark) -> str | None:
+def _parse_act(text: str, _: SideColumn) -> str | None:
     """Return `start`, `interim` or `stop` of an event; None of a whole record."""
     act_words, words = normalise_words(text), shared_words().confirming
     return next((name for name in ("start", "interim", "stop") if act_words in words[name]), None)

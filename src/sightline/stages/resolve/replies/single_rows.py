@@ -20,7 +20,7 @@ from sightline.stages.resolve.replies import (
     subscriber_numbers,
 )
 from sightline.stages.resolve.replies.cell_text import Unreadable
-from sightline.stages.resolve.replies.reply_times import Instant, TimeRules
+from sightline.stages.resolve.replies.reply_times import ReplyInstant, TimeRules
 
 NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
 """Fields with a number, in order of preference for naming the line (NumberKind)."""
@@ -61,7 +61,7 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RowFault:
     """Why a row is not read, and the field.
 
     `stands`: the row without its unreadable parts. It identifies no subscriber (except a line whose times alone are in
@@ -80,12 +80,12 @@ class _Reader:
 
     def __init__(self, texts: Mapping[str, str], rules: TimeRules) -> None:
         self.texts, self.rules, self.field = texts, rules, ""
-        self.fault: Fault | None = None
+        self.fault: RowFault | None = None
         self.faults = 0
 
     def fails(self, code: ReplyCode) -> None:
         self.faults += 1
-        self.fault = self.fault or Fault(self.field, code)
+        self.fault = self.fault or RowFault(self.field, code)
 
     def attempt(self, reads: Callable[[], T]) -> T | None:
         """Return the result of a read, or None if it fails."""
@@ -107,7 +107,7 @@ class _Reader:
         text = self.text(field)
         return None if text is None else address_values.ports(text)
 
-    def instant(self, edge: str) -> Instant | None:
+    def instant(self, edge: str) -> ReplyInstant | None:
         """Return the instant of the `start` or `end`, from one column or two."""
         if f"{edge}_date" not in self.texts:
             text = self.text(edge)
@@ -122,7 +122,7 @@ class _Reader:
             raise Unreadable(ReplyCode.INCOMPLETE_TIME)
         return reply_times.of_two(day, clock, self.rules)
 
-    def day(self, field: str) -> Instant | None:
+    def day(self, field: str) -> ReplyInstant | None:
         """Return the instant of a column of days: for a date alone the day's start, which may be up to a day later."""
         text = self.text(field)
         if text is None:
@@ -164,7 +164,7 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
     return stated_ids.name_of_line(text), kind.value
 
 
-def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
+def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
     """Read the assignment of a row, its cells by field, or the fault."""
     row = _Reader(texts, rules)
     result, own = _public(row)
@@ -239,7 +239,7 @@ def _is_area(ip: str) -> bool:
     return "/" in ip and ":" not in ip
 
 
-def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
+def _times(row: _Reader) -> tuple[ReplyInstant | None, ReplyInstant | None]:
     """The start and the end, one of them by how long it lasted where it does not stand there."""
     before = row.fault
     start = row.attempt(lambda: row.instant("start")) or row.attempt(lambda: row.day("start_day"))
@@ -247,13 +247,13 @@ def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
     end = row.attempt(lambda: row.instant("end")) or row.attempt(lambda: row.day("end_day"))
     if start is None and not is_stated and end is not None:
         lifetime = row.attempt(lambda: _lasting_us(row, "lifetime", row.rules.lifetime_us))
-        start = None if lifetime is None else Instant(end.us - lifetime, end.slack_us)
+        start = None if lifetime is None else ReplyInstant(end.us - lifetime, end.slack_us)
     if start is None:
         row.field = "start"
         row.fails(ReplyCode.MISSING_FIELD)
     elif end is None:
         lasted = row.attempt(lambda: _lasting_us(row, "duration", row.rules.duration_us))
-        end = None if lasted is None else Instant(start.us + lasted, start.slack_us + SECOND_US)
+        end = None if lasted is None else ReplyInstant(start.us + lasted, start.slack_us + SECOND_US)
     if start is not None and end is not None and end.us + end.slack_us <= start.us:
         row.field = "end"
         row.fails(ReplyCode.ENDS_BEFORE_START)
@@ -265,7 +265,7 @@ def _lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
     return None if text is None else durations.lasting_us(text, unit_us)
 
 
-def _row_without_address(assigned: Assigned, why: Fault, row: _Reader, inside: str | None) -> Assigned | None:
+def _row_without_address(assigned: Assigned, why: RowFault, row: _Reader, inside: str | None) -> Assigned | None:
     """A row without a public address, where it may be of an address that was asked about; a total or remark is none.
 
     One from inside, or of no line, can be read: it stands only where it repeats an id, as the answer to that row alone,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import canonical
 
 _PORTS = frozenset({"numberofports", "noofports", "portcount", "totalports", "blocksize", "portblocksize"})
@@ -51,7 +51,7 @@ _UNITS_S = (1, 60, 3_600)
 """Seconds, minutes or hours: what a duration without a unit may be in."""
 
 
-def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[SideColumn]) -> pl.DataFrame:
     """Return assignments with `doubted_by` where a stated amount differs from the row's own ports, times or address.
 
     `frame`: the rows' texts (`row`, `c0`, ...). Values that are no whole number say nothing here.
@@ -80,13 +80,13 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
     return assigned
 
 
-def find_size_column(marks: Sequence[Mark]) -> int | None:
+def find_size_column(marks: Sequence[SideColumn]) -> int | None:
     """Return the column that says how many ports each block has, or None if there is not exactly one."""
     found = [one.at for one in marks if canonical(one.heading) in _SIZES]
     return found[0] if len(found) == 1 else None
 
 
-def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[Mark]) -> pl.DataFrame:
+def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[SideColumn]) -> pl.DataFrame:
     """Return assignments with `doubted_by` where all of these columns are zero: no visit was on such a session."""
     is_zero = pl.all_horizontal(pl.col(f"c{mark.at}").str.strip_chars(" '").str.contains("^0+$") for mark in volumes)
     idle = frame.filter(is_zero.fill_null(value=False))["row"]
@@ -94,7 +94,7 @@ def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[M
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
-def _doubt_few_packets(assigned: pl.DataFrame, frame: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+def _doubt_few_packets(assigned: pl.DataFrame, frame: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     """Return assignments with `doubted_by` where fewer packets were moved than a visit has."""
     count = pl.col(f"c{mark.at}").str.strip_chars(" '").str.extract("^([0-9]{1,9})$").cast(pl.Int64)
     few = frame.filter((count < _FEWEST_PACKETS).fill_null(value=False))["row"]
@@ -107,7 +107,7 @@ _MOST_ROUNDED = 1_024
 """Bytes by which a sum may differ from its parts, and it may by one in a hundred: totals are rounded."""
 
 
-def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[SideColumn]) -> pl.DataFrame:
     """Return assignments with `doubted_by` where a sum of bytes is not that of both directions.
 
     Counters of 32 bits that have a column of their overflows beside them (gigawords) are no amounts alone.
@@ -130,7 +130,7 @@ def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mar
 _OF_PORTS = re.compile("port|range|block|nat|pool", re.IGNORECASE)
 
 
-def _doubt_pasted(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+def _doubt_pasted(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[SideColumn]) -> pl.DataFrame:
     """Return assignments with `doubted_by` where two other columns hold the ports of the row: they were pasted twice.
 
     A column of ports may well hold the same ones.
@@ -149,7 +149,7 @@ def _doubt_pasted(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
-def _doubt_families(assigned: pl.DataFrame, frame: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+def _doubt_families(assigned: pl.DataFrame, frame: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     """Return assignments with `doubted_by` where a session was of IPv6 alone and the address is IPv4, or inversely."""
     text = pl.col(f"c{mark.at}").str.to_lowercase().str.replace_all("[^a-z0-9]", "")
     is_one = text.str.contains("^(?:pdn|pdp|type)?ipv[46]$")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from sightline.stages.resolve.model import ASSIGNED, Batch, RowStatement
+from sightline.stages.resolve.model import ASSIGNED, ReplyBatch, RowStatement
 from sightline.stages.resolve.replies import assignment_table, column_names, file_places, nat_join, single_rows
 from sightline.stages.resolve.replies.log_parts import LogPart, RequestsPart
-from sightline.stages.resolve.replies.reply_parts import Part, offset_rows
+from sightline.stages.resolve.replies.reply_parts import ReplyPart, offset_rows
 from sightline.stages.resolve.replies.table_part import TablePart
 from sightline.stages.resolve.time_signs import widen_times
 
@@ -40,7 +40,7 @@ class AccessPart:
         """Return the reason for that layout."""
         return self.part.why
 
-    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its rows, with inside addresses and IPv6, which may be either, also as `inside`."""
         part = replace(self.part, rules=replace(self.part.rules, takes_inside=True))
         for batch, last, size in part.batches():
@@ -68,7 +68,7 @@ class StepsPart:
     access: Sequence[TablePart | LogPart | RequestsPart]
     nat: Sequence[TablePart | LogPart]
 
-    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield the rows of access logs that have public addresses, then those of NAT logs with their lines."""
         before = 0
         lines: list[tuple[frozenset[str], pl.DataFrame]] = []
@@ -101,7 +101,7 @@ def _name_space(assigned: pl.DataFrame, place: frozenset[str]) -> pl.DataFrame:
     return assigned.with_columns(space=pl.concat_str("space", text, separator=";", ignore_nulls=True))
 
 
-def join_two_steps(parts: list[Part]) -> list[Part]:
+def join_two_steps(parts: list[ReplyPart]) -> list[ReplyPart]:
     """The parts, with NAT logs and access logs joined where the reply has both."""
     nat = [one for one in parts if isinstance(one, TablePart | LogPart) and _is_nat(one)]
     access = [one for one in parts if isinstance(one, TablePart | LogPart | RequestsPart) and _is_access(one)]
@@ -113,7 +113,7 @@ def join_two_steps(parts: list[Part]) -> list[Part]:
     return [both, *(one for one in parts if all(one is not other for other in (*nat, *access)))]
 
 
-def as_second_step(part: Part) -> Part:
+def as_second_step(part: ReplyPart) -> ReplyPart:
     """The part, as the second step of an answer where it is an access log, or has more addresses inside than others.
 
     A heading that says that its addresses are public ones is believed: one from inside is a fault there.

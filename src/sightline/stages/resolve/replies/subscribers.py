@@ -15,8 +15,8 @@ from sightline.stages.resolve.model import (
     REJECTS,
     SECOND_US,
     SUBSCRIBERS,
-    Batch,
     NumberKind,
+    ReplyBatch,
     RowStatement,
 )
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
@@ -32,12 +32,12 @@ from sightline.stages.resolve.replies import (
     subscriber_numbers,
 )
 from sightline.stages.resolve.replies.cell_text import Unreadable
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import words
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
-from sightline.stages.resolve.replies.single_rows import Assigned, Fault
+from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
 
 _OF_A_LINE = ("circuit", "user_id", "account")
 _KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
@@ -50,8 +50,8 @@ def read_batch(
     headings: Sequence[str],
     dates: Sequence[Dated],
     rules: TimeRules,
-    checks: Sequence[Mark],
-) -> Batch:
+    checks: Sequence[SideColumn],
+) -> ReplyBatch:
     """Read the rows of a frame of text under those headings. A row that states that there are no records is an
     assignment.
 
@@ -80,19 +80,19 @@ def read_batch(
             read = _read_row(texts, [(date, cells[date.at]) for date in dates], rules)
             if row in doubted:
                 rejected.append((row, doubted[row], ReplyCode.NO_PATTERN.value))
-            elif isinstance(read, Fault):
+            elif isinstance(read, RowFault):
                 rejected.append((row, read.field, read.code.value))
             else:
                 is_operator = row in operators or bool(_OF_OPERATORS.search(texts.get("name", "").lower()))
                 result += [{"row": row, **one, "is_operator": is_operator} for one in read]
-    return Batch(
+    return ReplyBatch(
         row_batches.as_frame(none) if none else pl.DataFrame(schema=ASSIGNED),
         pl.DataFrame(result, schema=SUBSCRIBERS),
         pl.DataFrame(rejected, schema=REJECTS, orient="row"),
     )
 
 
-def _find_doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
+def _find_doubted(frame: pl.DataFrame, checks: Sequence[SideColumn]) -> dict[int, str]:
     """The heading of the first column that takes a form back, by row: a status must confirm, no other may deny."""
     result: dict[int, str] = {}
     for mark in checks:
@@ -127,7 +127,7 @@ def _find_no_customers(frame: pl.DataFrame, places: Mapping[str, int], headings:
 _OF_OPERATORS = re.compile(NAMES_OF_OPERATORS)
 
 
-def _find_operators(frame: pl.DataFrame, checks: Sequence[Mark]) -> set[int]:
+def _find_operators(frame: pl.DataFrame, checks: Sequence[SideColumn]) -> set[int]:
     """The rows whose customer is of a type that has guests or customers behind the line."""
     result: set[int] = set()
     for mark in checks:
@@ -145,7 +145,7 @@ _OF_NO_HOLDER = frozenset(
 )
 
 
-def _says_since_when(mark: Mark) -> bool:
+def _says_since_when(mark: SideColumn) -> bool:
     """Whether a column of an unknown name may say since or until when the line was somebody's (`Re-issued On`)."""
     heading_words = {*words(mark.heading)}
     return mark.kind == "other" and bool(heading_words & _SINCE) and not heading_words & _OF_NO_HOLDER
@@ -153,7 +153,7 @@ def _says_since_when(mark: Mark) -> bool:
 
 def _read_row(
     texts: Mapping[str, str], dates: Sequence[tuple[Dated, str]], rules: TimeRules
-) -> list[dict[str, object]] | Fault:
+) -> list[dict[str, object]] | RowFault:
     """What a row says, once for each number that names its line."""
     field = ""
     try:
@@ -168,9 +168,9 @@ def _read_row(
             if text is not None:
                 numbers += _parse_number(field, text, texts.get("number_kind", ""))
     except Unreadable as error:
-        return Fault(field, error.code)
+        return RowFault(field, error.code)
     if not numbers:
-        return Fault("number", ReplyCode.MISSING_FIELD)
+        return RowFault("number", ReplyCode.MISSING_FIELD)
     for number, kind in numbers:
         if kind in {NumberKind.MSISDN, NumberKind.IMSI} and form[kind] is None:
             form[kind] = number
@@ -218,7 +218,7 @@ def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
     if rules.zone is None:
         return local_us + _WIDEST_S[edge] * SECOND_US
     at = local_us + DAY_US if edge == "from_us" else local_us
-    midnight = reply_times.place_time(at, reply_times.Clock(0, 0, None), rules)
+    midnight = reply_times.place_time(at, reply_times.TimeOfDay(0, 0, None), rules)
     return midnight.us + (midnight.slack_us if edge == "from_us" else 0)
 
 

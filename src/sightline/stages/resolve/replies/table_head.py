@@ -28,8 +28,8 @@ from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.log_parts import RequestsPart
-from sightline.stages.resolve.replies.reply_layouts import Layout
-from sightline.stages.resolve.replies.reply_parts import Frames, Part
+from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
+from sightline.stages.resolve.replies.reply_parts import Frames, ReplyPart
 from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.step_parts import INSIDE
 from sightline.stages.resolve.replies.table_part import TablePart
@@ -51,7 +51,7 @@ def open_table(
     note: str,
     tail: Sequence[Sequence[str]] = (),
     title: str = "",
-) -> Part:
+) -> ReplyPart:
     """Return the part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
     fit = heading_values.settle_by_values(heading_fit.check_fit(fit), headings, sample)
     stamps = _stamps(fit.places, sample, headings)
@@ -180,7 +180,7 @@ def _apply_rule(
     return replace(fit, places=places), [*headings, *fields], with_rule
 
 
-def _rule_of(layout: Layout, cells: Sequence[str]) -> tuple[str, str] | None:
+def _rule_of(layout: ReplyLayout, cells: Sequence[str]) -> tuple[str, str] | None:
     """The field and the value of a line that says a part of a rule of MAP: its name, and one value."""
     stand = [cell.strip() for cell in cells if cell.strip()]
     if len(stand) == 1:
@@ -241,7 +241,7 @@ def _prove_unit(
         texts = {field: cells[at] for field, at in places.items()}
         lasted = texts.pop("duration").strip()
         row = single_rows.read_row(texts, rules)
-        assigned = row.stands if isinstance(row, single_rows.Fault) else row
+        assigned = row.stands if isinstance(row, single_rows.RowFault) else row
         if (
             assigned is None
             or assigned.start_us is None

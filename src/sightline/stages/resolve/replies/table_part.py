@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import SUBSCRIBERS, Batch, RowStatement
+from sightline.stages.resolve.model import SUBSCRIBERS, ReplyBatch, RowStatement
 from sightline.stages.resolve.replies import (
     assignment_table,
     broken_rows,
@@ -29,7 +29,7 @@ from sightline.stages.resolve.replies import (
     surrounding_lines,
     time_declarations,
 )
-from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -69,7 +69,7 @@ class TablePart:
     holders: Sequence[Holders | LookupSheet] = ()
     others: frozenset[str] = frozenset()
 
-    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+    def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its rows. Those that are log events come last, paired."""
         counted = self._with_last_ports()
         if counted is not None:
@@ -111,7 +111,7 @@ class TablePart:
             done = size
         if any(event.height for event in events):
             assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"), has_ends=has_ends)
-            yield Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
+            yield ReplyBatch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
 
     def _with_last_ports(self) -> TablePart | None:
         """The same table with a column of last ports, where it has first ports and the sizes of blocks; else None."""
@@ -133,7 +133,7 @@ class TablePart:
         fields = [self.fit.layout.fields.get(canonical(heading), "") for heading in self.headings]
         return [subscribers.Dated(at, edges[field]) for at, field in enumerate(fields) if field in edges]
 
-    def _checks(self) -> list[Mark]:
+    def _checks(self) -> list[SideColumn]:
         """The columns of a form that say how sure it is; dates, names and the like are no such columns."""
         dates = {date.at for date in self._dates()}
         return [mark for mark in self.fit.marks if mark.at not in dates]
@@ -141,7 +141,7 @@ class TablePart:
     def _heading_of(self, kind: str) -> str:
         return next((mark.heading.strip() for mark in self.fit.marks if mark.kind == kind), kind)
 
-    def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
+    def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> ReplyBatch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
             batch = subscribers.read_batch(
                 frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks()
@@ -168,10 +168,12 @@ class TablePart:
                 readers[key] = Readers(rules if key else replace(rules, zone=None))
             batches.append(self._facts(frame.filter(zones == zone), readers[key]))
         assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
-        whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
+        whole = ReplyBatch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
         return self._apply_marks(whole, mark_rows, frame, readers[None])
 
-    def _apply_marks(self, batch: Batch, statements: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
+    def _apply_marks(
+        self, batch: ReplyBatch, statements: pl.DataFrame, frame: pl.DataFrame, readers: Readers
+    ) -> ReplyBatch:
         """Return the batch with what other columns say.
 
         A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
@@ -210,7 +212,7 @@ class TablePart:
         doubt = pl.when(is_pool).then(pl.lit(self.headings[self.fit.places["ip"]].strip().lstrip("\ufeff")))
         return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
 
-    def _apply_lease_ends(self, batch: Batch, frame: pl.DataFrame) -> Batch:
+    def _apply_lease_ends(self, batch: ReplyBatch, frame: pl.DataFrame) -> ReplyBatch:
         """Return the batch with leases up to where they ended, in a table that has their ends and lifetimes.
 
         Where an address was released, and the table does not say when, its rows are in doubt.
@@ -225,7 +227,7 @@ class TablePart:
         doubted = batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
         return replace(batch, assigned=lease_ends.shorten_leases(doubted))
 
-    def _apply_permanent(self, batch: Batch) -> Batch:
+    def _apply_permanent(self, batch: ReplyBatch) -> ReplyBatch:
         """Return the batch with what is permanent by its heading, and what is in doubt because it is not.
 
         A column headed `Static IP` has permanent addresses, unless its row says otherwise. A day of activation is that
@@ -240,7 +242,7 @@ class TablePart:
             assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
         return replace(batch, assigned=assigned)
 
-    def _apply_durations(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
+    def _apply_durations(self, batch: ReplyBatch, frame: pl.DataFrame, readers: Readers) -> ReplyBatch:
         """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted.
 
         One that cannot be read doubts its row.
@@ -254,7 +256,7 @@ class TablePart:
         doubt = pl.coalesce("doubted_by", pl.when(is_doubted).then(pl.lit(self.headings[at].strip())))
         return replace(batch, assigned=joined.with_columns(doubted_by=doubt).drop("is_bad"))
 
-    def _facts(self, frame: pl.DataFrame, readers: Readers) -> Batch:
+    def _facts(self, frame: pl.DataFrame, readers: Readers) -> ReplyBatch:
         places = self.fit.places
         if self.parameters is None:
             return assignment_table.read_batch(frame, places, self.headings, readers)
@@ -271,7 +273,7 @@ def _at_once(frames: Iterator[tuple[pl.DataFrame, int]]) -> Iterator[tuple[pl.Da
         yield pl.concat([frame for frame, _ in every]), every[-1][1]
 
 
-def _doubt_beside(batch: Batch, doubts: pl.DataFrame) -> Batch:
+def _doubt_beside(batch: ReplyBatch, doubts: pl.DataFrame) -> ReplyBatch:
     """Return the batch with the doubts (`row`, `doubted_by`) about some of its rows."""
     if doubts.is_empty():
         return batch

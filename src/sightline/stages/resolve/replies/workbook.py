@@ -14,7 +14,7 @@ from sightline.model import ReplyCode, TipCode
 from sightline.stages.canonical.address import address
 from sightline.stages.resolve.replies import cell_text, reply_source, reply_times
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
-from sightline.stages.resolve.replies.reply_source import Member
+from sightline.stages.resolve.replies.reply_source import ReplyMember
 from sightline.stages.tabular.serial_days import SERIAL_ZERO, serial
 from sightline.stages.tabular.table_rows import Cell, Unreadable
 from sightline.stages.tabular.workbook import open_workbook
@@ -40,7 +40,7 @@ class SheetRows:
     struck: frozenset[int] = frozenset()
 
 
-def sheets(member: Member) -> tuple[list[SheetRows], list[str], list[str]]:
+def sheets(member: ReplyMember) -> tuple[list[SheetRows], list[str], list[str]]:
     """Return the sheets with content, the names of hidden ones among them, and the texts that stand beside the cells.
 
     Raises DamagedInput.

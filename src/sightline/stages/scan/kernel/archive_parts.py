@@ -11,7 +11,7 @@ from sightline.stages.scan.engine_output import PartAccount, Scanned
 from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.kernel.runs import run_scan, scanned_of
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.segments import USUAL, SegmentLimits
 
@@ -24,7 +24,7 @@ def scan_part(
     lists: Sequence[OpenList[_kernel.List]],
     options: ReadOptions,
     *,
-    limits: Limits,
+    limits: DecompressionLimits,
     all_hits_of: str | None,
     threads: int,
     within: tuple[int, int],

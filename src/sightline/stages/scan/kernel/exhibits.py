@@ -13,13 +13,13 @@ from sightline.errors import (
 from sightline.model.remote_path import RemotePath, RemoteReader
 from sightline.stages.scan.engine_output import MemberHead
 from sightline.stages.scan.kernel.errors import map_kernel_errors
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 
 if TYPE_CHECKING:
     pass
 
 
-def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
+def head(path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int) -> tuple[bytes, bool]:
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     from sightline import _kernel  # noqa: PLC0415
 
@@ -29,7 +29,7 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
 
 
 def members(
-    path: Path | None, stdin_head: bytes, limits: Limits, length: int, tail_length: int = 0
+    path: Path | None, stdin_head: bytes, limits: DecompressionLimits, length: int, tail_length: int = 0
 ) -> Iterator[MemberHead]:
     """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
     from sightline import _kernel  # noqa: PLC0415
@@ -85,6 +85,6 @@ def raise_remote_failures(*places: Path | RemoteReader | None) -> Iterator[None]
     check()
 
 
-def limits_as_pair(limits: Limits) -> tuple[int, int]:
+def limits_as_pair(limits: DecompressionLimits) -> tuple[int, int]:
     """Return limits as the kernel takes them: the ratio and the size in bytes."""
     return limits.ratio, limits.decoded_bytes

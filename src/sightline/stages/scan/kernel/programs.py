@@ -12,7 +12,7 @@ from sightline.errors import (
     UsageError,
 )
 from sightline.model import RejectCode
-from sightline.stages.scan.engine_output import Reading
+from sightline.stages.scan.engine_output import SampleReading
 from sightline.stages.scan.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ MOST_PROGRAMS = 256
 _PROGRAMS: dict[int, tuple[Program | StoredProgram, _kernel.Program]] = {}
 
 
-def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
+def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> SampleReading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     from sightline import _kernel  # noqa: PLC0415
 
@@ -35,7 +35,7 @@ def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -
 
 def compare(
     programs: Sequence[Program | StoredProgram], options: ReadOptions, head: bytes, enough: Fraction
-) -> list[Reading]:
+) -> list[SampleReading]:
     """Return how each program reads a log's first frames. All of them cut frames alike.
 
     A program that can no longer read the share `enough` stops early. If another reads enough, the frames that both may
@@ -49,8 +49,8 @@ def compare(
     ]
 
 
-def _reading(frames: int, records: int, comments: int, rejects: list[tuple[str, int]]) -> Reading:
-    return Reading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
+def _reading(frames: int, records: int, comments: int, rejects: list[tuple[str, int]]) -> SampleReading:
+    return SampleReading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
 
 
 def compile_program(program: Program | StoredProgram) -> _kernel.Program:

@@ -14,9 +14,9 @@ from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.kernel.exhibits import limits_as_pair, place_of, raise_remote_failures
 from sightline.stages.scan.kernel.programs import compile_program, options_as_json
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.segments import USUAL, Segment, SegmentLimits
+from sightline.stages.scan.segments import USUAL, SealedSegment, SegmentLimits
 
 if TYPE_CHECKING:
     from sightline import _kernel
@@ -29,7 +29,7 @@ def scan(
     lists: Sequence[OpenList[_kernel.List]],
     options: ReadOptions,
     *,
-    limits: Limits,
+    limits: DecompressionLimits,
     all_hits_of: str | None = None,
     digest_key: bytes | None = None,
     hits: tuple[HitFormat, Path | None] = ("nothing", None),
@@ -67,7 +67,7 @@ def run_scan(
     lists: Sequence[OpenList[_kernel.List]],
     options: ReadOptions,
     *,
-    limits: Limits,
+    limits: DecompressionLimits,
     all_hits_of: str | None = None,
     digest_key: bytes | None = None,
     hits: tuple[HitFormat, Path | None] = ("nothing", None),
@@ -128,7 +128,7 @@ def scanned_of(account: dict[str, object]) -> Scanned:
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
     frames_by_code = account.pop("examples")
     examples = {RejectCode(code): tuple(frames) for code, frames in frames_by_code}  # type: ignore[attr-defined]
-    segments = tuple(Segment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
+    segments = tuple(SealedSegment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
     counts = {name: value for name, value in account.items() if name != "part"}
     return Scanned(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]
 

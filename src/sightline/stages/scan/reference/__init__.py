@@ -5,7 +5,7 @@ speed.
 """
 
 from sightline.stages.scan.reference.read import read_frame, score
-from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record
+from sightline.stages.scan.reference.record import CommentFrame, Header, Outcome, Record
 from sightline.stages.scan.reference.scan import scan
 
-__all__ = ["Comment", "Header", "Outcome", "Record", "read_frame", "scan", "score"]
+__all__ = ["CommentFrame", "Header", "Outcome", "Record", "read_frame", "scan", "score"]

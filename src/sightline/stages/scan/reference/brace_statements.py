@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Statements
 from sightline.stages.scan.reference.objects import branch_of
-from sightline.stages.scan.reference.record import Comment
+from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 SKIPPED = re.compile(rb"(?:[ \t\r\n]|#[^\n]*)*+")
@@ -26,7 +26,7 @@ class Word:
     end: int
 
 
-def split(way: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
+def split(way: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
     """Put the values of the statements that the map names in their slots, and return the branch."""
     statements = read_statements(body)
     if not statements:

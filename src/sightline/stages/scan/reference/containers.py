@@ -12,18 +12,18 @@ from typing import TypeAlias
 
 from sightline.errors import UsageError
 from sightline.model import RejectCode
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 from sightline.stages.scan.reference import tar, zips
-from sightline.stages.scan.reference.exhibit import Exhibit
+from sightline.stages.scan.reference.exhibit import ExhibitBytes
 from sightline.stages.scan.reference.inflate import Gzip
 from sightline.stages.scan.reference.streams import (
     PIECE_BYTES,
     BrokenError,
     Budget,
-    Decoded,
+    ByteSource,
+    DecodedStreams,
     HeldStream,
     Peeked,
-    Source,
 )
 
 Pieces: TypeAlias = Iterator[bytes | RejectCode]
@@ -39,7 +39,7 @@ FOREIGN = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9
 """7-Zip, RAR, lz4, compress: reading them as text would give only noise."""
 
 
-def members(exhibit: Exhibit, limits: Limits) -> Iterator[Member]:
+def members(exhibit: ExhibitBytes, limits: DecompressionLimits) -> Iterator[Member]:
     """Yield each member's name (None: the exhibit itself) and bytes, in stored order, with nested ones in place.
 
     A member must be read to its end before the next is asked for. Raises UsageError for zstd, which Python 3.11 lacks.
@@ -52,7 +52,7 @@ def members(exhibit: Exhibit, limits: Limits) -> Iterator[Member]:
             return
 
 
-def _unfold(source: Source, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+def _unfold(source: ByteSource, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """Take one layer after the other off."""
     peeked = Peeked(source, tar.BLOCK_BYTES)
     is_tar = tar.is_header(peeked.head)
@@ -71,14 +71,14 @@ def _unfold(source: Source, name: str | None, budget: Budget, depth: int) -> Ite
         yield from _tar_members(peeked, name, budget, depth + 1)
 
 
-def decode_source(source: Peeked, budget: Budget) -> Source | None:
+def decode_source(source: Peeked, budget: Budget) -> ByteSource | None:
     """Return the decoded bytes of a compressed source, or None if it is not compressed. Raises UsageError for zstd."""
     if GZIP.match(source.head):
-        return Decoded(source, Gzip, budget, padded=True, only_one=False)
+        return DecodedStreams(source, Gzip, budget, padded=True, only_one=False)
     if BZIP2.match(source.head):
-        return Decoded(source, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
+        return DecodedStreams(source, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
     if XZ.match(source.head):
-        return Decoded(source, lzma.LZMADecompressor, budget, padded=True, only_one=False)
+        return DecodedStreams(source, lzma.LZMADecompressor, budget, padded=True, only_one=False)
     if ZSTD.match(source.head):
         raise UsageError(
             "zstd cannot be read without the kernel: Python's standard library has no zstd",
@@ -87,7 +87,7 @@ def decode_source(source: Peeked, budget: Budget) -> Source | None:
     return None
 
 
-def _pieces(source: Source) -> Pieces:
+def _pieces(source: ByteSource) -> Pieces:
     """What a source gives, and the code of its break."""
     try:
         while piece := source.read(PIECE_BYTES):
@@ -100,7 +100,7 @@ def _broken(name: str | None, code: RejectCode) -> Member:
     return name, iter((code,))
 
 
-def _tar_members(source: Source, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+def _tar_members(source: ByteSource, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """The regular files of a tar."""
     try:
         for raw_name, content in tar.entries(source):
@@ -109,7 +109,7 @@ def _tar_members(source: Source, outer: str | None, budget: Budget, depth: int) 
         yield _broken(outer, broken.code)
 
 
-def _zip_members(source: Source, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+def _zip_members(source: ByteSource, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """The files of a zip, which is held in memory, as its directory stands at its end."""
     stream, whole = io.BytesIO(), True
     try:
@@ -128,7 +128,9 @@ def _zip_members(source: Source, outer: str | None, budget: Budget, depth: int) 
         yield _broken(outer, broken.code)
 
 
-def _member(name: str, raw_name: bytes, content: Source | RejectCode, budget: Budget, depth: int) -> Iterator[Member]:
+def _member(
+    name: str, raw_name: bytes, content: ByteSource | RejectCode, budget: Budget, depth: int
+) -> Iterator[Member]:
     """One member of an archive, or the members in it; none for what Apple's archivers put beside the files."""
     *folders, base = raw_name.split(b"/")
     if base.startswith(b"._") or b"__MACOSX" in folders:

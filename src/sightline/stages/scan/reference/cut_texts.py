@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Dissect, Line, Program, Token
+from sightline.stages.formats.program import Dissect, DissectLine, PatternToken, Program
 from sightline.stages.scan.reference.dissect import takes_all
-from sightline.stages.scan.reference.record import Comment
+from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch
 
 BESIDE = frozenset({"method", "status", "bytes", "user_agent", "referrer", "user", "dns_type"})
@@ -17,12 +17,14 @@ WHOLE_OR_NONE = frozenset({"digests"})
 SITES = frozenset({"host", "url", "request", "names"})
 
 
-def without_cut_texts(program: Program, record: Branch | Comment, *, is_ended: bool) -> Branch | Comment | RejectCode:
+def without_cut_texts(
+    program: Program, record: Branch | CommentFrame, *, is_ended: bool
+) -> Branch | CommentFrame | RejectCode:
     """Return a branch without the texts that may have been cut off; `cut-off` if who, what or when may be.
 
     `is_ended`: a line end stood behind the frame.
     """
-    if isinstance(record, Comment):
+    if isinstance(record, CommentFrame):
         return RejectCode.CUT_OFF if record.is_open and not is_ended else record
     cut = record.unclosed if is_ended else record.open | record.unclosed
     if cut & _deciding(program) or (not is_ended and record.line and _may_begin_another(program, record.line)):
@@ -41,7 +43,7 @@ def _deciding(program: Program) -> frozenset[int]:
     return _slots(program, fields) | {case.slot for case in getattr(program.split, "cases", ())}
 
 
-def _may_begin_another(program: Program, line: Line) -> bool:
+def _may_begin_another(program: Program, line: DissectLine) -> bool:
     """Whether a line that fits a pattern may be the beginning of one with a site, or of another kind."""
     if not takes_all(line) or not isinstance(program.split, Dissect):
         return False
@@ -51,7 +53,7 @@ def _may_begin_another(program: Program, line: Line) -> bool:
     return any(not _filled(other) & sites <= here or other.set != line.set for other in longer)
 
 
-def _begins(line: Line, other: Line) -> bool:
+def _begins(line: DissectLine, other: DissectLine) -> bool:
     """Whether a pattern is the beginning of another, its last piece aside, which may take what the other has there."""
     tokens = line.tokens[:-1]
     if not tokens or len(other.tokens) < len(line.tokens):
@@ -61,11 +63,11 @@ def _begins(line: Line, other: Line) -> bool:
     return same and (other.tokens[place] == tokens[place] or _is_longer(other.tokens[place], tokens[place]))
 
 
-def _is_longer(token: Token, text: Token) -> bool:
+def _is_longer(token: PatternToken, text: PatternToken) -> bool:
     return token.text is not None and text.text is not None and token.text.startswith(text.text)
 
 
-def _filled(line: Line) -> frozenset[int]:
+def _filled(line: DissectLine) -> frozenset[int]:
     return frozenset(token.slot for token in line.tokens if token.slot is not None)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Delimited, Dnstap, FirstLineHeader, Json, MarkerHeader, Split
+from sightline.stages.formats.program import Delimited, Dnstap, FirstLineHeader, JsonFrame, MarkerHeader, Split
 from sightline.stages.scan.reference.dissect import closing_quote
 from sightline.stages.scan.reference.objects import branch_of
-from sightline.stages.scan.reference.record import Comment, Header
+from sightline.stages.scan.reference.record import CommentFrame, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
@@ -41,7 +41,7 @@ def without_blank_end(way: Split, frame: bytes) -> bytes:
     """Return a frame without the blanks and CRs at its end. A blank that separates columns stays."""
     if isinstance(way, Delimited):
         return frame.rstrip(b" \t\r".replace(way.separator.encode(), b""))
-    return frame if isinstance(way, Json | Dnstap) else frame.rstrip(b" \t\r")
+    return frame if isinstance(way, JsonFrame | Dnstap) else frame.rstrip(b" \t\r")
 
 
 def _header(delimited: Delimited, text: bytes) -> Header:
@@ -51,7 +51,7 @@ def _header(delimited: Delimited, text: bytes) -> Header:
 
 def split(
     delimited: Delimited, header: Header | None, absent: Sequence[str], slots: Slots, body: bytes
-) -> Branch | Comment | RejectCode:
+) -> Branch | CommentFrame | RejectCode:
     """Put the columns that the map names in their slots."""
     if delimited.columns is not None:
         header = Header(tuple(name.encode() for name in delimited.columns))

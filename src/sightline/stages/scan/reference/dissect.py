@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Dissect, Line, Take, Token
-from sightline.stages.scan.reference.record import Comment
+from sightline.stages.formats.program import Dissect, DissectLine, PatternToken, Take
+from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 DIGITS = frozenset(b"0123456789")
@@ -17,26 +17,26 @@ IN_LABEL = LETTERS | DIGITS | frozenset(b"-_")
 MAX_NAME_BYTES = 260
 
 
-def split(dissect: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | Comment | RejectCode:
+def split(dissect: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | CommentFrame | RejectCode:
     """Return the first line of a program that matches the frame, after the first prefix that allows one."""
     for taken, start in prefixes:
         for line in dissect.lines:
             slots = dict(taken)
             if fit(line.tokens, frame, start, slots) == len(frame):
                 if line.comment:
-                    return Comment(is_open=takes_all(line))
+                    return CommentFrame(is_open=takes_all(line))
                 last = line.tokens[-1].slot if takes_all(line) else None
                 return Branch(slots, line.set, frozenset(() if last is None else (last,)), line=line)
     return RejectCode.NO_PATTERN
 
 
-def takes_all(line: Line) -> bool:
+def takes_all(line: DissectLine) -> bool:
     """Return whether the last token of a pattern takes all that is left."""
     last = line.tokens[-1].take if line.tokens else None
     return last not in (None, Take.FIXED, Take.QUOTED, Take.SPACES)
 
 
-def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> int | None:
+def fit(tokens: Sequence[PatternToken], frame: bytes, position: int, slots: Slots) -> int | None:
     """Return where the tokens end that match the frame from `position` on, with their pieces in `slots`, or None."""
     for number, token in enumerate(tokens):
         following = tokens[number + 1].text if number + 1 < len(tokens) else None
@@ -49,7 +49,7 @@ def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> i
     return position
 
 
-def reach(tokens: Sequence[Token], frame: bytes, position: int) -> tuple[int, int]:
+def reach(tokens: Sequence[PatternToken], frame: bytes, position: int) -> tuple[int, int]:
     """Return how far tokens match a frame that they do not match whole: the position, and how many of them."""
     for number, token in enumerate(tokens):
         following = tokens[number + 1].text if number + 1 < len(tokens) else None
@@ -60,7 +60,7 @@ def reach(tokens: Sequence[Token], frame: bytes, position: int) -> tuple[int, in
     return position, len(tokens)
 
 
-def _end(token: Token, following: str | None, frame: bytes, position: int) -> int | None:
+def _end(token: PatternToken, following: str | None, frame: bytes, position: int) -> int | None:
     """Where one token ends, or None."""
     if token.text is not None:
         text = token.text.encode()
@@ -79,7 +79,7 @@ def _end(token: Token, following: str | None, frame: bytes, position: int) -> in
     return end if end >= 0 and _takes(token.take, frame[position:end]) else None
 
 
-def _last(token: Token, following: bytes, frame: bytes, position: int) -> int | None:
+def _last(token: PatternToken, following: bytes, frame: bytes, position: int) -> int | None:
     """Return where the text that follows stands for the `count`-th time, from the end of the token backwards."""
     end = len(frame) if token.before is None else frame.find(token.before.encode(), position)
     for _ in range(token.count):

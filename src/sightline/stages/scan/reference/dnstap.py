@@ -10,7 +10,7 @@ from sightline.model import RejectCode
 from sightline.stages.formats.program import Dnstap
 from sightline.stages.scan.reference import dns
 from sightline.stages.scan.reference.objects import branch_of
-from sightline.stages.scan.reference.record import Comment, Header
+from sightline.stages.scan.reference.record import CommentFrame, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
@@ -37,14 +37,16 @@ class NotDnstap(ValueError):
 
 
 @dataclass(slots=True)
-class Message:
+class DnstapMessage:
     """The fields of a message by name, the last of each."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     texts: dict[str, bytes] = field(default_factory=dict)
 
 
-def split(dnstap: Dnstap, header: Header | None, absent: Sequence[str], frame: bytes) -> Branch | Comment | RejectCode:
+def split(
+    dnstap: Dnstap, header: Header | None, absent: Sequence[str], frame: bytes
+) -> Branch | CommentFrame | RejectCode:
     """Return the parts of a message, and the branch of its type. Of a comment nothing more is read."""
     if header is None:
         return RejectCode.NO_HEADER
@@ -67,7 +69,7 @@ def split(dnstap: Dnstap, header: Header | None, absent: Sequence[str], frame: b
     return branch
 
 
-def _read_fields(message: Message) -> dict[str, list[bytes]] | RejectCode:
+def _read_fields(message: DnstapMessage) -> dict[str, list[bytes]] | RejectCode:
     """The texts of every part but the type."""
     fields: dict[str, list[bytes]] = {}
     for side in ("query", "response"):
@@ -102,9 +104,9 @@ def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:
     return [b"%s.%09d" % (seconds, nanoseconds)]
 
 
-def _message(frame: bytes) -> Message:
+def _message(frame: bytes) -> DnstapMessage:
     """The message in a Dnstap frame. Raises NotDnstap."""
-    message, is_message = Message(), False
+    message, is_message = DnstapMessage(), False
     for number, wire, value in _fields(frame):
         if (number, wire) == (15, VARINT):
             is_message = value == MESSAGE
@@ -115,7 +117,7 @@ def _message(frame: bytes) -> Message:
     return message
 
 
-def _take(fields: Iterator[tuple[int, int, int | bytes]], message: Message) -> None:
+def _take(fields: Iterator[tuple[int, int, int | bytes]], message: DnstapMessage) -> None:
     for number, wire, value in fields:
         if isinstance(value, bytes):
             if wire == BYTES and number in TEXTS:

@@ -12,7 +12,7 @@ from sightline.stages.scan.results import ScanInput
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
+class ExhibitBytes:
     """An exhibit in memory. `shrank`: the file became shorter after it was opened."""
 
     content: bytes
@@ -24,11 +24,11 @@ class Exhibit:
         return ExhibitId(hashlib.sha256(self.content).hexdigest())
 
 
-def read_exhibit(scan_inputs: ScanInput) -> Exhibit:
+def read_exhibit(scan_inputs: ScanInput) -> ExhibitBytes:
     """Read the whole exhibit. Later additions to a growing file are not read."""
     if scan_inputs.path is None:
-        return Exhibit(scan_inputs.head + sys.stdin.buffer.read(), shrank=False)
+        return ExhibitBytes(scan_inputs.head + sys.stdin.buffer.read(), shrank=False)
     with scan_inputs.path.open("rb") as stream:
         size_bytes = os.fstat(stream.fileno()).st_size
         content = stream.read(size_bytes)
-    return Exhibit(content, shrank=len(content) < size_bytes)
+    return ExhibitBytes(content, shrank=len(content) < size_bytes)

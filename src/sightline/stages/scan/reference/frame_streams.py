@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sightline.model import RejectCode
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
-from sightline.stages.scan.reference.record import Comment, Header
+from sightline.stages.scan.reference.record import CommentFrame, Header
 
 START = 2
 CONTROLS = range(1, 6)
@@ -61,7 +61,7 @@ def _announced(held: bytes, at: int) -> Announced | None:
     return Announced(8, lengths[1], is_control=True) if len(lengths) > 1 else None
 
 
-def control(frame: bytes) -> Comment | RejectCode:
+def control(frame: bytes) -> CommentFrame | RejectCode:
     """Return a control frame as a comment, with the content type if it starts a stream."""
     if not 4 <= len(frame) <= MAX_CONTROL_BYTES:
         return RejectCode.NO_PATTERN
@@ -69,7 +69,7 @@ def control(frame: bytes) -> Comment | RejectCode:
     content_types = _content_types(frame[4:])
     if kind not in CONTROLS or content_types is None or (kind == START and len(content_types) > 1):
         return RejectCode.NO_PATTERN
-    return Comment(Header(content_types)) if kind == START else Comment()
+    return CommentFrame(Header(content_types)) if kind == START else CommentFrame()
 
 
 def _content_types(fields: bytes) -> tuple[bytes, ...] | None:

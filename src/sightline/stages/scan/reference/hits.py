@@ -8,13 +8,13 @@ from sightline.model import ExhibitId, Hit, RecordKind
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.record import Address, Record
-from sightline.stages.scan.reference.record_matches import Match, Matcher, Subject, subject_of, verdict
+from sightline.stages.scan.reference.record_matches import IndicatorMatch, Matcher, Subject, subject_of, verdict
 
 MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HitPlace:
     """The place of a frame's bytes: an exhibit, and the archive member in it."""
 
     exhibit: ExhibitId
@@ -22,7 +22,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RecordedVisit:
     """A record with all of a row except the indicator. `beside_us`: how long before and after its time it may be."""
 
     record: Record
@@ -30,17 +30,19 @@ class Visit:
     uncertainty_s: int
     beside_us: tuple[int, int]
     frame: Frame
-    place: Place
+    place: HitPlace
 
 
-def record_hits(record: Record, matcher: Matcher, options: ReadOptions, frame: Frame, place: Place) -> list[Hit | None]:
+def record_hits(
+    record: Record, matcher: Matcher, options: ReadOptions, frame: Frame, place: HitPlace
+) -> list[Hit | None]:
     """Yield one item for each matching indicator, in the order of ADR 2. None is outside every window."""
     uncertainty_s, beside_us = options.clock_uncertainty_s + record.fold_s, (options.before_us, options.after_us)
-    visit = Visit(record, subject_of(record), uncertainty_s, beside_us, frame, place)
+    visit = RecordedVisit(record, subject_of(record), uncertainty_s, beside_us, frame, place)
     return [_hit(visit, match) for match in matcher.find_matches(visit.subject)]
 
 
-def _hit(visit: Visit, match: Match) -> Hit | None:
+def _hit(visit: RecordedVisit, match: IndicatorMatch) -> Hit | None:
     """The row of a visit to an indicator; None where no statement covers it."""
     record, page, frame = visit.record, visit.subject.page, visit.frame
     timestamp_us = record.timestamp_us or 0

@@ -10,12 +10,12 @@ from sightline.model import RejectCode
 from sightline.stages.formats.program import KeyValue
 from sightline.stages.scan.reference.dissect import closing_quote
 from sightline.stages.scan.reference.objects import branch_of
-from sightline.stages.scan.reference.record import Comment
+from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class WrittenPair:
     """A key, its value without quotes, and where the value's text ends in the frame."""
 
     key: bytes
@@ -24,7 +24,7 @@ class Pair:
     is_unclosed: bool = False
 
 
-def split(key_value: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
+def split(key_value: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
     """Put the values that the map names in their slots, and return the branch. A frame without any pair is invalid."""
     by_key = {key.encode(): slot for key, slot in key_value.map.items()}
     pairs = (
@@ -48,7 +48,7 @@ def split(key_value: KeyValue, absent: Sequence[str], slots: Slots, body: bytes)
     )
 
 
-def _strict(key_value: KeyValue, body: bytes) -> list[Pair] | None:
+def _strict(key_value: KeyValue, body: bytes) -> list[WrittenPair] | None:
     """The pairs of pieces that all are pairs but the blank ones, spaces around them dropped; None where one is none."""
     pairs = []
     end = -len(key_value.separator.encode())
@@ -67,7 +67,7 @@ def _strict(key_value: KeyValue, body: bytes) -> list[Pair] | None:
             text_end = end - len(piece) + len(piece.rstrip(SPACE))
         if not equals or not key:
             return None
-        pairs.append(Pair(key.strip(SPACE), value, text_end))
+        pairs.append(WrittenPair(key.strip(SPACE), value, text_end))
     return pairs
 
 
@@ -82,7 +82,7 @@ def keys(key_value: KeyValue, body: bytes) -> list[bytes]:
     return [pair.key for pair in (_spaced(key_value, body) if key_value.spaced else _pairs(key_value, body))]
 
 
-def _pairs(key_value: KeyValue, body: bytes) -> Iterator[Pair]:
+def _pairs(key_value: KeyValue, body: bytes) -> Iterator[WrittenPair]:
     """Pairs whose values end at a separator, or at their closing quote."""
     separator, equals = key_value.separator.encode(), key_value.equals.encode()
     position = 0
@@ -99,7 +99,7 @@ def _pairs(key_value: KeyValue, body: bytes) -> Iterator[Pair]:
         position = end
 
 
-def _spaced(key_value: KeyValue, body: bytes) -> Iterator[Pair]:
+def _spaced(key_value: KeyValue, body: bytes) -> Iterator[WrittenPair]:
     """Pairs whose values may hold separators: each ends before the next key."""
     separator = key_value.separator.encode()
     a_key = re.compile(
@@ -115,17 +115,17 @@ def _spaced(key_value: KeyValue, body: bytes) -> Iterator[Pair]:
         match = following
 
 
-def _value(key_value: KeyValue, body: bytes, key: bytes, start: int, end: int) -> tuple[Pair, int]:
+def _value(key_value: KeyValue, body: bytes, key: bytes, start: int, end: int) -> tuple[WrittenPair, int]:
     """The pair whose value begins at `start`, and where it ends: behind its closing quote, else at `end`."""
     quote = None if key_value.quote is None else key_value.quote.encode()
     if quote is None or not body.startswith(quote, start):
         text_end = _without_trailing(body, start, end, key_value.separator.encode())
-        return Pair(key, body[start:text_end], text_end), end
+        return WrittenPair(key, body[start:text_end], text_end), end
     start += len(quote)
     closing = closing_quote(body, start, quote)
     if closing is None:
-        return Pair(key, body[start:], len(body), is_unclosed=True), len(body)
-    return Pair(key, body[start:closing], closing), closing + len(quote)
+        return WrittenPair(key, body[start:], len(body), is_unclosed=True), len(body)
+    return WrittenPair(key, body[start:closing], closing), closing + len(quote)
 
 
 def _without_trailing(body: bytes, start: int, end: int, separator: bytes) -> int:

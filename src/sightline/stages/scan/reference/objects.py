@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Case, Delimited, Dnstap, Json, KeyValue, Otherwise, Statements
-from sightline.stages.scan.reference.record import Comment
+from sightline.stages.formats.program import Delimited, Dnstap, JsonFrame, KeyValue, Otherwise, SlotCase, Statements
+from sightline.stages.scan.reference.record import CommentFrame
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 Value: TypeAlias = "dict[str, Value] | list[Value] | str | bool | None"
@@ -19,7 +19,7 @@ MAX_DEPTH = 100
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
-def split(way: Json, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
+def split(way: JsonFrame, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | CommentFrame | RejectCode:
     """Return the texts at the paths, and the branch of the case that applies."""
     tree = parse(body)
     if tree is None:
@@ -31,16 +31,16 @@ def split(way: Json, absent: Sequence[str], slots: Slots, body: bytes) -> Branch
 
 
 def branch_of(
-    way: Delimited | Json | KeyValue | Dnstap | Statements, absent: Sequence[str], slots: Slots
-) -> Branch | Comment | RejectCode:
+    way: Delimited | JsonFrame | KeyValue | Dnstap | Statements, absent: Sequence[str], slots: Slots
+) -> Branch | CommentFrame | RejectCode:
     """Return the branch of the first case that applies, or what a frame is otherwise."""
     if not way.cases:
         return Branch(slots, way.set)
     for case in way.cases:
         if _holds(case, absent, slots):
-            return Comment() if case.comment else Branch(slots, case.set)
+            return CommentFrame() if case.comment else Branch(slots, case.set)
     if way.otherwise is Otherwise.COMMENT:
-        return Comment()
+        return CommentFrame()
     return Branch(slots, way.set) if way.otherwise is Otherwise.RECORD else RejectCode.NO_PATTERN
 
 
@@ -115,7 +115,7 @@ def _scalars(value: Value) -> Iterator[bytes]:
             yield scalar.encode()
 
 
-def _holds(case: Case, absent: Sequence[str], slots: Slots) -> bool:
+def _holds(case: SlotCase, absent: Sequence[str], slots: Slots) -> bool:
     """Whether the first text of the case's slot is one that it names."""
     if case.slot not in slots:
         return False

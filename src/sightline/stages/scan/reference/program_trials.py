@@ -9,32 +9,32 @@ from fractions import Fraction
 
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Program
-from sightline.stages.scan.engine_output import Reading
+from sightline.stages.scan.engine_output import SampleReading
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 
 LEAST_FRAMES = 16
 """A program that reads none of the first frames of a log may read some of the others, but is not its format."""
 
 
-def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
+def score(program: Program, options: ReadOptions, head: bytes) -> SampleReading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
-    trial = Trial(program, options)
+    trial = ProgramTrial(program, options)
     trial.read(_frames([program], options, head))
     return trial.reading()
 
 
-def compare(programs: Sequence[Program], options: ReadOptions, head: bytes, enough: Fraction) -> list[Reading]:
+def compare(programs: Sequence[Program], options: ReadOptions, head: bytes, enough: Fraction) -> list[SampleReading]:
     """Return how each program reads a log's first frames. All programs cut frames alike.
 
     A program stops where it can no longer read `enough`. Its counts are as of `score` all the same, unless it has read
     no record until then and another program reads enough: frames that such a program reads are then not tried.
     """
     log = _frames(programs, options, head)
-    trials = [Trial(program, options) for program in programs]
+    trials = [ProgramTrial(program, options) for program in programs]
     fitting = [read for trial in trials if (read := trial.read_while_possible(log, enough))]
     is_read = frozenset().union(*fitting)
     readings = []
@@ -52,18 +52,20 @@ def _frames(programs: Sequence[Program], options: ReadOptions, head: bytes) -> l
     ]
 
 
-class Trial:
+class ProgramTrial:
     """One program on its way through a log."""
 
     def __init__(self, program: Program, options: ReadOptions) -> None:
-        self._reader = Reader(program, options)
+        self._reader = MemberReader(program, options)
         self._rejects = Counter[RejectCode]()
         self.records = self._comments = self.next = 0
 
-    def reading(self) -> Reading:
+    def reading(self) -> SampleReading:
         """Return what it read so far."""
         rejects = dict(self._rejects)
-        return Reading(self.records + self._comments + sum(rejects.values()), self.records, self._comments, rejects)
+        return SampleReading(
+            self.records + self._comments + sum(rejects.values()), self.records, self._comments, rejects
+        )
 
     def read(self, log: Iterable[Frame]) -> None:
         """Read these frames."""

@@ -14,11 +14,11 @@ from sightline.stages.scan.reference.cut_texts import without_cut_texts
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frame_streams import control
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record
+from sightline.stages.scan.reference.record import CommentFrame, Header, Outcome, Record
 from sightline.stages.scan.reference.record_fields import read_fields
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import split
-from sightline.stages.scan.results import Score
+from sightline.stages.scan.results import ProgramScore
 
 
 def read_frame(
@@ -36,7 +36,7 @@ def read_frame(
     return read_fields(program, options, branch) if isinstance(branch, Branch) else branch
 
 
-class Reader:
+class MemberReader:
     """Reads the frames of one member in their order, with its current header line."""
 
     def __init__(self, program: Program, options: ReadOptions) -> None:
@@ -57,21 +57,21 @@ class Reader:
             outcome: Outcome = control(frame.raw)
         else:
             outcome = read_frame(self._program, self._options, self._header, frame.text, is_ended=frame.is_ended)
-        if isinstance(outcome, Comment) and outcome.header is not None:
+        if isinstance(outcome, CommentFrame) and outcome.header is not None:
             self._header = outcome.header
         return outcome
 
 
-def score(program: Program | StoredProgram, head: bytes, options: ReadOptions | None = None) -> Score:
+def score(program: Program | StoredProgram, head: bytes, options: ReadOptions | None = None) -> ProgramScore:
     """Return how a program reads the whole frames of a log's first bytes. A truncated last frame does not count.
 
     A head without a frame end is one frame.
     """
     assert isinstance(program, Program), "stored programs are for the kernel"
     options = options or ReadOptions()
-    reader = Reader(program, options)
+    reader = MemberReader(program, options)
     whole = frames([whole_frames(head, program.frames)], options.max_frame_bytes, program.frames)
     outcomes = [reader.read(replace(frame, is_ended=True)) for frame in whole if isinstance(frame, Frame)]
     records = sum(isinstance(outcome, Record) for outcome in outcomes)
-    comments = sum(isinstance(outcome, Comment) for outcome in outcomes)
-    return Score(len(outcomes), records, comments, len(outcomes) - records - comments)
+    comments = sum(isinstance(outcome, CommentFrame) for outcome in outcomes)
+    return ProgramScore(len(outcomes), records, comments, len(outcomes) - records - comments)

@@ -54,7 +54,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class CommentFrame:
     """A frame that is no visit: blank, a comment, or a header line with its content.
 
     `is_open`: the end of the frame was not looked at, so that it may be the beginning of another.
@@ -64,4 +64,4 @@ class Comment:
     is_open: bool = False
 
 
-Outcome: TypeAlias = Record | Comment | RejectCode
+Outcome: TypeAlias = Record | CommentFrame | RejectCode

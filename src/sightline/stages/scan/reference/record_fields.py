@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import As, Choice, Decode, FieldRule, Program
+from sightline.stages.formats.program import As, Decode, FieldChoice, FieldRule, Program
 from sightline.stages.scan.options import AddressRange, ReadOptions, offset_at
 from sightline.stages.scan.reference import endpoint
 from sightline.stages.scan.reference.record import Address, Record
@@ -126,7 +126,7 @@ def _put_names(record: Record, name: str, values: list[bytes]) -> None:
         record.digests = [value.lower() for value in values if DIGEST.fullmatch(value)]
 
 
-def _text(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> bytes | None:
+def _text(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> bytes | None:
     """The decoded parts that are there, joined; None where none is, or for a time not all are."""
     parts = [
         decode(slots[slot][0], _decode_of(choice, place))
@@ -138,19 +138,19 @@ def _text(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> bytes | Non
     return choice.join.encode().join(parts)
 
 
-def _takes_some(choice: Choice, text: bytes) -> bool:
+def _takes_some(choice: FieldChoice, text: bytes) -> bool:
     """Whether a part is left of a text: of a path without a host, `url-host` takes nothing."""
     return choice.decode is not Decode.URL_HOST or _host_of_url(text)[0] != b""
 
 
-def _decode_of(choice: Choice, place: int) -> Decode | None:
+def _decode_of(choice: FieldChoice, place: int) -> Decode | None:
     """How the slot at that place of a choice is decoded."""
     if choice.decode is Decode.PLUS_FIRST:
         return Decode.PLUS if place == 0 else None
     return Decode.CEF if choice.decode is Decode.CEF_PATH and place else choice.decode
 
 
-def _names(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> list[bytes]:
+def _names(choice: FieldChoice, slots: Slots, absent: frozenset[bytes]) -> list[bytes]:
     """All values of all slots, split and trimmed."""
     values = [
         decode(value, _decode_of(choice, place))
@@ -210,7 +210,7 @@ def _byte(digits: bytes) -> bytes:
     return bytes([int(digits, 16)])
 
 
-def _time(record: Record, _name: str, choice: Choice, text: bytes, options: ReadOptions) -> RejectCode | None:
+def _time(record: Record, _name: str, choice: FieldChoice, text: bytes, options: ReadOptions) -> RejectCode | None:
     instant = read_time(text, choice.layouts, choice.zone, options)
     if isinstance(instant, RejectCode):
         return instant
@@ -224,7 +224,7 @@ def _time(record: Record, _name: str, choice: Choice, text: bytes, options: Read
     return None
 
 
-def _endpoint(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _endpoint(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
     read = endpoint.read_endpoint(text, choice.port_separator.encode(), choice.port_last, choice.names)
     if isinstance(read, RejectCode):
         return read
@@ -234,7 +234,7 @@ def _endpoint(record: Record, name: str, choice: Choice, text: bytes, _options: 
     return None
 
 
-def _ip(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _ip(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
     address = endpoint.read_ip(text, choice.names)
     if isinstance(address, RejectCode):
         return address
@@ -242,7 +242,7 @@ def _ip(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOp
     return None
 
 
-def _port(record: Record, name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _port(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
     port = 0 if ICMP.fullmatch(text) else endpoint.read_port(text)
     if port is None:
         return RejectCode.BAD_PORT
@@ -250,18 +250,18 @@ def _port(record: Record, name: str, _choice: Choice, text: bytes, _options: Rea
     return None
 
 
-def _integer(record: Record, name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+def _integer(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> RejectCode | None:
     if not INTEGER.fullmatch(text):
         return RejectCode.BAD_NUMBER
     setattr(record, name, int(text))
     return None
 
 
-def _plain(record: Record, name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> None:
+def _plain(record: Record, name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     setattr(record, ATTRIBUTES.get(name, name), text)
 
 
-def _word(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOptions) -> None:
+def _word(record: Record, name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     word = text.lower()
     if choice.map is not None:
         meanings = {written.encode(): meant.encode() for written, meant in choice.map.items()}
@@ -270,11 +270,11 @@ def _word(record: Record, name: str, choice: Choice, text: bytes, _options: Read
         setattr(record, name, word)
 
 
-def _authority(record: Record, _name: str, choice: Choice, text: bytes, _options: ReadOptions) -> None:
+def _authority(record: Record, _name: str, choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     record.authority, record.host_is_name = text, choice.as_ is As.NAME
 
 
-def _request(record: Record, _name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> None:
+def _request(record: Record, _name: str, _choice: FieldChoice, text: bytes, _options: ReadOptions) -> None:
     """Method and target of a request line, or neither."""
     method, _, target = text.partition(b" ")
     before, space, last = target.rpartition(b" ")
@@ -284,7 +284,7 @@ def _request(record: Record, _name: str, _choice: Choice, text: bytes, _options:
     record.method, record.target = (method, target) if fits else (None, None)
 
 
-def _forwarded(record: Record, _name: str, _choice: Choice | None, text: bytes, options: ReadOptions) -> None:
+def _forwarded(record: Record, _name: str, _choice: FieldChoice | None, text: bytes, options: ReadOptions) -> None:
     """The source as the N-th trusted hop from the right saw it; no such entry: no source."""
     if options.trusted_hops <= 0:
         if _is_trusted(record.source_ip, options.trusted_proxies):
@@ -321,7 +321,7 @@ def _behind(chain: bytes, proxies: tuple[AddressRange, ...]) -> tuple[Address | 
     return None, None
 
 
-Reader = Callable[[Record, str, Choice, bytes, ReadOptions], RejectCode | None]
+Reader = Callable[[Record, str, FieldChoice, bytes, ReadOptions], RejectCode | None]
 READERS: dict[As, Reader] = {
     As.TIME: _time,
     As.ENDPOINT: _endpoint,

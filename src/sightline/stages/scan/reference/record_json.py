@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sightline.model import RejectCode
 from sightline.stages.canonical import page
-from sightline.stages.scan.reference.record import Comment, Outcome, Record
+from sightline.stages.scan.reference.record import CommentFrame, Outcome, Record
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def to_json_object(outcome: Outcome) -> dict[str, object]:
 
     Host, url and addresses are canonical; the names are as in the record.
     """
-    if isinstance(outcome, Comment):
+    if isinstance(outcome, CommentFrame):
         return {"comment": True}
     if isinstance(outcome, RejectCode):
         return {"reject": str(outcome)}

@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from typing import TypeAlias
 
 from sightline.model import FLAGGABLE, IndicatorId, IndicatorKind, Opinion
-from sightline.stages.canonical import Host, Page, authority, host, i2p_stems, indicator_value, onions, page
+from sightline.stages.canonical import CanonicalPage, Host, authority, host, i2p_stems, indicator_value, onions, page
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.record import Address, Record
 
@@ -25,7 +25,7 @@ STRENGTH = (Opinion.CLEARED, Opinion.DISPUTED, Opinion.FLAGGED, Opinion.SEED)
 class Subject:
     """The parts of a record that can match an indicator, canonical."""
 
-    page: Page
+    page: CanonicalPage
     names: tuple[Host, ...]
     destination: Address | None
     destination_port: int | None
@@ -33,7 +33,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class IndicatorMatch:
     """An indicator that a record matches, and its list."""
 
     flag_list: FlagList
@@ -73,7 +73,7 @@ class Matcher:
         ]
         self._own = [own_indicators(flag_list, all_hits_of) if all_hits_of else [] for flag_list in lists]
 
-    def find_matches(self, subject: Subject) -> list[Match]:
+    def find_matches(self, subject: Subject) -> list[IndicatorMatch]:
         """Return every indicator that the record matches, once: by list in their order, then by id."""
         met = set(keys(subject, self._digest_key))
         requested_page = []
@@ -82,7 +82,9 @@ class Matcher:
             keys_in_list |= {
                 (indicator.kind, indicator.value) for indicator in own if matches_own_server(indicator, subject.page)
             }
-            matches = [Match(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in keys_in_list]
+            matches = [
+                IndicatorMatch(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in keys_in_list
+            ]
             requested_page += sorted(matches, key=lambda match: match.indicator_id)
         return requested_page
 
@@ -99,7 +101,7 @@ def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
     ]
 
 
-def matches_own_server(indicator: Indicator, requested_page: Page) -> bool:
+def matches_own_server(indicator: Indicator, requested_page: CanonicalPage) -> bool:
     """Return whether a record in a server's own log is a visit to the indicator. Missing parts are the server's own."""
     if indicator.kind in {IndicatorKind.DIGEST, IndicatorKind.FILE_DIGEST}:
         return False
@@ -156,7 +158,7 @@ def _networks(address: Address) -> tuple[str, ...]:
     return tuple(str(ip_network((address, bits), strict=False)) for bits in range(address.max_prefixlen + 1))
 
 
-def _of_page(requested_page: Page, digest_key: bytes | None) -> Iterator[Key]:
+def _of_page(requested_page: CanonicalPage, digest_key: bytes | None) -> Iterator[Key]:
     for with_port in (False, True):
         value = requested_page.key(with_port=with_port)
         if value is None:

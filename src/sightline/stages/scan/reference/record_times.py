@@ -21,7 +21,7 @@ MAX_LESS_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Instant:
+class RecordedInstant:
     """Microseconds since 1970, UTC, as recorded, and the width in seconds of a fold that may contain it."""
 
     recorded_us: int
@@ -49,7 +49,7 @@ class Parts:
     date_texts: tuple[bytes, bytes, bytes] | None = None
 
 
-def read_time(text: bytes, layouts: tuple[str, ...], zone: Zone, options: ReadOptions) -> Instant | RejectCode:
+def read_time(text: bytes, layouts: tuple[str, ...], zone: Zone, options: ReadOptions) -> RecordedInstant | RejectCode:
     """Return the instant by the first layout with another outcome than `bad-time`."""
     for layout in layouts:
         outcome = _read(text, layout, zone, options)
@@ -63,12 +63,12 @@ def in_range(instant_us: int) -> bool:
     return 0 <= instant_us < END_S * MICRO
 
 
-def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Instant | RejectCode:
+def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> RecordedInstant | RejectCode:
     parts = parse(text, layout)
     if parts is None:
         return RejectCode.BAD_TIME
     if parts.epoch_us is not None:
-        return _ranged(Instant(parts.epoch_us - parts.less_s * MICRO))
+        return _ranged(RecordedInstant(parts.epoch_us - parts.less_s * MICRO))
     if parts.date_texts is not None and options.date_order is None:
         return RejectCode.DATE_WITHOUT_ORDER
     if parts.date_texts is None and parts.year is None and options.year is None and options.first_day is None:
@@ -82,10 +82,10 @@ def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Instant
     if isinstance(placed, RejectCode):
         return placed
     utc_s, fold_s = placed
-    return _ranged(Instant((utc_s - parts.less_s) * MICRO + parts.micro, fold_s))
+    return _ranged(RecordedInstant((utc_s - parts.less_s) * MICRO + parts.micro, fold_s))
 
 
-def _ranged(instant: Instant) -> Instant | RejectCode:
+def _ranged(instant: RecordedInstant) -> RecordedInstant | RejectCode:
     return instant if in_range(instant.recorded_us) else RejectCode.BAD_TIME
 
 

@@ -10,20 +10,20 @@ from sightline.errors import ProgramFault
 from sightline.model import ExhibitId, Hit, Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.hit_rows import HitRows
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.containers import Pieces, members
 from sightline.stages.scan.reference.exhibit import read_exhibit
 from sightline.stages.scan.reference.frame import Break, Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.hits import Place, record_hits
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.hits import HitPlace, record_hits
+from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_matches import Matcher
-from sightline.stages.scan.results import ExhibitSummary, ScanInput, ScanResult, Sink
+from sightline.stages.scan.results import ExhibitCounts, ScanInput, ScanResult, Sink
 
 
 @dataclass(slots=True)
-class Account:
+class RunningCounts:
     """The counts of one exhibit during its scan, with its hits and rejects."""
 
     frames: int = 0
@@ -42,7 +42,7 @@ class Account:
         self.outside_window += len(hits) - len(result)
         self.hits += result
 
-    def refuse(self, pieces: Pieces, place: Place, *, is_unknown: bool) -> None:
+    def refuse(self, pieces: Pieces, place: HitPlace, *, is_unknown: bool) -> None:
         """Count a whole member that no format reads as one reject; one that another scan reads leaves nothing."""
         length, code = 0, RejectCode.UNKNOWN_FORMAT
         for piece in pieces:
@@ -66,7 +66,7 @@ def scan(
     options: ReadOptions,
     *,
     sink: Sink,
-    limits: Limits | None = None,
+    limits: DecompressionLimits | None = None,
     all_hits_of: str | None = None,
     digest_key: bytes | None = None,
 ) -> ScanResult:
@@ -75,15 +75,19 @@ def scan(
     Exhibits are held in memory: this is for small inputs. Raises OSError for an unreadable one.
     """
     matcher = Matcher(lists, digest_key=digest_key, all_hits_of=all_hits_of)
-    return ScanResult(tuple(_scan(scan_inputs, matcher, options, limits or Limits(), sink) for scan_inputs in inputs))
+    return ScanResult(
+        tuple(_scan(scan_inputs, matcher, options, limits or DecompressionLimits(), sink) for scan_inputs in inputs)
+    )
 
 
-def _scan(scan_inputs: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limits, sink: Sink) -> ExhibitSummary:
+def _scan(
+    scan_inputs: ScanInput, matcher: Matcher, options: ReadOptions, limits: DecompressionLimits, sink: Sink
+) -> ExhibitCounts:
     exhibit = read_exhibit(scan_inputs)
-    account = Account()
+    account = RunningCounts()
     number = -1
     for member, pieces in members(exhibit, limits):
-        place = Place(exhibit.id, member)
+        place = HitPlace(exhibit.id, member)
         number += member is not None
         use, first_day = "r", scan_inputs.first_day
         if scan_inputs.members is not None and member is not None:
@@ -91,7 +95,7 @@ def _scan(scan_inputs: ScanInput, matcher: Matcher, options: ReadOptions, limits
         if use != "r":
             account.refuse(pieces, place, is_unknown=use == "u")
             continue
-        reader = Reader(scan_inputs.program, replace(options, first_day=first_day))
+        reader = MemberReader(scan_inputs.program, replace(options, first_day=first_day))
         for frame in frames(pieces, options.max_frame_bytes, scan_inputs.program.frames):
             account.frames += 1
             outcome = frame.code if isinstance(frame, Break) else reader.read(frame)
@@ -109,9 +113,9 @@ def _scan(scan_inputs: ScanInput, matcher: Matcher, options: ReadOptions, limits
     return _summary(scan_inputs, exhibit.id, len(exhibit.content), account)
 
 
-def _summary(scan_inputs: ScanInput, exhibit: ExhibitId, size_bytes: int, account: Account) -> ExhibitSummary:
+def _summary(scan_inputs: ScanInput, exhibit: ExhibitId, size_bytes: int, account: RunningCounts) -> ExhibitCounts:
     rejects = Counter(reject.code for reject in account.rejects)
-    return ExhibitSummary(
+    return ExhibitCounts(
         path=scan_inputs.name,
         sha256=exhibit,
         size_bytes=size_bytes,

@@ -12,7 +12,7 @@ from sightline.errors import DamagedInput, writing
 from sightline.model import Hit
 from sightline.stages.scan.hit_rows import Cell, hit_table, raw_text, timestamp_text
 from sightline.stages.scan.segments import (
-    Segment,
+    SealedSegment,
     SegmentLimits,
     canonical_hit,
     canonical_row,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DAMAGED_HINT = "it is not as it was sealed: restore it from a backup"
 
 
-def seal(hits: Sequence[Hit], folder: Path, first: int, row_key: bytes, limits: SegmentLimits) -> list[Segment]:
+def seal(hits: Sequence[Hit], folder: Path, first: int, row_key: bytes, limits: SegmentLimits) -> list[SealedSegment]:
     """Write an exhibit's hits as segments to the folder, numbered from `first` on."""
     return [
         _seal(segment, folder / f"{number:06}.parquet", row_key, limits.group_rows)
@@ -50,7 +50,7 @@ def _cut(hits: Sequence[Hit], limits: SegmentLimits) -> Iterator[list[Hit]]:
         yield segment
 
 
-def _seal(hits: list[Hit], path: Path, row_key: bytes, group_rows: int) -> Segment:
+def _seal(hits: list[Hit], path: Path, row_key: bytes, group_rows: int) -> SealedSegment:
     hits = sorted(hits, key=sort_key)
     leaves = [leaf(salt(row_key, index), canonical_hit(hit)) for index, hit in enumerate(hits)]
     with writing(path), path.open("xb") as out:
@@ -61,7 +61,7 @@ def _seal(hits: list[Hit], path: Path, row_key: bytes, group_rows: int) -> Segme
     times = [hit.timestamp_us for hit in hits]
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    return Segment(path.name, root(leaves).hex(), len(hits), sha256, len(content), min(times), max(times))
+    return SealedSegment(path.name, root(leaves).hex(), len(hits), sha256, len(content), min(times), max(times))
 
 
 def read_rows(path: Path) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sightline.stages.formats.program import Line
+from sightline.stages.formats.program import DissectLine
 
 Slots: TypeAlias = dict[int, list[bytes]]
 """Texts by slot. Most have one; a path into a JSON array may give several. Empty slots are absent."""
@@ -24,4 +24,4 @@ class Branch:
     constants: Mapping[str, str]
     open: frozenset[int] = frozenset()
     unclosed: frozenset[int] = frozenset()
-    line: Line | None = None
+    line: DissectLine | None = None

@@ -9,31 +9,31 @@ from sightline.stages.formats.program import (
     Delimited,
     Dissect,
     Dnstap,
-    Json,
+    JsonFrame,
     KeyValue,
     MarkerHeader,
     Program,
     Statements,
 )
 from sightline.stages.scan.reference import brace_statements, delimited_columns, dissect, dnstap, key_values, objects
-from sightline.stages.scan.reference.record import Comment, Header
+from sightline.stages.scan.reference.record import CommentFrame, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
-def split(program: Program, header: Header | None, frame: bytes) -> Branch | Comment | RejectCode:
+def split(program: Program, header: Header | None, frame: bytes) -> Branch | CommentFrame | RejectCode:
     """Return the slots of a frame with the constants of its branch, or why it is no record."""
     if isinstance(program.split, Dnstap):
         return dnstap.split(program.split, header, program.absent, frame)
     if not frame.strip(b" \t"):
-        return Comment()
+        return CommentFrame()
     for text in _may_be_headers(program, frame):
         if (named := delimited_columns.marked_header(program.split, text)) is not None:
-            return Comment(named)
+            return CommentFrame(named)
     for text in _may_be_headers(program, frame):
         if text.startswith(tuple(start.encode() for start in program.comments)):
-            return Comment()
+            return CommentFrame()
     if header is None and (named := delimited_columns.first_header(program.split, frame)) is not None:
-        return Comment(named)
+        return CommentFrame(named)
     trimmed = delimited_columns.without_blank_end(program.split, frame)
     if trimmed != frame:
         outcome = _split_record(program, program.split, header, trimmed)
@@ -46,8 +46,8 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
 
 
 def _split_record(
-    program: Program, way: Dissect | Delimited | Json | KeyValue | Statements, header: Header | None, frame: bytes
-) -> Branch | Comment | RejectCode:
+    program: Program, way: Dissect | Delimited | JsonFrame | KeyValue | Statements, header: Header | None, frame: bytes
+) -> Branch | CommentFrame | RejectCode:
     """The slots of a frame that is no header."""
     if isinstance(way, Dissect):
         return dissect.split(way, prefixes(program, frame), frame)
@@ -58,7 +58,7 @@ def _split_record(
     body = frame[start:]
     if isinstance(way, Delimited):
         return delimited_columns.split(way, header, program.absent, slots, body)
-    if isinstance(way, Json):
+    if isinstance(way, JsonFrame):
         return objects.split(way, program.absent, slots, body)
     if isinstance(way, Statements):
         return brace_statements.split(way, program.absent, slots, body)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from sightline.model import RejectCode
-from sightline.stages.scan.options import Limits
+from sightline.stages.scan.options import DecompressionLimits
 
 PIECE_BYTES = 1 << 16
 
@@ -25,7 +25,7 @@ class BrokenError(Exception):
 class Budget:
     """The remaining expansion that an exhibit is allowed."""
 
-    def __init__(self, limits: Limits, outer_bytes: int) -> None:
+    def __init__(self, limits: DecompressionLimits, outer_bytes: int) -> None:
         self.limits = limits
         self._left_bytes = min(limits.decoded_bytes, limits.free_bytes + limits.ratio * outer_bytes)
         self._left_members = limits.members
@@ -48,7 +48,7 @@ class Budget:
             raise BrokenError(RejectCode.DECOMPRESSION_LIMIT)
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
@@ -74,7 +74,7 @@ class HeldStream:
 class Peeked:
     """A source whose first bytes were read and are returned again. A break among them comes at its place."""
 
-    def __init__(self, source: Source, size: int) -> None:
+    def __init__(self, source: ByteSource, size: int) -> None:
         self._source = source
         self._broken: BrokenError | None = None
         self.head = b""
@@ -118,14 +118,14 @@ class Decoder(Protocol):
         ...
 
 
-class Decoded:
+class DecodedStreams:
     """The decoded bytes of a source's streams, one after the other, and counted.
 
     `padded`: zeros after a stream are padding. `only_one`: bytes after the first stream are ignored.
     """
 
     def __init__(
-        self, source: Source, new: Callable[[], Decoder], budget: Budget, *, padded: bool, only_one: bool
+        self, source: ByteSource, new: Callable[[], Decoder], budget: Budget, *, padded: bool, only_one: bool
     ) -> None:
         self._source, self._new, self._budget = source, new, budget
         self._padded, self._only_one = padded, only_one

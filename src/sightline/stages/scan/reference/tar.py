@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from sightline.model import RejectCode
-from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Source
+from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, ByteSource
 
 BLOCK_BYTES = 512
 LONGEST_NAME_BYTES = 1 << 20
@@ -15,7 +15,7 @@ FILES = b"\x00" + b"07"
 WITHOUT_BYTES = b"123456"
 """Links, devices and directories have no bytes, whatever their size field says."""
 
-Entry: TypeAlias = "tuple[bytes, Source | RejectCode]"
+Entry: TypeAlias = "tuple[bytes, ByteSource | RejectCode]"
 
 
 def is_header(block: bytes) -> bool:
@@ -27,7 +27,7 @@ def is_header(block: bytes) -> bool:
     return (0 in block[:100] or block[257:262] == b"ustar") and _checksum_fits(block)
 
 
-def entries(source: Source) -> Iterator[Entry]:
+def entries(source: ByteSource) -> Iterator[Entry]:
     """Yield name and bytes of each regular file, to be read before the next one, or a code for a sparse file.
 
     Raises BrokenError if the archive itself breaks off. A break within a file comes only from its bytes.
@@ -63,7 +63,7 @@ def entries(source: Source) -> Iterator[Entry]:
 class Body:
     """The bytes after a header."""
 
-    def __init__(self, source: Source, size: int) -> None:
+    def __init__(self, source: ByteSource, size: int) -> None:
         self._source, self._padding = source, -size % BLOCK_BYTES
         self.left = size
         self.is_broken = False
@@ -98,7 +98,7 @@ class Body:
             self.read(PIECE_BYTES)
 
 
-def _headers(source: Source) -> Iterator[bytes]:
+def _headers(source: ByteSource) -> Iterator[bytes]:
     """Each header; blocks of zeros are passed over, but the end must have one."""
     has_end_mark = False
     while True:
@@ -155,7 +155,7 @@ def _header_name(block: bytes) -> bytes:
     return prefix + b"/" + name if block[257:263] == b"ustar\0" and prefix else name
 
 
-def _skip_sparse_map(source: Source) -> None:
+def _skip_sparse_map(source: ByteSource) -> None:
     """Pass over the blocks that carry on the map of an old GNU sparse file."""
     is_carried_on = True
     while is_carried_on:

@@ -11,13 +11,13 @@ from sightline.stages.formats.draft.time_detection import layouts_of
 from sightline.stages.formats.program import (
     Delimited,
     Dissect,
+    DissectLine,
     Dnstap,
     KeyValue,
-    Line,
+    PatternToken,
     Program,
     Statements,
     Take,
-    Token,
 )
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.formats.time_layout import UNSAID
@@ -81,14 +81,14 @@ def _nearest(unread: Unread, way: Dissect, starts: list[int]) -> str:
     return f"{place}; there {_describe_token(unread.program, line, taken)} does not fit ({rest})"
 
 
-def _describe_token(program: Program, line: Line, taken: int) -> str:
+def _describe_token(program: Program, line: DissectLine, taken: int) -> str:
     """A token as the format's file writes it, with the text that must follow it."""
     token = line.tokens[taken]
     following = line.tokens[taken + 1].text if taken + 1 < len(line.tokens) else None
     return f"'{_piece(program, token)}{following or ''}'"
 
 
-def _piece(program: Program, token: Token) -> str:
+def _piece(program: Program, token: PatternToken) -> str:
     if token.take is None:
         return token.text or ""
     if token.take is Take.SPACES:

@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from sightline.model import RejectCode
 from sightline.stages.scan.reference.inflate import Inflate
-from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Decoded, Source
+from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, ByteSource, DecodedStreams
 
-Entry: TypeAlias = "tuple[bytes, Source | RejectCode]"
+Entry: TypeAlias = "tuple[bytes, ByteSource | RejectCode]"
 Place: TypeAlias = tuple[int, int, int]
 """A central directory's number of entries, size in bytes, and position."""
 
@@ -39,7 +39,7 @@ def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entr
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ZippedFile:
     """A file in a zip: its entry in the directory, or its header.
 
     `place`: the position of its header, or of its bytes after a header.
@@ -58,7 +58,7 @@ class File:
         return bool(self.flags & 0x2001) or self.method == 99
 
 
-def _list_files(zipped: memoryview) -> list[tuple[bytes, File]]:
+def _list_files(zipped: memoryview) -> list[tuple[bytes, ZippedFile]]:
     """The regular files of the directory. Raises BrokenError where any entry cannot be read."""
     count, size, offset = _directory_place(zipped)
     directory = zipped[offset : offset + size]
@@ -75,7 +75,7 @@ def _list_files(zipped: memoryview) -> list[tuple[bytes, File]]:
         # Made on Unix: the file's mode, if set, gives the type.
         file_type = _number(entry, 40, 2) & 0o170000 if entry[5] == 3 else 0
         if file_type in {0, 0o100000} and not name.endswith(b"/"):
-            result.append((name, File(flags, method, crc, packed_bytes, size_bytes, place)))
+            result.append((name, ZippedFile(flags, method, crc, packed_bytes, size_bytes, place)))
         at += ENTRY_BYTES + sum(lengths)
     return result
 
@@ -115,7 +115,7 @@ def _believed(zipped: memoryview, place: Place, end_record: int) -> Place:
     raise BrokenError(RejectCode.BROKEN_STREAM)
 
 
-def _content(zipped: memoryview, file: File, budget: Budget) -> Source | RejectCode:
+def _content(zipped: memoryview, file: ZippedFile, budget: Budget) -> ByteSource | RejectCode:
     """The decoded bytes of a listed file, or why they cannot be read."""
     if file.is_encrypted:
         return RejectCode.MEMBER_ENCRYPTED
@@ -129,14 +129,14 @@ def _content(zipped: memoryview, file: File, budget: Budget) -> Source | RejectC
     return _unpacked(Slice(zipped, start, file.packed_bytes), file, budget)
 
 
-def _unpacked(packed: Slice, file: File, budget: Budget) -> Source | RejectCode:
-    content: Source
+def _unpacked(packed: Slice, file: ZippedFile, budget: Budget) -> ByteSource | RejectCode:
+    content: ByteSource
     if file.method == 0:
         content = Metered(packed, budget)
     elif file.method == 8:
-        content = Decoded(packed, Inflate, budget, padded=False, only_one=True)
+        content = DecodedStreams(packed, Inflate, budget, padded=False, only_one=True)
     elif file.method == 12:
-        content = Decoded(packed, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
+        content = DecodedStreams(packed, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
     else:
         return RejectCode.MEMBER_UNSUPPORTED
     return CheckedStream(content, file.size_bytes, file.crc)
@@ -162,7 +162,7 @@ def _unlisted(zipped: memoryview, budget: Budget) -> Iterator[Entry]:
             at += _descriptor_bytes(zipped, at, (file.crc, file.packed_bytes, file.size_bytes)) or 0
 
 
-def _streamed(zipped: memoryview, name: bytes | None, file: File, budget: Budget) -> Generator[Entry, None, int]:
+def _streamed(zipped: memoryview, name: bytes | None, file: ZippedFile, budget: Budget) -> Generator[Entry, None, int]:
     """A file that only a descriptor says the length of, if it has a name; where it ends. Raises BrokenError."""
     if file.method == 8 and not file.is_encrypted:
         content = Streamed(zipped, file.place, budget)
@@ -175,7 +175,7 @@ def _streamed(zipped: memoryview, name: bytes | None, file: File, budget: Budget
     raise BrokenError(RejectCode.BROKEN_STREAM)
 
 
-def _header(zipped: memoryview, at: int) -> tuple[bytes, File]:
+def _header(zipped: memoryview, at: int) -> tuple[bytes, ZippedFile]:
     header = _exactly(zipped, at, HEADER_BYTES)
     if header[:4] != b"PK\x03\x04":
         raise BrokenError(RejectCode.BROKEN_STREAM)
@@ -184,7 +184,7 @@ def _header(zipped: memoryview, at: int) -> tuple[bytes, File]:
     size_bytes, packed_bytes = _wide(behind[name_bytes:], [_number(header, 22, 4), _number(header, 18, 4)])
     flags, method, crc = _number(header, 6, 2), _number(header, 8, 2), _number(header, 14, 4)
     start = at + HEADER_BYTES + name_bytes + extra_bytes
-    return behind[:name_bytes], File(flags, method, crc, packed_bytes, size_bytes, start)
+    return behind[:name_bytes], ZippedFile(flags, method, crc, packed_bytes, size_bytes, start)
 
 
 def _descriptor_bytes(zipped: memoryview, at: int, values: tuple[int, int, int]) -> int | None:
@@ -255,7 +255,7 @@ class Slice:
 class Metered:
     """A stream that counts its bytes against the limit of decoded bytes."""
 
-    def __init__(self, source: Source, budget: Budget) -> None:
+    def __init__(self, source: ByteSource, budget: Budget) -> None:
         self._source, self._budget = source, budget
         self._unpaid = 0
 
@@ -270,7 +270,7 @@ class Metered:
 class CheckedStream:
     """A stream that checks the listed length and CRC at its end, after all bytes were returned."""
 
-    def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:
+    def __init__(self, source: ByteSource, size_bytes: int, checksum: int) -> None:
         self._source, self._left, self._wanted = source, size_bytes, checksum
         self._checksum = 0
 
@@ -291,7 +291,7 @@ class Streamed:
         self._zipped, self._start = zipped, start
         self._packed = Slice(zipped, start, len(zipped) - start)
         self._decoder = Inflate()
-        self._decoded = Decoded(self._packed, lambda: self._decoder, budget, padded=False, only_one=True)
+        self._decoded = DecodedStreams(self._packed, lambda: self._decoder, budget, padded=False, only_one=True)
         self._size_bytes, self._checksum = 0, 0
         self._end: int | None = None
         self._broken: BrokenError | None = None

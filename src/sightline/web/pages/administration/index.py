@@ -25,7 +25,7 @@ router = PageRouter("administration")
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class AdministrationTab:
     """A tab of the administration pages, and the action it needs."""
 
     name: str
@@ -38,17 +38,17 @@ class Tab:
 
 
 TABS = (
-    Tab("overview", Action.OFFICER_LIST),
-    Tab("account", Action.ACCOUNT_MAKE),
-    Tab("officers", Action.OFFICER_LIST),
-    Tab("roles", Action.OFFICER_LIST),
-    Tab("sessions", Action.SESSION_LIST),
-    Tab("recovery", Action.ACCOUNT_RECOVER),
-    Tab("datasets", Action.DATASET_LIST),
-    Tab("backups", Action.BACKUP),
-    Tab("retention", Action.PURGE),
-    Tab("notifications", Action.DOCTOR),
-    Tab("doctor", Action.DOCTOR),
+    AdministrationTab("overview", Action.OFFICER_LIST),
+    AdministrationTab("account", Action.ACCOUNT_MAKE),
+    AdministrationTab("officers", Action.OFFICER_LIST),
+    AdministrationTab("roles", Action.OFFICER_LIST),
+    AdministrationTab("sessions", Action.SESSION_LIST),
+    AdministrationTab("recovery", Action.ACCOUNT_RECOVER),
+    AdministrationTab("datasets", Action.DATASET_LIST),
+    AdministrationTab("backups", Action.BACKUP),
+    AdministrationTab("retention", Action.PURGE),
+    AdministrationTab("notifications", Action.DOCTOR),
+    AdministrationTab("doctor", Action.DOCTOR),
 )
 
 

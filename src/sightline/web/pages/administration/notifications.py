@@ -8,7 +8,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.notifications.delivery_state import Channel, ChannelState, read_state
+from sightline.services.notifications.delivery_state import ChannelState, DeliveryChannel, read_state
 from sightline.services.notifications.rounds import MOST_TRIES, send_test, without_address
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web.context import RequestContext
@@ -22,7 +22,7 @@ HERE = "/administration/notifications"
 class ChannelRow:
     """A channel with its server, its encryption and its state. No secret, and no path of a URL."""
 
-    channel: Channel
+    channel: DeliveryChannel
     place: str
     encryption: str
     state: ChannelState
@@ -64,8 +64,12 @@ def _rows(context: RequestContext, settings: NotificationSettings) -> list[Chann
     states = read_state(context.officer_session.workspace.folder)
     channel_rows = []
     if settings.mail is not None:
-        channel_rows.append(ChannelRow(Channel.MAIL, settings.mail.place, settings.mail.tls, states[Channel.MAIL]))
+        channel_rows.append(
+            ChannelRow(DeliveryChannel.MAIL, settings.mail.place, settings.mail.tls, states[DeliveryChannel.MAIL])
+        )
     if settings.webhook is not None:
         encryption = settings.webhook.url.partition(":")[0]
-        channel_rows.append(ChannelRow(Channel.WEBHOOK, settings.webhook.place, encryption, states[Channel.WEBHOOK]))
+        channel_rows.append(
+            ChannelRow(DeliveryChannel.WEBHOOK, settings.webhook.place, encryption, states[DeliveryChannel.WEBHOOK])
+        )
     return channel_rows

@@ -37,7 +37,7 @@ HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingApproval:
     """An approval that waits, in the list: `danger` is the mark of a lead that it is about."""
 
     question: decisions.Question
@@ -56,7 +56,7 @@ class Waiting:
         return "keeping_time" if approval.thing.startswith("retention-period:") else approval.action
 
 
-def list_waiting(context: RequestContext, now_us: int) -> list[Waiting]:
+def list_waiting(context: RequestContext, now_us: int) -> list[WaitingApproval]:
     """Return what waits: a child in danger first, then what this officer can decide, then the oldest."""
     questions = decisions.questions(context.officer_session)
     with context.reading() as tables:
@@ -68,7 +68,7 @@ def list_waiting(context: RequestContext, now_us: int) -> list[Waiting]:
         notices = [notice for notice in tables[Notice].where() if notice.notice_id in ids]
     danger = find_danger(context.officer_session.workspace, notices)
     waiting_items = [
-        Waiting(
+        WaitingApproval(
             question,
             danger.get(question.approval.thing.partition(":")[2]),
             max(0, now_us - question.approval.asked_at_us) // HOUR_US,
@@ -164,7 +164,7 @@ def find_decided(context: RequestContext, approval_id: str) -> dict[str, object]
         return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
 
 
-def neighbours(waiting: Sequence[Waiting], approval_id: str) -> dict[str, object]:
+def neighbours(waiting: Sequence[WaitingApproval], approval_id: str) -> dict[str, object]:
     """Return the place of an approval among those that this officer can decide, and those beside it."""
     mine = [one.approval_id for one in waiting if one.question.is_mine]
     if approval_id not in mine:

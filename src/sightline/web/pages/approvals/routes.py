@@ -16,7 +16,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.approvals.approval_view import (
-    Waiting,
+    WaitingApproval,
     describe_thing,
     find_decided,
     list_decided,
@@ -111,7 +111,7 @@ def _decide(context: RequestContext, approval_id: str, decision: str, reason: st
     return decisions.decide(context.officer_session, approval_id, give=decision == "give", why=reason)
 
 
-def _two_columns(context: RequestContext, waiting: Sequence[Waiting], item: Waiting | None) -> Page:
+def _two_columns(context: RequestContext, waiting: Sequence[WaitingApproval], item: WaitingApproval | None) -> Page:
     """Return the page with the list on the left, and one approval with its thing and its decision."""
     facts: dict[str, Any] = _tabs(waiting, "") | {"one": item, "thing": None}
     if item is not None:
@@ -119,14 +119,14 @@ def _two_columns(context: RequestContext, waiting: Sequence[Waiting], item: Wait
     return Page("decisions.html", facts)
 
 
-def _tabs(waiting: Sequence[Waiting], show: str) -> dict[str, Any]:
-    by_kind: dict[str, list[Waiting]] = {}
+def _tabs(waiting: Sequence[WaitingApproval], show: str) -> dict[str, Any]:
+    by_kind: dict[str, list[WaitingApproval]] = {}
     for one in waiting:
         by_kind.setdefault(one.kind if one.question.is_mine else "", []).append(one)
     return {"waiting": waiting, "by_kind": by_kind, "show": show}
 
 
-def _alike(context: RequestContext, waiting: Sequence[Waiting], ids: Sequence[str]) -> list[Waiting]:
+def _alike(context: RequestContext, waiting: Sequence[WaitingApproval], ids: Sequence[str]) -> list[WaitingApproval]:
     """Return the waiting approvals with these ids, which must be of one kind and this officer's to decide."""
     waiting_items = [one for one in waiting if one.approval_id in set(ids)]
     if len(waiting_items) != len(set(ids)) or not all(one.question.is_mine for one in waiting_items):

@@ -9,9 +9,9 @@ from datetime import datetime, time
 from sightline.ledger.instants import instant, microseconds
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import CaseDeadline, Outcome
-from sightline.web.charts import Chart, Mark
+from sightline.web.charts import Chart, ChartRow
 from sightline.web.context import RequestContext
-from sightline.web.pages.cases.case_view import CaseView, Force
+from sightline.web.pages.cases.case_view import AuthorityState, CaseView
 
 LANES = ("authority", "evidence", "notices", "replies", "outcomes", "papers")
 """The lanes of a timeline, in the order of the work."""
@@ -20,7 +20,7 @@ SOON_US = 7 * DAY_US
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CaseEvent:
     """Something that happened, or is due, on a day. `count`: how many alike; then `name` and `path` are of the case."""
 
     lane: str
@@ -44,9 +44,9 @@ class Deadline:
     deadline_id: str = ""
 
 
-def list_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list[Event]:
+def list_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list[CaseEvent]:
     """Return what happened and what is due, newest first. Events of one kind on one day are one."""
-    result: dict[tuple[str, str, str], Event] = {}
+    result: dict[tuple[str, str, str], CaseEvent] = {}
     for event in _events(case_view, outcomes, now_us):
         key = event.lane, event.kind, f"{instant(event.at_us).astimezone(IST):%Y-%m-%d}"
         known = result.get(key)
@@ -58,39 +58,39 @@ def list_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -
     return sorted(result.values(), key=lambda event: (-event.at_us, LANES.index(event.lane), event.kind))
 
 
-def _events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[Event]:
+def _events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[CaseEvent]:
     here = f"/cases/{case_view.case.case_id}"
     for each in case_view.authorities:
         authority = each.authority
-        yield Event("authority", "issued", _start_us(authority.issued_on), authority.number, f"{here}#authorities")
+        yield CaseEvent("authority", "issued", _start_us(authority.issued_on), authority.number, f"{here}#authorities")
         ended_us = authority.ended_at_us or authority.valid_until_us
         if ended_us is not None:
             kind = "ended" if authority.ended_at_us is not None or ended_us <= now_us else "ends"
-            yield Event("authority", kind, ended_us, authority.number, f"{here}#authorities")
+            yield CaseEvent("authority", kind, ended_us, authority.number, f"{here}#authorities")
     for exhibit in case_view.exhibits:
         row = exhibit.exhibit
-        yield Event("evidence", "registered", row.registered_at_us, exhibit.name, f"/exhibits/{row.exhibit_id}")
+        yield CaseEvent("evidence", "registered", row.registered_at_us, exhibit.name, f"/exhibits/{row.exhibit_id}")
     for order in case_view.orders:
         notice = order.notice
         if notice.sent_at_us is not None:
-            yield Event("notices", "sent", notice.sent_at_us, notice.number, f"/notices/{notice.notice_id}")
+            yield CaseEvent("notices", "sent", notice.sent_at_us, notice.number, f"/notices/{notice.notice_id}")
         if order.is_awaited and notice.due_at_us is not None:
-            yield Event("notices", "due", notice.due_at_us, notice.number, f"/notices/{notice.notice_id}")
+            yield CaseEvent("notices", "due", notice.due_at_us, notice.number, f"/notices/{notice.notice_id}")
         for reply in order.replies:
             day_us = _start_us(reply.received_on)
-            yield Event("replies", "received", day_us, notice.number, f"/notices/{notice.notice_id}")
+            yield CaseEvent("replies", "received", day_us, notice.number, f"/notices/{notice.notice_id}")
     for outcome in outcomes:
-        yield Event("outcomes", "recorded", _start_us(outcome.said_on), "", f"/leads/{outcome.lead_id}")
+        yield CaseEvent("outcomes", "recorded", _start_us(outcome.said_on), "", f"/leads/{outcome.lead_id}")
     for paper in case_view.papers:
         at_us = microseconds(datetime.fromisoformat(paper.at))
-        yield Event("papers", paper.kind, at_us, paper.exhibit_id[:12], f"/exhibits/{paper.exhibit_id}")
+        yield CaseEvent("papers", paper.kind, at_us, paper.exhibit_id[:12], f"/exhibits/{paper.exhibit_id}")
 
 
-def timeline_chart(context: RequestContext, events: Iterable[Event]) -> Chart:
+def timeline_chart(context: RequestContext, events: Iterable[CaseEvent]) -> Chart:
     """Return events as a chart in lanes: instant, lane, and what happened."""
     in_lanes = sorted(events, key=lambda event: (LANES.index(event.lane), event.at_us))
     marks = tuple(
-        Mark(
+        ChartRow(
             (
                 (f"{_local(one):%Y-%m-%d}", f"{_local(one):%Y-%m-%dT%H:%M:%S}+05:30"),
                 (context.says(f"lane.{one.lane}"), None),
@@ -105,7 +105,7 @@ def timeline_chart(context: RequestContext, events: Iterable[Event]) -> Chart:
     )
 
 
-def event_text(context: RequestContext, event: Event) -> str:
+def event_text(context: RequestContext, event: CaseEvent) -> str:
     """Return what happened, in words."""
     return context.says(f"event.{event.lane}.{event.kind}", n=event.count, name=event.name).strip()
 
@@ -129,7 +129,7 @@ def list_deadlines(case_view: CaseView, own: Sequence[CaseDeadline], now_us: int
             )
     for instrument in case_view.authorities:
         authority = instrument.authority
-        if instrument.force in {Force.NOW, Force.NOT_YET} and authority.valid_until_us is not None:
+        if instrument.force in {AuthorityState.NOW, AuthorityState.NOT_YET} and authority.valid_until_us is not None:
             state = _state(authority.valid_until_us, now_us)
             deadlines.append(
                 Deadline("authority", authority.valid_until_us, authority.number, authority.issued_by, here, state)
@@ -154,5 +154,5 @@ def _start_us(day: str) -> int:
     return microseconds(datetime.combine(datetime.fromisoformat(day).date(), time(12), IST))
 
 
-def _local(event: Event) -> datetime:
+def _local(event: CaseEvent) -> datetime:
     return instant(event.at_us).astimezone(IST)

@@ -11,7 +11,7 @@ from sightline.casework.leads.outcomes import outcomes as outcomes_of
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import names
 from sightline.ledger.instants import microseconds
-from sightline.web.charts import Chart, Mark, number
+from sightline.web.charts import Chart, ChartRow, number
 from sightline.web.context import RequestContext
 from sightline.web.pages.cases.case_events import event_text, list_deadlines, list_events, timeline_chart
 from sightline.web.pages.cases.case_view import load_case, notes_of_case
@@ -85,6 +85,7 @@ def _tabs(counts: Mapping[str, int], may: Mapping[str, bool]) -> list[tuple[str,
 def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
     shared = context.says_of("all")
     marks = tuple(
-        Mark(((shared(f"lead_status.{stage.status}"), None), number(stage.leads)), stage.path) for stage in leads.stages
+        ChartRow(((shared(f"lead_status.{stage.status}"), None), number(stage.leads)), stage.path)
+        for stage in leads.stages
     )
     return Chart("bars", "by-stage", (context.says("state"), context.says("tab.leads")), marks)

@@ -35,7 +35,7 @@ PAPERS = {Verb.CERTIFICATE_MADE: "certificate", Verb.BUNDLE_MADE: "bundle"}
 """Papers of an exhibit for a court or the defence, by the ledger entry of making one."""
 
 
-class Force(StrEnum):
+class AuthorityState(StrEnum):
     """Whether an authority is in force."""
 
     NOW = "now"
@@ -44,14 +44,14 @@ class Force(StrEnum):
     ENDED = "ended"
 
 
-def force_of(authority: Authority, now_us: int) -> Force:
+def force_of(authority: Authority, now_us: int) -> AuthorityState:
     """Return whether it is in force, for display. The scan itself decides what may be scanned."""
     if authority.ended_at_us is not None:
-        return Force.ENDED
+        return AuthorityState.ENDED
     if now_us < authority.valid_from_us:
-        return Force.NOT_YET
+        return AuthorityState.NOT_YET
     is_over = authority.valid_until_us is not None and now_us >= authority.valid_until_us
-    return Force.OVER if is_over else Force.NOW
+    return AuthorityState.OVER if is_over else AuthorityState.NOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Instrument:
     """An authority with its limits in words."""
 
     authority: Authority
-    force: Force
+    force: AuthorityState
     sources: tuple[str, ...] | None
     categories: tuple[str, ...] | None
     by: str
@@ -92,7 +92,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class CasePaper:
     """The ledger entry of a paper that was made of an exhibit. `kind`: `certificate` or `bundle`."""
 
     seq: int
@@ -121,13 +121,13 @@ class CaseView:
     exhibits: tuple[ExhibitSummary, ...]
     sources: tuple[str, ...]
     orders: tuple[Order, ...]
-    papers: tuple[Paper, ...]
+    papers: tuple[CasePaper, ...]
     holds: tuple[Hold, ...]
 
     @property
     def in_force(self) -> int:
         """Return how many authorities are in force."""
-        return sum(one.force is Force.NOW for one in self.authorities)
+        return sum(one.force is AuthorityState.NOW for one in self.authorities)
 
     @property
     def overdue(self) -> int:
@@ -153,7 +153,7 @@ def _in_list(
 ) -> CaseSummary:
     own = [one for one in authorities if one.case_id == case.case_id]
     under = {one.authority_id for one in own}
-    in_force = sum(force_of(one, now_us) is Force.NOW for one in own)
+    in_force = sum(force_of(one, now_us) is AuthorityState.NOW for one in own)
     return CaseSummary(
         case, in_force, len(own), len({one.exhibit_id for one in holdings if one.authority_id in under}), notices
     )
@@ -226,15 +226,15 @@ def _rank(one: Order) -> tuple[int, int]:
     return (2 if is_open else 3, 0)
 
 
-def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[Paper]:
+def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[CasePaper]:
     table = tables[LedgerRow]
     made = table.newest(500, table.column("verb").in_([one.value for one in PAPERS]))
     of_case = [one for one in made if one.thing.partition(":")[2] in set(exhibit_ids)]
     return [_paper(one, known) for one in of_case]
 
 
-def _paper(row: LedgerRow, known: dict[str, str]) -> Paper:
+def _paper(row: LedgerRow, known: dict[str, str]) -> CasePaper:
     entry_json = json.loads(row.entry_json)
     exhibit_id = row.thing.partition(":")[2]
     kind, language = PAPERS[Verb(row.verb)], entry_json["facts"].get("language", "")
-    return Paper(row.seq, kind, entry_json["at"], exhibit_id, language, known.get(row.actor, ""))
+    return CasePaper(row.seq, kind, entry_json["at"], exhibit_id, language, known.get(row.actor, ""))

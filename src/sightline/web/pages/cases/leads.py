@@ -21,7 +21,7 @@ from sightline.web.pages.notices.resolutions import newest_or_none
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class StateCount:
     """How many leads are in a state, and the page that lists them."""
 
     status: str
@@ -33,7 +33,7 @@ class Stage:
 class CaseLeads:
     """The leads of a case's sources: by state, and the most serious ones. `path` lists them all."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[StateCount, ...]
     first: tuple[Brief, ...]
     total: int
     path: str
@@ -63,7 +63,7 @@ def leads_of_case(context: RequestContext, case_view: CaseView, most: int) -> Ca
         of_status = LeadFilter(status=(status.value,))
         (mask,) = among_of(context, view, of_status).values()
         path = f"/leads?{urlencode([*sources, ('status', status.value)])}"
-        stages.append(Stage(status.value, view.count_among(narrowing, mask), path))
+        stages.append(StateCount(status.value, view.count_among(narrowing, mask), path))
     return CaseLeads(tuple(stages), page.leads, page.total, f"/leads?{urlencode(sources)}")
 
 

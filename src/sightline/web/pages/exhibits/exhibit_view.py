@@ -12,7 +12,7 @@ from sightline.casework.exhibits.holds import holds_on
 from sightline.casework.permissions.roster import names
 from sightline.ledger.verbs import Verb
 from sightline.services.documents.exhibit_runs import standings
-from sightline.services.scan.frame_account import Account, account_of
+from sightline.services.scan.frame_account import FrameAccount, account_of
 from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, LedgerRow, Run, Segment, Source
 from sightline.storage.table import Tables
 
@@ -38,7 +38,7 @@ class HeldUnder:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CustodyEntry:
     """A step of custody, and who recorded it."""
 
     custody: Custody
@@ -50,7 +50,7 @@ class ReadOnce:
     """A run with its account and manifest. `counts`: its hits count, because no newer run replaced it."""
 
     run: Run
-    account: Account
+    account: FrameAccount
     manifest: Mapping[str, Any]
     segments: tuple[Segment, ...]
     counts: bool
@@ -64,7 +64,7 @@ class ExhibitView:
     exhibit: Exhibit
     name: str
     held: tuple[HeldUnder, ...]
-    custody: tuple[Step, ...]
+    custody: tuple[CustodyEntry, ...]
     runs: tuple[ReadOnce, ...]
     cases: tuple[Case, ...]
 
@@ -101,7 +101,7 @@ def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
         )
         for run in reversed(exhibit_record.runs)
     ]
-    steps = tuple(Step(custody, known.get(custody.recorded_by, "")) for custody in exhibit_record.custody)
+    steps = tuple(CustodyEntry(custody, known.get(custody.recorded_by, "")) for custody in exhibit_record.custody)
     return ExhibitView(
         exhibit_record.exhibit,
         name_of(exhibit_record.holdings),

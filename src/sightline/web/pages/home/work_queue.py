@@ -65,7 +65,7 @@ class LeadTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class OfficerTask:
     """A task of the officer other than a lead: an approval, a notice or a reply, with its page and day."""
 
     kind: str
@@ -133,13 +133,13 @@ def own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[Le
     return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 
 
-def decisions(context: RequestContext) -> list[Task]:
+def decisions(context: RequestContext) -> list[OfficerTask]:
     """Return what waits for this officer's decision, the oldest first."""
     waiting = waiting_approvals(context)
     with context.reading() as tables:
         called = names(tables)
     return [
-        Task(
+        OfficerTask(
             approval.action,
             _name_request(approval),
             called.get(approval.asked_by, ""),
@@ -156,14 +156,14 @@ def _name_request(approval: Approval) -> str:
     return next((str(request[key]) for key in ("number", "code", "name") if request.get(key)), "")
 
 
-def ready_to_send(context: RequestContext) -> list[Task]:
+def ready_to_send(context: RequestContext) -> list[OfficerTask]:
     """Return notices and referrals that are approved and not sent, the oldest approval first."""
-    tasks: list[Task] = []
+    tasks: list[OfficerTask] = []
     with context.reading() as tables:
         if context.may(Action.NOTICE_SEND):
             isps = _licensees(tables)
             tasks += [
-                Task(
+                OfficerTask(
                     notice.kind.value,
                     notice.number,
                     isps[notice.licensee_id],
@@ -175,7 +175,7 @@ def ready_to_send(context: RequestContext) -> list[Task]:
         if context.may(Action.REFERRAL_SEND):
             forces = {force.force_id: force.name for force in tables[Force].where()}
             tasks += [
-                Task(
+                OfficerTask(
                     "referral",
                     referral.number,
                     forces[referral.force_id],
@@ -187,7 +187,7 @@ def ready_to_send(context: RequestContext) -> list[Task]:
     return sorted(tasks, key=lambda task: task.at_us or 0)
 
 
-def replies_to_resolve(context: RequestContext) -> list[Task]:
+def replies_to_resolve(context: RequestContext) -> list[OfficerTask]:
     """Return notices with a reply that came after the newest resolution."""
     if not context.may(Action.RESOLVE):
         return []
@@ -196,7 +196,7 @@ def replies_to_resolve(context: RequestContext) -> list[Task]:
         notices = tables[Notice].within("notice_id", sorted(unresolved_notices(tables)))
         came_us = _came(tables, notices)
     return [
-        Task(
+        OfficerTask(
             notice.kind.value,
             notice.number,
             isps[notice.licensee_id],
@@ -213,18 +213,18 @@ def _came(tables: Tables, notices: Iterable[Notice]) -> dict[str, int | None]:
     return {notice_id: reply.received_at_us if reply else None for notice_id, reply in newest.items()}
 
 
-def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
+def due_this_week(context: RequestContext, now: datetime) -> list[OfficerTask]:
     """Return what is due in the next seven days or overdue, the first first.
 
     These are awaited answers, ends of authorities, and the deadlines that officers set in cases.
     """
     now_us, until_us = microseconds(now), microseconds(now + WEEK)
-    tasks: list[Task] = []
+    tasks: list[OfficerTask] = []
     with context.reading() as tables:
         if context.may(Action.NOTICE_VIEW):
             isps = _licensees(tables)
             tasks += [
-                Task(
+                OfficerTask(
                     "reply",
                     notice.number,
                     isps[notice.licensee_id],
@@ -239,7 +239,7 @@ def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
         if context.may(Action.CASE_VIEW):
             cases = {case.case_id: case.number for case in tables[Case].where()}
             tasks += [
-                Task(
+                OfficerTask(
                     "authority",
                     authority.number,
                     cases[authority.case_id],
@@ -250,7 +250,7 @@ def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
                 if authority.valid_until_us is not None and now_us <= authority.valid_until_us < until_us
             ]
             tasks += [
-                Task(
+                OfficerTask(
                     "deadline",
                     case_deadline.what,
                     cases[case_deadline.case_id],

@@ -10,12 +10,12 @@ from sightline.casework.permissions.roster import names
 from sightline.casework.reference_data import issuers, list_series
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.instants import microseconds
-from sightline.model import LeftOut, SourceKind
+from sightline.model import SkipReason, SourceKind
 from sightline.services.intake.intake import Intake, Upload
 from sightline.services.intake.intake_store import IntakeStore
 from sightline.storage.rows import Authority, Case, FlagListRow, ListSignature, Source
 from sightline.web.authorities_in_force import CoveredSource, covered_sources
-from sightline.web.background_job import Job, job_of
+from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
 
 KINDS = tuple(kind for kind in SourceKind if kind not in {SourceKind.TIP, SourceKind.SEIZED_DEVICE})
@@ -90,7 +90,7 @@ def own_intake(context: RequestContext, intake_id: str) -> Intake:
     return intake
 
 
-def job_of_intake(context: RequestContext, intake_id: str) -> Job:
+def job_of_intake(context: RequestContext, intake_id: str) -> BackgroundJob:
     """Return the job that reads the files of an intake."""
     return job_of(context.request, f"intake-{intake_id}")
 
@@ -140,7 +140,7 @@ def unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozenset[str
     if intake.failed is not None:
         return frozenset(listed_upload.upload.name for listed_upload in files if listed_upload.upload.is_complete)
     left = (intake.trial or {}).get("left", ())
-    return frozenset(one["name"] for one in left if one["why"] == LeftOut.UNKNOWN_FORMAT)
+    return frozenset(one["name"] for one in left if one["why"] == SkipReason.UNKNOWN_FORMAT)
 
 
 def context_of_intake(context: RequestContext, intake: Intake) -> tuple[Source | None, Authority | None, Case | None]:

@@ -33,7 +33,7 @@ STATUS: tuple[tuple[type[SightlineError], HTTPStatus], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class FileFacts:
+class UploadFacts:
     """What a client says of a file before it sends bytes."""
 
     name: str
@@ -77,7 +77,7 @@ def options(limit_bytes: int) -> Plain:
     return Plain(HTTPStatus.NO_CONTENT, headers | {"Tus-Max-Size": str(limit_bytes)})
 
 
-def file_facts(request: Request) -> FileFacts:
+def file_facts(request: Request) -> UploadFacts:
     """Return what the headers of a creation say. Raises UsageError."""
     metadata: dict[str, str] = {}
     for pair in request.headers.get("upload-metadata", "").split(","):
@@ -87,7 +87,7 @@ def file_facts(request: Request) -> FileFacts:
         except (binascii.Error, UnicodeDecodeError):
             raise UsageError("the headers of the upload cannot be read", hint="reload the page and try again") from None
     modified = metadata.get("modified", "0")
-    return FileFacts(
+    return UploadFacts(
         metadata.get("filename", ""),
         header_number(request, "upload-length"),
         int(modified) if modified.isascii() and modified.isdigit() and len(modified) < MOST_DIGITS else 0,

@@ -22,7 +22,7 @@ from sightline.stages.report.lead_account import account
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Case
 from sightline.translation.messages import word
-from sightline.web.charts import Chart, Mark
+from sightline.web.charts import Chart, ChartRow
 from sightline.web.context import RequestContext
 from sightline.web.next_steps import NEEDS, step_path
 from sightline.web.pages.leads.evidence import mark_values, read_values
@@ -137,7 +137,7 @@ def _timeline(context: RequestContext, lines: Lines, hide: Callable[[str], str])
     """Return a chart of the lead's records: a row for each flagged site, a mark for each line."""
     heads = (context.says("when"), context.says("site"), context.says("line"))
     marks = tuple(
-        Mark(
+        ChartRow(
             (
                 (_moment(line.at, context.language), line.at.astimezone(IST).isoformat(timespec="seconds")),
                 (_site_label(hide(line.indicator)), None),

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 
 from markupsafe import Markup, escape
 
-from sightline.services.leads.visit_lines import Line
+from sightline.services.leads.visit_lines import VisitLine
 from sightline.stages.report.printable import printable
 
 LEAST = 3
 """Characters of a value that is marked. A shorter one stands in a line by chance."""
 
 
-def read_values(line: Line) -> dict[str, str]:
+def read_values(line: VisitLine) -> dict[str, str]:
     """Return the values that were read from a line, by the name of their message. Those that are not there are not."""
     values = {
         "time": line.time_text,
@@ -25,7 +25,7 @@ def read_values(line: Line) -> dict[str, str]:
     return {name: value for name, value in values.items() if value and len(value) >= LEAST}
 
 
-def mark_values(line: Line, hide: Callable[[str], str]) -> Markup:
+def mark_values(line: VisitLine, hide: Callable[[str], str]) -> Markup:
     """Return the text of a line, addresses hidden, with the values that were read from it marked."""
     text = hide(line.raw)
     markup, at = Markup(), 0

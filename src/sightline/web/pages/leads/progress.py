@@ -9,7 +9,7 @@ from typing import Any
 from sightline.ledger.instants import instant, microseconds
 from sightline.model import LeadStatus, NoticeKind, NoticeState
 from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
-from sightline.services.lead_status.next_step import NextStep, Step, next_steps
+from sightline.services.lead_status.next_step import NextLeadStep, NextStep, next_steps
 from sightline.services.notices.notice_rows import subscribers_of
 from sightline.storage.rows import Notice, Reply
 from sightline.storage.table import Tables
@@ -20,7 +20,7 @@ LeadJson = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class WorkStage:
     """A stage of the work on a lead: whether it is done, when, and by which notice."""
 
     key: str
@@ -34,7 +34,7 @@ class LeadProgress:
     """The next step on a lead, its stages in order, and the events that its notices and outcomes add to the history."""
 
     next: NextStep
-    stages: tuple[Stage, ...]
+    stages: tuple[WorkStage, ...]
     events: tuple[LeadJson, ...]
     identifying: Notice | None = None
     """The newest notice that asks who a subscriber of this lead is."""
@@ -88,7 +88,7 @@ def progress_of(
     stages = [*_stages(following, notices, replies, work)]
     came_us = max((one.received_at_us for one in forms if one.withdrawn_at_us is None), default=None)
     if subscribers:
-        stages.insert(-1, Stage("identify", came_us is not None, came_us, identifying))
+        stages.insert(-1, WorkStage("identify", came_us is not None, came_us, identifying))
     answered = [one for one in notices if one.notice_id in {reply.notice_id for reply in replies}]
     return LeadProgress(
         following,
@@ -118,21 +118,21 @@ def _find_identifying(
 
 def _stages(
     following: NextStep, notices: Sequence[Notice], replies: Sequence[Reply], work: LeadJson
-) -> Iterator[Stage]:
+) -> Iterator[WorkStage]:
     sent = [one for one in notices if one.sent_at_us is not None]
     preserving = next((one for one in sent if one.kind is NoticeKind.PRESERVATION), None)
     notice = next((one for one in sent if one.kind is NoticeKind.RECORDS), None)
     came = {one.notice_id: one.received_at_us for one in replies}
-    yield Stage("assign", following.officer_id is not None)
+    yield WorkStage("assign", following.officer_id is not None)
     is_preserved = preserving is not None or notice is not None
-    yield Stage("preserve", is_preserved, preserving.sent_at_us if preserving else None, preserving)
-    yield Stage("ask", notice is not None, notice.sent_at_us if notice else None, notice)
-    yield Stage(
+    yield WorkStage("preserve", is_preserved, preserving.sent_at_us if preserving else None, preserving)
+    yield WorkStage("ask", notice is not None, notice.sent_at_us if notice else None, notice)
+    yield WorkStage(
         "reply", notice is not None and notice.notice_id in came, came.get(notice.notice_id) if notice else None
     )
-    is_read = following.status is LeadStatus.ANSWERED and following.step is not Step.RESOLVE
-    yield Stage("resolve", is_read or bool(work["outcomes"]))
-    yield Stage("outcome", bool(work["outcomes"]))
+    is_read = following.status is LeadStatus.ANSWERED and following.step is not NextLeadStep.RESOLVE
+    yield WorkStage("resolve", is_read or bool(work["outcomes"]))
+    yield WorkStage("outcome", bool(work["outcomes"]))
 
 
 def _list_events(work: LeadJson, notices: Sequence[Notice], replies: Sequence[Reply]) -> list[LeadJson]:

@@ -76,7 +76,7 @@ def own_filter(context: RequestContext) -> LeadFilter:
     return LeadFilter(status=OPEN, assignee=(context.officer_session.officer.name,))
 
 
-class Tab(NamedTuple):
+class FilterTab(NamedTuple):
     """A filter that is one click away: its name, query, number of leads (None: not counted), and if it is shown."""
 
     name: str
@@ -85,12 +85,12 @@ class Tab(NamedTuple):
     is_here: bool
 
 
-def tabs_of(context: RequestContext, view: View, lead_query: LeadQuery, saved: Sequence[SavedView]) -> list[Tab]:
+def tabs_of(context: RequestContext, view: View, lead_query: LeadQuery, saved: Sequence[SavedView]) -> list[FilterTab]:
     """Return the tabs: own leads, new ones, all, and the officer's saved views."""
     here, says = lead_query.narrowing.query, context.says
     own = [("tab.mine", own_filter(context)), ("tab.new", NEW), ("tab.all", LeadFilter())]
     result = [
-        Tab(
+        FilterTab(
             says(key),
             lead_filter.query,
             view.total(lead_filter, among_of(context, view, lead_filter)),
@@ -101,9 +101,9 @@ def tabs_of(context: RequestContext, view: View, lead_query: LeadQuery, saved: S
     return [*result, *(_saved_tab(saved_view, here, says("shared")) for saved_view in saved)]
 
 
-def _saved_tab(view: SavedView, here: str, shared: str) -> Tab:
+def _saved_tab(view: SavedView, here: str, shared: str) -> FilterTab:
     name = f"{view.name} · {shared}" if view.is_shared else view.name
-    return Tab(name, view.query, None, bool(view.query) and view.query == here)
+    return FilterTab(name, view.query, None, bool(view.query) and view.query == here)
 
 
 def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, LeadMask]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
-from sightline.services.lead_index.query_text import Problem, Trouble, parse_query, write_query
+from sightline.services.lead_index.query_text import QueryProblem, Trouble, parse_query, write_query
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import SORT, LeadQuery, asked_of
 from sightline.web.responses import Redirect
@@ -18,7 +18,7 @@ class BoxedQuery:
 
     asked: LeadQuery
     text: str
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[QueryProblem, ...] = ()
 
     @property
     def status(self) -> int:
@@ -38,12 +38,12 @@ def read_query(context: RequestContext) -> BoxedQuery | Redirect:
     try:
         lead_query = asked_of(context)
     except UsageError as error:
-        wrong = Problem(Trouble.WRONG_VALUE, "", str(error), error.hint or "")
+        wrong = QueryProblem(Trouble.WRONG_VALUE, "", str(error), error.hint or "")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), "", (wrong,))
     return BoxedQuery(lead_query, write_query(lead_query.narrowing))
 
 
-def read_text(context: RequestContext, text: str) -> tuple[tuple[Problem, ...], LeadFilter | None]:
+def read_text(context: RequestContext, text: str) -> tuple[tuple[QueryProblem, ...], LeadFilter | None]:
     """Return what is wrong with a text, or its filter."""
     try:
         isps = context.leads.columns.words["isp"]
@@ -55,4 +55,4 @@ def read_text(context: RequestContext, text: str) -> tuple[tuple[Problem, ...], 
     try:
         return (), LeadFilter.of(query.pairs())
     except UsageError as error:
-        return (Problem(Trouble.WRONG_VALUE, "", str(error), error.hint or ""),), None
+        return (QueryProblem(Trouble.WRONG_VALUE, "", str(error), error.hint or ""),), None

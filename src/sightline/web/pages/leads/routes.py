@@ -254,7 +254,9 @@ def export(
     ids = chosen_by_ids(view.read, lead).lead_ids if is_ticked and lead else all_ids(context, view, query)
     query = "ticked" if is_ticked else query
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
-    export_request = disclosures.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
+    export_request = disclosures.UnmaskedExport(
+        "leads:all", "leads", ids, query, f"generation {view.read.generation.number}"
+    )
     by = (
         disclosures.require_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason)
         if is_open

@@ -13,7 +13,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.storage.rows import Approval
 from sightline.web.context import RequestContext
-from sightline.web.error_text import Failure, in_words
+from sightline.web.error_text import ErrorText, in_words
 
 EACH = 50
 """Rows of a page."""
@@ -62,7 +62,7 @@ class LedgerQuery:
             without,
         )
 
-    def read(self, context: RequestContext, without: str | None = None) -> tuple[LedgerFilter, Failure | None]:
+    def read(self, context: RequestContext, without: str | None = None) -> tuple[LedgerFilter, ErrorText | None]:
         """Return the filter, or the one of all rows and what is wrong with the query."""
         try:
             return self.to_filter(without), None
@@ -80,7 +80,7 @@ class LedgerQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedEntry:
     """A ledger or journal row with the page of its thing, if the officer may see it."""
 
     item: LedgerItem
@@ -88,12 +88,12 @@ class Row:
     is_refusal: bool
 
 
-def page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem]) -> list[Row]:
+def page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem]) -> list[ListedEntry]:
     """Return rows as the pages show them."""
     may = {kind: context.may(action) for kind, (_, action) in PAGES.items()}
     hidden = _hidden(context, [ledger_item.thing for ledger_item in ledger_items])
     return [
-        Row(ledger_item, _path(ledger_item.thing, may, hidden), ledger_item.verb.startswith(REFUSED))
+        ListedEntry(ledger_item, _path(ledger_item.thing, may, hidden), ledger_item.verb.startswith(REFUSED))
         for ledger_item in ledger_items
     ]
 

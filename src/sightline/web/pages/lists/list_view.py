@@ -12,7 +12,7 @@ from sightline.storage.rows import FlagListRow, IssuerKey, ListSignature, Run, R
 from sightline.storage.table import Tables
 
 
-class State(StrEnum):
+class SignatureState(StrEnum):
     """The current state of a list's signature. When it was used, it was valid and by a trusted key."""
 
     TRUSTED = "trusted"
@@ -29,7 +29,7 @@ class ListSummary:
 
     row: FlagListRow
     signed: ListSignature
-    state: State
+    state: SignatureState
     is_newest: bool = True
 
 
@@ -77,8 +77,8 @@ def _summary_of_list(
 ) -> ListSummary:
     key = known.get(signed.key_id)
     if key is None or key.revoked_at_us is not None:
-        return ListSummary(row, signed, State.REVOKED, is_newest)
-    state = State.EXPIRED if signed.valid_until_us <= now_us else State.TRUSTED
+        return ListSummary(row, signed, SignatureState.REVOKED, is_newest)
+    state = SignatureState.EXPIRED if signed.valid_until_us <= now_us else SignatureState.TRUSTED
     return ListSummary(row, signed, state, is_newest)
 
 

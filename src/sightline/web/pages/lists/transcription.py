@@ -17,7 +17,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.model import ListUse
 from sightline.services.scan.list_intake import add_list
-from sightline.services.scan.transcription import Statement, read_key, sign_list
+from sightline.services.scan.transcription import TranscriptionStatement, read_key, sign_list
 from sightline.stages.lists.signature import KeyFileError, keygen
 from sightline.web.context import RequestContext
 from sightline.web.pages.lists.router import KEY_BYTES, Text, agreement, router
@@ -44,12 +44,12 @@ class SigningForm(BaseModel):
     replaces: bool = False
     allow_rejects: bool = False
 
-    def statement(self) -> Statement:
+    def statement(self) -> TranscriptionStatement:
         """Return what the signature says. Of the original, only its SHA-256 is kept."""
         given = self.original is not None and bool(self.original.filename)
         digest = _sha256(self.original.file) if given and self.original is not None else None
         category, by = self.category.strip() or None, self.transcribed_by.strip() or None
-        return Statement(self.series.strip(), self.valid_until.strip(), self.use, category, by, digest)
+        return TranscriptionStatement(self.series.strip(), self.valid_until.strip(), self.use, category, by, digest)
 
 
 @router.page("/lists/sign", Action.SCAN, None, "list:new")

@@ -43,7 +43,7 @@ class Listener:
         self.queue.put_nowait(html)
 
 
-class Feed:
+class PageUpdates:
     """Updates for any number of listeners: one thread, one read a second, one rendering a language."""
 
     def __init__(

@@ -14,7 +14,7 @@ from sightline.services.scan.live_status import LiveStatus
 from sightline.translation.messages import messages_for, word
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
-from sightline.web.pages.live.feed import Feed
+from sightline.web.pages.live.feed import PageUpdates
 from sightline.web.pages.live.newest import NewestLead, NewestLeads
 from sightline.web.pages.live.units import lasting, rate, size
 from sightline.web.responses import Events, Page
@@ -50,13 +50,13 @@ def _may_see_leads(context: RequestContext) -> bool:
     return True
 
 
-def feed_of(request: Request) -> Feed:
+def feed_of(request: Request) -> PageUpdates:
     """Return the one feed of this server."""
     state = request.app.state
     with LOCK:
         if not hasattr(state, "feed"):
             config = state.config
-            state.feed = Feed(
+            state.feed = PageUpdates(
                 config.workspace,
                 state.live_sessions,
                 config.clock,
@@ -65,7 +65,7 @@ def feed_of(request: Request) -> Feed:
                 state.over,
                 NewestLeads(config.workspace, state.browser),
             )
-        feed: Feed = state.feed
+        feed: PageUpdates = state.feed
     return feed
 
 

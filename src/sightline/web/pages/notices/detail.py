@@ -32,7 +32,7 @@ from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
 from sightline.translation.messages import LANGUAGES, format_days, word
 from sightline.web.context import RequestContext
-from sightline.web.error_text import Failure
+from sightline.web.error_text import ErrorText
 from sightline.web.opened_identities import Grant, grants_of
 from sightline.web.pages.notices.drafts import KINDS
 from sightline.web.pages.notices.index import INDIA, Text, rights, router
@@ -84,7 +84,7 @@ def letter(
 ) -> File:
     """Return the notice as PDF/A, stamped as a draft until approved. The journal records an export."""
     reason = require_reason(why, context.says("all.why"))
-    opened_notice = export.open_notice(context.officer_session, notice_id, [export.Paper.LETTER], reason)
+    opened_notice = export.open_notice(context.officer_session, notice_id, [export.NoticePaper.LETTER], reason)
     name = f"notice-{opened_notice.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
     return File(name, "application/pdf", export.pdf_of(context.officer_session, opened_notice, language))
 
@@ -93,7 +93,7 @@ def letter(
 def rows(context: RequestContext, notice_id: str, why: Text) -> File:
     """Return its rows as CSV, exactly the approved bytes. The journal records an export."""
     reason = require_reason(why, context.says("all.why"))
-    opened_notice = export.open_notice(context.officer_session, notice_id, [export.Paper.ROWS], reason)
+    opened_notice = export.open_notice(context.officer_session, notice_id, [export.NoticePaper.ROWS], reason)
     name = f"rows-{opened_notice.letter.notice.notice_id[-6:].lower()}.csv"
     return File(name, "text/csv; charset=utf-8", opened_notice.csv)
 
@@ -154,7 +154,7 @@ def facts_of(
     notice_id: str,
     *,
     grant: Grant | None = None,
-    error: Failure | None = None,
+    error: ErrorText | None = None,
     values: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
     """Return everything the page shows. `grant`: opens its first rows. `values`: fields of a reply that failed."""

@@ -19,12 +19,12 @@ from sightline.model.progress import Progress
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.ownership import take_unassigned
 from sightline.services.notices.annexure import flat, hidden
-from sightline.services.notices.drafts import DraftRequest, plan, register
-from sightline.services.notices.plan import Plan
+from sightline.services.notices.drafts import NoticeDraftRequest, plan, register
+from sightline.services.notices.plan import NoticePlan
 from sightline.stages.enrich.india import circles
 from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage.rows import Case, Licensee, Notice
-from sightline.web.background_job import Job, job_of
+from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
@@ -51,13 +51,13 @@ class NoticeForm(BaseModel):
     circle: Text = ""
     lead: list[str] = []
 
-    def request(self, why: str) -> DraftRequest:
+    def request(self, why: str) -> NoticeDraftRequest:
         """Return the draft request."""
         narrowed = (self.licensee or None, self.circle or None)
-        return DraftRequest(self.case, NoticeKind(self.kind), *narrowed, leads=tuple(self.lead), why=why)
+        return NoticeDraftRequest(self.case, NoticeKind(self.kind), *narrowed, leads=tuple(self.lead), why=why)
 
 
-class Draft(NoticeForm):
+class NoticeDraft(NoticeForm):
     """The same fields, with the reason and the result of the dry run."""
 
     why: Text
@@ -96,7 +96,7 @@ def _only_case(context: RequestContext) -> str:
 
 
 @router.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
-def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Redirect:
+def draft(context: RequestContext, form: Annotated[NoticeDraft, Form()]) -> Page | Redirect:
     """Draft what the dry run showed, and ask the second officer. If the result changed, show it again.
 
     A draft that takes longer than a moment shows its progress on a page of its own.
@@ -116,7 +116,7 @@ def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Red
 
 
 def _register(
-    officer_session: OfficerSession, view: View | None, made: Plan, request: DraftRequest, watch: Progress
+    officer_session: OfficerSession, view: View | None, made: NoticePlan, request: NoticeDraftRequest, watch: Progress
 ) -> list[Notice]:
     """Register the notices. Chosen leads that nobody has become this officer's, who now works on them."""
     drafted = register(officer_session, made, request, watch)
@@ -133,7 +133,7 @@ def progress(context: RequestContext) -> Page | Redirect:
     return Page("drafting.html", {"job": job, "path": DRAFTING}) if job.is_running else _ended(job)
 
 
-def _ended(job: Job) -> Page | Redirect:
+def _ended(job: BackgroundJob) -> Page | Redirect:
     """Return where a draft leads that is over. Raises its error."""
     if job.error is not None and not job.is_cut:
         raise job.error
@@ -144,7 +144,7 @@ def _ended(job: Job) -> Page | Redirect:
     return Redirect(where, "new.done", {"n": len(drafted)})
 
 
-def _job(context: RequestContext) -> Job:
+def _job(context: RequestContext) -> BackgroundJob:
     """Return the draft of this officer. Several officers draft at the same time."""
     return job_of(context.request, f"notices-{context.officer_session.officer.officer_id}")
 
@@ -173,7 +173,7 @@ def _leads(context: RequestContext) -> View | None:
         return None
 
 
-def _planned(made: Plan) -> dict[str, Any]:
+def _planned(made: NoticePlan) -> dict[str, Any]:
     """Return what a plan shows: each notice with its first rows, masked, and what is left out, by reason."""
     most = max(LEAST, SHOWN // max(1, len(made.parts)))
     parts = [

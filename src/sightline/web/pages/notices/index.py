@@ -19,7 +19,7 @@ from sightline.services.notices.danger import find_danger
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.storage.table import Tables
 from sightline.translation.messages import word
-from sightline.web.charts import Chart, Mark, number
+from sightline.web.charts import Chart, ChartRow, number
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
@@ -134,7 +134,7 @@ def _by_state(
 ) -> Chart:
     counts = Counter(summary.state for summary in notice_summaries)
     marks = tuple(
-        Mark(
+        ChartRow(
             ((word("notice_state", state, context.language), None), number(counts[state])),
             filter_address({**asked, "state": state}),
             "here" if state == here else None,

@@ -14,7 +14,7 @@ from sightline.stages.report.printable import IST, mask_lines
 from sightline.storage.rows import Case, Force, Licensee, Notice, Referral, ReferralLead, Reply
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
-from sightline.web.link_graph import Link, LinkGraph, Node, lay_out
+from sightline.web.link_graph import Link, LinkGraph, LinkNode, lay_out
 
 OF_SUBSCRIBER = ("address", "session", "lead", "subscriber", "case", "force")
 OF_CASE = ("case", "notice", "subscriber", "lead", "force")
@@ -37,8 +37,8 @@ def links_of_subscriber(
     for one in sessions:
         session, lead, address = f"session:{one['session_id']}", f"lead:{one['lead_id']}", f"address:{one['source_ip']}"
         nodes += [
-            Node(address, "address", mask_lines(str(one["source_ip"]))),
-            Node(session, "session", _minute(str(one["first_seen"])), f"/notices/resolutions/{one['session_id']}"),
+            LinkNode(address, "address", mask_lines(str(one["source_ip"]))),
+            LinkNode(session, "session", _minute(str(one["first_seen"])), f"/notices/resolutions/{one['session_id']}"),
         ]
         links += [Link(address, session, "seen"), Link(session, lead, "part")]
     for lead_id in row["leads"]:
@@ -57,14 +57,16 @@ def links_of_case(context: RequestContext, case_id: str, resolutions: Resolution
 
     None if no notice was sent.
     """
-    nodes: list[Node] = []
+    nodes: list[LinkNode] = []
     links: list[Link] = []
     with context.reading() as tables:
         notices = [notice for notice in tables[Notice].where(case_id=case_id) if notice.sent_at_us is not None]
         isps = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()} if notices else {}
         nodes.append(_case(context, tables, case_id, is_here=True))
         for one in notices:
-            nodes.append(Node(f"notice:{one.notice_id}", "notice", isps[one.licensee_id], f"/notices/{one.notice_id}"))
+            nodes.append(
+                LinkNode(f"notice:{one.notice_id}", "notice", isps[one.licensee_id], f"/notices/{one.notice_id}")
+            )
             links.append(Link(f"case:{case_id}", f"notice:{one.notice_id}", "asked"))
         for whom, lead_ids, notice_id in _named_by(tables, notices, resolutions):
             nodes += [_subscriber(whom), *(_lead(context, lead_id) for lead_id in lead_ids)]
@@ -93,7 +95,7 @@ def _named_by(
 
 
 def _add_forces(
-    context: RequestContext, tables: Tables, lead_ids: Sequence[str], nodes: list[Node], links: list[Link]
+    context: RequestContext, tables: Tables, lead_ids: Sequence[str], nodes: list[LinkNode], links: list[Link]
 ) -> None:
     if not context.may(Action.REFERRAL_VIEW):
         return
@@ -108,25 +110,25 @@ def _add_forces(
     for one in referred:
         referral = by_id[one.referral_id]
         key = f"force:{referral.force_id}"
-        nodes.append(Node(key, "force", forces[referral.force_id].code, f"/referrals/{referral.referral_id}"))
+        nodes.append(LinkNode(key, "force", forces[referral.force_id].code, f"/referrals/{referral.referral_id}"))
         links.append(Link(f"lead:{one.lead_id}", key, "referred"))
 
 
-def _lead(context: RequestContext, lead_id: str) -> Node:
+def _lead(context: RequestContext, lead_id: str) -> LinkNode:
     path = f"/leads/{lead_id}" if context.may(Action.LEADS_VIEW) else None
-    return Node(f"lead:{lead_id}", "lead", lead_number(lead_id), path)
+    return LinkNode(f"lead:{lead_id}", "lead", lead_number(lead_id), path)
 
 
-def _subscriber(whom: str, *, is_here: bool = False) -> Node:
+def _subscriber(whom: str, *, is_here: bool = False) -> LinkNode:
     path = None if is_here else f"/notices/subscribers/{whom}"
-    return Node(f"subscriber:{whom}", "subscriber", whom[:SHORT], path, is_here)
+    return LinkNode(f"subscriber:{whom}", "subscriber", whom[:SHORT], path, is_here)
 
 
-def _case(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> Node:
+def _case(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> LinkNode:
     case = tables[Case].get(case_id)
     may_open = context.may(Action.CASE_VIEW) and not is_here
     name = case.number if case else case_id[:SHORT]
-    return Node(f"case:{case_id}", "case", name, f"/cases/{case_id}" if may_open else None, is_here)
+    return LinkNode(f"case:{case_id}", "case", name, f"/cases/{case_id}" if may_open else None, is_here)
 
 
 def _minute(instant: str) -> str:

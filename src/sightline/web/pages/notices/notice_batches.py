@@ -29,7 +29,7 @@ from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import format_days, messages_for
 from sightline.web.context import RequestContext
-from sightline.web.error_text import Failure, in_words
+from sightline.web.error_text import ErrorText, in_words
 from sightline.web.pages.notices.index import INDIA, Text, list_page, rights, router
 from sightline.web.pages.notices.new_numbers import count_numbers
 from sightline.web.pages.notices.resolutions import newest_or_none, resolving_state
@@ -63,9 +63,9 @@ def bundle(
     return File(name, "application/zip", data)
 
 
-def _export_failure(context: RequestContext, error: UsageError) -> Failure:
+def _export_failure(context: RequestContext, error: UsageError) -> ErrorText:
     if "was written out before" in str(error):
-        return Failure(context.says("ready.exported"), context.says("ready.exported_next"))
+        return ErrorText(context.says("ready.exported"), context.says("ready.exported_next"))
     return in_words(error, context.language)
 
 
@@ -85,7 +85,7 @@ def mark_sent(
     on_us = parse_instant(on, context.says("send.on"), INDIA) if on.strip() else None
     due_us = parse_instant(due, context.says("send.due"), INDIA, is_end=True) if due.strip() else None
     sent = notice_batches.mark_notices_sent(
-        context.officer_session, notice, notice_batches.Sending(how, on_us, due_us, hours)
+        context.officer_session, notice, notice_batches.Dispatch(how, on_us, due_us, hours)
     )
     last = max(one.due_at_us or 0 for one in sent)
     return Redirect(
@@ -107,7 +107,7 @@ def add_replies(
     today = day_in_india(microseconds(context.officer_session.clock()))
     on = day(received.strip(), context.says("reply.received")) if received.strip() else today
     made: list[ReceivedReply] = []
-    failed: list[tuple[str, Failure]] = []
+    failed: list[tuple[str, ErrorText]] = []
     for upload_file in file:
         try:
             made.append(_receive(context, upload_file, notice, on))

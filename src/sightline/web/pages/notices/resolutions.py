@@ -17,7 +17,7 @@ from sightline.services.resolution.resolve import resolve
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import word
-from sightline.web.charts import Chart, Mark, number
+from sightline.web.charts import Chart, ChartRow, number
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import rights, router
 from sightline.web.responses import Page, Redirect
@@ -118,7 +118,7 @@ def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame,
 def _by_verdict(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
     counts = dict(resolutions.sessions.group_by("verdict").len().iter_rows())
     marks = tuple(
-        Mark(
+        ChartRow(
             ((word("verdict", one.value, context.language), None), number(counts.get(one.value, 0))),
             f"/notices/resolutions?verdict={one.value}",
             "here" if one.value == here else None,

@@ -25,7 +25,7 @@ from sightline.services.resolution.named_lines import lines_of_subscriber
 from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.storage.rows import Approval, Case, Notice, Outcome, Reply
 from sightline.translation.messages import word
-from sightline.web.charts import Chart, Mark, number
+from sightline.web.charts import Chart, ChartRow, number
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.notices.index import Text, rights, router
@@ -69,7 +69,7 @@ def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
 def _by_standing(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
     counts = dict(resolutions.subscribers.group_by("standing").len().iter_rows())
     marks = tuple(
-        Mark(
+        ChartRow(
             ((word("standing", standing.value, context.language), None), number(counts.get(standing.value, 0))),
             f"/notices/subscribers?stands={standing.value}",
             "here" if standing.value == here else None,

@@ -80,12 +80,12 @@ def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of the operation's leads by state. Leads without a state have bars of their own."""
     t, shared = context.says, context.says_of("all")
     marks = [
-        charts.Mark(((place_row.key, place_row.key), (place_row.name, None), charts.number(place_row.leads)))
+        charts.ChartRow(((place_row.key, place_row.key), (place_row.name, None), charts.number(place_row.leads)))
         for place_row in stands.totals.states
         if place_row.leads
     ]
     marks += [
-        charts.Mark((("", ""), (shared(f"place_kind.{kind}"), None), charts.number(stands.totals.of(kind).leads)))
+        charts.ChartRow((("", ""), (shared(f"place_kind.{kind}"), None), charts.number(stands.totals.of(kind).leads)))
         for kind in PlaceKind
         if kind is not PlaceKind.STATE
     ]
@@ -96,7 +96,7 @@ def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of outcomes by kind."""
     shared = context.says_of("all")
     marks = (
-        charts.Mark(((shared(f"outcome.{kind}"), None), charts.number(count)))
+        charts.ChartRow(((shared(f"outcome.{kind}"), None), charts.number(count)))
         for kind, count in stands.outcome_counts.items()
     )
     return charts.Chart("bars", "outcomes", (context.says("outcome"), context.says("leads")), tuple(marks))

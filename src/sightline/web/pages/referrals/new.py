@@ -15,11 +15,11 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.referrals import views
-from sightline.services.referrals.drafts import DraftRequest, DraftResult, Plan, draft
+from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, ReferralPlan, draft
 from sightline.services.referrals.preview import preview_sheets
 from sightline.stages.report.words import BANDS
 from sightline.storage.rows import Case
-from sightline.web.background_job import Job, job_of
+from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import AskForm
 from sightline.web.pages.referrals.index import Text, framed, router
@@ -84,13 +84,14 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
     }
     if case and (request or force):
         plan = views.candidates(
-            context.officer_session, DraftRequest(case, "", request or None, force or None, leads=tuple(lead or ()))
+            context.officer_session,
+            ReferralDraftRequest(case, "", request or None, force or None, leads=tuple(lead or ())),
         )
         facts |= {"plan": plan, "briefs": _most_serious(context, plan)}
     return Page("planning.html", framed(context) | facts | {"asked": force_request})
 
 
-def _most_serious(context: RequestContext, plan: Plan) -> list[Brief]:
+def _most_serious(context: RequestContext, plan: ReferralPlan) -> list[Brief]:
     """Return the leads that the page lists: up to 500, the most serious first."""
     briefs = context.leads.briefs_of(plan.leads["lead_id"].to_list())
     return sorted(briefs, key=lambda brief: (BANDS.index(brief.priority), -brief.visits, brief.lead_id))[:MOST_LISTED]
@@ -100,7 +101,7 @@ def _most_serious(context: RequestContext, plan: Plan) -> list[Brief]:
 def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Redirect:
     """Begin to draft the referral. Two officers approve its digest."""
     reason = require_reason(form.why, context.says("all.why"))
-    draft_request = DraftRequest(
+    draft_request = ReferralDraftRequest(
         form.case,
         reason,
         form.request or None,
@@ -127,7 +128,7 @@ def progress(context: RequestContext) -> Page | Redirect:
     return Page("drafting.html", framed(context) | {"job": job, "path": DRAFTING})
 
 
-def _job(context: RequestContext) -> Job:
+def _job(context: RequestContext) -> BackgroundJob:
     """Return the draft of this officer. Several officers draft at the same time."""
     return job_of(context.request, f"referral-{context.officer_session.officer.officer_id}")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Form, UploadFile
 
 from sightline.casework.forces import partner_referrals
-from sightline.casework.forces.referrals import OutcomeForm
+from sightline.casework.forces.referrals import ReferralOutcomeForm
 from sightline.casework.input_checks import day, require_reason
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
@@ -93,7 +93,7 @@ def outcome(context: RequestContext, referral_id: str, lead: Rows, kind: Rows, o
     result = [(one, chosen) for one, chosen in zip(lead, kind, strict=True) if chosen != NOTHING]
     if not result:
         raise UsageError("no lead has an outcome", hint="choose what was found in the row of a lead")
-    forms = [OutcomeForm(one, OutcomeKind(chosen), said_on, why=reason) for one, chosen in result]
+    forms = [ReferralOutcomeForm(one, OutcomeKind(chosen), said_on, why=reason) for one, chosen in result]
     outcomes = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
     return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(outcomes)})
 

@@ -10,7 +10,7 @@ from fastapi import Form
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.search.result import SEEN_BY, Kind
+from sightline.services.search.result import SEEN_BY, ResultKind
 from sightline.services.search.search import MOST, search
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
@@ -20,20 +20,20 @@ router = PageRouter("search")
 SUGGESTED = 4
 """Number of findings of each kind that are shown while an officer types."""
 LEADS_TO = {
-    Kind.LEAD: "/leads/{id}",
-    Kind.SUBSCRIBER: "/notices/subscribers/{id}",
-    Kind.INDICATOR: "/leads?indicator={id}",
-    Kind.CASE: "/cases/{id}",
-    Kind.NOTICE: "/notices/{id}",
-    Kind.REQUEST: "/referrals#request-{id}",
-    Kind.REFERRAL: "/referrals/{id}",
-    Kind.INCOMING: "/referrals/incoming/{id}",
-    Kind.OPERATION: "/operations/{id}",
-    Kind.EXHIBIT: "/exhibits/{id}",
-    Kind.NOTE: "/leads/{id}#notes",
-    Kind.CASE_NOTE: "/cases/{id}?tab=notes",
-    Kind.FORCE: "/referrals/forces",
-    Kind.OFFICER: "/administration/officers",
+    ResultKind.LEAD: "/leads/{id}",
+    ResultKind.SUBSCRIBER: "/notices/subscribers/{id}",
+    ResultKind.INDICATOR: "/leads?indicator={id}",
+    ResultKind.CASE: "/cases/{id}",
+    ResultKind.NOTICE: "/notices/{id}",
+    ResultKind.REQUEST: "/referrals#request-{id}",
+    ResultKind.REFERRAL: "/referrals/{id}",
+    ResultKind.INCOMING: "/referrals/incoming/{id}",
+    ResultKind.OPERATION: "/operations/{id}",
+    ResultKind.EXHIBIT: "/exhibits/{id}",
+    ResultKind.NOTE: "/leads/{id}#notes",
+    ResultKind.CASE_NOTE: "/cases/{id}?tab=notes",
+    ResultKind.FORCE: "/referrals/forces",
+    ResultKind.OFFICER: "/administration/officers",
 }
 """The page of each kind of finding."""
 
@@ -41,7 +41,7 @@ LEADS_TO = {
 @router.page("/search", Action.SEARCH, JournalVerb.VIEW_PAGE, "room:search")
 def show_search(context: RequestContext) -> Page:
     """Show what can be searched. The field is on top of every page."""
-    kinds = [kind for kind in Kind if context.may(SEEN_BY[kind])]
+    kinds = [kind for kind in ResultKind if context.may(SEEN_BY[kind])]
     return Page("search.html", {"text": "", "found": None, "groups": [], "kinds": kinds})
 
 
