@@ -22,7 +22,7 @@ SOURCE = {
     ],
 }  # fmt: skip
 HASH = {
-    EN: ["HASH value/s of the electronic/digital workspace/s is", "obtained through the following algorithm:—",
+    EN: ["HASH value/s of the electronic/digital record/s is", "obtained through the following algorithm:—",
          "SHA1", "SHA256", "MD5", "Other", "(Legally acceptable standard)",
          "(Hash report to be enclosed with the certificate)"],
     HI: ["अभिलेखों का हैश मान", "निम्नलिखित एल्गोरिदम के माध्यम से अभिप्राप्त किया गया है:—",
@@ -47,6 +47,22 @@ OPENING = {
     HI: ["मैं,", "(नाम), पुत्र/पुत्री/पति या पत्नी", "निवासी/नियोजित", "सत्यनिष्ठा से प्रतिज्ञान करता/करती हूं"],
     ML: ["ഞാൻ,", "(പേര്),", "മകൻ/മകൾ/ജീവിതപങ്കാളി,", "താമസിക്കുന്ന/ജോലി ചെയ്യുന്ന", "ദൃഢപ്രതിജ്ഞ ചെയ്ത്"],
 }
+TAKEN_A = {
+    EN: ["I have produced electronic record/output of the digital record taken from the following",
+         "device/digital record source (tick mark):—"],
+    HI: ["मैंने निम्नलिखित युक्ति/डिजिटल अभिलेख स्रोत से लिया गया इलैक्ट्रानिक अभिलेख/डिजिटल",
+         "अभिलेख का आउटपुट प्रस्तुत किया है (सही का निशान लगाएं):—"],
+    ML: ["താഴെപ്പറയുന്ന ഉപകരണത്തിൽ/ഡിജിറ്റൽ രേഖാ സ്രോതസ്സിൽ നിന്ന് എടുത്ത ഇലക്ട്രോണിക്",
+         "രേഖ/ഡിജിറ്റൽ രേഖയുടെ ഔട്ട്പുട്ട് ഞാൻ ഹാജരാക്കിയിരിക്കുന്നു (ശരി അടയാളം ഇടുക):—"],
+}  # fmt: skip
+TAKEN_B = {
+    EN: ["The produced electronic record/output of the digital record are obtained from the following",
+         "device/digital record source (tick mark):—"],
+    HI: ["प्रस्तुत इलैक्ट्रानिक अभिलेख/डिजिटल अभिलेख का आउटपुट निम्नलिखित युक्ति/डिजिटल अभिलेख",
+         "स्रोत से अभिप्राप्त किया गया है (सही का निशान लगाएं):—"],
+    ML: ["ഹാജരാക്കിയ ഇലക്ട്രോണിക് രേഖ/ഡിജിറ്റൽ രേഖയുടെ ഔട്ട്പുട്ട് താഴെപ്പറയുന്ന ഉപകരണത്തിൽ/ഡിജിറ്റൽ",
+         "രേഖാ സ്രോതസ്സിൽ നിന്ന് ലഭിച്ചതാണ് (ശരി അടയാളം ഇടുക):—"],
+}  # fmt: skip
 STATEMENTS = {
     EN: ["under the lawful control for regularly creating, storing or processing information",
          "the computer or the communication device was working properly",
@@ -80,16 +96,19 @@ SIGNED_B = {EN: ["(Name, designation and signature)"], HI: ["(नाम, पद�
 
 SCHEDULE = {
     language: [
-        *HEADS[language], *PART_A[language], *OPENING[language], *SOURCE[language], *STATEMENTS[language],
+        *HEADS[language], *PART_A[language], *OPENING[language], *TAKEN_A[language], *SOURCE[language],
+        *STATEMENTS[language],
         *HASH[language], *DATES[language], *SIGNED_A[language],
-        *PART_B[language], *OPENING[language], *SOURCE[language], *HASH[language], *DATES[language], *SIGNED_B[language],
+        *PART_B[language], *OPENING[language], *TAKEN_B[language], *SOURCE[language], *HASH[language], *DATES[language],
+        *SIGNED_B[language],
     ]
     for language in Language
 }  # fmt: skip
 
 SECTION_65B = {
-    EN: ["The Indian Evidence Act, 1872", "[Section 65B(4)]", "do hereby certify", "[section 65B(4)(a)]",
-         "[section 65B(4)(b)]", "[section 65B(4)(c)]",
+    EN: ["The Indian Evidence Act, 1872", "[Section 65B(4)]", "do hereby certify",
+         "as to the electronic record/s identified below;", "[section 65B(4)(a)]",
+         "involved in the production of the electronic record/s is", "[section 65B(4)(b)]", "[section 65B(4)(c)]",
          "(a)", "by the person having lawful control over the use of the computer;",
          "(b)", "was regularly fed into the computer in the ordinary course of the said activities;",
          "(c)", "the computer was operating properly or, if not,",
