@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
@@ -143,12 +144,38 @@ INDEXES = (
 )
 
 metadata = MetaData()
+"""The tables that `schema_tables` has made so far."""
+
+
+class SchemaTables(Mapping[str, Table]):
+    """Every table of `TABLES` by name, each made when it is first asked for: most commands need a few of them."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Table] = {}
+        self._lock = Lock()
+
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._made:
+            with self._lock:
+                if name not in self._made:
+                    self._made[name] = _table(name, TABLES[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
 
 
 def _table(name: str, row: type) -> Table:
     marks, plain = marks_of(row), plain_of(row)
     columns = [_column(field.name, marks[field.name], plain[field.name]) for field in fields(row)]
-    return Table(name, metadata, *columns, sqlite_strict=True)
+    table = Table(name, metadata, *columns, sqlite_strict=True)
+    for table_name, column in INDEXES:
+        if table_name == name:
+            Index(f"{name}_by_{column}", table.c[column])
+    return table
 
 
 @cache
@@ -202,6 +229,4 @@ def _sql_type(plain: type) -> TypeEngine[Any]:
     return LargeBinary() if issubclass(plain, bytes) else Text()
 
 
-schema_tables = {name: _table(name, row) for name, row in TABLES.items()}
-for _name, _column_name in INDEXES:
-    Index(f"{_name}_by_{_column_name}", schema_tables[_name].c[_column_name])
+schema_tables = SchemaTables()
