@@ -39,6 +39,8 @@ MEANT = {
     "detect-common-host-user": TWO_READINGS,
 }
 """Commands whose output later changes altered by intent since a1e9a2dd, the commit before the layout, and why."""
+LEGAL_FORMS = ("bsa-63", "iea-65b", "bnss-94", "crpc-91", "preservation", "subscribers", "reminder", "hash-report")
+"""English wordings of certificates and letters. What an officer of law confirms must not change by a rename."""
 REFUSED = 3
 """The exit code of a log that no format reads."""
 
@@ -106,7 +108,16 @@ def run(tree: Path, folder: Path, list_file: Path, key: Path) -> dict[str, tuple
             if path.suffix in TEXTS:
                 content = plain(content).replace(str(out).encode(), b"OUT")
             digests[f"{name} {path.relative_to(out)}"] = (done.returncode, hashlib.sha256(content).hexdigest())
-    return digests
+    return digests | legal_forms(tree)
+
+
+def legal_forms(tree: Path) -> dict[str, tuple[int, str]]:
+    """Return 0 and the SHA-256 of each English wording of `LEGAL_FORMS`, in whatever folder `tree` keeps it."""
+    wordings = {path.name: path for path in (tree / "src").rglob("wording/*.en.toml")}
+    return {
+        f"wording-{name}": (0, hashlib.sha256(wordings[f"{name}.en.toml"].read_bytes()).hexdigest())
+        for name in LEGAL_FORMS
+    }
 
 
 def main() -> int:
