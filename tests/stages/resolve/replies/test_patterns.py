@@ -30,7 +30,7 @@ def modules() -> Iterator[ModuleType]:
         yield import_module(f"{replies.__name__}.{one.name}")
 
 
-BEHIND_A_CAP = {"times._WHOLE"}  # times.split, below, looks at no text of more than 100 letters
+BEHIND_A_CAP = {"reply_times._WHOLE"}  # reply_times.split, below, looks at no text of more than 100 letters
 PATTERNS = {
     f"{one.__name__.rpartition('.')[2]}.{name}": pattern
     for one in modules()
@@ -68,7 +68,7 @@ def test_four_times_the_text_takes_no_more_than_about_four_times_the_work(
         calls = [FUNCTIONS[name]]
     else:
         pattern = counting(PATTERNS[name])
-        calls = [pattern.fullmatch, pattern.match] if name != "names._BRACKETS" else [pattern.search]
+        calls = [pattern.fullmatch, pattern.match] if name != "column_names._BRACKETS" else [pattern.search]
     slow = [
         (head, unit, tail)
         for call in calls
