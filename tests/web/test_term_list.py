@@ -36,7 +36,7 @@ OTHER_SENSES = {
     "officer": r"\b(station|nodal) officers?",
     "receipt": r"\bconfirms?( the)? receipt",
     "identity": r"\bage identity|\bidentity apart",
-    "act": r"\b(IT|POCSO) Act\b|\bacts? for\b|\bcommand that acts\b|\bwho acted\b",
+    "act": r"\b(IT|POCSO|Evidence) Act\b|\bacts? for\b|\bcommand that acts\b|\bwho acted\b",
     "force": r"\b(?:in|into) force\b",
     "step": r"\b(without a|by the same) step\b",
     "run": r"\b((scan|clock|server|who) runs|runs? (backwards|again|it|the|this)|as they run|run an operation)\b",
@@ -73,8 +73,8 @@ def stem(word: str) -> str:
     return word.rstrip(VOWELS)
 
 
-def rows() -> list[dict[str, str]]:
-    table = GLOSSARY.read_text(encoding="utf-8").partition(HEADING)[2].partition("\n## ")[0]
+def rows(page: Path = GLOSSARY, heading: str = HEADING) -> list[dict[str, str]]:
+    table = page.read_text(encoding="utf-8").partition(heading)[2].partition("\n## ")[0]
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[:1] == "|"]
     return [dict(zip(lines[0], line, strict=True)) for line in lines[2:]]
 

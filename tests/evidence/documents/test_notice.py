@@ -49,7 +49,7 @@ FACTS = NoticeFacts(
 )
 SENTENCES = {
     Language.ENGLISH: ["point to a connection, not to a person", "requires keeping these records until at least 2028"],
-    Language.HINDI: ["एक संयोजन की ओर संकेत करते हैं, किसी व्यक्ति की ओर नहीं", "कम से कम 2028-02-29 तक"],
+    Language.HINDI: ["एक कनेक्शन की ओर संकेत करते हैं, किसी व्यक्ति की ओर नहीं", "कम से कम 2028-02-29 तक"],
     Language.MALAYALAM: ["ഒരു കണക്ഷനെയാണ് സൂചിപ്പിക്കുന്നത്, ഒരു വ്യക്തിയെയല്ല", "കുറഞ്ഞത് 2028-02-29 വരെ"],
 }
 
@@ -99,6 +99,7 @@ def test_a_draft_is_stamped_and_what_is_unknown_is_said() -> None:
         "DRAFT: not approved",
         "EXERCISE: invented",
         "not known to this office",
+        "Officer in charge of the station not recorded",
         "the first 40 of 700 rows",
     ):
         assert "".join(sentence.split()) in text
