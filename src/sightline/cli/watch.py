@@ -106,6 +106,9 @@ def _add_parts(here: argparse.ArgumentParser) -> None:
     )
     parts.add_argument("--no-leads", action="store_true", help="do not rebuild the leads")
     parts.add_argument(
+        "--leads-size", type=_size, metavar="SIZE", help="bytes of leads a day, and 32K more for each part (default 2G)"
+    )
+    parts.add_argument(
         "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
     )
     parts.add_argument("--quiet", action="store_true", help="say nothing while it runs")
@@ -156,6 +159,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def request_of(arguments: argparse.Namespace) -> WatchRequest:
     """The request that the arguments make; nothing is opened yet."""
+    from sightline.services.live.rebuild_budget import DAY_BYTES  # noqa: PLC0415
     from sightline.services.live.request import PART_BYTES, WatchRequest, parse_input  # noqa: PLC0415
     from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
 
@@ -185,6 +189,7 @@ def request_of(arguments: argparse.Namespace) -> WatchRequest:
         arguments.retain,
         _limits(arguments),
         arguments.broker_login,
+        DAY_BYTES if arguments.leads_size is None else arguments.leads_size,
     )
 
 
@@ -252,6 +257,7 @@ def line_of(totals: WatchTotals) -> str:
         count_noun(totals.rejects, "reject"),
     )
     leads = "" if totals.leads is None else f"; {count_noun(totals.leads, 'lead')}"
+    leads += ", without the newest hits" if totals.leads_wait else ""
     return f"watched  {', '.join(counts)}{leads}\n"
 
 

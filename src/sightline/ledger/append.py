@@ -20,7 +20,7 @@ from sightline.ledger.note import TreeHead as Signed
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.two_officers import RETELLS
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Checkpoint, LedgerRow, Opening, Run
+from sightline.storage.rows import Checkpoint, Generation, LedgerRow, Opening, Run
 from sightline.storage.table import Tables, committed_columns, key_of
 
 LOG = logging.getLogger(__name__)
@@ -151,8 +151,9 @@ class Ledger:
         entry = Entry(seq, self.at, verb.value, by.officer_id, by.key_id, thing, facts or {}, commits)
         data = entry.sign(by.private).encode()
         self._rows.append(LedgerRow(seq, verb.value, by.officer_id, thing, data.decode(), leaf_hash(data)))
-        # A run never changes, and its row is large: the row itself is the text. For other kinds each state is stored.
-        is_long = isinstance(state, Run)
+        # Runs and generations never change, and their rows are large: the row itself is the text. For other kinds
+        # each state is stored.
+        is_long = isinstance(state, Run | Generation)
         self._openings += [
             Opening(seq, name, salts[name], None if is_long and name == "state" else words)
             for name, words in texts.items()

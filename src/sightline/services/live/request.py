@@ -11,6 +11,7 @@ from sightline.services.live.brokers.url import BrokerUrl, is_broker_url, parse_
 from sightline.services.live.disk_space import LIMITS, DiskLimits
 from sightline.services.live.dnstap_url import DnstapUrl, is_dnstap_url, parse_dnstap_url
 from sightline.services.live.piece import path_text
+from sightline.services.live.rebuild_budget import DAY_BYTES
 from sightline.services.scan.request import ScanRequest
 
 PART_BYTES = 16 << 20
@@ -28,7 +29,8 @@ class WatchRequest:
     """One watch: inputs of one source under one authority. `scan` says how lines are read; its `logs` are not used.
 
     `retain`: the folder for the parts themselves, where the authority says that the whole is retained. `broker_login`:
-    the file that says how to sign in to brokers.
+    the file that says how to sign in to brokers. `leads_day_bytes`: bytes that rebuilds may write in a day, beside those
+    that parts earn.
     """
 
     inputs: tuple[FeedInput, ...]
@@ -39,6 +41,7 @@ class WatchRequest:
     retain: Path | None = None
     limits: DiskLimits = LIMITS
     broker_login: Path | None = None
+    leads_day_bytes: int = DAY_BYTES
 
     def check(self) -> None:
         """Raise UsageError for inputs or limits that cannot be meant."""

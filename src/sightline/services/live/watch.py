@@ -33,12 +33,13 @@ from sightline.services.live.list_changes import ListChanges, known_signatures, 
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import FeedPiece, LiveFeed
 from sightline.services.live.read_positions import ReadPosition
+from sightline.services.live.rebuild_budget import RebuildBudget
 from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, absolute, input_name
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
 from sightline.services.live.starts import list_starts, place_of_start, register_start
-from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run
+from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run, Segment
 from sightline.storage.ulid import new_id
 from sightline.workspace import leases
 
@@ -54,6 +55,7 @@ class WatchTotals:
 
     `missing`, `repeated`: messages that a broker did not have any more, and that came again.
     `lists`: the lists that parts were read with, and from which part on.
+    `leads_wait`: whether there are hits that are in no lead yet, because a rebuild has to wait (`RebuildBudget`).
     `refusals`: what was said of disks with too little room, oldest first; `refusal`: why nothing is read now, or None.
     """
 
@@ -67,6 +69,7 @@ class WatchTotals:
     gaps: list[str] = field(default_factory=list)
     leads: int | None = None
     rebuilds: int = 0
+    leads_wait: bool = False
     end: str | None = None
     lists: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
@@ -174,6 +177,7 @@ class Watch:
         self._has_new_hits, self._next_rebuild_s = False, 0.0
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         self._next_giving_s = 0.0
+        self._budget = RebuildBudget(time.monotonic(), request.leads_day_bytes)
         self._guard = DiskGuard(
             officer_session, request.limits, [(feed.feed_id, feed.feed) for feed in feeds], request.retain
         )
@@ -185,7 +189,7 @@ class Watch:
             ends = [end for feed in self._feeds if self._has_room() and (end := self._read(feed)) is not None]
             self._note_lags()
             is_idle, is_behind = not ends, PartEnd.SIZE in ends
-            if self._has_new_hits and self._has_room() and (not is_behind or time.monotonic() >= self._next_rebuild_s):
+            if self._has_new_hits and self._has_room() and self._may_rebuild(is_behind=is_behind):
                 self._rebuild()
             if is_last:
                 break
@@ -265,6 +269,7 @@ class Watch:
     def _count(self, one: OpenFeed, part: FeedPart, piece: FeedPiece) -> None:
         with self._officer_session.workspace.reading() as tables:
             one.run = tables[Run].get(part.run_id)
+            self._budget.earn(tables[Segment].where(run_id=part.run_id))
             used = lists_of_runs(tables, [part.run_id])[part.run_id]
             change = one.lists.add(part, used, known_signatures(tables))
         assert one.run is not None
@@ -284,6 +289,12 @@ class Watch:
             totals.gaps.append(f"{part.input}: {part.gap}")
         self._has_new_hits = self._request.makes_leads and (self._has_new_hits or one.run.hits > 0)
 
+    def _may_rebuild(self, *, is_behind: bool) -> bool:
+        """Return whether it is time for a rebuild. `is_behind`: full parts come."""
+        now_s = time.monotonic()
+        self.totals.leads_wait = not self._budget.allows(now_s)
+        return not self.totals.leads_wait and (not is_behind or now_s >= self._next_rebuild_s)
+
     def _rebuild(self) -> None:
         begun_s = time.monotonic()
         try:
@@ -291,7 +302,9 @@ class Watch:
         except Overtaken:
             # Other watches register leads all the time. The hits of this one are still to come into them.
             return
-        self._has_new_hits = False
+        if not made.was_there:
+            self._budget.spend(made.generation)
+        self._has_new_hits = self.totals.leads_wait = False
         self._next_rebuild_s = time.monotonic() + REST * (time.monotonic() - begun_s)
         self.totals.rebuilds += 1
         self.totals.leads = int(json.loads(made.generation.account_json)["leads"])

@@ -1,0 +1,52 @@
+"""How many bytes the rebuilds of a watch may write: so many for each part, and so many for each day.
+
+A generation names all runs with hits and holds all leads, so it grows with the number of parts. One rebuild for each
+part with hits would make the workspace grow with the square of that number. A rebuild waits until it has been earned.
+Then the workspace grows with the number of parts and with time, and leads come later, the more parts there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sightline.storage import generations
+from sightline.storage.rows import Generation, Segment
+
+PART_BYTES = 32 << 10
+"""Bytes that each part earns for rebuilds, beside those of its segments. A part itself takes about half as much."""
+DAY_BYTES = 2 << 30
+"""Bytes that each day earns."""
+DAY_S = 86_400
+START_S = DAY_S // 4
+"""A watch begins as if it had earned for so many seconds: at first, leads come at once."""
+ENTRIES_BYTES = 4 << 10
+"""About the bytes of a rebuild's ledger entries, intent and checkpoint."""
+
+
+@dataclass(slots=True)
+class RebuildBudget:
+    """What the rebuilds of one watch have written, and what was earned. `since_s`: when the watch began, in seconds."""
+
+    since_s: float
+    day_bytes: int = DAY_BYTES
+    _earned: int = 0
+    _written: int = 0
+
+    def earn(self, segments: Iterable[Segment]) -> None:
+        """Take a part that was registered, with the segments of its run."""
+        self._earned += PART_BYTES + sum(segment.size_bytes for segment in segments)
+
+    def spend(self, generation: Generation) -> None:
+        """Take a generation that a rebuild registered."""
+        self._written += generation_bytes(generation)
+
+    def allows(self, now_s: float) -> bool:
+        """Return whether what was earned covers what was written. So at most one generation more is written."""
+        return self._written <= self._earned + self.day_bytes * (now_s - self.since_s + START_S) / DAY_S
+
+
+def generation_bytes(generation: Generation) -> int:
+    """Return about how many bytes a generation takes: its files, its row and its entries."""
+    texts = (generation.inputs_json, generation.account_json, generation.files_json)
+    return ENTRIES_BYTES + sum(map(len, texts)) + sum(file.size_bytes for file in generations.files_of(generation))
