@@ -17,7 +17,14 @@ from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.live import watch as watching
-from sightline.services.live.rebuild_budget import DAY_BYTES, DAY_S, PART_BYTES, START_S, RebuildBudget, generation_bytes
+from sightline.services.live.rebuild_budget import (
+    DAY_BYTES,
+    DAY_S,
+    PART_BYTES,
+    START_S,
+    RebuildBudget,
+    generation_bytes,
+)
 from sightline.services.live.watch import WatchTotals, watch
 from sightline.services.sessions import segment_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -112,7 +119,7 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
         entries = tables[LedgerRow].where(verb=Verb.LEADS_REBUILT.value)
         openings = [tables[Opening].get(entry.seq, "state") for entry in entries]
     sizes = [generation_bytes(one) for one in made]
-    assert 2 < len(made) and earned - 2 * max(sizes) < sum(sizes) <= earned + 2 * max(sizes)
+    assert len(made) > 2 and earned - 2 * max(sizes) < sum(sizes) <= earned + 2 * max(sizes)
     assert True in waits and not waits[-1]
     assert len(openings) == len(made) and all(one is not None and one.salt and one.text is None for one in openings)
     assert generations.runs_of(made[-1]) == with_hits

@@ -1,4 +1,4 @@
-"""How many bytes the rebuilds of a watch may write: so many for each part, and so many for each day.
+"""How many bytes the rebuilds of a watch may write: each part and each day earns some.
 
 A generation names all runs with hits and holds all leads, so it grows with the number of parts. One rebuild for each
 part with hits would make the workspace grow with the square of that number. A rebuild waits until it has been earned.
@@ -19,7 +19,7 @@ DAY_BYTES = 2 << 30
 """Bytes that each day earns."""
 DAY_S = 86_400
 START_S = DAY_S // 4
-"""A watch begins as if it had earned for so many seconds: at first, leads come at once."""
+"""A watch begins as if it had earned for this time, in seconds: at first, leads come at once."""
 ENTRIES_BYTES = 4 << 10
 """About the bytes of a rebuild's ledger entries, intent and checkpoint."""
 

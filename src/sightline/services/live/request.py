@@ -29,8 +29,8 @@ class WatchRequest:
     """One watch: inputs of one source under one authority. `scan` says how lines are read; its `logs` are not used.
 
     `retain`: the folder for the parts themselves, where the authority says that the whole is retained. `broker_login`:
-    the file that says how to sign in to brokers. `leads_day_bytes`: bytes that rebuilds may write in a day, beside those
-    that parts earn.
+    the file that says how to sign in to brokers. `leads_day_bytes`: bytes that rebuilds may write in a day, beside
+    those that parts earn.
     """
 
     inputs: tuple[FeedInput, ...]
