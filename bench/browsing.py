@@ -2,7 +2,7 @@
 
 The generation is made up (`tests/services/lead_index/generation.py`), once, and kept under
 `bench/work`: two sources, two
-issuers, 18 states, 40 districts a state, 30 networks. Each request narrows as none did before, so nothing kept helps.
+issuers, 18 states, 40 districts a state, 30 networks. Each request filters as none did before, so nothing kept helps.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def make_workspace(leads: int) -> Workspace:
 
 
 def measured(view: View, requests: int) -> dict[str, Times]:
-    """The times of requests of each kind, one after the other, each with a narrowing of its own."""
+    """The times of requests of each kind, one after the other, each with a filter of its own."""
     kinds = ("first page", "page further on", *(f"count by {by}" for by in By), "funnel")
     times = {kind: Times() for kind in kinds}
     dice, sorts = random.Random(5), [*SORTS, *(f"-{name}" for name in SORTS)]
@@ -98,7 +98,7 @@ def measured(view: View, requests: int) -> dict[str, Times]:
 
 
 def draw_filter(dice: random.Random, *, wide: bool) -> LeadFilter:
-    """A narrowing that was hardly asked before."""
+    """A filter that was hardly asked before."""
     begins = f"2026-{1 + dice.randrange(DAYS // 31):02}-{1 + dice.randrange(28):02}"
     asn = tuple(str(64_496 + dice.randrange(30)) for _ in range(9))
     if wide:

@@ -1,4 +1,4 @@
-"""The record: entries appended, a workspace verified beside SHA-256 alone, and opened with a hundred million hits."""
+"""The workspace: append entries, verify it beside SHA-256 alone, and open it with a hundred million hits."""
 
 from __future__ import annotations
 

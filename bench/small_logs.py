@@ -1,4 +1,4 @@
-"""Measure what the founder's bars say of small logs and of lists: `python -m bench.small_logs detect|files|lists`.
+"""Measure the processor time of small logs and of lists: `python -m bench.small_logs detect|files|lists`.
 
 `detect`: processor time of `sightline formats detect` on a sample of each of ten formats. `files`: time of
 `sightline match` on a folder of 2,500 small logs in four formats. `lists`: processor time of `sightline lists check` on

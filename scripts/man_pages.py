@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.cli_reference import subcommands
 from sightline import __version__
-from sightline.cli import GROUPS, parser
+from sightline.cli import COMMAND_GROUPS, parser
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -71,7 +71,7 @@ def main(folder: Path) -> None:
     written = [(folder / name, text) for name, text in pages()]
     for path, text in written:
         path.write_text(text, encoding="utf-8")
-    commands = sum(map(len, GROUPS.values()))
+    commands = sum(map(len, COMMAND_GROUPS.values()))
     sys.stderr.write(f"{folder}: {len(written)} manual pages, of {commands} commands and their verbs\n")
 
 

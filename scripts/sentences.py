@@ -213,7 +213,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
                 whole = f"{text}." if (part, name) == ("place_says", "answer") else text
                 yield from _number_parts(f"{PREFIX}{part}.{name}", whole)
     for rule in RULES.values():
-        yield f"{PREFIX}rule.{rule.id}", pattern_of(rule.words)
+        yield f"{PREFIX}rule.{rule.id}", pattern_of(rule.sentence)
     for kind, text in FOUND.items():
         yield f"{PREFIX}check.{kind.value}", pattern_of(text)
     for kind, text in ASK.items():

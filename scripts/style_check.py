@@ -343,6 +343,36 @@ def find_clocks(where: str, text: str) -> Iterator[Finding]:
             yield Finding(where, line, f"a clock in a test: {module}.{name} (tests/waiting.py waits)")
 
 
+CUT_FIRST_LINES = 13
+"""How many public docstrings may have a first line that stops within a sentence. Lower it; never raise it.
+
+They are in `verify_sightline.py`, whose number of lines is limited.
+"""
+
+
+def check_first_lines() -> Iterator[Finding]:
+    """Yield public docstrings whose first line is no whole sentence, if there are more than the budget allows."""
+    cut = [
+        Finding(path.relative_to(ROOT).as_posix(), line, "the first line of a docstring is a whole sentence")
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for line in find_cut_first_lines(path.read_text(encoding="utf-8"))
+    ]
+    if len(cut) > CUT_FIRST_LINES:
+        yield from cut
+        yield Finding("src", 0, f"{len(cut)} such docstrings, more than the budget of {CUT_FIRST_LINES}")
+
+
+def find_cut_first_lines(text: str) -> Iterator[int]:
+    """Yield the lines of the public docstrings of one file whose first line stops within a sentence."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        is_public = isinstance(node, ast.Module) or not node.name.startswith("_")
+        first, *more = (ast.get_docstring(node) or "").splitlines() or [""]
+        if is_public and more and not first.endswith((".", ":", "?", "!")):
+            yield node.body[0].lineno
+
+
 def check_docstring_names() -> Iterator[Finding]:
     """Yield names in docstrings that nothing in the repository has."""
     names = Names(ROOT)
@@ -366,6 +396,7 @@ PARTS: Sequence[Callable[[], Iterator[Finding]]] = (
     check_comments,
     check_names,
     check_docstring_names,
+    check_first_lines,
     check_code_lines,
     check_clocks,
 )

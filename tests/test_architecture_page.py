@@ -40,5 +40,5 @@ def test_the_page_names_every_service() -> None:
 def test_the_layers_are_those_of_the_import_test() -> None:
     section = PAGE.partition("## What may import what\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (\d+) \| (.*) \|$", section, re.MULTILINE)
-    layers = {name: int(number) - 1 for number, cell in rows for name in re.findall(r"`(\w+)`", cell.partition(":")[0])}
+    layers = {name: int(number) for number, cell in rows for name in re.findall(r"`(\w+)`", cell.partition(":")[0])}
     assert layers == LAYERS

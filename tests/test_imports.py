@@ -7,27 +7,27 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "sightline"
 LAYERS = {
-    "errors": 0,
-    "waits": 0,
-    "counts": 0,
-    "private_files": 0,
-    "file_digests": 0,
-    "child_process": 0,
-    "message_text": 0,
-    "loopback": 0,
-    "model": 0,
-    "stages": 1,
-    "exercise": 1,
-    "translation": 2,
-    "storage": 2,
-    "ledger": 3,
-    "evidence": 4,
-    "workspace": 5,
-    "casework": 6,
-    "services": 7,
-    "api": 8,
-    "web": 8,
-    "cli": 9,
+    "errors": 1,
+    "waits": 1,
+    "counts": 1,
+    "private_files": 1,
+    "file_digests": 1,
+    "child_process": 1,
+    "message_text": 1,
+    "loopback": 1,
+    "model": 1,
+    "stages": 2,
+    "exercise": 2,
+    "translation": 3,
+    "storage": 3,
+    "ledger": 4,
+    "evidence": 5,
+    "workspace": 6,
+    "casework": 7,
+    "services": 8,
+    "api": 9,
+    "web": 9,
+    "cli": 10,
 }
 APART = {("workspace", "evidence")}
 """Layers that do not import each other, although one lies above the other."""
@@ -134,7 +134,7 @@ def allowed(importer: tuple[str, ...], target: tuple[str, ...]) -> bool:
         return target[1] in SERVICES[importer[1]]
     if importer[0] == target[0] == "casework" and importer[1:2] != target[1:2]:
         return target[1] in CASEWORK[importer[1]]
-    return theirs < mine or importer[0] == target[0] or mine == theirs == 0
+    return theirs < mine or importer[0] == target[0] or mine == theirs == 1
 
 
 def test_every_module_and_package_is_in_a_layer() -> None:

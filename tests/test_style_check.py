@@ -16,6 +16,7 @@ from scripts.style_check import (
     find_banned_names,
     find_banned_words,
     find_clocks,
+    find_cut_first_lines,
 )
 
 
@@ -97,3 +98,11 @@ def test_a_clock_in_a_test_is_found(code: str) -> None:
 
 def test_times_of_records_are_no_clock() -> None:
     assert list(find_clocks("tests/test_a.py", "import time\ntime.tzset()\nat.time()\nresource.setrlimit(1, 2)")) == []
+
+
+def test_the_first_line_of_a_public_docstring_is_a_whole_sentence() -> None:
+    cut = '"""Return rows in the\n    order of time."""\n'
+    whole = '"""Return the rows.\n\n    In order of time.\n    """\n'
+    assert list(find_cut_first_lines(f"def rows():\n    {cut}")) == [2]
+    assert list(find_cut_first_lines(f"{cut}")) == [1]
+    assert list(find_cut_first_lines(f"{whole}def rows():\n    {whole}def _rows():\n    {cut}")) == []

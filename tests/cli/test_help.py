@@ -10,11 +10,9 @@ from collections.abc import Iterator
 import pytest
 from scripts.man_pages import pages
 
-from sightline.cli import COMMANDS, GROUPS, parser
+from sightline.cli import COMMAND_GROUPS, COMMANDS, parser
 from sightline.cli.argument_parser import deepest
-from sightline.cli.old_names import COMMANDS as OLD_COMMANDS
-from sightline.cli.old_names import GROUPS as OLD_GROUPS
-from sightline.cli.old_names import renamed
+from sightline.cli.old_names import RENAMED_COMMANDS, RENAMED_GROUPS, renamed
 
 WHOLE = parser("*")
 
@@ -59,11 +57,13 @@ def test_every_command_and_verb_has_an_example() -> None:
 
 def test_the_help_lists_each_command_once_under_a_title() -> None:
     text = WHOLE.format_help()
-    assert [text.index(f"\n{title}:\n") for title in GROUPS] == sorted(text.index(f"\n{title}:\n") for title in GROUPS)
-    assert len(COMMANDS) == sum(len(group) for group in GROUPS.values())
+    assert [text.index(f"\n{title}:\n") for title in COMMAND_GROUPS] == sorted(
+        text.index(f"\n{title}:\n") for title in COMMAND_GROUPS
+    )
+    assert len(COMMANDS) == sum(len(group) for group in COMMAND_GROUPS.values())
     for name in COMMANDS:
         assert len(re.findall(rf"^  {name} ", text, re.MULTILINE)) == 1
-    assert not any(re.search(rf"^  {name} ", text, re.MULTILINE) for name in OLD_GROUPS)
+    assert not any(re.search(rf"^  {name} ", text, re.MULTILINE) for name in RENAMED_GROUPS)
 
 
 def is_command(words: list[str], here: argparse.ArgumentParser = WHOLE) -> bool:
@@ -76,7 +76,7 @@ def is_command(words: list[str], here: argparse.ArgumentParser = WHOLE) -> bool:
     return not words
 
 
-@pytest.mark.parametrize("old", [*OLD_GROUPS, *OLD_COMMANDS])
+@pytest.mark.parametrize("old", [*RENAMED_GROUPS, *RENAMED_COMMANDS])
 def test_an_old_name_is_not_in_the_parser_and_leads_to_a_name_that_is(old: str) -> None:
     words, line = renamed([*old.split(), "--json"])
     assert words[-1] == "--json"

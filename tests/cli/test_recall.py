@@ -255,7 +255,7 @@ def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
     # A rule of this version that lets the evidence carry less: what it says of is named by nobody until leads are new.
     shutil.copytree(moved_workspace, workspace)
     rule = RULES["many-behind"]
-    stricter = replace(rule, version=rule.version + 1, holds=pl.col("source_ip") == FALLS)
+    stricter = replace(rule, version=rule.version + 1, session_condition=pl.col("source_ip") == FALLS)
     monkeypatch.setitem(RULES, "many-behind", stricter)
     assert set(map(frozenset, views(named_unit).values())) == {frozenset([ASHA])}
     named_unit.done(RAO, "leads", "rebuild")

@@ -345,8 +345,8 @@ def test_a_sentence_without_a_pattern_stays_english_as_a_whole() -> None:
 def test_every_rule_and_every_finding_is_explained_in_each_language(language: str) -> None:
     row = dict.fromkeys(("n", "blocked", "later", "agents", "visits", "sessions", "sequential"), NounCount(3))
     for rule in RULES.values():
-        fields_of = {name for _, name, _, _ in Formatter().parse(rule.words) if name}
-        text = rule.words.format_map({name: row.get(name, "X") for name in fields_of})
+        fields_of = {name for _, name, _, _ in Formatter().parse(rule.sentence) if name}
+        text = rule.sentence.format_map({name: row.get(name, "X") for name in fields_of})
         assert not translate_sentence(text[:1].upper() + text[1:], language).is_english, rule.id
     for kind in FOUND:
         text = explain_finding(kind, {"row": 7, "row_id": "N-7", "by_us": -3_600_000_000, "column": "Remarks"})

@@ -20,7 +20,7 @@ from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to
 
-GROUPS: Mapping[str, Mapping[str, str]] = {
+COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
     "Try it": {
         "match": "find every visit to a flagged site in logs",
         "tips": "read and import tips: referrals that name an address and a time",
@@ -82,7 +82,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Title, and the commands under it with what each is for."""
-COMMANDS: Mapping[str, str] = {name: summary for group in GROUPS.values() for name, summary in group.items()}
+COMMANDS: Mapping[str, str] = {name: summary for group in COMMAND_GROUPS.values() for name, summary in group.items()}
 """Command and what it is for; each is a module of this package with `add(commands)` and `run(arguments)`."""
 
 EPILOG = """examples:
@@ -106,7 +106,7 @@ exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """The parser with the chosen command whole and the others by name only."""
     top = ProgramParser(
-        GROUPS,
+        COMMAND_GROUPS,
         prog="sightline",
         description="Match visit records with signed flag lists, and prove each hit. Sightline uses no network that you"
         " did not configure.",

@@ -1,4 +1,4 @@
-"""`sightline exhibits`: what the record holds of exhibits; custody, certificates, bundles, graphs."""
+"""`sightline exhibits`: what the workspace holds of exhibits; custody, certificates, bundles, graphs."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
-    """Write what the record holds of an exhibit."""
+    """Write what the workspace holds of an exhibit."""
     from sightline.ledger.instants import instant  # noqa: PLC0415
     from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
 
@@ -307,7 +307,7 @@ def _clock(arguments: argparse.Namespace) -> int:
 
 
 def _digest(officer_session: OfficerSession, named: str) -> str:
-    """The SHA-256 of a file, or the one of an exhibit of the record that begins so."""
+    """The SHA-256 of a file, or the one of an exhibit of the workspace that begins so."""
     from sightline.casework.exhibits.exhibits import exhibit_of  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
 

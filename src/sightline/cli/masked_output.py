@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-COMMANDS = frozenset(
+MASKED_COMMANDS = frozenset(
     "approve authorities cases cluster datasets doctor exhibits forces holds issuers leads ledger licensees notices "
     "officers operations outcomes purge referrals resolve search upgrade verify witnesses".split()
 )
-"""Commands that show what the record holds of people and their lines."""
+"""Commands that show what the workspace holds of people and their lines."""
 BY_ITSELF = frozenset({("leads", "list"), ("leads", "show"), ("resolve", None)})
 """Command and verb that mask their JSON themselves."""
 
@@ -47,8 +47,8 @@ class MaskedStream:
 
 @contextmanager
 def masked_output(arguments: argparse.Namespace) -> Iterator[None]:
-    """Mask standard output and standard error while a command runs that shows what the record holds."""
-    if arguments.command not in COMMANDS:
+    """Mask standard output and standard error while a command runs that shows what the workspace holds."""
+    if arguments.command not in MASKED_COMMANDS:
         yield
         return
     whole = sys.stdout, sys.stderr

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-GROUPS: Mapping[str, str] = MappingProxyType(
+RENAMED_GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "authority": "authorities",
         "case": "cases",
@@ -26,7 +26,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
     }
 )
 """A group's old name and its new one."""
-COMMANDS: Mapping[str, str] = MappingProxyType(
+RENAMED_COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "backup recipients": "backup list-recipients",
         "backup recipients add": "backup add-recipient",
@@ -112,7 +112,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """A command's old name, in the new name of its group, and its new one."""
-LONGEST = max(len(old.split()) for old in COMMANDS)
+LONGEST = max(len(old.split()) for old in RENAMED_COMMANDS)
 
 
 def position_of_command(words: Sequence[str]) -> int | None:
@@ -161,10 +161,10 @@ def _rename_command(words: Sequence[str]) -> tuple[list[str], str | None]:
     first = position_of_command(words)
     if first is None:
         return list(words), None
-    group = GROUPS.get(words[first], words[first])
+    group = RENAMED_GROUPS.get(words[first], words[first])
     typed = [group, *words[first + 1 : first + LONGEST]]
     for length in range(len(typed), 0, -1):
-        new = COMMANDS.get(" ".join(typed[:length]))
+        new = RENAMED_COMMANDS.get(" ".join(typed[:length]))
         if new is not None:
             return [*words[:first], *new.split(), *words[first + length :]], _line(words[first : first + length], new)
     if group == words[first]:

@@ -1,4 +1,4 @@
-"""`sightline search`: do we know this? One question over the whole record."""
+"""`sightline search`: do we know this? One question over the whole workspace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXAMPLES = """\
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "search", "do we know this? one question over the whole record", EXAMPLES, DESCRIPTION)
+    here = command(commands, "search", "do we know this? one question over the whole workspace", EXAMPLES, DESCRIPTION)
     here.add_argument("text", metavar="TEXT", help="an address, a number, a name, an id, what is flagged")
     here.add_argument("--limit", type=int, default=20, metavar="N", help="the maximum number of each kind (default 20)")
     add_json(here)

@@ -1,4 +1,4 @@
-"""`sightline verify`: the whole record recomputed, or a package that left it."""
+"""`sightline verify`: recompute the whole workspace, or a package from it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     here = commands.add_parser(
         "verify",
-        help="recompute the record, or a package, and name what is not as it was",
+        help="recompute the workspace, or a package, and name what is not as it was",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

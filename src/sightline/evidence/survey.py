@@ -43,8 +43,9 @@ class Span:
 
 @dataclass(slots=True)
 class HitSurvey:
-    """The result of a survey. `stated` is in order of first appearance; `exhibits` have hit counts; the first bad rows
-    are listed.
+    """The result of a survey.
+
+    `stated` is in order of first appearance; `exhibits` have hit counts; the first bad rows are listed.
     """
 
     rows: int = 0

@@ -45,8 +45,9 @@ def number(key: int) -> int:
 
 
 def networks(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Return the networks that cover the keys from first to last: the first key and the prefix length, of 32 or of
-    64.
+    """Return the networks that cover the keys from first to last.
+
+    Each is the first key and the prefix length, of 32 or of 64.
     """
     while first <= last:
         bits = min((first & -first).bit_length() - 1 if first else 32, (last - first + 1).bit_length() - 1)

@@ -17,8 +17,9 @@ _SECOND = 0x94D049BB133111EB
 
 @dataclass(frozen=True, slots=True)
 class Dice:
-    """The random numbers of one seed. `on` names what a number belongs to: the same purpose on the same row gives the
-    same.
+    """The random numbers of one seed.
+
+    `on` names what a number belongs to: the same purpose on the same row gives the same.
     """
 
     seed: int

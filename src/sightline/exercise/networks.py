@@ -94,8 +94,9 @@ class NetworkPlan:
     sessions: int
 
     def bits(self, network: Network) -> int:
-        """Return the bits of an area, which has 2^bits addresses: a line for every third session of the network, at
-        least 16.
+        """Return the bits of an area, which has 2^bits addresses.
+
+        There is a line for every third session of the network, and at least 16.
         """
         lines = self.sessions * network.share / 3 / network.lines_each / len(network.states)
         return max(4, min(20, math.ceil(math.log2(max(1.0, lines / FILLED)))))
@@ -127,8 +128,9 @@ class NetworkPlan:
 
 
 def key_of(at: str) -> pl.Expr:
-    """Return the key of the address that a line (`area`, `index`) has at that time, from the columns of
-    `NetworkPlan.table`.
+    """Return the key of the address that a line (`area`, `index`) has at that time.
+
+    Reads the columns of `NetworkPlan.table`.
     """
     place = (pl.col("index") // pl.col("lines_each") * STEP + _lease(at) * SHIFT) % pl.col("size")
     return pl.col("base") + pl.col("area") * pl.col("size") + place

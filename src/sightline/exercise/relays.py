@@ -63,8 +63,9 @@ class Relays:
 
     @cached_property
     def at_home(self) -> pl.DataFrame:
-        """Return one row for each exit at home and lease of its address. The first test of many addresses is hours
-        late.
+        """Return one row for each exit at home and lease of its address.
+
+        The first test of many addresses is hours late.
         """
         row = self.plan.table.row(HOME, named=True)
         first, last = self.when.begins_us // row["lease_us"], self.when.ends_us // row["lease_us"] + 1

@@ -28,8 +28,9 @@ BY_SITE = 17
 
 
 def port_of(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr:
-    """Return the port from which a line (`network`, `area`, `index`) behind such an address connects at that time to
-    `site`.
+    """Return the port from which a line behind such an address connects at that time to `site`.
+
+    The line is `network`, `area`, `index`.
 
     The same value of `on` for the same purpose, at a time of the same turn, gives the same port.
     """
@@ -86,8 +87,9 @@ def turn_begins_after(at: str, row: pl.Expr) -> pl.Expr:
 
 
 def next_slot() -> pl.Expr:
-    """Return the slot of the line that gets, in the next turn, the ports of the line `index`. Needs an area without
-    overloading.
+    """Return the slot of the line that gets, in the next turn, the ports of the line `index`.
+
+    Needs an area without overloading.
     """
     return _around(pl.col("index") % SHARERS - TURN)
 

@@ -167,8 +167,9 @@ class Ledger:
         return self._rows, self._openings
 
     def settle(self) -> Checkpoint | None:
-        """Write all entries, the seal of the journal among them, and the checkpoint. Return None if nothing
-        happened.
+        """Write all entries, the seal of the journal among them, and the checkpoint.
+
+        Return None if nothing happened.
         """
         if seal := journal_seals.find_unsealed(self._shelves):
             self.append(Verb.JOURNAL_SEALED, self._log, f"journal:{seal['first']}-{seal['last']}", facts=seal)

@@ -41,8 +41,9 @@ def read_met_keys(path: Path | None) -> frozenset[str]:
 
 
 def untie_met(tables: Tables, ties: Ties, met: Iterable[str]) -> Ties:
-    """Return the ties without those of officers whose signing keys were all compared. Raises UsageError for an unknown
-    key.
+    """Return the ties without those of officers whose signing keys were all compared.
+
+    Raises UsageError for an unknown key.
 
     An officer that two such officers enrolled is not tied either, unless the two are tied.
     """

@@ -42,8 +42,9 @@ class Ties:
             self._direct[pair] = max(tie, self._direct.get(pair, tie))
 
     def without(self, officers: Collection[str]) -> Ties:
-        """Return the ties as they would be if nobody had enrolled those officers, because an outside person vouches for
-        them.
+        """Return the ties as they would be if nobody had enrolled those officers.
+
+        An outside person vouches for them.
         """
         ties = Ties()
         for officer, by in self._added:

@@ -1,4 +1,4 @@
-"""Data types that pass between the layers: records, rejects, indicators, hits, and every enum."""
+"""Data types that pass between the layers: records, rejects, indicators, hits, and the enums that layers share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sightline.model.hits import (
     ExhibitId,
     FormatId,
     FrameBytes,
+    FramePlace,
     Hit,
     IndicatorId,
     IndicatorKind,
@@ -86,6 +87,7 @@ __all__ = [
     "ExhibitId",
     "FormatId",
     "FrameBytes",
+    "FramePlace",
     "Hit",
     "HitRowCode",
     "IndicatorId",

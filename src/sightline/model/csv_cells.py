@@ -1,5 +1,6 @@
-"""Write CSV cells safely: the one rule for every CSV file that Sightline writes. The kernel's
-`scan/text_formats.rs` follows it too.
+"""Write CSV cells safely: the one rule for every CSV file that Sightline writes.
+
+The kernel's `scan/text_formats.rs` follows it too.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ def literal_text(text: str) -> str:
 
 
 def csv_cell(cell: object) -> str:
-    """Return a cell as RFC 4180 text. None becomes an empty cell, an empty text is quoted, a list or object becomes
-    JSON.
+    """Return a cell as RFC 4180 text.
+
+    None becomes an empty cell, an empty text is quoted, a list or object becomes JSON.
     """
     if cell is None:
         return ""

@@ -16,8 +16,9 @@ FrameBytes: TypeAlias = bytes
 
 
 class RecordKind(StrEnum):
-    """What a record describes: a visit, an assignment of an address (or of ports of it) to a line, or a file that was
-    found.
+    """What a record describes.
+
+    A visit, an assignment of an address (or of ports of it) to a line, or a file that was found.
 
     `device-visit`: a visit in the history of a device's browser, which names no address (ADR 27).
     `tip`: a connection that a report states (ADR 26). `tip-peer`: only that a peer was seen. `tip-proxy`: the report
@@ -47,8 +48,9 @@ TIP_RECORDS = frozenset({RecordKind.TIP, RecordKind.TIP_PEER, RecordKind.TIP_PRO
 
 
 class DnsAction(StrEnum):
-    """What a resolver did with a query: the RPZ actions of the RPZ draft; `query` and `answer` where no policy
-    applied.
+    """What a resolver did with a query.
+
+    The RPZ actions of the RPZ draft; `query` and `answer` where no policy applied.
     """
 
     QUERY = "query"
@@ -108,6 +110,15 @@ class Likeness(StrEnum):
     SAME_CONTENT = "same-content"
     BEGINNING = "beginning"
     FIRST_MEMBER = "first-member"
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlace:
+    """The place of a frame: an exhibit, perhaps a member of it, and a byte offset."""
+
+    exhibit: str
+    member: str | None
+    byte_offset: int
 
 
 class TimeBasis(StrEnum):

@@ -164,8 +164,9 @@ class ReplyCode(StrEnum):
 
 
 class DatasetCode(StrEnum):
-    """Why a part of a data set could not be read or used. The rest of the data set is used
-    (`docs/how-to/datasets.md`).
+    """Why a part of a data set could not be read or used.
+
+    The rest of the data set is used (`docs/how-to/datasets.md`).
     """
 
     BAD_ADDRESS = "bad-address"

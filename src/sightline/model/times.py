@@ -49,8 +49,9 @@ LAST_NUMBER = (
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The timing of a format's records. The default is to log a request's end, because its earliest start is then
-    known.
+    """The timing of a format's records.
+
+    The default is to log a request's end, because its earliest start is then known.
 
     `is_fractional`: some layout reads fractions of a second; `is_coarse`: some layout reads no seconds at all.
     `is_declarable`: servers that write this format differ in which instant they write, and how long a request took.
@@ -63,8 +64,9 @@ class Times:
     is_declarable: bool = False
 
     def declared(self, time_is: TimeIs | None, duration_unit: str | None) -> Times:
-        """Return the timing as an officer declared it for a server, where servers decide. None keeps the format's own
-        value.
+        """Return the timing as an officer declared it for a server, where servers decide.
+
+        None keeps the format's own value.
         """
         if not self.is_declarable or time_is is None:
             return self

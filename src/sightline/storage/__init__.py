@@ -1,1 +1,1 @@
-"""Durable storage and the only SQL of Sightline: rows, schema, migrations, transactions, segment files."""
+"""Durable storage: rows, schema, migrations, transactions, segment files."""

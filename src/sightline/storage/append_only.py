@@ -56,8 +56,9 @@ def _postgresql(table: str) -> Iterator[str]:
 
 
 def postgresql_definitions() -> dict[str, str]:
-    """Return the trigger definitions by name, as PostgreSQL prints them: in its own spelling, with all its
-    parentheses.
+    """Return the trigger definitions by name, as PostgreSQL prints them.
+
+    It prints them in its own spelling, with all its parentheses.
     """
     made = {}
     call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"

@@ -110,8 +110,9 @@ class S3Store:
                 staged.withdraw()
 
     def clear(self, prefix: str) -> int:
-        """Remove all files below a prefix and return their number. Parts of broken uploads expire by the bucket's
-        rules.
+        """Remove all files below a prefix and return their number.
+
+        Parts of broken uploads expire by the bucket's rules.
         """
         result = [stored.name for stored in self.names(checked_name(prefix.removesuffix("/")))]
         for name in result:
@@ -196,8 +197,9 @@ class BucketStaging:
         return tuple(self._store.names(self._prefix))
 
     def withdraw(self) -> None:
-        """Remove the uploaded files of a failed publication. Files that the server does not remove are orphans for the
-        sweeper.
+        """Remove the uploaded files of a failed publication.
+
+        Files that the server does not remove are orphans for the sweeper.
         """
         with suppress(StoreUnreachable):
             for name in self._sent:

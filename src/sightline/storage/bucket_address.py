@@ -93,8 +93,9 @@ def _check_endpoint(endpoint: str, *, allow_http: bool) -> None:
 
 
 def credentials(where: Address) -> Credentials | None:
-    """Return the key for a bucket, or None where the client finds a container's own. Raises UsageError without a
-    key.
+    """Return the key for a bucket, or None where the client finds a container's own.
+
+    Raises UsageError without a key.
     """
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     if where.profile is None and key and secret:

@@ -67,8 +67,9 @@ def run_with_retries(
     where: str,
     progress: TransferProgress | None = None,
 ) -> T:
-    """Run a storage request and retry it while its failure may pass. Raises StoreUnreachable for other and lasting
-    failures.
+    """Run a storage request and retry it while its failure may pass.
+
+    Raises StoreUnreachable for other and lasting failures.
 
     A missing name raises FileNotFoundError. An act of several requests reports each completed one to `progress`.
     """

@@ -47,8 +47,9 @@ def _lines(connection: Connection, table: str) -> Iterator[bytes]:
 
 
 def load(connection: Connection, table: str, lines: Iterable[bytes], watch: Callable[[dict[str, Any]], None]) -> int:
-    """Insert the rows of exported lines and return their number. `watch` sees each row. Raises ValueError for invalid
-    lines.
+    """Insert the rows of exported lines and return their number.
+
+    `watch` sees each row. Raises ValueError for invalid lines.
     """
     values = (_row(table, line) for line in lines)
     count = 0

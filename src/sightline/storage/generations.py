@@ -50,8 +50,9 @@ def newest_current(tables: Tables, number: int) -> Iterator[Generation]:
 
 
 def list_purged(tables: Tables) -> list[Generation]:
-    """Return the generations that depend on purged runs, by number. Their files hold purged leads, so they are removed
-    too.
+    """Return the generations that depend on purged runs, by number.
+
+    Their files hold purged leads, so they are removed too.
     """
     return list_dependent(tables, purged_runs(tables))
 

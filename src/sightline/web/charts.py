@@ -1,4 +1,4 @@
-"""Charts, described by the tables from which the browser draws them (docs/how-to/add_a_page.md)."""
+"""Charts, described by the tables from which the browser draws them (docs/reference/page_markup.md)."""
 
 from __future__ import annotations
 
@@ -94,8 +94,10 @@ def bars(
 
 
 def states(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages) -> Chart:
-    """Return a chart of leads by state: states with leads, then values that are no state (`undetermined` first; these
-    become bars without a code), then states without leads.
+    """Return a chart of leads by state.
+
+    States with leads come first, then values that are no state (`undetermined` first; these become bars without a
+    code), then states without leads.
     """
     result = {count.key: count.leads for count in counts}
     known = sorted(tiles.country().tiles, key=lambda tile: (-result.get(tile.code, 0), tile.name))

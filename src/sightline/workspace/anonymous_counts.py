@@ -63,8 +63,9 @@ class AnonymousCounts:
         self._lock = threading.Lock()
 
     def add(self, kind: str, now: datetime, about: Mapping[str, str]) -> EventCount | None:
-        """Count one event. Return its kind's whole count if a row is due now; None within fifteen minutes of the last
-        row.
+        """Count one event.
+
+        Return its kind's whole count if a row is due now; None within fifteen minutes of the last row.
         """
         with self._lock:
             self._waiting.setdefault(kind, EventCount(now, now)).add(now, about)

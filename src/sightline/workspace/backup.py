@@ -79,8 +79,9 @@ def backup(
     recipients: Sequence[str],
     incomplete: bool = False,
 ) -> Iterator[Backup]:
-    """Create a backup beside `out`. It is removed at the end unless it was published. `incomplete` allows missing
-    files.
+    """Create a backup beside `out`.
+
+    It is removed at the end unless it was published. `incomplete` allows missing files.
 
     It is encrypted to the recipients; without recipients it is not encrypted.
 

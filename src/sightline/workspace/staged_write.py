@@ -25,8 +25,10 @@ from sightline.workspace.workspace import Workspace
 def staged_write(
     workspace: Workspace, signer: Signer, clock: Callable[[], datetime], *, has_files: bool = True
 ) -> Iterator[StagedWrite]:
-    """Yield a new staged write. If the block fails, its files are removed; if the store is unreachable then, a later
-    process sweeps. With `has_files=False` only the lease exists.
+    """Yield a new staged write.
+
+    If the block fails, its files are removed; if the store is unreachable then, a later process sweeps. With
+    `has_files=False` only the lease exists.
     """
     intent = leases.begin(workspace, signer, clock())
     try:
@@ -83,8 +85,9 @@ class StagedWrite:
         self._files.close()
 
     def settle(self, tables: Tables, refusal: str) -> None:
-        """End the write, in the transaction that registers its files. Raises Interrupted (`refusal`) if the lease
-        expired and another process swept the files.
+        """End the write, in the transaction that registers its files.
+
+        Raises Interrupted (`refusal`) if the lease expired and another process swept the files.
         """
         if not leases.settle(tables, self.intent):
             raise Interrupted(refusal)

@@ -116,8 +116,9 @@ class Workspace:
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
-        """Yield the tables for reading, in one consistent snapshot. Inside a `moment`, it is the snapshot of that
-        moment.
+        """Yield the tables for reading, in one consistent snapshot.
+
+        Inside a `moment`, it is the snapshot of that moment.
         """
         moment: Tables | None = getattr(self._mine, "moment", None)
         if moment is not None:

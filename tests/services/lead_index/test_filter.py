@@ -1,4 +1,4 @@
-"""Narrowings to and from query strings: one string for one narrowing, and each wrong value named."""
+"""Narrowings to and from query strings: one string for one lead_filter, and each wrong value named."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from sightline.services.lead_index.filter import CHECKS, LeadFilter
         ("circle=KL&country=np&line=MOBILE", "circle=Kerala&country=NP&line=mobile"),
     ],
 )
-def test_alike_narrowings_have_one_string(written: str, canonical: str) -> None:
-    narrowing = LeadFilter.parse(written)
-    assert narrowing.query == canonical
-    assert LeadFilter.parse(narrowing.query) == narrowing
+def test_alike_filters_have_one_string(written: str, canonical: str) -> None:
+    lead_filter = LeadFilter.parse(written)
+    assert lead_filter.query == canonical
+    assert LeadFilter.parse(lead_filter.query) == lead_filter
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def leads(view: View) -> list[Row]:
 
 
 def oracle(read: Leads) -> list[Row]:
-    """All leads with what each field of a narrowing compares, said once more and apart."""
+    """All leads with what each field of a filter compares, said once more and apart."""
     rows = read.frame().collect().to_dicts()
     leads_by_id = {one["lead_id"]: one for one in read.to_json(read.frame())}
     return [_row(one, leads_by_id[one["lead_id"]]) for one in rows]
@@ -110,9 +110,9 @@ def _serious(lead: Row) -> tuple[bool, int, bool]:
     return lead["ceiling"] == "automated", step, lead["ceiling"] not in ("subscriber", "shared")
 
 
-def holds(narrowing: LeadFilter, row: Row) -> bool:
+def holds(lead_filter: LeadFilter, row: Row) -> bool:
     for name in CHECKS:
-        value = getattr(narrowing, name)
+        value = getattr(lead_filter, name)
         if not value:
             continue
         if name == "address":
@@ -135,7 +135,7 @@ def _version(prefix: str) -> int:
 
 
 def draw_filter(dice: random.Random, leads: list[Row]) -> LeadFilter:
-    """A narrowing by some fields, of values that leads have, or that none has."""
+    """A filter by some fields, of values that leads have, or that none has."""
     fields: dict[str, tuple[str, ...]] = {}
     of_leads = "place district circle country isp asn line ceiling priority reason relay indicator day hour".split()
     for name in dice.sample([*of_leads, "address", "since", "until", "keep_until"], dice.randint(0, 3)):
@@ -178,34 +178,34 @@ def order_of(name: str) -> Any:
     return lambda row: (*(one(row, column) for column in SORTS[name]), row["id"])
 
 
-def walked(view: View, narrowing: LeadFilter, sort: str, limit: int) -> list[str]:
+def walked(view: View, lead_filter: LeadFilter, sort: str, limit: int) -> list[str]:
     """The ids of all pages, forward; each page is found again from the one behind it."""
     ids: list[str] = []
-    page = view.page(narrowing, sort, limit=limit)
+    page = view.page(lead_filter, sort, limit=limit)
     while True:
         assert page.passed == len(ids)
         ids += [one.lead_id for one in page.leads]
         if page.after is None:
             assert len(ids) == page.total
             return ids
-        onward = view.page(narrowing, sort, after=page.after, limit=limit)
+        onward = view.page(lead_filter, sort, after=page.after, limit=limit)
         assert onward.before is not None
-        assert view.page(narrowing, sort, before=onward.before, limit=limit) == page
+        assert view.page(lead_filter, sort, before=onward.before, limit=limit) == page
         page = onward
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_narrowings_choose_and_count_what_the_slow_way_does(view: View, leads: list[Row], seed: int) -> None:
-    narrowing = draw_filter(random.Random(seed), leads)
-    assert LeadFilter.parse(narrowing.query) == narrowing
-    wanted = [row for row in leads if holds(narrowing, row)]
-    assert view.total(narrowing) == len(wanted)
+def test_filters_choose_and_count_what_the_slow_way_does(view: View, leads: list[Row], seed: int) -> None:
+    lead_filter = draw_filter(random.Random(seed), leads)
+    assert LeadFilter.parse(lead_filter.query) == lead_filter
+    wanted = [row for row in leads if holds(lead_filter, row)]
+    assert view.total(lead_filter) == len(wanted)
     for by in By:
         if by in (By.SOURCE, By.ISSUER):
             continue
-        counts = {one.key: one.leads for one in view.counts(narrowing, by)}
+        counts = {one.key: one.leads for one in view.counts(lead_filter, by)}
         assert counts == Counter(min(row[by], key=str) for row in wanted), by
-    funnel = view.funnel(narrowing)
+    funnel = view.funnel(lead_filter)
     assert funnel.visits == sum(row["visits"] for row in wanted)
     assert funnel.sessions == sum(row["sessions"] for row in wanted)
     assert funnel.subscriber == sum(row["ceiling"] == {"subscriber"} for row in wanted)
@@ -215,10 +215,10 @@ def test_narrowings_choose_and_count_what_the_slow_way_does(view: View, leads: l
 def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: list[Row], sort: str) -> None:
     dice = random.Random(sort)
     for _ in range(2):
-        narrowing = draw_filter(dice, leads)
-        wanted = sorted((row for row in leads if holds(narrowing, row)), key=order_of(sort.removeprefix("-")))
+        lead_filter = draw_filter(dice, leads)
+        wanted = sorted((row for row in leads if holds(lead_filter, row)), key=order_of(sort.removeprefix("-")))
         ids = [row["id"] for row in (reversed(wanted) if sort.startswith("-") else wanted)]
-        assert walked(view, narrowing, sort, 230) == ids
+        assert walked(view, lead_filter, sort, 230) == ids
 
 
 def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, leads: list[Row]) -> None:

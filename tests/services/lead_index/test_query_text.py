@@ -42,8 +42,8 @@ def test_a_text_stands_for_a_filter_and_is_written_as_one_that_stands_for_the_sa
     text: str, stands_for: dict[str, set[str]]
 ) -> None:
     assert read(text) == stands_for
-    narrowing = LeadFilter.of((name, one) for name, values in stands_for.items() for one in values)
-    assert read(write_query(narrowing)) == stands_for
+    lead_filter = LeadFilter.of((name, one) for name, values in stands_for.items() for one in values)
+    assert read(write_query(lead_filter)) == stands_for
 
 
 @pytest.mark.parametrize(

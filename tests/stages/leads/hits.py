@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.services.sessions.sessionise import sessions
+from sightline.services.sessions.sessionise import make_sessions
 from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.leads import session_join
 from sightline.stages.leads.suspicion import size_limits
@@ -97,7 +97,7 @@ def found(hits: Sequence[Hit], *, exercise: bool = True) -> pl.DataFrame:
     )
     rows = frame(hits)
     larger = size_limits(rows.lazy()).with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
-    return sessions(examine_hits(rows, [], 0, larger), [], places, exercise=exercise)
+    return make_sessions(examine_hits(rows, [], 0, larger), [], places, exercise=exercise)
 
 
 def leads(hits: Sequence[Hit], *, exercise: bool = True, **options: Any) -> pl.DataFrame:

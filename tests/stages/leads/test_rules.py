@@ -147,7 +147,7 @@ def test_a_rule_sees_what_it_must_and_not_its_neighbour(name: str) -> None:
     assert (sees[rule.count] > 0).all(), sees[rule.count]
     assert (misses[rule.count] == 0).all(), misses[rule.count]
     # Its words can be said of what it sees.
-    assert rule.sentence(sees.row(0, named=True))
+    assert rule.describe(sees.row(0, named=True))
     if rule.ceiling is not None:
         assert set(sees["ceiling"]) == {rule.ceiling.value}
 
@@ -288,7 +288,7 @@ URLS: dict[str, tuple[list[str], list[str]]] = {
 
 
 def seen_texts(rule: str, column: str, texts: list[str]) -> list[str]:
-    expression = RULES[rule].text
+    expression = RULES[rule].text_condition
     assert expression is not None
     return pl.DataFrame({column: texts}).filter(expression)[column].to_list()
 

@@ -86,14 +86,14 @@ def test_what_one_issuer_clears_blocks_the_visit_for_all(opinion: str) -> None:
     assert not len(leads([at(0, **flagged, exhibit=0), at(0, **cleared, exhibit=1)]))
     lead = leads([at(0, **flagged), at(1, **flagged, byte_offset=9), at(1, **cleared, byte_offset=9)])
     assert lead.select("visits", "blocked").row(0) == (1, 1)
-    assert RULES["blocked"].sentence(lead.row(0, named=True)).startswith("1 visit more")
+    assert RULES["blocked"].describe(lead.row(0, named=True)).startswith("1 visit more")
 
 
 def test_listed_later_forms_no_lead_and_is_shown_beside_one() -> None:
     assert not len(leads([at(0, vouched=False)]))
     lead = leads([at(0, vouched=False), at(HALF_HOUR), at(2 * HALF_HOUR, vouched=False), at(4 * HALF_HOUR + 1)])
     assert lead.select("visits", "later").rows() == [(1, 2), (1, 0)]
-    assert RULES["listed-later"].sentence(lead.row(0, named=True)).startswith("2 visits more")
+    assert RULES["listed-later"].describe(lead.row(0, named=True)).startswith("2 visits more")
     # Of one frame that two lists have, one of them only later, the hit counts, and the later list is no indicator.
     both = leads([at(0, byte_offset=0), at(0, byte_offset=0, indicator_id="bb", vouched=False)])
     assert both.select("visits", "hits", pl.col("indicators").list.len()).row(0) == (1, 1, 1)

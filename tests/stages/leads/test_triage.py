@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.stages.leads.rule import Seriousness
+from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.triage import by_seriousness, describe
+from sightline.stages.report.lead_account import SENT
 
 DAY_US = 86_400_000_000
 
@@ -58,3 +61,8 @@ def test_a_stay_in_a_log_without_requests_comes_before_what_another_log_shows_to
     assert words["tunnels, stayed"] == "stayed where the log does not show what was sent"
     assert words["fetched"] == "downloaded"
     assert words["tunnel, once"] == "nothing shown"
+
+
+def test_the_sheet_knows_every_rule_of_something_sent() -> None:
+    of_step = {rule.id for rule in RULES.values() if rule.seriousness is Seriousness.SENT}
+    assert of_step == SENT

@@ -51,7 +51,7 @@ def of_rules(lead_fields: dict[str, Any]) -> dict[str, Any]:
 
     by_side: dict[str, list[dict[str, Any]]] = {side: [] for side in ("for", "against", "ceiling", "note")}
     for rule in RULES.values():
-        by_side[rule.side.value].append(reason(rule.id, text(rule.words), 5))
+        by_side[rule.side.value].append(reason(rule.id, text(rule.sentence), 5))
     keep = [one["rule"] for one in lead_fields["reasons_ceiling"]]
     sides = {"reasons_for": "for", "reasons_against": "against", "notes": "note"}
     known = {key: by_side[side] for key, side in sides.items()}

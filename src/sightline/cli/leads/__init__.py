@@ -8,7 +8,7 @@ from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
-A lead is one session, or several that a static address, a lease or an account joins, made from the hits of this
+A lead is one session, or several that a static address, an assignment or an account joins, made from the hits of this
 workspace. Each has a ceiling (the most that its evidence can show), the place and network of the address
 at that time, and the reasons for and against. An address and a time point to a connection, never to a person.
 """

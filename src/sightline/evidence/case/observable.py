@@ -30,8 +30,9 @@ class RecordShown:
 
 
 def record_shown(hit: Hit) -> RecordShown:
-    """Return the record of a hit. Equal addresses, names, urls and accounts share a node; records and connections do
-    not.
+    """Return the record of a hit.
+
+    Equal addresses, names, urls and accounts share a node; records and connections do not.
     """
     source = _address(hit.source_ip) if hit.source_ip else None
     destination = _address(hit.destination_ip) if hit.destination_ip else None
@@ -49,8 +50,9 @@ def record_shown(hit: Hit) -> RecordShown:
 
 
 def record_uuid(hit: Hit) -> UUID:
-    """Return a record's UUID, from all read fields and its position; for a manifest's row, from the matched file
-    too.
+    """Return a record's UUID, from all read fields and its position.
+
+    Of a manifest's row also from the matched file.
     """
     return identifier("EventRecord", canonical(record_columns(hit)), file_digest(hit) or "")
 

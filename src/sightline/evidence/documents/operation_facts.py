@@ -64,8 +64,9 @@ class EventFacts:
 
 @dataclass(frozen=True, slots=True)
 class RateFacts:
-    """Measured precision of the reasons for leads: counts, and shares as `0.8` and in percent; None if there are too
-    few.
+    """Measured precision of the reasons for leads.
+
+    Counts, and shares as `0.8` and in percent; None if there are too few.
     """
 
     of: str

@@ -1,5 +1,6 @@
-"""Render certificates, hash reports, notices and reports as PDF/A-2a. The same facts give the same bytes on every
-machine.
+"""Render certificates, hash reports, notices and reports as PDF/A-2a.
+
+The same facts give the same bytes on every machine.
 """
 
 from __future__ import annotations

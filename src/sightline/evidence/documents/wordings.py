@@ -1,5 +1,6 @@
-"""Load the wordings of notices: built-in ones in each language, and a unit's or country's own with the same
-sentences.
+"""Load the wordings of notices.
+
+There are built-in ones in each language, and a unit's or country's own with the same sentences.
 """
 
 from __future__ import annotations

@@ -35,8 +35,9 @@ def definition() -> list[dict[str, Property]]:
 
 
 def of_record(hit: Hit) -> dict[str, Property]:
-    """Return every column of the record that is not null. Together with the two functions below they restore the
-    row.
+    """Return every column of the record that is not null.
+
+    Together with the two functions below they restore the row.
     """
     return _KIND | record_columns(hit)
 

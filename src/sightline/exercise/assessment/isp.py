@@ -12,8 +12,9 @@ OPERATOR = -1
 
 
 def locate_rows(rows: pl.DataFrame, plan: NetworkPlan) -> pl.DataFrame:
-    """Return the rows, which have `key`, with the network and area of each address, and `home`, the state of that
-    area.
+    """Return the rows with the network and area of each address.
+
+    The rows have `key`. `home` is the state of the area.
     """
     table = plan.table.sort("base")
     result = (

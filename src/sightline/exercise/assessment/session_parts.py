@@ -1,5 +1,6 @@
-"""Read a product's verdicts on the visits of each session: one row for each part (`visits` of a line of `resolve
---json`).
+"""Read a product's verdicts on the visits of each session.
+
+There is one row for each part (`visits` of a line of `resolve --json`).
 """
 
 from __future__ import annotations

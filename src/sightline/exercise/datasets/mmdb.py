@@ -34,8 +34,9 @@ class _Tree:
 
 
 def mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: int) -> bytes:
-    """Return the file of rows: 128-bit number (IPv4 below 2^32), prefix length of 128, value. `kind` is its
-    database_type.
+    """Return the file of rows: 128-bit number (IPv4 below 2^32), prefix length of 128, value.
+
+    `kind` is its database_type.
     """
     tree, places, data = _Tree(), {}, bytearray()
     offsets: list[int] = []

@@ -99,8 +99,9 @@ def _fingerprint(number: int) -> str:
 
 
 def exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
-    """Return the content of the lists: `key` with `listed_us`, the time of each list that names it; and the times of
-    all lists.
+    """Return the content of the lists.
+
+    `key` with `listed_us`, the time of each list that names it; and the times of all lists.
 
     `appeared_us`: when the relay of that address was published, by the list.
     """

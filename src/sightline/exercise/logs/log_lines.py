@@ -1,5 +1,6 @@
-"""Build a log line for every visit: one expression for each format, over the columns of visits and their recorded
-times.
+"""Build a log line for every visit.
+
+There is one expression for each format, over the columns of visits and their recorded times.
 """
 
 from __future__ import annotations

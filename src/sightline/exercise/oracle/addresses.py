@@ -94,8 +94,9 @@ the length of the IPv6 prefixes that it gives to one line, and whether its lines
 
 
 def facts(keys: pl.Series, declared: DeclaredNetworks, at_us: int) -> pl.DataFrame:
-    """Return one row for each address, by the editions of that time: `state`, `line`, `shared`, `ports`, STATEMENT,
-    `relay`, ...
+    """Return one row for each address, by the editions of that time.
+
+    Columns: `state`, `line`, `shared`, `ports`, STATEMENT, `relay`, ...
     """
     rows = keys.unique().sort().alias("key").to_frame()
     since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)

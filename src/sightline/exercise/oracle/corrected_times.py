@@ -15,8 +15,9 @@ LOOK_BACK_US = 60 * SECOND_US
 
 @dataclass(frozen=True, slots=True)
 class TimeMeaning:
-    """The meaning of a format's time: its precision in microseconds, and whether it is surely the start of the
-    request.
+    """The meaning of a format's time.
+
+    Its precision in microseconds, and whether it is surely the start of the request.
     """
 
     precision_us: int

@@ -64,8 +64,9 @@ class Replies:
         return asking, self._find_covering_rows(visit, dict.fromkeys(question.notice for question in asking))
 
     def elsewhere(self, visit: OracleVisit, notices: Sequence[int]) -> list[WrittenRow]:
-        """Return the rows of replies to other notices that may hold a visit, because an address belongs to one
-        licensee.
+        """Return the rows of replies to other notices that may hold a visit.
+
+        They may, because an address belongs to one licensee.
         """
         return self._find_covering_rows(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
 

@@ -111,8 +111,9 @@ def _is_delegated(row: WrittenRow, visit: OracleVisit) -> bool:
 
 
 def covers(rows: Iterable[WrittenRow], from_us: int, until_us: int) -> bool:
-    """Return whether the rows surely hold all of a time: from a second after their start to their end, both
-    half-open.
+    """Return whether the rows surely hold all of a time.
+
+    They do from a second after their start to their end, both half-open.
     """
     reached = from_us
     spans = sorted((_surely_from(row), _surely_until(row)) for row in rows)

@@ -1,5 +1,6 @@
-"""Check whether a row of a reply would match a time if its own were mistyped: shifted, or with day and month
-swapped.
+"""Check whether a row of a reply would match a time if its own were mistyped.
+
+It may be shifted, or have day and month swapped.
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ EXHIBIT = ("channel", "file")
 
 
 def suspects(records: pl.LazyFrame) -> pl.DataFrame:
-    """Return one row for each suspect exhibit: `channel`, `file`. Takes records in their stored order, with their
-    times.
+    """Return one row for each suspect exhibit: `channel`, `file`.
+
+    Takes records in their stored order, with their times.
     """
     ordered = records.select(*EXHIBIT, "row", "key", "at_us", "uncertainty_us").sort(*EXHIBIT, "row")
     back = pl.col("at_us").cum_max().over(EXHIBIT) - pl.col("at_us")

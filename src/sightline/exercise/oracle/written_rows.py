@@ -60,8 +60,9 @@ class WrittenRow:
 
     @property
     def is_exclusive(self) -> bool | None:
-        """Return whether it states that one line alone has the address. An inside address means that several share
-        it.
+        """Return whether it states that one line alone has the address.
+
+        An inside address means that several share it.
         """
         if Says.SHARED in self.statements or (self.inside_ip is not None and is_inside(self.inside_ip)):
             return False

@@ -18,8 +18,9 @@ FOLDER = "replies"
 
 @dataclass(frozen=True, slots=True)
 class ReplyFile:
-    """A file of a reply, and an officer's declarations about it. `corrects`: the position of the file that it
-    replaces.
+    """A file of a reply, and an officer's declarations about it.
+
+    `corrects`: the position of the file that it replaces.
     """
 
     path: Path

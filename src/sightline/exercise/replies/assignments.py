@@ -12,8 +12,9 @@ SPAN = ["start_us", "end_us"]
 
 
 def find_assignments(rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int) -> pl.DataFrame:
-    """Return one row for each line of this network that had the row's `key` and `port` for a part of `from_us` to
-    `until_us`.
+    """Return one row for each line of this network that had the row's `key` and `port`.
+
+    It had them for a part of `from_us` to `until_us`.
 
     Added are `start_us`, `end_us`, `port_from`, `port_to`, `line`, `held`. Addresses of another network or of nobody
     give no row. A static line's assignment ends when the reply is made. Rows may have `site`, the destination of a

@@ -161,9 +161,9 @@ def _hits(
     exhibit_run: ExhibitRun, files: Mapping[str, Path], record: ExhibitRecord, row_filter: RowFilter
 ) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
-    narrowed = replace(row_filter, lists=exhibit_run.counting) if exhibit_run.is_partly else row_filter
+    counted_filter = replace(row_filter, lists=exhibit_run.counting) if exhibit_run.is_partly else row_filter
     for each in exhibit_run.segments:
-        yield from segment_hits(files[each.segment_id], record.exhibit.exhibit_id, narrowed)
+        yield from segment_hits(files[each.segment_id], record.exhibit.exhibit_id, counted_filter)
 
 
 def exhibit_facts_of(

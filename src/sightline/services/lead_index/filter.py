@@ -1,4 +1,4 @@
-"""Which leads a page is about: a narrowing, to and from the query string of its address."""
+"""Which leads a page is about: a lead_filter, to and from the query string of its address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sightline.stages.report.place_table import PlaceKind
 LONGEST = 300
 """How long a value may be, in characters."""
 MOST = 1_000
-"""How many values a narrowing may have."""
+"""How many values a filter may have."""
 RELAYS = ("yes", "no", "unknown")
 KINDS = tuple(kind.value for kind in PlaceKind if kind is not PlaceKind.STATE)
 NOT_KNOWN = "-"
@@ -217,7 +217,7 @@ class LeadFilter:
 
     @property
     def query(self) -> str:
-        """The query string: alike for alike narrowings; empty for all leads."""
+        """The query string: alike for alike filters; empty for all leads."""
         return urlencode([(name, one) for name in CHECKS for one in getattr(self, name)])
 
 

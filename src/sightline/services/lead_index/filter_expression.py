@@ -1,4 +1,4 @@
-"""A narrowing as one expression over the columns of a generation."""
+"""A filter as one expression over the columns of a generation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sightline.services.lead_index.summary_rows import EPOCH
 from sightline.stages.enrich.address_numbers import MAPPED
 
 
-def build_expressions(columns: LeadColumns, narrowing: LeadFilter) -> list[pl.Expr]:
+def build_expressions(columns: LeadColumns, lead_filter: LeadFilter) -> list[pl.Expr]:
     """Return the conditions that a row must all meet; none for all leads. The office's rows are not used."""
     conditions = []
     for name in CHECKS:
-        values = getattr(narrowing, name)
+        values = getattr(lead_filter, name)
         if values and name not in BESIDE:
             conditions.append(_ONE[name](columns, values[0]) if name in ONCE else _any(columns, name, values))
     return conditions

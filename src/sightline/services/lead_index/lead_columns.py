@@ -1,4 +1,4 @@
-"""What leads are narrowed, sorted and counted by, as small numbers: one frame in the order of a generation's files."""
+"""What leads are filtered, sorted and counted by, as small numbers: one frame in the order of a generation's files."""
 
 from __future__ import annotations
 

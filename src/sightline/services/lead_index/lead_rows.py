@@ -1,5 +1,6 @@
-"""Leads whole, by their rows: of each file only the row groups in which they lie are read, and of the columns of rules
-only those of rules that hold of them.
+"""Read whole leads by their rows.
+
+Of each file, only the row groups with them are read; of the columns of rules, only those of rules that hold for them.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.enrich.address_numbers import join_halves
 
 KEPT = 32
-"""How many narrowings are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
+"""How many filters are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
 LIMIT, MOST = 50, 500
 """How many leads a page has unless it is said, and at the most."""
 
@@ -150,18 +150,18 @@ class View:
         values = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
         return LeadMask(~values if others else values)
 
-    def total(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> int:
+    def total(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> int:
         """Return the number of leads."""
-        return self._choose(narrowing, among).total
+        return self._choose(lead_filter, among).total
 
-    def count_among(self, narrowing: LeadFilter, mask: LeadMask, among: AmongBy = NOTHING) -> int:
+    def count_among(self, lead_filter: LeadFilter, mask: LeadMask, among: AmongBy = NOTHING) -> int:
         """Return the number of leads that are in a mask too."""
-        is_chosen = self._choose(narrowing, among).is_chosen
+        is_chosen = self._choose(lead_filter, among).is_chosen
         return int((mask.is_among if is_chosen is None else is_chosen & mask.is_among).sum())
 
     def page(
         self,
-        narrowing: LeadFilter,
+        lead_filter: LeadFilter,
         sort: str = "priority",
         *,
         after: str | None = None,
@@ -171,10 +171,10 @@ class View:
     ) -> LeadPage:
         """Return one page: the first leads, those after a key, or those before one; the last page if none come after.
 
-        `among` says which leads have the status or assignee of the narrowing, by the name of the field. Raises
+        `among` says which leads have the status or assignee of the filter, by the name of the field. Raises
         UsageError for a sort that there is not, or a key of another.
         """
-        chosen, order = self._choose(narrowing, among), Sort.parse(sort)
+        chosen, order = self._choose(lead_filter, among), Sort.parse(sort)
         stretch = self._stretch(order, after, before)
         limit = min(max(limit, 1), MOST)
         rows = self._take_from_end(chosen, order, stretch, limit)
@@ -224,12 +224,12 @@ class View:
         same = (address == address[row]).arg_true()
         return briefs(self.columns, same.filter(same != row).head(limit).to_list())
 
-    def counts(self, narrowing: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[ValueCount, ...]:
+    def counts(self, lead_filter: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[ValueCount, ...]:
         """Return the number of leads with each value of a column, those without a value last.
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
         """
-        rows = self._count_by(self._choose(narrowing, among), by)
+        rows = self._count_by(self._choose(lead_filter, among), by)
         counts = dict(rows.iter_rows())
         if by in self.columns.sets:
             return tuple(self._of_sets(by, counts))
@@ -239,9 +239,9 @@ class View:
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
         return tuple(ValueCount(key, counts[at], self._middle(by, key)) for at, key in keys)
 
-    def funnel(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
+    def funnel(self, lead_filter: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
         """Return the counts from frames to corroborated subscribers."""
-        chosen = self._choose(narrowing, among)
+        chosen = self._choose(lead_filter, among)
         if chosen.funnel is None:
             chosen.funnel = self._funnel(chosen)
         return chosen.funnel
@@ -258,16 +258,16 @@ class View:
         visits, sessions, subscriber, corroborated = rows.select(sums).collect().row(0)
         return Funnel(self.frames, visits, sessions, chosen.total, subscriber, corroborated)
 
-    def _choose(self, narrowing: LeadFilter, among: AmongBy) -> _Chosen:
-        asked = [name for name in BESIDE if getattr(narrowing, name)]
+    def _choose(self, lead_filter: LeadFilter, among: AmongBy) -> _Chosen:
+        asked = [name for name in BESIDE if getattr(lead_filter, name)]
         if missing := [name for name in asked if name not in among]:
             raise ValueError(f"which leads have the {missing[0]} is for the caller to say")
-        key = (narrowing.query, *(among[name] for name in asked))
+        key = (lead_filter.query, *(among[name] for name in asked))
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        holds = build_expressions(self.columns, narrowing) + [pl.lit(among[name].is_among) for name in asked]
+        holds = build_expressions(self.columns, lead_filter) + [pl.lit(among[name].is_among) for name in asked]
         if not holds:
             return self._all
         wanted_rows = self._frame.lazy().select(pl.all_horizontal(pl.lit(True), *holds).alias("is"))

@@ -165,14 +165,14 @@ def _add_days(query: Query, part: str, value: str) -> None:
         _add(query, part, side, [value.lstrip("<>=")], is_left_out=False)
 
 
-def write_query(narrowing: LeadFilter) -> str:
+def write_query(lead_filter: LeadFilter) -> str:
     """Return a filter as a text that `parse_query` reads again."""
-    return " ".join(_write_parts(narrowing))
+    return " ".join(_write_parts(lead_filter))
 
 
-def _write_parts(narrowing: LeadFilter) -> Iterator[str]:
+def _write_parts(lead_filter: LeadFilter) -> Iterator[str]:
     for name in CHECKS:
-        values = getattr(narrowing, name)
+        values = getattr(lead_filter, name)
         if not values:
             continue
         left_out = [one for one in CHOICES.get(name, ()) if one not in values]

@@ -18,7 +18,7 @@ KINDS = {kind.value: kind for kind in PlaceKind}
 class Brief:
     """A lead in brief. What is not known is None.
 
-    `place`: a kind of place, `state` among them, as maps and narrowings have it: a relay's place is no lead's place;
+    `place`: a kind of place, `state` among them, as maps and filters have it: a relay's place is no lead's place;
     `is_by_reply`: an ISP said where the line is. `candidates`: of how many lines it is one, where an address is shared.
     `reason`: the level of its strongest reason.
     """

@@ -19,7 +19,7 @@ from sightline.services.leads.join_spill import join_sessions_of
 from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.worker_inputs import counting_anew, read_inputs
 from sightline.services.sessions.segment_reader import read_parts
-from sightline.services.sessions.sessionise import sessions
+from sightline.services.sessions.sessionise import make_sessions
 
 
 def make_leads(task: str) -> str:
@@ -50,7 +50,7 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
     inputs = counting_anew(read_inputs(staging, sha256, paths))
     made: list[dict[str, Any]] = []
     for _, hits in read_parts(inputs.segments, inputs.read_context, inputs.division, parts, lambda _: None):
-        rows = sessions(
+        rows = make_sessions(
             hits, inputs.read_context.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights
         )
         account, number = PartCounts(), len(made)

@@ -14,7 +14,7 @@ import polars as pl
 
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.sessions import segment_cache
-from sightline.services.sessions.sessionise import sessions
+from sightline.services.sessions.sessionise import make_sessions
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.leads.rules import SEEING
 from sightline.stages.leads.sessions import BLOCK
@@ -79,7 +79,7 @@ class SessionMemory:
         cls._last = None
 
     def sessions(self, hits: pl.DataFrame) -> pl.DataFrame:
-        """Return what `sessionise.sessions` returns for all hits of some blocks of addresses."""
+        """Return what `sessionise.make_sessions` returns for all hits of some blocks of addresses."""
         if self._is_first or self._own.rows + len(hits) > segment_cache.ROWS:
             return self._compute(hits)
         self._own.rows += len(hits)
@@ -118,7 +118,9 @@ class SessionMemory:
         return rows.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("session"))
 
     def _compute(self, hits: pl.DataFrame) -> pl.DataFrame:
-        return sessions(hits, self._sets, self._places, exercise=self._inputs.is_exercise, weights=self._inputs.weights)
+        return make_sessions(
+            hits, self._sets, self._places, exercise=self._inputs.is_exercise, weights=self._inputs.weights
+        )
 
     def _without_ordinals(self, hits: pl.DataFrame) -> pl.DataFrame:
         """Return hits whose places do not depend on ordinals: an offset, and the code of its member."""

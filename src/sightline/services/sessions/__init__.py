@@ -1,4 +1,4 @@
 """Turn the registered hits of current runs into sessions.
 
-Entry points: `sessionise.sessions`, `segment_reader.read_hits` and `current_runs`.
+Entry points: `sessionise.make_sessions`, `segment_reader.read_hits` and `current_runs`.
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.services.sessions.sessionise import sessions
+from sightline.services.sessions.sessionise import make_sessions
 from sightline.stages.leads.verdicts import judge_sessions
 from sightline.stages.leads.visits import READ, examine_hits
 
@@ -29,6 +29,6 @@ KINDS: dict[str, Any] = {
 def make_empty_leads() -> pl.DataFrame:
     """Return a table with all lead columns and no rows."""
     places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
-    rows = sessions(examine_hits(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
+    rows = make_sessions(examine_hits(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
     expression, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
     return judge_sessions(rows.with_columns(expression, none)).drop("session", "rank")

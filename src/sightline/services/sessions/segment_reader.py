@@ -46,16 +46,16 @@ def forget_others(runs: Collection[str]) -> None:
 
 
 def read_hits(
-    segments: Sequence[SegmentFile], context: ReadContext, rows: int, on_bytes: Callable[[int], None]
+    segments: Sequence[SegmentFile], context: ReadContext, rows: int, on_rows: Callable[[int], None]
 ) -> Iterator[pl.DataFrame]:
     """Yield all hits that have an address, examined, in parts of about `rows` rows, in the order of addresses.
 
-    A part has all hits of its blocks of addresses: nothing else could change what is made of them. `on_bytes` hears how
-    many rows were read.
+    A part has all hits of its blocks of addresses: nothing else could change what is made of them. `on_rows` is called
+    with the number of rows that were read.
     """
     if segments:
         division = divide_addresses(segments, rows, context.wanted)
-        for _, hits in read_parts(segments, context, division, range(len(division.bounds)), on_bytes):
+        for _, hits in read_parts(segments, context, division, range(len(division.bounds)), on_rows):
             yield hits
 
 
@@ -64,7 +64,7 @@ def read_parts(
     context: ReadContext,
     division: Division,
     parts: range,
-    on_bytes: Callable[[int], None],
+    on_rows: Callable[[int], None],
 ) -> Iterator[tuple[int, pl.DataFrame]]:
     """Yield those of some consecutive parts that have hits, each with its number and with all its hits.
 
@@ -79,7 +79,7 @@ def read_parts(
             counted = context.without_address
             looked = context.examine_row_groups(batch, division.bounds)
             if part in held:
-                on_bytes(sum(row_groups.length for row_groups in batch))
+                on_rows(sum(row_groups.length for row_groups in batch))
             else:
                 context.without_address = counted
             for (at,), some in looked.partition_by("part", as_dict=True, include_key=False).items():

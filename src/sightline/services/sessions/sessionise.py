@@ -13,13 +13,12 @@ from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.identity import add_lead_ids
 from sightline.stages.leads.port_blocks import block_columns, block_of
-from sightline.stages.leads.sessions import facts
-from sightline.stages.leads.sessions import number_sessions as split
+from sightline.stages.leads.sessions import facts, number_sessions
 from sightline.stages.leads.verdicts import is_inside
 from sightline.stages.leads.visits import fold_visits
 
 
-def sessions(
+def make_sessions(
     hits: pl.DataFrame,
     sets: Sequence[DataSet],
     places: pl.DataFrame,
@@ -31,12 +30,12 @@ def sessions(
 
     `hits` are all hits of their addresses. Hits of other addresses cannot change these sessions.
     """
-    seen = fold_visits(hits)
-    rows = enrich_sessions(facts(split(seen), seen), sets, weights)
+    visits = fold_visits(hits)
+    rows = enrich_sessions(facts(number_sessions(visits), visits), sets, weights)
     if rows["nat_ports"].null_count() < len(rows):
         blocks = rows.group_by("hi", "lo").agg(block_columns())
-        ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        rows = enrich_sessions(facts(split(ports, block_of("port")), seen), sets, weights)
+        ports = visits.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
+        rows = enrich_sessions(facts(number_sessions(ports, block_of("port")), visits), sets, weights)
     return add_lead_ids(rows.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
@@ -49,12 +48,12 @@ def sessions_of_lines(
     exercise: bool,
     weights: Weights = UNMEASURED,
 ) -> pl.DataFrame:
-    """Return one row for each `owner` of `lines` (`place owner`), as `sessions` makes them, of its visits alone.
+    """Return one row for each `owner` of `lines` (`place owner`), as `make_sessions` makes them, of its visits alone.
 
     `place` is that of a visit's first frame. What another line did at the same address is in no row of this one.
     """
-    seen = fold_visits(hits).join(lines, on="place").filter(pl.col("vouched") & ~pl.col("is_blocked"))
-    ordered = seen.sort("owner", "t", maintain_order=True)
+    visits = fold_visits(hits).join(lines, on="place").filter(pl.col("vouched") & ~pl.col("is_blocked"))
+    ordered = visits.sort("owner", "t", maintain_order=True)
     number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
     counting = ordered.with_columns(number)
     whose = counting.select("session", "owner").unique()

@@ -1,5 +1,6 @@
-"""Canonicalise the value of an indicator of each kind, or explain why a text is invalid
-(`docs/adr/0005-canonical.md`).
+"""Canonicalise the value of an indicator of each kind, or explain why a text is invalid.
+
+The contract is `docs/adr/0005-canonical.md`.
 """
 
 from __future__ import annotations

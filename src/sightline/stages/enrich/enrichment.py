@@ -104,8 +104,9 @@ class _Questions:
         return self.epochs.touching(places, first, last)
 
     def answers(self, kind: DatasetKind, columns: dict[str, pl.DataType]) -> tuple[pl.DataFrame, pl.Series]:
-        """Return `ask, dataset` and each data set's columns, by ask, then position; and whether any may answer each
-        ask.
+        """Return `ask, dataset` and each data set's columns, by ask, then position.
+
+        Also returns whether any may answer each ask.
         """
         frames = [pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})]
         spoken = pl.repeat(value=False, n=self.asks.height, eager=True)

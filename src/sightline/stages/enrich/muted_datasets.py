@@ -28,8 +28,9 @@ def table(mutes: Iterable[Mute]) -> pl.DataFrame:
 
 
 def mark_muted(answers: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], mutes: pl.DataFrame) -> pl.DataFrame:
-    """Return the answers (`ask`, `dataset`) with `no_state` and `no_district`: the ignored parts for the ask's
-    provider.
+    """Return the answers (`ask`, `dataset`) with `no_state` and `no_district`.
+
+    These are the ignored parts for the ask's provider.
 
     `isps` has the provider of each ask, in order.
     """

@@ -22,8 +22,9 @@ MUTED = ("no_state", "no_district")
 
 
 def places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl.DataFrame]) -> pl.DataFrame:
-    """Return one row for each `ask`, in order: country, state, circle, district, place and why, radius, data sets,
-    answers.
+    """Return one row for each `ask`, in order.
+
+    Columns: country, state, circle, district, place and why, radius, data sets, answers.
 
     `asks`: `ask`, `address`, `circle_told` by the network, and `spoken`: whether any data set may answer. `judged`:
     from `judged_answers`. `measured`: for each level, the `ask`s whose data sets measured as independent.

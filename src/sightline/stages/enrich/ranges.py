@@ -18,8 +18,9 @@ ROW_GROUP = 262_144
 
 
 def flatten_ranges(ranges: pl.DataFrame) -> pl.DataFrame:
-    """Return ranges without overlaps, by first address, then time. In an overlap the narrowest range applies, then the
-    later row.
+    """Return ranges without overlaps, by first address, then time.
+
+    In an overlap the narrowest range applies, then the later row.
 
     `first`, `last` are 128-bit numbers, both included; `from_us`, `until_us` half-open, null is open. Rows without a
     time are flattened apart from the others. Equal neighbours are merged. Raises DamagedInput for implausibly many
@@ -113,8 +114,9 @@ def _merge_neighbours(ordered: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_ranges(kind: DatasetKind, ranges: pl.DataFrame, records: pl.DataFrame | None, path: Path) -> int:
-    """Write the Parquet of a data set and return its number of rows. `records` are what the column `record` of
-    `ranges` indexes, if it has one.
+    """Write the Parquet of a data set and return its number of rows.
+
+    `records` are what the column `record` of `ranges` indexes, if it has one.
     """
     frame = ranges
     if kind is not DatasetKind.BOUNDARY:

@@ -35,8 +35,9 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class FilePreview:
-    """The facts that select a file's reader: its name, its first bytes after decompression, and its last bytes as
-    stored.
+    """The facts that select a file's reader.
+
+    Its name, its first bytes after decompression, and its last bytes as stored.
     """
 
     name: str

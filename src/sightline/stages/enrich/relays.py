@@ -28,8 +28,9 @@ def find_listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
 
 
 def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
-    """Return `met, near, listed, covered, date_us, dataset` of each visit, in order, from exit lists and Onionoo
-    together.
+    """Return what exit lists and Onionoo together say of each visit, in order.
+
+    Columns: `met, near, listed, covered, date_us, dataset`.
 
     `visits`: `address, first_us, last_us`, sorted by first_us. `met`: a part of the visit is in a time at which the
     address was an exit. `near`: the last snapshot before it names the address, and a silent one after it does not tell
@@ -173,8 +174,9 @@ def _join_exits(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
 
 
 def verdict() -> tuple[pl.Expr, ...]:
-    """Return `relay, relay_kind, relay_dataset, relay_date_us, relay_listed`, from histories and range lists
-    together.
+    """Return the verdict on each ask, from histories and range lists together.
+
+    Columns: `relay, relay_kind, relay_dataset, relay_date_us, relay_listed`.
     """
     by_range = pl.col("range_kind").is_not_null()
     by_date = pl.col("range_listed").fill_null(value=False)

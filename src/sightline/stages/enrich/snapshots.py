@@ -17,8 +17,9 @@ STALE_US = 2 * DAY_US
 def timeline(
     entries: pl.DataFrame, times: list[int], rejects: Rejects, damaged: frozenset[int] = frozenset()
 ) -> pl.DataFrame:
-    """Return the rows of a relay history: one for each period in which an address was an exit, and one for each
-    snapshot.
+    """Return the rows of a relay history.
+
+    One for each period in which an address was an exit, and one for each snapshot.
 
     `entries`: `address` (text), `seen_us` (its snapshot), `tested_us` (or null) and `appeared_us` (or null): since when
     the relay may have had the address, before any test named it. Such an uncertain period is a row whose `since_us` is

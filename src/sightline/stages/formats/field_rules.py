@@ -56,8 +56,9 @@ def used_slots(fields: TomlTable) -> tuple[str, ...]:
 
 
 def rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
-    """Return the rules in the order of the file. `known` are the names that the format takes (None: any column is
-    valid).
+    """Return the rules in the order of the file.
+
+    `known` are the names that the format takes (None: any column is valid).
     """
     if "timestamp" not in fields.values and "digests" not in fields.values:
         fields.fail("timestamp", "a format must say where the time stands")

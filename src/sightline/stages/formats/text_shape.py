@@ -12,8 +12,9 @@ MAX_EXAMPLES = 3
 
 
 def mask_frame(frame: bytes, most: int = MAX_LENGTH) -> str:
-    """Return the first 80 characters of a frame, or `most`, letters as x, digits as 9, unprintable ones as a dot, the
-    rest unchanged.
+    """Return the first 80 characters of a frame, or `most`, masked.
+
+    Letters become x, digits 9, unprintable ones a dot; the rest is unchanged.
     """
     return "".join(_mask(character) for character in frame[: 4 * most].decode("utf-8", "replace")[:most])
 

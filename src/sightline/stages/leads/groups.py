@@ -9,7 +9,7 @@ import polars as pl
 from sightline.model import Ceiling
 
 NEAR_US = 86_400 * 1_000_000
-"""Within a day, an address that names a line is likely to be the same line; a lease or a line may end sooner."""
+"""Within a day, an address that names a line is likely to be the same line; an assignment or a line may end sooner."""
 ACCOUNT, ADDRESS, FILE, SUBSCRIBER = "account", "address within a day", "file", "subscriber"
 """What leads may share, in words."""
 Shared = tuple[str, str, str]

@@ -1,4 +1,4 @@
-"""Explain a lead's row: each verdict as a Reason with its rule, place, element and data set."""
+"""Explain a lead's row: each rule that holds as a `RuleReason` with its sentence, first frame and data set."""
 
 from __future__ import annotations
 
@@ -6,21 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.model import Ceiling
+from sightline.model import Ceiling, FramePlace
 from sightline.stages.leads.rule import RANKS, OffenceElement, Rule, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.visits import PLACE_BITS
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class FramePlace:
-    """The place of a frame: an exhibit, perhaps a member of it, and a byte offset."""
-
-    exhibit: str
-    member: str | None
-    byte_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) 
     at = row.get(rule.at)
     where = () if at is None else (_where(at, places),)
     dataset = row[rule.dataset] if rule.dataset else None
-    return RuleReason(rule.id, rule.version, rule.side, rule.sentence(row), where, rule.element, rule.ceiling, dataset)
+    return RuleReason(rule.id, rule.version, rule.side, rule.describe(row), where, rule.element, rule.ceiling, dataset)
 
 
 def _where(place: int, places: Mapping[int, tuple[str, str | None]]) -> FramePlace:

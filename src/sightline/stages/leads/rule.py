@@ -38,31 +38,55 @@ class OffenceElement(StrEnum):
     TRANSMITS = "POCSO 15(2): transmits or displays"
 
 
+class Seriousness(StrEnum):
+    """How serious a reason for a lead is, the most serious first: the steps of the order of leads (`triage`).
+
+    The value is the level's name on pages. `UNSEEN` is a step of visits whose requests no log shows: no rule has it.
+    """
+
+    DANGER = "danger"
+    CHILD = "child"
+    PRODUCTION = "production"
+    SENT = "upload"
+    ACCOUNT = "account"
+    UNSEEN = "unseen"
+    DOWNLOAD = "download"
+    BROWSE = "browse"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `text` and `seen` are over visits, `holds` over sessions. Without `holds`, one seen visit is enough.
+    """One rule: conditions over visits, over a session, or both. Without one over a session, one visit is enough.
 
-    `text` reads one of `url`, `user_agent`, `referrer`, and is evaluated once for each distinct one; `seen` reads the
-    other columns of `visits.READ`, `visits.RUN_COLUMNS` and `visits.LATER`; a visit is seen if both hold. `holds` reads
-    `sessions.FACTS`, the enrichment (ADR 16), and `n_RULE` of rules that see visits. `words` is a format string over
-    the same, `n` the count. `dataset`: the column that names the data set behind the verdict.
+    `text_condition` reads one of `url`, `user_agent`, `referrer`, and is evaluated once for each distinct one;
+    `visit_condition` reads the other columns of `visits.READ`, `visits.RUN_COLUMNS` and `visits.LATER`. The rule sees a
+    visit if both hold. `session_condition` reads `sessions.FACTS`, the enrichment (ADR 16), and `n_RULE` of rules that
+    see visits. `sentence` is a format string over the same columns, `n` is the count.
+
+    `seriousness`: of a rule with side `for`, the step that its leads reach in the order of leads. None is `BROWSE`.
+    `place_in_step`: the order of reasons of one step; equal ones are in the order of ids. `keeps_low`: a lead for which
+    the rule holds is in the band `low`, unless a report asks for high priority. `dataset`: the column with the ordinal
+    of the data set behind the verdict. `version`: raise it when the rule sees other visits or sessions than before.
     """
 
     id: str
     version: int
     side: Side
-    words: str
-    text: pl.Expr | None = None
-    seen: pl.Expr | None = None
-    holds: pl.Expr | None = None
+    sentence: str
+    text_condition: pl.Expr | None = None
+    visit_condition: pl.Expr | None = None
+    session_condition: pl.Expr | None = None
     ceiling: Ceiling | None = None
     element: OffenceElement | None = None
     dataset: str | None = None
+    seriousness: Seriousness | None = None
+    place_in_step: int = 0
+    keeps_low: bool = False
 
     @property
     def sees(self) -> bool:
         """Return whether the rule examines visits."""
-        return self.text is not None or self.seen is not None
+        return self.text_condition is not None or self.visit_condition is not None
 
     @property
     def counts_against(self) -> bool:
@@ -79,9 +103,9 @@ class Rule:
         """Return the name of the column with its first place."""
         return f"at_{self.id.replace('-', '_')}"
 
-    def sentence(self, row: Mapping[str, Any]) -> str:
+    def describe(self, row: Mapping[str, Any]) -> str:
         """Return its sentence about a session."""
-        return self.words.format_map(_PrintableRow({**row, "n": row[self.count]}))
+        return self.sentence.format_map(_PrintableRow({**row, "n": row[self.count]}))
 
 
 class _PrintableRow(dict[str, Any]):

@@ -1,4 +1,4 @@
-"""Join sessions to leads: by a static address or lease that a statement names, or by an account in the records."""
+"""Join sessions to leads: by a static address or assignment that a statement names, or by an account in the records."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Group counted visits of one address into sessions without a gap of more than thirty minutes, and compute their
-facts.
+"""Group counted visits of one address into sessions, and compute their facts.
+
+A session has no gap of more than thirty minutes.
 """
 
 from __future__ import annotations

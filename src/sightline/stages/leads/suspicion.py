@@ -1,5 +1,6 @@
-"""Detect fabricated records in an exhibit: addresses that count upwards from line to line, answers larger than their
-page.
+"""Detect fabricated records in an exhibit.
+
+Addresses that count upwards from line to line, and answers larger than their page.
 """
 
 from __future__ import annotations

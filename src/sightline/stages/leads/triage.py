@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from sightline.model import Ceiling
 from sightline.stages.leads.groups import NEAR_US
-from sightline.stages.leads.rule import Side
+from sightline.stages.leads.rule import Seriousness, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.verdicts import Band
 
@@ -17,29 +17,33 @@ AGAINST = tuple(one for one in RULES.values() if one.counts_against)
 """The rules that count against a lead, in every order of leads."""
 DANGER = "reported-danger"
 """The rule whose leads stand on top until an officer confirms or answers what the report says."""
-STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("a report asks for high priority", (DANGER,)),
-    ("a report names a child or its abuse", ("reported-child",)),
-    ("a report speaks of production", ("reported-production",)),
-    ("sent something", ("upload", "reported-upload", "post")),
-    ("logged in", ("login",)),
-    ("downloaded", ("full-answers",)),
-    ("looked around", tuple(one.id for one in RULES.values() if one.side is Side.FOR)),
-)
-"""What a lead's reasons show, the most serious step first, and the rules that show it. The first that holds counts."""
-LEVELS = ("danger", "child", "production", "upload", "account", "unseen", "download", "browse")
+LEVELS = tuple(step.value for step in Seriousness)
 """The name of each step of the order on pages."""
-UNSEEN = ("stayed where the log does not show what was sent", ("connection", "dns-lookup"))
-"""A step that is no reason: a visitor who stayed (`dwell`), and visits whose request such a rule does not know.
+STEP_WORDS = {
+    Seriousness.DANGER: "a report asks for high priority",
+    Seriousness.CHILD: "a report names a child or its abuse",
+    Seriousness.PRODUCTION: "a report speaks of production",
+    Seriousness.SENT: "sent something",
+    Seriousness.ACCOUNT: "logged in",
+    Seriousness.UNSEEN: "stayed where the log does not show what was sent",
+    Seriousness.DOWNLOAD: "downloaded",
+    Seriousness.BROWSE: "looked around",
+}
+"""What a lead's reasons show, by step. The first step that holds counts."""
+UNSEEN_REQUESTS = ("connection", "dns-lookup")
+"""Rules of visits whose request the log does not show. With `dwell`, such a lead is at the step `UNSEEN`.
 
 A log that shows requests shows that nothing was sent. A tunnel, a flow and a looked-up name rule out nothing, so they
 come before what other logs show to be a download.
 """
-_UNSEEN_AT = 5
-WORDS = (*(name for name, _ in STEPS[:_UNSEEN_AT]), UNSEEN[0], *(name for name, _ in STEPS[_UNSEEN_AT:]))
-"""The steps of the order, the most serious first."""
-RANKS = {rule: (number, at) for number, (_, rules) in reversed([*enumerate(STEPS)]) for at, rule in enumerate(rules)}
-"""Where each rule for a lead stands: its step, and its place there."""
+WORDS = tuple(STEP_WORDS[step] for step in Seriousness)
+"""The steps of the order in words, the most serious first."""
+FOR_LEAD = tuple(rule for rule in RULES.values() if rule.side is Side.FOR)
+RANKS = {
+    rule.id: ([*Seriousness].index(rule.seriousness or Seriousness.BROWSE), rule.place_in_step, rule.id)
+    for rule in FOR_LEAD
+}
+"""The rank of each rule for a lead: its step, and its place there."""
 ORDER = (
     f"leads that an officer marked urgent; then by what the evidence shows ({', '.join(WORDS)}, nothing),"
     " programs last; then leads that can be asked about before those of relays and unproven times;"
@@ -101,11 +105,14 @@ def _step(there: frozenset[str], answered: Collection[str]) -> pl.Expr:
 
 def _conditions(there: frozenset[str], answered: Collection[str]) -> list[pl.Expr]:
     """The condition of each step of `WORDS`."""
-    conditions = [_any_of(rules, there) for _, rules in STEPS]
-    conditions.insert(_UNSEEN_AT, _any_of(("dwell",), there) & _any_of(UNSEEN[1], there))
+    by_step = {step: [rule.id for rule in FOR_LEAD if rule.seriousness is step] for step in Seriousness}
+    # Every reason for a lead is one to look around: that an officer answered a report moves the lead down, not out.
+    by_step[Seriousness.BROWSE] = [rule.id for rule in FOR_LEAD]
+    conditions = {step: _any_of(rules, there) for step, rules in by_step.items()}
+    conditions[Seriousness.UNSEEN] = _any_of(["dwell"], there) & _any_of(UNSEEN_REQUESTS, there)
     if answered:
-        conditions[0] &= pl.col("lead_id").is_in(sorted(answered)).not_()
-    return conditions
+        conditions[Seriousness.DANGER] &= pl.col("lead_id").is_in(sorted(answered)).not_()
+    return list(conditions.values())
 
 
 def describe(row: Mapping[str, Any]) -> str:
@@ -130,7 +137,7 @@ def level(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
 
 def level_of(rule: str) -> str:
     """Return the level of a rule for a lead."""
-    return [one for one in LEVELS if one != "unseen"][RANKS[rule][0]]
+    return LEVELS[RANKS[rule][0]]
 
 
 def against_count(there: frozenset[str]) -> pl.Expr:
@@ -147,7 +154,7 @@ def by_band(leads: pl.LazyFrame) -> pl.LazyFrame:
     return leads.sort(band, against_count(there), "first_us", "lead_id")
 
 
-def _any_of(rules: tuple[str, ...], there: frozenset[str]) -> pl.Expr:
+def _any_of(rules: Sequence[str], there: frozenset[str]) -> pl.Expr:
     counts = [RULES[one].count for one in rules if RULES[one].count in there]
     return pl.any_horizontal([_holds(pl.col(count) > 0) for count in counts] or [pl.lit(value=False)])
 

@@ -1,5 +1,6 @@
-"""Polars expressions that classify urls: whole (`https://host/path?query`), without a scheme (`//host/path`), or a
-path.
+"""Polars expressions that classify urls.
+
+Urls may be whole (`https://host/path?query`), without a scheme (`//host/path`), or a path.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ def is_deep() -> pl.Expr:
 
 
 def is_subresource() -> pl.Expr:
-    """Match resources that a page loads: styles, scripts, fonts, icons; pictures only if their name marks them as
-    small.
+    """Match resources that a page loads.
+
+    Styles, scripts, fonts, icons; pictures only if their name marks them as small.
 
     Image boards name the small picture by the number of the large one, and an s.
     """

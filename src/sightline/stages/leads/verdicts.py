@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from sightline.model import Ceiling
 from sightline.stages.canonical.address import AddressClass
-from sightline.stages.leads.rule import BASE_WITHOUT_PORT, RANKS, Rule, Side
+from sightline.stages.leads.rule import BASE_WITHOUT_PORT, RANKS, Rule, Seriousness, Side
 from sightline.stages.leads.rules import RULES, SEEING
 
 CARRYING = RANKS[Ceiling.SUBSCRIBER]
@@ -42,15 +43,16 @@ def is_inside(address_class: str, *, exercise: bool) -> pl.Expr:
 
 
 def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
-    """Return sessions (facts, enrichment, `is_inside`, `sessions`) with `n_RULE` of every rule that holds, and
-    `ceiling`.
+    """Return sessions with their ceiling, their band, and `n_RULE` of every rule.
+
+    `sessions` has facts, enrichment, `is_inside` and `sessions`. `n_RULE` is 0 where the rule does not hold.
     """
     counted = sessions.with_columns(_counts())
     rank = pl.when(pl.col("base") >= BASE_WITHOUT_PORT).then(CARRYING).otherwise(pl.col("base"))
     held = [
         pl.when(pl.col(rule.count) > 0).then(RANKS[rule.ceiling])
         for rule in RULES.values()
-        if rule.ceiling is not None and rule.seen is None
+        if rule.ceiling is not None and rule.visit_condition is None
     ]
     named = counted.with_columns(pl.min_horizontal(rank, *held).cast(pl.UInt8).alias("rank"))
     ceilings = {number: ceiling.value for ceiling, number in RANKS.items()}
@@ -63,13 +65,13 @@ def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
 
 def _counts() -> list[pl.Expr]:
     """`n_RULE` of rules over sessions: how many visits they saw, or 1, if they hold; 0 if not."""
-    return [_count(rule) for rule in RULES.values() if rule.holds is not None]
+    return [_count(rule) for rule in RULES.values() if rule.session_condition is not None]
 
 
 def _count(rule: Rule) -> pl.Expr:
-    assert rule.holds is not None
+    assert rule.session_condition is not None
     seen = pl.col(rule.count) if rule in SEEING else pl.lit(1, pl.UInt32)
-    holds = rule.holds.fill_null(False)
+    holds = rule.session_condition.fill_null(False)
     return pl.when(holds).then(seen).otherwise(pl.lit(0, pl.UInt32)).cast(pl.UInt32).alias(rule.count)
 
 
@@ -90,16 +92,20 @@ def _band() -> pl.Expr:
     carries = pl.col("rank") >= RANKS[Ceiling.SHARED]
     reasons = [rule for rule in RULES.values() if rule.side is Side.FOR]
     kinds = pl.sum_horizontal((pl.col(rule.count) > 0).cast(pl.UInt8) for rule in reasons)
-    has = {rule.id: pl.col(rule.count) > 0 for rule in RULES.values()}
-    reported = has["reported-danger"] | has["reported-child"] | has["reported-production"]
-    sent = has["upload"] | has["reported-upload"] | has["post"]
-    strong = reported | sent | (has["login"] & has["deep-pages"]) | (kinds >= 3)
-    weak = (pl.col("n_burst") == pl.col("visits")) | has["subresources-only"] | has["errors-only"]
+    reaches = {step: _any_holds(rule for rule in reasons if rule.seriousness is step) for step in Seriousness}
+    reported = reaches[Seriousness.DANGER] | reaches[Seriousness.CHILD] | reaches[Seriousness.PRODUCTION]
+    used_account = reaches[Seriousness.ACCOUNT] & _any_holds([RULES["deep-pages"]])
+    strong = reported | reaches[Seriousness.SENT] | used_account | (kinds >= 3)
+    weak = (pl.col("n_burst") == pl.col("visits")) | _any_holds(rule for rule in RULES.values() if rule.keeps_low)
     band = (
-        pl.when(has["reported-danger"] | (carries & strong & ~weak))
+        pl.when(reaches[Seriousness.DANGER] | (carries & strong & ~weak))
         .then(pl.lit(Band.HIGH.value))
         .when(carries & (kinds > 0) & ~weak)
         .then(pl.lit(Band.NORMAL.value))
         .otherwise(pl.lit(Band.LOW.value))
     )
     return band.alias("priority")
+
+
+def _any_holds(rules: Iterable[Rule]) -> pl.Expr:
+    return pl.any_horizontal(pl.lit(value=False), *(pl.col(rule.count) > 0 for rule in rules))

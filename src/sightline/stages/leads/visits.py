@@ -67,7 +67,7 @@ def _bits(rules: Sequence[Rule], expressions: Sequence[pl.Expr]) -> pl.Expr:
 
 def _is_early(rule: Rule) -> bool:
     """Whether what a rule sees is known before visits stand beside each other."""
-    return rule.seen is None or not set(rule.seen.meta.root_names()) & set(LATER)
+    return rule.visit_condition is None or not set(rule.visit_condition.meta.root_names()) & set(LATER)
 
 
 EARLY = [rule for rule in SEEING if _is_early(rule)]
@@ -88,9 +88,9 @@ def examine_hits(
     (`suspicion.size_limits`).
     """
     coded = pl.concat([hits, *(_look_up_texts(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
-    is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]
+    is_seen = [pl.lit(True) if rule.visit_condition is None else rule.visit_condition for rule in EARLY]
     of_text = pl.sum_horizontal(*(pl.col(f"{name}_saw").fill_null(0) for name in TEXTS)).cast(pl.UInt64)
-    without_text = pl.sum_horizontal(*(BITS[rule.id] for rule in EARLY if rule.text is None)).cast(pl.UInt64)
+    without_text = pl.sum_horizontal(*(BITS[rule.id] for rule in EARLY if rule.text_condition is None)).cast(pl.UInt64)
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
     uncertain = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
@@ -150,9 +150,11 @@ def _look_up_texts(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
 
 def _examine_distinct(rows: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
     """Of distinct texts, each with its code: the bits of rules that look at it, and what else it says."""
-    rules = [rule for rule in EARLY if rule.text is not None and rule.text.meta.root_names()[0] == name]
+    rules = [
+        rule for rule in EARLY if rule.text_condition is not None and rule.text_condition.meta.root_names()[0] == name
+    ]
     result = rows.with_columns(
-        _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw")
+        _bits(rules, [rule.text_condition for rule in rules if rule.text_condition is not None]).alias(f"{name}_saw")
     )
     if name == "user_agent":
         itself = pl.col(name).str.contains(SELF_DECLARED)
@@ -182,7 +184,7 @@ def fold_visits(hits: pl.DataFrame) -> pl.DataFrame:
     sorted_order = order.gather(by)
     again = (sorted_order == sorted_order.shift(1)).fill_null(False)
     folded = _single_hits(hits[by]) if not again.any() else _fold(hits, by, again)
-    late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
+    late = _bits(LATE, [rule.visit_condition for rule in LATE if rule.visit_condition is not None])
     seen = folded.with_columns(_is_in_burst()).with_columns(pl.col("saw") | late)
     return seen.with_columns(_base())
 

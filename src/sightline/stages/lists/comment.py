@@ -50,8 +50,9 @@ class ListComment:
 
     @property
     def valid_until_us(self) -> int:
-        """Return the end of the list's validity, exclusive, in microseconds since 1970. A bare date's whole day is
-        valid.
+        """Return the end of the list's validity, exclusive, in microseconds since 1970.
+
+        A bare date's whole day is valid.
         """
         return instant(self.valid_until, whole_day=True)
 

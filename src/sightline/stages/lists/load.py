@@ -100,8 +100,9 @@ def _watched(row_batches: Iterable[RowBatch], tell: Callable[[], None]) -> Itera
 def gather_indicators(
     row_batches: Iterable[RowBatch], junk: JunkNames
 ) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:
-    """Return indicators by kind and canonical value, and rejects by line. Equal statements of an indicator are stored
-    once.
+    """Return indicators by kind and canonical value, and rejects by line.
+
+    Equal statements of an indicator are stored once.
     """
     # Most indicators have one statement, and most of those are equal: each is stored once.
     shared: dict[Statement, tuple[Statement, ...]] = {}

@@ -88,8 +88,9 @@ class RowBatch(NamedTuple):
     undated: int = 0
 
     def all_rejects(self, others: Iterable[RowReject]) -> list[RowReject]:
-        """Return the batch's rejects and those that a check found among its rows, in file order, each with its
-        place.
+        """Return the batch's rejects and those that a check found among its rows, in file order.
+
+        Each comes with its place.
         """
         rejects = sorted([*self.rejects, *others], key=lambda reject: reject.line)
         if self.places is None:

@@ -112,8 +112,9 @@ def prehash(stream: BinaryIO) -> bytes:
 
 
 def sign(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
-    """Return the signature file over a file's `prehash`. Raises ValueError for a comment that minisign would not
-    read.
+    """Return the signature file over a file's `prehash`.
+
+    Raises ValueError for a comment that minisign would not read.
     """
     raw_comment = trusted_comment.encode()
     if len(raw_comment) > _COMMENT_LIMIT_BYTES or not trusted_comment.isprintable():

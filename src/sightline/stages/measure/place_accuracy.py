@@ -130,8 +130,9 @@ def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
 
 
 def table(measured: pl.DataFrame) -> pl.DataFrame:
-    """Return `dataset isp`, and for each of state and district `LEVEL_n`, `LEVEL_right`, `LEVEL_low`, `LEVEL_high`,
-    `is_LEVEL`.
+    """Return the accuracy of each data set for each ISP: `dataset isp` and the columns of both levels.
+
+    For each of state and district: `LEVEL_n`, `LEVEL_right`, `LEVEL_low`, `LEVEL_high`, `is_LEVEL`.
 
     The bounds are of the share that was right, 95 %; `is_LEVEL` is whether it is still used.
     """

@@ -24,8 +24,9 @@ RESTS: dict[str, pl.DataType] = {"outcome": pl.String(), "of": pl.String(), "nam
 
 
 def precision(outcomes: pl.DataFrame, rests: pl.DataFrame) -> pl.DataFrame:
-    """Return `of name`, COLUMNS, `judged`, `precision`, `low`, `high`: one row for all, and one for each input of
-    leads.
+    """Return the measured precision: one row for all, and one for each input of leads.
+
+    Columns: `of name`, COLUMNS, `judged`, `precision`, `low`, `high`.
 
     `outcomes`: `outcome` (id), `kind`. `rests`: RESTS, the inputs of an outcome's lead; it counts once for each.
     `judged` excludes those without a result. Shares, with bounds of 95 %; null below LEAST.

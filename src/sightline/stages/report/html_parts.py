@@ -44,8 +44,9 @@ def _row(row: Sequence[str]) -> str:
 
 
 def bar(share: float, css: str = "full") -> str:
-    """Return a bar that fills that share of its cell. `hatched` draws lines, which are distinguishable without
-    colour.
+    """Return a bar that fills that share of its cell.
+
+    `hatched` draws lines, which are distinguishable without colour.
     """
     wide = max(share * 100, 0.8) if share else 0
     if css == "hatched":

@@ -7,19 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline.model import Ceiling
+from sightline.model import Ceiling, FramePlace
 from sightline.stages.report.printable import dated_text
 
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """The place of a frame."""
-
-    exhibit: str
-    member: str | None
-    byte_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +20,7 @@ class LeadReason:
     rule: str
     version: str | None
     text: str
-    where: tuple[Spot, ...] = ()
+    where: tuple[FramePlace, ...] = ()
     element: str | None = None
     dataset: str | None = None
 
@@ -201,14 +192,14 @@ def _reason(reason: Json) -> LeadReason:
         rule=str(reason["rule"]),
         version=None if version is None else str(version),
         text=str(reason.get("text") or ""),
-        where=tuple(_spot(one) for one in reason.get("where") or ()),
+        where=tuple(_frame_place(one) for one in reason.get("where") or ()),
         element=_words(reason.get("element")),
         dataset=cite_dataset(reason.get("dataset")),
     )
 
 
-def _spot(spot: Json) -> Spot:
-    return Spot(str(spot["exhibit"]), spot.get("member") or None, int(spot["byte_offset"]))
+def _frame_place(place: Json) -> FramePlace:
+    return FramePlace(str(place["exhibit"]), place.get("member") or None, int(place["byte_offset"]))
 
 
 def cite_dataset(citation: object) -> str | None:

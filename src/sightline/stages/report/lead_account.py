@@ -11,11 +11,11 @@ from itertools import groupby
 
 from sightline.counts import count_noun
 from sightline.message_text import MAX_NAME_CHARS, message_text
-from sightline.model import Ceiling, IndicatorKind
+from sightline.model import Ceiling, FramePlace, IndicatorKind
 from sightline.stages.report import words
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.advice import is_zone_unproven, steps
-from sightline.stages.report.lead import Lead, LeadReason, Spot
+from sightline.stages.report.lead import Lead, LeadReason
 from sightline.stages.report.place_sentences import network, place, relay
 from sightline.stages.report.printable import (
     IST,
@@ -29,7 +29,7 @@ from sightline.stages.report.printable import (
 from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.retention import retention_sentence
 
-MOST_SPOTS = 3
+MOST_PLACES = 3
 """The maximum number of places listed for a reason. The number of others is added."""
 MOST_SITES = 8
 """The maximum number of flagged sites listed by id."""
@@ -221,11 +221,11 @@ def _cites(reason: LeadReason, report: LeadReport) -> str:
     return "; ".join(map(report.translator.sentence, (*parts, *_places(reason.where, report))))
 
 
-def _places(where: tuple[Spot, ...], report: LeadReport) -> Iterable[str]:
+def _places(where: tuple[FramePlace, ...], report: LeadReport) -> Iterable[str]:
     """The first places, by file: `access.log (exhibit 4cedfc69) at bytes 10, 231 and 3 more`."""
-    files = groupby(where[:MOST_SPOTS], key=lambda spot: (spot.exhibit, spot.member))
-    places = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
-    more = len(where) - MOST_SPOTS
+    files = groupby(where[:MOST_PLACES], key=lambda frame: (frame.exhibit, frame.member))
+    places = [_at(*file, [f"{frame.byte_offset:,}" for frame in frames], report) for file, frames in files]
+    more = len(where) - MOST_PLACES
     return [*places[:-1], f"{places[-1]}, and {count_noun(more, 'more place', 'more places')}"] if more > 0 else places
 
 

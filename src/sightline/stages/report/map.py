@@ -36,8 +36,9 @@ def svg(
     is_file: bool = True,
     translator: Translator = ENGLISH,
 ) -> str:
-    """Return the map. `is_file`: with its own colours and name space; otherwise it is part of a page, which has
-    them.
+    """Return the map.
+
+    `is_file`: with its own colours and name space; otherwise it is part of a page, which has them.
     """
     counts = {row.key: row.leads for row in totals.states}
     steps = edges(max(counts.values(), default=0))

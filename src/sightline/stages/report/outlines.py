@@ -33,8 +33,9 @@ class Outline:
 
 
 def boundaries(points: pl.DataFrame) -> list[Boundary]:
-    """Return the outlines of a boundary data set: `state part ring longitude latitude`, points in order, ring 0
-    outside.
+    """Return the outlines of a boundary data set.
+
+    Columns: `state part ring longitude latitude`, points in order, ring 0 outside.
     """
     result: dict[str, list[Ring]] = {}
     outer = points.filter(points["ring"] == 0)
@@ -46,8 +47,9 @@ def boundaries(points: pl.DataFrame) -> list[Boundary]:
 
 
 def project_outlines(shapes: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Outline]:
-    """Return the outlines in a box of the page: equirectangular, true at the mean latitude, simplified to a third of a
-    pixel.
+    """Return the outlines in a box of the page.
+
+    Equirectangular, true at the mean latitude, simplified to a third of a pixel.
     """
     points = [point for boundary in shapes for ring in boundary.rings for point in ring]
     west, east = min(x for x, _ in points), max(x for x, _ in points)

@@ -1,5 +1,6 @@
-"""Build the place table: the number of leads in each place, with `undetermined` as a normal row; also for a
-terminal.
+"""Build the place table: the number of leads in each place.
+
+`undetermined` is a normal row. The table is also written for a terminal.
 """
 
 from __future__ import annotations
@@ -144,8 +145,9 @@ BAR_WIDTH = 24
 
 
 def lines(place_rows: Sequence[PlaceRow]) -> Iterator[str]:
-    """Return the table for a terminal: a bar for each row, `undetermined` with another character; readable without
-    colour.
+    """Return the table for a terminal, readable without colour.
+
+    There is a bar for each row, `undetermined` with another character.
     """
     lines_shown = [row for row in place_rows if row.leads or row.kind is PlaceKind.UNDETERMINED]
     most, total = max((row.leads for row in lines_shown), default=0), sum(row.leads for row in lines_shown)

@@ -50,8 +50,9 @@ def _dated(match: re.Match[str]) -> str:
 
 
 def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
-    """Return two instants to the second, in one zone, with one date if it is the same: `17 Oct 2019, 20:41:07 to
-    21:06:02 UTC`.
+    """Return two instants to the second, in one zone, with one date if it is the same.
+
+    As in `17 Oct 2019, 20:41:07 to 21:06:02 UTC`.
     """
     time, other = first.astimezone(zone), last.astimezone(zone)
     begin, name = f"{day(time)}, {time:%H:%M:%S}", zone.tzname(None)

@@ -46,8 +46,9 @@ def _ceiling(which: Ceiling, leads: int, most: int, translator: Translator) -> s
 
 
 def places(totals: Totals, translator: Translator = ENGLISH) -> str:
-    """Return leads by place: `undetermined` and the other kinds without a state first, then states, most leads
-    first.
+    """Return leads by place.
+
+    `undetermined` and the other kinds without a state come first, then states, most leads first.
     """
     rows = [row for row in totals.places if row.leads or row.kind is PlaceKind.UNDETERMINED]
     rows.sort(key=lambda row: row.kind is PlaceKind.STATE)
@@ -75,8 +76,9 @@ def _place(row: PlaceRow, most: int, translator: Translator) -> str:
 
 
 def parts(totals: Totals, translator: Translator = ENGLISH) -> str:
-    """Return leads by district, by circle for mobile lines, and by country abroad: a line for each place, unfolded on
-    demand.
+    """Return leads by district, by circle for mobile lines, and by country abroad.
+
+    There is a line for each place, unfolded on demand.
     """
     say = translator.sentence
     rows = [

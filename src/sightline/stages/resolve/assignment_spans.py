@@ -65,8 +65,9 @@ def has_all_ports() -> pl.Expr:
 
 
 def number_spans(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_us: int) -> pl.DataFrame:
-    """Return spans sorted by group and time, with `span`: spans with no more than the gap between them have one
-    number.
+    """Return spans sorted by group and time, with `span`.
+
+    Spans with no more than the gap between them have one number.
     """
     ordered = spans.sort(*by, first, last)
     before = pl.col(last).cum_max().shift(1).over(by)
@@ -75,8 +76,9 @@ def number_spans(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_
 
 
 def merge_spans(spans: pl.DataFrame, by: list[str], gap_us: int) -> pl.DataFrame:
-    """Return spans (`by`, `sure_from`, `sure_until`), those of a group with no more than the gap between them
-    merged.
+    """Return spans (`by`, `sure_from`, `sure_until`), merged within each group.
+
+    Spans with no more than the gap between them become one.
     """
     of_one = number_spans(spans.select(*by, "sure_from", "sure_until"), by, "sure_from", "sure_until", gap_us).group_by(
         *by, "span", maintain_order=True

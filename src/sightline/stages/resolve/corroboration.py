@@ -221,8 +221,9 @@ def _find_independent(rows: pl.DataFrame, *, is_apart: bool) -> pl.Series:
 
 
 def find_fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
-    """Return the forms with `holds`: whether each is valid for all visits that name its subscriber, and `touches`: for
-    any.
+    """Return the forms with `holds` and `touches`.
+
+    Whether each is valid for all visits that name its subscriber, and whether for any.
 
     A form without dates is valid, and corroborates nothing: the number may have been given to another person. `parts`
     as for `corroborated`.

@@ -1,5 +1,6 @@
-"""Match rows of notices with the visits that they ask about: same connection, and a time that contains the visit's
-interval.
+"""Match rows of notices with the visits that they ask about.
+
+They have the same connection, and a time that contains the visit's interval.
 """
 
 from __future__ import annotations

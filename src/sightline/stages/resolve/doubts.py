@@ -121,8 +121,9 @@ def find_answers_to_others(assigned: pl.DataFrame, index: NoticeIndex) -> pl.Dat
 
 
 def find_causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
-    """Return CAUSES: for each doubt about a row of a notice the first rows that cause it, in order. Takes both as
-    `add_vetoes`.
+    """Return CAUSES: for each doubt about a row of a notice the first rows that cause it, in order.
+
+    Takes both as `add_vetoes`.
 
     `signs`: `reply`, `kind`, `row` of all rows that show a sign (SIGNS): these doubt a file, not the row that meets.
     """

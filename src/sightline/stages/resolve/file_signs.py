@@ -14,7 +14,7 @@ HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
 SHOWN = 20
 """The maximum number of rows reported for a sign."""
-MOST = 0.9
+NEARLY_ALL = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
 NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
 ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]

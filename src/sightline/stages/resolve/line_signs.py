@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.file_signs import DAY_US, IS_FIXED, MOST, share_of_commonest, sign_rows
+from sightline.stages.resolve.file_signs import DAY_US, IS_FIXED, NEARLY_ALL, share_of_commonest, sign_rows
 from sightline.stages.resolve.model import FindingKind
 
 AT_ONCE = 3
@@ -26,9 +26,9 @@ def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         return
     copies = named.filter(pl.col("ip").n_unique().over("start_us", "end_us", "number", "port_from", "port_to") >= 3)
     copies = copies.filter(~IS_FIXED)
-    is_one = share_of_commonest(named["number"]) >= MOST
+    is_one = share_of_commonest(named["number"]) >= NEARLY_ALL
     networks, leads = named["network"].n_unique(), named["lead_id"].n_unique()
-    if copies.height >= MOST * named.height:
+    if copies.height >= NEARLY_ALL * named.height:
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, copies["row"])
     elif is_one and ((networks >= 8 and leads >= 8) or _is_at_several(named)):
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, named["row"])
@@ -52,9 +52,9 @@ def find_derived(alone: pl.DataFrame, questions: pl.DataFrame) -> Iterator[pl.Da
     for part in (last, *ports):
         tails = some.select("row", "number", tail=part).drop_nulls()
         is_derived = pl.col("number").str.ends_with(pl.col("tail"))
-        if tails.height < max(_LEAST_DERIVED, MOST * alone.height) or tails["tail"].n_unique() < _LEAST_DERIVED:
+        if tails.height < max(_LEAST_DERIVED, NEARLY_ALL * alone.height) or tails["tail"].n_unique() < _LEAST_DERIVED:
             continue
-        if tails["number"].n_unique() >= _LEAST_DERIVED and tails.select(is_derived.mean()).item() >= MOST:
+        if tails["number"].n_unique() >= _LEAST_DERIVED and tails.select(is_derived.mean()).item() >= NEARLY_ALL:
             yield sign_rows(FindingKind.FILLED_DOWN, tails["row"])
             return
 

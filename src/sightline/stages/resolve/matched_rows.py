@@ -64,8 +64,9 @@ def unanswered_near_misses(others: pl.DataFrame, strangers: pl.DataFrame, answer
 
 
 def without_own_chain(others: pl.DataFrame, chains: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
-    """Return near misses but those of a question whose answer is in the same chain (`find_chains`): one clock wrote
-    both.
+    """Return near misses but those of a question whose answer is in the same chain (`find_chains`).
+
+    One clock wrote both.
     """
     answers = answering.select("row", row_id="asked").join(chains, on="row").select("row_id", "chain").unique()
     own = chains.join(answers, on="chain").select("row", "row_id").unique()

@@ -325,8 +325,9 @@ DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 @dataclass(frozen=True, slots=True)
 class ReplyDeclarations:
-    """An officer's declarations about a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of
-    syslog.
+    """An officer's declarations about a reply.
+
+    `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog.
 
     `table_orders`: the date order of single tables, by the name of their sheet or file; it overrides `date_order`.
     `licensee`: the registered name of the answering licensee; no officer declares it.

@@ -13,7 +13,7 @@ from sightline.stages.resolve.file_signs import (
     IS_FIXED,
     MARGINS_S,
     MINUTE_US,
-    MOST,
+    NEARLY_ALL,
     share_of_commonest,
     sign_rows,
     time_of_day,
@@ -214,7 +214,7 @@ def find_echoes(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     marked = assignments.select("row", is_echo=is_echo.fill_null(value=False), is_alike=alike[0] & has_ports)
     rows = marked.group_by("row").agg(pl.col("is_echo").any(), pl.col("is_alike").any())
     echoes, lasting = rows.filter("is_echo")["row"], rows.filter("is_alike")["row"]
-    if len(lasting) >= 5 and len(lasting) >= MOST * rows.height:
+    if len(lasting) >= 5 and len(lasting) >= NEARLY_ALL * rows.height:
         echoes = lasting
     if len(echoes):
         yield sign_rows(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= rows.height)
@@ -264,7 +264,7 @@ def find_margins(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
         pl.col("after") >= 0,
         pl.col("asks").n_unique().over(alike) >= 3,
         pl.col("asked").n_unique().over(alike) >= 3,
-        (pl.col("begins") % 300 == 0).mean().over(alike) < MOST,
+        (pl.col("begins") % 300 == 0).mean().over(alike) < NEARLY_ALL,
     )
     if shifted_rows.is_empty() and some["row"].n_unique() <= _MOST_IN_PAIRS:
         is_pair = [pl.col(one).n_unique().over(alike) == 2 for one in ("asks", "row")]
@@ -309,9 +309,9 @@ def find_rounded_margins(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     is_of_minutes = (pl.col("starts") % MINUTE_S == 0) & (pl.col("ends") % MINUTE_S == 0)
     hours, of_minutes = some.select(is_hour.mean().alias("hours"), is_of_minutes.mean().alias("of_minutes")).row(0)
     shares = [hours, share_of_commonest(some["before"]), share_of_commonest(some["after"])]
-    if of_minutes >= MOST:
+    if of_minutes >= NEARLY_ALL:
         shares.append(share_of_commonest(some["minutes"]))
-    if max(shares) >= MOST:
+    if max(shares) >= NEARLY_ALL:
         yield sign_rows(FindingKind.ECHO, some["row"])
 
 
@@ -346,7 +346,7 @@ def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator
         return
     begins, ends = (time_of_day(alone[edge], zones[0]) for edge in ("start_us", "end_us"))
     is_all = ((begins == 0) & ends.is_in([DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
-    if float(is_all.mean() or 0.0) >= MOST:  # type: ignore[arg-type]
+    if float(is_all.mean() or 0.0) >= NEARLY_ALL:  # type: ignore[arg-type]
         yield sign_rows(FindingKind.ECHO, alone["row"])
 
 

@@ -1,5 +1,6 @@
-"""Derive a notice's rows from sessions and their visits: what is requested, by which key, for which time, and what is
-not.
+"""Derive a notice's rows from sessions and their visits.
+
+What is requested, by which key, for which time, and what is not.
 """
 
 from __future__ import annotations
@@ -101,8 +102,9 @@ def asks_by() -> pl.Expr:
 
 
 def decide_questions(sessions: pl.DataFrame) -> pl.DataFrame:
-    """Return `session asks why` of SESSIONS: the key by which each may be requested, or why it may not. One of them is
-    null.
+    """Return `session asks why` of SESSIONS: the key by which each may be requested, or why it may not.
+
+    One of them is null.
     """
     ceiling, logs = pl.col("ceiling"), pl.col("nat_logs")
     carries, is_shared = ceiling == Ceiling.SUBSCRIBER.value, ceiling == Ceiling.SHARED.value

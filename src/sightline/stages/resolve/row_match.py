@@ -69,8 +69,9 @@ class NoticeIndex:
         return pl.concat([exact, prefixes.select("at", "ip").join(known_rows, on="ip").select("at", "address")])
 
     def likely(self, spans: pl.DataFrame) -> pl.DataFrame:
-        """Return the `at`, `address`, `may_from`, `may_until` whose time is, to the second, that of a row at the
-        address.
+        """Return the rows whose time is, to the second, that of a row at the address.
+
+        Columns: `at`, `address`, `may_from`, `may_until`.
 
         Matches are the rows that begin no later than a span ends, minus those that end before it begins.
         """
@@ -84,8 +85,9 @@ class NoticeIndex:
         return spans.filter(some).with_columns(upto=rows["upto"].filter(some).cast(pl.Int64))
 
     def timed(self, spans: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Yield pairs that fit in address and time, some millions at once, with `fits_port`,
-        `fits_destination` and `fits_protocol`.
+        """Yield pairs that fit in address and time, some millions at once.
+
+        They have `fits_port`, `fits_destination` and `fits_protocol`.
 
         They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `span_rows` makes them.
         """

@@ -1,5 +1,6 @@
-"""Decide the verdict of all valid replies on each row of the notices: one subscriber, candidates, a conflict, or
-nobody.
+"""Decide the verdict of all valid replies on each row of the notices.
+
+It is one subscriber, candidates, a conflict, or nobody.
 """
 
 from __future__ import annotations

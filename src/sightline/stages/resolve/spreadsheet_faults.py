@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from sightline.stages.resolve.file_signs import MINUTE_US, NEARLY_ALL
 from sightline.stages.resolve.first_rows import FirstRows
-from sightline.stages.resolve.model import ASSIGNED, SECOND_US, FindingKind
+from sightline.stages.resolve.model import ASSIGNED, FindingKind
 
-MINUTE_US = 60 * SECOND_US
-MOST = 0.9
-"""The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
 FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 5, 6, 10
 """Rows that follow each other in equal steps: all of a file, those of a part, and all of one whose times lie on half
 hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or others between.
@@ -91,7 +89,7 @@ class SpreadsheetFaults:
                 times = runs[column]
                 share = (times % (30 * MINUTE_US) == 0).mean() if len(times) else None
                 on_schedule = float(share or 0.0)  # type: ignore[arg-type]
-                least = FILLED_ON_SCHEDULE if on_schedule >= MOST else FILLED
+                least = FILLED_ON_SCHEDULE if on_schedule >= NEARLY_ALL else FILLED
             if name == "number" and _is_nearly_all(self._longest[name], rows.height):
                 least = FILLED
             self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
@@ -125,7 +123,7 @@ class SpreadsheetFaults:
         Of a clerk's slips none knows the line of the next row. At the end of the column any line may stand.
         """
         for moved in self._moved.values():
-            if moved.count >= max(MOVED, MOST * (self._split - 1)):
+            if moved.count >= max(MOVED, NEARLY_ALL * (self._split - 1)):
                 yield FindingKind.NUMBERS_MOVED, moved.rows(), True
 
     def _filled_down(self) -> Iterator[Sign]:
@@ -149,7 +147,7 @@ def _numbers_repeated(rows: pl.DataFrame) -> Iterator[Sign]:
     period = next((at for at in ends if at > 1 and (numbers[at:] == numbers[:-at]).all()), None)
     if period is None or numbers[:period].is_sorted() or numbers[:period].is_sorted(descending=True):
         return
-    if float((addresses[period:] != addresses[:-period]).mean() or 0.0) >= MOST:  # type: ignore[arg-type]
+    if float((addresses[period:] != addresses[:-period]).mean() or 0.0) >= NEARLY_ALL:  # type: ignore[arg-type]
         yield FindingKind.FILLED_DOWN, some["row"], True
 
 
@@ -202,7 +200,7 @@ def _times_moved(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[Si
         starts, ends = (pl.col(edge).shift(by) for edge in ("start_us", "end_us"))
         return int(beside.select(((starts <= pl.col("until_us")) & (ends >= pl.col("from_us"))).sum()).item())
 
-    if fits(0) < MOST_FITTING * beside.height and max(fits(1), fits(-1)) >= MOST * (beside.height - 1):
+    if fits(0) < MOST_FITTING * beside.height and max(fits(1), fits(-1)) >= NEARLY_ALL * (beside.height - 1):
         yield FindingKind.TIMES_MOVED, beside["row"], True
 
 
@@ -252,4 +250,4 @@ def _has_three_alike(steps: pl.Series) -> bool:
 
 
 def _is_nearly_all(rows: int, count: int) -> bool:
-    return rows >= min(MOST * count, count - 1)
+    return rows >= min(NEARLY_ALL * count, count - 1)

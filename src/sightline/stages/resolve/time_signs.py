@@ -12,7 +12,7 @@ from sightline.stages.resolve.file_signs import (
     HOUR_US,
     IS_FIXED,
     MINUTE_US,
-    MOST,
+    NEARLY_ALL,
     share_of_commonest,
     sign_rows,
 )
@@ -37,7 +37,7 @@ def widen_times(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     times = pl.concat([met["start_us"], met["end_us"]]).drop_nulls().unique()
 
     def is_most(unit_us: int) -> bool:
-        return float((times % unit_us == 0).mean()) >= MOST  # type: ignore[arg-type]
+        return float((times % unit_us == 0).mean()) >= NEARLY_ALL  # type: ignore[arg-type]
 
     if len(times) < 8 or is_most(_SCHEDULE_US):
         return met, met["row"][:0]
@@ -86,7 +86,7 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         return
     apart = _span_us(some, "from_us", "until_us")
     if (
-        share_of_commonest(some["start_us"]) >= MOST
+        share_of_commonest(some["start_us"]) >= NEARLY_ALL
         and apart >= 2 * DAY_US
         and _span_us(some, "start_us", "from_us") <= 2 * apart
     ):
@@ -96,7 +96,7 @@ def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     after = some.select((pl.col("end_us") - pl.col("until_us")).median()).item()
     if before is None or after is None:
         return
-    if share_of_commonest(some["end_us"]) >= MOST and after > max(DAY_US, 3 * before):
+    if share_of_commonest(some["end_us"]) >= NEARLY_ALL and after > max(DAY_US, 3 * before):
         yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
 
 
@@ -105,8 +105,9 @@ def _span_us(rows: pl.DataFrame, first: str, last: str) -> int:
 
 
 def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Leases that all last one time, and begin at no fixed hours: their ends are planned ones. And ports by quarter
-    hours.
+    """Leases that all last one time, and begin at no fixed hours: their ends are planned ones.
+
+    And ports by quarter hours.
 
     Where a network gives its addresses out again at fixed hours, leases last alike and begin at those. Ports that are
     given back after a pause may have minutes in common, but not quarters of an hour.
@@ -123,7 +124,7 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if is_odd and some["start_us"].n_unique() >= _LEAST_ALIKE:
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
         return
-    if some.height < 5 or share_of_commonest(lasts) < MOST:
+    if some.height < 5 or share_of_commonest(lasts) < NEARLY_ALL:
         return
     usual_us = int(lasts.mode().sort()[0])
     is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}

@@ -68,8 +68,9 @@ def offset_at(drift: Drift, recorded_us: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class DecompressionLimits:
-    """Limits on the expansion of an exhibit, with the reject `decompression-limit`. `rust/src/input/limits.rs` has the
-    same.
+    """Limits on the expansion of an exhibit, with the reject `decompression-limit`.
+
+    `rust/src/input/limits.rs` has the same.
 
     Decoded bytes of all layers together may be `decoded_bytes`, and `ratio` for one byte of the outer file, of which
     the first `free_bytes` do not count. `nesting` counts compressions and archives within each other. `spool_bytes`

@@ -13,8 +13,9 @@ FORMS = "198.51.100.7, 198.51.100.0/28 or 198.51.100.7-198.51.100.9"
 
 
 def proxy_ranges(texts: Iterable[str], what: str = "--trusted-proxy") -> tuple[AddressRange, ...]:
-    """Return the first and last address of each text: an address, a CIDR, or `first-last`. Raises UsageError, naming
-    `what`.
+    """Return the first and last address of each text: an address, a CIDR, or `first-last`.
+
+    Raises UsageError, naming `what`.
     """
     return tuple(_range(text.strip(), what) for text in texts)
 

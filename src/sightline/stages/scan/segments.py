@@ -103,8 +103,9 @@ def leaf(salt: bytes, row: str) -> bytes:
 
 
 def tree(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """Return the nodes of a tree, level by level from the leaves to the root. A last node without a partner rises
-    unchanged.
+    """Return the nodes of a tree, level by level from the leaves to the root.
+
+    A last node without a partner rises unchanged.
     """
     levels = [leaves]
     while len(levels[-1]) > 1:

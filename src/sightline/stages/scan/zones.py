@@ -24,8 +24,9 @@ NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII
 
 @cache
 def zone_table(text: str) -> ZoneTable:
-    """Return the rows `(from_utc_s, offset_s)` of `Area/City`, `UTC`, `Z` or `+05:30`. The first applies from the
-    beginning of time.
+    """Return the rows `(from_utc_s, offset_s)` of `Area/City`, `UTC`, `Z` or `+05:30`.
+
+    The first applies from the beginning of time.
 
     Read from the tzdata package, never from the machine, so that the same version gives the same table everywhere.
     Raises ValueError, with a clear message, for any other text.

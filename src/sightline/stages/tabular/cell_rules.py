@@ -1,5 +1,6 @@
-"""Rules that hold for the text of any cell, in tips and in replies: blanks, what spreadsheets show instead of a value,
-and what an address and its port look like.
+"""Rules that hold for the text of any cell, in tips and in replies.
+
+Blanks, what spreadsheets show instead of a value, and what an address and its port look like.
 
 `stages/tips/cell_values.py` and `stages/resolve/replies/cell_text.py` add their own rules for numbers, and say why.
 """

@@ -1,5 +1,6 @@
-"""Decide how far a tip's evidence carries: the ceiling of a session, with every rule that applies
-(`docs/adr/0010-tips.md`).
+"""Decide how far a tip's evidence carries (`docs/adr/0010-tips.md`).
+
+The ceiling of a session, with every rule that applies.
 """
 
 from __future__ import annotations

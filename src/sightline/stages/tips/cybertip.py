@@ -74,8 +74,9 @@ _BY_DIGITS = {32: "md5", 40: "sha1", 64: "sha256"}
 
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
-    """Return a name without its namespace, plural, capitals and separators: `ns:ip_capture_Events` is
-    `ipcaptureevent`.
+    """Return a name without its namespace, plural, capitals and separators.
+
+    `ns:ip_capture_Events` is `ipcaptureevent`.
     """
     bare = name.rpartition(":")[2].lower().replace("_", "").replace("-", "")
     return bare if bare in {"filedetails", "screenname"} else bare.removesuffix("s") if bare != "ipaddress" else bare

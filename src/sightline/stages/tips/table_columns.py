@@ -54,8 +54,9 @@ _NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")
 
 
 def heading(text: str) -> str:
-    """Normalise a heading: without capitals, blanks, `_`, `-`, and a closing `UTC`, which is read separately as a
-    zone.
+    """Normalise a heading.
+
+    Capitals, blanks, `_`, `-` and a closing `UTC` are removed; `UTC` is read separately as a zone.
     """
     return re.sub(r"[\s_-]+", "", _without_zone(text.strip().lower().lstrip("\ufeff")))
 

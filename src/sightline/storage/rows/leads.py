@@ -136,8 +136,9 @@ class LeadBatch:
 
 @dataclass(frozen=True, slots=True)
 class LeadStep:
-    """One lead of a batch, and the lead's version that the batch made. Never changed; the batch has the digest over
-    all.
+    """One lead of a batch, and the lead's version that the batch made.
+
+    Never changed; the batch has the digest over all.
     """
 
     lead_id: Annotated[str, KEY]
@@ -147,8 +148,9 @@ class LeadStep:
 
 @dataclass(frozen=True, slots=True)
 class LeadNote:
-    """An officer's note about a lead, with its reason. Any officer on the lead may change it; the ledger has each
-    version.
+    """An officer's note about a lead, with its reason.
+
+    Any officer on the lead may change it; the ledger has each version.
     """
 
     note_id: Annotated[str, KEY]

@@ -42,8 +42,9 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class StoredJournalRow:
-    """A row of the journal: a view, a refusal, a failed sign-in. `committed` is the commitment to `text` under
-    `salt`.
+    """A row of the journal: a view, a refusal, a failed sign-in.
+
+    `committed` is the commitment to `text` under `salt`.
     """
 
     seq: Annotated[int, KEY]

@@ -11,8 +11,9 @@ from sightline.storage.rows.column_metadata import KEY, To
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A registered matter. `number` is the number of the FIR or general diary; officers in charge have name and
-    rank.
+    """A registered matter.
+
+    `number` is the number of the FIR or general diary; officers in charge have name and rank.
     """
 
     case_id: Annotated[str, KEY]

@@ -63,8 +63,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A file that answers a notice, identified by its SHA-256. `files_json` has its rows that matched the notice (ADR
-    18).
+    """A file that answers a notice, identified by its SHA-256.
+
+    `files_json` has its rows that matched the notice (ADR 18).
 
     `declared_json`: layout, zone, date order. `certificate_sha256`: of the licensee's own certificate, if it came.
     """

@@ -52,8 +52,9 @@ class OfficerKey:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An act that takes two officers: the requester, the exact request, and the decider. `request_json` is what was
-    approved.
+    """An act that takes two officers: the requester, the exact request, and the decider.
+
+    `request_json` is what was approved.
     """
 
     approval_id: Annotated[str, KEY]

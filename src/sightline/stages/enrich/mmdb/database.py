@@ -45,8 +45,9 @@ class Database:
     values: Values
 
     def networks(self) -> pl.DataFrame:
-        """Return `first, last, offset`: the addresses of each network, IPv4 as `::ffff:a.b.c.d`, and its record's
-        place.
+        """Return `first, last, offset` of each network.
+
+        Its addresses, IPv4 as `::ffff:a.b.c.d`, and the place of its record.
 
         Aliases of the IPv4 tree inside an IPv6 tree (6to4, Teredo, mapped) are left out. Raises DamagedInput for a tree
         with a cycle or with pointers outside the file.

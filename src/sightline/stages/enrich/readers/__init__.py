@@ -1,5 +1,6 @@
-"""Choose the reader for a data set file by its content, and return its ranges without overlaps. One module for each
-format.
+"""Choose the reader for a data set file by its content, and return its ranges without overlaps.
+
+One module for each format.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Read range lists: an address, CIDR or `first-last` on each line, or the JSON of operators who publish their
-ranges.
+"""Read range lists.
+
+An address, CIDR or `first-last` on each line, or the JSON of operators who publish their ranges.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ def _all() -> dict[str, Rule]:
     for name, rule in zip(names, rules, strict=True):
         assert rule.id == name.replace("_", "-"), f"the rule in {name}.py is {rule.id}"
         assert (rule.side is Side.CEILING) == (rule.ceiling is not None), f"{name}: a ceiling for ceilings only"
-        assert rule.sees or rule.holds is not None, f"{name}: sees nothing"
+        assert rule.side is Side.FOR or rule.seriousness is None, f"{name}: only a reason for a lead is serious"
+        assert rule.sees or rule.session_condition is not None, f"{name}: sees nothing"
     return {rule.id: rule for rule in rules}
 
 

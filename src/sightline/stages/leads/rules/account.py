@@ -10,7 +10,7 @@ RULE = Rule(
     id="account",
     version=1,
     side=Side.FOR,
-    words="{n:visit} under an account that the record names",
-    seen=pl.col("user").is_not_null(),
+    sentence="{n:visit} under an account that the record names",
+    visit_condition=pl.col("user").is_not_null(),
     element=OffenceElement.BROWSES,
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     id="address-hit",
     version=1,
     side=Side.CEILING,
-    words="{n:visit} met the list by the site's address alone, which may serve other sites too",
-    seen=pl.col("is_by_address"),
+    sentence="{n:visit} met the list by the site's address alone, which may serve other sites too",
+    visit_condition=pl.col("is_by_address"),
     ceiling=Ceiling.CONNECTION_ONLY,
 )

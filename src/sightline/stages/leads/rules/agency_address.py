@@ -11,8 +11,8 @@ RULE = Rule(
     id="agency-address",
     version=1,
     side=Side.CEILING,
-    words="the address is an agency's own: {agency}",
-    holds=pl.col("agency").is_not_null(),
+    sentence="the address is an agency's own: {agency}",
+    session_condition=pl.col("agency").is_not_null(),
     ceiling=Ceiling.AUTOMATED,
     dataset="agent_dataset",
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="blocked",
     version=1,
     side=Side.AGAINST,
-    words="{blocked:visit} more went to what is cleared or disputed, and counted for nothing",
-    holds=pl.col("blocked").gt(0),
+    sentence="{blocked:visit} more went to what is cleared or disputed, and counted for nothing",
+    session_condition=pl.col("blocked").gt(0),
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="burst",
     version=1,
     side=Side.AGAINST,
-    words="{n:visit} came in a burst over several sites within two seconds: a redirect or pop-under looks so",
-    seen=pl.col("is_in_burst"),
+    sentence="{n:visit} came in a burst over several sites within two seconds: a redirect or pop-under looks so",
+    visit_condition=pl.col("is_in_burst"),
 )

@@ -10,7 +10,7 @@ RULE = Rule(
     id="business-line",
     version=1,
     side=Side.AGAINST,
-    words="the line is a business line, behind which many people may be ({isp})",
-    holds=pl.col("line").eq("business").fill_null(False),
+    sentence="the line is a business line, behind which many people may be ({isp})",
+    session_condition=pl.col("line").eq("business").fill_null(False),
     dataset="network_dataset",
 )

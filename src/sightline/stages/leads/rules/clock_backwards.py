@@ -11,7 +11,7 @@ RULE = Rule(
     id="clock-backwards",
     version=1,
     side=Side.CEILING,
-    words="time runs backwards inside the exhibit of {n:visit}, by more than its uncertainty",
-    seen=pl.col("is_clock_backwards"),
+    sentence="time runs backwards inside the exhibit of {n:visit}, by more than its uncertainty",
+    visit_condition=pl.col("is_clock_backwards"),
     ceiling=Ceiling.TIME_UNPROVEN,
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     id="connection",
     version=1,
     side=Side.CEILING,
-    words="{n:visit} made a connection whose page is not known",
-    seen=pl.col("record_kind").is_in(["tls", "flow"]) | pl.col("method").eq("CONNECT").fill_null(False),
+    sentence="{n:visit} made a connection whose page is not known",
+    visit_condition=pl.col("record_kind").is_in(["tls", "flow"]) | pl.col("method").eq("CONNECT").fill_null(False),
     ceiling=Ceiling.CONNECTION_ONLY,
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="copied-frames",
     version=1,
     side=Side.NOTE,
-    words="{n:visit} stood in more than one file, and counted once",
-    seen=pl.col("is_copied"),
+    sentence="{n:visit} stood in more than one file, and counted once",
+    visit_condition=pl.col("is_copied"),
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     id="crawler-agent",
     version=2,
     side=Side.CEILING,
-    words="{n:visit} came from a program by its own words (its agent)",
-    seen=pl.col("is_crawler"),
+    sentence="{n:visit} came from a program by its own words (its agent)",
+    visit_condition=pl.col("is_crawler"),
     ceiling=Ceiling.AUTOMATED,
 )

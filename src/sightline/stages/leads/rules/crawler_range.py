@@ -11,8 +11,8 @@ RULE = Rule(
     id="crawler-range",
     version=1,
     side=Side.CEILING,
-    words="the address is a crawler's own: {crawler}",
-    holds=pl.col("crawler").is_not_null(),
+    sentence="the address is a crawler's own: {crawler}",
+    session_condition=pl.col("crawler").is_not_null(),
     ceiling=Ceiling.AUTOMATED,
     dataset="agent_dataset",
 )

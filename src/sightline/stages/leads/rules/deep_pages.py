@@ -11,9 +11,9 @@ RULE = Rule(
     id="deep-pages",
     version=2,
     side=Side.FOR,
-    words="{n:visit} went to pages deep inside the site",
-    text=is_deep() & ~is_subresource(),
-    seen=(pl.col("status").is_between(200, 299) | pl.col("status").eq(304)).fill_null(True)
+    sentence="{n:visit} went to pages deep inside the site",
+    text_condition=is_deep() & ~is_subresource(),
+    visit_condition=(pl.col("status").is_between(200, 299) | pl.col("status").eq(304)).fill_null(True)
     & pl.col("method").ne("HEAD").fill_null(True),
     element=OffenceElement.BROWSES,
 )

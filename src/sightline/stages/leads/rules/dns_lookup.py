@@ -11,7 +11,7 @@ RULE = Rule(
     id="dns-lookup",
     version=1,
     side=Side.CEILING,
-    words="{n:visit} only looked up a name: nothing was visited",
-    seen=pl.col("record_kind").str.starts_with("dns-"),
+    sentence="{n:visit} only looked up a name: nothing was visited",
+    visit_condition=pl.col("record_kind").str.starts_with("dns-"),
     ceiling=Ceiling.RESOLUTION_ONLY,
 )

@@ -10,7 +10,7 @@ RULE = Rule(
     id="dwell",
     version=1,
     side=Side.FOR,
-    words="{visits:visit} over {span_s} s",
-    holds=pl.col("visits").ge(3) & pl.col("span_s").ge(60),
+    sentence="{visits:visit} over {span_s} s",
+    session_condition=pl.col("visits").ge(3) & pl.col("span_s").ge(60),
     element=OffenceElement.BROWSES,
 )

@@ -13,7 +13,9 @@ RULE = Rule(
     id="errors-only",
     version=2,
     side=Side.AGAINST,
-    words="nothing came back in any visit: redirects, errors, HEAD or no bytes",
-    seen=(pl.col("status").ge(300) | pl.col("method").eq("HEAD") | pl.col("bytes").eq(0)).fill_null(False) & ~WAS_TAKEN,
-    holds=pl.col("n_errors_only").eq(pl.col("visits")),
+    sentence="nothing came back in any visit: redirects, errors, HEAD or no bytes",
+    visit_condition=(pl.col("status").ge(300) | pl.col("method").eq("HEAD") | pl.col("bytes").eq(0)).fill_null(False)
+    & ~WAS_TAKEN,
+    session_condition=pl.col("n_errors_only").eq(pl.col("visits")),
+    keeps_low=True,
 )

@@ -11,8 +11,8 @@ RULE = Rule(
     id="hosting-line",
     version=1,
     side=Side.CEILING,
-    words="the network is for hosting: machines, not lines ({isp})",
-    holds=pl.col("line").eq("hosting").fill_null(False),
+    sentence="the network is for hosting: machines, not lines ({isp})",
+    session_condition=pl.col("line").eq("hosting").fill_null(False),
     ceiling=Ceiling.RELAY,
     dataset="network_dataset",
 )

@@ -16,6 +16,6 @@ RULE = Rule(
     id="impossible-agent",
     version=2,
     side=Side.AGAINST,
-    words="{n:visit} bore an agent that no program sends",
-    text=pl.col("user_agent").str.contains(IMPOSSIBLE),
+    sentence="{n:visit} bore an agent that no program sends",
+    text_condition=pl.col("user_agent").str.contains(IMPOSSIBLE),
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     id="inside-address",
     version=1,
     side=Side.CEILING,
-    words="{source_ip} is an inside or reserved address: no ISP can be asked for it",
-    holds=pl.col("is_inside"),
+    sentence="{source_ip} is an inside or reserved address: no ISP can be asked for it",
+    session_condition=pl.col("is_inside"),
     ceiling=Ceiling.SHARED,
 )

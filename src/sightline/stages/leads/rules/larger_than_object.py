@@ -10,6 +10,6 @@ RULE = Rule(
     id="larger-than-object",
     version=1,
     side=Side.AGAINST,
-    words="{n:visit} got an answer ten times as large as the same page has otherwise",
-    seen=pl.col("is_oversized"),
+    sentence="{n:visit} got an answer ten times as large as the same page has otherwise",
+    visit_condition=pl.col("is_oversized"),
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="listed-later",
     version=1,
     side=Side.NOTE,
-    words="{later:visit} more came before the agency listed the site, and counted for nothing",
-    holds=pl.col("later").gt(0),
+    sentence="{later:visit} more came before the agency listed the site, and counted for nothing",
+    session_condition=pl.col("later").gt(0),
 )

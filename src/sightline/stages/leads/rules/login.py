@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import OffenceElement, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Seriousness, Side
 from sightline.stages.leads.urls import END, in_path, in_query, is_subresource, query_pattern
 
 PAGES = (
@@ -18,9 +18,10 @@ RULE = Rule(
     id="login",
     version=2,
     side=Side.FOR,
-    words="{n:visit} to the login, or to the pages of an account",
-    text=(in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED))) & ~is_subresource(),
-    seen=pl.col("status").is_between(200, 299).fill_null(True)
+    sentence="{n:visit} to the login, or to the pages of an account",
+    text_condition=(in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED))) & ~is_subresource(),
+    visit_condition=pl.col("status").is_between(200, 299).fill_null(True)
     | (pl.col("method").eq("POST") & pl.col("status").is_between(300, 399)),
     element=OffenceElement.BROWSES,
+    seriousness=Seriousness.ACCOUNT,
 )

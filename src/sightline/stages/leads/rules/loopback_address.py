@@ -11,7 +11,8 @@ RULE = Rule(
     id="loopback-address",
     version=1,
     side=Side.CEILING,
-    words="{source_ip} is the server itself, such as its Tor daemon in front of an onion service: no visitor's address",
-    holds=pl.col("source_ip").str.starts_with("127.") | pl.col("source_ip").eq("::1"),
+    sentence="{source_ip} is the server itself, such as its Tor daemon in front of an onion service:"
+    " no visitor's address",
+    session_condition=pl.col("source_ip").str.starts_with("127.") | pl.col("source_ip").eq("::1"),
     ceiling=Ceiling.RELAY,
 )

@@ -1,5 +1,6 @@
-"""An exhibit whose addresses count upwards from line to line: its records were fabricated, and its times prove
-nothing.
+"""An exhibit whose addresses count upwards from line to line.
+
+Its records were fabricated, and its times prove nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ RULE = Rule(
     id="made-up-exhibit",
     version=1,
     side=Side.CEILING,
-    words="{n:visit} stood in an exhibit whose addresses count upwards from line to line: it looks made up",
-    seen=pl.col("is_made_up"),
+    sentence="{n:visit} stood in an exhibit whose addresses count upwards from line to line: it looks made up",
+    visit_condition=pl.col("is_made_up"),
     ceiling=Ceiling.TIME_UNPROVEN,
 )

@@ -14,7 +14,7 @@ RULE = Rule(
     id="many-behind",
     version=1,
     side=Side.CEILING,
-    words="{agents:agent} in one session: more than one line has, whatever is said of the network",
-    holds=pl.col("base").eq(BASE_WITHOUT_PORT) & pl.col("agents").ge(MANY),
+    sentence="{agents:agent} in one session: more than one line has, whatever is said of the network",
+    session_condition=pl.col("base").eq(BASE_WITHOUT_PORT) & pl.col("agents").ge(MANY),
     ceiling=Ceiling.SHARED,
 )

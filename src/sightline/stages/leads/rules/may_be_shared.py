@@ -11,8 +11,8 @@ RULE = Rule(
     id="may-be-shared",
     version=1,
     side=Side.CEILING,
-    words="no source port, and the network is not known to give each line an address of its own",
-    holds=pl.col("base").eq(BASE_WITHOUT_PORT) & pl.col("nat_shared").fill_null(True),
+    sentence="no source port, and the network is not known to give each line an address of its own",
+    session_condition=pl.col("base").eq(BASE_WITHOUT_PORT) & pl.col("nat_shared").fill_null(True),
     ceiling=Ceiling.SHARED,
     dataset="nat_dataset",
 )

@@ -10,7 +10,7 @@ RULE = Rule(
     id="not-shared",
     version=1,
     side=Side.NOTE,
-    words="the network is stated not to share this address",
-    holds=pl.col("nat_shared").eq(False).fill_null(False),
+    sentence="the network is stated not to share this address",
+    session_condition=pl.col("nat_shared").eq(False).fill_null(False),
     dataset="nat_dataset",
 )

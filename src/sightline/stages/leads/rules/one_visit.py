@@ -10,6 +10,6 @@ RULE = Rule(
     id="one-visit",
     version=1,
     side=Side.AGAINST,
-    words="one visit only",
-    holds=pl.col("visits").eq(1),
+    sentence="one visit only",
+    session_condition=pl.col("visits").eq(1),
 )

@@ -10,7 +10,7 @@ RULE = Rule(
     id="operator-line",
     version=1,
     side=Side.NOTE,
-    words="an operator's line: ask the operator; the line that an ISP names is not the visitor's",
-    holds=pl.col("nat_operator").fill_null(False),
+    sentence="an operator's line: ask the operator; the line that an ISP names is not the visitor's",
+    session_condition=pl.col("nat_operator").fill_null(False),
     dataset="nat_dataset",
 )

@@ -20,7 +20,7 @@ RULE = Rule(
     id="outside-referrer",
     version=2,
     side=Side.AGAINST,
-    words="{n:visit} came by an advertisement or a search outside the site",
-    text=pl.col("referrer").str.contains(OUTSIDE),
-    seen=pl.col("is_from_elsewhere"),
+    sentence="{n:visit} came by an advertisement or a search outside the site",
+    text_condition=pl.col("referrer").str.contains(OUTSIDE),
+    visit_condition=pl.col("is_from_elsewhere"),
 )

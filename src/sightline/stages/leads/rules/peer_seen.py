@@ -11,7 +11,7 @@ RULE = Rule(
     id="peer-seen",
     version=1,
     side=Side.CEILING,
-    words="in {n:visit} a peer was seen; that it sent anything is not stated",
-    seen=pl.col("record_kind").eq("tip-peer"),
+    sentence="in {n:visit} a peer was seen; that it sent anything is not stated",
+    visit_condition=pl.col("record_kind").eq("tip-peer"),
     ceiling=Ceiling.CONNECTION_ONLY,
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="port-seen",
     version=1,
     side=Side.NOTE,
-    words="the record holds the source port of {n:visit}",
-    seen=pl.col("source_port").gt(0).fill_null(False),
+    sentence="the record holds the source port of {n:visit}",
+    visit_condition=pl.col("source_port").gt(0).fill_null(False),
 )

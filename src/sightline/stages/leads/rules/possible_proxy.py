@@ -11,7 +11,7 @@ RULE = Rule(
     id="possible-proxy",
     version=1,
     side=Side.CEILING,
-    words="of {n:visit} the report itself says that the address may be a proxy's",
-    seen=pl.col("record_kind").eq("tip-proxy"),
+    sentence="of {n:visit} the report itself says that the address may be a proxy's",
+    visit_condition=pl.col("record_kind").eq("tip-proxy"),
     ceiling=Ceiling.RELAY,
 )

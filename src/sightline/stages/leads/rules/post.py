@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import OffenceElement, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Seriousness, Side
 from sightline.stages.leads.urls import END, in_path, in_query, query_pattern
 
 PAGES = (
@@ -20,8 +20,10 @@ RULE = Rule(
     id="post",
     version=2,
     side=Side.FOR,
-    words="{n:visit} wrote on the site: a post or reply",
-    text=in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED)),
-    seen=pl.col("method").eq("POST") & pl.col("status").is_between(200, 399).fill_null(True),
+    sentence="{n:visit} wrote on the site: a post or reply",
+    text_condition=in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED)),
+    visit_condition=pl.col("method").eq("POST") & pl.col("status").is_between(200, 399).fill_null(True),
     element=OffenceElement.PUBLISHES,
+    seriousness=Seriousness.SENT,
+    place_in_step=2,
 )

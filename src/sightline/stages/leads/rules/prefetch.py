@@ -11,7 +11,7 @@ RULE = Rule(
     id="prefetch",
     version=1,
     side=Side.CEILING,
-    words="{n:visit} came ahead: a browser fetched before anybody asked",
-    seen=pl.col("is_prefetch"),
+    sentence="{n:visit} came ahead: a browser fetched before anybody asked",
+    visit_condition=pl.col("is_prefetch"),
     ceiling=Ceiling.AUTOMATED,
 )

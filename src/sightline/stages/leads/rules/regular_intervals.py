@@ -11,7 +11,7 @@ RULE = Rule(
     id="regular-intervals",
     version=1,
     side=Side.CEILING,
-    words="{visits:visit} at regular intervals of {median_gap_s} s: a timer",
-    holds=pl.col("is_regular"),
+    sentence="{visits:visit} at regular intervals of {median_gap_s} s: a timer",
+    session_condition=pl.col("is_regular"),
     ceiling=Ceiling.AUTOMATED,
 )

@@ -11,8 +11,8 @@ RULE = Rule(
     id="relay-at-other-time",
     version=1,
     side=Side.CEILING,
-    words="the address is on a list of relays of another time: whether it was one then is unknown",
-    holds=pl.col("relay").eq("unknown").fill_null(False) & pl.col("relay_listed").fill_null(False),
+    sentence="the address is on a list of relays of another time: whether it was one then is unknown",
+    session_condition=pl.col("relay").eq("unknown").fill_null(False) & pl.col("relay_listed").fill_null(False),
     ceiling=Ceiling.SHARED,
     dataset="relay_dataset",
 )

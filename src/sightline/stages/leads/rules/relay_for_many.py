@@ -14,8 +14,8 @@ RULE = Rule(
     id="relay-for-many",
     version=1,
     side=Side.CEILING,
-    words="the address was then a relay operated for many people ({relay_kind}): it is no visitor's own",
-    holds=(pl.col("relay").eq("yes") & pl.col("relay_kind").is_in(list(FOR_MANY))).fill_null(False),
+    sentence="the address was then a relay operated for many people ({relay_kind}): it is no visitor's own",
+    session_condition=(pl.col("relay").eq("yes") & pl.col("relay_kind").is_in(list(FOR_MANY))).fill_null(False),
     ceiling=Ceiling.RELAY,
     dataset="relay_dataset",
 )

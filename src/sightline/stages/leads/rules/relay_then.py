@@ -11,8 +11,10 @@ RULE = Rule(
     id="relay-then",
     version=2,
     side=Side.CEILING,
-    words="the address was a relay then ({relay_kind}): the visitor came from elsewhere",
-    holds=(pl.col("relay").eq("yes") & ~pl.col("relay_kind").is_in(list(FOR_MANY)).fill_null(False)).fill_null(False),
+    sentence="the address was a relay then ({relay_kind}): the visitor came from elsewhere",
+    session_condition=(
+        pl.col("relay").eq("yes") & ~pl.col("relay_kind").is_in(list(FOR_MANY)).fill_null(False)
+    ).fill_null(False),
     ceiling=Ceiling.RELAY,
     dataset="relay_dataset",
 )

@@ -10,7 +10,7 @@ RULE = Rule(
     id="relay-unknown",
     version=1,
     side=Side.NOTE,
-    words="whether the address was a relay then is unknown: no list speaks for that time",
-    holds=pl.col("relay").eq("unknown").fill_null(True),
+    sentence="whether the address was a relay then is unknown: no list speaks for that time",
+    session_condition=pl.col("relay").eq("unknown").fill_null(True),
     dataset="relay_dataset",
 )

@@ -1,4 +1,4 @@
-"""The same account, or the same static address or lease, on several occasions."""
+"""The same account, or the same static address or assignment, on several occasions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULE = Rule(
     id="repeats",
     version=1,
     side=Side.FOR,
-    words="{sessions} occasions, joined by the same {joined_by}",
-    holds=pl.col("sessions").gt(1),
+    sentence="{sessions} occasions, joined by the same {joined_by}",
+    session_condition=pl.col("sessions").gt(1),
     element=OffenceElement.BROWSES,
 )

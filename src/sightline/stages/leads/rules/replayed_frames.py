@@ -10,7 +10,7 @@ RULE = Rule(
     id="replayed-frames",
     version=1,
     side=Side.AGAINST,
-    words="{n:visit} stood again, word for word, in the same exhibit: it may have been replayed",
-    seen=pl.col("is_replayed"),
-    holds=pl.col("n_replayed_frames").ge(5),
+    sentence="{n:visit} stood again, word for word, in the same exhibit: it may have been replayed",
+    visit_condition=pl.col("is_replayed"),
+    session_condition=pl.col("n_replayed_frames").ge(5),
 )

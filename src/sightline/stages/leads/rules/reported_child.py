@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sightline.model.report_flags import CHILD
 from sightline.stages.leads.report_flags import states_any
-from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.leads.rule import Rule, Seriousness, Side
 
 RULE = Rule(
     id="reported-child",
     version=1,
     side=Side.FOR,
-    words="the report says of {n:visit} that a child was named, approached or abused",
-    seen=states_any(CHILD),
+    sentence="the report says of {n:visit} that a child was named, approached or abused",
+    visit_condition=states_any(CHILD),
+    seriousness=Seriousness.CHILD,
 )

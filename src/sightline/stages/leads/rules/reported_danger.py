@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sightline.model.report_flags import ESCALATED
 from sightline.stages.leads.report_flags import states_any
-from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.leads.rule import Rule, Seriousness, Side
 
 RULE = Rule(
     id="reported-danger",
     version=1,
     side=Side.FOR,
-    words="the report asks for high priority in {n:visit}: its sender's word",
-    seen=states_any({ESCALATED}),
+    sentence="the report asks for high priority in {n:visit}: its sender's word",
+    visit_condition=states_any({ESCALATED}),
+    seriousness=Seriousness.DANGER,
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="reported-doubt",
     version=1,
     side=Side.NOTE,
-    words="the report marks {n:visit} as of a generated or drawn file, a meme, or spam",
-    seen=states_any(DOUBT),
+    sentence="the report marks {n:visit} as of a generated or drawn file, a meme, or spam",
+    visit_condition=states_any(DOUBT),
 )

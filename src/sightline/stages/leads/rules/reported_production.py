@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sightline.model.report_flags import PRODUCTION
 from sightline.stages.leads.report_flags import states_any
-from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.leads.rule import Rule, Seriousness, Side
 
 RULE = Rule(
     id="reported-production",
     version=1,
     side=Side.FOR,
-    words="the report says of {n:visit} that pictures were made or asked for",
-    seen=states_any(PRODUCTION),
+    sentence="the report says of {n:visit} that pictures were made or asked for",
+    visit_condition=states_any(PRODUCTION),
+    seriousness=Seriousness.PRODUCTION,
 )

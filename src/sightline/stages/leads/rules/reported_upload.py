@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.leads.rule import OffenceElement, Rule, Side
+from sightline.stages.leads.rule import OffenceElement, Rule, Seriousness, Side
 
 RULE = Rule(
     id="reported-upload",
     version=1,
     side=Side.FOR,
-    words="the report names an upload in {n:visit}",
-    seen=pl.col("record_kind").str.starts_with("tip")
+    sentence="the report names an upload in {n:visit}",
+    visit_condition=pl.col("record_kind").str.starts_with("tip")
     & pl.col("method").str.contains(r"(?:^|[ _/-])upload").fill_null(value=False),
     element=OffenceElement.TRANSMITS,
+    seriousness=Seriousness.SENT,
+    place_in_step=1,
 )

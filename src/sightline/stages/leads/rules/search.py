@@ -22,7 +22,7 @@ RULE = Rule(
     id="search",
     version=2,
     side=Side.FOR,
-    words="{n:visit} searched on the site",
-    text=(in_path(rf"/search{END}") | in_query(WORDS) | IS_AT_HOME) & ~IS_PAGE & ~is_subresource(),
+    sentence="{n:visit} searched on the site",
+    text_condition=(in_path(rf"/search{END}") | in_query(WORDS) | IS_AT_HOME) & ~IS_PAGE & ~is_subresource(),
     element=OffenceElement.BROWSES,
 )

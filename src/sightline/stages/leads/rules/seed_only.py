@@ -10,7 +10,7 @@ RULE = Rule(
     id="seed-only",
     version=1,
     side=Side.AGAINST,
-    words="every visit is to what the issuer calls a seed, not inspected",
-    seen=pl.col("opinion").eq("seed"),
-    holds=pl.col("n_seed_only").eq(pl.col("visits")),
+    sentence="every visit is to what the issuer calls a seed, not inspected",
+    visit_condition=pl.col("opinion").eq("seed"),
+    session_condition=pl.col("n_seed_only").eq(pl.col("visits")),
 )

@@ -14,7 +14,7 @@ RULE = Rule(
     id="sequential-addresses",
     version=1,
     side=Side.CEILING,
-    words="its address is one of {sequential} in a row that count upwards: a log that was made up looks so",
-    holds=pl.col("sequential").ge(SEQUENCE),
+    sentence="its address is one of {sequential} in a row that count upwards: a log that was made up looks so",
+    session_condition=pl.col("sequential").ge(SEQUENCE),
     ceiling=Ceiling.TIME_UNPROVEN,
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="several-agents",
     version=1,
     side=Side.AGAINST,
-    words="{agents:agent} behind the address in this session: several people or machines may share it",
-    holds=pl.col("agents").ge(2),
+    sentence="{agents:agent} behind the address in this session: several people or machines may share it",
+    session_condition=pl.col("agents").ge(2),
 )

@@ -11,7 +11,8 @@ RULE = Rule(
     id="subresources-only",
     version=2,
     side=Side.AGAINST,
-    words="only what another page may have brought with it: icons, scripts, small pictures",
-    text=is_subresource(),
-    holds=pl.col("n_subresources_only").eq(pl.col("visits")),
+    sentence="only what another page may have brought with it: icons, scripts, small pictures",
+    text_condition=is_subresource(),
+    session_condition=pl.col("n_subresources_only").eq(pl.col("visits")),
+    keeps_low=True,
 )

@@ -10,6 +10,6 @@ RULE = Rule(
     id="transcribed",
     version=1,
     side=Side.NOTE,
-    words="an officer read {n:visit} in a message and confirmed or typed what it says",
-    seen=pl.col("record_kind").eq("tip-transcribed"),
+    sentence="an officer read {n:visit} in a message and confirmed or typed what it says",
+    visit_condition=pl.col("record_kind").eq("tip-transcribed"),
 )

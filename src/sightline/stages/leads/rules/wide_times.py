@@ -15,6 +15,6 @@ RULE = Rule(
     id="wide-times",
     version=1,
     side=Side.AGAINST,
-    words="its times may be off by {uncertainty_s} s either way: several lines may fit",
-    holds=pl.col("uncertainty_s").gt(UNMEASURED_S),
+    sentence="its times may be off by {uncertainty_s} s either way: several lines may fit",
+    session_condition=pl.col("uncertainty_s").gt(UNMEASURED_S),
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     id="zone-unproven",
     version=1,
     side=Side.CEILING,
-    words="the zone of {n:visit} is neither in the record nor declared with a basis",
-    seen=pl.col("is_zone_proven").not_(),
+    sentence="the zone of {n:visit} is neither in the record nor declared with a basis",
+    visit_condition=pl.col("is_zone_proven").not_(),
     ceiling=Ceiling.TIME_UNPROVEN,
 )

@@ -29,8 +29,9 @@ Flagged = tuple[IndicatorKind, str]
 
 
 def indicators(pattern: str) -> list[Flagged]:
-    """Return the values that the pattern flags, in its order. Raises Unreadable if it means more or less than `a, or b,
-    or c`.
+    """Return the values that the pattern flags, in its order.
+
+    Raises Unreadable if it means more or less than `a, or b, or c`.
 
     Supported are comparisons by `=` and `IN` of names, urls, addresses and file hashes, `ISSUBSET` of addresses, `OR`
     between comparisons and between observations, and parentheses.

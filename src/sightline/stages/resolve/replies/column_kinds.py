@@ -20,8 +20,9 @@ class SideColumn:
 
 
 def kind_of(layout: ReplyLayout, heading: str) -> str:
-    """Return the kind of a column that is no fact, by its heading: as words.toml and the layout declare, or by its
-    words.
+    """Return the kind of a column that is no fact, by its heading.
+
+    As words.toml and the layout declare, or by its words.
 
     `ignored`: a layout declares that it has no meaning; `other`: no declaration exists.
     """

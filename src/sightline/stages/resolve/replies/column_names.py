@@ -1,5 +1,6 @@
-"""Normalise column names: without capitals, blanks, signs, hints in brackets, and zones, which licensees write
-differently.
+"""Normalise column names, which licensees write differently.
+
+Capitals, blanks, signs, hints in brackets, and zones are removed.
 """
 
 from __future__ import annotations

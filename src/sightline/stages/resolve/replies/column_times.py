@@ -1,5 +1,6 @@
-"""Convert a whole column of local times to instants, with the same zone tables as `reply_times.place_time` for single
-ones.
+"""Convert a whole column of local times to instants.
+
+It uses the same zone tables as `reply_times.place_time` for single ones.
 """
 
 from __future__ import annotations

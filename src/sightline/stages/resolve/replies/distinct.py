@@ -166,8 +166,9 @@ class Readers:
         return instant.us, instant.slack_us
 
     def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
-        """Return `ip`, `port`, `is_inside`, `is_bad`. With `inside`, the addresses may be inside ones and are not
-        checked.
+        """Return `ip`, `port`, `is_inside`, `is_bad`.
+
+        With `inside`, the addresses may be inside ones and are not checked.
         """
         inside = inside or self.rules.takes_inside
         is_plain = texts.str.contains(ANY if inside else OUTSIDE).fill_null(value=False)

@@ -214,8 +214,9 @@ def _marks(
 
 
 def find_best(layouts: Sequence[ReplyLayout], rows: list[list[str]]) -> tuple[int, Fit] | None:
-    """Return the first row that is the headings of a layout, and the layout that knows most of them; None if no row
-    is.
+    """Return the first row that is the headings of a layout, and the layout that knows most of them.
+
+    Returns None if no row is.
 
     Headings in two rows are joined: then `rows` has them in the lower row, and nothing in the upper one.
     """

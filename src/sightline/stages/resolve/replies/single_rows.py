@@ -1,5 +1,6 @@
-"""Read one row of a table of assignments by itself, when `columns` cannot read it in a batch, and report why it
-fails.
+"""Read one row of a table of assignments by itself, and report why it fails.
+
+`columns` could not read it in a batch.
 """
 
 from __future__ import annotations

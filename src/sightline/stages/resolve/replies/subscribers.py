@@ -52,8 +52,9 @@ def read_batch(
     rules: TimeRules,
     checks: Sequence[SideColumn],
 ) -> ReplyBatch:
-    """Read the rows of a frame of text under those headings. A row that states that there are no records is an
-    assignment.
+    """Read the rows of a frame of text under those headings.
+
+    A row that states that there are no records is an assignment.
 
     `dates`: the columns that state since when, or until when, the line was the subscriber's; an unreadable one is a
     reject.

@@ -46,8 +46,9 @@ def members(
 
 
 def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
-    """Return the SHA-256 of each file, in hex, computed by that many threads. Raises DamagedInput for an unreadable
-    one.
+    """Return the SHA-256 of each file, in hex, computed by that many threads.
+
+    Raises DamagedInput for an unreadable one.
     """
     from sightline import _kernel  # noqa: PLC0415
 

@@ -14,8 +14,9 @@ CONTINUES = (b" ", b"\t", b"}")
 
 @dataclass(slots=True)
 class Block:
-    """An unfinished block: its first line's place, its length up to the end of its last line, and its bytes up to a
-    limit.
+    """An unfinished block.
+
+    Its first line's place, its length up to the end of its last line, and its bytes up to a limit.
 
     `line_end` is that of its last line, which belongs to it once another follows.
     """

@@ -1,5 +1,6 @@
-"""Convert the content of a frame to a JSON object for people and tests: the fields of a hit row, without absent
-ones.
+"""Convert the content of a frame to a JSON object for people and tests.
+
+It has the fields of a hit row, without absent ones.
 """
 
 from __future__ import annotations

@@ -142,8 +142,9 @@ def _place_in_utc(
 
 
 def local_instants(local_s: int, table: ZoneTable) -> list[int]:
-    """Return all instants, ascending, at which clocks of the zone showed that local time: none in a gap, two in a
-    fold.
+    """Return all instants, ascending, at which clocks of the zone showed that local time.
+
+    There are none in a gap, and two in a fold.
     """
     starts = [start for start, _ in table]
     first = max(0, bisect_right(starts, local_s - WIDEST_OFFSET_S) - 1)

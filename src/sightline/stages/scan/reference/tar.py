@@ -19,8 +19,9 @@ Entry: TypeAlias = "tuple[bytes, ByteSource | RejectCode]"
 
 
 def is_header(block: bytes) -> bool:
-    """Return whether a stream that begins so is a tar: a header with a matching checksum, and zero bytes that no log
-    has.
+    """Return whether a stream that begins so is a tar.
+
+    It has a header with a matching checksum, and zero bytes that no log has.
     """
     if len(block) < BLOCK_BYTES or block[156] not in b"\x0001234567ABCDEFGHIJKLMNOPQRSTUVWXYZgx":
         return False

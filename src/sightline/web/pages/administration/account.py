@@ -13,7 +13,8 @@ from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.auth import qr_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import live_sessions_of, page, router
+from sightline.web.pages.administration.index import live_sessions_of, page
+from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
 Secret = Annotated[str, Form(max_length=1024)]

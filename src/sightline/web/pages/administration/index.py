@@ -18,10 +18,8 @@ from sightline.services.notifications.delivery_state import read_state
 from sightline.services.notifications.rounds import channels_of
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web.context import RequestContext
-from sightline.web.page_router import PageRouter
+from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page
-
-router = PageRouter("administration")
 
 
 @dataclass(frozen=True, slots=True)

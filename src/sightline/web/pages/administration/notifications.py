@@ -12,7 +12,8 @@ from sightline.services.notifications.delivery_state import ChannelState, Delive
 from sightline.services.notifications.rounds import MOST_TRIES, send_test, without_address
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, is_failing, now_us, page, router, settings_of
+from sightline.web.pages.administration.index import is_allowed, is_failing, now_us, page, settings_of
+from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
 HERE = "/administration/notifications"

@@ -18,7 +18,8 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.storage.rows import Approval, OfficerKey
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, live_sessions_of, page, router
+from sightline.web.pages.administration.index import is_allowed, live_sessions_of, page
+from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.keys import LIMIT_BYTES, read_public_text
 

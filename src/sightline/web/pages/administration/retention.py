@@ -16,7 +16,8 @@ from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import now_us, page, router
+from sightline.web.pages.administration.index import now_us, page
+from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
 HERE = "/administration/retention"

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from sightline.web.pages.administration import account, notifications, officers, retention, sessions, system
-from sightline.web.pages.administration.index import router
+from sightline.web.pages.administration.router import router
 
 __all__ = ["account", "notifications", "officers", "retention", "router", "sessions", "system"]

@@ -14,7 +14,8 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import WebSession
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, live_sessions_of, now_us, page, router
+from sightline.web.pages.administration.index import is_allowed, live_sessions_of, now_us, page
+from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
 SESSIONS, RECOVERY = "/administration/sessions", "/administration/recovery"

@@ -16,7 +16,8 @@ from sightline.services.doctor.examine import examine
 from sightline.services.doctor.machine_facts import System
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import now_us, page, router
+from sightline.web.pages.administration.index import now_us, page
+from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
 BACKUPS = "/administration/backups"

@@ -35,8 +35,9 @@ from sightline.web.context import RequestContext
 from sightline.web.error_text import ErrorText
 from sightline.web.opened_identities import Grant, grants_of
 from sightline.web.pages.notices.drafts import KINDS
-from sightline.web.pages.notices.index import INDIA, Text, rights, router
+from sightline.web.pages.notices.index import INDIA, Text, rights
 from sightline.web.pages.notices.new_numbers import count_numbers
+from sightline.web.pages.notices.router import router
 from sightline.web.pages.notices.urgent import describe_danger
 from sightline.web.responses import File, Page, Redirect
 

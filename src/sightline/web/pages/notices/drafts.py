@@ -26,7 +26,8 @@ from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import Text, rights, router
+from sightline.web.pages.notices.index import Text, rights
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
 SHOWN = 50

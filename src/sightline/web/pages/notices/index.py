@@ -21,10 +21,9 @@ from sightline.storage.table import Tables
 from sightline.translation.messages import word
 from sightline.web.charts import Chart, ChartRow, number
 from sightline.web.context import RequestContext
-from sightline.web.page_router import PageRouter
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page
 
-router = PageRouter("notices")
 Text = Annotated[str, Form(max_length=2000)]
 OVERDUE = "overdue"
 STATES = (OVERDUE, *(one.value for one in NoticeState))

@@ -10,7 +10,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.services.notices.preview import preview_pages
 from sightline.storage.rows import Notice
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import router
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import File
 
 

@@ -14,7 +14,8 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs
 from sightline.storage.rows import Licensee
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import Text, rights, router
+from sightline.web.pages.notices.index import Text, rights
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
 

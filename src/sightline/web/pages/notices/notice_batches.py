@@ -30,9 +30,10 @@ from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import format_days, messages_for
 from sightline.web.context import RequestContext
 from sightline.web.error_text import ErrorText, in_words
-from sightline.web.pages.notices.index import INDIA, Text, list_page, rights, router
+from sightline.web.pages.notices.index import INDIA, Text, list_page, rights
 from sightline.web.pages.notices.new_numbers import count_numbers
 from sightline.web.pages.notices.resolutions import newest_or_none, resolving_state
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import write_upload
 

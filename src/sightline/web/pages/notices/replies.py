@@ -35,7 +35,8 @@ from sightline.storage.rows import Confirmation, Officer, Reply
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
 from sightline.web.pages.notices.detail import ONE, facts_of
-from sightline.web.pages.notices.index import Text, rights, router
+from sightline.web.pages.notices.index import Text, rights
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.web.uploads import write_upload
 

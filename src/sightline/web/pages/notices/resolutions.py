@@ -19,7 +19,8 @@ from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import word
 from sightline.web.charts import Chart, ChartRow, number
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import rights, router
+from sightline.web.pages.notices.index import rights
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
 

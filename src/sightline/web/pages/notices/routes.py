@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.web.pages.notices import drafts, letter, licensees, notice_batches, resolutions, subscribers
-from sightline.web.pages.notices.index import router
+from sightline.web.pages.notices.router import router
 
 # `/notices/{notice_id}` takes what no other page is.
 from sightline.web.pages.notices import detail, replies, urgent  # isort: skip

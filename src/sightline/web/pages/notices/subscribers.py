@@ -28,9 +28,10 @@ from sightline.translation.messages import word
 from sightline.web.charts import Chart, ChartRow, number
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
-from sightline.web.pages.notices.index import Text, rights, router
+from sightline.web.pages.notices.index import Text, rights
 from sightline.web.pages.notices.links import links_of_subscriber
 from sightline.web.pages.notices.resolutions import newest_or_none, page_after, recalled_rows, resolving_state
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
 ONE = "subscriber:{subscriber_id}"

@@ -16,7 +16,8 @@ from sightline.services.notices.danger import find_danger, list_lead_ids
 from sightline.storage.rows import LeadMark, LeadNote, Notice
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.drafts import MOST_LEADS
-from sightline.web.pages.notices.index import Text, router
+from sightline.web.pages.notices.index import Text
+from sightline.web.pages.notices.router import router
 from sightline.web.responses import Redirect
 
 

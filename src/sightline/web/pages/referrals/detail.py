@@ -17,7 +17,8 @@ from sightline.services.referrals import export, force_notes, recalls, views
 from sightline.services.referrals.force_answers import take
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import NOTE_BYTES, today
-from sightline.web.pages.referrals.index import Text, framed, router
+from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import report_bad_upload, upload
 

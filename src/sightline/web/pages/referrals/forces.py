@@ -16,7 +16,8 @@ from sightline.stages.report import tiles
 from sightline.storage.rows import ForceOfficer, Officer
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import key_of
-from sightline.web.pages.referrals.index import Text, framed, router
+from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 

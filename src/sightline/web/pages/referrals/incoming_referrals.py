@@ -18,7 +18,8 @@ from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.referrals.forms import NOTE_BYTES, PACKAGE_BYTES, today
-from sightline.web.pages.referrals.index import Text, framed, router
+from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import report_bad_upload, upload
 from sightline.workspace.unit_keys import unit_key

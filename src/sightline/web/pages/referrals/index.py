@@ -11,10 +11,9 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals import recalls, views
 from sightline.web.context import RequestContext
-from sightline.web.page_router import PageRouter
+from sightline.web.pages.referrals.router import router
 from sightline.web.responses import Page
 
-router = PageRouter("referrals")
 Text = Annotated[str, Form(max_length=2000)]
 
 

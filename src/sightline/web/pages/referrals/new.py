@@ -22,7 +22,8 @@ from sightline.storage.rows import Case
 from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import AskForm
-from sightline.web.pages.referrals.index import Text, framed, router
+from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.router import router
 from sightline.web.responses import Page, Redirect
 
 Leads = Annotated[list[str] | None, Query(max_length=500)]

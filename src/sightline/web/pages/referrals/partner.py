@@ -22,7 +22,8 @@ from sightline.translation.messages import LANGUAGES, word
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.referrals.forms import NOTE_BYTES
-from sightline.web.pages.referrals.index import Text, framed, router
+from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import upload
 

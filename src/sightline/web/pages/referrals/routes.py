@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.web.pages.referrals import forces, incoming_referrals, new
-from sightline.web.pages.referrals.index import router
+from sightline.web.pages.referrals.router import router
 
 # `/referrals/{referral_id}` takes what no other page is.
 from sightline.web.pages.referrals import detail, partner  # isort: skip
