@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import itertools
 import json
 import os
 import re
@@ -179,6 +180,26 @@ def test_states_are_shaded_and_what_is_no_state_has_a_bar_of_its_own(open_galler
     # However a ring runs, it is the state and not the rest of the globe.
     boxes = [one.bounding_box() for one in page.locator("#outlined .drawn .land").all()]
     assert max(box["width"] for box in boxes if box) < 120
+
+
+LETTERS = """all => all.map(one => one.getBoundingClientRect()).map(it => [it.left, it.top, it.right, it.bottom])"""
+
+
+@needs_build
+@needs_browser
+@pytest.mark.parametrize("width", [1440, 390])
+def test_letters_of_neighbouring_states_do_not_cover_each_other(open_gallery: Opened, width: int) -> None:
+    page = open_gallery(width, is_drawn=False)
+    outlines = json.loads((gallery.STATIC / "states.json").read_text(encoding="utf-8"))
+    page.route("**/outlines.json", lambda route: route.fulfill(json=outlines))
+    page.reload()
+    expect(page.locator("#outlined .drawn .land").nth(30)).to_be_attached()
+    boxes = [mark.locator("text").evaluate_all(LETTERS) for mark in page.locator("#outlined .drawn .mark").all()]
+    lettered = [one for one in boxes if one]
+    assert len(lettered) >= 4
+    for first, second in itertools.combinations(lettered, 2):
+        for (left, top, right, foot), (x0, y0, x1, y1) in itertools.product(first, second):
+            assert right <= x0 + 1 or x1 <= left + 1 or foot <= y0 + 1 or y1 <= top + 1
 
 
 @needs_build

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -12,11 +15,15 @@ from playwright.sync_api import Browser, expect
 
 from sightline.casework.leads import lead_marks, lead_work
 from sightline.errors import UsageError
-from sightline.model import Role
+from sightline.model import Ceiling, Role
 from sightline.model.lead_numbers import lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.stages.report.lead import Lead
+from sightline.stages.report.lead import read as lead_of
+from sightline.translation.messages import messages_for
 from sightline.web.app import AppConfig, create_app
+from sightline.web.pages.leads.place_map import place_map
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office_in, officer_session
@@ -92,7 +99,7 @@ def browser() -> Iterator[Browser]:
 def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     """A lead that is assigned and marked."""
     made = lead_office_in(tmp_path_factory.mktemp("lead"))
-    made.scan(made.log("http.log", [Visit(0, "198.51.100.130")]), made.flags())
+    made.scan(made.log("http.log", [Visit(7 * at * at, "198.51.100.130") for at in range(12)]), made.flags())
     made.rebuild()
     lead_id = made.leads()[0]["lead_id"]
     with open_generation(made.office.workspace) as read:
@@ -132,6 +139,50 @@ def test_number_and_next_action_stay_in_sight_and_an_opened_address_is_seen(
     page.locator("dialog#open .btn").first.click()
     expect(page.locator(".opened")).to_be_in_viewport()
     context.close()
+
+
+COUNT_FOLDED = """() => addEventListener("beforeprint", () => {
+  document.title = `${document.querySelectorAll("details[data-prints]:not([open])").length} folded`;
+})"""
+
+
+@needs_build
+@needs_browser
+def test_the_lines_that_a_lead_folds_are_printed(browser: Browser, room: ServedApp, unit: LeadOffice) -> None:
+    context = browser.new_context()
+    page = room.signed_in(context, IO).new_page()
+    page.goto(f"{room.address}/leads/{unit.leads()[0]['lead_id']}")
+    last = page.locator(".raw > li").last
+    expect(page.locator(".raw > li")).to_have_count(12)
+    expect(last).to_be_hidden()
+    page.evaluate(COUNT_FOLDED)
+    page.pdf()
+    assert page.title() == "0 folded"
+    expect(last).to_be_hidden()
+    context.close()
+
+
+def named(**place: Any) -> Lead:
+    """A lead with a place, as JSON gives it."""
+    return lead_of({"lead_id": "a", "ceiling": "subscriber", "place": place})
+
+
+def answer(state: str | None) -> dict[str, Any]:
+    return {"dataset": None, "country": "IN", "state": state, "district": None, "radius_km": None}
+
+
+def test_the_map_of_a_place_shows_whole_states_and_says_where_it_is_undetermined() -> None:
+    context: Any = SimpleNamespace(says=messages_for("leads", "en"), says_of=lambda folder: messages_for(folder, "en"))
+    split = place_map(context, named(verdict="undetermined", answers=[answer("IN-KL"), answer("IN-TN"), answer(None)]))
+    assert split is not None
+    assert [one.cells[1][0] for one in split.marks] == ["Kerala", "Tamil Nadu", "Undetermined"]
+    assert [one.cells[2][1] for one in split.marks] == ["1", "1", "3"]
+    reply = place_map(context, named(verdict="resolved", state="IN-KL", country="IN"))
+    assert reply is not None
+    assert [one.cells[0][0] for one in reply.marks] == ["IN-KL"]
+    assert place_map(context, named(verdict="undetermined", answers=[answer(None)])) is None
+    relay = replace(named(verdict="agreed", state="IN-KL"), ceiling=Ceiling.RELAY)
+    assert place_map(context, relay) is None
 
 
 @needs_build

@@ -75,6 +75,7 @@ function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonl
   const path = geoPath(projection);
   // The darkest last, so that its border is complete. States without leads are no keyboard stops.
   const inOrder = [...lands].sort((a, b) => value(of, a) - value(of, b));
+  const labels = layLetters(svg, path, [...inOrder].reverse(), of, steps);
   for (const land of inOrder) {
     if (zoom.factor > 1 && !path(land)) continue;
     const row = of.get(land.properties.code);
@@ -87,7 +88,7 @@ function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonl
       shapes.push(el("circle", { cx, cy, r: 6, class: `land q${dark}` }));
     }
     const tip = countLabel(row, land.properties.name);
-    const letters = row && amountOf(row) ? drawLetters(svg, path, land, row, dark) : [];
+    const letters = labels.get(land.properties.code) ?? [];
     const [amount, state] = row ? [countCell(row).text, cellAt(row, 1).text] : ["", ""];
     const shown = letters[0]?.textContent ?? "";
     const name = [tip, `${amount} ${state}`, `${shown} ${amount}${shown === state ? "" : `, ${state}`}`][
@@ -101,10 +102,57 @@ function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonl
 }
 
 /**
- * Draw the count of a state on its largest part, and its name if there is room, so that the map does not
- * depend on colour.
+ * Return the letters of each state, by its code. Where letters would cover those of a state before it in the order, a
+ * state has its count alone, or none: the table beside the map and the tip have both.
  */
-function drawLetters(svg: Element, path: GeoPath, land: Land, row: Row, dark: number): SVGElement[] {
+function layLetters(
+  svg: Element,
+  path: GeoPath,
+  lands: readonly Land[],
+  of: ReadonlyMap<string, Row>,
+  steps: readonly number[],
+): Map<string, SVGElement[]> {
+  const placed: DOMRect[] = [];
+  const found = new Map<string, SVGElement[]>();
+  for (const land of lands) {
+    const row = of.get(land.properties.code);
+    if (!row || !amountOf(row) || !path(land)) continue;
+    const dark = shade(amountOf(row), steps);
+    for (const isNamed of [true, false]) {
+      const letters = drawLetters(svg, path, land, row, dark, isNamed);
+      const boxes = letters.map((one) => boxOf(svg, one as SVGTextElement));
+      if (!boxes.length || boxes.some((box) => placed.some((other) => isOver(box, other)))) continue;
+      placed.push(...boxes);
+      found.set(land.properties.code, letters);
+      break;
+    }
+  }
+  return found;
+}
+
+function boxOf(svg: Element, letters: SVGTextElement): DOMRect {
+  svg.append(letters);
+  const box = letters.getBBox();
+  letters.remove();
+  return box;
+}
+
+function isOver(a: DOMRect, b: DOMRect): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/**
+ * Draw the count of a state on its largest part, and its name if there is room and it `isNamed`, so that the map does
+ * not depend on colour.
+ */
+function drawLetters(
+  svg: Element,
+  path: GeoPath,
+  land: Land,
+  row: Row,
+  dark: number,
+  isNamed: boolean,
+): SVGElement[] {
   const { geometry } = land;
   const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
   const parts = polygons.map((coordinates) => ({ type: "Polygon" as const, coordinates }));
@@ -117,7 +165,7 @@ function drawLetters(svg: Element, path: GeoPath, land: Land, row: Row, dark: nu
   const letter = (at: number, one: string, kind: string) =>
     text(x, at, one, { class: `${kind} over t${dark}`, "text-anchor": "middle" });
   const named = [stateName, land.properties.code.slice(3)].find((one) => isWide(one, "short"));
-  if (y1 - y0 < 44 || named === undefined) return [letter(y + 4, amount, "count tight")];
+  if (!isNamed || y1 - y0 < 44 || named === undefined) return [letter(y + 4, amount, "count tight")];
   return [letter(y - 5, named, "short"), letter(y + 12, amount, "count")];
 }
 

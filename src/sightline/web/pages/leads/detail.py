@@ -26,6 +26,7 @@ from sightline.web.charts import Chart, ChartRow
 from sightline.web.context import RequestContext
 from sightline.web.next_steps import NEEDS, step_path
 from sightline.web.pages.leads.evidence import mark_values, read_values
+from sightline.web.pages.leads.place_map import place_map
 from sightline.web.pages.leads.progress import progress_of
 from sightline.web.pages.leads.query import workers
 from sightline.web.templates import WholeText
@@ -54,6 +55,7 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
     return {
         "told": lead_json,
         "lead": lead,
+        "place_map": place_map(context, lead),
         "said": lead_account,
         "why_open": why,
         "ladder": rungs(lead.ceiling, is_corroborated=_is_corroborated(lead_json, resolutions)),
@@ -84,8 +86,10 @@ def _work_facts(
     """Return how far the work on the lead is, and what to do next."""
     most = most_serious(lead_json["reasons_for"])
     whom = frozenset(one["subscriber"] for each in resolutions for one in each["subscribers"])
+    is_whole = all(each["verdict"] == "subscriber" for each in resolutions)
     return {
         "work": work,
+        "is_subscriber_named": len(whom) == 1 and is_whole,
         "progress": progress_of(context, lead_json, work, whom),
         "strongest": level_of(most[0]["rule"]) if most else None,
         "step_path": step_path,
