@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from sightline.casework.operations import operations
 from sightline.model import Role
+from sightline.stages.leads.triage import RANKS
 from sightline.storage import rows
+from sightline.translation import messages
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
@@ -133,6 +135,10 @@ def test_columns_are_left_out_and_stay_so_in_this_browser(signed_in: SignIn) -> 
     assert found and "Beta Broadband" not in found[0] and 'class="compact"' in found[0]
     assert len(re.findall(r"<th scope=\"col\"", found[0])) == 2
     assert len(ids_on(found[0])) == 4
+
+
+def test_each_rule_for_a_lead_has_words_for_the_row() -> None:
+    assert {f"leads.rule.{rule}" for rule in RANKS} <= messages.catalogue("en").keys()
 
 
 def test_the_words_of_the_query_are_those_of_the_leads(signed_in: SignIn, office: Office) -> None:

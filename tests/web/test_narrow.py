@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from sightline.casework.cases import case_notes
+from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import Role
+from sightline.storage.rows import Case
 from sightline.web.app import AppConfig
 from tests.office import found_office
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -15,6 +18,8 @@ from tests.web.test_pages import AXE_RUN
 from tests.web.world import ServedApp, chromium, served
 
 pytestmark = [needs_build, needs_browser]
+AXE_TARGETS = """async () => (await axe.run({runOnly: ['target-size']})).violations.flatMap(
+  one => one.nodes.map(node => node.html.slice(0, 160)))"""
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 
 
@@ -66,4 +71,21 @@ def test_a_table_is_shown_as_cards_with_the_heading_beside_each_value(browser: B
     expect(page.locator("main .scroll td[data-label]").first).to_be_visible()
     cut = "[...document.querySelectorAll('main .scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
     assert page.evaluate(cut) == 0
+    context.close()
+
+
+@pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["narrow", "wide"])
+def test_links_of_a_case_are_large_enough_for_a_finger(
+    browser: Browser, room: ServedApp, viewport: dict[str, int]
+) -> None:
+    officer = room.desks[Role.INVESTIGATING_OFFICER]
+    with officer.workspace.reading() as tables:
+        case = tables[Case].where()[0]
+    case_notes.set_deadline(officer, case.case_id, "charge sheet", day_in_india(microseconds(officer.clock())))
+    context = room.signed_in(browser.new_context(viewport=viewport), Role.INVESTIGATING_OFFICER)  # type: ignore[arg-type]
+    page = context.new_page()
+    for path in ("/", f"/cases/{case.case_id}", f"/cases/{case.case_id}?tab=deadlines"):
+        page.goto(room.address + path)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(AXE_TARGETS) == [], path
     context.close()

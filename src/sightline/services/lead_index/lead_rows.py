@@ -20,10 +20,15 @@ from sightline.services.artifacts.lead_files import LeadJson, Leads, with_interv
 from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.lead_index.lead_columns import IN_ORDER
 from sightline.stages.leads.rules import RULES
+from sightline.stages.leads.triage import RANKS
 from sightline.workspace.workspace import Workspace
 
 AT_HAND = 500
 """How many leads are cached as rows: those on first pages are asked for again and again."""
+
+
+BY_SERIOUSNESS = tuple((rule, 1 << list(RULES).index(rule)) for rule in sorted(RANKS, key=lambda one: RANKS[one]))
+"""The rules for a lead, the most serious first, each with its bit."""
 
 
 class LeadRows:
@@ -67,6 +72,11 @@ class LeadRows:
         if not slices:
             return self.read.frame().head(0)
         return self.read.apply_marks_and_replies(with_interval(pl.concat(slices)))
+
+    def strongest_rules(self, rows: Sequence[int]) -> tuple[str | None, ...]:
+        """Return the rule of each row's most serious reason, None for a lead without any. No file is read."""
+        holding = self._holds.gather(list(rows)).to_list()
+        return tuple(next((rule for rule, bit in BY_SERIOUSNESS if bits & bit), None) for bits in holding)
 
     def _read(self, rows: Sequence[int]) -> dict[int, LeadJson]:
         if not rows:

@@ -22,6 +22,7 @@ from sightline.services.lead_index.sort_orders import Sort
 from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.enrich.address_numbers import join_halves
+from sightline.stages.leads.triage import level_of
 
 KEPT = 32
 """How many filters are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
@@ -209,6 +210,14 @@ class View:
     def briefs_of(self, lead_ids: Iterable[str]) -> tuple[Brief, ...]:
         """Return the leads with these current ids, in the order of the files; ids that no lead has are left out."""
         return briefs(self.columns, self.columns.rows_of(lead_ids).to_list())
+
+    def strongest_rules(self, page: LeadPage) -> dict[str, str]:
+        """Return the rule of the strongest reason of leads of a page, by id. No file is read.
+
+        A lead is left out whose level comes from no single rule, or whose report an officer answered.
+        """
+        rules = zip(page.leads, self.rows.strongest_rules(page.rows), strict=True)
+        return {one.lead_id: rule for one, rule in rules if rule is not None and level_of(rule) == one.reason}
 
     def leads_met(self, indicators: Iterable[str], limit: int) -> tuple[int, tuple[Brief, ...]]:
         """Return how many leads met any of these indicators, and the first of them, the most serious first."""

@@ -67,6 +67,7 @@ def listing(context: RequestContext) -> Page | Redirect:
         "by_isp": isps,
         "by_ceiling": reach,
         "by_reason": reasons,
+        "strongest_rules": view.strongest_rules(page),
         "states": tuple(tile.code for tile in tiles.country().tiles),
         "close_reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "columns": many.COLUMNS,
