@@ -145,14 +145,7 @@ function isOver(a: DOMRect, b: DOMRect): boolean {
  * Draw the count of a state on its largest part, and its name if there is room and it `isNamed`, so that the map does
  * not depend on colour.
  */
-function drawLetters(
-  svg: Element,
-  path: GeoPath,
-  land: Land,
-  row: Row,
-  dark: number,
-  isNamed: boolean,
-): SVGElement[] {
+function drawLetters(svg: Element, path: GeoPath, land: Land, row: Row, dark: number, isNamed: boolean): SVGElement[] {
   const { geometry } = land;
   const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
   const parts = polygons.map((coordinates) => ({ type: "Polygon" as const, coordinates }));
