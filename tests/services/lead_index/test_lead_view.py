@@ -232,11 +232,11 @@ def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, lea
 
 def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads: list[Row]) -> None:
     page = view.page(LeadFilter(), "first", limit=450)
-    told = {row["id"]: most_serious(row["told"]["reasons_for"]) for row in leads}
+    by_id = {row["id"]: most_serious(row["told"]["reasons_for"]) for row in leads}
     strongest = view.strongest_rules(page)
     assert strongest
     for one in page.leads:
-        first = next((reason["rule"] for reason in told[one.lead_id]), None)
+        first = next((reason["rule"] for reason in by_id[one.lead_id]), None)
         assert strongest.get(one.lead_id) == (first if first and level_of(first) == one.reason else None)
 
 
