@@ -40,7 +40,7 @@ agree das
 as rao sightline cases add --number "FIR 12/2026" --station "Cyber PS, Demo" --sections "IT Act s.67B" \
   --io "S. Rao, Inspector" --begun-on "$(date -u +%F)"
 as rao sightline sources add --kind live-feed --name feed --use leads
-as rao sightline authorities add --case "FIR 12/2026" --kind live-feed --number "s.69B 4/2026" \
+as rao sightline authorities add --case "FIR 12/2026" --kind live-feed --number "direction 4/2026" \
   --issued-by "Secretary, Demo" --issued-on "$(date -u +%F)" --until "$(date -u -d '+7 days' +%F)" \
   --document demo/agency-letter.txt --source feed
 agree das
@@ -54,8 +54,8 @@ watcher=
 trap 'kill $collector $watcher 2>/dev/null || true' EXIT
 for _ in $(seq 50); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.2; done
 
-printf "\n\033[1mrao\$ sightline watch %s --source feed --authority 's.69B 4/2026' --list flagged.csv\033[0m\n" "$out/feed/access.log"
-SIGHTLINE_KEY=$out/keys/rao sightline watch "$out/feed/access.log" --source feed --authority "s.69B 4/2026" \
+printf "\n\033[1mrao\$ sightline watch %s --source feed --authority 'direction 4/2026' --list flagged.csv\033[0m\n" "$out/feed/access.log"
+SIGHTLINE_KEY=$out/keys/rao sightline watch "$out/feed/access.log" --source feed --authority "direction 4/2026" \
   --list "$out/flagged.csv" --format combined &
 watcher=$!
 

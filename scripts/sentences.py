@@ -133,7 +133,7 @@ JOURNAL = {"room": "operations room", "sent": "{number} to {force}: {how}", "lin
 CITES = {
     "rule": "rule {rule}, version {version}",
     "rule_only": "rule {rule}",
-    "element": "may speak to {element}",
+    "element": "may speak to {element} (not shown by this)",
     "dataset_of": "by {dataset} of {day}",
     "dataset": "by {dataset}",
     "at": "{file} (exhibit {exhibit}) at byte {offset}",

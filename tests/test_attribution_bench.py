@@ -55,6 +55,17 @@ def test_a_page_of_perfect_worlds_has_no_bar_that_is_not_reached() -> None:
     assert "0 of 100 (at most 3.00 %, with 95 % confidence)" in page
 
 
+def test_the_short_text_has_the_wrong_lines_that_no_record_shows_too() -> None:
+    real = resolutions(wrong_traceless=13, corroborated_wrong_traceless=2)
+    counts = {"wrong-traced": 1, "wrong-no-trace": 4, "corroborated": 30}
+    sums = {"exercise": exercise_sum([7], [grade(real)]), "field": field_sum([7], [field(**counts)])}
+    found = " ".join(short(sums, SIZE, "Here.").split())
+    assert "In the exercise world 2 of 100 were wrong. In the field world none of 30 was wrong that a record" in found
+    assert "(with so few, up to 10 % could be)" in found
+    assert "In the exercise world 13 of 100, 0 of them with a record that shows it" in found
+    assert "In the field world 5 of 50 parts of sessions, 1 of them with a record that shows it" in found
+
+
 @pytest.mark.parametrize("name", ["wrong", "mixed", "corroborated_wrong"])
 def test_one_false_name_is_a_bar_that_is_not_reached(name: str) -> None:
     sums = {"exercise": exercise_sum([7, 8], [grade(resolutions()), grade(resolutions(**{name: 1}))])}

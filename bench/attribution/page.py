@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from textwrap import fill
 
 from bench.attribution.charts import RIGHT_ONE, SILENT, WRONG_ONE, Part, bars
@@ -20,7 +20,9 @@ def short(found: Sums, size: Size, where: str) -> str:
     every = [(NAMES[name], *row) for name, bars in _all_bars(found, size) for row in bars]
     missed = [row for row in every if row[4] != "yes"]
     sentences = [
-        f"- {of_part[0]}: {_both(found, size, at)}. Target: {of_part[1]}." for at, of_part in _OF_README.items()
+        f"- Subscribers that it called corroborated. {_in_each(found, _corroborated)}. Target: 0 wrong.",
+        f"- Named lines that made none of the visits. {_in_each(found, _wrong)}. Target: 0 of the second.",
+        f"- Visits that an ideal reader can resolve, resolved: {_both(found, size)}. Target: 97 %.",
     ]
     sentences.append(f"- {len(every) - len(missed)} of {len(every)} targets are met.{' Missed:' if missed else ''}")
     sentences += [f"  - {world}: {what}: {measured}." for world, what, measured, *_ in missed]
@@ -28,10 +30,40 @@ def short(found: Sums, size: Size, where: str) -> str:
     return "\n".join([*lines, "", fill(_where(found, size, where), 120), ""])
 
 
-def _both(found: Sums, size: Size, at: int) -> str:
-    """Return the result of one target in each world."""
-    rows = [(NAMES[name], bars[_PLACES[name][at]]) for name, bars in _all_bars(found, size)]
+def _both(found: Sums, size: Size) -> str:
+    """Return the visits that were resolved in each world."""
+    rows = [(NAMES[name], bars[_RESOLVED[name]]) for name, bars in _all_bars(found, size)]
     return ", and ".join(f"{row[1]} in {world}" for world, row in rows)
+
+
+def _in_each(found: Sums, result: Callable[[str, Sum], str]) -> str:
+    """Return one result of each world, a sentence each, the last without its full stop."""
+    return ". ".join(f"In {NAMES[name]} {result(name, one)}" for name, one in found.items())
+
+
+def _corroborated(name: str, one: Sum) -> str:
+    """Return how many corroborated subscribers were wrong. With none wrong: how high the true share may still be."""
+    n = one.resolutions if name == "exercise" else one.whole
+    of = n.get("corroborated", 0)
+    if name == "exercise":
+        wrong = n.get("corroborated_wrong", 0) + n.get("corroborated_wrong_traceless", 0)
+        suffix = ""
+    else:
+        wrong, suffix = sum(n.get(kind, 0) for kind in _CORROBORATED_WRONG), " that a record shows"
+    if wrong or not of:
+        return f"{wrong:,} of {of:,} {'was' if wrong == 1 else 'were'} wrong{suffix}"
+    return f"none of {of:,} was wrong{suffix} (with so few, up to {100 * WORST / of:.0f} % could be)"
+
+
+def _wrong(name: str, one: Sum) -> str:
+    """Return the named lines (of a field world: parts of sessions) that are wrong, and those that a record shows."""
+    if name == "exercise":
+        n, with_record = one.resolutions, one.resolutions["wrong"]
+        wrong, of = with_record + n["wrong_traceless"], f"{n['named']:,}"
+    else:
+        n, with_record = one.whole, one.whole.get("wrong-traced", 0)
+        wrong, of = with_record + n.get("wrong-no-trace", 0), f"{n.get('named-parts', 0):,} parts of sessions"
+    return f"{wrong:,} of {of}, {with_record:,} of them with a record that shows it"
 
 
 def text(found: Sums, size: Size, where: str) -> str:
@@ -64,14 +96,10 @@ def _where(found: Sums, size: Size, where: str) -> str:
 
 
 _BARS = ("what is measured", "result", "target", "met")
-_OF_README = {
-    0: ("Subscribers that it called corroborated, and that were not", "0"),
-    1: ("Named lines that made none of the visits, although a record shows it", "0"),
-    2: ("Visits that a careful reader can resolve, resolved", "97 %"),
-}
-"""What the README shows of each world, missed or not, with its target."""
-_PLACES = {"exercise": (0, 1, 4), "field": (0, 1, 3)}
-"""Where in the list of each world these targets are."""
+_RESOLVED = {"exercise": 4, "field": 3}
+"""Where in the list of targets of each world the resolved visits are."""
+_CORROBORATED_WRONG = ("corroborated-wrong-traced", "wrong-traced-corroborated", "mixed-traced-corroborated")
+"""Counts of a field world: corroborated subscribers that are wrong, or in part, although a record shows it."""
 Row = tuple[str, str, str, bool]
 
 
@@ -119,8 +147,7 @@ def _exercise_bars(one: Sum, wanted: float) -> list[Row]:
 
 def _field_bars(one: Sum, wanted: float) -> list[Row]:
     n = one.whole
-    false = ("corroborated-wrong-traced", "wrong-traced-corroborated", "mixed-traced-corroborated")
-    wrong = sum(n.get(name, 0) for name in false)
+    wrong = sum(n.get(name, 0) for name in _CORROBORATED_WRONG)
     named, other = n.get("named-parts", 0), one.resolutions
     rows = [
         _none("corroborated wrongly, or in part", wrong, n.get("corroborated", 0)),
@@ -149,7 +176,7 @@ def _field_bars(one: Sum, wanted: float) -> list[Row]:
         _none("operators named as subscribers", n.get("operator-named", 0), n.get("named", 0)),
     ]
     if other:
-        what = "visits that the exercise's oracle resolves, resolved"
+        what = "visits that the ideal reader of the exercise resolves, resolved"
         rows.insert(4, _at_least(what, other["resolved"], other["resolvable"], wanted))
     return rows
 
@@ -172,15 +199,15 @@ def _exercise(one: Sum) -> list[str]:
     replies = [
         ("sessions asked about, that could have been and were not", f"{r['asked']:,}, {r['askable_unasked']:,}"),
         ("visits asked about, named", f"{r['visits_asked']:,}, {r['visits_named']:,}"),
-        ("visits named otherwise than by the oracle", f"{r['visits_otherwise']:,}"),
+        ("visits named otherwise than by the ideal reader", f"{r['visits_otherwise']:,}"),
         (
-            "visits named although the oracle names nobody: more than it reads from the records (best: 0)",
+            "visits named although the ideal reader names nobody: more than it reads from the records (best: 0)",
             f"{r['beyond_evidence']:,}",
         ),
         ("sessions in conflict, with candidates", f"{r['conflicts']:,}, {r['candidates']:,}"),
         ("candidates that include a visitor", _share(r["candidates_with_true"], r["candidates"])),
         ("subscribers corroborated; right ones among them", f"{r['corroborated']:,}; {right:,}"),
-        ("subscribers that the oracle corroborates", f"{r['corroborable']:,}"),
+        ("subscribers that the ideal reader corroborates", f"{r['corroborable']:,}"),
     ]
     return [
         f"## {_title('exercise')}\n",
@@ -193,10 +220,15 @@ def _exercise(one: Sum) -> list[str]:
         "**By fault.** A session has an origin and perhaps a fault of its log and of its replies, and counts under"
         " each. What leaves no trace is not among these.\n",
         table(_FAULT, [_row(name, some) for name, some in one.by_fault.items()]),
-        "**Without a trace**: what no record tells, so that the ideal reader is deceived too."
-        f" {r['corroborated_wrong_traceless']:,} corroborated wrongly, {r['wrong_traceless']:,} named lines that made"
-        f" none of the visits, {r['mixed_traceless']:,} that made a part, {lost.get('places_wrong', 0):,} false"
-        " states.\n",
+        fill(
+            "**Without a trace**: what no record tells, so that the ideal reader is deceived too."
+            f" {r['corroborated_wrong_traceless']:,} corroborated wrongly, {r['wrong_traceless']:,} named lines that"
+            f" made none of the visits, {r['mixed_traceless']:,} that made a part, {lost.get('places_wrong', 0):,}"
+            " false states. Some of these lines have no row below: what misled was a row about another session, or a"
+            " log that was altered or whose clock was set back. A line with two faults is in two rows.",
+            120,
+        )
+        + "\n",
         table(_FAULT, [_row(name, some) for name, some in one.traceless.items()]),
     ]
 

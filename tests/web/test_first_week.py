@@ -72,7 +72,7 @@ def _look_around(officer: Gestures, reader: Reader) -> None:
 def _read_and_take_the_lead(officer: Gestures, reader: Reader) -> None:
     officer.go(reader.name("Leads"))
     officer.click(officer.page.locator("a.row").first)
-    reader.read(officer, "What the evidence can show", "Speaks for it", "Speaks against it")
+    reader.read(officer, "What the evidence can show", "Signs of a deliberate visit", "Signs of accident or error")
     reader.read(officer, "What this does not prove", "Next steps", "Show the address…")
     officer.click(reader.name("Assign an officer"))
     dialog = officer.page.locator("dialog[open]")

@@ -24,9 +24,9 @@ EXAMPLES = {
   sightline authorities add --case "FIR 12/2026" --kind production --number "s.94 order 7/2026" \\
       --issued-by "CJM Thrissur" --issued-on 2026-06-05 --until 2026-12-31 --timezone Asia/Kolkata \\
       --document order-7.pdf --source proxy --category csam
-  sightline authorities add --case "FIR 12/2026" --kind live-feed --number "s.69B 4/2026" \\
+  sightline authorities add --case "FIR 12/2026" --kind live-feed --number "direction 4/2026" \\
       --issued-by "Home Secretary" --issued-on 2026-06-05 --until 2026-07-05 --document direction.pdf --source feed
-      # for a live feed: asks for it, and another officer approves
+      # for a live feed: only the competent authority can direct it. Another officer confirms the paper, and approves
 """,
     "list": "  sightline authorities list\n",
     "show": '  sightline authorities show "s.94 order 7/2026"\n',

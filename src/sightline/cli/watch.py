@@ -31,17 +31,17 @@ with hits, the leads are rebuilt. The watch ends by itself when its authority en
 
 EPILOG = """\
 examples:
-  sightline watch /var/log/feed/access.log --source sinkhole --authority "s.69B 4/2026" --list flagged.csv
+  sightline watch /var/log/feed/access.log --source sinkhole --authority "direction 4/2026" --list flagged.csv
       # a growing file; without --list: with the current lists of the workspace
-  sightline watch /var/spool/feed --source resolver --authority "s.69B 4/2026" --format unbound
+  sightline watch /var/spool/feed --source resolver --authority "direction 4/2026" --format unbound
       # a folder of closed files: each is deleted once all of it is registered
-  sightline watch "nats://127.0.0.1/FEED?subject=dns.>" --source resolver --authority "s.69B 4/2026"
+  sightline watch "nats://127.0.0.1/FEED?subject=dns.>" --source resolver --authority "direction 4/2026"
       # a stream of NATS JetStream; needs: pip install sightline[nats]
-  sightline watch kafka://127.0.0.1:9092/resolver --source resolver --authority "s.69B 4/2026"
+  sightline watch kafka://127.0.0.1:9092/resolver --source resolver --authority "direction 4/2026"
       # all partitions of a topic of Kafka; needs: pip install sightline[kafka]
-  sightline watch dnstap:///run/sightline/dnstap.sock --source resolver --authority "s.69B 4/2026" --format dnstap
+  sightline watch dnstap:///run/sightline/dnstap.sock --source resolver --authority "direction 4/2026" --format dnstap
       # a socket into which a name server writes
-  zcat feed.pipe | sightline watch - --source proxy --authority "s.69B 4/2026"
+  zcat feed.pipe | sightline watch - --source proxy --authority "direction 4/2026"
   sightline watch --status
       # how far each feed is: lag, rate, rejects, silence, gaps
 """

@@ -65,7 +65,7 @@ def test_the_page_says_what_it_is_and_what_it_rests_on() -> None:
     for expected in (
         "EXERCISE",
         "An address and a time point to a connection, never to a person.",
-        "says nothing of that, nor of the risk of it",
+        "does not show that, or the risk of it",
         "IP Geolocation by DB-IP (db-ip.com)",
         "CC BY 4.0",
         "signed by AGENCY",

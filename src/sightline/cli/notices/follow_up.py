@@ -17,12 +17,12 @@ EXAMPLES = """\
 """
 ABOUT = """\
 Draft the notice for subscribers that follows an answered notice for records. It asks for the installation address or
-application form of each number that a session names beyond doubt and that was not asked about yet. It never asks about
-candidates. The superintendent approves it.
+application form of each number that a session names as its only line, and that was not asked about yet. It never asks
+about candidates. The superintendent approves it.
 With --operator, draft a notice for records to the operator whose line the answers name, about the same visits. The
 operator must be set as a licensee; the second officer of a notice for records approves it.
 """
-NOBODY = "nobody to ask about: no session of it names a subscriber who was not asked about\n"
+NOBODY = "nobody to ask about: every subscriber that its sessions name was asked about already\n"
 NO_OPERATOR = "nothing to ask: no answer names an operator's line, lacks no more than that, and was not asked on yet\n"
 
 

@@ -216,7 +216,7 @@ def _cites(reason: LeadReason, report: LeadReport) -> str:
     """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
     version = f", version {printable(reason.version)}" if reason.version is not None else ""
     parts = [f"rule {printable(reason.rule)}{version}"]
-    parts += [f"may speak to {printable(reason.element)}"] if reason.element else []
+    parts += [f"may speak to {printable(reason.element)} (not shown by this)"] if reason.element else []
     parts += [f"by {printable(reason.dataset)}"] if reason.dataset else []
     return "; ".join(map(report.translator.sentence, (*parts, *_places(reason.where, report))))
 
