@@ -1,4 +1,6 @@
-"""SQL that is compiled once in a process: each of the many workspaces of the tests would compile the same statements."""
+"""SQL that is compiled once in a process: each of the many workspaces of the tests would
+compile the same statements.
+"""
 
 from __future__ import annotations
 

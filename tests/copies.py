@@ -1,8 +1,8 @@
 """Worlds that are made once and copied: each test has a world of its own, and few of them are built.
 
-A copy of a world is a copy of its folder and of its objects, in which workspaces and paths below the folder are those of
-the copy. Of worlds that are there at the same time none is a copy of another's, so that each has
-ids and keys of its own. An exhibit lies where it was scanned: in the copies of a record, that is the folder of the first.
+A copy of a world is a copy of its folder and of its objects, in which workspaces and paths below the folder are those
+of the copy. Of worlds that are there at the same time none is a copy of another's, so that each has ids and keys of its
+own. An exhibit lies where it was scanned: in the copies of a record, that is the folder of the first.
 """
 
 from __future__ import annotations

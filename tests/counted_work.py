@@ -11,7 +11,9 @@ import re
 import signal
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from re import _compiler  # type: ignore[attr-defined]  # Private: it alone knows the shortcuts that counting leaves out.
+
+# `_compiler` is private: it alone knows the shortcuts that counting leaves out.
+from re import _compiler  # type: ignore[attr-defined]
 from types import FrameType, ModuleType
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""The schema of a new SQLite database, made by the migrations once in a process and then by the statements they led to."""
+"""The schema of a new SQLite database, made by the migrations once in a process and then by the
+statements they led to.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ def statements() -> tuple[str, ...]:
     try:
         with engine.connect() as connection:
             migrate.upgrade_within(connection)
-            query = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+            query = (
+                "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE "
+                "'\\'"
+            )
             made = connection.exec_driver_sql(query).all()
             for kind, name, _ in made:
                 rows = connection.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar() if kind == "table" else 0

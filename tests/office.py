@@ -1,4 +1,6 @@
-"""A unit's office with a real workspace: officers, an issuer, a case, an authority and a source, made as they must be."""
+"""A unit's office with a real workspace: officers, an issuer, a case, an authority and a source, made
+as they must be.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,8 @@ def combined_log(visits: int, *, host: str = "", start: int = 0, hits_every: int
         at = f"0{1 + number % 9}/Mar/2026:12:{number // 60 % 60:02}:{number % 60:02} +0000"
         address = f"198.51.100.{number % 250}" if number % 5 else f"2001:db8::{number % 250:x}"
         lines.append(
-            f'{address} - - [{at}] "GET http://{site}/room/{number} HTTP/1.1" 200 {number} "-" "Browser/{number % 7}{host}"\n'
+            f'{address} - - [{at}] "GET http://{site}/room/{number} HTTP/1.1" 200 {number} "-" '
+            f'"Browser/{number % 7}{host}"\n'
         )
     return "".join(lines)
 

@@ -1,4 +1,6 @@
-"""`docs/explanation/architecture.md`: its layout names what is there, and its layers are those that the import test holds."""
+"""`docs/explanation/architecture.md`: its layout names what is there, and its layers are those that
+the import test holds.
+"""
 
 import re
 from pathlib import Path

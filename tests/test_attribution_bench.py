@@ -1,4 +1,6 @@
-"""The attribution benchmark: the shares of faults that it asks for, and a page that never calls a wrong line a success."""
+"""The attribution benchmark: the shares of faults that it asks for, and a page that never calls a
+wrong line a success.
+"""
 
 import pytest
 from bench.attribution.page import short, text

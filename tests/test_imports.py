@@ -115,7 +115,9 @@ def imported(path: Path) -> set[str]:
 
 
 OUTSIDE = {"__init__", "__main__", "__version__", "_kernel"}
-"""In no layer: the package itself, which re-exports the Python interface lazily, its start, and the Rust kernel (below)."""
+"""In no layer: the package itself, which re-exports the Python interface lazily, its start, and
+the Rust kernel (below).
+"""
 
 
 def allowed(importer: tuple[str, ...], target: tuple[str, ...]) -> bool:

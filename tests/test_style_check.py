@@ -65,10 +65,19 @@ def test_names_and_lengths_of_functions_are_judged(code: str, budgets: list[str]
 
 
 def test_lines_of_code_are_counted_with_their_directives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src/a.py").write_text("x = 1\n" + "y" * 100 + " = 1  # type: ignore[misc]\n", encoding="utf-8")
+    for folder in ("src", "tests"):
+        (tmp_path / folder).mkdir()
+        text = "x = 1\n" + "y" * 100 + " = 1  # type: ignore[misc]\n"
+        (tmp_path / folder / "a.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(style_check, "ROOT", tmp_path)
-    assert [finding.line for finding in style_check.check_code_lines()] == [2]
+    found = [(finding.path, finding.line) for finding in style_check.check_code_lines()]
+    assert found == [("src/a.py", 2), ("tests/a.py", 2)]
+
+
+def test_marks_of_letters_take_no_column() -> None:
+    assert list(style_check.find_long_lines("a.py", "# " + "कि" * 118)) != []
+    assert list(style_check.find_long_lines("a.py", "# " + "कु" * 118)) == []
+    assert list(style_check.find_long_lines("a.py", "# " + "कु" * 119)) != []
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,8 @@ def block_semicolons(rows: list[AnswerRow], style: Style) -> Shape:
         ("Remarks", lambda row: row.remark),
     ]
     text = _delimited(_table(columns, rows), ";", style)
-    return Shape("narmada-nat.csv", _cut(text.encode("utf-8-sig"), style), ["--timezone", "Asia/Kolkata", "--date-order", "dmy"])  # fmt: skip  # noqa: E501
+    declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy"]
+    return Shape("narmada-nat.csv", _cut(text.encode("utf-8-sig"), style), declared)
 
 
 PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1", "gre": "47", "sctp": "132", None: ""}

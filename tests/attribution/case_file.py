@@ -22,7 +22,10 @@ _VISIT = re.compile(
     rf"^(?P<time>{_TIME.pattern})\s+(?P<source>\S+)(?:\s+>\s+(?P<to>\S+))?(?:\s+(?P<protocol>tcp|udp))?"
     r"(?:\s+(?P<method>GET|POST|HEAD|PUT))?(?:\s+(?P<page>/\S*))?(?:\s+user=(?P<user>\S+))?$"
 )
-_SOURCE = re.compile(r"^(?:\[(?P<v6>[0-9a-fA-F:.]+)\](?::(?P<port6>\d+))?|(?P<v4>[\d.]+)(?::(?P<port4>\d+))?|(?P<bare>[0-9a-fA-F:]+))$")  # fmt: skip
+_SOURCE = re.compile(
+    r"^(?:\[(?P<v6>[0-9a-fA-F:.]+)\](?::(?P<port6>\d+))?|(?P<v4>[\d.]+)(?::(?P<port4>\d+))?"
+    r"|(?P<bare>[0-9a-fA-F:]+))$"
+)
 
 
 class CaseError(Exception):

@@ -82,7 +82,9 @@ class _Loan:
 
 
 def begun(case: Case, folder: Path) -> Run:
-    """Return a case whose first records were asked for, in a folder: cases that begin alike are copies of one another."""
+    """Return a case whose first records were asked for, in a folder: cases that begin alike are
+    copies of one another.
+    """
     step = case.steps[0]
     key = ("attribution", repr((step.records, step.data_sets, step.act, case.nat_logs)))
     officer_session, notices = copied(key, lambda at: _asked(case, at), folder)
@@ -277,7 +279,13 @@ class Run:
             own = self._path("own.toml")
             own.write_text(reply.own_layout)
             layout = str(own)
-        declared = ReplyDeclarations(layout=layout, timezone=reply.timezone or None, date_order=reply.date_order or None, year=reply.year, **reply.declare)  # type: ignore[arg-type]  # fmt: skip
+        declared = ReplyDeclarations(
+            layout=layout,
+            timezone=reply.timezone or None,
+            date_order=reply.date_order or None,
+            year=reply.year,
+            **reply.declare,  # type: ignore[arg-type]
+        )
         certificate = None
         if reply.certificate:
             certificate = self._path("certificate.pdf")

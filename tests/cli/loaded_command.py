@@ -1,8 +1,10 @@
-"""The command, run in forks of a process that has loaded its modules: hundreds of tests run it, and loading takes longest.
+"""The command, run in forks of a process that has loaded its modules: hundreds of tests run it,
+and loading takes longest.
 
-A fork is a process like any other: it has the arguments, files, folder and environment that it was given, and it ends as
-an interpreter ends. It lacks the threads that Polars starts when it is loaded, which only tidy up: those that compute start
-with the first computation, so in the fork. The product's own children that read hostile files are forked in the same way.
+A fork is a process like any other: it has the arguments, files, folder and environment that it was given, and it ends
+as an interpreter ends. It lacks the threads that Polars starts when it is loaded, which only tidy up: those that
+compute start with the first computation, so in the fork. The product's own children that read hostile files are forked
+in the same way.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The examples of `docs/how-to/datasets.md`: every file on the page is imported as the page says; every code is on it."""
+"""The examples of `docs/how-to/datasets.md`: every file on the page is imported as the page says; every
+code is on it.
+"""
 
 import re
 import shlex

@@ -429,7 +429,8 @@ def known_database(path: Path, *rows: tuple[str, str, str], table: str = "FILE")
     """A set of known files as NIST publishes it: version 3 of its Reference Data Set."""
     with closing(sqlite3.connect(path)) as made, made:
         made.execute(
-            f"CREATE TABLE {table} (sha256 VARCHAR NOT NULL, sha1 VARCHAR NOT NULL, md5 VARCHAR NOT NULL, crc32 VARCHAR,"
+            f"CREATE TABLE {table} (sha256 VARCHAR NOT NULL, sha1 VARCHAR NOT NULL, md5 VARCHAR NOT NULL, crc32 "
+            "VARCHAR,"
             " file_name VARCHAR NOT NULL, file_size INTEGER NOT NULL, package_id INTEGER NOT NULL)"
         )
         made.execute("CREATE TABLE VERSION (version VARCHAR UNIQUE NOT NULL, description VARCHAR NOT NULL)")

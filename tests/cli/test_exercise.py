@@ -6,7 +6,8 @@ from pathlib import Path
 from tests.cli.conftest import Ran, Sightline
 
 BENCHMARK = (
-    "sessions subscribers_named wrong_subscribers resolvable resolved ceilings_too_high ceilings_too_low places_nameable"
+    "sessions subscribers_named wrong_subscribers resolvable resolved ceilings_too_high ceilings_too_low "
+    "places_nameable"
     " places_named places_wrong by_fault traceless naive seconds peak_bytes"
 ).split()
 

@@ -1,4 +1,6 @@
-"""`docs/tutorials/first_match.md`: its commands, pasted in their order into an empty folder, print what the page shows."""
+"""`docs/tutorials/first_match.md`: its commands, pasted in their order into an empty folder, print
+what the page shows.
+"""
 
 import re
 from pathlib import Path

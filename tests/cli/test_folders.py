@@ -108,13 +108,14 @@ def zstd(content: bytes) -> bytes:
     return subprocess.run(["zstd", "-q", "-c"], input=content, capture_output=True, check=True).stdout
 
 
+NO_ZSTD = pytest.mark.skipif(not shutil.which("zstd"), reason="no zstd program")
 PACKED: list[Callable[[bytes], bytes]] = [
     gzip.compress,
     lambda content: gzip.compress(content[:99]) + gzip.compress(content[99:]),
     bz2.compress,
     lzma.compress,
     zipped,
-    pytest.param(zstd, marks=pytest.mark.skipif(not shutil.which("zstd"), reason="no zstd program")),  # type: ignore[list-item]
+    pytest.param(zstd, marks=NO_ZSTD),  # type: ignore[list-item]
 ]
 
 

@@ -210,8 +210,10 @@ def test_what_is_no_log_of_lines_gets_no_draft(
 def test_a_piece_that_no_line_has_is_told_with_what_is_near(tmp_path: Path, sightline: Sightline) -> None:
     (tmp_path / "a.log").write_text("when=1791620736 srcip=192.0.2.7 srcport=51034 hostname=www.example\n")
     (tmp_path / "mine.toml").write_text(
-        'name = "mine"\ntitle = "t"\nspecification = "s"\norigin = "specification"\nby = "keyvalue"\nrecord_kind = "flow"\n'
-        '[fields]\ntimestamp = { from = "when", layouts = "%s" }\nsource_port = "srcport"\nsource = "srcip"\nhost = "hostnam"\n'
+        'name = "mine"\ntitle = "t"\nspecification = "s"\norigin = "specification"\nby = "keyvalue"\n'
+        'record_kind = "flow"\n'
+        '[fields]\ntimestamp = { from = "when", layouts = "%s" }\nsource_port = "srcport"\nsource = "srcip"\n'
+        'host = "hostnam"\n'
     )
 
     tested = sightline("formats", "test", tmp_path / "mine.toml", tmp_path / "a.log")

@@ -82,7 +82,8 @@ def test_leads_are_rebuilt_listed_shown_and_explained(scanned: Unit) -> None:
     assert len(leads) == first["leads"]
     assert all(set(KEYS) <= set(lead) for lead in leads)
     assert set(leads[0]["reasons_against"][0]) >= {"rule", "text", "where", "element"}  # type: ignore[index]
-    assert set(leads[0]["place"]) >= {"country", "state", "circle", "district", "verdict", "radius_km", "datasets"}  # type: ignore[call-overload]
+    keys_of_place = {"country", "state", "circle", "district", "verdict", "radius_km", "datasets"}
+    assert set(leads[0]["place"]) >= keys_of_place  # type: ignore[call-overload]
     ids = [str(lead["lead_id"]) for lead in leads]
     page = scanned.done(DAS, "leads", "show", ids[0][:8]).out
     output = scanned.done(DAS, "leads", "explain", ids[0]).out

@@ -1,4 +1,6 @@
-"""`sightline leads purge`: what was written about closed leads goes when its time is over, by two officers, and no hold."""
+"""`sightline leads purge`: what was written about closed leads goes when its time is over, by two
+officers, and no hold.
+"""
 
 from __future__ import annotations
 

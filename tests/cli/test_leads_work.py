@@ -1,4 +1,6 @@
-"""`sightline leads assign`, `close`, `reopen`, `note` as they are typed: one and many, shown beside the lead, refused."""
+"""`sightline leads assign`, `close`, `reopen`, `note` as they are typed: one and many, shown
+beside the lead, refused.
+"""
 
 from __future__ import annotations
 

@@ -48,7 +48,10 @@ def divide_session(unit: Unit) -> tuple[str, dict[str, str]]:
     make_ready(unit)
     notice = draft_notice(unit, "Alpha Mobile")
     lines = [
-        f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
+        (
+            f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},"
+            f"{local(row['until_utc'], 60)}"
+        )
         for who, row in zip((RAVI, ASHA), send_notice(unit, notice), strict=True)
     ]
     assert replied(unit, notice, lines, head=HEAD).code == 0

@@ -368,7 +368,8 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
 
 
 BAD = (
-    "absent,directory,fifo,/dev/zero,utf-16,prose,under 90 %,docker,no day,no zone,no year,bad zone,output is there,output is the log,"
+    "absent,directory,fifo,/dev/zero,utf-16,prose,under 90 %,docker,no day,no zone,no year,bad zone,output is there,"
+    "output is the log,"
     "output suffix,no folder,threads,use before refusal,format,format is a device,key is a pipe,digest key is a pipe,"
     "ratio,unpacked,a name with an escape"
 ).split(",")

@@ -31,19 +31,25 @@ def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
     rows = send_notice(ready, notice)
     assert [(row["port"], row["protocol"]) for row in rows] == [("40000", "tcp"), ("41000", "tcp")]
     lines = [
-        f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
+        (
+            f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},"
+            f"{local(row['until_utc'], 60)}"
+        )
         for who, row in zip((RAVI, ASHA), rows, strict=True)
     ]
     came = replied(ready, notice, lines, head=HEAD)
     assert came.code == 0, came.err
     (summary,) = ready.done(DAS, "resolve", "--json").rows
     assert summary["verdict"] == "candidates"
-    assert [(part["visits"], part["subscribers"][0]["number"]) for part in summary["visits"]] == [(2, RAVI), (2, ASHA)]  # type: ignore[attr-defined]
+    parts = summary["visits"]
+    visits = [(part["visits"], part["subscribers"][0]["number"]) for part in parts]  # type: ignore[attr-defined]
+    assert visits == [(2, RAVI), (2, ASHA)]
 
     lead = str(summary["lead_id"])
     whole = ready.done(DAS, "leads", "show", lead, "--json").rows[0]
     assert "search" in rules(whole)
-    by_number = {part["subscribers"][0]["number"]: part["subscribers"][0]["subscriber"] for part in summary["visits"]}  # type: ignore[attr-defined]
+    lines_of_parts = [part["subscribers"][0] for part in parts]  # type: ignore[attr-defined]
+    by_number = {line["number"]: line["subscriber"] for line in lines_of_parts}
     own = {
         number: ready.done(DAS, "leads", "explain", lead, "--line", line[:8], "--json").rows[0]
         for number, line in by_number.items()

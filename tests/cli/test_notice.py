@@ -1,4 +1,6 @@
-"""`sightline notices` as it is typed: drafted from leads, approved by rank, sent, due, reminded, closed; and what is not."""
+"""`sightline notices` as it is typed: drafted from leads, approved by rank, sent, due, reminded, closed;
+and what is not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`sightline referrals` at the command line: a referral from a force's keys to its outcome and recall, as two sides run it."""
+"""`sightline referrals` at the command line: a referral from a force's keys to its outcome and recall, as
+two sides run it.
+"""
 
 from __future__ import annotations
 
@@ -246,7 +248,8 @@ def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_
     (tmp_path / "x.json").write_text("{}")
     assert "not a note of Sightline" in run(IO, "referrals", "import-receipt", "x.json", code=4).err
     assert "contains no referral" in run(
-        None, "referrals", "answer", ".", "--lead", "abcd", "--kind", "innocent", "--on", "2026-06-04", "--sign", "x", "--out", "y", code=2
+        None, "referrals", "answer", ".", "--lead", "abcd", "--kind", "innocent", "--on", "2026-06-04", "--sign", "x",
+            "--out", "y", code=2
     ).err  # fmt: skip
 
 

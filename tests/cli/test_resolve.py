@@ -144,6 +144,15 @@ def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
     assert "no-form" in named["why"]  # type: ignore[operator]
 
 
+def reasons_of(subscriber: dict[str, object]) -> set[str]:
+    return set(subscriber["why"])  # type: ignore[call-overload]
+
+
+def verdicts_of_places(ready: Unit) -> set[str]:
+    leads = ready.whole(DAS, "leads", "list", "--json").rows
+    return {lead["place"]["verdict"] for lead in leads}  # type: ignore[index]
+
+
 def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Unit, tmp_path: Path) -> None:
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"%PDF- s.63(4)")
@@ -153,7 +162,7 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     assert replied(ready, first, [holding(rows[0], RAVI)], "--certificate", str(certificate)).code == 0
     ready.done(DAS, "resolve", "--quiet")
     (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
-    assert (named["standing"], set(named["why"])) == ("named", {"one-session", "no-form"})  # type: ignore[call-overload]
+    assert (named["standing"], reasons_of(named)) == ("named", {"one-session", "no-form"})
 
     (follow,) = ready.done(RAO, "notices", "follow-up", first, "--json").rows
     asked = send_notice(ready, str(follow["notice_id"]))
@@ -204,7 +213,7 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         "purged"
     ]
     assert "purged" in ready.done(DAS, "resolve", "--subscribers").out
-    assert "resolved" not in {one["place"]["verdict"] for one in ready.whole(DAS, "leads", "list", "--json").rows}  # type: ignore[index]
+    assert "resolved" not in verdicts_of_places(ready)
     assert ready.sightline(NAIR, "verify").code == 0
     for path in (ready.folder / "cyber-ps" / "segments").rglob("*.parquet"):
         assert RAVI.encode() not in path.read_bytes(), path
@@ -307,7 +316,8 @@ def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(r
     assert verdicts(ready)["198.51.100.7"] == ("subscriber", [RAVI], ["covered", "without-certificate"])
     assert "declared by S. Rao: letter of the licensee" in ready.done(DAS, "notices", "list-replies").out
     (listed,) = ready.done(DAS, "notices", "list-replies", "--json").rows
-    assert [one["sign"] for one in listed["declared"]] == ["after-received", "column:Start Time"]  # type: ignore[attr-defined]
+    signs = [declaration["sign"] for declaration in listed["declared"]]  # type: ignore[attr-defined]
+    assert signs == ["after-received", "column:Start Time"]
     assert "reply:confirmed" in {one["verb"] for one in ready.done(NAIR, "ledger", "show", "--json").rows}
 
     ready.done(RAO, "notices", "withdraw-reply", reply, "--why", "given again with what is declared")

@@ -1,4 +1,6 @@
-"""What a person sees on a terminal, and a program in a pipe: hits as a table or as JSON lines, colour, short options."""
+"""What a person sees on a terminal, and a program in a pipe: hits as a table or as JSON
+lines, colour, short options.
+"""
 
 from __future__ import annotations
 

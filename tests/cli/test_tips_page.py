@@ -1,4 +1,6 @@
-"""`docs/how-to/tips.md`: its files are of the kinds that it says, its commands print what stands there, its headings are the code's."""
+"""`docs/how-to/tips.md`: its files are of the kinds that it says, its commands print what stands there, its
+headings are the code's.
+"""
 
 from __future__ import annotations
 

@@ -74,12 +74,19 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 """Each command that shows what the record holds, as typed. All others of these commands are in ACTS."""
 ACTS = frozenset(
-    "authorities add|authorities end|cases add|cluster issue|cluster create-keys|cluster revoke|cluster run-scheduler|cluster run-worker|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
-    "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|leads close|"
-    "leads reopen|leads note|leads set-retention|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
-    "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|notices confirm-reply|notices withdraw-reply|"
-    "officers create-key|officers add|officers rotate|officers revoke|officers set-password|operations add|operations add-leads|operations remove-leads|"
-    "operations add-team|operations list-teams|operations remove-team|operations add-event|operations withdraw-event|operations close|operations report|operations show|outcomes record|outcomes withdraw|"
+    "authorities add|authorities end|cases add|cluster issue|cluster create-keys|cluster revoke|cluster run-scheduler|"
+    "cluster run-worker|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|"
+    "exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
+    "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|"
+    "leads close|"
+    "leads reopen|leads note|leads set-retention|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|"
+    "ledger prove|licensees|notices draft-all|"
+    "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|"
+    "notices confirm-reply|notices withdraw-reply|"
+    "officers create-key|officers add|officers rotate|officers revoke|officers set-password|operations add|"
+    "operations add-leads|operations remove-leads|"
+    "operations add-team|operations list-teams|operations remove-team|operations add-event|operations withdraw-event|"
+    "operations close|operations report|operations show|outcomes record|outcomes withdraw|"
     "outcomes show-precision|purge|upgrade|witnesses add".split("|")
 )
 """What changes the record, or leaves by two officers or for a reason; other tests have each."""
@@ -126,10 +133,14 @@ CAME: tuple[tuple[str, ...], ...] = (
 """Commands of the unit that took a package."""
 ACTS_ON_REPLIES = frozenset({"resolve open", "resolve purge"})
 ACTS_OF_FORCES = frozenset(
-    "forces add|forces add-officer|forces revoke|referrals export|referrals seal|referrals offer|referrals export-key|forces create-keys|"
-    "referrals import-receipt|referrals import-outcome|referrals fetch|referrals confirm|referrals record-outcome|referrals publish|referrals collect|"
-    "referrals compare create-secret|referrals compare import-secret|referrals compare export|referrals compare match|referrals deconflict create-key|referrals deconflict export|referrals deconflict match|referrals import|"
-    "referrals accept|referrals record-incoming-outcome|referrals import-recall|referrals purge-incoming|referrals open|referrals answer|"
+    "forces add|forces add-officer|forces revoke|referrals export|referrals seal|referrals offer|referrals export-key|"
+    "forces create-keys|"
+    "referrals import-receipt|referrals import-outcome|referrals fetch|referrals confirm|referrals record-outcome|"
+    "referrals publish|referrals collect|"
+    "referrals compare create-secret|referrals compare import-secret|referrals compare export|referrals compare match|"
+    "referrals deconflict create-key|referrals deconflict export|referrals deconflict match|referrals import|"
+    "referrals accept|referrals record-incoming-outcome|referrals import-recall|referrals purge-incoming|"
+    "referrals open|referrals answer|"
     "referrals read-recall".split("|")
 )
 """What changes the record, leaves by two officers or for a reason, or is another force's own; tests have each."""

@@ -1,4 +1,6 @@
-"""The commonest lines of each format with one thing wrong at every place: what a short cut in a reader would get wrong."""
+"""The commonest lines of each format with one thing wrong at every place: what a short cut in a
+reader would get wrong.
+"""
 
 from __future__ import annotations
 
@@ -156,7 +158,9 @@ def by_header(shapes: Sequence[Shape]) -> dict[bytes, list[bytes]]:
 
 
 def mutated_logs(name: str, stride: int, most_shapes: int | None = None) -> tuple[bytes, ...]:
-    """For each header line a log of all mutants of the commonest shapes, in an order that puts unlike lines together."""
+    """For each header line a log of all mutants of the commonest shapes, in an order that
+    puts unlike lines together.
+    """
     logs = []
     for header, lines in by_header(shapes(name)[:most_shapes]).items():
         all_mutants = [mutant for line in lines for mutant in mutants(line, stride)]

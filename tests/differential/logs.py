@@ -156,7 +156,9 @@ WINDOWS += [f",,,,,{opinion}," for opinion in ("cleared", "disputed", "seed", "f
 
 @cache
 def sample_lines(name: str) -> tuple[bytes, ...]:
-    """All frames of a format's samples: lines with their ends, blocks with the blank line behind, or with their lengths."""
+    """All frames of a format's samples: lines with their ends, blocks with the blank line behind,
+    or with their lengths.
+    """
     kind, pieces = FORMATS[name].program.frames, []
     for path in sorted((SAMPLES / name).glob("*.log*")):
         content = path.read_bytes()
@@ -167,7 +169,9 @@ def sample_lines(name: str) -> tuple[bytes, ...]:
 
 
 def _extents(kind: Frames, content: bytes) -> Iterator[tuple[int, int]]:
-    """Where each frame begins, its lengths before it, and how long it is; a blank line belongs to the block before it."""
+    """Where each frame begins, its lengths before it, and how long it is; a blank line belongs to
+    the block before it.
+    """
     for frame in frames([content], 1 << 30, kind):
         is_blank = isinstance(frame, Frame) and kind is Frames.BLOCKS and not frame.text.strip(b" \t")
         if isinstance(frame, Frame) and not is_blank:

@@ -48,7 +48,8 @@ _numbers = itertools.count()
 class Case:
     """What is scanned: exhibits, the rows of each list, and how.
 
-    `first_day`: year, month and day of every exhibit's first time. `members`: what is done with each of their members. `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
+    `first_day`: year, month and day of every exhibit's first time. `members`: what is done with each of their members.
+    `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
     """
 
     exhibits: tuple[bytes, ...]

@@ -1,4 +1,6 @@
-"""Of any text, kernel and oracle give the same canonical host, page and indicator, or the same reason why it has none."""
+"""Of any text, kernel and oracle give the same canonical host, page and indicator, or the same reason
+why it has none.
+"""
 
 from __future__ import annotations
 

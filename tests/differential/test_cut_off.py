@@ -61,8 +61,12 @@ def test_both_sides_read_a_log_alike_that_breaks_off(log: Path, tmp_path: Path) 
         ("dnsmasq", "Oct 10 13:55:36 dnsmasq[7]: query[A] exa.example from 203.0.113.1\r", False),
         ("dnsmasq", "Oct 10 13:55:36 dnsmasq[7]: query[A] exa.example from 203.0.113.1\n", False),
         ("common", '203.0.113.1 - - [10/Oct/2026:13:55:36 +0000] "GET http://exa.example/ HTTP/1.1" 200 23', False),
-        ("combined", '203.0.113.1 - - [10/Oct/2026:13:55:36 +0000] "GET http://exa.example/ HTTP/1.1" 200 23 "-" "Mozi', False),
-        ("squid", "1791640536.123    75 203.0.113.1 TCP_MISS/200 9 GET http://exa.example/ - HIER_DIRECT/198.51.100.1 text/", False),
+        ("combined", '203.0.113.1 - - [10/Oct/2026:13:55:36 +0000] "GET http://exa.example/ HTTP/1.1" 200 23 "-" "Mozi',
+            False),
+        ("squid", (
+            "1791640536.123    75 203.0.113.1 TCP_MISS/200 9 GET http://exa.example/ - "
+            "HIER_DIRECT/198.51.100.1 text/"
+        ), False),
         ("squid", "1791640536.123    75 203.0.113.1 TCP_MISS/200 9 GET http://exa.example", True),
     ],
 )  # fmt: skip

@@ -26,7 +26,10 @@ LINES = {
     ),
     "a port in brackets' own form where it stands behind another sign": (
         "bind",
-        b"31-Jul-2026 12:34:56.789 client @0x7f [::1]:80 (flagged.example): query: flagged.example IN A + (203.0.113.53)",
+        (
+            b"31-Jul-2026 12:34:56.789 client @0x7f [::1]:80 (flagged.example): query: flagged.example IN A + "
+            b"(203.0.113.53)"
+        ),
         "bad-address",
     ),
 }
@@ -179,7 +182,10 @@ def test_both_sides_read_nanoseconds_short_hours_and_years_of_two_digits(
     assert found == (("shop.example", None, instant) if instant else None)
 
 
-LINE = r"192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] \"GET http://www.flagged.example/\u00e4 HTTP/1.1\" 200 5 \"-\" \"a\\\\b\""
+LINE = (
+    r"192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] \"GET http://www.flagged.example/\u00e4 HTTP/1.1\" 200 5 \"-\" "
+    r"\"a\\\\b\""
+)
 END = ',"stream":"stdout","time":"2026-10-10T08:25:36.123456789Z"}'
 DOCKER = {
     "a line": (f'{{"log":"{LINE}\\n"{END}', 1),

@@ -56,7 +56,9 @@ LISTS = {
 
 @pytest.fixture
 def request_of_all(tmp_path: Path) -> MatchRequest:
-    """Every format's lines, packed one way or another, the first from standard input, against lists of several kinds."""
+    """Every format's lines, packed one way or another, the first from standard input, against
+    lists of several kinds.
+    """
     logs: list[Path | None] = [None]
     for number, name in enumerate(NAMES):
         path = tmp_path / f"{name}.log"

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from tests.differential.logs import ONION
 
 LABELS = f"""
-    a flagged example EXAMPLE com localhost onion i2p b32 {ONION} {ONION.upper()} {"x" * 63} {"x" * 64} * _srv -a- a--b xn-- xn--a
-    xn--ls8h xn--mnchen-3ya m\u00fcnchen \u00df \u1e9e \u03c2 \u0130 \u212a \uff41 a\u0300 \u00ad \u200b \u200d \u05d0 \u0661 \u3002 \uff0e \U0001f4a9
-    \U0001fae8 % %4 %41 %2e %00 %ff %c3%bc
+    a flagged example EXAMPLE com localhost onion i2p b32 {ONION} {ONION.upper()} {"x" * 63} {"x" * 64}
+    * _srv -a- a--b xn-- xn--a xn--ls8h xn--mnchen-3ya m\u00fcnchen \u00df \u1e9e \u03c2 \u0130 \u212a \uff41
+    a\u0300 \u00ad \u200b \u200d \u05d0 \u0661 \u3002 \uff0e \U0001f4a9 \U0001fae8 % %4 %41 %2e %00 %ff %c3%bc
 """.split()
 NUMBERS = """
     0 1 00 08 09 192 255 256 0300 0377 0400 0x 0X7f 0xff 0x100 0xg 65535 65536 16777215 16777216 4294967295 4294967296
@@ -33,7 +33,9 @@ SCHEMES = [
     *"http:/ http: http:\\\\ https:/\\ http:/// // /// \\\\".split(),
 ]
 SCHEMES += "http:// https:// HTTP:// ftp:// ws:// wss:// gopher:// urn: mailto: httpx://".split()
-PATHS = "/ \\ . .. a B ~ %7e %7E %2e %2E%2e %2f %5c %41 %4 % %% %%354 %%34%31 %u0041 ? ?? # & = + ; : @ ' \" < > ` { }".split()
+PATHS = (
+    "/ \\ . .. a B ~ %7e %7E %2e %2E%2e %2f %5c %41 %4 % %% %%354 %%34%31 %u0041 ? ?? # & = + ; : @ ' \" < > ` { }"
+).split()
 PATHS += [" ", "\t", "\n", "\r", "\0", "\x1f", "\x7f", *"| ^ [ ] * \u00e4 \u20ac \U0001f4a9".split(), "\ud800"]
 LENGTHS = ["", *"/ /0 /1 /8 /24 /31 /32 /33 /64 /95 /96 /97 /104 /128 /129 /08 /+8 /-1 /1000 // /8/8".split()]
 ENDS = ["", "", "", " ", "\t", "\r\n", "\0", "\x0b", "\u00a0", "\ufeff"]

@@ -1,4 +1,6 @@
-"""A small world of its own, signed with known keys, and the bundles of it: what the tests of the verifier tamper with."""
+"""A small world of its own, signed with known keys, and the bundles of it: what the tests of
+the verifier tamper with.
+"""
 
 import json
 from base64 import b64encode
@@ -206,7 +208,9 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def resealed(files: dict[str, bytes], key: Ed25519PrivateKey = LOG, **about: object) -> bytes:
-    """The bundle of altered files, as who holds the log key would make it: every digest and signature on top is right."""
+    """The bundle of altered files, as who holds the log key would make it: every digest and signature
+    on top is right.
+    """
     rest = {name: content for name, content in sorted(files.items()) if name != "bundle.json"}
     stated = json.loads(files["bundle.json"]) | {
         "files": {name: sha256(content).hexdigest() for name, content in rest.items()}

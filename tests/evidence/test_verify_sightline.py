@@ -385,8 +385,11 @@ def test_seals_that_are_not_over_the_journal_are_found() -> None:
     assert "line 2: a row before it" in with_lines(
         BundleKind.LEDGER, "journal.jsonl", lambda rows: [rows[0], *rows[2:]]
     )
-    more: Callable[[list[bytes]], list[bytes]] = lambda rows: [*rows, rows[3].replace(b'"seq":3', b'"seq":4')]  # noqa: E731
-    assert with_lines(BundleKind.LEDGER, "journal.jsonl", more) == "journal.jsonl: no entry seals the rows from 4 on"
+
+    def add_row(rows: list[bytes]) -> list[bytes]:
+        return [*rows, rows[3].replace(b'"seq":3', b'"seq":4')]
+
+    assert with_lines(BundleKind.LEDGER, "journal.jsonl", add_row) == "journal.jsonl: no entry seals the rows from 4 on"
 
 
 def test_openings_that_open_nothing_are_found() -> None:
@@ -571,17 +574,26 @@ def test_signatures_are_verified_as_rfc_8032_publishes_them() -> None:
         (
             "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
             "",
-            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+            (
+                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5"
+                "f0595bbe24655141438e7a100b"
+            ),
         ),
         (
             "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
             "72",
-            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+            (
+                "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2e"
+                "aeb4302aeeb00d291612bb0c00"
+            ),
         ),
         (
             "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
             "af82",
-            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+            (
+                "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15"
+                "e9716ed28dc027beceea1ec40a"
+            ),
         ),
     ):
         assert verifier.is_signed(bytes.fromhex(key), bytes.fromhex(message), bytes.fromhex(signature))

@@ -1,4 +1,6 @@
-"""The ISPs of a world: without faults they name exactly who visited, and every fault of theirs is there as asked for."""
+"""The ISPs of a world: without faults they name exactly who visited, and every fault of theirs is
+there as asked for.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

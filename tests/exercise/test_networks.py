@@ -13,7 +13,9 @@ WHEN = period(100_000, 1)
 
 
 def lines(network: int, at_us: int, sessions: int = 100_000) -> pl.DataFrame:
-    """Every line of the first area of a network, at an instant, with the address that it holds and a port of its own."""
+    """Every line of the first area of a network, at an instant, with the address that it holds and a
+    port of its own.
+    """
     row = NetworkPlan(Dice(1), sessions).table.filter(pl.col("network") == network)
     index = pl.int_range(0, row["held"][0], dtype=pl.Int64, eager=True).alias("index")
     found = index.to_frame().join(row, how="cross").with_columns(area=pl.lit(0), at=pl.lit(at_us))

@@ -1,4 +1,5 @@
-"""Any bytes as a tip: every frame is a record, a comment or a reject that lies within the bytes, and nothing else happens.
+"""Any bytes as a tip: every frame is a record, a comment or a reject that lies within the bytes,
+and nothing else happens.
 
 Run: python tests/fuzz/fuzz_tips.py -max_total_time=600 [CORPUS]. Seeds: tests/fuzz/seeds.
 """

@@ -1,4 +1,6 @@
-"""Entries and journal rows: only the canonical text is read, every flipped byte shows, and they are made in few steps."""
+"""Entries and journal rows: only the canonical text is read, every flipped byte shows, and they are
+made in few steps.
+"""
 
 import json
 import sys

@@ -167,7 +167,10 @@ def _unbound(place: Path) -> Log:
     ):
         ask_all(every(), NAMESERVER, NAMESERVER6)
         time.sleep(_UNTIL_SENT_S)
-    says = "What it sent into a socket that it talks to both ways, as captured there; its questions to others are comments."
+    says = (
+        "What it sent into a socket that it talks to both ways, as captured there; its questions to others are "
+        "comments."
+    )
     return _log("unbound", bytes(received), config.read_text().replace(str(own), "DIR"), says)
 
 

@@ -35,7 +35,8 @@ class _Site(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_OPTIONS = do_PROPFIND = do_PATCH = answer  # noqa: N815 (http.server names them)
+    # http.server names them.
+    do_GET = do_HEAD = do_POST = do_PUT = do_OPTIONS = do_PROPFIND = do_PATCH = answer  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:
         pass

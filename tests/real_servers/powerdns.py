@@ -71,7 +71,10 @@ def _run(place: Path, name: str, *, structured: bool) -> Log:
         config.read_text().replace(str(own), "DIR"),
         "Question and answer are a record each, a question that the packet cache answered is one."
         if structured
-        else "`structured-logging=no`, as before 4.8; answers name no client, and what the packet cache answered has no name: comments.",
+        else (
+            "`structured-logging=no`, as before 4.8; answers name no client, and what the packet cache answered has no "
+            "name: comments."
+        ),
         {} if structured else {"timezone": "+05:30", "year": this_year()},
         content.count(b"\n") - len(counted),
     )

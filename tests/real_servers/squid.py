@@ -62,7 +62,8 @@ def _connect(authority: str, **more: object) -> bytes:
 
 
 _LOGIN = "Proxy-Authorization: Basic cmF2aTpzZWNyZXQ="  # ravi
-_ODD_LOGIN = "Proxy-Authorization: Basic YSAiYiIgJWMgSElFUl9ESVJFQ1QvMTk4LjE4LjAuOSBbZF06eA=="  # a "b" %c HIER_DIRECT/198.18.0.9 [d]
+_ODD_LOGIN = "Proxy-Authorization: Basic YSAiYiIgJWMgSElFUl9ESVJFQ1QvMTk4LjE4LjAuOSBbZF06eA=="
+"""Its name is: a "b" %c HIER_DIRECT/198.18.0.9 [d]"""
 _REQUESTS: list[tuple[bytes, str | None]] = [
     (get(F, f"http://{F}/"), F),
     (get(F, f"http://{F}/gallery/album?id=7&lang=hi", agent=AGENTS[1]), F),

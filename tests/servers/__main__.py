@@ -1,4 +1,6 @@
-"""`python -m tests.servers install`: PostgreSQL from the distribution, its service neither started nor enabled; Kafka."""
+"""`python -m tests.servers install`: PostgreSQL from the distribution, its service neither
+started nor enabled; Kafka.
+"""
 
 from __future__ import annotations
 

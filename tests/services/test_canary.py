@@ -1,4 +1,6 @@
-"""What matches nothing is nowhere: not in database, WAL, segments, staging, backups, bundles, papers or temporary files."""
+"""What matches nothing is nowhere: not in database, WAL, segments, staging, backups, bundles,
+papers or temporary files.
+"""
 
 from __future__ import annotations
 

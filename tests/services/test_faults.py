@@ -1,4 +1,6 @@
-"""What goes wrong around a scan: full and read-only disks, an S3 that refuses, a database that restarts, many at once."""
+"""What goes wrong around a scan: full and read-only disks, an S3 that refuses, a database that
+restarts, many at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The graph of an exhibit: accepted by the community's validator, true to the record, and of one visitor only if asked."""
+"""The graph of an exhibit: accepted by the community's validator, true to the record, and of one
+visitor only if asked.
+"""
 
 import json
 from collections.abc import Iterator

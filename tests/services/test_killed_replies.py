@@ -96,7 +96,10 @@ def reply(path: Path, seed: int) -> Path:
     """A reply in which eight ports of the address are each a line's, among rows of other addresses."""
     rows = ["MSISDN,Public IP,Port From,Port To,Start Time,End Time"]
     rows += [
-        f"9180{seed:03}{number:05},198.51.100.7,{40_000 + number},{40_000 + number},2026-03-01 00:00:00,2026-03-03 00:00:00"
+        (
+            f"9180{seed:03}{number:05},198.51.100.7,{40_000 + number},{40_000 + number},2026-03-01 00:00:00,"
+            "2026-03-03 00:00:00"
+        )
         for number in range(8)
     ]
     rows += [f"9190{number:08},203.0.113.9,1,999,2026-03-01 00:00:00,2026-03-02 00:00:00" for number in range(LINES)]

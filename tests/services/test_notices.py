@@ -1,4 +1,6 @@
-"""Notices from a real record: only what the case holds and the evidence carries; due, reminded; then the subscribers."""
+"""Notices from a real record: only what the case holds and the evidence carries; due,
+reminded; then the subscribers.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,8 @@ def _make_unit(folder: Path, database: str | None = None) -> LeadOffice:
 
 
 UNPROVEN = (
-    "<134>Mar  1 17:31:00 haproxy[781]: 198.51.100.7:40050 [01/Mar/2026:17:31:00.000] fe be/s 0/0/0/0/0 200 150 - - ----"
+    "<134>Mar  1 17:31:00 haproxy[781]: 198.51.100.7:40050 [01/Mar/2026:17:31:00.000] fe be/s 0/0/0/0/0 200 150 - - "
+    "----"
     ' 1/1/0/0/0 0/0 {board.example|Mozilla/5.0} {text/html} "GET /room/1 HTTP/1.1"\n'
 )
 """A visit at 12:01 UTC, if the clock that wrote it was in India, as nobody proved."""

@@ -35,17 +35,26 @@ IN_ORDER = {
     "newsyslog": "http-access.log.1.bz2 http-access.log.0.bz2 http-access.log",
     "newsyslog with times": "maillog.20261031T000000.bz2 maillog.20261101T000000.bz2 maillog",
     "svlogd": "@400000006907e1a014a8b1c4.s @400000006907f1a014a8b1c4.s @400000006908f1a000000000.u current",
-    "Zeek": "dns.00:00:00-01:00:00.log.gz dns.09:00:00-10:00:00.log.gz http.00:00:00-01:00:00.log.gz http.23:00:00-00:00:00.log.gz",
+    "Zeek": (
+        "dns.00:00:00-01:00:00.log.gz dns.09:00:00-10:00:00.log.gz http.00:00:00-01:00:00.log.gz "
+        "http.23:00:00-00:00:00.log.gz"
+    ),
     "Zeek, dated": "http_20261031_23:00:00-00:00:00+0000.log.gz http_20261101_00:00:00-01:00:00+0000.log.gz http.log",
     "Suricata": "eve.json.2.gz eve.json.1 eve.json",
     "Suricata's filename": "eve-2026-10-31-23:00.json eve-2026-11-01-00:00.json eve.json",
-    "Caddy": "access-2026-10-31T23-59-59.999.log.gz access-2026-11-01T00-00-00.000.log.gz access-2026-11-01T00-00-00.001.log access.log",
+    "Caddy": (
+        "access-2026-10-31T23-59-59.999.log.gz access-2026-11-01T00-00-00.000.log.gz "
+        "access-2026-11-01T00-00-00.001.log access.log"
+    ),
     "Docker": "0a1b-json.log.2 0a1b-json.log.1 0a1b-json.log",
     "Kubernetes": "0.log.20261031-235959.gz 0.log.20261101-000000 0.log 1.log 2.log 10.log",
     "logback": "app.2026-11-01.0.log.gz app.2026-11-01.2.log.gz app.2026-11-01.10.log.gz app.2026-11-02.0.log app.log",
     "log4j2": "app-2026-10-31-2.log.gz app-2026-11-01-1.log.gz app-2026-11-01-24.log.gz app.log",
     "winston": "access-2026-10-31.log access-2026-11-01.log access-2026-11-01.log.1 access-2026-11-01.log.2",
-    "AWS": "123456789012_elasticloadbalancing_eu-west-1_app.f_20261101T0005Z_192.0.2.9_zzzz.log.gz 123456789012_elasticloadbalancing_eu-west-1_app.f_20261101T0010Z_192.0.2.1_aaaa.log.gz",
+    "AWS": (
+        "123456789012_elasticloadbalancing_eu-west-1_app.f_20261101T0005Z_192.0.2.9_zzzz.log.gz "
+        "123456789012_elasticloadbalancing_eu-west-1_app.f_20261101T0010Z_192.0.2.1_aaaa.log.gz"
+    ),
     "CloudFront": "E2EXAMPLE.2026-11-01-09.ffffffff.gz E2EXAMPLE.2026-11-01-10.00000000.gz",
     "one kept": "access.log.1 access.log.old access.log",
     "dates, then numbers": "access.log-20261101.gz access.log.2.gz access.log.1 access.log",

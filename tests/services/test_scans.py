@@ -349,7 +349,10 @@ def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
 ) -> None:
     log = tmp_path / "query.log"
     log.write_text(
-        "01-Mar-2026 12:00:00.000 client @0x7f 192.0.2.9#5353 (board.example): query: board.example IN A + (203.0.113.5)\n"
+        (
+            "01-Mar-2026 12:00:00.000 client @0x7f 192.0.2.9#5353 (board.example): query: board.example IN A + "
+            "(203.0.113.5)\n"
+        )
         * 3
     )
     office.add_source(

@@ -101,7 +101,8 @@ def raw() -> Iterator[str]:
     """The raw lines that the timeline's marks go to, masked."""
     for number, (when, site) in enumerate(_visits()):
         yield (
-            f'<li id="line-{number}" tabindex="-1">{when} +05:30  <span class="mask">203.0.113.•••:51•••</span>  GET {site} /…  200'
+            f'<li id="line-{number}" tabindex="-1">{when} +05:30  <span class="mask">203.0.113.•••:51•••</span>  GET '
+            f"{site} /…  200"
             f"<small>server.log.gz · line {1_204_551 + number:,} · byte {231_220_914 + 189 * number:,}</small></li>"
         )
 
@@ -112,7 +113,10 @@ def districts() -> Iterator[str]:
         cells = "".join(f'<td class="n" data-value="{one}">{one}</td>' for one in (lat, lon, radius, leads))
         yield f'<tr><th scope="row"><a href="#{name}">{name}</a></th>{cells}</tr>'
     none = '<td data-value=""></td>' * 3
-    yield f'<tr class="undetermined"><th scope="row"><a href="#none">Undetermined</a></th>{none}<td class="n" data-value="40">40</td></tr>'
+    yield (
+        f'<tr class="undetermined"><th scope="row"><a href="#none">Undetermined</a></th>{none}<td class="n" '
+        'data-value="40">40</td></tr>'
+    )
 
 
 def outlines() -> dict[str, object]:

@@ -1,4 +1,6 @@
-"""An officer at a keyboard, without a mouse: goes to things by Tab, and fails where the focus is lost or not to be seen."""
+"""An officer at a keyboard, without a mouse: goes to things by Tab, and fails where the focus is lost or
+not to be seen.
+"""
 
 from __future__ import annotations
 

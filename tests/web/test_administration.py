@@ -1,4 +1,6 @@
-"""Administration through real HTTP: enrolling and revoking, one's own account, sessions, recovery, and the rest of it."""
+"""Administration through real HTTP: enrolling and revoking, one's own account, sessions, recovery, and
+the rest of it.
+"""
 
 import json
 import re

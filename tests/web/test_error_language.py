@@ -84,8 +84,8 @@ IN_ENGLISH: dict[str, int] = {
 }
 """How many texts of errors of a package are shown in English, in each language. These numbers only fall.
 
-A watch (`services/live`), a worker of a cluster and the import of data sets (`stages/enrich`) are commands: no page shows
-their errors. `docs/how-to/translate.md` says so.
+A watch (`services/live`), a worker of a cluster and the import of data sets (`stages/enrich`) are commands: no page
+shows their errors. `docs/how-to/translate.md` says so.
 """
 FACTS = ("missing", "draft", "investigating-officer", "seizure", "7", "S. Rao", "board.example", "a year")
 """Facts of many kinds. A text is translated if it is with one of them in all its places."""

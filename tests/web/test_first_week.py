@@ -1,4 +1,6 @@
-"""`docs/tutorials/first_week.md`: every name in bold is on the pages, where the tutorial says that an officer finds it."""
+"""`docs/tutorials/first_week.md`: every name in bold is on the pages, where the tutorial says that
+an officer finds it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What keys do on pages that a unit has worked on: no focus is lost or unseen, and letters, charts and dialogs keep their word."""
+"""What keys do on pages that a unit has worked on: no focus is lost or unseen, and letters, charts and
+dialogs keep their word.
+"""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ def test_no_page_moves_while_it_loads(browser: Browser, room: tuple[ServedApp, l
     moved = {}
     for path in paths:
         # A new context has no font yet.
-        context = served_app.signed_in(browser.new_context(viewport=SIZES[size]), Role.INVESTIGATING_OFFICER)  # type: ignore[arg-type]
+        context = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
+        context = served_app.signed_in(context, Role.INVESTIGATING_OFFICER)
         page = context.new_page()
         held = _hold(page)
         page.goto(served_app.address + path, wait_until="domcontentloaded")

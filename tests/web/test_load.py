@@ -77,7 +77,9 @@ def _recorded_counts(ground: WorkspaceCopy) -> dict[str, int]:
 def test_the_web_app_is_quick_for_a_whole_unit(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, officers: int, think_s: float
 ) -> None:
-    """Two hundred who think for five seconds wait longer than wanted: docs/explanation/performance.md, "The web app"."""
+    """Two hundred who think for five seconds wait longer than wanted:
+    docs/explanation/performance.md, "The web app".
+    """
     url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
     folder = kept_folder("room-20000", sessions=20_000)
     with restored(folder, tmp_path / "room", url, officers) as ground:

@@ -177,7 +177,8 @@ def test_every_shared_message_is_used() -> None:
     text = "\n".join(texts.values())
     layout = "\n".join(one for path, one in texts.items() if path.parent.name == "layout")
     words = {f"{part}." for part in WORD.findall(text)}
-    # Keys that are put together: `"all.page." ~ name`, in the layout `"sign_in." ~ why`, in Python `t(f"purpose.{role}")`.
+    # Keys that are put together: `"all.page." ~ name`, in the layout `"sign_in." ~ why`, in Python
+    # `t(f"purpose.{role}")`.
     begun = {*re.findall(r"""["']all\.([a-z_]+\.)["'] ~""", text), *re.findall(r"""["']([a-z_]+\.)["'] ~""", layout)}
     begun |= set(re.findall(r"""\b(?:t|shared|word)\(f"([a-z_]+\.)\{""", text))
     for key in of_page(messages.SHARED):

@@ -194,7 +194,10 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
         approved(sho, notice)
         where(io.post(f"{notice}/sent", how="by hand, receipt 41"))
         day = f"2026-03-0{number}"
-        table = f"Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n{CIRCUIT},{address},40000,40999,{day} 12:00:00,{day} 20:00:00\n"
+        table = (
+            "Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n"
+            f"{CIRCUIT},{address},40000,40999,{day} 12:00:00,{day} 20:00:00\n"
+        )
         table += f"KL7009999,203.0.113.9,40000,40999,{day} 12:00:00,{day} 20:00:00\n"
         fields = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
         page = io.get(where(answer(io, notice, table, EVIL if number == 1 else "second.csv", **fields))).text

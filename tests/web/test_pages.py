@@ -1,10 +1,11 @@
-"""Every page of the web app, reached by following links as an officer of each role would, over a record that was worked in.
+"""Every page of the web app, reached by following links as an officer of each role would, over a record
+that was worked in.
 
 The walk goes over HTTP: no link and no act is offered that the officer is refused, and every page is come to by links.
 A browser then looks at each page once, and at each role's Home: no error on the console, no request elsewhere, nothing
-that axe-core finds wrong, nothing wider than the screen, be it narrow or wide. Languages, looks and widths take turns, so
-that all pairs of them occur, and each page is narrow in Malayalam, whose words are longest; each is seen in all of them
-under the `full` marker.
+that axe-core finds wrong, nothing wider than the screen, be it narrow or wide. Languages, looks and widths take turns,
+so that all pairs of them occur, and each page is narrow in Malayalam, whose words are longest; each is seen in all of
+them under the `full` marker.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Referrals through real HTTP: from a force's request to its outcomes and a recall, and a package taken by another unit."""
+"""Referrals through real HTTP: from a force's request to its outcomes and a recall, and a package
+taken by another unit.
+"""
 
 from __future__ import annotations
 

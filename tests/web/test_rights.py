@@ -62,7 +62,9 @@ def enrolled(office: Office, role: Role) -> OfficerSession:
 
 @pytest.fixture(scope="module")
 def app(desks: dict[Role, OfficerSession]) -> Iterator[FastAPI]:
-    """The web app without its limits: a fast machine asks more often than an officer does. test_sign_in is about these."""
+    """The web app without its limits: a fast machine asks more often than an officer does.
+    test_sign_in is about these.
+    """
     from sightline.web.app import AppConfig, create_app
     from sightline.web.middleware import SecurityMiddleware
 

@@ -1,4 +1,6 @@
-"""The table of routes answers as a list of all routes would, for every path that is declared and for paths that are not."""
+"""The table of routes answers as a list of all routes would, for every path that is declared and for
+paths that are not.
+"""
 
 from __future__ import annotations
 

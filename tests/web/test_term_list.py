@@ -25,8 +25,10 @@ LIGHT = {"करना", "लेना"}
 """Verbs that only carry the word before them."""
 
 NO_WORDS = re.compile(
-    r"\{\w+\}|--use leads|--[\w-]+|\(tar [^)]+\)|\S+/\S+\.md|\w+\.toml|\bsightline( [a-z-]+)+|\b\w+:[A-Z0-9]+|\(authority end\)"
-    r"|\bCASE\b|\boutcome and found_on|\bcolumn outcome\b|\bIPv[46] Prefix\b|\bs3://\S+|\brestore --check|\bsslmode=\S+|\[mail\.\w+\]"
+    r"\{\w+\}|--use leads|--[\w-]+|\(tar [^)]+\)|\S+/\S+\.md|\w+\.toml|\bsightline( [a-z-]+)+|\b\w+:[A-Z0-9]+|"
+    r"\(authority end\)"
+    r"|\bCASE\b|\boutcome and found_on|\bcolumn outcome\b|\bIPv[46] Prefix\b|\bs3://\S+|\brestore --check|"
+    r"\bsslmode=\S+|\[mail\.\w+\]"
 )
 """Commands, files, columns and facts: no text for a reader."""
 

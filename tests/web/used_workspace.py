@@ -119,7 +119,9 @@ def _approve(second: OfficerSession, asked: rows.Approval) -> None:
 
 
 def _everybody(ran: Ran) -> dict[Role, OfficerSession]:
-    """The officers whom the run left, and one more of each other role: the superintendent asks, the supervisor agrees."""
+    """The officers whom the run left, and one more of each other role: the superintendent
+    asks, the supervisor agrees.
+    """
     desks = {IO: ran.officer_session, SUPERVISOR: ran.supervisor, SP: ran.superintendent, Role.PARTNER: ran.partner}
     for role in Role:
         if role not in desks:
@@ -140,7 +142,9 @@ def _enrolled(ran: Ran, role: Role, name: str) -> OfficerSession:
 
 
 def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
-    """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of each, one on hold."""
+    """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of
+    each, one on hold.
+    """
     io = desks[IO]
     _approve(desks[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
     with io.workspace.reading() as tables:

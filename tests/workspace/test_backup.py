@@ -1,4 +1,6 @@
-"""Backups: proven by restoring them, on either engine; what is not as it was made is named, and leaves nothing behind."""
+"""Backups: proven by restoring them, on either engine; what is not as it was made is named,
+and leaves nothing behind.
+"""
 
 import hashlib
 import io

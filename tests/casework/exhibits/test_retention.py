@@ -46,7 +46,9 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
 
 
 def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | None = None) -> str:
-    """The exhibit of a log whose path and lines hold the marker, with steps of custody, views and a bundle asked for."""
+    """The exhibit of a log whose path and lines hold the marker, with steps of custody, views
+    and a bundle asked for.
+    """
     folder = tmp_path / f"seized from {marker}'s house"
     folder.mkdir(exist_ok=True)
     log = folder / f"{marker}.log"

@@ -1,4 +1,6 @@
-"""Notices: every state and what can follow it, who may decide about which kind, and what the ledger and journal keep."""
+"""Notices: every state and what can follow it, who may decide about which kind, and what the
+ledger and journal keep.
+"""
 
 from __future__ import annotations
 

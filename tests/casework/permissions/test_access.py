@@ -1,4 +1,6 @@
-"""Every role asks for every action: allowed exactly where the policy says, each refusal in the journal with its reason."""
+"""Every role asks for every action: allowed exactly where the policy says, each refusal in the
+journal with its reason.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`sightline export` as its user runs it: the same bytes from every form, and what it says of files that are not whole."""
+"""`sightline export` as its user runs it: the same bytes from every form, and what it says of files
+that are not whole.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The report of an operation: counts, map, events, precision with its bounds, in three languages; hostile texts shown."""
+"""The report of an operation: counts, map, events, precision with its bounds, in three
+languages; hostile texts shown.
+"""
 
 from __future__ import annotations
 

@@ -120,7 +120,9 @@ def test_workers_hash_all_files_and_are_not_told_a_digest(
 def test_a_worker_that_lies_is_named_and_changes_no_finding(
     office: Office, tmp_path: Path, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether it names wrong digests, reads nothing, or remembers what altered files were, if one of them is sampled."""
+    """Whether it names wrong digests, reads nothing, or remembers what altered files were, if one
+    of them is sampled.
+    """
     monkeypatch.setattr(cluster_digests, "SAMPLED", 1)
     remembered = {str(path): sha256_of(path) for path in tmp_path.rglob("*") if path.is_file()}
     alter(office, tmp_path)

@@ -30,7 +30,9 @@ from tests.services.leads.office import LeadOffice, Visit
 BEGINS_S = 1_767_225_600
 DAYS = 80
 MICRO = 1_000_000
-STATES = "IN-KL IN-TN IN-KA IN-MH IN-DL IN-UP IN-WB IN-GJ IN-RJ IN-OD IN-TS IN-BR IN-AS IN-PB IN-HR IN-UK US-CA NP-P3".split()
+STATES = (
+    "IN-KL IN-TN IN-KA IN-MH IN-DL IN-UP IN-WB IN-GJ IN-RJ IN-OD IN-TS IN-BR IN-AS IN-PB IN-HR IN-UK US-CA NP-P3"
+).split()
 CIRCLES = "Kerala,Tamil Nadu,Karnataka,Maharashtra,Mumbai,Delhi,UP East,UP West,West Bengal".split(",")
 INDICATORS = 60
 """How many sites there are, the first half on one issuer's list, the last two thirds on the other's."""

@@ -1,4 +1,6 @@
-"""Leads rebuilt from a real workspace: the same of the same, whatever is cut where; nothing of statistics; ids that stay."""
+"""Leads rebuilt from a real workspace: the same of the same, whatever is cut where; nothing of
+statistics; ids that stay.
+"""
 
 from __future__ import annotations
 

@@ -37,7 +37,10 @@ def clf(at_s: float, address: str = "198.51.100.7", forwarded: str = "-") -> str
 
 def squid(at_s: float, took_ms: int) -> str:
     url = "http://board.example/room/1"
-    return f"{START + at_s:.3f} {took_ms:>6} 198.51.100.7 TCP_MISS/200 900 GET {url} - HIER_DIRECT/203.0.113.80 text/html\n"
+    return (
+        f"{START + at_s:.3f} {took_ms:>6} 198.51.100.7 TCP_MISS/200 900 GET {url} - HIER_DIRECT/203.0.113.80 "
+        "text/html\n"
+    )
 
 
 def log(officer_session: LeadOffice, name: str, *lines: str) -> Path:

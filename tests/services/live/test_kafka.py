@@ -147,7 +147,9 @@ def test_a_topic_that_was_made_anew_is_a_gap_and_is_read_from_its_beginning(
 def test_a_broker_that_lost_messages_and_gives_their_positions_again(
     live: LiveOffice, server: Kafka, topic: str
 ) -> None:
-    """The last part ended at 100. An older copy of the store ends at 60, and new messages take the positions from 60."""
+    """The last part ended at 100. An older copy of the store ends at 60, and new messages take
+    the positions from 60.
+    """
     server.publish(topic, 0, *lines(0))
     watch_all(live, 60)
     server.stop()

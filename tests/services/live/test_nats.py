@@ -247,7 +247,9 @@ def test_a_stream_that_was_made_anew_is_a_gap_and_is_read_from_its_beginning(liv
 
 @pytest.mark.parametrize("more", [20, 90])
 def test_a_server_that_lost_messages_and_gives_their_positions_again(live: LiveOffice, server: Nats, more: int) -> None:
-    """The last part ended at 100. An older copy of the store ends at 60, and new messages take the positions from 61."""
+    """The last part ended at 100. An older copy of the store ends at 60, and new messages take
+    the positions from 61.
+    """
     server.publish("web.a", *lines(0))
     live.watch_once()
     server.stop()

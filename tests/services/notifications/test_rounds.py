@@ -211,7 +211,10 @@ def test_a_webhook_is_called_once_with_counts_and_a_signature(office: Office, tm
         ),
         ('link = "https://a.example/"\n[mail]\nhost = "m.example"\npassword = "x"', "unknown key password"),
         (
-            'link = "https://a.example/"\n[mail]\nhost = "m"\nsender = "a@b.example\\nBcc: x"\nrecipients = {a = "a@b.example"}',
+            (
+                'link = "https://a.example/"\n[mail]\nhost = "m"\nsender = "a@b.example\\nBcc: x"\n'
+                'recipients = {a = "a@b.example"}'
+            ),
             "not a mail address",
         ),
         ('link = "https://a.example/"\nevery_minutes = 0\n[mail]', "every_minutes is 0"),

@@ -36,7 +36,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def ask(world: World, **other: object) -> ReferralDraftRequest:
-    return replace(ReferralDraftRequest(world.officer_session.office.case.number, "why", force="KA-CYBER"), **other)  # type: ignore[arg-type]
+    request = ReferralDraftRequest(world.officer_session.office.case.number, "why", force="KA-CYBER")
+    return replace(request, **other)  # type: ignore[arg-type]
 
 
 def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
@@ -158,7 +159,8 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
         with pytest.raises(NotThere, match=f"there is no referral {text}"):
             show_referral(partner, text)
     asked = forces.RequestForm(
-        "KA-CYBER", "Cr. 42/2026", AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64, "x.pdf",
+        "KA-CYBER", "Cr. 42/2026", AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64,
+        "x.pdf",
         "2026-06-01", RequestWay.FILE,
     )  # fmt: skip
     assert forces.request(partner, asked).way is RequestWay.PARTNER

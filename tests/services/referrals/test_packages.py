@@ -1,4 +1,6 @@
-"""A referral from draft to receipt: what was approved leaves, byte for byte, and what was altered is refused by name."""
+"""A referral from draft to receipt: what was approved leaves, byte for byte, and what was altered
+is refused by name.
+"""
 
 from __future__ import annotations
 
@@ -132,15 +134,19 @@ def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
 
 Change = Callable[[dict[str, bytes]], object]
 CHANGES: dict[str, tuple[Change, str]] = {
-    "an address in leads.jsonl": (lambda bag: alter(bag, "data/leads.jsonl", KARNATAKA, "198.51.100.77"), "data/leads.jsonl: altered"),
-    "a row left out": (lambda bag: bag.update({"data/rows.csv": bag["data/rows.csv"].rsplit(b"\n", 2)[0] + b"\n"}), "data/rows.csv: altered"),
+    "an address in leads.jsonl": (lambda bag: alter(bag, "data/leads.jsonl", KARNATAKA, "198.51.100.77"),
+        "data/leads.jsonl: altered"),
+    "a row left out": (lambda bag: bag.update({"data/rows.csv": bag["data/rows.csv"].rsplit(b"\n", 2)[0] + b"\n"}),
+        "data/rows.csv: altered"),
     "a file more": (lambda bag: bag.update({"data/note.txt": b"x"}), "data/note.txt: not listed"),
     "a file less": (lambda bag: bag.pop("data/verify_sightline.py"), "data/verify_sightline.py: missing"),
-    "the approval": (lambda bag: alter(bag, "bag-info.txt", "Approval-Date: 2026", "Approval-Date: 2025"), "bag-info.txt: altered"),
+    "the approval": (lambda bag: alter(bag, "bag-info.txt", "Approval-Date: 2026", "Approval-Date: 2025"),
+        "bag-info.txt: altered"),
     "a tag file more": (lambda bag: bag.update({"fetch.txt": b"x"}), "fetch.txt: not listed"),
     "the manifest": (lambda bag: alter(bag, "manifest-sha256.txt", "data/", "data/x"), "manifest-sha256.txt: altered"),
     "the tag manifest": (lambda bag: alter(bag, "tagmanifest-sha256.txt", "bagit.txt", "bagjt.txt"), "not as Demo"),
-    "the comment": (lambda bag: alter(bag, "tagmanifest-sha256.txt.minisig", "to=KA-CYBER", "to=KL-CYBER"), "not as Demo"),
+    "the comment": (lambda bag: alter(bag, "tagmanifest-sha256.txt.minisig", "to=KA-CYBER", "to=KL-CYBER"),
+        "not as Demo"),
     "no signature": (lambda bag: bag.pop("tagmanifest-sha256.txt.minisig"), "it is no bag"),
     "a name that leads out": (lambda bag: bag.update({"data/../../x": b"x"}), "is no file of a package"),
 }  # fmt: skip
@@ -194,12 +200,17 @@ def resigned(bag: dict[str, bytes], world: World) -> dict[str, bytes]:
 
 
 CARELESS: dict[str, tuple[Change, str]] = {
-    "a row that is not proved": (lambda bag: alter(bag, "data/rows.csv", "/room/3", "/room/9"), "is not the one that is proved"),
-    "a row less": (lambda bag: bag.update({"data/rows.csv": bag["data/rows.csv"].rsplit(b"\n", 2)[0] + b"\n"}), "other rows than are proved"),
-    "another state's lead": (lambda bag: alter(bag, "data/leads.jsonl", '"state":"IN-KA","verdict"', '"state":"IN-KL","verdict"'), "of a state that is not"),
-    "a lead less": (lambda bag: bag.update({"data/leads.jsonl": bag["data/leads.jsonl"].splitlines(keepends=True)[0]}), "not as many leads"),
+    "a row that is not proved": (lambda bag: alter(bag, "data/rows.csv", "/room/3", "/room/9"),
+        "is not the one that is proved"),
+    "a row less": (lambda bag: bag.update({"data/rows.csv": bag["data/rows.csv"].rsplit(b"\n", 2)[0] + b"\n"}),
+        "other rows than are proved"),
+    "another state's lead": (lambda bag: alter(bag, "data/leads.jsonl", '"state":"IN-KA","verdict"',
+        '"state":"IN-KL","verdict"'), "of a state that is not"),
+    "a lead less": (lambda bag: bag.update({"data/leads.jsonl": bag["data/leads.jsonl"].splitlines(keepends=True)[0]}),
+        "not as many leads"),
     "a proof of nothing": (lambda bag: bag.update({"data/proof.zip": b"PK"}), "proof.zip of the package is not proved"),
-    "another number": (lambda bag: alter(bag, "data/referral.json", "KA-CYBER 1", "KA-CYBER 2"), "the signature is of another referral"),
+    "another number": (lambda bag: alter(bag, "data/referral.json", "KA-CYBER 1", "KA-CYBER 2"),
+        "the signature is of another referral"),
 }  # fmt: skip
 
 

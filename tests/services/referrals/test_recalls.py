@@ -1,4 +1,6 @@
-"""What a referred lead rests on falls: it does not leave, is recalled by a signed note, and the force's receipt comes."""
+"""What a referred lead rests on falls: it does not leave, is recalled by a signed note, and
+the force's receipt comes.
+"""
 
 from __future__ import annotations
 

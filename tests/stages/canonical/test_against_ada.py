@@ -71,7 +71,9 @@ HOSTS = st.lists(st.sampled_from(HOST_PIECES) | LETTERS, min_size=1, max_size=5)
 RESTS = st.lists(st.sampled_from(REST_PIECES) | LETTERS, max_size=8).map("".join) | st.lists(
     st.sampled_from(REST_PIECES) | st.characters(codec="utf-8"), max_size=8
 ).map(lambda pieces: "/" + "".join(pieces))
-"""What follows the host: behind a slash any letters, else none that would be a part of the host and of a right-to-left script."""
+"""What follows the host: behind a slash any letters, else none that would be a part of the host and
+of a right-to-left script.
+"""
 SCHEMES = st.sampled_from(["http://", "https://", "HTTP://", "ftp://", "wss:\\\\", "http:///"])
 
 

@@ -146,7 +146,10 @@ def test_a_circle_comes_from_the_network_and_what_contradicts_it_is_not_agreed(w
     ]
 
 
-LINES = "cidr,isp,line,circle\n192.0.2.0/25,Alpha,mobile,Kerala\n192.0.2.128/25,Beta,fixed,\n198.51.100.0/24,Alpha,mobile,\n"
+LINES = (
+    "cidr,isp,line,circle\n192.0.2.0/25,Alpha,mobile,Kerala\n192.0.2.128/25,Beta,fixed,\n"
+    "198.51.100.0/24,Alpha,mobile,\n"
+)
 
 
 def test_two_that_were_not_measured_for_a_network_agree_only_with_its_circle(world: World) -> None:

@@ -91,7 +91,10 @@ def test_a_row_may_say_both_who_and_that_nobody_else(world: World) -> None:
 
 def test_thousands_of_leases_of_one_address_are_looked_up_one_by_one(world: World) -> None:
     rows = [
-        f"192.0.2.7,,,,L{at},2026-06-{1 + at // 1440:02}T{at // 60 % 24:02}:{at % 60:02}:00Z,2026-06-{1 + at // 1440:02}T{at // 60 % 24:02}:{at % 60:02}:59Z"
+        (
+            f"192.0.2.7,,,,L{at},2026-06-{1 + at // 1440:02}T{at // 60 % 24:02}:{at % 60:02}:00Z,"
+            f"2026-06-{1 + at // 1440:02}T{at // 60 % 24:02}:{at % 60:02}:59Z"
+        )
         for at in range(20_000)
     ]
     nat(world, *rows)

@@ -50,7 +50,8 @@ def test_hosting_goes_before_other_lines_for_it_promises_least(world: World) -> 
     network(world, "2026-01-10", "Alpha")
     world.add("network", "beta", "2026-01-10", f"{HEAD}192.0.2.0/28,,Cloud,hosting\n")
     found = world.one(A, "2026-01-11")
-    assert (found["line"], world.name(found["network_dataset"]), found["isp"]) == ("hosting", "beta", "Alpha")  # type: ignore[arg-type]
+    dataset = world.name(found["network_dataset"])  # type: ignore[arg-type]
+    assert (found["line"], dataset, found["isp"]) == ("hosting", "beta", "Alpha")
 
 
 def test_without_data_sets_or_sessions_all_columns_are_there(world: World) -> None:

@@ -1,4 +1,6 @@
-"""Drafts: of logs that no format reads, what is taken without asking, what is asked, and what an officer's answers give."""
+"""Drafts: of logs that no format reads, what is taken without asking, what is asked, and what
+an officer's answers give.
+"""
 
 import json
 import re
@@ -137,7 +139,8 @@ ANSWERED: dict[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
         (
             'record_kind = "proxy-request"',
             "s~%{number4:number} %{word3:word}~%{number4:number} %{method:word}_%{url:last}_HTTP/1.1",
-            's~[fields]~[[line]]\npattern = "%{time1:word} %{:word} %{:word} %{:word} %{client:word} %{:word} %{:word} %{:word}'
+            's~[fields]~[[line]]\npattern = "%{time1:word} %{:word} %{:word} %{:word} %{client:word} %{:word} %{:word} '
+            "%{:word}"
             ' %{:word} %{method2:word}_%{url2:word}"\n[fields]',
             'source = [{ from = "endpoint1" }, { from = "client" }]',
             'method = [{ from = "method" }, { from = "method2" }]',

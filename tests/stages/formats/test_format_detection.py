@@ -292,7 +292,9 @@ READ = {
     "no requests": '{} - - [{}] "-" 408 0 "-" "-"',
     "clients by name": 'visitor.example - - [{1}] "GET /a HTTP/1.1" 200 5 "-" "B"',
     "user agents that are names": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "bot.example"',
-    "servers behind the proxy": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" "-" upstream="b.example:80" TLSv1.3 a/b.example',
+    "servers behind the proxy": (
+        '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" "-" upstream="b.example:80" TLSv1.3 a/b.example'
+    ),
     "referrers with a scheme": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "https://a.example" "B"',
 }
 AT = "10/Oct/2026:13:55:36 +0530"
@@ -351,7 +353,8 @@ def test_the_address_where_squid_went_is_no_visitor(behind: str) -> None:
 
 
 CAPTURED = (
-    "Feb  6 12:14:14 lb haproxy[9]: 192.0.2.7:33317 [06/Feb/2026:12:14:14.655] in be/s 1/0/3/6/10 200 27 - - ---- 1/1/1/1/0"
+    "Feb  6 12:14:14 lb haproxy[9]: 192.0.2.7:33317 [06/Feb/2026:12:14:14.655] in be/s 1/0/3/6/10 200 27 - - ---- "
+    "1/1/1/1/0"
     ' 0/0 %s "GET /a HTTP/1.1"\n'
 )
 
@@ -381,7 +384,8 @@ def test_the_relay_that_syslog_names_is_not_the_first_address_of_a_line_of_squid
 
 def test_the_logger_of_caddy_is_no_site() -> None:
     line = (
-        b'{"ts":1785501296.5,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"192.0.2.7",'
+        b'{"ts":1785501296.5,"logger":"http.log.access.log0","msg":"handled request",'
+        b'"request":{"remote_ip":"192.0.2.7",'
         b'"method":"GET","host":"","uri":"/a"},"status":400}\n'
     )
 

@@ -38,7 +38,9 @@ ALIKE = {
     "forwarded-common": {"vhost-combined", "vhost-common"},
 }
 """Formats that read some lines of these samples too: those in which the site, or the chain, is `-` or a bare word; of
-Cisco, connections among port blocks; of BIND and of Infoblox, which is BIND, a question of the query log; messages of an error log and of DHCP in the same stream."""
+Cisco, connections among port blocks; of BIND and of Infoblox, which is BIND, a question of the query log; messages of
+an error log and of DHCP in the same stream.
+"""
 UNDECIDED = {"combined-host-last", "combined-host-user", "common-host-user"}
 """Combined or common reads its lines as well, without their site: only `--format` can say which it is."""
 EXPECTED = sorted(SAMPLES.glob("*/*.expected.jsonl"))

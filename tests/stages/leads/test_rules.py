@@ -344,30 +344,42 @@ def test_a_page_of_the_same_site_is_not_outside_whatever_its_query_holds() -> No
 
 PEOPLE = """\
 Mozilla/5.0 (Windows NT 6.1; WOW64; rv:40.0) Gecko/20100101 Firefox/40.0
-Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0
+Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 \
+Edg/141.0.0.0
 Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15
-Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/141.0.7390.41 Mobile/15E148 Safari/604.1
-Mozilla/5.0 (Linux; Android 9; CUBOT X19 Build/PPR1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/90.0.4430.91 Mobile Safari/537.36
-Mozilla/5.0 (Linux; Android 10; CUBOT_X30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/95.0.4638.50 Mobile Safari/537.36
-Mozilla/5.0 (Linux; U; Android 5.1; en-US; CUBOT) AppleWebKit/534.30 (KHTML, like Gecko) Version/4.0 UCBrowser/11.0 U3/0.8.0 Mobile Safari/534.30
-Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36
-Mozilla/5.0 (Linux; Android 13; RMX3085; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/440.0.0.0;]
-Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 330.0.0.0 (iPhone14,5; iOS 17_5; en_IN)
-Mozilla/5.0 (Linux; U; Android 8.1; en-us; Redmi 5A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/71.0 Mobile Safari/537.36 XiaoMi/MiuiBrowser/12.9.3
+Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/141.0.7390.41 \
+Mobile/15E148 Safari/604.1
+Mozilla/5.0 (Linux; Android 9; CUBOT X19 Build/PPR1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/90.0.4430.91 \
+Mobile Safari/537.36
+Mozilla/5.0 (Linux; Android 10; CUBOT_X30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/95.0.4638.50 Mobile \
+Safari/537.36
+Mozilla/5.0 (Linux; U; Android 5.1; en-US; CUBOT) AppleWebKit/534.30 (KHTML, like Gecko) Version/4.0 UCBrowser/11.0 \
+U3/0.8.0 Mobile Safari/534.30
+Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 \
+Mobile Safari/537.36
+Mozilla/5.0 (Linux; Android 13; RMX3085; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0 Mobile \
+Safari/537.36 [FB_IAB/FB4A;FBAV/440.0.0.0;]
+Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 \
+Instagram 330.0.0.0 (iPhone14,5; iOS 17_5; en_IN)
+Mozilla/5.0 (Linux; U; Android 8.1; en-us; Redmi 5A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/71.0 Mobile \
+Safari/537.36 XiaoMi/MiuiBrowser/12.9.3
 Mozilla/5.0 (Mobile; LYF/F220B/LYF-F220B-003; Android; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5
 Opera/9.80 (J2ME/MIDP; Opera Mini/8.0.1807/191.283; U; en) Presto/2.12.423 Version/12.16
 Dalvik/2.1.0 (Linux; U; Android 12; V2027 Build/SP1A)
 Board/3.2 CFNetwork/1408.0.4 Darwin/22.5.0
 okhttp/4.9.3
-Mozilla/5.0 (Mobile; Windows Phone 8.1; Android 4.0; ARM; Trident/7.0; rv:11.0; IEMobile/11.0; NOKIA; Lumia 520) like iPhone OS 7_0_3 Mac OS X
+Mozilla/5.0 (Mobile; Windows Phone 8.1; Android 4.0; ARM; Trident/7.0; rv:11.0; IEMobile/11.0; NOKIA; Lumia 520) like \
+iPhone OS 7_0_3 Mac OS X
 Mozilla/5.0 (Windows NT 6.2; ARM; Trident/7.0; Touch; rv:11.0; WPDesktop; NOKIA; Lumia 920) like Gecko
-Mozilla/5.0 (Linux; Android 11; Subsystem for Android(TM)) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 Safari/537.36
+Mozilla/5.0 (Linux; Android 11; Subsystem for Android(TM)) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 \
+Safari/537.36
 Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/4.0 Safari/537.36
 Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36
 """.splitlines()
 PROGRAMS = """\
 Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.example/bot.html)
-Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 Chrome/W.X.Y.Z Mobile Safari/537.36 (compatible; Googlebot/2.1)
+Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 Chrome/W.X.Y.Z Mobile Safari/537.36 (compatible; \
+Googlebot/2.1)
 Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0) Chrome/103.0 Safari/537.36
 Mozilla/5.0 (compatible; Baiduspider/2.0)
 Mozilla/5.0 (compatible; Yahoo! Slurp)

@@ -9,7 +9,9 @@ from sightline.stages.report.totals import totals
 from tests.stages.report.world import FRAME, frame
 
 TODAY = set(
-    "AN AP AR AS BR CG CH DH DL GA GJ HP HR JH JK KA KL LA LD MH ML MN MP MZ NL OD PB PY RJ SK TN TR TS UK UP WB".split()
+    (
+        "AN AP AR AS BR CG CH DH DL GA GJ HP HR JH JK KA KL LA LD MH ML MN MP MZ NL OD PB PY RJ SK TN TR TS UK UP WB"
+    ).split()
 )
 """ISO 3166-2:IN: 28 states and 8 union territories."""
 

@@ -88,9 +88,9 @@ def test_the_first_leads_are_shown_and_the_others_counted() -> None:
     text = page(replace(REPORT, limit=5), iter(many), totals(FRAME))
     left = len(FRAME) - 5
     assert (
-        f"The first 5 of {len(FRAME)} leads, by band, those with less against them first, then by time; {left} are not shown here"
-        in text
-    )
+        f"The first 5 of {len(FRAME)} leads, by band, those with less against them first, then by time; {left} are "
+        "not shown here"
+    ) in text
 
 
 def test_the_same_leads_give_the_same_page_in_whatever_order_they_come() -> None:

@@ -27,7 +27,8 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[str, int | None, str | None]]]]
     "another address": (held(90, 210, ip="198.51.100.77"), {("extra", 7, None)}),
     "another time": (held(90 + 8 * DAY, 95 + 8 * DAY), {("outside-time", 7, None)}),
     "another port": (held(90, 210, ip="192.0.2.20", ports=(1, 1)), {("another-port", 7, None)}),
-    "another destination": (held(90, 210, ip="192.0.2.30", destination_ip="203.0.113.1"), {("another-destination", 7, None)}),
+    "another destination": (held(90, 210, ip="192.0.2.30", destination_ip="203.0.113.1"), {("another-destination", 7,
+        None)}),
     "another port of the destination": (
         held(90, 210, ip="192.0.2.30", destination_ip="203.0.113.9", destination_port=80),
         {("another-destination", 7, None)},
@@ -86,7 +87,9 @@ def test_a_lease_of_days_is_not_swapped_into_one_of_months() -> None:
 
 
 def test_a_lease_of_another_whose_end_alone_would_be_swapped_gives_doubt() -> None:
-    """The visit is of 5 April; another had the line from the 4th of April to the 5th, or of May, if those are swapped."""
+    """The visit is of 5 April; another had the line from the 4th of April to the 5th, or of
+    May, if those are swapped.
+    """
     fourth, fifth = 93 * DAY, 94 * DAY
     visit, mine = asked("r", fifth + 20 * HOUR, fifth + 20 * HOUR + 60), assigned(1, A, fifth, fifth + DAY)
     for until, is_doubted in ((fifth - 9 * HOUR, False), (fifth + 3 * HOUR, True)):

@@ -62,7 +62,8 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "seen after it": (ROW, [held(A, 0, None, seen=220)], "subscriber", [A], ["covered"]),
     "seen before its end": (ROW, [held(A, 0, None, seen=150)], "candidates", [A], ["lost-stop"]),
     "no beginning": (ROW, [held(A, None, 300)], "candidates", [A], ["part-only"]),
-    "another, without a number": (ROW, [held(A, 0, 300), held(None, 0, 90), held(None, 150, 160)], "candidates", [A], ["names-nobody"]),
+    "another, without a number": (ROW, [held(A, 0, 300), held(None, 0, 90), held(None, 150, 160)], "candidates", [A],
+        ["names-nobody"]),
     "another, always until then": (ROW, [held(A, 0, 300), held(None, None, 150)], "candidates", [A], ["names-nobody"]),
     "another, over before": (ROW, [held(A, 0, 300), held(None, None, 99)], "subscriber", [A], ["covered"]),
     "another, at what address is not known": (
@@ -82,7 +83,8 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "another address": (ROW, [held(A, 0, 300, ip="192.0.2.77")], "none", [], ["not-matched"]),
     "a block of ports": (PORT, [held(A, 0, 300, ports=(1024, 2047))], "subscriber", [A], ["covered"]),
     "two blocks": (
-        PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2001, 3000))], "subscriber", [A], ["covered"],
+        PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2001, 3000))], "subscriber", [A],
+            ["covered"],
     ),
     "blocks that share a port": (
         PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2000, 3000))],

@@ -1,7 +1,8 @@
-"""Thousands of tiny worlds: the product names a subscriber where, and only where, a slow and obvious look finds no other.
+"""Thousands of tiny worlds: the product names a subscriber where, and only where, a slow and obvious
+look finds no other.
 
-The oracle knows nothing of intervals. It looks at instants, a quarter of a second apart, and asks at each who may have had
-the line and who surely had it. Times of the worlds are whole half seconds, so nothing lies between its instants.
+The oracle knows nothing of intervals. It looks at instants, a quarter of a second apart, and asks at each who may have
+had the line and who surely had it. Times of the worlds are whole half seconds, so nothing lies between its instants.
 """
 
 from __future__ import annotations
@@ -148,8 +149,8 @@ def _with_echoes(row: Row, rows: list[Row], notice_us: tuple[int, int] | None = 
 
 
 def _contradicts(other: Row, one: Row) -> bool:
-    """Whether two rows cannot both be true: of one line an earlier end, or a later start with the same end; of two lines
-    ports that overlap in part.
+    """Whether two rows cannot both be true: of one line an earlier end, or a later start with the same end; of two
+    lines ports that overlap in part.
     """
     if None in (one["start_us"], other["start_us"], one["number"], other["number"], one["ip"], other["ip"]):
         return False

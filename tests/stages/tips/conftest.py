@@ -42,7 +42,9 @@ def capture(**fields: str) -> str:
 
 
 def workbook(*sheets: Sequence[Sequence[Any]], from_1904: bool = False) -> bytes:
-    """A workbook that XlsxWriter writes; a cell may be `(value, number format)`, a text that begins with = a formula."""
+    """A workbook that XlsxWriter writes; a cell may be `(value, number format)`, a text that begins
+    with = a formula.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"date_1904": from_1904, "remove_timezone": True})
     for rows in sheets:

@@ -145,7 +145,10 @@ def test_what_follows_a_report_is_no_report_unless_it_begins_a_line() -> None:
 
 
 def test_an_address_is_a_frame_wherever_it_stands() -> None:
-    report = "<report><incidentSummary/><a:newThing xmlns:a='u'><a:b><a:ipAddress>192.0.2.1</a:ipAddress>{}</a:b></a:newThing></report>"
+    report = (
+        "<report><incidentSummary/><a:newThing xmlns:a='u'><a:b><a:ipAddress>192.0.2.1</a:ipAddress>{}</a:b></"
+        "a:newThing></report>"
+    )
     assert [event.source_ip for event in events(report.format("<dateTime>2026-06-05T12:00:00Z</dateTime>"))] == [
         "192.0.2.1"
     ]

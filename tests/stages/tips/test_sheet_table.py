@@ -152,10 +152,16 @@ def test_columns_give_what_rows_give(seed: int, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_epochs_zones_and_columns_by_number_are_read_alike() -> None:
-    epochs = "IP,Port,Epoch\n203.0.113.9,1025,1780660800\n203.0.113.9,,178066080.5\n203.0.113.9,,99999999999\n203.0.113.9,,x\n"
+    epochs = (
+        "IP,Port,Epoch\n203.0.113.9,1025,1780660800\n203.0.113.9,,178066080.5\n203.0.113.9,,99999999999\n"
+        "203.0.113.9,,x\n"
+    )
     assert compare(epochs.encode(), TipOptions(kind="sheet")) == 2
     zones = "IP,Date,Time,TZ\n203.0.113.9,2026-06-05,12:00:00,UTC\n203.0.113.9,2026-06-05,12:00:00,Asia/Kolkata\n"
-    zones += "203.0.113.9,2026-06-05,12:00:00,\n203.0.113.9,2026-06-05,12:00:00Z,+05:30\n203.0.113.9,2026-06-05,12:00:00Z,UTC\n"
+    zones += (
+        "203.0.113.9,2026-06-05,12:00:00,\n203.0.113.9,2026-06-05,12:00:00Z,+05:30\n"
+        "203.0.113.9,2026-06-05,12:00:00Z,UTC\n"
+    )
     assert compare(zones.encode(), TipOptions(kind="sheet")) == 4
     bare = (
         b"203.0.113.9;2026-06-05 12:00:00;x\n203.0.113.8;2026-06-05 12:00:00\n\n203.0.113.7;2026-06-05 12:00:00;x;y\n"

@@ -1,4 +1,6 @@
-"""Referral sheets and captures of peer-to-peer networks: headings, zones, typed cells, and what is said of the hidden."""
+"""Referral sheets and captures of peer-to-peer networks: headings, zones, typed cells, and what is
+said of the hidden.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,10 @@ def test_the_same_event_however_the_sheet_is_laid_out(text: str) -> None:
     [
         f"peer_ip,peer_port,timestamp,infohash\n203.0.113.9,6881,2026-06-05T12:00:00Z,{SHA1}\n",
         f"Timestamp;IP;Port;eD2k hash;User hash\n2026-06-05 12:00:00;203.0.113.9;6881;{MD5};{MD5}\n",
-        f"IP,Port,Time,SHA1,Client GUID,Dest IP,Dest port\n203.0.113.9,6881,2026-06-05 12:00:00,{SHA1},x,198.51.100.1,80\n",
+        (
+            "IP,Port,Time,SHA1,Client GUID,Dest IP,Dest port\n"
+            f"203.0.113.9,6881,2026-06-05 12:00:00,{SHA1},x,198.51.100.1,80\n"
+        ),
     ],
 )
 def test_captures_of_peers_are_known_by_their_headings(text: str) -> None:

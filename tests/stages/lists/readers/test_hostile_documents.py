@@ -1,4 +1,6 @@
-"""Any value in any place of a document, or one byte changed, is damage, no list, a reject, or nothing: never a fault."""
+"""Any value in any place of a document, or one byte changed, is damage, no list, a reject, or
+nothing: never a fault.
+"""
 
 from __future__ import annotations
 

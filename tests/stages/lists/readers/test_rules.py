@@ -1,4 +1,6 @@
-"""Rules of resolvers and filter lists, and exports of known services, are rows; what lists nothing says what to change."""
+"""Rules of resolvers and filter lists, and exports of known services, are rows; what lists nothing
+says what to change.
+"""
 
 from __future__ import annotations
 

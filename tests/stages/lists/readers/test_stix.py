@@ -72,7 +72,10 @@ def test_an_indicator_says_when_what_and_on_what_evidence() -> None:
         ),
         (f"[file:hashes.'SHA-256' == '{SHA256}']", [("file-digest", SHA256)]),
         (
-            "([url:value IN ('a.example/1','a.example/2')] OR [(domain-name:value='b.example')])OR[url:value='c.example/']",
+            (
+                "([url:value IN ('a.example/1','a.example/2')] OR "
+                "[(domain-name:value='b.example')])OR[url:value='c.example/']"
+            ),
             [("url", "a.example/1"), ("url", "a.example/2"), ("host", "b.example"), ("url", "c.example/")],
         ),
     ],

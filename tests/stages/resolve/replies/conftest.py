@@ -65,7 +65,9 @@ def of_bytes(
 
 
 def workbook(*sheets: Sequence[Sequence[Any]], merged: Sequence[str] = (), from_1904: bool = False) -> bytes:
-    """A workbook that XlsxWriter writes; a cell may be `(value, number format)`, a text that begins with = a formula."""
+    """A workbook that XlsxWriter writes; a cell may be `(value, number format)`, a text that begins
+    with = a formula.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"date_1904": from_1904, "remove_timezone": True})
     for rows in sheets:

@@ -175,10 +175,14 @@ VALUES = {
     "seconds": ["60", "00:01:00", "1e3", "-5", "x"],
 }
 KINDS = {
-    "ip": "address", "source_ip": "address", "inside_ip": "address", "destination_ip": "address", "port": "port", "source_port": "port",
-    "port_from": "port", "port_to": "port", "destination_port": "port", "start": "time", "end": "time", "seen": "time", "start_date": "date",
-    "start_clock": "clock", "end_date": "date", "end_clock": "clock", "msisdn": "msisdn", "line": "msisdn", "circuit": "text",
-    "user_id": "text", "account": "text", "imsi": "msisdn", "row_id": "row_id", "duration": "seconds", "lifetime": "seconds",
+    "ip": "address", "source_ip": "address", "inside_ip": "address", "destination_ip": "address", "port": "port",
+    "source_port": "port",
+    "port_from": "port", "port_to": "port", "destination_port": "port", "start": "time", "end": "time", "seen": "time",
+    "start_date": "date",
+    "start_clock": "clock", "end_date": "date", "end_clock": "clock", "msisdn": "msisdn", "line": "msisdn",
+    "circuit": "text",
+    "user_id": "text", "account": "text", "imsi": "msisdn", "row_id": "row_id", "duration": "seconds",
+    "lifetime": "seconds",
 }  # fmt: skip
 SHAPES = [
     ["ip", "port", "start", "end", "msisdn"],

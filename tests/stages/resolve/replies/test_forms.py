@@ -53,9 +53,15 @@ def test_the_rows_that_we_sent_come_back_filled_in(tmp_path: Path) -> None:
 
 
 def test_the_rows_for_records_that_we_sent_come_back_filled_in(tmp_path: Path) -> None:
-    head = "row_id,address,port,destination,destination_port,from_utc,until_utc,from_ist,until_ist,uncertainty_s,Number,Start Time,End Time"
+    head = (
+        "row_id,address,port,destination,destination_port,from_utc,until_utc,from_ist,until_ist,uncertainty_s,Number,"
+        "Start Time,End Time"
+    )
     times = "2026-03-05T12:00:00Z,2026-03-05T12:00:01Z,2026-03-05T17:30:00+05:30,2026-03-05T17:30:01+05:30"
-    row = f"0123456789ab,203.0.113.7,40000,198.51.100.80,443,{times},0,919800000001,05/03/2026 17:00:00,05/03/2026 19:00:00"
+    row = (
+        f"0123456789ab,203.0.113.7,40000,198.51.100.80,443,{times},0,919800000001,05/03/2026 17:00:00,"
+        "05/03/2026 19:00:00"
+    )
     reply = of_bytes(tmp_path, f"{head}\n{row}\n")
     assert reply.rows("ip", "port_from", "destination_ip", "number", "row_id", "doubted_by") == [
         ("203.0.113.7", 40000, "198.51.100.80", "919800000001", "0123456789ab", None)

@@ -122,7 +122,10 @@ def test_syslog_of_nats_is_paired_into_intervals() -> None:
 
 
 def test_a_log_that_runs_into_another_year_is_rejected_from_there_on(tmp_path: Path) -> None:
-    line = "{} mx1 RT_NAT: RT_SRC_NAT_PBA_{}: Subscriber 100.64.0.7 used/maximum [1/8] blocks, allocates port block [1024-1151] from 203.0.113.12 in source pool p1\n"
+    line = (
+        "{} mx1 RT_NAT: RT_SRC_NAT_PBA_{}: Subscriber 100.64.0.7 used/maximum [1/8] blocks, allocates port block "
+        "[1024-1151] from 203.0.113.12 in source pool p1\n"
+    )
     reply = of_bytes(tmp_path, line.format("Dec 31 23:59:00", "ALLOC") + line.format("Jan  1 00:10:00", "RELEASE"))
     assert reply.rows("end_us") == [(None,)]
     assert reply.codes == [(2, "time-without-year")]
@@ -144,7 +147,10 @@ def test_radius_of_a_real_server_is_paired_by_session(zone: str) -> None:
 
 def test_radius_without_stop_keeps_the_last_sign_of_life_and_without_start_what_it_lasted(tmp_path: Path) -> None:
     def block(status: str, session: str, at: str, more: str = "") -> str:
-        head = f'Fri Jul 31 {at} 2026\n\tUser-Name = "ravi"\n\tAcct-Status-Type = {status}\n\tAcct-Session-Id = "{session}"\n'
+        head = (
+            f'Fri Jul 31 {at} 2026\n\tUser-Name = "ravi"\n\tAcct-Status-Type = {status}\n'
+            f'\tAcct-Session-Id = "{session}"\n'
+        )
         return f'{head}\tEvent-Timestamp = "Jul 31 2026 {at} IST"\n\tFramed-IP-Address = 203.0.113.7\n{more}\n'
 
     text = block("Start", "a", "12:34:56") + block("Interim-Update", "a", "12:44:56") + block("Stop", "b", "12:34:57")
@@ -352,7 +358,10 @@ def test_of_a_softwire_the_private_address_within_is_of_a_host_behind_the_line(t
 
 
 def test_a_destination_of_nat64_is_the_ipv4_address_within(tmp_path: Path) -> None:
-    head = "User ID,IPv6 Source Address,IPv4 Source Address,IPv4 Source Port,IPv6 Destination Address,Destination Port,Start Time,End Time"
+    head = (
+        "User ID,IPv6 Source Address,IPv4 Source Address,IPv4 Source Port,IPv6 Destination Address,Destination Port,"
+        "Start Time,End Time"
+    )
     row = "alpha-77,2001:db8:77::1,203.0.113.7,40000,{},443,05/03/2026 17:00:00,05/03/2026 19:00:00"
     for six, found in (
         ("64:ff9b::c000:250", "192.0.2.80"),

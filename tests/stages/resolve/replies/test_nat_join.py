@@ -8,7 +8,10 @@ from pathlib import Path
 
 from tests.stages.resolve.replies.conftest import Whole, of_bytes
 
-NAT = "Private IP,Private Port,Public IP,Public Port,Start Time,End Time\n100.64.3.9,51000,203.0.113.7,40000,05/03/2026 17:29:50,05/03/2026 17:30:40\n"
+NAT = (
+    "Private IP,Private Port,Public IP,Public Port,Start Time,End Time\n"
+    "100.64.3.9,51000,203.0.113.7,40000,05/03/2026 17:29:50,05/03/2026 17:30:40\n"
+)
 ACCESS = "User ID,Private IP,Start Time,End Time\n"
 NAT_US = 1_772_711_990_000_000
 

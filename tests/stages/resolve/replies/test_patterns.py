@@ -1,4 +1,6 @@
-"""No pattern that meets the bytes of a reply takes more than linear work: four times the text is four times the steps."""
+"""No pattern that meets the bytes of a reply takes more than linear work: four times the text is
+four times the steps.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,12 @@ from sightline.stages.resolve.replies import cell_text, column_names, reply_time
 from tests.counted_work import count_patterns, count_work, counting, grows_too_fast
 from tests.stages.resolve.replies.conftest import of_bytes
 
-UNITS = ["(", "( ", "(dd ", ")", " ", "  .", "0", "1 ", "1:11 ", "00:00.0 ", "a", "a-", "ab1", "[", "1,", "+0", "\t", "=", "é", "1-1", "'", ":", "::", "1e", "IST ", "(IST", "no data ", "# ", "00", '"', "\\"]  # fmt: skip
+# fmt: off
+UNITS = [
+    "(", "( ", "(dd ", ")", " ", "  .", "0", "1 ", "1:11 ", "00:00.0 ", "a", "a-", "ab1", "[", "1,", "+0", "\t", "=",
+    "é", "1-1", "'", ":", "::", "1e", "IST ", "(IST", "no data ", "# ", "00", '"', "\\",
+]
+# fmt: on
 HEADS = ["", "Date (", "1", "a", "[", "+91", "01/01/2026 ", "(", "\t", " 00:00"]
 TAILS = ["", "!", "\n!", "("]
 SHORT = 500

@@ -27,8 +27,11 @@ def doubted(folder: Path, heading: str, value: str) -> str | None:
 @pytest.mark.parametrize(
     "value",
     [
-        "Login rejected", "Offered", "Declined", "previous user; current one could not be traced", "released before", "expired", "not allocated", "NAK", "Released", "inactive", "in-active", "active?", "Active*", "!active",
-        "active, but another line", "disconnected", "no", "false", "x", "?", "2", "abandoned", "Reject", "Access-Reject", "moved to another customer", "as told by phone", "a\u200bctive", "\u2717", "free", "N", "अस्वीकृत",
+        "Login rejected", "Offered", "Declined", "previous user; current one could not be traced", "released before",
+        "expired", "not allocated", "NAK", "Released", "inactive", "in-active", "active?", "Active*", "!active",
+        "active, but another line", "disconnected", "no", "false", "x", "?", "2", "abandoned", "Reject",
+        "Access-Reject", "moved to another customer", "as told by phone", "a\u200bctive", "\u2717", "free", "N",
+        "अस्वीकृत",
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_confirm_doubts_its_row(tmp_path: Path, heading: str, value: str) -> None:
@@ -38,7 +41,8 @@ def test_a_value_that_does_not_confirm_doubts_its_row(tmp_path: Path, heading: s
 @pytest.mark.parametrize("heading", ["Remarks", "Status", "Lease State", "Login Result", "Shift Officer's View"])
 @pytest.mark.parametrize(
     "value",
-    ["Active", "SUCCESS", "accepted", "OK", " ok. ", "bound", "ACK", "leased", "Allocated", "assigned", "static", "Found", "", "-", "NA", "N/A", "Active / Verified", "success, closed", "सक्रिय"],
+    ["Active", "SUCCESS", "accepted", "OK", " ok. ", "bound", "ACK", "leased", "Allocated", "assigned", "static",
+        "Found", "", "-", "NA", "N/A", "Active / Verified", "success, closed", "सक्रिय"],
 )  # fmt: skip
 def test_a_value_that_confirms_doubts_nothing(tmp_path: Path, heading: str, value: str) -> None:
     assert doubted(tmp_path, heading, value) is None
@@ -88,7 +92,8 @@ def test_a_column_that_a_layout_ignores_is_checked_too(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
         'name = "own"\ntitle = "own"\nsources = []\nreply = "records"\nextends = "ipdr-2013"\n'
-        'required = [["ip"]]\nignored = ["Gate", "Sector"]\n[kinds]\ntoken = ["Sector"]\n[confirming]\nGate = ["Open gate"]\n'
+        'required = [["ip"]]\nignored = ["Gate", "Sector"]\n[kinds]\ntoken = ["Sector"]\n[confirming]\n'
+        'Gate = ["Open gate"]\n'
     )
     declared = ReplyDeclarations(str(own), "Asia/Kolkata", "dmy")
     rows = [f"{ROW},17,A", f"{ROW},Offered,A", f"{ROW},open gate,A", f"{ROW},,Rejected"]
@@ -127,7 +132,8 @@ def test_an_address_inside_beside_a_public_one_without_ports_says_that_it_is_sha
 
 @pytest.mark.parametrize(
     ("value", "is_operator"),
-    [("Franchisee (LCO)", True), ("Cable operator", True), ("ISP", True), ("Hostel Wi-Fi", True), ("Residential", None), ("Hotel guests", True)],
+    [("Franchisee (LCO)", True), ("Cable operator", True), ("ISP", True), ("Hostel Wi-Fi", True), ("Residential", None),
+        ("Hotel guests", True)],
 )  # fmt: skip
 def test_the_type_of_a_customer_says_whether_it_is_an_operator(
     tmp_path: Path, value: str, is_operator: bool | None
@@ -145,7 +151,8 @@ def test_protocols_are_read_by_name_and_number(tmp_path: Path, value: str, name:
 @pytest.mark.parametrize(
     ("ports", "first", "last"),
     [
-        *((ports, None, None) for ports in ("0-65535", "1024-65535", "1024-65534", "1-65000", "0-60000", "1-32769", "1-30000;30001-65000")),
+        *((ports, None, None) for ports in ("0-65535", "1024-65535", "1024-65534", "1-65000", "0-60000", "1-32769",
+        "1-30000;30001-65000")),
         ("1024-2047", 1024, 2047), ("1-32768", 1, 32768),
     ],
 )  # fmt: skip
@@ -177,10 +184,14 @@ def test_a_static_line_has_no_end(tmp_path: Path, end: str) -> None:
 @pytest.mark.parametrize(
     "number",
     [
-        "anonymous@isp.example", "Unknown user", "not traced", "Shared", "rejected", "Various", "STAFF", "NOC-2", "walkin", "Walk-in", "wifi-hotspot",
-        "hotspot17@isp.example", "reseller", "0", "0000000000", "910000000000", "9999999999", "1234567890", "xxxxxxxx", "aaaa@isp.example",
-        "null@null", "BRAS-TVM-01", "bng01@isp.example", "guest12", "default", "test.user", "na@isp.example", "98XXXXXX01", "000-000", "--?--",
-        "a-4711 / a-4712", "a-4711;a-4712", "a-4711 & a-4712", '"a-4711, a-4712"', "a-4711 or a-4712", "a-4711|b", '"a-4711\na-4712"', "TVM-4711/TVM-4712",
+        "anonymous@isp.example", "Unknown user", "not traced", "Shared", "rejected", "Various", "STAFF", "NOC-2",
+        "walkin", "Walk-in", "wifi-hotspot",
+        "hotspot17@isp.example", "reseller", "0", "0000000000", "910000000000", "9999999999", "1234567890", "xxxxxxxx",
+        "aaaa@isp.example",
+        "null@null", "BRAS-TVM-01", "bng01@isp.example", "guest12", "default", "test.user", "na@isp.example",
+        "98XXXXXX01", "000-000", "--?--",
+        "a-4711 / a-4712", "a-4711;a-4712", "a-4711 & a-4712", '"a-4711, a-4712"', "a-4711 or a-4712", "a-4711|b",
+        '"a-4711\na-4712"', "TVM-4711/TVM-4712",
         "9800000001 9800000002", "9800000001/9800000002", "a@isp.example b@isp.example",
     ],
 )  # fmt: skip
@@ -192,7 +203,8 @@ def test_what_is_nobodys_id_names_nobody(tmp_path: Path, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["user4711@isp.example", "OLT1/7", "BNG-TVM eth 0/1:4096.12", "AC 12", "TVM/KOC/00017", "nasrin@isp.example", "contest"]
+    "number", ["user4711@isp.example", "OLT1/7", "BNG-TVM eth 0/1:4096.12", "AC 12", "TVM/KOC/00017",
+    "nasrin@isp.example", "contest"]
 )  # fmt: skip
 def test_an_id_that_only_looks_like_nobodys_names_its_line(tmp_path: Path, number: str) -> None:
     reply = of_bytes(tmp_path, f"{HEAD.replace('User ID', 'Circuit ID')}\n{ROW.replace('ravi@isp.example', number)}\n")
