@@ -11,6 +11,7 @@ from bench.inputs import CORES
 from sightline.stages.formats.loader import builtin
 from sightline.stages.lists.trust import read_trusted_keys
 from sightline.stages.scan import kernel
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 
@@ -28,11 +29,13 @@ def main() -> None:
         [ScanInput(Path(log), builtin()["combined"].program)],
         [opened],
         ReadOptions(),
-        limits=DecompressionLimits(),
-        all_hits_of=server,
-        hits=("segments", folder),
-        threads=CORES,
-        row_keys=[ROW_KEY],
+        EngineSettings(
+            limits=DecompressionLimits(),
+            all_hits_of=server,
+            hits=("segments", folder),
+            threads=CORES,
+            row_keys=[ROW_KEY],
+        ),
     )
 
 

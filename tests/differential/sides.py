@@ -22,6 +22,7 @@ from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
 from sightline.stages.scan import kernel, oracle
 from sightline.stages.scan.engine_output import HitFormat, Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import MemberPlan, ScanInput
@@ -87,12 +88,14 @@ def run_side(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder:
             inputs,
             lists,
             case.options,
-            limits=DecompressionLimits(),
-            all_hits_of=case.all_hits_of,
-            digest_key=case.digest_key,
-            hits=(case.hit_format, None if case.hit_format == "memory" else hits),
-            rejects=rejects,
-            threads=threads,
+            EngineSettings(
+                limits=DecompressionLimits(),
+                all_hits_of=case.all_hits_of,
+                digest_key=case.digest_key,
+                hits=(case.hit_format, None if case.hit_format == "memory" else hits),
+                rejects=rejects,
+                threads=threads,
+            ),
         )
     written = hits.read_bytes() if memory is None else memory
     rejected = rejects.read_bytes().splitlines(keepends=True)

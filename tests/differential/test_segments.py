@@ -16,6 +16,7 @@ from sightline.errors import DamagedInput
 from sightline.services.match.engine import Engine
 from sightline.stages.scan import kernel, oracle
 from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.reference.segments import seal
 from sightline.stages.scan.segments import SealedSegment, SegmentLimits
@@ -48,13 +49,15 @@ def seal_segments(
             inputs,
             lists,
             case.options,
-            limits=DecompressionLimits(),
-            all_hits_of=case.all_hits_of,
-            digest_key=case.digest_key,
-            hits=("segments", out),
-            threads=threads,
-            row_keys=keys_of(case),
-            segment_limits=limits,
+            EngineSettings(
+                limits=DecompressionLimits(),
+                all_hits_of=case.all_hits_of,
+                digest_key=case.digest_key,
+                hits=("segments", out),
+                threads=threads,
+                row_keys=keys_of(case),
+                segment_limits=limits,
+            ),
         )
     assert memory is None
     return out, scanned
@@ -197,7 +200,5 @@ def test_a_row_key_is_needed_for_each_exhibit(row_keys: list[bytes], tmp_path: P
                 inputs,
                 lists,
                 case.options,
-                limits=DecompressionLimits(),
-                hits=("segments", tmp_path),
-                row_keys=row_keys,
+                EngineSettings(limits=DecompressionLimits(), hits=("segments", tmp_path), row_keys=row_keys),
             )

@@ -19,6 +19,7 @@ from sightline.services.scan.scan import scan
 from sightline.stages.formats.loader import builtin
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.segments import SegmentLimits
@@ -174,10 +175,9 @@ def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list
         [given],
         [flags],
         ReadOptions(),
-        limits=DecompressionLimits(),
-        hits=("segments", folder / "whole"),
-        row_keys=[NO_KEY],
-        segment_limits=limits,
+        EngineSettings(
+            limits=DecompressionLimits(), hits=("segments", folder / "whole"), row_keys=[NO_KEY], segment_limits=limits
+        ),
     )
     return files, whole
 

@@ -36,6 +36,7 @@ from sightline.services.match.engine import machine
 from sightline.stages.lists import trust
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import MemberPlan, ScanInput
@@ -250,11 +251,13 @@ def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
             inputs,
             lists,
             ReadOptions(**_tuples(content["options"])),
-            limits=DecompressionLimits(**content["limits"]),
-            all_hits_of=content["all_hits_of"],
-            hits=("segments", folder) if content["has_segments"] else ("nothing", None),
-            threads=place.cores,
-            row_keys=[NO_KEY] * len(inputs) if content["has_segments"] else (),
+            EngineSettings(
+                limits=DecompressionLimits(**content["limits"]),
+                all_hits_of=content["all_hits_of"],
+                hits=("segments", folder) if content["has_segments"] else ("nothing", None),
+                threads=place.cores,
+                row_keys=[NO_KEY] * len(inputs) if content["has_segments"] else (),
+            ),
         )
         return [asdict(one) for one in scanned]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from sightline.model import DAMAGE
 from sightline.services.match.engine import Engine
 from sightline.services.match.inputs import ChosenExhibit
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 
 if TYPE_CHECKING:
@@ -146,7 +147,9 @@ class Unpacker:
         if len(held) > HELD_BYTES:
             return DigestScope.TOO_LARGE
         program = exhibit.scan.program
-        (scanned,), _ = self.engine.scan([replace(exhibit.scan, members=None)], [], self.options, limits=self.limits)
+        (scanned,), _ = self.engine.scan(
+            [replace(exhibit.scan, members=None)], [], self.options, EngineSettings(limits=self.limits)
+        )
         if DAMAGE.intersection(scanned.rejects):
             return DigestScope.UNTIL_A_BREAK
         is_all = scanned.frames == self.engine.score(program, self.options, held).frames

@@ -20,7 +20,8 @@ from sightline.stages.formats.loader import Format, builtin
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram, stored_formats
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import HitFormat, MemberHead, SampleReading, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import MemberHead, SampleReading, Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DateOrder, DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -76,20 +77,9 @@ class Engine(Protocol):
         inputs: Sequence[ScanInput],
         lists: Sequence[OpenList[Any]],
         options: ReadOptions,
-        *,
-        limits: DecompressionLimits,
-        all_hits_of: str | None = None,
-        digest_key: bytes | None = None,
-        hits: tuple[HitFormat, Path | None] = ("nothing", None),
-        rejects: Path | None = None,
-        threads: int = 1,
-        watch: ScanCounts = ...,
-        row_keys: Sequence[bytes] = (),
+        settings: EngineSettings,
     ) -> tuple[list[Scanned], bytes | None]:
-        """Scan exhibits in order.
-
-        Hits as `segments` go into an existing empty folder, with a row key of 32 bytes for each exhibit.
-        """
+        """Scan exhibits in order. Return the counts of each, and an Arrow IPC stream of hits that go to memory."""
 
     def segment_root(self, path: Path, row_key: bytes) -> tuple[str, int]:
         """Return the root, in hex, of the rows in a segment's file, and the number of rows."""

@@ -21,6 +21,7 @@ from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.trust import read_trusted_keys
 from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 
@@ -89,13 +90,15 @@ def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, byte
             [exhibit.scan for exhibit in ready.exhibits],
             ready.lists,
             ready.options,
-            limits=ready.limits,
-            all_hits_of=request.all_hits_of,
-            digest_key=ready.digest_key,
-            hits=(beside.hit_format, beside.hits),
-            rejects=beside.rejects,
-            threads=engine_module.threads(request.threads),
-            watch=lambda read, _, hits: progress(read, all_bytes, hits),
+            EngineSettings(
+                limits=ready.limits,
+                all_hits_of=request.all_hits_of,
+                digest_key=ready.digest_key,
+                hits=(beside.hit_format, beside.hits),
+                rejects=beside.rejects,
+                threads=engine_module.threads(request.threads),
+                watch=lambda read, _, hits: progress(read, all_bytes, hits),
+            ),
         )
         log_exhibits(scanned)
         ready.found.confirm(scanned)

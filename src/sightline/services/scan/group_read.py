@@ -13,6 +13,7 @@ from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,15 @@ def read_group(
         [job.chosen.scan for job in group],
         reading.lists,
         reading.read_options(ready.options, group[0].chosen.format.times),
-        limits=ready.limits,
-        all_hits_of=request.all_hits_of,
-        digest_key=ready.digest_key,
-        hits=("nothing", None) if folder is None else ("segments", folder),
-        threads=engine_module.threads(request.threads),
-        watch=watch,
-        row_keys=() if folder is None else row_keys,
+        EngineSettings(
+            limits=ready.limits,
+            all_hits_of=request.all_hits_of,
+            digest_key=ready.digest_key,
+            hits=("nothing", None) if folder is None else ("segments", folder),
+            threads=engine_module.threads(request.threads),
+            watch=watch,
+            row_keys=() if folder is None else row_keys,
+        ),
     )
     return scanned
 

@@ -22,6 +22,7 @@ from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.storage.rows import Approval
 
 
@@ -162,13 +163,15 @@ def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[ScanJob]
             [job.chosen.scan for job in group],
             reading.lists,
             reading.read_options(ready.options, group[0].chosen.format.times),
-            limits=ready.limits,
-            all_hits_of=request.all_hits_of,
-            digest_key=ready.digest_key,
-            hits=("nothing", None),
-            threads=engine.threads(request.threads),
-            watch=_offset_progress(progress, done, all_bytes),
-            row_keys=(),
+            EngineSettings(
+                limits=ready.limits,
+                all_hits_of=request.all_hits_of,
+                digest_key=ready.digest_key,
+                hits=("nothing", None),
+                threads=engine.threads(request.threads),
+                watch=_offset_progress(progress, done, all_bytes),
+                row_keys=(),
+            ),
         )
         done += sum(one.size_bytes for one in scanned)
         for job, one in zip(group, scanned, strict=True):

@@ -23,7 +23,8 @@ from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.scan.engine_output import HitFormat, MemberHead, SampleReading, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import HitFormat, MemberHead, SampleReading, Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.hit_rows import CSV_HEADER, HitRows, reject_jsonl
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
@@ -35,10 +36,8 @@ from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.reference.segments import read_rows, seal
 from sightline.stages.scan.results import ExhibitCounts, HitBatch, ScanInput
 from sightline.stages.scan.segments import (
-    USUAL,
     Proof,
     SealedSegment,
-    SegmentLimits,
     audit_path,
     check_keys,
     in_order,
@@ -184,28 +183,19 @@ def scan(
     inputs: Sequence[ScanInput],
     lists: Sequence[OpenList[FlagList]],
     options: ReadOptions,
-    *,
-    limits: DecompressionLimits,
-    all_hits_of: str | None = None,
-    digest_key: bytes | None = None,
-    hits: tuple[HitFormat, Path | None] = ("nothing", None),
-    rejects: Path | None = None,
-    threads: int = 1,  # noqa: ARG001  - the oracle has one
-    watch: ScanCounts = lambda _bytes, _frames, _hits: None,
-    row_keys: Sequence[bytes] = (),
-    segment_limits: SegmentLimits = USUAL,
+    settings: EngineSettings,
 ) -> tuple[list[Scanned], bytes | None]:
-    """Scan exhibits in order, as the kernel does, and return each result, with an Arrow IPC stream of hits in
-    memory.
-    """
-    hit_format, path = hits
+    """Scan exhibits in order, as the kernel does. Return each result, with an Arrow IPC stream of hits in memory."""
+    hit_format, path = settings.hits
     if hit_format == "segments":
-        check_keys(row_keys, len(inputs))
+        check_keys(settings.row_keys, len(inputs))
     scans: list[Scanned] = []
     try:
         with ExitStack() as files:
             out = files.enter_context(closing(Output(path))) if hit_format in BY_LINES else None
-            reject_file = files.enter_context(closing(Output(rejects))) if rejects is not None else None
+            reject_file = (
+                files.enter_context(closing(Output(settings.rejects))) if settings.rejects is not None else None
+            )
             sink = HitSink(hit_format, out, reject_file)
             for number, scan_inputs in enumerate(inputs):
                 since = time.perf_counter()
@@ -214,17 +204,17 @@ def scan(
                     [opened.matchable for opened in lists],
                     options,
                     sink=sink,
-                    limits=limits,
-                    all_hits_of=all_hits_of,
-                    digest_key=digest_key,
+                    limits=settings.limits,
+                    all_hits_of=settings.all_hits_of,
+                    digest_key=settings.digest_key,
                 )
                 segments = []
                 if hit_format == "segments" and path is not None:
                     done = sum(len(each.segments) for each in scans)
-                    segments = seal(sink.take_hits(), path, done, row_keys[number], segment_limits)
+                    segments = seal(sink.take_hits(), path, done, settings.row_keys[number], settings.segment_limits)
                 scans.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
                 read, frames = sum(each.size_bytes for each in scans), sum(each.frames for each in scans)
-                watch(read, frames, sum(each.hits for each in scans))
+                settings.watch(read, frames, sum(each.hits for each in scans))
             return scans, _file_bytes(sink, hit_format, path)
     except OSError as error:
         raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.stages.scan.engine_output import PartAccount, Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.kernel.runs import run_scan, scanned_of
 from sightline.stages.scan.opened_list import OpenList
@@ -38,11 +39,8 @@ def scan_part(
         [scan_inputs],
         lists,
         options,
-        limits=limits,
-        all_hits_of=all_hits_of,
-        hits=("part", file),
-        threads=threads,
-        part=within,
+        EngineSettings(limits=limits, all_hits_of=all_hits_of, hits=("part", file), threads=threads),
+        within,
     )
     (account,) = accounts
     return scanned_of(account), PartAccount(**account.pop("part"))  # type: ignore[arg-type]

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from sightline.errors import Interrupted
 from sightline.model import RejectCode
-from sightline.stages.scan.engine_output import HitFormat, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.kernel.errors import map_kernel_errors
 from sightline.stages.scan.kernel.exhibits import limits_as_pair, place_of, raise_remote_failures
 from sightline.stages.scan.kernel.programs import compile_program, options_as_json
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import DecompressionLimits, ReadOptions
+from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.segments import USUAL, SealedSegment, SegmentLimits
+from sightline.stages.scan.segments import SealedSegment
 
 if TYPE_CHECKING:
     from sightline import _kernel
@@ -28,37 +29,14 @@ def scan(
     inputs: Sequence[ScanInput],
     lists: Sequence[OpenList[_kernel.List]],
     options: ReadOptions,
-    *,
-    limits: DecompressionLimits,
-    all_hits_of: str | None = None,
-    digest_key: bytes | None = None,
-    hits: tuple[HitFormat, Path | None] = ("nothing", None),
-    rejects: Path | None = None,
-    threads: int = 1,
-    watch: ScanCounts = lambda _bytes, _frames, _hits: None,
-    row_keys: Sequence[bytes] = (),
-    segment_limits: SegmentLimits = USUAL,
+    settings: EngineSettings,
 ) -> tuple[list[Scanned], bytes | None]:
     """Scan exhibits in order and return each result, with the Arrow IPC stream of hits if they go to memory.
 
-    Hits and rejects are written to files that must not exist yet; hits as `segments` to an existing empty folder, with
-    a row key of 32 bytes for each exhibit. Raises DamagedInput for an unreadable input, OutputUnwritable, and
-    Interrupted; the caller removes what was written until then.
+    Raises DamagedInput for an unreadable input, OutputUnwritable, and Interrupted; the caller removes what was written
+    until then.
     """
-    accounts, memory = run_scan(
-        inputs,
-        lists,
-        options,
-        limits=limits,
-        all_hits_of=all_hits_of,
-        digest_key=digest_key,
-        hits=hits,
-        rejects=rejects,
-        threads=threads,
-        watch=watch,
-        row_keys=row_keys,
-        segment_limits=segment_limits,
-    )
+    accounts, memory = run_scan(inputs, lists, options, settings)
     return [scanned_of(account) for account in accounts], memory
 
 
@@ -66,48 +44,40 @@ def run_scan(
     inputs: Sequence[ScanInput],
     lists: Sequence[OpenList[_kernel.List]],
     options: ReadOptions,
-    *,
-    limits: DecompressionLimits,
-    all_hits_of: str | None = None,
-    digest_key: bytes | None = None,
-    hits: tuple[HitFormat, Path | None] = ("nothing", None),
-    rejects: Path | None = None,
-    threads: int = 1,
-    watch: ScanCounts = lambda _bytes, _frames, _hits: None,
-    row_keys: Sequence[bytes] = (),
-    segment_limits: SegmentLimits = USUAL,
+    settings: EngineSettings,
     part: tuple[int, int] | None = None,
 ) -> tuple[list[dict[str, object]], bytes | None]:
     """Run a scan and return the kernel's accounts. `part`: the range of an archive whose members are read."""
     from sightline import _kernel  # noqa: PLC0415
 
+    segment_limits = settings.segment_limits
     stdin_head = next((entry.head for entry in inputs if entry.path is None), b"")
     places = [place_of(entry.path) for entry in inputs]
     for place in places:
         if place is not None and not isinstance(place, Path):
             place.prefetch()
-    with map_kernel_errors({"hits": hits[1], "rejects": rejects}), raise_remote_failures(*places):
+    with map_kernel_errors({"hits": settings.hits[1], "rejects": settings.rejects}), raise_remote_failures(*places):
         running = _kernel.Scan(
             [(place, compile_program(entry.program)) for place, entry in zip(places, inputs, strict=True)],
             stdin_head,
             options_as_json(options),
-            limits_as_pair(limits),
+            limits_as_pair(settings.limits),
             [
                 (open_list.matchable, _issuer(open_list), open_list.signature.category if open_list.signature else None)
                 for open_list in lists
             ],
-            all_hits_of,
-            digest_key,
-            hits,
-            rejects,
-            threads,
-            row_keys,
+            settings.all_hits_of,
+            settings.digest_key,
+            settings.hits,
+            settings.rejects,
+            settings.threads,
+            settings.row_keys,
             (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows),
             [entry.first_day for entry in inputs],
             [(entry.members.uses, entry.members.first_days) if entry.members else None for entry in inputs],
             *([] if part is None else [part]),
         )
-        _wait(running, watch)
+        _wait(running, settings.watch)
         accounts, memory = running.result()
     return json.loads(accounts), memory
 
