@@ -120,7 +120,7 @@ def main() -> int:
     is_met = False
     with tempfile.TemporaryDirectory(prefix="triage-") as name:
         folder = Path(name)
-        made = world.new(folder / "world", arguments.sessions, arguments.seed, {}, ignore_progress)
+        made = world.create_world(folder / "world", arguments.sessions, arguments.seed, {}, ignore_progress)
         ran = run_world(made.folder, folder / "workspace", ignore_progress)
         for order, leads, (every, visible, hidden) in measure(made, ran):
             print(f"{order}: {leads:,} leads; all grave cases: {_text(every)}")

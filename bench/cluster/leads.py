@@ -12,7 +12,7 @@ from tests.office import Office, found_office
 from tests.services.cluster.unit import QUIET, local_cluster, make_request
 
 from sightline.services.cluster.addresses import ClusterAccess
-from sightline.services.leads.generation_writer import make
+from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.scan.scan import scan
 from sightline.services.sessions.segment_reader import ROWS
@@ -45,7 +45,7 @@ def _make(office: Office, folder: Path, access: ClusterAccess | None) -> tuple[f
     """Return how long it took to make all files of a generation, and the files."""
     folder.mkdir()
     begun = time.perf_counter()
-    make(office.workspace, load_inputs(office.workspace), folder, QUIET, ROWS, access)
+    write_generation(office.workspace, load_inputs(office.workspace), folder, QUIET, ROWS, access)
     seconds = time.perf_counter() - begun
     made = {path.name: path.read_bytes() for path in folder.iterdir()}
     shutil.rmtree(folder)

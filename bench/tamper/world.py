@@ -161,8 +161,8 @@ def _worked(office: Office) -> None:
     io = office.io
     with leads_of(office.workspace) as read:
         chosen = lead_work.SelectedLeads(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
-    lead_work.assign(io, chosen, io.officer.name, "of this district")
-    lead_work.close(io, lead_work.SelectedLeads(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
+    lead_work.assign_leads(io, chosen, io.officer.name, "of this district")
+    lead_work.close_leads(io, lead_work.SelectedLeads(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
     lead_notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
     saved_views.save(io, "one line", "ceiling=subscriber", is_shared=True)
     operation = operations.begin(io, "Drive 1", "2026-06-01", "lines of a district")
@@ -382,7 +382,7 @@ def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
     with office.workspace.changing(office[Role.AUDITOR].signer, now()) as change:
         last = change.tables[rows.Checkpoint].last("size")
         assert last is not None
-        signed = note.cosign(note.SignedNote.read(last.note.encode()).text, "court.example", witness, now())
+        signed = note.cosign_checkpoint(note.SignedNote.read(last.note.encode()).text, "court.example", witness, now())
         countersignature = rows.Countersignature(last.size, "court.example", signed.line(), change.now_us)
         change.tables[rows.Countersignature].add(countersignature)
         facts: dict[str, str | int] = {"size": last.size, "signature": base64.b64encode(signed.value).decode()}

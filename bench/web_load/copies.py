@@ -25,11 +25,11 @@ from sightline.casework.people import officers
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
-from sightline.exercise.world import new
+from sightline.exercise.world import create_world
 from sightline.model import Role, Stamp
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.exercise.notice_round import Office, ask
+from sightline.services.exercise.notice_round import Office, ask_isps
 from sightline.services.exercise.run import run_world
 from sightline.storage import rows
 from sightline.storage.migrate import HEAD
@@ -56,9 +56,9 @@ class WorkspaceCopy:
 
 def exercise(folder: Path, sessions: int) -> None:
     """An exercise of so many sessions, whose ISPs were asked and answered, with MOST officers more."""
-    new(folder / "world", sessions, 7, {}, ignore_progress)
+    create_world(folder / "world", sessions, 7, {}, ignore_progress)
     ran = run_world(folder / "world", folder / "workspace", ignore_progress)
-    ask(Office(ran.officer_session, ran.superintendent), folder / "world", folder / "replies", ignore_progress)
+    ask_isps(Office(ran.officer_session, ran.superintendent), folder / "world", folder / "replies", ignore_progress)
     enrol(folder / "keys", ran.superintendent, ran.supervisor, MOST)
 
 

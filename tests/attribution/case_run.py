@@ -23,13 +23,13 @@ from sightline.casework.reference_data import datasets, issuers
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import SightlineError
 from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
-from sightline.services.artifacts.resolutions import Resolutions, newest
+from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices import drafts, notice_rows, notice_steps
-from sightline.services.notices.notice_steps import follow
+from sightline.services.notices.notice_steps import follow_up_notice
 from sightline.services.notices.operator_notices import ask_operator
-from sightline.services.resolution.reply_intake import ReceiveRequest, receive
-from sightline.services.resolution.resolve import resolve
+from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply
+from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
@@ -158,7 +158,7 @@ class Run:
         for number in step.withdraw:
             reply_id = self.replies[number - 1]
             assert reply_id is not None, f"reply {number} was refused"
-            replies.withdraw(
+            replies.withdraw_reply(
                 self.officer_session.office.io, reply_id, "the licensee says that it is of another customer"
             )
         for act in step.act:
@@ -172,7 +172,7 @@ class Run:
         """Yield the lines that must fall in a step and are named yet."""
         named = [
             one["numbers"]
-            for one in parts_of(newest(self.officer_session.office.workspace))
+            for one in parts_of(newest_resolution(self.officer_session.office.workspace))
             if one["verdict"] == "subscriber"
         ]
         yield from (f"line {line}: named still" for line in step.recalled or () if [line] in named)
@@ -240,7 +240,7 @@ class Run:
         elif verb == "ask-operator":
             self._ask_operator(what)
         elif verb == "withdraw":
-            datasets.withdraw(office.io, data_sets[0].dataset_id, "corrected by the ISP's letter")
+            datasets.withdraw_dataset(office.io, data_sets[0].dataset_id, "corrected by the ISP's letter")
         else:
             raise AssertionError(f"no such act: {act}")
 
@@ -252,14 +252,14 @@ class Run:
         if drafted is None:
             self.refused.append("no operator's line to be asked about")
             return
-        given = notice_steps.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
+        given = notice_steps.approve_notice(office[Role.STATION_OFFICER], drafted, "compared with the answer")
         self.notices.append(notice_steps.mark_sent(office.io, given, "by hand"))
 
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""
         office = self.officer_session.office
         for drafted in drafts.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
-            given = notice_steps.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
+            given = notice_steps.approve_notice(office[Role.STATION_OFFICER], drafted, "compared with the log")
             self.notices.append(notice_steps.mark_sent(office.io, given, "by hand"))
         clock = office.io.clock
         assert isinstance(clock, Clock)
@@ -297,7 +297,7 @@ class Run:
             notice.notice_id, path, declared, on, certificate, reply.partial, corrects, confirms, why
         )
         try:
-            came = receive(office.io, request)
+            came = receive_reply(office.io, request)
         except SightlineError as refused:
             self.replies.append(None)
             self.refused.append(str(refused))
@@ -346,21 +346,21 @@ class Run:
         if form.corrects:
             self._receive(form, self.followed[-1])
             return
-        second = None if notice is None else follow(office.io, notice, "who has the line")
+        second = None if notice is None else follow_up_notice(office.io, notice, "who has the line")
         if second is None:
             self.refused.append("no number to be asked about")
             return
-        given = notice_steps.approve(office[Role.SUPERINTENDENT], second, "compared")
+        given = notice_steps.approve_notice(office[Role.SUPERINTENDENT], second, "compared")
         self.followed.append(notice_steps.mark_sent(office.io, given, "by hand"))
         self._receive(form, self.followed[-1])
 
     def _resolve(self) -> None:
         rebuild(self.officer_session.office.io, lambda *_: None)
         if self.notices:
-            resolve(self.officer_session.office.io)
+            resolve_leads(self.officer_session.office.io)
 
     def _compare(self, step: Step) -> Iterator[str]:
-        read = newest(self.officer_session.office.workspace) if self.notices else None
+        read = newest_resolution(self.officer_session.office.workspace) if self.notices else None
         parts = list(parts_of(read)) if read else []
         for expect in step.expects:
             yield from self._verdict(expect, parts)

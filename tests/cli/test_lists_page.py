@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.stages.lists.readers import detect
+from sightline.stages.lists.readers import detect_reader
 from tests.cli.conftest import ROOT, environment
 
 PAGE = (ROOT / "docs" / "how-to" / "lists.md").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def with_command(tmp_path: Path) -> Path:
 def test_each_kind_is_shown_and_told(folder: Path) -> None:
     for name, kind in KINDS.items():
         with (folder / name).open("rb") as stream:
-            assert detect(stream, name)[0].name == kind
+            assert detect_reader(stream, name)[0].name == kind
         ran = run(f"sightline lists check {name}", folder)
         assert ran.returncode == (1 if name == "bundle.json" else 0), ran.stdout
 

@@ -488,13 +488,13 @@ def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed_
 
 def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sightline.errors import UsageError
-    from sightline.services.match.outputs import check
+    from sightline.services.match.outputs import check_outputs
     from sightline.services.match.request import Outputs
 
     # Root may write anywhere but to what is mounted read-only, which tests cannot make.
     monkeypatch.setattr(os, "access", lambda path, mode: not (Path(path) == tmp_path and mode & os.W_OK))
     with pytest.raises(UsageError, match=f"the folder {tmp_path} may not be written to"):
-        check(Outputs(rejects=tmp_path / "rejects.jsonl"), ())
+        check_outputs(Outputs(rejects=tmp_path / "rejects.jsonl"), ())
 
 
 CANARY = "c4n4ry-7f3a9d51-never-let-out"

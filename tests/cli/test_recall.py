@@ -14,7 +14,7 @@ import pytest
 
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.place_overrides import by_replies
-from sightline.services.artifacts.resolutions import newest
+from sightline.services.artifacts.resolutions import newest_resolution
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
@@ -99,7 +99,7 @@ def named_unit(unit: Unit) -> Unit:
 def views(unit: Unit) -> dict[str, set[str]]:
     """Whom each view names, as numbers, without making anything anew."""
     workspace = open_workspace(unit.folder / "cyber-ps")
-    read = newest(workspace)
+    read = newest_resolution(workspace)
     numbers = read.numbers
     leads = dict(read.sessions.select("lead_id", "ip").iter_rows())
     with workspace.reading() as tables:
@@ -107,11 +107,13 @@ def views(unit: Unit) -> dict[str, set[str]]:
     assert resolving is not None
     frames = {
         name: {
-            numbers[one] for some in resolution_files.read(workspace, resolving, name)["subscribers"] for one in some
+            numbers[one]
+            for some in resolution_files.read_table(workspace, resolving, name)["subscribers"]
+            for one in some
         }
         for name in ("visits", "sessions", "rows")
     }
-    subscribers = resolution_files.read(workspace, resolving, "subscribers")
+    subscribers = resolution_files.read_table(workspace, resolving, "subscribers")
     placed = by_replies(workspace)["lead_id"]
     pages = [list(read.of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
     return frames | {

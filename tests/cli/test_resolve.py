@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.resolutions import newest
+from sightline.services.artifacts.resolutions import newest_resolution
 from sightline.services.resolution.identity_retention import identity_clocks
 from sightline.workspace.workspace import open_workspace
 from tests.cli.test_notice import RECORDS, ready
@@ -209,9 +209,9 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         subscribers = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
         assert subscribers[0]["standing"] == "purged"  # type: ignore[index]
     workspace = open_workspace(ready.folder / "cyber-ps")
-    assert resolution_files.read(workspace, newest(workspace).resolving, "subscribers")["standing"].to_list() == [
-        "purged"
-    ]
+    assert resolution_files.read_table(workspace, newest_resolution(workspace).resolving, "subscribers")[
+        "standing"
+    ].to_list() == ["purged"]
     assert "purged" in ready.done(DAS, "resolve", "--subscribers").out
     assert "resolved" not in verdicts_of_places(ready)
     assert ready.sightline(NAIR, "verify").code == 0

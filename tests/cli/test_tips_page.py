@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.stages.tips.kind_detection import choose
+from sightline.stages.tips.kind_detection import choose_kind
 from sightline.stages.tips.model import TipOptions
 from sightline.stages.tips.table_columns import HEADINGS
 from tests.cli.conftest import ROOT
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_each_kind_is_shown_and_told(folder: Path) -> None:
     for name, kind in KINDS.items():
-        assert choose((folder / name).read_bytes(), TipOptions())[0] == kind
+        assert choose_kind((folder / name).read_bytes(), TipOptions())[0] == kind
 
 
 def test_commands_print_what_the_page_says(folder: Path) -> None:

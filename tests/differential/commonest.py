@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from sightline.stages.formats.program import Frames, Program
-from sightline.stages.formats.wrapped import unwrap
+from sightline.stages.formats.wrapped import unwrap_frame
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import CommentFrame, Header, Record
 from sightline.stages.scan.reference.slots import Branch
-from sightline.stages.scan.reference.split import split
+from sightline.stages.scan.reference.split import split_frame
 from tests.differential.logs import ALL_DECLARED, FORMATS, sample_lines
 from tests.stages.scan import dnstaps
 
@@ -108,8 +108,8 @@ def shapes(name: str) -> tuple[Shape, ...]:
 
 
 def _shape(program: Program, header: Header | None, frame: Frame) -> object:
-    text = unwrap(frame.text) if program.frames is Frames.LINES else frame.text
-    branch = split(program, header, text)
+    text = unwrap_frame(frame.text) if program.frames is Frames.LINES else frame.text
+    branch = split_frame(program, header, text)
     assert isinstance(branch, Branch)
     absent = {text.encode() for text in program.absent}
     filled = frozenset(slot for slot, values in branch.slots.items() if not absent.issuperset(values))

@@ -7,7 +7,7 @@ import pytest
 
 from sightline.errors import UnknownFormat
 from sightline.services.match.engine import detect_format
-from sightline.stages.formats.format_detection import ENOUGH, detect
+from sightline.stages.formats.format_detection import ENOUGH, find_format
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan import kernel, oracle
@@ -64,7 +64,7 @@ def test_a_sample_is_detected_as_if_every_format_read_all_of_it(log: Path) -> No
         try:
             if using_compare:
                 return detect_format(kernel, OPTIONS, head).reason
-            return detect(head, builtin(), lambda program, some: kernel.score(program, OPTIONS, some)).reason
+            return find_format(head, builtin(), lambda program, some: kernel.score(program, OPTIONS, some)).reason
         except UnknownFormat as error:
             return repr(error)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sightline.model import RejectCode
-from sightline.stages.formats.loader import builtin, load
+from sightline.stages.formats.loader import builtin, read_format
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -101,7 +101,7 @@ def test_what_only_describes_a_visit_is_left_out(tmp_path: Path) -> None:
     ],
 )
 def test_a_quote_that_does_not_close(text: str, records: int, rejects: dict[RejectCode, int], tmp_path: Path) -> None:
-    program = load(
+    program = read_format(
         'name = "x"\ntitle = "x"\nspecification = "x"\norigin = "specification"\nby = "keyvalue"\nquote = \'"\'\n'
         'record_kind = "http-request"\n[fields]\ntimestamp = { from = "t", layouts = "%s" }\nsource_ip = "src"\n'
         'host = "host"\nuser_agent = "agent"\n'

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from sightline.stages.formats.loader import builtin, load
+from sightline.stages.formats.loader import builtin, read_format
 from sightline.stages.scan.first_day import first_day
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.read import read_frame
@@ -104,7 +104,7 @@ def test_times_without_a_year_roll_over_at_new_year(tmp_path: Path) -> None:
     ],
 )
 def test_a_piece_is_a_name_or_a_label_to_both_sides(piece: str, token: str, fits: bool, tmp_path: Path) -> None:
-    program = load(
+    program = read_format(
         'name = "x"\ntitle = "x"\nspecification = "x"\norigin = "specification"\nby = "dissect"\n'
         f"record_kind = \"flow\"\n[[line]]\npattern = '%{{time:word}} %{{host:{token}}} end'\n"
         '[fields]\ntimestamp = { from = "time", layouts = "%s" }\nhost = "host"\n'
@@ -278,7 +278,7 @@ def test_both_sides_say_the_day_of_an_entry_as_the_calendar_does(at_us: int, ins
 def read_by_both_sides(text: str, layout: str, time: str, fields: str, folder: Path) -> tuple[str | None, ...] | None:
     """What a format with these fields reads of a line, to kernel and oracle alike; None if it cannot be read."""
     zone = "" if layout in {"%s", "%G"} else ', zone = "utc"'
-    program = load(
+    program = read_format(
         'name = "x"\ntitle = "x"\nspecification = "x"\norigin = "specification"\nby = "dissect"\n'
         "record_kind = \"flow\"\n[[line]]\npattern = '%{time:word} %{url:word} 203.0.113.9'\n"
         f'[fields]\ntimestamp = {{ from = "time", layouts = "{layout}"{zone} }}\n{fields}'

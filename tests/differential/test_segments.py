@@ -18,7 +18,7 @@ from sightline.stages.scan import kernel, oracle
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.stages.scan.options import DecompressionLimits, ReadOptions
-from sightline.stages.scan.reference.segments import seal
+from sightline.stages.scan.reference.segments import write_segments
 from sightline.stages.scan.segments import SealedSegment, SegmentLimits
 from tests.differential.commonest import SERVER, shapes
 from tests.differential.logs import DIGEST_KEY, FORMATS, ROWS, SAMPLES, cases, sample_lines
@@ -158,7 +158,7 @@ def test_an_exhibit_without_hits_has_no_segment(tmp_path: Path) -> None:
 
 
 def test_the_kernel_reads_the_golden_segment(tmp_path: Path) -> None:
-    seal(HITS, tmp_path, 0, ROW_KEY, SegmentLimits())
+    write_segments(HITS, tmp_path, 0, ROW_KEY, SegmentLimits())
     path = tmp_path / "000000.parquet"
     assert kernel.segment_root(path, ROW_KEY) == (VECTORS["root"], len(HITS))
     proofs = kernel.segment_rows(path, ROW_KEY, range(len(HITS)))

@@ -28,8 +28,8 @@ from sightline.evidence.bundle_zip import StoredZip
 from sightline.ledger import tree
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry, commitment, key_id
-from sightline.ledger.journal import JournalRow, seal
-from sightline.ledger.note import SignedNote, TreeHead, cosign, sign
+from sightline.ledger.journal import JournalRow, seal_rows
+from sightline.ledger.note import SignedNote, TreeHead, cosign_checkpoint, sign_note
 from sightline.ledger.verbs import JournalVerb, Verb
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -88,9 +88,9 @@ class World:
         return SignedNote(
             text,
             (
-                sign(text, ORIGIN, LOG),
-                cosign(text, "auditor.example", WITNESS, NOON),
-                sign(text, "other.example", STRANGER),
+                sign_note(text, ORIGIN, LOG),
+                cosign_checkpoint(text, "auditor.example", WITNESS, NOON),
+                sign_note(text, "other.example", STRANGER),
             ),
         )
 
@@ -150,11 +150,11 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
         (Verb.OFFICER_ENROLLED, FIRST, FIRST_KEY, f"officer:{SECOND}", enrolment(SECOND_KEY)),
         (Verb.EXHIBIT_REGISTERED, SECOND, SECOND_KEY, exhibit, {"size_bytes": len(EXHIBIT)}),
         (Verb.RUN_REGISTERED, SECOND, SECOND_KEY, "run:" + "11" * 32, run),
-        (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:0-2", seal(journal[:3])),
+        (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:0-2", seal_rows(journal[:3])),
         (Verb.KEY_ROTATED, SECOND, SECOND_KEY, f"key:{key_id(public(NEW_KEY))}", enrolment(NEW_KEY)),
         (Verb.KEY_REVOKED, SECOND, SECOND_KEY, f"key:{key_id(public(SECOND_KEY))}", revocation(SECOND_KEY)),
         (Verb.KEY_REVOKED, FIRST, FIRST_KEY, f"key:{key_id(public(FIRST_KEY))}", revocation(FIRST_KEY)),
-        (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:3-3", seal(journal[3:])),
+        (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:3-3", seal_rows(journal[3:])),
         (Verb.CASE_OPENED, SECOND, NEW_KEY, "case:1", {}),
     ]
     entries = [

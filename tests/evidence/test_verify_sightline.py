@@ -22,7 +22,7 @@ from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.ledger import tree
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry, key_id
-from sightline.ledger.note import SignedNote, TreeHead, sign
+from sightline.ledger.note import SignedNote, TreeHead, sign_note
 from sightline.ledger.verbs import Verb
 from tests.evidence.bundles import (
     EXHIBIT,
@@ -454,7 +454,7 @@ def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() 
     message = finding(WHOLE[BundleKind.LEDGER], older=[world(rewritten).checkpoint(4).encode()])
     assert message == "entries.jsonl: these are not the entries of the checkpoint of 4"
     text = TreeHead("sightline/other", 3, tree.EMPTY_ROOT).text()
-    other = SignedNote(text, (sign(text, "sightline/other", LOG),)).encode()
+    other = SignedNote(text, (sign_note(text, "sightline/other", LOG),)).encode()
     assert finding(WHOLE[BundleKind.LEDGER], older=[other]) == f"older checkpoint 1: it is not of the log {ORIGIN}"
     assert "older checkpoint 1: " in finding(WHOLE[BundleKind.LEDGER], older=[b"\xff\n\n\n"])
     assert "older checkpoint 1: " in finding(WHOLE[BundleKind.LEDGER], older=[b"nothing"])

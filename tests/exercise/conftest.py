@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sightline.exercise import manifest
-from sightline.exercise.world import new
+from sightline.exercise.world import create_world
 from sightline.model.progress import ignore_progress
 
 SESSIONS, SEED = 1500, 7
@@ -21,7 +21,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> manifest.World:
-    return new(tmp_path_factory.mktemp("exercise") / "world", SESSIONS, SEED, {}, ignore_progress)
+    return create_world(tmp_path_factory.mktemp("exercise") / "world", SESSIONS, SEED, {}, ignore_progress)
 
 
 @pytest.fixture
@@ -30,6 +30,6 @@ def make(tmp_path: Path) -> Callable[..., manifest.World]:
 
     def made(name: str, sessions: int = 200, seed: int = 1, **faults: float) -> manifest.World:
         some = {fault.replace("_", "-"): share for fault, share in faults.items()}
-        return new(tmp_path / name, sessions, seed, some, ignore_progress)
+        return create_world(tmp_path / name, sessions, seed, some, ignore_progress)
 
     return made

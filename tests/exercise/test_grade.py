@@ -9,7 +9,7 @@ import pytest
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.grade import Grade, grade
+from sightline.exercise.grade import Grade, grade_leads
 from sightline.model import Ceiling
 
 
@@ -38,7 +38,7 @@ def graded(world: manifest.World, tmp_path: Path) -> Callable[..., Grade]:
 
     def found(change: Callable[[pl.DataFrame], pl.DataFrame] = lambda some: some) -> Grade:
         change(as_product(world)).write_parquet(tmp_path / "leads.parquet")
-        return grade(world.folder, [tmp_path / "leads.parquet"])
+        return grade_leads(world.folder, [tmp_path / "leads.parquet"])
 
     return found
 
@@ -156,7 +156,7 @@ def test_json_lines_of_the_command_line_are_read_as_well(world: manifest.World, 
             | {"place": place, "relay": relay, "reasons_against": against}
         )
     (tmp_path / "leads.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
-    found = grade(world.folder, [tmp_path / "leads.jsonl"])
+    found = grade_leads(world.folder, [tmp_path / "leads.jsonl"])
     assert (found.missed, found.invented, found.ceilings_too_high, found.ceilings_too_low) == (0, 0, 0, 0)
     assert found.accidents_recognised == found.accidents
 
@@ -167,10 +167,10 @@ def _text(at_us: int) -> str:
 
 def test_what_is_no_leads_is_told(world: manifest.World, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        grade(world.folder, [tmp_path / "missing.jsonl"])
+        grade_leads(world.folder, [tmp_path / "missing.jsonl"])
     for text in ("no json", '{"a": 1}', '{"source_ip": "240.0.0.1", "ceiling": "certain"}'):
         (tmp_path / "bad.jsonl").write_text(text)
         with pytest.raises(DamagedInput):
-            grade(world.folder, [tmp_path / "bad.jsonl"])
+            grade_leads(world.folder, [tmp_path / "bad.jsonl"])
     with pytest.raises(UsageError):
-        grade(tmp_path, [tmp_path / "bad.jsonl"])
+        grade_leads(tmp_path, [tmp_path / "bad.jsonl"])

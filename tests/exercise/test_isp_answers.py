@@ -103,7 +103,7 @@ def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(
     csv_of(mine).write_csv(tmp_path / "rows.csv")
     folder = with_faults(world, tmp_path / "world", reply_shifted=0.3, reply_partial=1.0)
     answer(folder, "Jivan Mobile", "records", mine, tmp_path / "first")
-    answer(folder, "Jivan Mobile", "records", notice_rows.read(tmp_path / "rows.csv"), tmp_path / "second")
+    answer(folder, "Jivan Mobile", "records", notice_rows.read_notice_rows(tmp_path / "rows.csv"), tmp_path / "second")
     assert tree(tmp_path / "first") == tree(tmp_path / "second") != {}
     assert len(list(read_archive(folder / "answers", "records"))) == 1
 
@@ -310,7 +310,7 @@ def test_wrong_use_is_told(world: manifest.World, rows: pl.DataFrame, tmp_path: 
     with pytest.raises(OutputExists):
         answer(folder, "Kayal Cable", "records", rows, folder)
     with pytest.raises(UsageError):
-        notice_rows.read(tmp_path / "missing.csv")
+        notice_rows.read_notice_rows(tmp_path / "missing.csv")
     (tmp_path / "empty.csv").write_bytes(b"")
     with pytest.raises(DamagedInput):
-        notice_rows.read(tmp_path / "empty.csv")
+        notice_rows.read_notice_rows(tmp_path / "empty.csv")

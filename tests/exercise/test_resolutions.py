@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.assessment.reply_archive import Replied, read_world_replies
 from sightline.exercise.assessment.resolutions import ResolutionGrade, named_lines
-from sightline.exercise.grade import Grade, grade
+from sightline.exercise.grade import Grade, grade_leads
 from sightline.exercise.replies.line_names import number_of
 from sightline.exercise.replies.reply import answer
 from sightline.exercise.visits import STRANGERS
@@ -79,7 +79,7 @@ def graded(answered: manifest.World, tmp_path: Path) -> Callable[[Rows], tuple[G
     def found(rows: Rows) -> tuple[Grade, ResolutionGrade]:
         path = tmp_path / "resolutions.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        report = grade(answered.folder, [tmp_path / "leads.parquet"], path)
+        report = grade_leads(answered.folder, [tmp_path / "leads.parquet"], path)
         assert report.resolutions is not None
         return report, report.resolutions
 
@@ -190,12 +190,12 @@ def test_what_is_no_resolutions_is_told(world: manifest.World, answered: manifes
     for text in ("no json", "[]", '{"source_ip": "240.0.0.1", "verdict": "certain"}'):
         (tmp_path / "bad.jsonl").write_text(text)
         with pytest.raises(DamagedInput):
-            grade(answered.folder, [tmp_path / "leads.parquet"], tmp_path / "bad.jsonl")
+            grade_leads(answered.folder, [tmp_path / "leads.parquet"], tmp_path / "bad.jsonl")
     with pytest.raises(UsageError, match="no such file"):
-        grade(answered.folder, [tmp_path / "leads.parquet"], tmp_path / "missing.jsonl")
+        grade_leads(answered.folder, [tmp_path / "leads.parquet"], tmp_path / "missing.jsonl")
     (tmp_path / "bad.jsonl").write_text("")
     with pytest.raises(UsageError, match="answered no notice"):
-        grade(world.folder, [tmp_path / "leads.parquet"], tmp_path / "bad.jsonl")
+        grade_leads(world.folder, [tmp_path / "leads.parquet"], tmp_path / "bad.jsonl")
 
 
 @pytest.mark.parametrize(("carries", "wrong"), [(True, False), (False, True)])

@@ -18,7 +18,7 @@ from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import DAY_US, period
 from sightline.exercise.relays import Relays
 from sightline.exercise.visits import STRANGERS
-from sightline.exercise.world import new
+from sightline.exercise.world import create_world
 from sightline.model.progress import ignore_progress
 from sightline.stages.canonical import AddressClass, address, address_class
 from sightline.stages.lists import signature
@@ -187,12 +187,12 @@ def test_lists_are_signed_by_the_key_that_lies_beside(world: manifest.World) -> 
 def test_wrong_use_is_told(tmp_path: Path) -> None:
     for sessions, faults in ((1, {}), (1000, {"rain": 0.1}), (1000, {"tor": 2.0}), (1000, {"tor": 0.7, "vpn": 0.7})):
         with pytest.raises(UsageError):
-            new(tmp_path / "world", sessions, 1, faults, ignore_progress)
+            create_world(tmp_path / "world", sessions, 1, faults, ignore_progress)
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
     with pytest.raises(OutputExists):
-        new(tmp_path / "full", 1000, 1, {}, ignore_progress)
+        create_world(tmp_path / "full", 1000, 1, {}, ignore_progress)
 
 
 def test_a_world_that_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
@@ -200,5 +200,5 @@ def test_a_world_that_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        new(tmp_path / "world", 200, 1, {}, stopped)
+        create_world(tmp_path / "world", 200, 1, {}, stopped)
     assert list(tmp_path.iterdir()) == []

@@ -46,7 +46,7 @@ def one_input(raw: bytes) -> None:
         assert signed == signature.read_signature(SIGNED)
     try:
         stream = io.BytesIO(raw)
-        compiled.verify(stream, compiled.read_head(stream, "x"), "x")
+        compiled.verify_compiled(stream, compiled.read_head(stream, "x"), "x")
     except DamagedInput as why:
         assert why.hint
 

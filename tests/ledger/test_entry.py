@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger.entry import Entry, WrongEntry, commitment, key_id
-from sightline.ledger.journal import JournalRow, WrongRow, seal
+from sightline.ledger.journal import JournalRow, WrongRow, seal_rows
 from sightline.ledger.verbs import JournalVerb, Verb
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -131,23 +131,23 @@ def test_what_is_no_entry_is_refused_with_the_reason(data: bytes, why: str) -> N
 
 
 def test_every_flipped_byte_of_a_journal_row_changes_its_seal() -> None:
-    data, sealed = ROW.encode(), seal([ROW])
+    data, sealed = ROW.encode(), seal_rows([ROW])
     for place in range(len(data)):
         flipped = bytearray(data)
         flipped[place] ^= 1
         try:
-            assert seal([JournalRow.read(bytes(flipped))]) != sealed
+            assert seal_rows([JournalRow.read(bytes(flipped))]) != sealed
         except WrongRow:
             continue
 
 
 def test_a_seal_is_over_rows_without_a_gap() -> None:
     rows = [replace(ROW, seq=seq) for seq in range(3)]
-    assert seal(rows)["last"] == 2
+    assert seal_rows(rows)["last"] == 2
     with pytest.raises(WrongRow, match="row 2 does not follow row 0"):
-        seal([rows[0], rows[2]])
+        seal_rows([rows[0], rows[2]])
     with pytest.raises(WrongRow, match="no rows"):
-        seal([])
+        seal_rows([])
     with pytest.raises(WrongRow, match="text is not of the form"):
         replace(ROW, text="plain words")
 

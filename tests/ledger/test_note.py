@@ -13,9 +13,9 @@ from sightline.ledger.note import (
     SignedNote,
     TreeHead,
     WrongNote,
-    cosign,
-    sign,
-    verify,
+    cosign_checkpoint,
+    sign_note,
+    verify_note,
 )
 
 # golang.org/x/mod/sumdb/note, example and note_test.go.
@@ -65,20 +65,20 @@ def test_the_published_notes_verify_and_are_written_as_they_were() -> None:
     for data, vkey in ((GO_NOTE, PETER), (GO_NOTE, ENOCH), (C2SP_NOTE, C2SP), (ARCHE_NOTE, ARCHE)):
         key = NoteKey.read(vkey)
         note = SignedNote.read(data)
-        assert [found.key for found in verify(note, [key])] == [key]
+        assert [found.key for found in verify_note(note, [key])] == [key]
         assert (key.vkey(), note.encode()) == (vkey, data)
-    assert len(verify(SignedNote.read(GO_NOTE), map(NoteKey.read, (ENOCH, PETER)))) == 2
+    assert len(verify_note(SignedNote.read(GO_NOTE), map(NoteKey.read, (ENOCH, PETER)))) == 2
 
 
 def test_the_published_countersignature_verifies_with_its_time() -> None:
-    (found,) = verify(SignedNote.read(ARCHE_NOTE), [NoteKey.read(REMORA)])
+    (found,) = verify_note(SignedNote.read(ARCHE_NOTE), [NoteKey.read(REMORA)])
     assert found.key.kind is SignatureKind.COSIGNATURE
     assert found.at == datetime.fromtimestamp(0x6A122120, UTC)
 
 
 def test_the_published_key_makes_the_published_signature() -> None:
     private = Ed25519PrivateKey.from_private_bytes(b64decode(PETER_PRIVATE)[1:])
-    assert sign(TEXT, "PeterNeumann", private).line() == BY_PETER
+    assert sign_note(TEXT, "PeterNeumann", private).line() == BY_PETER
 
 
 def test_the_example_of_the_specification_is_read() -> None:
@@ -93,16 +93,16 @@ def test_a_countersignature_holds_for_its_time_and_text_only() -> None:
     private = Ed25519PrivateKey.from_private_bytes(bytes(32))
     key = NoteKey("auditor.example", private.public_key().public_bytes_raw(), SignatureKind.COSIGNATURE)
     at = datetime(2026, 3, 1, 12, 0, 1, 500_000, UTC)
-    made = cosign(ARCHE_TEXT, key.name, private, at)
+    made = cosign_checkpoint(ARCHE_TEXT, key.name, private, at)
     note = SignedNote.read(ARCHE_NOTE).with_signatures(made, made)
-    assert [found.at for found in verify(note, [key])] == [at.replace(microsecond=0)]
+    assert [found.at for found in verify_note(note, [key])] == [at.replace(microsecond=0)]
     later = NoteSignature(made.name, made.key_id, made.value[:7] + bytes([made.value[7] ^ 1]) + made.value[8:])
     with pytest.raises(WrongNote, match=r"auditor\.example does not hold"):
-        verify(SignedNote(ARCHE_TEXT, (later,)), [key])
+        verify_note(SignedNote(ARCHE_TEXT, (later,)), [key])
     with pytest.raises(WrongNote, match="does not hold"):
-        verify(SignedNote(ARCHE_TEXT.replace("1432088532", "1432088533"), (made,)), [key])
+        verify_note(SignedNote(ARCHE_TEXT.replace("1432088532", "1432088533"), (made,)), [key])
     with pytest.raises(WrongNote, match="no signature is by a known key"):
-        verify(note, [NoteKey(key.name, key.public)])
+        verify_note(note, [NoteKey(key.name, key.public)])
 
 
 def test_every_flipped_byte_of_a_note_is_found() -> None:
@@ -113,7 +113,7 @@ def test_every_flipped_byte_of_a_note_is_found() -> None:
             flipped = bytearray(data)
             flipped[place] ^= bit
             with pytest.raises(WrongNote):
-                verify(SignedNote.read(bytes(flipped)), [key])
+                verify_note(SignedNote.read(bytes(flipped)), [key])
 
 
 @pytest.mark.parametrize(

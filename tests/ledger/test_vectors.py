@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger import tree
 from sightline.ledger.entry import Entry, commitment, key_id
-from sightline.ledger.journal import JournalRow, seal
-from sightline.ledger.note import NoteKey, SignedNote, TreeHead, cosign, sign, verify
+from sightline.ledger.journal import JournalRow, seal_rows
+from sightline.ledger.note import NoteKey, SignedNote, TreeHead, cosign_checkpoint, sign_note, verify_note
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ledger.json").read_text("utf-8"))
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(VECTORS["key"]["seed"]))
@@ -50,7 +50,7 @@ def test_journal_rows_and_their_seal() -> None:
     encoded = [vector["encoded"].encode() for vector in VECTORS["journal"]["rows"]]
     assert [row.encode() for row in rows] == encoded
     assert [JournalRow.read(data) for data in encoded] == rows
-    assert seal(rows) == VECTORS["journal"]["seal"]
+    assert seal_rows(rows) == VECTORS["journal"]["seal"]
     assert VECTORS["journal"]["seal"]["root"] == tree.root(map(tree.leaf_hash, encoded)).hex()
 
 
@@ -61,7 +61,9 @@ def test_the_checkpoint_and_its_signatures() -> None:
     text = checkpoint.text()
     keys = [NoteKey.read(vector["log_vkey"]), NoteKey.read(vector["witness_vkey"])]
     at = datetime.fromisoformat(vector["countersigned_at"])
-    note = SignedNote(text, (sign(text, checkpoint.origin, PRIVATE), cosign(text, keys[1].name, witness, at)))
+    note = SignedNote(
+        text, (sign_note(text, checkpoint.origin, PRIVATE), cosign_checkpoint(text, keys[1].name, witness, at))
+    )
     assert note.encode().decode() == vector["note"]
-    assert [found.at for found in verify(SignedNote.read(vector["note"].encode()), keys)] == [None, at]
+    assert [found.at for found in verify_note(SignedNote.read(vector["note"].encode()), keys)] == [None, at]
     assert checkpoint.root == tree.root(bytes.fromhex(entry["leaf"]) for entry in VECTORS["entries"])

@@ -29,7 +29,7 @@ def growth(old: int, new: int, leaves: list[bytes] = LEAVES) -> witness.Growth:
 
 
 def sign_note(of: TreeHead, key: Ed25519PrivateKey = LOG) -> SignedNote:
-    return SignedNote(of.text(), (note.sign(of.text(), ORIGIN, key),))
+    return SignedNote(of.text(), (note.sign_note(of.text(), ORIGIN, key),))
 
 
 @pytest.mark.parametrize("old", range(1, 41))
@@ -69,7 +69,7 @@ def test_a_countersignature_holds_and_a_second_one_takes_its_place() -> None:
     twice = witness.add_countersignature(once, "court.example", WITNESS, AT.replace(hour=11))
     key = witness.witness_key("court.example", WITNESS.public_key().public_bytes_raw())
     assert len(twice.signatures) == 2
-    (held,) = note.verify(twice, [NoteKey.read(key.vkey())])
+    (held,) = note.verify_note(twice, [NoteKey.read(key.vkey())])
     assert held.at == AT.replace(hour=11)
 
 

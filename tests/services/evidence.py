@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from sightline.casework.exhibits.exhibits import CustodyStep, record_step
-from sightline.casework.exhibits.purge import purge
+from sightline.casework.exhibits.purge import purge_exhibit
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.reference_data import issuers
@@ -119,7 +119,7 @@ def _make_held(has_custody: bool, folder: Path) -> HeldEvidence:
 
 def purged(held: HeldEvidence) -> None:
     """Destroy the exhibit's content, as two officers do."""
-    held.agreed(lambda: purge(held.office.io, held.exhibit, "order of the court", early=True))
+    held.agreed(lambda: purge_exhibit(held.office.io, held.exhibit, "order of the court", early=True))
 
 
 def step(held: HeldEvidence, event: CustodyEvent, person: str, how: str, place: str, why: str) -> rows.Custody:

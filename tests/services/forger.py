@@ -27,7 +27,7 @@ from sightline.evidence.bundle_file import BundleContent, BundleKind, ProvedEntr
 from sightline.ledger.entry import Entry, commitment, key_id
 from sightline.ledger.instants import microseconds
 from sightline.ledger.journal_seals import journal_row
-from sightline.ledger.note import SignedNote, TreeHead, sign
+from sightline.ledger.note import SignedNote, TreeHead, sign_note
 from sightline.ledger.tree import Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.model import ListUse, Role
@@ -215,7 +215,7 @@ class Forger:
                 following = self.entries[number + 1] if number + 1 < len(self.entries) else None
                 if following is None or following.at != one.at:
                     text = TreeHead(origin, frontier.size, frontier.root()).text()
-                    note = SignedNote(text, (sign(text, origin, self.log),)).encode().decode()
+                    note = SignedNote(text, (sign_note(text, origin, self.log),)).encode().decode()
                     sealed = (frontier.size, microseconds(one.at), note, b"".join(frontier.peaks))
                     connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?)", sealed)
             for seq, name, salt, text in self.texts:

@@ -10,11 +10,11 @@ import pytest
 
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade
-from sightline.exercise.grade import grade as grading
-from sightline.exercise.world import new
+from sightline.exercise.grade import grade_leads as grading
+from sightline.exercise.world import create_world
 from sightline.model import ListUse, Stamp
 from sightline.model.progress import ignore_progress
-from sightline.services.exercise.notice_round import Office, ask
+from sightline.services.exercise.notice_round import Office, ask_isps
 from sightline.services.exercise.run import Ran, clock_after, grade_run, run_world
 from sightline.storage import rows
 from tests.services.world_files import lines
@@ -22,7 +22,7 @@ from tests.services.world_files import lines
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> manifest.World:
-    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, ignore_progress)
+    return create_world(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, ignore_progress)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     out = ran.officer_session.workspace.folder.with_name("replies")
     some = ("Kayal Cable", "Sagar Fibre")
     office = Office(ran.officer_session, ran.superintendent)
-    found = ask(office, world.folder, out, ignore_progress, some)
+    found = ask_isps(office, world.folder, out, ignore_progress, some)
     resolutions = grading(world.folder, ran.leads, found).resolutions
     assert resolutions is not None
     assert resolutions.asked > 40

@@ -26,7 +26,7 @@ from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.evidence.documents.document_facts import Language
 from sightline.model import CustodyEvent, Role
 from sightline.services.bundles.bundle import BundleRequest, BundleSummary, bundle
-from sightline.services.documents.certificate import CertificateRequest, certify
+from sightline.services.documents.certificate import CertificateRequest, certify_exhibit
 from sightline.storage import rows
 from sightline.workspace import keys
 from tests.office import now, signed_list
@@ -286,7 +286,7 @@ def test_what_cannot_be_written_leaves_no_entry_and_no_file(held_evidence: HeldE
 def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(
     held_evidence: HeldEvidence, tmp_path: Path
 ) -> None:
-    papers = certify(
+    papers = certify_exhibit(
         held_evidence.office.io, CertificateRequest(held_evidence.exhibit, Language.ENGLISH, tmp_path, "P-3")
     )
     documents = {one.name: one for one in (papers.certificate, papers.hash_report)}
@@ -313,7 +313,7 @@ def test_a_countersigned_checkpoint_is_preferred_where_it_covers_all(tmp_path: P
 
 def countersign(held: HeldEvidence) -> None:
     """A witness's countersignature of the last checkpoint comes back."""
-    from sightline.ledger.note import SignedNote, cosign
+    from sightline.ledger.note import SignedNote, cosign_checkpoint
     from sightline.ledger.witness import witness_key
     from sightline.storage.rows import Checkpoint
 
@@ -324,8 +324,8 @@ def countersign(held: HeldEvidence) -> None:
         last = tables[Checkpoint].last("size")
     assert last is not None
     note = SignedNote.read(last.note.encode())
-    signed = note.with_signatures(cosign(note.text, "court.example", private, now()))
-    checkpoints.take(supervisor, signed.encode(), "the note that came back")
+    signed = note.with_signatures(cosign_checkpoint(note.text, "court.example", private, now()))
+    checkpoints.store_countersignatures(supervisor, signed.encode(), "the note that came back")
 
 
 def test_keys_that_changed_hands_still_prove(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from sightline.evidence.bundle_file import BundleKind
 from sightline.evidence.documents.document_facts import Language
 from sightline.model import Role
 from sightline.services.bundles.bundle import BundleRequest, bundle
-from sightline.services.documents.certificate import CertificateRequest, certify
+from sightline.services.documents.certificate import CertificateRequest, certify_exhibit
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.storage import rows
@@ -114,7 +114,7 @@ def _killed(office: Office, asked: ScanRequest) -> None:
 def _papers(office: Office, papers: Path) -> None:
     with office.workspace.reading() as tables:
         exhibit = tables[rows.Exhibit].where()[0].exhibit_id
-    certify(office.io, CertificateRequest(exhibit, Language.ENGLISH, papers))
+    certify_exhibit(office.io, CertificateRequest(exhibit, Language.ENGLISH, papers))
     wanted = BundleRequest(BundleKind.COURT, papers / "court.zip", "trial", exhibit)
     with pytest.raises(NotAllowed):
         bundle(office.io, wanted)

@@ -13,7 +13,7 @@ from sightline.casework.cases import cases
 from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.evidence.documents.document_facts import CertificateForm, Language
 from sightline.model import Role
-from sightline.services.documents.certificate import CertificateRequest, IssuedCertificate, certify
+from sightline.services.documents.certificate import CertificateRequest, IssuedCertificate, certify_exhibit
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from tests.evidence.documents.pdf_reader import qr_texts, words
@@ -43,7 +43,7 @@ def on_paper(made: IssuedCertificate) -> tuple[str, str]:
 
 def test_the_paper_says_what_the_record_holds(held_evidence: HeldEvidence, tmp_path: Path) -> None:
     certificate, report = on_paper(
-        certify(held_evidence.office.io, request(held_evidence, tmp_path / "new" / "folder"))
+        certify_exhibit(held_evidence.office.io, request(held_evidence, tmp_path / "new" / "folder"))
     )
     (run,) = held_evidence.runs()
     manifest = json.loads(run.manifest_json)
@@ -96,7 +96,7 @@ def test_the_paper_says_what_the_record_holds(held_evidence: HeldEvidence, tmp_p
 def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_the_runs(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
     countersign(held)
-    made = certify(held.office.io, request(held, tmp_path / "papers"))
+    made = certify_exhibit(held.office.io, request(held, tmp_path / "papers"))
     with held.office.workspace.reading() as tables:
         (signed,) = tables[rows.Countersignature].where()
         checkpoint = tables[rows.Checkpoint].get(signed.size)
@@ -110,7 +110,7 @@ def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_th
 
 
 def test_the_ledger_has_the_digests_of_both_files(held_evidence: HeldEvidence, tmp_path: Path) -> None:
-    made = certify(held_evidence.office.io, request(held_evidence, tmp_path))
+    made = certify_exhibit(held_evidence.office.io, request(held_evidence, tmp_path))
     (*_, last) = [json.loads(one.entry_json) for one in held_evidence.entries("certificate:made")]
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (made.certificate, made.hash_report)]
     assert last["facts"] == {
@@ -126,7 +126,7 @@ def test_the_ledger_has_the_digests_of_both_files(held_evidence: HeldEvidence, t
 
 @pytest.mark.parametrize("language", [HI, ML])
 def test_each_language_has_papers_of_its_own(held_evidence: HeldEvidence, tmp_path: Path, language: Language) -> None:
-    made = certify(held_evidence.office[Role.CUSTODIAN], request(held_evidence, tmp_path, language))
+    made = certify_exhibit(held_evidence.office[Role.CUSTODIAN], request(held_evidence, tmp_path, language))
     assert made.certificate.name == f"certificate-{held_evidence.exhibit[:12]}-{language}.pdf"
     certificate, report = on_paper(made)
     assert held_evidence.exhibit in certificate
@@ -151,15 +151,18 @@ def test_the_law_is_that_of_the_day_on_which_the_case_began_and_one_case_has_the
     held.scan(held.flags, authority="order 8")
     out = tmp_path / "papers"
     with pytest.raises(UsageError, match="held under several cases: FIR"):
-        certify(office.io, request(held, out))
+        certify_exhibit(office.io, request(held, out))
     with pytest.raises(UsageError, match="no case FIR 1/1999 holds it"):
-        certify(office.io, request(held, out, case="FIR 1/1999"))
-    made = certify(office.io, request(held, out, case="FIR 99/2024"))
+        certify_exhibit(office.io, request(held, out, case="FIR 1/1999"))
+    made = certify_exhibit(office.io, request(held, out, case="FIR 99/2024"))
     certificate, report = on_paper(made)
     assert made.form is form
     assert bare(law) in certificate
     assert bare("FIR 12/2026") not in certificate + report
-    assert certify(office.io, request(held, out, case="FIR 12/2026", overwrite=True)).form is CertificateForm.BSA_63
+    assert (
+        certify_exhibit(office.io, request(held, out, case="FIR 12/2026", overwrite=True)).form
+        is CertificateForm.BSA_63
+    )
 
 
 def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path) -> None:
@@ -170,7 +173,7 @@ def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path
     first, *others = held.runs()
     newest = next(one for one in others if one.use == "leads")
     statistics = next(one for one in others if one.use == "statistics")
-    certificate, report = on_paper(certify(held.office.io, request(held, tmp_path / "papers")))
+    certificate, report = on_paper(certify_exhibit(held.office.io, request(held, tmp_path / "papers")))
     assert bare(f"superseded by run = {newest.run_id}") in certificate
     assert first.run_id in certificate
     assert statistics.run_id not in certificate
@@ -185,18 +188,18 @@ def test_who_may_not_certify_is_refused_and_nothing_is_made(held_evidence: HeldE
     before = len(held_evidence.entries("certificate:made"))
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="certificate is for"):
-            certify(held_evidence.office[role], request(held_evidence, tmp_path / "papers"))
+            certify_exhibit(held_evidence.office[role], request(held_evidence, tmp_path / "papers"))
     assert not (tmp_path / "papers").exists()
     assert len(held_evidence.entries("certificate:made")) == before
 
 
 def test_a_paper_that_is_there_is_replaced_only_if_asked(held_evidence: HeldEvidence, tmp_path: Path) -> None:
-    made = certify(held_evidence.office.io, request(held_evidence, tmp_path))
+    made = certify_exhibit(held_evidence.office.io, request(held_evidence, tmp_path))
     before = made.certificate.read_bytes()
     with pytest.raises(OutputExists, match="exists already"):
-        certify(held_evidence.office.io, request(held_evidence, tmp_path))
+        certify_exhibit(held_evidence.office.io, request(held_evidence, tmp_path))
     assert made.certificate.read_bytes() == before
-    certify(held_evidence.office.io, request(held_evidence, tmp_path, number="P-4", overwrite=True))
+    certify_exhibit(held_evidence.office.io, request(held_evidence, tmp_path, number="P-4", overwrite=True))
     assert bare("P-4") in on_paper(made)[0]
     assert set(tmp_path.iterdir()) == {made.certificate, made.hash_report}
 
@@ -206,11 +209,11 @@ def test_what_cannot_be_written_leaves_no_entry(held_evidence: HeldEvidence, tmp
     file = tmp_path / "file"
     file.write_text("no folder")
     with pytest.raises(OutputUnwritable):
-        certify(held_evidence.office.io, request(held_evidence, file))
+        certify_exhibit(held_evidence.office.io, request(held_evidence, file))
     # Where the report would be written until it is whole, something is in the way.
     (tmp_path / f".certificate-{held_evidence.exhibit[:12]}-en-hash-report.pdf.{os.getpid()}.partial").mkdir()
     with pytest.raises(OutputUnwritable, match="hash-report"):
-        certify(held_evidence.office.io, request(held_evidence, tmp_path))
+        certify_exhibit(held_evidence.office.io, request(held_evidence, tmp_path))
     assert not list(tmp_path.glob("*.pdf"))
     assert len(held_evidence.entries("certificate:made")) == before
 
@@ -219,11 +222,11 @@ def test_a_purged_exhibit_has_no_paper_any_more(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
     purged(held)
     with pytest.raises(Refused, match="was purged"):
-        certify(held.office.io, request(held, tmp_path / "papers"))
+        certify_exhibit(held.office.io, request(held, tmp_path / "papers"))
 
 
 def test_an_exhibit_of_which_nobody_recorded_a_step_says_so(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path, has_custody=False)
-    certificate, _ = on_paper(certify(held.office.io, request(held, tmp_path / "papers")))
+    certificate, _ = on_paper(certify_exhibit(held.office.io, request(held, tmp_path / "papers")))
     assert bare("No event is recorded.") in certificate
     assert bare("Received from not recorded") in certificate

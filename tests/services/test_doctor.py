@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sightline.casework.exhibits.purge import purge
+from sightline.casework.exhibits.purge import purge_exhibit
 from sightline.casework.oversight import backups, checkpoints, witnesses
 from sightline.casework.people import officers
 from sightline.casework.reference_data import issuers
 from sightline.cli import main
-from sightline.cli.process_safety import harden
+from sightline.cli.process_safety import harden_process
 from sightline.errors import NotAllowed
 from sightline.ledger import journal_seals
 from sightline.ledger.entry import WORKSPACE
@@ -23,7 +23,7 @@ from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.model import IntentState, Role
 from sightline.services.doctor import clock_checks, disks, folder_checks, storage_checks
 from sightline.services.doctor.check import Check, Level
-from sightline.services.doctor.examine import examine, list_checks, sweep
+from sightline.services.doctor.examine import examine_workspace, list_checks, sweep_workspace
 from sightline.services.doctor.machine_facts import System
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -162,7 +162,7 @@ def test_swap_is_none_or_encrypted_or_wrong(tmp_path: Path, swaps: str, level: L
 
 def test_cores_space_and_hardware_clock(tmp_path: Path) -> None:
     pattern = {"proc__sys__kernel__core_pattern": "|/usr/lib/systemd/systemd-coredump"}
-    harden()
+    harden_process()
     assert disks.cores(machine(tmp_path, "", **pattern, proc__self__coredump_filter="00000033")).level is Level.WRONG
     assert disks.cores(machine(tmp_path, "", **pattern, proc__self__coredump_filter="00000000")).level is Level.OK
     gib = 1 << 30
@@ -256,7 +256,7 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     found = troubles(office)
     assert found["scans"] == "warning: 1 scan died before the end"
     assert found["orphans"] == "warning: 1 file that the record does not know, the first stranger/000000.parquet"
-    assert sweep(office[Role.CUSTODIAN]).scans == 1
+    assert sweep_workspace(office[Role.CUSTODIAN]).scans == 1
     assert not (store_folder / dead).exists()
     assert (store_folder / alive / "000000.parquet").exists()
     assert (store_folder / "stranger" / "000000.parquet").exists()
@@ -274,15 +274,15 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
         (exhibit,) = tables[rows.Exhibit].where()
     backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET, unencrypted=True)
     with pytest.raises(NotAllowed):
-        purge(office.io, exhibit.exhibit_id, "over", early=True)
+        purge_exhibit(office.io, exhibit.exhibit_id, "over", early=True)
     office.approve()
     with monkeypatch.context() as patch:
         patch.setattr("sightline.workspace.orphans.remove_purged", lambda _: 0)
-        purge(office.io, exhibit.exhibit_id, "over", early=True)
+        purge_exhibit(office.io, exhibit.exhibit_id, "over", early=True)
     found = troubles(office)
     assert found["orphans"] == "wrong: 1 file is left of purged exhibits"
     assert found["backups"] == "warning: something was purged since: the backups before still hold it"
-    assert sweep(office[Role.ADMINISTRATOR]).files == 1
+    assert sweep_workspace(office[Role.ADMINISTRATOR]).files == 1
     assert "orphans" not in troubles(office)
     backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "new.tar", QUIET, unencrypted=True)
     assert "backups" not in troubles(office)
@@ -301,7 +301,7 @@ def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
 
 
 def test_checkpoints_that_left_and_came_back_are_seen(office: Office, tmp_path: Path) -> None:
-    checkpoints.export(office[Role.AUDITOR], None)
+    checkpoints.export_checkpoint(office[Role.AUDITOR], None)
     found = troubles(office)
     assert "checkpoints" not in found and "witnesses" in found
     assert (
@@ -405,7 +405,7 @@ def test_the_command_says_it_in_lines_and_by_its_exit_code(
 
 
 def test_who_runs_no_system_is_refused(office: Office) -> None:
-    for act in (lambda: examine(office.io, System()), lambda: sweep(office.io)):
+    for act in (lambda: examine_workspace(office.io, System()), lambda: sweep_workspace(office.io)):
         do: Callable[[], object] = act
         with pytest.raises(NotAllowed, match="doctor is for"):
             do()

@@ -9,7 +9,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.services.exercise import grading_process
-from sightline.services.exercise.grading_process import GradeLimits, Grader, rehearse
+from sightline.services.exercise.grading_process import GradeLimits, Grader, rehearse_grading
 
 
 def aborts(_world: Path, _leads: Sequence[Path], _resolutions: Path | None) -> None:
@@ -43,13 +43,13 @@ def test_whatever_ends_the_child_is_said_and_ends_nothing_else(
 ) -> None:
     monkeypatch.setattr(grading_process, "GRADER", grader)
     with pytest.raises(UsageError, match=expected):
-        rehearse(tmp_path, [], None, limits)
+        rehearse_grading(tmp_path, [], None, limits)
 
 
 def test_what_comes_to_an_end_is_no_error_and_what_is_no_world_is_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="this world is not a world"):
-        rehearse(tmp_path, [], None)
+        rehearse_grading(tmp_path, [], None)
     monkeypatch.setattr(grading_process, "GRADER", comes_to_an_end)
-    rehearse(tmp_path, [], None)
+    rehearse_grading(tmp_path, [], None)

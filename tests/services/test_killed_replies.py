@@ -11,9 +11,9 @@ import pytest
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import IntentState, NoticeKind, Role
 from sightline.services.artifacts import resolution_files
-from sightline.services.notices.drafts import NoticeDraftRequest, draft
-from sightline.services.notices.notice_steps import approve, mark_sent
-from sightline.services.resolution.reply_intake import ReceiveRequest, receive
+from sightline.services.notices.drafts import NoticeDraftRequest, draft_notice
+from sightline.services.notices.notice_steps import approve_notice, mark_sent
+from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import IdentityKey, Intent, Reply
@@ -42,8 +42,10 @@ def test_what_is_killed_is_whole_and_once(
         officer_session.flags(),
     )
     officer_session.rebuild()
-    notice = draft(office.io, NoticeDraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
-    mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
+    notice = draft_notice(
+        office.io, NoticeDraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile")
+    )
+    mark_sent(office.io, approve_notice(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
     today = day_in_india(microseconds(office.io.clock()))
     key = tmp_path / "io.key"
     keys.write_private(key, office.io.signer.private, None)
@@ -59,7 +61,7 @@ def test_what_is_killed_is_whole_and_once(
         with office.workspace.reading() as tables:
             there = [one for one in tables[Reply].where() if one.name == path.name]
         assert len(there) <= 1
-        again = receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
+        again = receive_reply(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
         assert again.was_there is bool(there)
     assert kills >= rounds // 2
     leases.sweep(office.workspace, office.io.clock())
@@ -70,7 +72,7 @@ def test_what_is_killed_is_whole_and_once(
         assert orphans.find_orphans(tables, list(office.workspace.segments.names())) == []
         subscribers = {one.subscriber_id for one in tables[IdentityKey].where()}
     for one in replies:
-        met, sealed = (resolution_files.read(office.workspace, one, name) for name in ("met", "identities"))
+        met, sealed = (resolution_files.read_table(office.workspace, one, name) for name in ("met", "identities"))
         assert met.height == 8
         assert set(met["subscriber"]) == set(sealed["subscriber"]) <= subscribers
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []

@@ -20,7 +20,7 @@ from sightline.services.leads.rebuild import rebuild
 from sightline.services.scan.list_replacements import Replacement
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.services.scan.summary import ScanSummary, summarise
+from sightline.services.scan.summary import ScanSummary, summarise_scan
 from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists import signature
@@ -72,7 +72,7 @@ def sign_list(
 
 def scanned(office: Office, log: Path, *lists: Path, **more: object) -> ScanSummary:
     request = ScanRequest((log,), office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
-    return summarise(office.workspace, scan(office.io, request, QUIET))
+    return summarise_scan(office.workspace, scan(office.io, request, QUIET))
 
 
 def findings(office: Office) -> list[object]:
@@ -410,7 +410,7 @@ def test_a_version_for_statistics_takes_the_leads_of_the_one_before_and_asks_fir
     assert one.leads, "leads that rest on the older list are counted"
     assert "rest on the older list alone" in replacement_lines(one).replace("rests", "rest")
     assert len(counting(office)) == 1
-    summary = summarise(office.workspace, scan(office.io, request, QUIET, lambda _: True))
+    summary = summarise_scan(office.workspace, scan(office.io, request, QUIET, lambda _: True))
     assert summary.runs[0].superseded == (first.run_id,)
     assert counting(office) == []
     assert findings(office) == []

@@ -19,8 +19,8 @@ from sightline.evidence.documents.document_facts import Language
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.notices import drafts, notice_rows, notice_steps
-from sightline.services.notices.drafts import NoticeDraftRequest, plan
-from sightline.services.notices.export import remind
+from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices
+from sightline.services.notices.export import write_reminder
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.stages.resolve.model import ASKED_NUMBERS
@@ -107,7 +107,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
         lambda *_: None,
     )
     officer_session.rebuild()
-    here = plan(office.io, NoticeDraftRequest(office.case.case_id, RECORDS))
+    here = plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS))
     assert [(one.licensee.name, one.circle) for one in here.parts] == [("Alpha Mobile", "Kerala")]
     # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
     # asked for, and each again after a minute; the visit at a time that nobody
@@ -124,17 +124,19 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
     named = {why: [addresses[one] for one in leads] for why, leads in here.left_out.leads.items()}
     assert named == {LeftOutReason.OTHER_CASE: ["198.51.100.200"], LeftOutReason.KEEPS_NONE: ["198.51.100.70"]}
     # Of a lead alone only its address is read, whole: the rows are those that all leads give together.
-    alone = [plan(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(one,))) for one in addresses]
+    alone = [
+        plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(one,))) for one in addresses
+    ]
     rows_alone = pl.concat(part.rows for one in alone for part in one.parts)
     assert list_visits(rows_alone) == list_visits(here.parts[0].rows)
     # The leads that a server has in memory give the same plans, by whole ids and by the ends of ids.
     view = LeadIndex(office.io.workspace).view()
     for before, one in zip(alone, addresses, strict=True):
         for name in (one, one[-8:]):
-            again = plan(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(name,)), view=view)
+            again = plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(name,)), view=view)
             assert [part.rows.rows() for part in again.parts] == [part.rows.rows() for part in before.parts]
             assert again.left_out == before.left_out
-    there = plan(office.io, NoticeDraftRequest(other.case_id, RECORDS))
+    there = plan_notices(office.io, NoticeDraftRequest(other.case_id, RECORDS))
     assert [row for one in there.parts for row in list_visits(one.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),
         ("198.51.100.7", 40_009, 130.0, 130.0),
@@ -169,13 +171,13 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
         == notice_rows.rows_of(office.workspace, letter)["row_id"].to_list()
     )
 
-    order = notice_steps.approve(sho, order, "compared with the log")
+    order = notice_steps.approve_notice(sho, order, "compared with the log")
     sent = notice_steps.mark_sent(office.io, order, "by hand")
     clock.pass_by(timedelta(days=14))
     with pytest.raises(UsageError, match="no reminder is due"):
-        remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH)
+        write_reminder(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH)
     clock.pass_by(timedelta(days=2))
-    text = words(remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH).read_bytes())
+    text = words(write_reminder(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH).read_bytes())
     for part in ("Reminder", "FIR12/2026,notice2", "2026-06-05", "2026-06-20"):
         assert part in text
     assert "198.51.100.7" not in text
@@ -184,9 +186,9 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
         [("a1" * 6, "919000000001", "msisdn", 1, 0, 1_772_366_430_000_000)], ASKED_NUMBERS, orient="row"
     )
     request = NoticeDraftRequest(case, NoticeKind.SUBSCRIBERS, rows=numbers, follows=sent.notice_id)
-    second = drafts.draft(office.io, request)
+    second = drafts.draft_notice(office.io, request)
     assert (second.follows, second.licensee_id, second.circle) == (sent.notice_id, sent.licensee_id, "Kerala")
-    second = notice_steps.approve(office[Role.SUPERINTENDENT], second, "needed")
+    second = notice_steps.approve_notice(office[Role.SUPERINTENDENT], second, "needed")
     with (
         pytest.raises(UsageError, match="is approved, and cannot be approved"),
         office.io.workspace.changing(sho.signer, clock()) as change,

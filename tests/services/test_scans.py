@@ -14,7 +14,7 @@ import pytest
 
 from sightline.casework import decisions
 from sightline.casework.cases import cases
-from sightline.casework.exhibits.purge import purge
+from sightline.casework.exhibits.purge import purge_exhibit
 from sightline.cli.approve import lines
 from sightline.errors import NotAllowed, Refused, SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
@@ -24,7 +24,7 @@ from sightline.model import AuthorityKind, IntentState, ListUse, Role, SourceKin
 from sightline.services.scan import whole_log
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import WorkspaceScan, scan
-from sightline.services.scan.summary import ScanSummary, summarise
+from sightline.services.scan.summary import ScanSummary, summarise_scan
 from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
@@ -65,7 +65,7 @@ def make_request(office: Office, *logs: Path, lists: tuple[Path, ...] = (), **mo
 
 
 def scanned(office: Office, request: ScanRequest) -> ScanSummary:
-    return summarise(office.workspace, scan(office.io, request, QUIET))
+    return summarise_scan(office.workspace, scan(office.io, request, QUIET))
 
 
 def stored_rows(office: Office) -> polars.DataFrame:
@@ -317,9 +317,9 @@ def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
     assert office.approve() == 1
     digest = next(run.exhibit_sha256 for run in scanned(office, request).runs if run.path.endswith(one.name))
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, digest, "keeping time over, order 7", early=True)
+        purge_exhibit(office.io, digest, "keeping time over, order 7", early=True)
     office.approve()
-    purge(office.io, digest, "keeping time over, order 7", early=True)
+    purge_exhibit(office.io, digest, "keeping time over, order 7", early=True)
     with office.workspace.reading() as tables:
         (approval,) = tables[rows.Approval].where(action="scan:whole-log")
         texts = [opening.text or "" for opening in tables[rows.Opening].where()]

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from sightline.casework.notices import licensees
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role
-from sightline.services.artifacts.resolutions import newest
+from sightline.services.artifacts.resolutions import newest_resolution
 from sightline.services.notices.notice_rows import rows_of
 from sightline.storage import rows
 from sightline.web.app import AppConfig
@@ -252,7 +252,7 @@ def test_fifty_leads_take_sixty_clicks_at_most(unit_with: Callable[[], Unit], tm
     sent = work_through(unit, all_leads, is_many=True)
     assert len(sent) == len(ISPS) and all(name.endswith(".zip") for name in sent)
     _each_archive_is_of_one_licensee(sent)
-    assert len(newest(unit.lead_office.office.workspace).subscribers) == len(FIFTY)
+    assert len(newest_resolution(unit.lead_office.office.workspace).subscribers) == len(FIFTY)
     open_first(unit.seats[0], is_many=True)
     assert len(unit.count.clicks) <= 60 and len(unit.count.reasons) <= 6, unit.count
     assert_both_verifiers_agree(unit.lead_office, tmp_path)

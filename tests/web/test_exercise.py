@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.exercise.grade import Grade
-from sightline.exercise.world import new
+from sightline.exercise.world import create_world
 from sightline.model import Role, Stamp
 from sightline.services.exercise import status
 from sightline.services.exercise.run import Ran, run_world
@@ -27,7 +27,7 @@ from tests.web.conftest import Browser, SignIn
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("exercise")
-    new(folder / "world", 100, 3, {}, lambda *_: None)
+    create_world(folder / "world", 100, 3, {}, lambda *_: None)
     return run_world(folder / "world", folder / "workspace", lambda *_: None)
 
 

@@ -78,7 +78,7 @@ def test_own_leads_stand_on_home_with_the_count_of_all(
 ) -> None:
     ids = [one["lead_id"] for one in officer_session.leads()][:7]
     with open_generation(office.workspace) as read:
-        lead_work.assign(office[SP], chosen_by_ids(read, ids), office.io.officer.officer_id, "one district")
+        lead_work.assign_leads(office[SP], chosen_by_ids(read, ids), office.io.officer.officer_id, "one district")
     page = signed_in(IO).get("/").text
     mine = re.search(r'aria-labelledby="mine-title">.*?</section>', page, re.DOTALL)
     assert mine and len(re.findall(r'class="row"', mine[0])) == 6 and "<b>7</b>" in mine[0]

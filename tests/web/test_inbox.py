@@ -22,7 +22,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.inbox.news import find_mentioned
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.notices.drafts import draft_all
-from sightline.services.notices.notice_steps import approve, mark_sent
+from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists.signature import keygen
 from sightline.storage import rows
@@ -85,7 +85,7 @@ def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Lea
     assert [text for _, text in browsers.notifications(io)] == ["Approved: trust an issuer's key AGENCY"], (
         "the office was founded"
     )
-    lead_work.assign(sp, choose(office, lead_id), io.officer.officer_id, WHY)
+    lead_work.assign_leads(sp, choose(office, lead_id), io.officer.officer_id, WHY)
     lead_notes.write(sp, lead_id, f"Ask @{io.officer.name}: who else lived there?", "telephone")
     lead_notes.write(io, lead_id, "The caretaker knows.", "telephone")
     lead_marks.mark(sp, lead_id, "the chat names a meeting")
@@ -98,7 +98,7 @@ def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Lea
     assert [text for path, text in browsers.notifications(sp) if "/leads/" in path] == [f"New note about {number}"]
     assert not browsers.notifications(office[AUDITOR]), "an auditor sees no lead"
     day = io.clock().date().isoformat()
-    outcomes.record(
+    outcomes.record_outcome(
         io, outcomes.OutcomeForm(lead_id, office.case.number, OutcomeKind.NO_RESULT, day, "the flat is empty")
     )
     assert f"Outcome recorded for {number}" in [text for _, text in browsers.notifications(sp)]
@@ -108,7 +108,7 @@ def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: L
     office = unit.office
     browser = Browsers(office)[office.io]
     browser.post("/inbox/read")
-    lead_work.assign(office[SP], choose(office, unit.leads()[0]["lead_id"]), office.io.officer.officer_id, WHY)
+    lead_work.assign_leads(office[SP], choose(office, unit.leads()[0]["lead_id"]), office.io.officer.officer_id, WHY)
     for path in ("/", "/leads", "/cases"):
         assert 'aria-label="1 new notification"' in browser.get(path).text
     assert browser.get("/inbox").text.count('class="unread"') == 1, "looking is not reading"
@@ -123,7 +123,7 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
     office = unit.office
     io, sp = office.io, office[SP]
     (notice,) = draft_all(io, office.case.case_id, NoticeKind.RECORDS, why=WHY)
-    sent = mark_sent(io, approve(sp, notice, "compared"), "by hand")
+    sent = mark_sent(io, approve_notice(sp, notice, "compared"), "by hand")
     asked = issuers.enrol(io, keygen("OTHER").public(), "letter")
     decisions.decide(sp, asked.approval_id, give=False, why="the letter is unsigned")
     browsers = Browsers(office)
@@ -149,7 +149,7 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
 def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOffice) -> None:
     office = unit.office
     worked, left, *_ = sorted(one["lead_id"] for one in unit.leads())
-    lead_work.assign(office[SP], choose(office, worked), office.io.officer.officer_id, WHY)
+    lead_work.assign_leads(office[SP], choose(office, worked), office.io.officer.officer_id, WHY)
     read_more(unit)
     grown = {one["lead_id"]: one["visits"] for one in unit.leads()}
     assert grown[worked] == 2 and grown[left] == 2

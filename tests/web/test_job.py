@@ -90,7 +90,7 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
 ) -> None:
     officer_session.scan(officer_session.log("http.log", [Visit(at * 60) for at in range(8)]), officer_session.flags())
     workspace, io = officer_session.office.workspace, officer_session.office[Role.INVESTIGATING_OFFICER]
-    make, begun, left = generation_writer.make, threading.Event(), threading.Event()
+    make, begun, left = generation_writer.write_generation, threading.Event(), threading.Event()
 
     def lasting(*given: Any) -> Any:
         begun.set()
@@ -99,7 +99,7 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
         finally:
             left.set()
 
-    monkeypatch.setattr(rebuild, "make", lasting)
+    monkeypatch.setattr(rebuild, "write_generation", lasting)
     app = create_app(AppConfig(workspace, clock=io.clock))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", app.state.live_sessions.begin(io, "test"))
@@ -111,7 +111,7 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
     with workspace.reading() as tables:
         assert tables[rows.Generation].where() == []
         assert IntentState.OPEN not in {one.state for one in tables[rows.Intent].where()}
-    monkeypatch.setattr(rebuild, "make", make)
+    monkeypatch.setattr(rebuild, "write_generation", make)
     after = create_app(AppConfig(workspace, clock=io.clock))
     with TestClient(after, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", after.state.live_sessions.begin(io, "test"))

@@ -103,7 +103,9 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     made.rebuild()
     lead_id = made.leads()[0]["lead_id"]
     with open_generation(made.office.workspace) as read:
-        lead_work.assign(made.office[SP], chosen_by_ids(read, [lead_id]), made.office.io.officer.officer_id, "his own")
+        lead_work.assign_leads(
+            made.office[SP], chosen_by_ids(read, [lead_id]), made.office.io.officer.officer_id, "his own"
+        )
     lead_marks.mark(made.office.io, lead_id, "the chat names a meeting")
     return made
 

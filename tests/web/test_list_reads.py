@@ -79,7 +79,7 @@ def _work(unit: LeadOffice) -> None:
     with transaction(officer.workspace.engine, writes=True) as connection:
         append_rows(Tables(connection), [view] * VIEWS)
     for at in range(ACTS):
-        lead_work.assign(officer, SelectedLeads([leads[at % len(leads)]]), officer.officer.name, "page 3")
+        lead_work.assign_leads(officer, SelectedLeads([leads[at % len(leads)]]), officer.officer.name, "page 3")
     with officer.workspace.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
 

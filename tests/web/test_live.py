@@ -84,7 +84,7 @@ def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, mo
     def broken(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "register", broken)
+    monkeypatch.setattr(module, "register_runs", broken)
     with pytest.raises(KeyboardInterrupt):
         scanned(office, tmp_path)
     [status] = progress(office)

@@ -12,7 +12,7 @@ from sightline.casework.leads import lead_marks
 from sightline.casework.notices.notices import URGENT_HOURS
 from sightline.model import NoticeKind, NoticeState, Role
 from sightline.services.notices.drafts import draft_all
-from sightline.services.notices.notice_steps import approve
+from sightline.services.notices.notice_steps import approve_notice
 from sightline.storage import rows
 from tests.casework.conftest import Clock
 from tests.evidence.documents.pdf_reader import words
@@ -33,7 +33,7 @@ HEAD = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
 def approved(office: Office, kind: NoticeKind = NoticeKind.RECORDS) -> list[str]:
     """Notices that two officers agreed to."""
     drafted = draft_all(office.io, office.case.case_id, kind, why="FIR 12/2026")
-    return [approve(office[SHO], one, "compared with the case").notice_id for one in drafted]
+    return [approve_notice(office[SHO], one, "compared with the case").notice_id for one in drafted]
 
 
 def add(officer: Browser, *files: tuple[str, str]) -> Response:

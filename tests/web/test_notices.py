@@ -22,7 +22,7 @@ from sightline.evidence import verify_sightline as verifier
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import NoticeKind, NoticeState, Role
-from sightline.services.notices.drafts import register
+from sightline.services.notices.drafts import register_notices
 from sightline.storage import rows
 from sightline.translation.messages import catalogue
 from sightline.web.app import AppConfig, create_app
@@ -286,9 +286,9 @@ def test_a_long_draft_shows_its_progress_and_leads_to_its_notice(
     def slow_register(*given: Any) -> list[rows.Notice]:
         given[-1](1, 3)
         assert may_end.wait(HUNG_S)
-        return register(*given)
+        return register_notices(*given)
 
-    monkeypatch.setattr(drafts, "register", slow_register)
+    monkeypatch.setattr(drafts, "register_notices", slow_register)
     monkeypatch.setattr(drafts, "SOON_S", 0)
     io = signed_in(office[IO])
     fields = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=preservation").text)

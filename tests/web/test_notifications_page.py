@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from sightline.model import Role
-from sightline.services.notifications.rounds import deliver
+from sightline.services.notifications.rounds import deliver_notifications
 from sightline.services.notifications.settings import read_settings
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office, found_office, now
@@ -49,7 +49,7 @@ def settings_file(folder: Path, hook: Hook) -> Path:
 
 def test_a_failure_is_shown_with_what_to_do_and_a_test_mends_it(office: Office, hook: Hook, tmp_path: Path) -> None:
     file = settings_file(tmp_path, hook)
-    deliver(office.workspace, read_settings(file), now())
+    deliver_notifications(office.workspace, read_settings(file), now())
     administrator = browser(office, Role.ADMINISTRATOR, file)
     page = administrator.get(HERE).text
     assert "The server answers with an error" in page and ">500<" in page and "Look at the log of that server" in page

@@ -57,7 +57,7 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     assert officer.get(f"{here}/add?q=nonsense:x").status_code == 400
     leader = unit.office.io.officer
     with open_generation(unit.office.workspace) as read:
-        lead_work.assign(desk, chosen_by_ids(read, offered[:1]), leader.officer_id, "the team goes there")
+        lead_work.assign_leads(desk, chosen_by_ids(read, offered[:1]), leader.officer_id, "the team goes there")
     assert officer.post(f"{here}/teams", leader=leader.officer_id, **TEAM).headers["location"] == f"{here}#teams"
     assert officer.get(here).text.count(f'href="{here}/add"') == 2, "at the top of the page, too"
     board, plan = officer.get(here).text, officer.get(f"{here}/plan").text

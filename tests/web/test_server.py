@@ -28,7 +28,9 @@ def port(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     app, number = create_app(AppConfig(office.workspace, hosts=frozenset({"127.0.0.1"}))), free_port()
     servers: list[server_module._Server] = []
     monkeypatch.setattr(server_module._Server, "capture_signals", lambda self: _Watched(servers, self), raising=False)
-    thread = threading.Thread(target=server_module.serve, args=(app,), kwargs={"port": number, "log_level": "error"})
+    thread = threading.Thread(
+        target=server_module.serve_app, args=(app,), kwargs={"port": number, "log_level": "error"}
+    )
     thread.start()
     wait_until(lambda: servers and servers[0].started, "the server listens")
     yield number

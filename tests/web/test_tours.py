@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from sightline.model import Role
 from sightline.translation.messages import LANGUAGES, catalogue
 from sightline.web.app import PAGE_ROUTERS, AppConfig
-from sightline.web.layout.tours import NAMES, OF_PARTNERS, POINTS, TOURS, dismiss
+from sightline.web.layout.tours import NAMES, OF_PARTNERS, POINTS, TOURS, dismiss_tour
 from tests.office import found_office
 from tests.web.conftest import SignIn
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -28,10 +28,10 @@ def test_every_introduction_has_its_page_and_its_words() -> None:
 
 
 def test_an_introduction_is_dismissed_for_good_and_comes_again_when_asked_for() -> None:
-    assert dismiss(frozenset({"home"}), "leads") == "home.leads"
-    assert dismiss(frozenset({"home"}), "none") == ""
-    assert dismiss(frozenset({"x;y"}), "all") == "all"
-    assert dismiss(frozenset(), "../x") is None
+    assert dismiss_tour(frozenset({"home"}), "leads") == "home.leads"
+    assert dismiss_tour(frozenset({"home"}), "none") == ""
+    assert dismiss_tour(frozenset({"x;y"}), "all") == "all"
+    assert dismiss_tour(frozenset(), "../x") is None
 
 
 def test_a_refusal_says_why_there_is_such_a_rule(signed_in: SignIn) -> None:

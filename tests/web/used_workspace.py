@@ -25,7 +25,7 @@ from sightline.casework.people import accounts, officers
 from sightline.casework.permissions.officer_session import Clock, OfficerSession, authenticate
 from sightline.casework.reference_data import issuers
 from sightline.exercise import manifest
-from sightline.exercise.world import new
+from sightline.exercise.world import create_world
 from sightline.model import (
     AuthorityKind,
     Ceiling,
@@ -40,16 +40,16 @@ from sightline.model import (
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.case_files.attach import NewFile, write_note
-from sightline.services.exercise.notice_round import Office, ask
+from sightline.services.exercise.notice_round import Office, ask_isps
 from sightline.services.exercise.other_force import STATE
 from sightline.services.exercise.run import AUTHORITY, CASE, Ran, clock_after, run_world
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices.drafts import draft_all
-from sightline.services.notices.notice_steps import approve, mark_sent
+from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.referrals import export, import_package, incoming_views, recalls
 from sightline.services.referrals import force_notes as notes_of_forces
-from sightline.services.referrals.drafts import ReferralDraftRequest, draft
+from sightline.services.referrals.drafts import ReferralDraftRequest, draft_referral
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.services.tip_import.import_tips import import_tips
@@ -97,14 +97,14 @@ def used_workspace(shared: Path, own: Path, sessions: int = SESSIONS, seed: int 
 
 def build(folder: Path, sessions: int, seed: int) -> None:
     """The world, the workspace beside it, and the key of an officer of each role."""
-    new(folder / "world", sessions, seed, {}, ignore_progress)
+    create_world(folder / "world", sessions, seed, {}, ignore_progress)
     ran = run_world(folder / "world", folder / "workspace", ignore_progress)
     desks = _everybody(ran)
     for role, officer_session in desks.items():
         keys.write_private(folder / f"{role}.key", officer_session.signer.private, None)
     _lists(desks, folder)
     _tips(desks, folder)
-    ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", ignore_progress, [LICENSEE])
+    ask_isps(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", ignore_progress, [LICENSEE])
     _drafts(desks)
     _leads(desks)
     _other_forces(desks, folder)
@@ -182,8 +182,8 @@ def _drafts(desks: Mapping[Role, OfficerSession]) -> None:
         case = next(one for one in tables[rows.Case].where() if one.number == CASE)
     approved, sent, *waiting = draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
     assert waiting
-    approve(desks[SP], approved, "compared")
-    mark_sent(desks[IO], approve(desks[SP], sent, "compared"), "by hand, receipt 41")
+    approve_notice(desks[SP], approved, "compared")
+    mark_sent(desks[IO], approve_notice(desks[SP], sent, "compared"), "by hand, receipt 41")
 
 
 def _leads(desks: Mapping[Role, OfficerSession]) -> None:
@@ -192,8 +192,8 @@ def _leads(desks: Mapping[Role, OfficerSession]) -> None:
     with open_generation(io.workspace) as read:
         ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
         some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
-    lead_work.assign(desks[SP], some, io.officer.officer_id, "the district is his")
-    lead_work.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
+    lead_work.assign_leads(desks[SP], some, io.officer.officer_id, "the district is his")
+    lead_work.close_leads(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
     lead_notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
     lead_marks.mark(io, ids[1], "the girl in the pictures was seen this week")
     saved_views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
@@ -206,7 +206,7 @@ def _leads(desks: Mapping[Role, OfficerSession]) -> None:
     operation_teams.set_team(desks[SP], "P-Hunt 7", team)
     write_note(io, CASE, "The hostel was called.", [NewFile("memo.txt", b"a memo of the call")])
     case_notes.set_deadline(io, CASE, "charge sheet", today)
-    outcomes.record(
+    outcomes.record_outcome(
         io, outcomes.OutcomeForm(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who")
     )
 
@@ -243,8 +243,8 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
     export.seal(beside.io, sent.referral_id, folder / "came.age")
-    came = import_package.take(io, folder / "came.age")
-    incoming_views.accept(io, came.incoming_id)
+    came = import_package.import_package(io, folder / "came.age")
+    incoming_views.accept_referral(io, came.incoming_id)
     lead, today = _lead_of(beside.io, sent), io.clock().date().isoformat()
     incoming_views.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
     note = recalls.note(beside.io, recalls.recall(beside.io, sent.referral_id, "the second data set errs", [lead]))
@@ -253,7 +253,7 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
 
 def _referred(desks: Mapping[Role, OfficerSession], request: ReferralDraftRequest) -> rows.Referral:
     """A referral that two officers agreed to."""
-    made = draft(desks[IO], request).referral
+    made = draft_referral(desks[IO], request).referral
     assert made.approval_id is not None
     decisions.decide(desks[SP], made.approval_id, give=True, why="compared as the order says")
     with desks[IO].workspace.reading() as tables:

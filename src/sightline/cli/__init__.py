@@ -14,7 +14,7 @@ from sightline import __version__
 from sightline.cli.argument_parser import Parser, ProgramParser
 from sightline.cli.masked_output import masked_output
 from sightline.cli.old_names import position_of_command, renamed
-from sightline.cli.process_safety import harden, hold_standard_files, stop_as_interrupted
+from sightline.cli.process_safety import harden_process, hold_standard_files, stop_as_interrupted
 from sightline.cli.short_options import add_log_options, add_short_options
 from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = None if position is None else words[position]
     # Imports make half a million objects that live to the end: looking for garbage among them doubles the start.
     gc.set_threshold(100_000, 50, 50)
-    harden()
+    harden_process()
     if not hold_standard_files():
         return print_error("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()

@@ -159,12 +159,12 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _withdraw(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.reference_data.datasets import withdraw  # noqa: PLC0415
+    from sightline.casework.reference_data.datasets import withdraw_dataset  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import THEN_REBUILD  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    over = withdraw(start_session(arguments), arguments.dataset, why)
+    over = withdraw_dataset(start_session(arguments), arguments.dataset, why)
     print(f"{over.dataset_id}: withdrawn")
     sys.stderr.write(THEN_REBUILD)
     return 0

@@ -106,14 +106,16 @@ def _import(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.scan import agreement  # noqa: PLC0415
     from sightline.services.device_import.import_devices import exit_code, import_devices  # noqa: PLC0415
-    from sightline.services.scan.summary import summarise  # noqa: PLC0415
+    from sightline.services.scan.summary import summarise_scan  # noqa: PLC0415
 
     session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
         device_import = import_devices(
             session, arguments.paths, _request_of(arguments), watch, agreement(is_given=arguments.yes)
         )
-    summaries = [] if arguments.dry_run else [summarise(session.workspace, outcome) for outcome in device_import.scans]
+    summaries = (
+        [] if arguments.dry_run else [summarise_scan(session.workspace, outcome) for outcome in device_import.scans]
+    )
     if arguments.json:
         scans = [json.loads(scan_summary.to_json()) for scan_summary in summaries]
         sys.stdout.write(json.dumps(_describe_files(device_import) | {"scans": scans}, ensure_ascii=False) + "\n")

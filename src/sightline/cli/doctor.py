@@ -71,16 +71,16 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
     from sightline.services.doctor.check import Level  # noqa: PLC0415
-    from sightline.services.doctor.examine import examine, sweep  # noqa: PLC0415
+    from sightline.services.doctor.examine import examine_workspace, sweep_workspace  # noqa: PLC0415
     from sightline.services.doctor.machine_facts import System  # noqa: PLC0415
     from sightline.services.notifications.reachability import check_channels  # noqa: PLC0415
     from sightline.services.notifications.settings import read_settings  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     if arguments.sweep:
-        swept = sweep(officer_session)
+        swept = sweep_workspace(officer_session)
         sys.stderr.write(f"swept    {count_noun(swept.scans, 'scan')} that died, {count_noun(swept.files, 'file')}\n")
-    checks = examine(officer_session, System(), arguments.accept, read_met_keys(arguments.met))
+    checks = examine_workspace(officer_session, System(), arguments.accept, read_met_keys(arguments.met))
     if arguments.notifications is not None:
         checks += check_channels(read_settings(arguments.notifications))
     if arguments.json:

@@ -69,7 +69,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.errors import Refused, UsageError  # noqa: PLC0415
     from sightline.web.exchange.app import create_exchange_app  # noqa: PLC0415
-    from sightline.web.server import serve  # noqa: PLC0415
+    from sightline.web.server import serve_app  # noqa: PLC0415
 
     try:
         is_own = ipaddress.ip_address(arguments.host).is_loopback
@@ -81,7 +81,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         raise Refused("tokens must not cross a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
     app = create_exchange_app(arguments.folder, current_time)
     more = {"ssl_certfile": arguments.tls_cert, "ssl_keyfile": arguments.tls_key} if arguments.tls_cert else {}
-    serve(app, host=arguments.host, port=arguments.port, **more)
+    serve_app(app, host=arguments.host, port=arguments.port, **more)
     return 0
 
 

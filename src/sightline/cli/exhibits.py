@@ -320,13 +320,13 @@ def _digest(officer_session: OfficerSession, named: str) -> str:
 def _certificate(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.documents.document_facts import Language  # noqa: PLC0415
-    from sightline.services.documents.certificate import CertificateRequest, certify  # noqa: PLC0415
+    from sightline.services.documents.certificate import CertificateRequest, certify_exhibit  # noqa: PLC0415
 
     language = Language(arguments.language)
     request = CertificateRequest(
         arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite, arguments.case
     )
-    issued = certify(start_session(arguments), request)
+    issued = certify_exhibit(start_session(arguments), request)
     print(
         f"{issued.certificate}  certificate ({issued.form}): facts are filled in; declarations and signatures are yours"
     )

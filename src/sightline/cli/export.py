@@ -60,7 +60,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export, tell the account, and give the exit code."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.services.export.hit_export import ExportRequest, export  # noqa: PLC0415
+    from sightline.services.export.hit_export import ExportRequest, export_hits  # noqa: PLC0415
 
     request = ExportRequest(
         hits=None if arguments.hits == "-" else Path(arguments.hits),
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         overwrite=arguments.overwrite,
     )
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
-        summary = export(request, watch)
+        summary = export_hits(request, watch)
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:

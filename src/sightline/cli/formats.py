@@ -248,7 +248,7 @@ def _draft(arguments: argparse.Namespace) -> int:
     """Print a draft for a sample; say how much of the sample it splits, and what comes next."""
     from sightline.stages.formats.format_detection import what_it_looks_like  # noqa: PLC0415
     from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
-    from sightline.stages.formats.loader import load  # noqa: PLC0415
+    from sightline.stages.formats.loader import read_format  # noqa: PLC0415
     from sightline.stages.formats.program import Frames  # noqa: PLC0415
     from sightline.stages.formats.wrapped import unwrap_lines  # noqa: PLC0415
 
@@ -262,7 +262,7 @@ def _draft(arguments: argparse.Namespace) -> int:
             hint="give a log of lines: some twenty of them, of every kind that the log has",
         )
     print(drafted, end="")
-    apart, counted = _taken_apart(load(drafted).program, lines)
+    apart, counted = _taken_apart(read_format(drafted).program, lines)
     if _declared(arguments) is not None:
         says, answer = "what each piece is, the server's line says", "look at what it reads"
     else:

@@ -190,10 +190,10 @@ def _file_name(name: str) -> str:
 
 
 def _key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
-    from sightline.cli.new_key import make  # noqa: PLC0415
+    from sightline.cli.new_key import make_key  # noqa: PLC0415
     from sightline.cli.officer_options import open_key  # noqa: PLC0415
 
     if path.exists():
         sys.stderr.write(f"the key {safe_text(str(path))} is there, and is used\n")
         return open_key(path, arguments)
-    return make(path, arguments)
+    return make_key(path, arguments)

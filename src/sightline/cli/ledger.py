@@ -144,7 +144,7 @@ def _line(ledger_item: LedgerItem) -> str:
 
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
-    from sightline.casework.oversight.checkpoints import export  # noqa: PLC0415
+    from sightline.casework.oversight.checkpoints import export_checkpoint  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
@@ -154,7 +154,7 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
     proof = None if out is None or arguments.since is None else out.with_name(f"{out.name}.proof")
     for path in filter(None, (out, proof)):
         check_one(path, (), overwrite=arguments.overwrite)
-    checkpoint = export(start_session(arguments), arguments.since)
+    checkpoint = export_checkpoint(start_session(arguments), arguments.since)
     if proof is not None and checkpoint.proof is not None:
         _write(proof, checkpoint.proof)
     _write(out, checkpoint.note)
@@ -244,11 +244,11 @@ def _read(path: Path) -> bytes:
 
 
 def _take(arguments: argparse.Namespace) -> int:
-    from sightline.casework.oversight.checkpoints import take  # noqa: PLC0415
+    from sightline.casework.oversight.checkpoints import store_countersignatures  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     data = _read(arguments.note)
-    taken = take(start_session(arguments), data, str(arguments.note))
+    taken = store_countersignatures(start_session(arguments), data, str(arguments.note))
     for name in taken:
         print(safe_text(name))
     if not taken:
@@ -257,10 +257,10 @@ def _take(arguments: argparse.Namespace) -> int:
 
 
 def _prove(arguments: argparse.Namespace) -> int:
-    from sightline.casework.oversight.oversight import prove  # noqa: PLC0415
+    from sightline.casework.oversight.oversight import prove_inclusion  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    print(json.dumps(prove(start_session(arguments), arguments.seq), ensure_ascii=False, indent=2))
+    print(json.dumps(prove_inclusion(start_session(arguments), arguments.seq), ensure_ascii=False, indent=2))
     return 0
 
 

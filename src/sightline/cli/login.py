@@ -40,18 +40,18 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Unlock the key and keep it; the journal keeps that it was done, or that it failed."""
-    from sightline.casework.people.login import Login, keep, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import Login, runtime_folder, store_login  # noqa: PLC0415
     from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, key_path, own_key, unlock, workspace_of  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, key_path, own_key, unlock_key, workspace_of  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     lasts = duration(arguments.lasts)
     workspace = workspace_of(arguments)
     folder = runtime_folder(os.environ)
     path: Path = key_path(arguments) or own_key(workspace)
-    officer_session = authenticate(workspace, unlock(path, arguments, workspace), current_time)
+    officer_session = authenticate(workspace, unlock_key(path, arguments, workspace), current_time)
     until = officer_session.clock() + lasts
-    keep(
+    store_login(
         folder, workspace.workspace_id, Login(officer_session.officer.officer_id, officer_session.signer.private, until)
     )
     thing = f"key:{officer_session.signer.key_id}"

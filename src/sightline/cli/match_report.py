@@ -10,7 +10,7 @@ from sightline.counts import count_noun
 from sightline.model import DAMAGE, Likeness, RejectCode, SkipReason
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
-from sightline.services.match.reject_advice import advise
+from sightline.services.match.reject_advice import advise_on_reject
 from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
 
 WEAK_PERCENT = 90
@@ -153,6 +153,6 @@ def reject_lines(exhibit: ExhibitAccount) -> list[str]:
             f" is it the right format? try: sightline formats detect {safe_text(exhibit.path)}\n"
         )
     for code, count in exhibit.rejects.items():
-        lines.append(f"         reject {code}: {count:,}: {advise(RejectCode(code), exhibit.format)}\n")
+        lines.append(f"         reject {code}: {count:,}: {advise_on_reject(RejectCode(code), exhibit.format)}\n")
         lines += [f"             like {example}\n" for example in exhibit.examples.get(code, ())]
     return lines

@@ -42,7 +42,7 @@ def passphrase_for(path: Path, arguments: argparse.Namespace) -> str | None:
     return prompts.new_passphrase(str(path))
 
 
-def make(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
+def make_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     """A new key, after its two files were written. Raises OutputExists where one is there."""
     from sightline.workspace import keys  # noqa: PLC0415
 

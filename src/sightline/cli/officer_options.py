@@ -92,7 +92,7 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
     from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
 
     if (path := key_path(arguments)) is not None:
-        return unlock(path, arguments, workspace)
+        return unlock_key(path, arguments, workspace)
     why: NotAllowed | None = None
     try:
         login = find_login(runtime_folder(os.environ), workspace.workspace_id, current_time())
@@ -105,7 +105,7 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
     if is_terminal():
         if why is not None:
             sys.stderr.write(f"no login: {why}\n  {why.hint}\n")
-        return unlock(own_key(workspace), arguments, workspace)
+        return unlock_key(own_key(workspace), arguments, workspace)
     if why is not None:
         raise why
     raise NotAllowed(
@@ -120,7 +120,7 @@ def key_path(arguments: argparse.Namespace) -> Path | None:
     return path or _path_from_environment(KEY)
 
 
-def unlock(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
+def unlock_key(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
     """The key of a file, by the passphrase of a file or a person. What fails is in the journal."""
     from sightline.casework.people.login import record_failure  # noqa: PLC0415
 
@@ -150,10 +150,10 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
 
 def log_out(workspace: Workspace) -> bool:
     """End the login of a workspace on this machine; whether there was one."""
-    from sightline.casework.people.login import forget, runtime_folder  # noqa: PLC0415
+    from sightline.casework.people.login import forget_login, runtime_folder  # noqa: PLC0415
 
     try:
-        return forget(runtime_folder(os.environ), workspace.workspace_id)
+        return forget_login(runtime_folder(os.environ), workspace.workspace_id)
     except NotAllowed:
         return False
 

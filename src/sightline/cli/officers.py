@@ -83,9 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _key(arguments: argparse.Namespace) -> int:
     from sightline.casework.people.officers import id_of  # noqa: PLC0415
-    from sightline.cli.new_key import make, public_key_path  # noqa: PLC0415
+    from sightline.cli.new_key import make_key, public_key_path  # noqa: PLC0415
 
-    key = make(arguments.out, arguments)
+    key = make_key(arguments.out, arguments)
     print(f"{safe_text(str(arguments.out))}  keep it: it signs in your name")
     print(
         f"{safe_text(str(public_key_path(arguments.out)))}  key {id_of(key)}:"

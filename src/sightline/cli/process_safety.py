@@ -12,7 +12,7 @@ from pathlib import Path
 MAPPINGS_IN_CORES = Path("/proc/self/coredump_filter")
 
 
-def harden() -> None:
+def harden_process() -> None:
     """No core dump of this process, whose memory holds lines that match nothing.
 
     The limit does not hold where the system pipes cores to a program (core(5)): there the filter leaves memory out.

@@ -112,7 +112,7 @@ def _tell_identity(arguments: argparse.Namespace, clock: IdentityClock) -> None:
 
 
 def _purge(arguments: argparse.Namespace) -> int:
-    from sightline.casework.exhibits.purge import purge  # noqa: PLC0415
+    from sightline.casework.exhibits.purge import purge_exhibit  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -130,7 +130,7 @@ def _purge(arguments: argparse.Namespace) -> int:
         "subscribers_with_fewer_visits": len(recalled) - lost,
     }
     effects["effects_sha256"] = digest_of_effects(recalled)
-    purge_result = purge(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
+    purge_result = purge_exhibit(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
     if arguments.json:
         facts = {
             "exhibit": purge_result.exhibit_id,

@@ -139,7 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.scan.scan import scan  # noqa: PLC0415
-    from sightline.services.scan.summary import summarise  # noqa: PLC0415
+    from sightline.services.scan.summary import summarise_scan  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         tell_plan(outcome, sys.stdout)
         return 0
-    summary = summarise(officer_session.workspace, outcome)
+    summary = summarise_scan(officer_session.workspace, outcome)
     if arguments.json:
         sys.stdout.write(summary.to_json() + "\n")
     elif not arguments.quiet:

@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Search, and tell what was found."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.services.search.search import search  # noqa: PLC0415
+    from sightline.services.search.search import search_workspace  # noqa: PLC0415
 
     if not 1 <= arguments.limit <= 1000:
         raise UsageError(f"--limit {arguments.limit}", hint="from 1 to 1,000")
-    search_result = search(start_session(arguments), arguments.text, arguments.limit)
+    search_result = search_workspace(start_session(arguments), arguments.text, arguments.limit)
     if arguments.json:
         sys.stdout.write(
             "".join(json.dumps(asdict(finding), ensure_ascii=False) + "\n" for finding in search_result.findings)

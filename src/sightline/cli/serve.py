@@ -153,14 +153,14 @@ def _serve(
 ) -> None:
     from sightline.cli.web_workers import serve_in_front  # noqa: PLC0415
     from sightline.web.app import create_app  # noqa: PLC0415
-    from sightline.web.server import serve  # noqa: PLC0415
+    from sightline.web.server import serve_app  # noqa: PLC0415
 
     if arguments.workers > 1:
         serve_in_front(arguments, config, links, **options)
         return
     config.links.update(links)
     app = create_app(config)
-    serve(app, app.state.over.set, **options)
+    serve_app(app, app.state.over.set, **options)
 
 
 def _run_worker(arguments: argparse.Namespace) -> int:

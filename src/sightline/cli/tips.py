@@ -119,9 +119,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
-    from sightline.services.tips.transcribe import transcribe  # noqa: PLC0415
+    from sightline.services.tips.transcribe import transcribe_message  # noqa: PLC0415
 
-    message = transcribe(arguments.file, arguments.out)
+    message = transcribe_message(arguments.file, arguments.out)
     message_findings, out = message.found, sys.stderr
     out.write(f"{message_findings.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {message.sha256}\n")
     if message_findings.fault:

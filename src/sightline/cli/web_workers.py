@@ -46,10 +46,10 @@ def read_settings() -> WorkerSettings:
 def serve_as_worker(config: AppConfig, handle: int) -> None:
     """Answer the requests that the process in front passes on, on the listening socket with this number."""
     from sightline.web.app import create_app  # noqa: PLC0415
-    from sightline.web.server import serve  # noqa: PLC0415
+    from sightline.web.server import serve_app  # noqa: PLC0415
 
     app = create_app(config)
-    serve(
+    serve_app(
         app,
         app.state.over.set,
         socket.socket(fileno=handle),
@@ -69,7 +69,7 @@ def serve_in_front(
     **options: Any,  # noqa: ANN401  - uvicorn's own
 ) -> None:
     """Start the workers, and pass each request to one of them, until it is interrupted."""
-    from sightline.web.server import serve  # noqa: PLC0415
+    from sightline.web.server import serve_app  # noqa: PLC0415
     from sightline.web.workers.dispatcher import SessionRoutes, create_dispatcher  # noqa: PLC0415
     from sightline.web.workers.processes import WorkerProcesses  # noqa: PLC0415
 
@@ -91,7 +91,7 @@ def serve_in_front(
     workers = WorkerProcesses(_command(arguments, config), count, settings)
     try:
         app = create_dispatcher(workers, routes, is_tls=config.is_tls, hosts=config.hosts)
-        serve(app, workers.stop, **options)
+        serve_app(app, workers.stop, **options)
     finally:
         workers.close()
 

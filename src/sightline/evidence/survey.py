@@ -69,7 +69,7 @@ def statement_of(hit: Hit) -> StatedIndicator:
     )
 
 
-def survey(rows: Iterable[Hit | BadRow]) -> HitSurvey:
+def survey_rows(rows: Iterable[Hit | BadRow]) -> HitSurvey:
     """Read all rows once and return the survey."""
     list_survey = HitSurvey()
     for row in rows:

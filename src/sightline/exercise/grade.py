@@ -86,7 +86,7 @@ class Grade:
         return asdict(self)
 
 
-def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) -> Grade:
+def grade_leads(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) -> Grade:
     """Return the grade of leads, in these files, on the world in a folder, and of the resolutions that depend on them.
 
     Raises UsageError for resolutions of a world whose ISPs have answered no notice.

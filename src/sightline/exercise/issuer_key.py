@@ -16,7 +16,7 @@ def issuer_key(dice: Dice) -> signature.SecretKey:
     return signature.SecretKey(ISSUER, dice.raw("key id", 8).hex().upper(), dice.raw("issuer key", 32))
 
 
-def sign(path: Path, key: signature.SecretKey, use: str, category: str) -> None:
+def sign_list(path: Path, key: signature.SecretKey, use: str, category: str) -> None:
     """Write the signature beside a list. A world's lists do not expire, because worlds are used long after."""
     comment = ListComment(ISSUER, "1", "2099-01-01", category, use, None, None).text()
     with path.open("rb") as stream:

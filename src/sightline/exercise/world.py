@@ -16,7 +16,7 @@ from sightline.exercise.addresses import address
 from sightline.exercise.channels import CHANNELS, PANEL, TWICE, TWICE_UNCERTAINTY_S, Channel
 from sightline.exercise.clocks import compared_us
 from sightline.exercise.datasets import write as datasets
-from sightline.exercise.issuer_key import issuer_key, sign
+from sightline.exercise.issuer_key import issuer_key, sign_list
 from sightline.exercise.logs.log_lines import PANEL_FORMAT
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period
@@ -27,7 +27,9 @@ from sightline.private_files import write_private_file
 LARGEST = 10_000_000
 
 
-def new(folder: Path, sessions: int, seed: int, others: dict[str, float], progress: Progress) -> manifest.World:
+def create_world(
+    folder: Path, sessions: int, seed: int, others: dict[str, float], progress: Progress
+) -> manifest.World:
     """Create a world in a folder, which appears once it is complete. `others` are fault shares that differ from the
     default.
 
@@ -126,8 +128,8 @@ def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
     write_private_file(folder / "EXERCISE.key", key.text().encode())
     (folder / "flagged.csv").write_text(sites.list_text(sites.statements(maker.sites, maker.when)), encoding="utf-8")
     (folder / "blocked.csv").write_text(sites.blocked_text(maker.sites), encoding="utf-8")
-    sign(folder / "flagged.csv", key, "leads", "csam")
-    sign(folder / "blocked.csv", key, "statistics", "csam")
+    sign_list(folder / "flagged.csv", key, "leads", "csam")
+    sign_list(folder / "blocked.csv", key, "statistics", "csam")
     return manifest.ListEntry("lists/flagged.csv", "leads"), manifest.ListEntry("lists/blocked.csv", "statistics")
 
 

@@ -15,7 +15,7 @@ from sightline.ledger import journal_seals
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import SALT_BYTES, Entry, commitment, key_id
 from sightline.ledger.instants import microseconds
-from sightline.ledger.note import SignedNote, sign
+from sightline.ledger.note import SignedNote, sign_note
 from sightline.ledger.note import TreeHead as Signed
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.two_officers import RETELLS
@@ -181,7 +181,7 @@ class Ledger:
         frontier = Frontier(last.size, _split(last.peaks)) if last else Frontier()
         frontier.extend(row.leaf_hash for row in self._rows)
         text = Signed(self._origin, frontier.size, frontier.root()).text()
-        note = SignedNote(text, (sign(text, self._origin, self._log.private),)).encode().decode()
+        note = SignedNote(text, (sign_note(text, self._origin, self._log.private),)).encode().decode()
         checkpoint = Checkpoint(frontier.size, microseconds(self.at), note, b"".join(frontier.peaks))
         self._shelves[Checkpoint].add(checkpoint)
         LOG.info("ledger entries: verbs=%s size=%d", ",".join(row.verb for row in self._rows), checkpoint.size)

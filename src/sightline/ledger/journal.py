@@ -85,7 +85,7 @@ class JournalRow:
         )
 
 
-def seal(rows: Iterable[JournalRow]) -> dict[str, str | int]:
+def seal_rows(rows: Iterable[JournalRow]) -> dict[str, str | int]:
     """Return the facts of the entry `journal:sealed` over these rows: `first`, `last` and `root`.
 
     Raises WrongRow for no rows, or for rows with a gap between them.

@@ -10,7 +10,7 @@ from sightline.errors import DamagedInput
 from sightline.ledger.canonical import read_object
 from sightline.ledger.entry import KEYS, SALT_BYTES, commitment
 from sightline.ledger.instants import instant
-from sightline.ledger.journal import JournalRow, seal
+from sightline.ledger.journal import JournalRow, seal_rows
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import LedgerRow, StoredJournalRow
 from sightline.storage.table import Tables
@@ -73,4 +73,4 @@ def find_unsealed(tables: Tables) -> dict[str, str | int] | None:
     rows = [
         journal_row(seen) for seen in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") >= first)
     ]
-    return seal(rows) if rows else None
+    return seal_rows(rows) if rows else None

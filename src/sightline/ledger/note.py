@@ -138,13 +138,13 @@ class Verified:
     at: datetime | None
 
 
-def sign(text: str, name: str, private: Ed25519PrivateKey) -> NoteSignature:
+def sign_note(text: str, name: str, private: Ed25519PrivateKey) -> NoteSignature:
     """Sign a text as a log does."""
     key = NoteKey(name, private.public_key().public_bytes_raw())
     return NoteSignature(name, key.key_id, private.sign(_text_to_sign(text)))
 
 
-def cosign(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> NoteSignature:
+def cosign_checkpoint(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> NoteSignature:
     """Countersign a checkpoint's text as a witness does, at whole seconds.
 
     The witness must have checked that the checkpoint is consistent with the last one that it signed.
@@ -155,7 +155,7 @@ def cosign(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> No
     return NoteSignature(name, key.key_id, seconds.to_bytes(8, "big") + made)
 
 
-def verify(note: SignedNote, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
+def verify_note(note: SignedNote, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
     """Return the note's valid signatures by these keys, in their order.
 
     Signatures of unknown keys are ignored, as the specification says. Raises WrongNote if a known key's signature is

@@ -86,14 +86,14 @@ def require_log(read: SignedNote, vkey: str, where: str) -> None:
     except WrongEncoding as error:
         raise UsageError(f"--log: {error}", hint="sightline ledger export-checkpoint prints it") from None
     try:
-        note.verify(read, [key])
+        note.verify_note(read, [key])
     except WrongEncoding as error:
         raise Refused(f"{where}: {error}", hint="it is not of the ledger whose key you were given") from None
 
 
 def add_countersignature(read: SignedNote, name: str, private: Ed25519PrivateKey, at: datetime) -> SignedNote:
     """Return the note with the witness's signature added. It replaces an earlier one by the same key."""
-    note_signature = note.cosign(read.text, name, private, at)
+    note_signature = note.cosign_checkpoint(read.text, name, private, at)
     others = tuple(
         signature
         for signature in read.signatures

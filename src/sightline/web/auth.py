@@ -28,7 +28,7 @@ from sightline.web.context import (
     toured_by,
 )
 from sightline.web.layout.page_layout import page_variables
-from sightline.web.layout.tours import dismiss
+from sightline.web.layout.tours import dismiss_tour
 from sightline.web.templates import render_template
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -112,7 +112,7 @@ def set_appearance(
 ) -> Response:
     """Store a choice of language, theme, keys or charts in a cookie, or that an introduction was read."""
     redirect_response = RedirectResponse(_own_path(back), status_code=303)
-    read = dismiss(toured_by(request), toured) if toured else None
+    read = dismiss_tour(toured_by(request), toured) if toured else None
     chosen = (
         (LANGUAGE, language, language in LANGUAGES),
         (THEME, theme, theme in THEMES),

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sightline.errors import SightlineError, fault_of
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.notifications.rounds import deliver
+from sightline.services.notifications.rounds import deliver_notifications
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.workspace.workspace import Workspace
 
@@ -23,7 +23,7 @@ def notify_until(
     """Send what is due, until `over` is set. What fails is tried again by the rules of `rounds`."""
     while not over.wait(CHECK_S):
         try:
-            deliver(workspace, settings, clock())
+            deliver_notifications(workspace, settings, clock())
         except SightlineError:
             # The next look tries again. If the database stays unreachable, every page reports it.
             continue

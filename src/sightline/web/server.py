@@ -85,7 +85,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(
+def serve_app(
     app: ASGIApp,
     before_exit: Callable[[], object] | None = None,
     listener: socket.socket | None = None,

@@ -223,7 +223,7 @@ class _Restoring:
             raise self._damaged(NAME, "is of another workspace or checkpoint")
         try:
             read = note.SignedNote.read(last.note.encode())
-            note.verify(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
+            note.verify_note(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
             checkpoint = note.TreeHead.read(read.text)
         except WrongEncoding as error:
             raise self._damaged("the checkpoint", str(error)) from None

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from sightline.casework.exhibits.exhibits import CustodyStep, record_step
 from sightline.casework.exhibits.holds import lift_hold, list_holds, set_hold
-from sightline.casework.exhibits.purge import PurgeResult, purge
+from sightline.casework.exhibits.purge import PurgeResult, purge_exhibit
 from sightline.casework.exhibits.retention import due
 from sightline.casework.oversight import backups
 from sightline.casework.permissions import approvals
@@ -77,9 +77,9 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
 
 def purged(office: Office, exhibit: str, *, early: bool = True) -> PurgeResult:
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, exhibit, "keeping time over", early=early)
+        purge_exhibit(office.io, exhibit, "keeping time over", early=early)
     approve(office, "purge")
-    return purge(office.io, exhibit, "keeping time over", early=early)
+    return purge_exhibit(office.io, exhibit, "keeping time over", early=early)
 
 
 def approve(office: Office, action: str) -> None:
@@ -154,9 +154,9 @@ def test_a_changed_row_of_a_purged_thing_is_still_found(tmp_path: Path) -> None:
 def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp_path: Path) -> None:
     exhibit = scanned(office, tmp_path, CANARY)
     with pytest.raises(NotAllowed, match="purge is for"):
-        purge(office[Role.ANALYST], exhibit, "tidying up", early=True)
+        purge_exhibit(office[Role.ANALYST], exhibit, "tidying up", early=True)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, exhibit, "keeping time over", early=True)
+        purge_exhibit(office.io, exhibit, "keeping time over", early=True)
     with office.workspace.reading() as tables:
         (asked,) = tables[rows.Approval].where(action="purge")
     with (
@@ -170,7 +170,7 @@ def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp
     log = next(tmp_path.glob("seized*")) / f"{CANARY}.log"
     scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), QUIET)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, exhibit, "keeping time over", early=True)
+        purge_exhibit(office.io, exhibit, "keeping time over", early=True)
     assert CANARY.encode() in everything(office)
     assert "refused:approval" in refusals(office)
 
@@ -180,13 +180,13 @@ def test_a_hold_beats_a_purge_that_was_approved(tmp_path: Path, kind: str) -> No
     office = found_office(tmp_path / "workspace")
     exhibit = scanned(office, tmp_path, CANARY)
     with pytest.raises(NotAllowed):
-        purge(office.io, exhibit, "keeping time over", early=True)
+        purge_exhibit(office.io, exhibit, "keeping time over", early=True)
     office.approve()
     named = {"exhibit": exhibit[:12], "authority": office.authority.number, "case": office.case.number}[kind]
     hold = set_hold(office.io, f"{kind}:{named}", "appeal pending")
     for early in (False, True):
         with pytest.raises(Refused, match=f"on legal hold: {hold.hold_id} on {kind}"):
-            purge(office.io, exhibit, "keeping time over", early=early)
+            purge_exhibit(office.io, exhibit, "keeping time over", early=early)
     assert refusals(office).count("refused:hold") == 2
     assert CANARY.encode() in everything(office)
     with pytest.raises(NotAllowed, match="hold:lift is for"):
@@ -194,7 +194,7 @@ def test_a_hold_beats_a_purge_that_was_approved(tmp_path: Path, kind: str) -> No
     lift_hold(office.supervisor, hold.hold_id, "appeal decided")
     with pytest.raises(UsageError, match="is lifted already"):
         lift_hold(office.supervisor, hold.hold_id, "again")
-    assert purge(office.io, exhibit, "keeping time over", early=True).counts["runs"] == 1
+    assert purge_exhibit(office.io, exhibit, "keeping time over", early=True).counts["runs"] == 1
     assert [one.lifted_at_us is None for one in list_holds(office.io)] == [False]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
@@ -208,7 +208,7 @@ def test_the_clock_is_the_latest_day_and_outcome_is_later_than_any(tmp_path: Pat
     exhibit = scanned(office, tmp_path, CANARY, authority="A 1")
     assert due(office.io) == []
     with pytest.raises(Refused, match=r"is kept until .* under A 1"):
-        purge(office.io, exhibit, "too soon")
+        purge_exhibit(office.io, exhibit, "too soon")
     at[0] += timedelta(days=11)
     (clock,) = due(office.io)
     assert (clock.exhibit.exhibit_id, clock.authorities, clock.content.hits) == (exhibit, ("A 1",), 200)
@@ -216,7 +216,7 @@ def test_the_clock_is_the_latest_day_and_outcome_is_later_than_any(tmp_path: Pat
     scan(office.io, ScanRequest((log,), office.source.name, "A 2", ()), QUIET)
     assert due(office.io) == []
     with pytest.raises(Refused, match="under A 1, A 2"):
-        purge(office.io, exhibit, "too soon")
+        purge_exhibit(office.io, exhibit, "too soon")
     at[0] += timedelta(days=20)
     assert len(due(office.io)) == 1
     set_hold(office.io, f"exhibit:{exhibit}", "appeal")
@@ -253,7 +253,7 @@ def test_a_purge_that_broke_off_is_finished_by_the_next(
             purged(office, exhibit)
     assert len([one for one in office.workspace.segments.names() if one.name.endswith("parquet")]) == 1
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
-    done = purge(office.io, exhibit, "again", early=True)
+    done = purge_exhibit(office.io, exhibit, "again", early=True)
     assert (done.counts, done.files) == ({}, 1)
     assert CANARY.encode() not in everything(office)
 
@@ -280,7 +280,7 @@ def test_rows_that_were_read_after_the_approval_were_not_approved(tmp_path: Path
     acts: dict[str, tuple[str, Callable[[], object]]] = {
         "graph": ("bundle", lambda: graph(office.io, graphed)),
         "bundle": ("bundle", lambda: bundle(office.io, bundled)),
-        "purge": ("purge", lambda: purge(office.io, exhibit, "order of the court", early=True)),
+        "purge": ("purge", lambda: purge_exhibit(office.io, exhibit, "order of the court", early=True)),
     }
 
     def ask_all() -> None:

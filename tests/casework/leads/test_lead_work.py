@@ -8,7 +8,15 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from sightline.casework.leads import lead_notes, saved_views
-from sightline.casework.leads.lead_work import MOST, LeadWork, SelectedLeads, assign, close, reopen, work
+from sightline.casework.leads.lead_work import (
+    MOST,
+    LeadWork,
+    SelectedLeads,
+    assign_leads,
+    close_leads,
+    reopen_leads,
+    work,
+)
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
@@ -41,7 +49,7 @@ def read_work(staff: Staff) -> list[str]:
 def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff) -> None:
     before = len(entries(staff, Verb.LEADS_ASSIGNED))
     io = staff[IO].officer
-    made = assign(staff[Role.ANALYST], SelectedLeads(LEADS), io.name, "of this district")
+    made = assign_leads(staff[Role.ANALYST], SelectedLeads(LEADS), io.name, "of this district")
     ledger_entries = entries(staff, Verb.LEADS_ASSIGNED)
     assert len(ledger_entries) == before + 1
     assert (
@@ -51,8 +59,8 @@ def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff)
     known = stands(staff, *LEADS)
     assert {one.assigned.officer_id for one in known.values() if one.assigned} == {io.officer_id}
     assert {one.version for one in known.values()} == {1}
-    again = assign(staff[SHO], SelectedLeads(LEADS[:3]), staff[SHO].officer.officer_id, "nearer")
-    assert again.leads_sha256 != assign(staff[SHO], SelectedLeads(LEADS[:3]), io.name, "back").leads_sha256
+    again = assign_leads(staff[SHO], SelectedLeads(LEADS[:3]), staff[SHO].officer.officer_id, "nearer")
+    assert again.leads_sha256 != assign_leads(staff[SHO], SelectedLeads(LEADS[:3]), io.name, "back").leads_sha256
     assert stands(staff, LEADS[0])[LEADS[0]].version == 3
     assert read_work(staff) == []
 
@@ -74,7 +82,7 @@ TAMPERED: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("what", [*TAMPERED, "a lead added"])
 def test_whatever_is_altered_of_a_batch_is_found(staff: Staff, what: str) -> None:
-    made = assign(staff[IO], SelectedLeads(LEADS[:3]), staff[IO].officer.name, "mine")
+    made = assign_leads(staff[IO], SelectedLeads(LEADS[:3]), staff[IO].officer.name, "mine")
     added = insert(schema_tables["lead_steps"]).values(lead_id="e" * 32, version=1, batch_id=made.batch_id)
     with transaction(staff.office.workspace.engine, writes=True) as connection:
         connection.execute(TAMPERED[what]() if what in TAMPERED else added)  # type: ignore[call-overload]
@@ -83,26 +91,26 @@ def test_whatever_is_altered_of_a_batch_is_found(staff: Staff, what: str) -> Non
 
 def test_closed_for_a_reason_and_taken_up_again(shared_staff: Staff) -> None:
     officer_session, lead = shared_staff[IO], "a1" * 16
-    close(officer_session, SelectedLeads([lead]), CloseReason.RECORDS_GONE, "the licensee keeps them no more")
+    close_leads(officer_session, SelectedLeads([lead]), CloseReason.RECORDS_GONE, "the licensee keeps them no more")
     assert (closed := stands(shared_staff, lead)[lead].closed) and closed.reason == "records-gone"
     with pytest.raises(UsageError, match="is closed already"):
-        close(officer_session, SelectedLeads([lead]), CloseReason.OTHER, "again")
-    reopen(officer_session, SelectedLeads([lead]), "a copy was found")
+        close_leads(officer_session, SelectedLeads([lead]), CloseReason.OTHER, "again")
+    reopen_leads(officer_session, SelectedLeads([lead]), "a copy was found")
     known = stands(shared_staff, lead)[lead]
     assert (known.closed, known.version) == (None, 2)
     with pytest.raises(UsageError, match="an outcome closes a lead by itself"):
-        close(officer_session, SelectedLeads([lead]), CloseReason.OUTCOME, "why")
+        close_leads(officer_session, SelectedLeads([lead]), CloseReason.OUTCOME, "why")
     for role in (Role.ANALYST, Role.PROSECUTOR, Role.CUSTODIAN, Role.ADMINISTRATOR, Role.PARTNER):
         with pytest.raises(NotAllowed):
-            close(shared_staff[role], SelectedLeads([lead]), CloseReason.OTHER, "why")
+            close_leads(shared_staff[role], SelectedLeads([lead]), CloseReason.OTHER, "why")
 
 
 def test_what_was_done_under_an_older_id_stands(shared_staff: Staff) -> None:
     old, new = "b1" * 16, "b2" * 16
-    assign(shared_staff[IO], SelectedLeads([old]), shared_staff[IO].officer.name, "mine")
+    assign_leads(shared_staff[IO], SelectedLeads([old]), shared_staff[IO].officer.name, "mine")
     known = stands(shared_staff, new, older={new: [old]})
     assert list(known) == [new] and known[new].assigned is not None
-    close(shared_staff[IO], SelectedLeads([new], older={new: [old]}), CloseReason.DOUBLE, "the same line")
+    close_leads(shared_staff[IO], SelectedLeads([new], older={new: [old]}), CloseReason.DOUBLE, "the same line")
     assert stands(shared_staff, new, older={new: [old]})[new].version == 2
     with shared_staff.office.workspace.reading() as tables:
         assert work(tables, now={old: new})[new].closed is not None
@@ -110,27 +118,27 @@ def test_what_was_done_under_an_older_id_stands(shared_staff: Staff) -> None:
 
 def test_a_conflict_shows_both_and_overwrites_nothing(shared_staff: Staff) -> None:
     io, sho, lead = shared_staff[IO], shared_staff[SHO], "c1" * 16
-    assign(io, SelectedLeads([lead], seen={lead: 0}), io.officer.name, "I know the place")
+    assign_leads(io, SelectedLeads([lead], seen={lead: 0}), io.officer.name, "I know the place")
     with pytest.raises(Conflict) as refused:
-        assign(sho, SelectedLeads([lead], seen={lead: 0}), sho.officer.name, "mine")
+        assign_leads(sho, SelectedLeads([lead], seen={lead: 0}), sho.officer.name, "mine")
     assert refused.value.theirs == f"assigned to {io.officer.name} by {io.officer.name}: I know the place"
     assert refused.value.yours == f"assigned to {sho.officer.name}: mine"
     assert (refused.value.version, refused.value.exit_code) == (1, 2)
     assert stands(shared_staff, lead)[lead].version == 1
-    assign(sho, SelectedLeads([lead], seen={lead: 1}), sho.officer.name, "mine")
+    assign_leads(sho, SelectedLeads([lead], seen={lead: 1}), sho.officer.name, "mine")
     assert stands(shared_staff, lead)[lead].version == 2
 
 
 def test_leads_are_for_those_who_may_work_on_them_and_not_for_too_many_at_once(shared_staff: Staff) -> None:
     officer_session = shared_staff[IO]
     with pytest.raises(NotAllowed, match="does not work on leads"):
-        assign(officer_session, SelectedLeads(["d1" * 16]), shared_staff[Role.AUDITOR].officer.name, "why")
+        assign_leads(officer_session, SelectedLeads(["d1" * 16]), shared_staff[Role.AUDITOR].officer.name, "why")
     with pytest.raises(UsageError, match="nobody on duty is called X"):
-        assign(officer_session, SelectedLeads(["d1" * 16]), "X", "why")
+        assign_leads(officer_session, SelectedLeads(["d1" * 16]), "X", "why")
     with pytest.raises(UsageError, match="no lead was chosen"):
-        assign(officer_session, SelectedLeads([]), officer_session.officer.name, "why")
+        assign_leads(officer_session, SelectedLeads([]), officer_session.officer.name, "why")
     with pytest.raises(UsageError, match="more than 100,000 at once"):
-        assign(
+        assign_leads(
             officer_session,
             SelectedLeads([f"{one:032x}" for one in range(MOST + 1)]),
             officer_session.officer.name,

@@ -2,7 +2,13 @@
 
 import pytest
 
-from sightline.casework.leads.outcomes import OutcomeForm, list_current_outcomes, outcomes, record, withdraw
+from sightline.casework.leads.outcomes import (
+    OutcomeForm,
+    list_current_outcomes,
+    outcomes,
+    record_outcome,
+    withdraw_outcome,
+)
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import OutcomeKind, Role
@@ -18,14 +24,14 @@ def make_form(kind: OutcomeKind = OutcomeKind.INNOCENT, on: str = "2026-06-05", 
 
 def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> None:
     officer_session = shared_staff[Role.INVESTIGATING_OFFICER]
-    first = record(officer_session, make_form())
+    first = record_outcome(officer_session, make_form())
     with pytest.raises(UsageError, match=f"stands in FIR 12/2026 already: outcome {first.outcome_id[-6:]}"):
-        record(officer_session, make_form())
-    other = record(officer_session, make_form(OutcomeKind.WRONG_PLACE))
-    withdraw(officer_session, first.outcome_id[-6:], "recorded under the wrong lead")
+        record_outcome(officer_session, make_form())
+    other = record_outcome(officer_session, make_form(OutcomeKind.WRONG_PLACE))
+    withdraw_outcome(officer_session, first.outcome_id[-6:], "recorded under the wrong lead")
     with pytest.raises(UsageError, match="withdrawn already: recorded under the wrong lead"):
-        withdraw(officer_session, first.outcome_id, "again")
-    again = record(officer_session, make_form())
+        withdraw_outcome(officer_session, first.outcome_id, "again")
+    again = record_outcome(officer_session, make_form())
     with shared_staff.office.workspace.reading() as tables:
         assert {one.outcome_id for one in list_current_outcomes(tables)} == {other.outcome_id, again.outcome_id}
         assert outcomes(tables, first.case_id) == outcomes(tables)
@@ -45,20 +51,20 @@ def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> No
 
 def test_what_stands_under_an_older_id_of_the_lead_stands(shared_staff: Staff) -> None:
     officer_session = shared_staff[Role.STATION_OFFICER]
-    record(officer_session, OutcomeForm(OLD, "FIR 12/2026", OutcomeKind.WRONG_TIME, "2026-06-05", "clock"))
+    record_outcome(officer_session, OutcomeForm(OLD, "FIR 12/2026", OutcomeKind.WRONG_TIME, "2026-06-05", "clock"))
     with pytest.raises(UsageError, match="already"):
-        record(officer_session, make_form(OutcomeKind.WRONG_TIME, older_ids=[OLD]))
+        record_outcome(officer_session, make_form(OutcomeKind.WRONG_TIME, older_ids=[OLD]))
 
 
 def test_a_day_to_come_and_whoever_may_not_are_refused(shared_staff: Staff) -> None:
     """It is 10:00 UTC on 5 June, in India too."""
     officer_session = shared_staff[Role.SUPERINTENDENT]
     with pytest.raises(UsageError, match="2026-06-06 is in the future"):
-        record(officer_session, make_form(OutcomeKind.NO_RESULT, "2026-06-06"))
+        record_outcome(officer_session, make_form(OutcomeKind.NO_RESULT, "2026-06-06"))
     for role in (Role.ANALYST, Role.PROSECUTOR, Role.CUSTODIAN):
         with pytest.raises(NotAllowed):
-            record(shared_staff[role], make_form(OutcomeKind.NO_RESULT))
+            record_outcome(shared_staff[role], make_form(OutcomeKind.NO_RESULT))
     with pytest.raises(UsageError, match="there is no case FIR 99"):
-        record(officer_session, OutcomeForm(LEAD, "FIR 99", OutcomeKind.NO_RESULT, "2026-06-05", "why"))
+        record_outcome(officer_session, OutcomeForm(LEAD, "FIR 99", OutcomeKind.NO_RESULT, "2026-06-05", "why"))
     with pytest.raises(UsageError, match="there is no outcome"):
-        withdraw(officer_session, "ZZZZZZ", "why")
+        withdraw_outcome(officer_session, "ZZZZZZ", "why")

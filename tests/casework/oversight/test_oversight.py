@@ -76,12 +76,12 @@ def test_the_journal_shows_refusals_and_views_and_keeps_that_it_was_read(staff: 
 
 def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> None:
     key = enrolled(staff)
-    first = checkpoints.export(staff[AUDITOR], None)
-    assert checkpoints.take(staff[AUDITOR], countersigned(first.note, key), "n") == ["court.example"]
-    assert checkpoints.take(staff[AUDITOR], countersigned(first.note, key), "n") == []
+    first = checkpoints.export_checkpoint(staff[AUDITOR], None)
+    assert checkpoints.store_countersignatures(staff[AUDITOR], countersigned(first.note, key), "n") == ["court.example"]
+    assert checkpoints.store_countersignatures(staff[AUDITOR], countersigned(first.note, key), "n") == []
     (known,) = witnesses.list_witnesses(staff[AUDITOR])
     assert known.size == first.size
-    later = checkpoints.export(staff[AUDITOR], first.size)
+    later = checkpoints.export_checkpoint(staff[AUDITOR], first.size)
     assert later.proof is not None
     last, new = (TreeHead.read(SignedNote.read(one).text) for one in (first.note, later.note))
     witness.require_growth(new, last, witness.Growth.read(later.proof))
@@ -93,28 +93,30 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
 
 def test_a_note_of_a_ledger_that_is_not_this_one_says_so(staff: Staff) -> None:
     key = enrolled(staff)
-    checkpoint = TreeHead.read(SignedNote.read(checkpoints.export(staff[AUDITOR], None).note).text)
+    checkpoint = TreeHead.read(SignedNote.read(checkpoints.export_checkpoint(staff[AUDITOR], None).note).text)
     log = staff.office.workspace.log_signer().private
 
     def forged(size: int, root: bytes) -> bytes:
         text = TreeHead(checkpoint.origin, size, root).text()
-        return countersigned(SignedNote(text, (note.sign(text, checkpoint.origin, log),)).encode(), key)
+        return countersigned(SignedNote(text, (note.sign_note(text, checkpoint.origin, log),)).encode(), key)
 
     for size, why in ((checkpoint.size, "another root"), (checkpoint.size + 1000, "rolled back")):
         with pytest.raises(DamagedInput, match=why):
-            checkpoints.take(staff[AUDITOR], forged(size, b"\1" * 32), "n")
+            checkpoints.store_countersignatures(staff[AUDITOR], forged(size, b"\1" * 32), "n")
 
 
 def test_only_enrolled_witnesses_count_and_only_what_they_signed(staff: Staff) -> None:
     key, stranger = enrolled(staff), keys.new_key()
-    made = checkpoints.export(staff[AUDITOR], None).note
+    made = checkpoints.export_checkpoint(staff[AUDITOR], None).note
     with pytest.raises(UsageError, match="no witness signed it"):
-        checkpoints.take(staff[AUDITOR], countersigned(made, stranger, "stranger.example"), "n")
+        checkpoints.store_countersignatures(staff[AUDITOR], countersigned(made, stranger, "stranger.example"), "n")
     good = SignedNote.read(countersigned(made, key))
     broken = good.signatures[-1].value[:-1] + bytes([good.signatures[-1].value[-1] ^ 1])
     bad = note.NoteSignature("court.example", good.signatures[-1].key_id, broken)
     with pytest.raises(DamagedInput, match="does not hold"):
-        checkpoints.take(staff[AUDITOR], SignedNote(good.text, (good.signatures[0], bad)).encode(), "n")
+        checkpoints.store_countersignatures(
+            staff[AUDITOR], SignedNote(good.text, (good.signatures[0], bad)).encode(), "n"
+        )
     with staff.office.workspace.reading() as tables:
         assert tables[rows.Countersignature].where() == []
 
@@ -131,9 +133,9 @@ def test_a_witness_is_nobody_of_the_unit_and_is_enrolled_once(staff: Staff) -> N
 
 
 def test_the_proof_of_an_entry_is_checked_without_the_workspace(staff: Staff) -> None:
-    proof = oversight.prove(staff[AUDITOR], 2)
+    proof = oversight.prove_inclusion(staff[AUDITOR], 2)
     read = SignedNote.read(str(proof["checkpoint"]).encode())
-    note.verify(read, [NoteKey.read(str(proof["log_key"]))])
+    note.verify_note(read, [NoteKey.read(str(proof["log_key"]))])
     checkpoint = TreeHead.read(read.text)
     data = json.dumps(proof["entry"], ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     assert Entry.read(data).seq == 2
@@ -143,4 +145,4 @@ def test_the_proof_of_an_entry_is_checked_without_the_workspace(staff: Staff) ->
         tree.leaf_hash(data), 2, checkpoint.size, [bytes.fromhex(one) for one in path], checkpoint.root
     )
     with pytest.raises(UsageError, match="there is no entry 9999"):
-        oversight.prove(staff[AUDITOR], 9999)
+        oversight.prove_inclusion(staff[AUDITOR], 9999)

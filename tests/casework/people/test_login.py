@@ -39,7 +39,7 @@ def a_login(until: datetime = NOW + HOUR) -> login.Login:
 
 def test_a_login_is_there_until_its_hour_and_then_gone_from_memory(runtime: Path) -> None:
     mine = a_login()
-    login.keep(runtime, "W", mine)
+    login.store_login(runtime, "W", mine)
     found = login.find_login(runtime, "W", NOW + HOUR - timedelta(microseconds=1))
     assert found is not None
     assert (found.officer_id, found.until) == (mine.officer_id, mine.until)
@@ -50,21 +50,21 @@ def test_a_login_is_there_until_its_hour_and_then_gone_from_memory(runtime: Path
 
 def test_each_workspace_has_its_own_and_the_later_one_stands(runtime: Path) -> None:
     first, second, other = a_login(), a_login(), a_login()
-    login.keep(runtime, "W", first)
-    login.keep(runtime, "W", second)
-    login.keep(runtime, "V", other)
+    login.store_login(runtime, "W", first)
+    login.store_login(runtime, "W", second)
+    login.store_login(runtime, "V", other)
     for name, expected in (("W", second), ("V", other)):
         found = login.find_login(runtime, name, NOW)
         assert found is not None
         assert found.private.private_bytes_raw() == expected.private.private_bytes_raw()
     assert login.find_login(runtime, "U", NOW) is None
-    assert login.forget(runtime, "W")
-    assert not login.forget(runtime, "W")
+    assert login.forget_login(runtime, "W")
+    assert not login.forget_login(runtime, "W")
     assert login.find_login(runtime, "V", NOW) is not None
 
 
 def test_what_it_writes_only_its_user_can_read(runtime: Path) -> None:
-    login.keep(runtime, "W", a_login())
+    login.store_login(runtime, "W", a_login())
     assert stat.S_IMODE(runtime.stat().st_mode) == 0o700
     assert stat.S_IMODE((runtime / "W").stat().st_mode) == 0o600
     assert [one.name for one in runtime.iterdir()] == ["W"]
@@ -72,7 +72,7 @@ def test_what_it_writes_only_its_user_can_read(runtime: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o660])
 def test_a_file_that_others_may_touch_is_no_login(runtime: Path, mode: int) -> None:
-    login.keep(runtime, "W", a_login())
+    login.store_login(runtime, "W", a_login())
     (runtime / "W").chmod(mode)
     with pytest.raises(NotAllowed, match="not private to you"):
         login.find_login(runtime, "W", NOW)
@@ -86,7 +86,7 @@ def test_a_folder_that_others_may_enter_is_not_used(memory: Path, runtime: Path)
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_what_another_user_made_is_not_used(memory: Path, runtime: Path) -> None:
-    login.keep(runtime, "W", a_login())
+    login.store_login(runtime, "W", a_login())
     os.chown(runtime / "W", 65534, 65534)
     with pytest.raises(NotAllowed, match="not private to you"):
         login.find_login(runtime, "W", NOW)
@@ -96,7 +96,7 @@ def test_what_another_user_made_is_not_used(memory: Path, runtime: Path) -> None
 
 
 def test_links_are_not_followed(memory: Path, runtime: Path, tmp_path: Path) -> None:
-    login.keep(runtime, "W", a_login())
+    login.store_login(runtime, "W", a_login())
     (runtime / "W").rename(runtime / "elsewhere")
     (runtime / "W").symlink_to(runtime / "elsewhere")
     with pytest.raises(NotAllowed):
@@ -137,7 +137,7 @@ def test_what_the_machine_lacks_is_named(
 
 
 def test_half_a_login_is_none(runtime: Path) -> None:
-    login.keep(runtime, "W", a_login())
+    login.store_login(runtime, "W", a_login())
     whole = (runtime / "W").read_bytes()
     for end in (0, 1, len(whole) // 2, len(whole) - 1):
         (runtime / "W").write_bytes(whole[:end])

@@ -96,14 +96,16 @@ GATES: dict[Action, Callable[[OfficerSession, Staff], object]] = {
         officer_session, witnesses.parse_witness_key("w.example", fresh()), "why"
     ),
     Action.WITNESS_LIST: lambda officer_session, _: witnesses.list_witnesses(officer_session),
-    Action.CHECKPOINT_TAKE: lambda officer_session, staff: checkpoints.take(officer_session, note_of(staff), "note"),
+    Action.CHECKPOINT_TAKE: lambda officer_session, staff: checkpoints.store_countersignatures(
+        officer_session, note_of(staff), "note"
+    ),
     Action.APPROVAL_LIST: lambda officer_session, _: decisions.questions(officer_session),
     Action.APPROVAL_DECIDE: lambda officer_session, _: decisions.decide(officer_session, "none", give=True, why="why"),
     Action.CASE_OPEN: lambda officer_session, staff: cases.open_case(officer_session, other_case(staff)),
     Action.AUTHORITY_ADD: lambda officer_session, staff: cases.add_authority(officer_session, other_authority(staff)),
     Action.AUTHORITY_END: lambda officer_session, _: cases.end_authority(officer_session, "s.94 order 99/2026", "why"),
     Action.SOURCE_ADD: lambda officer_session, staff: cases.add_source(officer_session, other_source(staff)),
-    Action.LEDGER_VIEW: lambda officer_session, _: oversight.prove(officer_session, 0),
+    Action.LEDGER_VIEW: lambda officer_session, _: oversight.prove_inclusion(officer_session, 0),
 }
 """The acts of this package that each action stands before; of the others the gate alone is tried."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.reference_data.datasets import DatasetRequest, current, import_dataset
+from sightline.casework.reference_data.datasets import DatasetRequest, current_datasets, import_dataset
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import DatasetKind, Role
@@ -35,7 +35,7 @@ def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_pat
     assert made.dated_us == int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
     assert import_dataset(officer_session, request(tmp_path)) == made, "the same file again is a no-op"
     with workspace.reading() as tables:
-        assert current(tables) == [made]
+        assert current_datasets(tables) == [made]
         ledger_entries = [one for one in tables[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
     assert [one.thing for one in ledger_entries] == [f"dataset:{made.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
@@ -56,7 +56,7 @@ def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_pat
         officer_session, request(tmp_path, f"{both}192.0.3.0/24,IN,KL,64500\n", "city", date(2026, 5, 1), name="both")
     )
     with shared_staff.office.workspace.reading() as tables:
-        found = [(one.kind.value, one.dated_us) for one in current(tables) if one.name == "both"]
+        found = [(one.kind.value, one.dated_us) for one in current_datasets(tables) if one.name == "both"]
     assert [kind for kind, _ in found] == ["city", "city", "network"]
     assert found[0][1] < found[1][1]
     with pytest.raises(Refused, match="imported with another date"):

@@ -17,7 +17,7 @@ from sightline.services.cluster import exhibit_task
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.cluster.coordinator import Cluster
 from sightline.services.leads import cluster_leads, generation_writer, join_spill
-from sightline.services.leads.generation_writer import make, readable
+from sightline.services.leads.generation_writer import readable, write_generation
 from sightline.services.leads.lead_task import make_leads
 from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.rebuild import rebuild
@@ -70,7 +70,9 @@ def files_of(
     lead_office: LeadOffice, folder: Path, rows: int, access: ClusterAccess | None
 ) -> tuple[dict[str, bytes], PartCounts]:
     folder.mkdir()
-    account = make(lead_office.office.workspace, load_inputs(lead_office.office.workspace), folder, QUIET, rows, access)
+    account = write_generation(
+        lead_office.office.workspace, load_inputs(lead_office.office.workspace), folder, QUIET, rows, access
+    )
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}, account
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sightline.casework.exhibits.purge import purge
+from sightline.casework.exhibits.purge import purge_exhibit
 from sightline.errors import NotAllowed
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.rebuild import Rebuilt, rebuild
@@ -92,10 +92,10 @@ class LeadOffice:
     def purge(self, exhibit: str) -> None:
         """Destroy an exhibit, as two officers do."""
         try:
-            purge(self.office.io, exhibit, "order of the court", early=True)
+            purge_exhibit(self.office.io, exhibit, "order of the court", early=True)
         except NotAllowed:
             self.office.approve()
-            purge(self.office.io, exhibit, "order of the court", early=True)
+            purge_exhibit(self.office.io, exhibit, "order of the court", early=True)
 
 
 def new_lead_office(folder: Path) -> LeadOffice:

@@ -12,7 +12,7 @@ from sightline.casework.oversight import backups
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.doctor.examine import sweep
+from sightline.services.doctor.examine import sweep_workspace
 from sightline.services.doctor.storage_checks import files as store_files
 from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -46,7 +46,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: LeadO
         "places.parquet",
     ]
 
-    sweep(officer_session.office[Role.CUSTODIAN])
+    sweep_workspace(officer_session.office[Role.CUSTODIAN])
     assert len(officer_session.leads()) == 4
     workspace = officer_session.office.workspace
     with workspace.reading() as tables:
@@ -143,14 +143,14 @@ def test_a_rebuild_that_a_purge_overtakes_keeps_nothing(
     from sightline.services.leads import rebuild as spine
 
     exhibit = officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
-    make = generation_writer.make
+    make = generation_writer.write_generation
 
     def purged_meanwhile(*words: object, **more: object) -> object:
         account = make(*words, **more)  # type: ignore[arg-type]
         officer_session.purge(exhibit)
         return account
 
-    monkeypatch.setattr(spine, "make", purged_meanwhile)
+    monkeypatch.setattr(spine, "write_generation", purged_meanwhile)
     with pytest.raises(Interrupted, match="purged"):
         officer_session.rebuild()
     assert not list(Path(officer_session.office.workspace.segments.where).rglob("leads-*"))

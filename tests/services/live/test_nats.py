@@ -15,7 +15,7 @@ from sightline.errors import NotAllowed, Refused, StoreUnreachable
 from sightline.ledger.instants import microseconds
 from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
-from sightline.services.live.brokers.broker_connection import connect
+from sightline.services.live.brokers.broker_connection import connect_broker
 from sightline.services.live.brokers.broker_feed import BrokerFeed
 from sightline.services.live.brokers.broker_login import read_login
 from sightline.services.live.brokers.message_source import BrokerMessage, Stream
@@ -121,7 +121,7 @@ def test_what_waits_is_counted_in_messages_until_it_is_registered(tmp_path: Path
         if not query:
             server.publish("web.a.x", *lines(0))
             server.publish("web.b.x", *lines(1, 30))
-        source = connect(live.request.inputs[0], read_login(None), feed_id)  # type: ignore[arg-type]
+        source = connect_broker(live.request.inputs[0], read_login(None), feed_id)  # type: ignore[arg-type]
         feed = BrokerFeed("FEED", 4_000, source)
         try:
             (start,) = feed.find_starts()

@@ -17,7 +17,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import DatasetKind, Stamp
 from sightline.model.progress import ignore_progress
 from sightline.services.leads import session_cache
-from sightline.services.leads.generation_writer import make
+from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
@@ -121,7 +121,9 @@ def digests_without_memory(live: LiveOffice, folder: Path, monkeypatch: pytest.M
         patch.setattr(SessionMemory, "_last", None)
         for memory in (exhibit_samples._MADE_UP, exhibit_samples._LIMITS):
             memory.clear()
-        make(live.office.workspace, load_inputs(live.office.workspace), folder, ignore_progress, segment_reader.ROWS)
+        write_generation(
+            live.office.workspace, load_inputs(live.office.workspace), folder, ignore_progress, segment_reader.ROWS
+        )
     return {path.name: sha256_of(path) for path in folder.iterdir() if path.name != "aliases.parquet"}
 
 

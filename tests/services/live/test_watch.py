@@ -31,7 +31,7 @@ from sightline.services.inbox.news import NewsKind, news_since
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.sort_orders import SORTS
-from sightline.services.leads.generation_writer import make
+from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.live import disk_space
@@ -397,7 +397,7 @@ def test_of_two_watches_that_rebuild_at_once_none_hides_the_hits_of_the_other(
     other = tmp_path / "log" / "other.log"
     live.log.write_text(LOG)
     other.write_text(LOG.replace("198.51.100.", "203.0.113."))
-    whole, begun = make, []
+    whole, begun = write_generation, []
 
     def make_while_the_other_watch_does_too(*given: Any) -> Any:
         begun.append(1)
@@ -464,7 +464,7 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
         SessionMemory.forget()
         (fresh := tmp_path / f"fresh{number}").mkdir()
         inputs = load_inputs(live.office.workspace)
-        make(live.office.workspace, inputs, fresh, ignore_progress, segment_reader.ROWS)
+        write_generation(live.office.workspace, inputs, fresh, ignore_progress, segment_reader.ROWS)
         SessionMemory._last = remembered
         for one in generations.files_of(made):
             name = Path(one.file).name

@@ -24,7 +24,7 @@ from sightline.services.notifications.delivery_state import DeliveryChannel, rea
 from sightline.services.notifications.failures import DeliveryFailure, FailureKind
 from sightline.services.notifications.own_news import READ
 from sightline.services.notifications.reachability import check_channels
-from sightline.services.notifications.rounds import MOST_TRIES, WAITS_US, deliver, list_unread, send_test
+from sightline.services.notifications.rounds import MOST_TRIES, WAITS_US, deliver_notifications, list_unread, send_test
 from sightline.services.notifications.settings import NotificationSettings, WebhookSettings, read_settings
 from sightline.storage.rows import IssuerKey
 from tests.office import Office, found_office, now
@@ -85,7 +85,7 @@ def test_each_officer_is_told_once_over_tls_how_much_is_new_and_nothing_of_a_cas
     addresses = {one: f"o{number}@unit.example" for number, one in enumerate(ids)}
     settings = mail_settings(tmp_path, relay, addresses)
     for passed in (timedelta(), timedelta(seconds=30), LATER):
-        deliver(office.workspace, settings, at + passed)
+        deliver_notifications(office.workspace, settings, at + passed)
     assert len(ids) > 1 and sorted(to for to, _ in relay.letters) == sorted(addresses.values())
     assert all(relay.was_encrypted)
     letters = [message_from_string(text, policy=default) for _, text in relay.letters]
@@ -101,12 +101,12 @@ def test_who_read_them_is_not_told_and_what_is_newer_is(office: Office, relay: R
     at, io = now(), office.io
     settings = mail_settings(tmp_path, relay, {io.officer.officer_id: "io@unit.example"})
     office.workspace.append_to_journal(io.officer.officer_id, JournalVerb.VIEW_PAGE, READ, "", at)
-    deliver(office.workspace, settings, at)
+    deliver_notifications(office.workspace, settings, at)
     assert relay.letters == []
     with office.workspace.reading() as tables:
         key = tables[IssuerKey].where()[0]
     issuers.revoke(office[Role.SUPERVISOR], key.key_id, "the agency lost it")
-    deliver(office.workspace, settings, now() + LATER)
+    deliver_notifications(office.workspace, settings, now() + LATER)
     assert [to for to, _ in relay.letters] == ["io@unit.example"]
     assert "1 new notification" in relay.letters[0][1] and "lost" not in relay.letters[0][1]
 
@@ -116,7 +116,7 @@ def test_attempts_are_bounded_and_what_failed_is_named(office: Office, relay: Re
     settings = mail_settings(tmp_path, relay, {officer_id: "io@unit.example"})
     relay.refused.add("io@unit.example")
     for _ in range(MOST_TRIES + 3):
-        deliver(office.workspace, settings, at)
+        deliver_notifications(office.workspace, settings, at)
         at += timedelta(microseconds=WAITS_US[-1])
     state = read_state(office.workspace.folder)[DeliveryChannel.MAIL]
     assert state.failures == {officer_id: DeliveryFailure(FailureKind.RECIPIENT, 550)}
@@ -152,7 +152,7 @@ def test_a_failure_is_of_its_kind_and_nothing_goes_out_in_the_clear(
     settings = mail_settings(tmp_path, relay, {officer_id: "io@unit.example"})
     (check,) = check_channels(settings)
     assert check.level is Level.WRONG and kind.value in check.what and PASSWORD not in check.what
-    states = deliver(office.workspace, settings, now())
+    states = deliver_notifications(office.workspace, settings, now())
     assert states is not None and states[DeliveryChannel.MAIL].failures[officer_id].kind is kind
     assert relay.letters == []
 
@@ -178,13 +178,13 @@ def test_a_webhook_is_called_once_with_counts_and_a_signature(office: Office, tm
         (tmp_path / "notifications.toml").write_text(text)
         settings = read_settings(tmp_path / "notifications.toml")
         hook.status = 307
-        states = deliver(office.workspace, settings, at)
+        states = deliver_notifications(office.workspace, settings, at)
         assert states is not None and states[DeliveryChannel.WEBHOOK].is_failing and len(hook.calls) == 1, (
             "no redirect is followed"
         )
         hook.status = 204
-        deliver(office.workspace, settings, at + LATER)
-        deliver(office.workspace, settings, at + 2 * LATER)
+        deliver_notifications(office.workspace, settings, at + LATER)
+        deliver_notifications(office.workspace, settings, at + 2 * LATER)
     assert len(hook.calls) == 2
     headers, body = hook.calls[-1]
     message = json.loads(body)

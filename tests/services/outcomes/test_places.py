@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.casework.leads.outcomes import OutcomeForm, record
+from sightline.casework.leads.outcomes import OutcomeForm, record_outcome
 from sightline.casework.permissions.access import Action
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.ledger.append import canonical
@@ -24,7 +24,7 @@ from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.leads.generation_difference import difference
 from sightline.services.leads.rebuild import Rebuilt
 from sightline.services.leads.rebuild_inputs import load_inputs
-from sightline.services.outcomes.precision import measure
+from sightline.services.outcomes.precision import measure_precision
 from sightline.stages.resolve.model import NAMED, PARTS, SESSIONS, VERDICTS
 from sightline.storage.rows import Holding, Resolving
 from sightline.workspace import leases
@@ -147,7 +147,7 @@ def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(officer_se
     assert load_inputs(officer_session.office.workspace).weights.mutes == tuple(
         map(tuple, json.loads(muted.generation.inputs_json)["mutes"])
     )
-    assert any("resolve" in note for note in measure(officer_session.office.workspace).notes)
+    assert any("resolve" in note for note in measure_precision(officer_session.office.workspace).notes)
 
 
 def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: LeadOffice) -> None:
@@ -155,9 +155,11 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: 
     leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads(by_datasets=True)}
     kinds = [OutcomeKind.CONFIRMED] * 4 + [OutcomeKind.WRONG_PLACE, OutcomeKind.NO_RESULT]
     for ip, kind in zip([*ALPHA[1:6], BETA[0]], kinds, strict=True):
-        record(officer_session.office.io, OutcomeForm(leads[ip], "FIR 12/2026", kind, "2026-06-01", "seen"))
-    record(officer_session.office.io, OutcomeForm("ab" * 16, "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-01", "gone"))
-    measured = measure(officer_session.office.workspace)
+        record_outcome(officer_session.office.io, OutcomeForm(leads[ip], "FIR 12/2026", kind, "2026-06-01", "seen"))
+    record_outcome(
+        officer_session.office.io, OutcomeForm("ab" * 16, "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-01", "gone")
+    )
+    measured = measure_precision(officer_session.office.workspace)
     rows = {(one["of"], one["name"]): one for one in measured.precision.iter_rows(named=True)}
     source = officer_session.office.source.name
     assert list(rows) == [
@@ -176,7 +178,7 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: 
     assert any("not there any more: 1" in note for note in measured.notes)
     # From the first resolving on, outcomes measure places too; a lead that a reply measures is the reply's.
     resolve(officer_session, made, {ALPHA[5]: "Kerala"})
-    places = measure(officer_session.office.workspace).places
+    places = measure_precision(officer_session.office.workspace).places
     assert places.select("dataset", "isp", "state_n", "state_right").rows() == [
         ("one", "Alpha", 5, 5),
         ("two", "Alpha", 5, 5),

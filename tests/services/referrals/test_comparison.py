@@ -42,7 +42,7 @@ def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, 
     one, other, own = both
     with pytest.raises(UsageError, match="no secret is agreed with KA-CYBER"):
         comparison.pseudonyms(one.io, "KA-CYBER", What.ADDRESSES, "why", own.secret)
-    sealed = comparison.agree(one.io, "KA-CYBER", own.secret)
+    sealed = comparison.agree_on_secret(one.io, "KA-CYBER", own.secret)
     for _ in range(2):
         taken = comparison.take_secret(other.io, sealed, [one.karnataka.identity], "KA-CYBER")
     assert taken.secret is not None and taken.secret.hex().encode() not in sealed
@@ -50,8 +50,8 @@ def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, 
     first, second = write_pseudonyms(one, "KA-CYBER", own), write_pseudonyms(other, "UNIT-ONE", theirs)
     for note in (first, second):
         assert KARNATAKA.encode() not in note and KERALA.encode() not in note
-    matches = comparison.compare(one.io, force_notes.read(second), "UNIT-ONE")
-    again = comparison.compare(other.io, force_notes.read(first), "KA-CYBER")
+    matches = comparison.compare_pseudonyms(one.io, force_notes.read(second), "UNIT-ONE")
+    again = comparison.compare_pseudonyms(other.io, force_notes.read(first), "KA-CYBER")
     assert [found.pseudonym for found in matches] == [found.pseudonym for found in again]
     # The worlds are the same but for two visits of the other, on another day.
     assert {lead for found in matches for lead in found.ours} == {
@@ -64,17 +64,17 @@ def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, 
 
 def test_notes_for_another_of_another_or_under_another_secret_are_refused(both: tuple[World, World, Keys]) -> None:
     one, other, own = both
-    sealed = comparison.agree(one.io, "KA-CYBER", own.secret)
+    sealed = comparison.agree_on_secret(one.io, "KA-CYBER", own.secret)
     with pytest.raises(DamagedInput, match="not for this age identity"):
         comparison.take_secret(other.io, sealed, [pyrage.x25519.Identity.generate()], "KA-CYBER")
     with pytest.raises(Refused, match="is for KA-CYBER, and not for TN-CYBER"):
         comparison.take_secret(other.io, sealed, [one.karnataka.identity], "TN-CYBER")
-    stranger = comparison.agree(one.io, "KA-CYBER", replace(own.secret, seed=b"x" * 32))
+    stranger = comparison.agree_on_secret(one.io, "KA-CYBER", replace(own.secret, seed=b"x" * 32))
     with pytest.raises(NotAllowed, match="not signed by UNIT-ONE"):
         comparison.take_secret(other.io, stranger, [one.karnataka.identity], "KA-CYBER")
     note = write_pseudonyms(one, "KA-CYBER", own)
     with pytest.raises(UsageError, match="under a secret that is not here"):
-        comparison.compare(other.io, force_notes.read(note), "KA-CYBER")
+        comparison.compare_pseudonyms(other.io, force_notes.read(note), "KA-CYBER")
     with pytest.raises(UsageError, match="0 subscribers to compare"):
         comparison.pseudonyms(one.io, "KA-CYBER", What.SUBSCRIBERS, "why", own.secret)
 

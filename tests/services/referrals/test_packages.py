@@ -237,13 +237,13 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: P
     found, office = open_package(world, sealed_package), world.officer_session.office
     receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
     for _ in range(2):
-        taken = force_answers.take(world.io, force_notes.read(receipt))
+        taken = force_answers.register_answer(world.io, force_notes.read(receipt))
         assert taken.referral.state is ReferralState.RECEIVED
     lead = str(found.leads[0]["lead_id"])
     outcomes = [(lead, OutcomeKind.CONFIRMED, "2026-06-04")]
     answer = package_reader.answer(found.about, world.karnataka.secret, world.clock(), outcomes)
-    assert len(force_answers.take(world.io, force_notes.read(answer)).outcomes) == 1
-    assert force_answers.take(world.io, force_notes.read(answer)).known == 1
+    assert len(force_answers.register_answer(world.io, force_notes.read(answer)).outcomes) == 1
+    assert force_answers.register_answer(world.io, force_notes.read(answer)).known == 1
     with office.workspace.reading() as tables:
         (outcome,) = tables[rows.Outcome].where()
         (of,) = tables[rows.ForceOutcome].where()
@@ -266,7 +266,7 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
         package_reader.receipt(found, world.kerala.secret, world.clock())
     forged = dict(found.about) | {"to": {"code": "KL-CYBER"}}
     with pytest.raises(NotAllowed, match="went to another force"):
-        force_answers.take(
+        force_answers.register_answer(
             world.io,
             force_notes.read(
                 package_reader.answer(
@@ -278,7 +278,7 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
     for name, value in (("leads", 9), ("sha256", "0" * 64), ("at", "2026-06-05T00:00:00.000000Z")):
         altered = json.dumps(whole | {"note": whole["note"] | {name: value}}).encode()
         with pytest.raises(NotAllowed, match="not signed by KA-CYBER"):
-            force_answers.take(world.io, force_notes.read(altered))
+            force_answers.register_answer(world.io, force_notes.read(altered))
     for junk in (b"", b"[]", b"{}", b'{"note":{},"minisig":""}', receipt[:-20], b"\xff", b"[" * 100_000):
         with pytest.raises(DamagedInput, match="not a note of Sightline"):
             force_notes.read(junk)

@@ -13,7 +13,7 @@ from sightline.casework.forces import forces
 from sightline.casework.permissions.officer_session import OfficerSession as OwnDesk
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.model import AuthorityKind, DatasetKind, RequestWay, Role, Stamp
-from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, draft
+from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, draft_referral
 from sightline.stages.lists import signature
 from sightline.storage import rows
 from tests.casework.conftest import Clock, Staff
@@ -93,7 +93,7 @@ class World:
 
     def draft(self, **other: object) -> DraftResult:
         request = ReferralDraftRequest(self.officer_session.office.case.number, "they asked", force="KA-CYBER")
-        return draft(self.io, replace(request, **other))  # type: ignore[arg-type]
+        return draft_referral(self.io, replace(request, **other))  # type: ignore[arg-type]
 
     def approved(self, **other: object) -> rows.Referral:
         made = self.draft(**other).referral

@@ -8,7 +8,7 @@ import pytest
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.apache_logformat import apache_format
 from sightline.stages.formats.draft.nginx_log_format import nginx_format
-from sightline.stages.formats.loader import builtin, load
+from sightline.stages.formats.loader import builtin, read_format
 
 from .oracle_reader import SAMPLES
 from .test_squid_logformat import read
@@ -34,7 +34,7 @@ OBJECTS = (
 def test_the_lines_that_servers_have_themselves_read_their_own_logs(sample: str, wanted: str) -> None:
     log = (SAMPLES / sample).read_bytes()
     built_in = read(builtin()[sample.partition("/")[0]].program, log)
-    assert read(load(wanted).program, log) == built_in
+    assert read(read_format(wanted).program, log) == built_in
     assert sum("reject" not in one for one in built_in) > 20
 
 
@@ -44,7 +44,7 @@ def test_a_log_format_of_nginx_says_what_each_piece_is() -> None:
         b'192.0.2.7 - a [b] c [10/Oct/2026:13:55:36 +0530] "GET /a HTTP/1.1" 200 5 "-" "x \\x22q\\x22" "203.0.113.9"'
         b' default.example shop.example rt=0.120 uct="0.1, 0.2" 198.51.100.1:80, 198.51.100.2:80\n'
     )
-    (record,) = read(load(text).program, log)
+    (record,) = read(read_format(text).program, log)
     fields = ("timestamp", "source_ip", "user", "host", "url", "status", "bytes", "user_agent")
     assert [record[key] for key in fields] == [
         "2026-10-10T08:25:36.000000Z",
@@ -56,7 +56,7 @@ def test_a_log_format_of_nginx_says_what_each_piece_is() -> None:
         5,
         'x "q"',
     ]
-    duration = load(text).times.duration
+    duration = read_format(text).times.duration
     assert duration is not None
     found = re.search(duration.patterns[0], log.decode())
     assert found is not None
@@ -66,7 +66,7 @@ def test_a_log_format_of_nginx_says_what_each_piece_is() -> None:
 def test_objects_of_nginx_are_read_by_their_keys() -> None:
     row = {"t": "2026-10-10T13:55:36+05:30", "who": {"ip": "192.0.2.7"}, "site": "shop.example", "s": 200}
     log = json.dumps(row | {"what": "GET /a", "uri": "/a?b", "rt": 0.1}).encode() + b"\n"
-    (record,) = read(load(nginx_format(OBJECTS, "own")).program, log)
+    (record,) = read(read_format(nginx_format(OBJECTS, "own")).program, log)
     assert (record["source_ip"], record["url"], record["status"]) == ("192.0.2.7", "//shop.example/a?b", 200)
     assert record["timestamp"] == "2026-10-10T08:25:36.000000Z"
 
@@ -75,7 +75,7 @@ def test_a_logformat_of_apache_says_what_each_piece_is() -> None:
     line = r'LogFormat "%{%Y-%m-%d %H:%M:%S %z}t %{c}a %a %{Host}i %m \"%U%q\" %>s %D" own'
     log = b'2026-10-10 13:55:36 +0530 198.51.100.1 192.0.2.7 shop.example GET "/a?b=1" 200 1200\n'
     text = apache_format(line, "own")
-    (record,) = read(load(text).program, log)
+    (record,) = read(read_format(text).program, log)
     assert (record["source_ip"], record["url"], record["method"]) == ("192.0.2.7", "//shop.example/a?b=1", "GET")
     assert record["timestamp"] == "2026-10-10T08:25:36.000000Z"
     assert 'time_is = "start"' in text

@@ -20,7 +20,7 @@ from sightline.stages.formats.draft.text import (
     open_questions,
 )
 from sightline.stages.formats.draft.time_detection import layouts_of, zone_of
-from sightline.stages.formats.loader import Format, Origin, builtin, load
+from sightline.stages.formats.loader import Format, Origin, builtin, read_format
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.reference.frame import Frame
@@ -214,7 +214,7 @@ def test_a_draft_with_its_questions_answered_reads_the_log(name: str) -> None:
     log = FOREIGN / f"{name}.log"
     answers, count, first = ANSWERED[name]
 
-    read = records(load(answered(draft_log(log), answers)), log.read_bytes())
+    read = records(read_format(answered(draft_log(log), answers)), log.read_bytes())
 
     assert len(read) == count
     assert read[0] | first == read[0]
@@ -222,7 +222,7 @@ def test_a_draft_with_its_questions_answered_reads_the_log(name: str) -> None:
 
 @pytest.mark.parametrize("log", sorted(FOREIGN.glob("*.log")), ids=lambda log: log.stem)
 def test_a_draft_loads_at_once_and_reads_nothing_that_counts(log: Path) -> None:
-    item = load(draft_log(log))
+    item = read_format(draft_log(log))
 
     assert item.origin is Origin.DRAFT
     assert "source_ip" in item.program.required
@@ -233,7 +233,7 @@ def test_a_visitor_is_named_only_where_the_log_does() -> None:
     by_name = {
         log.stem
         for log in FOREIGN.glob("*.log")
-        if any(rule.field in ("source", "source_ip") for rule in load(draft_log(log)).program.fields)
+        if any(rule.field in ("source", "source_ip") for rule in read_format(draft_log(log)).program.fields)
     }
 
     assert by_name == {"bluecoat", "checkpoint", "cloudflare", "fortigate", "kong", "leef", "sophos", "vpcflow"}
@@ -245,7 +245,7 @@ def test_a_time_of_which_there_are_several_or_none_is_asked_and_reads_no_text(na
     text = answered(draft_log(log), ['required = ["timestamp"]'])
 
     assert "timestamp = { from = " in text
-    assert records(load(text), log.read_bytes()) == []
+    assert records(read_format(text), log.read_bytes()) == []
 
 
 def test_a_described_time_holds_in_lines_of_every_pattern(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_described_time_holds_in_lines_of_every_pattern(tmp_path: Path) -> Non
     assert text is not None
     file = tmp_path / "two.toml"
     file.write_text(text.replace('"timestamp", "source_ip"', '"timestamp"'))
-    count = score(load(file).program, raw, OPTIONS)
+    count = score(read_format(file).program, raw, OPTIONS)
     assert (count.frames, count.records) == (40, 40)
 
 
@@ -283,13 +283,13 @@ def test_a_draft_of_every_sample_loads(log: Path) -> None:
     text = draft_of(content(log), log.parent.name, builtin())
 
     assert text is not None
-    assert load(text).name == f"own-{log.parent.name}"
+    assert read_format(text).name == f"own-{log.parent.name}"
 
 
 @pytest.mark.parametrize("name", ["common", "squid"])
 def test_a_draft_says_of_a_line_what_the_format_of_sightlines_own_says(name: str) -> None:
     log = next(path for path in logs() if path.parent.name == name and path.name.startswith("real-"))
-    item = load(answered(draft_log(log), ['source_ip = "address1"']))
+    item = read_format(answered(draft_log(log), ['source_ip = "address1"']))
     compared_fields = ("timestamp", "source_ip", "method", "url", "status")
 
     mine, own = (
@@ -335,14 +335,14 @@ PIECES = st.sampled_from(
 def test_a_draft_of_any_lines_loads(lines: list[str]) -> None:
     text = draft_of("\n".join(lines).encode(), "any log")
 
-    assert text is None or load(text).origin is Origin.DRAFT
+    assert text is None or read_format(text).origin is Origin.DRAFT
 
 
 @given(st.binary(max_size=300))
 def test_a_draft_of_any_bytes_loads(raw: bytes) -> None:
     text = draft_of(raw, "")
 
-    assert text is None or json.dumps(load(text).name) == '"own"'
+    assert text is None or json.dumps(read_format(text).name) == '"own"'
 
 
 @pytest.mark.parametrize(

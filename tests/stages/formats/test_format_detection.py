@@ -10,7 +10,7 @@ import pytest
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.services.match.engine import detect_format, engine
-from sightline.stages.formats.format_detection import Detection, ReadingScore, detect
+from sightline.stages.formats.format_detection import Detection, ReadingScore, find_format
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Program
@@ -25,7 +25,7 @@ LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 
 
 def detect_head(head: bytes) -> Detection:
-    return detect(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
+    return find_format(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
 
 
 def detect_refusal(head: bytes) -> str:
@@ -161,7 +161,7 @@ def test_a_tie_is_refused_with_the_candidates() -> None:
     formats = {"common": common, "same": replace(common, name="same")}
 
     with pytest.raises(UnknownFormat, match="equally well: common, same"):
-        detect(LINE * 2, formats, lambda program, lines: score(program, lines, OPTIONS))
+        find_format(LINE * 2, formats, lambda program, lines: score(program, lines, OPTIONS))
 
 
 def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
@@ -177,7 +177,7 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         seen.append(lines)
         return score(program, lines[: 10 * len(LINE)], OPTIONS)
 
-    detect(LINE * 5000, {"common": builtin()["common"]}, count)
+    find_format(LINE * 5000, {"common": builtin()["common"]}, count)
 
     assert HEAD_BYTES - len(LINE) < len(seen[0]) <= HEAD_BYTES
     assert seen[0].endswith(b"\n")

@@ -8,7 +8,7 @@ import pytest
 from sightline.errors import UsageError
 from sightline.model import IndicatorKind
 from sightline.model.hits import FLAGGABLE
-from sightline.stages.formats.loader import builtin, load, load_format
+from sightline.stages.formats.loader import builtin, load_format, read_format
 from sightline.stages.formats.pattern import pieces
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.read import read_frame
@@ -55,7 +55,7 @@ source_ip = "from"
 
 
 def test_a_dissect_file_compiles_to_the_program_of_adr_3() -> None:
-    program = json.loads(load(WHOLE).program.to_json())
+    program = json.loads(read_format(WHOLE).program.to_json())
 
     assert program["slots"] == ["time", "client", "request"]
     assert program["prefixes"][0] == []
@@ -91,14 +91,14 @@ def test_a_dissect_file_compiles_to_the_program_of_adr_3() -> None:
 
 def test_last_compiles_to_the_token_of_adr_3() -> None:
     first = "%{client:word} %{:word} ["
-    program = json.loads(load(WHOLE.replace(first, '%{client:word} %{:last2:] "} [')).program.to_json())
+    program = json.loads(read_format(WHOLE.replace(first, '%{client:word} %{:last2:] "} [')).program.to_json())
     assert program["split"]["lines"][0]["tokens"][2] == {"take": "last", "slot": None, "count": 2, "before": '] "'}
-    program = json.loads(load(WHOLE.replace(first, "%{client:word} %{:last} [")).program.to_json())
+    program = json.loads(read_format(WHOLE.replace(first, "%{client:word} %{:last} [")).program.to_json())
     assert program["split"]["lines"][0]["tokens"][2] == {"take": "last", "slot": None, "count": 1, "before": None}
 
 
 def test_a_delimited_file_compiles_to_the_program_of_adr_3() -> None:
-    program = json.loads(load(DELIMITED).program.to_json())
+    program = json.loads(read_format(DELIMITED).program.to_json())
 
     assert program["split"] == {
         **{"by": "delimited", "separator": ",", "repeat": False, "quote": '"', "quote_escape": "double"},
@@ -113,8 +113,8 @@ def test_the_id_is_that_of_the_program_and_not_of_the_files_words() -> None:
     reworded = WHOLE.replace("A log of mine", "Another title")
     changed = WHOLE.replace("100%%", "99%%")
 
-    assert load(WHOLE).program.id == load(reworded).program.id
-    assert load(WHOLE).program.id != load(changed).program.id
+    assert read_format(WHOLE).program.id == read_format(reworded).program.id
+    assert read_format(WHOLE).program.id != read_format(changed).program.id
 
 
 WRONG = {
@@ -198,7 +198,7 @@ def test_an_error_names_the_key_and_what_is_allowed(old: str, new: str, expected
     assert old in WHOLE
 
     with pytest.raises(UsageError) as error:
-        load(WHOLE.replace(old, new, 1))
+        read_format(WHOLE.replace(old, new, 1))
 
     assert expected in str(error.value)
 
@@ -224,7 +224,7 @@ fields = { timestamp = { from = "at", layouts = "%s" }, source_ip = "given" }
 
 
 def test_a_file_of_blocks_compiles_to_the_program_of_adr_3() -> None:
-    program = load(BLOCKS).program
+    program = read_format(BLOCKS).program
     tree = json.loads(program.to_json())
 
     assert (tree["frames"], tree["slots"]) == ("blocks", ["at", "given"])
@@ -245,7 +245,7 @@ def test_a_file_of_blocks_compiles_to_the_program_of_adr_3() -> None:
         ('by = "keyvalue"', 'by = "dnstap"', "no such key here"),
     ):
         with pytest.raises(UsageError, match=message):
-            load(BLOCKS.replace(old, new))
+            read_format(BLOCKS.replace(old, new))
 
 
 def test_an_error_names_the_file(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_an_error_names_the_file(tmp_path: Path) -> None:
     path.write_text("name = 3")
 
     with pytest.raises(UsageError, match=r"mine\.toml: name: must be a text, is a number"):
-        load(path)
+        read_format(path)
 
 
 def test_what_a_format_cannot_show_is_said() -> None:
@@ -284,7 +284,7 @@ def test_a_hostile_file_is_an_error_of_one_line(raw: bytes, expected: str, tmp_p
     path.write_bytes(raw)
 
     with pytest.raises(UsageError) as error:
-        load(path)
+        read_format(path)
 
     assert str(error.value).startswith(("mine.toml: ", f"{path}: "))
     assert expected in str(error.value)
@@ -294,16 +294,16 @@ def test_a_hostile_file_is_an_error_of_one_line(raw: bytes, expected: str, tmp_p
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no regular file"):
-        load(tmp_path)
+        read_format(tmp_path)
     with pytest.raises(UsageError, match=r"absent\.toml: cannot be read: No such file"):
-        load(tmp_path / "absent.toml")
+        read_format(tmp_path / "absent.toml")
 
 
 def test_a_byte_order_mark_of_an_editor_is_no_part_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
 
-    assert load(path).program.id == load(WHOLE).program.id
+    assert read_format(path).program.id == read_format(WHOLE).program.id
 
 
 def test_a_file_of_the_users_has_a_name_of_its_own(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ host = "site"
 
 
 def test_a_file_that_extends_a_format_reads_another_key_as_the_site() -> None:
-    program = load(MAPPING).program
+    program = read_format(MAPPING).program
     line = (
         b'{"msec":"1.5","remote_addr":"192.0.2.7","request":"GET / HTTP/1.1","site":"shop.example","host":"x.example"}'
     )
@@ -340,7 +340,7 @@ def test_a_file_that_extends_a_format_reads_another_key_as_the_site() -> None:
 
 def test_a_file_can_extend_only_a_built_in_format() -> None:
     with pytest.raises(UsageError, match="extends: 'shop-json' is no built-in format"):
-        load(MAPPING.replace("nginx-json", "shop-json"))
+        read_format(MAPPING.replace("nginx-json", "shop-json"))
 
 
 def test_a_prefix_that_could_never_be_used_is_refused() -> None:
@@ -349,5 +349,5 @@ def test_a_prefix_that_could_never_be_used_is_refused() -> None:
         'prefixes = ["none", "container"]\n[paths]\nt = "t"\n[fields]\ntimestamp = { from = "t", layouts = "%s" }\n'
     )
     with pytest.raises(UsageError, match='"none" must be the last'):
-        load(text)
-    assert load(text.replace('"none", "container"', '"container", "none"')).name == "x"
+        read_format(text)
+    assert read_format(text.replace('"none", "container"', '"container", "none"')).name == "x"

@@ -6,7 +6,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.squid_logformat import squid_format
-from sightline.stages.formats.loader import builtin, load
+from sightline.stages.formats.loader import builtin, read_format
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -35,7 +35,7 @@ def test_the_lines_that_squid_has_itself_read_its_own_logs(name: str) -> None:
     }[name]
     log = (SAMPLES / own / sample).read_bytes()
     wanted = read(builtin()[own].program, log)
-    got = read(load(squid_format(name, "own")).program, log)
+    got = read(read_format(squid_format(name, "own")).program, log)
     fields = ("timestamp", "source_ip", "url", "host", "status", "bytes")
     for ours, builtins in zip(got, wanted, strict=True):
         if "reject" not in ours:
@@ -44,7 +44,7 @@ def test_the_lines_that_squid_has_itself_read_its_own_logs(name: str) -> None:
 
 
 def test_an_own_line_says_what_each_piece_is() -> None:
-    (record,) = read(load(squid_format(OWN, "own")).program, LINE)
+    (record,) = read(read_format(squid_format(OWN, "own")).program, LINE)
     assert record == {
         "timestamp": "2026-10-10T13:55:36.000000Z",
         "timestamp_original": "2026-10-10 13:55:36",
@@ -62,7 +62,7 @@ def test_an_own_line_says_what_each_piece_is() -> None:
 
 
 def test_the_duration_is_found_where_the_line_has_it() -> None:
-    times = load(squid_format(OWN, "own")).times
+    times = read_format(squid_format(OWN, "own")).times
     assert times.duration is not None
     assert times.duration.patterns[0]
     found = re.search(times.duration.patterns[0], LINE.decode())
@@ -71,7 +71,7 @@ def test_the_duration_is_found_where_the_line_has_it() -> None:
 
 
 def test_a_user_name_with_spaces_shifts_no_field() -> None:
-    program = load(squid_format("logformat x %ts.%03tu %>a %un %rm %ru %Sh/%<a", "own")).program
+    program = read_format(squid_format("logformat x %ts.%03tu %>a %un %rm %ru %Sh/%<a", "own")).program
     line = (
         b"1791640536.007 192.0.2.7 a GET http://other.example/ b GET http://shop.example/ HIER_DIRECT/198.51.100.80\n"
     )
@@ -81,7 +81,7 @@ def test_a_user_name_with_spaces_shifts_no_field() -> None:
 
 
 def test_milliseconds_without_leading_zeros_are_not_a_fraction() -> None:
-    program = load(squid_format("%ts.%tu %>a %ru", "own")).program
+    program = read_format(squid_format("%ts.%tu %>a %ru", "own")).program
     (record,) = read(program, b"1791640536.7 192.0.2.7 http://shop.example/\n")
     assert record["timestamp"] == "2026-10-10T13:55:36.000000Z"
 

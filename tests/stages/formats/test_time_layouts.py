@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.time_layouts import layout_words, possible_layouts, reads, written_layout
-from sightline.stages.scan.reference.record_times import parse
+from sightline.stages.scan.reference.record_times import parse_time
 
 POSSIBLE = {
     ("20261121140509", "20261122000000"): ["YYYYMMDDhhmmss"],
@@ -54,7 +54,7 @@ def test_the_right_meaning_is_among_the_possible_ones_and_the_reader_agrees(at: 
     assert layout in found
     assert written_layout(layout_words(layout)) == layout
     for one in found:
-        assert parse(text.encode(), one) is not None, "the reader of logs reads what is offered"
+        assert parse_time(text.encode(), one) is not None, "the reader of logs reads what is offered"
 
 
 @given(st.text(max_size=70))

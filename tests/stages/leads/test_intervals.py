@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from sightline.model.times import LOOK_BACK_S, TimeIs, Times, times_of
-from sightline.stages.formats.loader import builtin, load
+from sightline.stages.formats.loader import builtin, read_format
 from sightline.stages.leads.intervals import look_back_us, precision_us
 from sightline.stages.leads.visits import examine_hits, fold_visits
 from tests.stages.leads.hits import NOON, at, frame
@@ -138,7 +138,7 @@ def test_every_format_says_what_its_time_is_and_a_manifest_keeps_it() -> None:
     with_nothing = 'name = "own"\ntitle = "t"\nspecification = "s"\norigin = "draft"\nby = "dissect"\n'
     with_nothing += 'record_kind = "http-request"\n[[line]]\npattern = "%{t:word} %{c:word}"\n'
     with_nothing += '[fields]\ntimestamp = { from = "t", layouts = "%s" }\nsource_ip = "c"\n'
-    assert load(with_nothing).times.time_is is TimeIs.END
+    assert read_format(with_nothing).times.time_is is TimeIs.END
 
 
 def _interval(*hits: dict[str, Any]) -> list[tuple[int, int]]:

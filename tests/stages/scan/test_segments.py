@@ -10,7 +10,7 @@ import pytest
 from sightline.errors import DamagedInput, UsageError
 from sightline.stages.scan import oracle
 from sightline.stages.scan.kernel import errors
-from sightline.stages.scan.reference.segments import seal
+from sightline.stages.scan.reference.segments import write_segments
 from sightline.stages.scan.segments import SegmentLimits, leaf, root
 from tests.stages.scan.segment_vectors import make_vectors
 from tests.stages.scan.test_hit_rows import hit
@@ -27,7 +27,7 @@ def test_vectors_are_what_the_adr_says() -> None:
 
 
 def test_a_segment_has_the_golden_root_rows_and_proofs(tmp_path: Path) -> None:
-    (segment,) = seal(HITS, tmp_path, 7, ROW_KEY, WHOLE)
+    (segment,) = write_segments(HITS, tmp_path, 7, ROW_KEY, WHOLE)
     path = tmp_path / "000007.parquet"
     assert (segment.file, segment.segment_id, segment.rows) == (path.name, VECTORS["root"], len(HITS))
     assert (segment.first_us, segment.last_us) == (0, 1_709_209_800_000_001)
@@ -48,11 +48,11 @@ def test_roots_of_all_sizes_are_golden() -> None:
 
 @pytest.mark.parametrize(("limits", "rows"), CUTS)
 def test_segments_are_cut_where_the_vectors_say(limits: SegmentLimits, rows: list[int], tmp_path: Path) -> None:
-    assert [segment.rows for segment in seal(HITS, tmp_path, 0, ROW_KEY, limits)] == rows
+    assert [segment.rows for segment in write_segments(HITS, tmp_path, 0, ROW_KEY, limits)] == rows
 
 
 def test_rows_come_in_the_order_that_was_asked_for(tmp_path: Path) -> None:
-    seal(HITS, tmp_path, 0, ROW_KEY, WHOLE)
+    write_segments(HITS, tmp_path, 0, ROW_KEY, WHOLE)
     path = tmp_path / "000000.parquet"
     assert [proof.index for proof in oracle.segment_rows(path, ROW_KEY, [3, 0, 3])] == [3, 0, 3]
     with pytest.raises(UsageError, match="has no row 11"):
@@ -63,7 +63,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "000000.parquet"
     with pytest.raises(DamagedInput, match=r"000000\.parquet"):
         oracle.segment_root(path, ROW_KEY)
-    seal(HITS, tmp_path, 0, ROW_KEY, WHOLE)
+    write_segments(HITS, tmp_path, 0, ROW_KEY, WHOLE)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DamagedInput, match=r"000000\.parquet"):
         oracle.segment_root(path, ROW_KEY)

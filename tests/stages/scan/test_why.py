@@ -3,7 +3,7 @@
 import pytest
 
 from sightline.model import RejectCode
-from sightline.stages.formats.loader import load
+from sightline.stages.formats.loader import read_format
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -106,7 +106,7 @@ GOOD = '<1>2026-10-10 13:55:36 192.0.2.7:51034 "secret" 200'
     ],
 )
 def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: str, expected: str) -> None:
-    program, options = load(HEAD + rest).program, ReadOptions(timezone=((0, 0),))
+    program, options = read_format(HEAD + rest).program, ReadOptions(timezone=((0, 0),))
     reader = MemberReader(program, options)
     ended = log if code == "cut-off" else f"{log}\n"
     *before, last = [frame for frame in frames([ended.encode()], 1000) if isinstance(frame, Frame)]
@@ -123,12 +123,12 @@ def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: s
 
 def test_a_field_that_the_file_does_not_say_is_told_apart_from_one_that_the_line_lacks() -> None:
     rest = PAIRS.replace('source_ip = "src"', "")
-    program, options = load(HEAD + rest).program, ReadOptions()
+    program, options = read_format(HEAD + rest).program, ReadOptions()
 
     explanation = explain_unreadable(Unread(program, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
 
     assert explanation == "nothing under [fields] gives source_ip: say which piece holds it"
-    forwarded = load(HEAD + rest + 'forwarded = "src"\n').program
+    forwarded = read_format(HEAD + rest + 'forwarded = "src"\n').program
     explanation = explain_unreadable(
         Unread(forwarded, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD)
     )

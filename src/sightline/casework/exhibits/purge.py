@@ -45,7 +45,7 @@ class PurgeResult:
     is_clean: bool
 
 
-def purge(
+def purge_exhibit(
     officer_session: OfficerSession,
     digest: str,
     why: str,

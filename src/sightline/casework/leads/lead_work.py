@@ -84,7 +84,7 @@ class LeadWork:
 NOTHING = LeadWork()
 
 
-def assign(officer_session: OfficerSession, selected_leads: SelectedLeads, to: str, why: str) -> LeadBatch:
+def assign_leads(officer_session: OfficerSession, selected_leads: SelectedLeads, to: str, why: str) -> LeadBatch:
     """Assign leads to an officer, by name or id.
 
     Raises UsageError if no such officer is on duty, Conflict, NotAllowed.
@@ -95,7 +95,7 @@ def assign(officer_session: OfficerSession, selected_leads: SelectedLeads, to: s
         return act(change, lead_batch, selected_leads, f"assigned to {officer.name}: {why}")
 
 
-def close(
+def close_leads(
     officer_session: OfficerSession,
     selected_leads: SelectedLeads,
     reason: CloseReason,
@@ -116,7 +116,7 @@ def close(
         return closed
 
 
-def reopen(officer_session: OfficerSession, selected_leads: SelectedLeads, why: str) -> LeadBatch:
+def reopen_leads(officer_session: OfficerSession, selected_leads: SelectedLeads, why: str) -> LeadBatch:
     """Reopen leads, also those that an outcome closed. Raises Conflict, NotAllowed."""
     with officer_session.change(Action.LEAD_CLOSE, _thing(selected_leads)) as change:
         return act(change, new_batch(change, LeadAct.REOPENED, why), selected_leads, f"reopened: {why}")

@@ -32,7 +32,7 @@ class OutcomeForm:
     older_ids: Sequence[str] = ()
 
 
-def record(officer_session: OfficerSession, form: OutcomeForm) -> Outcome:
+def record_outcome(officer_session: OfficerSession, form: OutcomeForm) -> Outcome:
     """Record an outcome. Raises UsageError for a future day, and if this lead and case have it already."""
     _require_past(form.said_on, officer_session.clock())
     with officer_session.change(Action.OUTCOME_RECORD, f"lead:{form.lead_id}") as change:
@@ -63,7 +63,7 @@ def record(officer_session: OfficerSession, form: OutcomeForm) -> Outcome:
     return made
 
 
-def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
+def withdraw_outcome(officer_session: OfficerSession, text: str, why: str) -> Outcome:
     """Withdraw an outcome. Raises UsageError if it was withdrawn already."""
     with officer_session.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
         outcome = outcome_of(change.tables, text)

@@ -95,7 +95,7 @@ def confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
     return sorted(tables[Confirmation].where(reply_id=reply_id), key=lambda confirmation: confirmation.confirmation_id)
 
 
-def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
+def confirm_reply(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
     """Declare what a doubtful reply means. Raises UsageError if it does not show that doubt, or is withdrawn."""
     with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
         reply = reply_of(change.tables, text)
@@ -126,7 +126,7 @@ def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
             raise UsageError(f"this reply shows no {one}: there is nothing to declare", hint=f"what it shows: {names}")
 
 
-def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:
+def withdraw_reply(officer_session: OfficerSession, text: str, why: str) -> Reply:
     """Withdraw a reply. Raises UsageError if it is withdrawn already."""
     with officer_session.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
         reply = reply_of(change.tables, text)

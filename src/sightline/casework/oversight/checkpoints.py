@@ -28,7 +28,7 @@ class ExportedCheckpoint:
     proof: bytes | None
 
 
-def export(officer_session: OfficerSession, since: int | None) -> ExportedCheckpoint:
+def export_checkpoint(officer_session: OfficerSession, since: int | None) -> ExportedCheckpoint:
     """Return the latest checkpoint with its countersignatures, and store a copy that `verify` reads."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:checkpoint", JournalVerb.EXPORT_CHECKPOINT) as tables:
         last = tables[rows.Checkpoint].last("size")
@@ -70,7 +70,7 @@ def _keep(path: Path, signed: bytes) -> None:
         path.write_bytes(signed)
 
 
-def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
+def store_countersignatures(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
     """Store the countersignatures of a returned note, and return the names of their witnesses.
 
     Raises DamagedInput if the note does not match the ledger: one of the two was rewritten.
@@ -118,7 +118,7 @@ def _verify_countersignatures(tables: Tables, read: SignedNote, where: str) -> l
             f"{where}: no witness signed it, only: {there}", hint="sightline witnesses list; sightline witnesses add"
         )
     try:
-        note.verify(SignedNote(read.text, tuple(note_signatures)), known.values())
+        note.verify_note(SignedNote(read.text, tuple(note_signatures)), known.values())
     except WrongEncoding as error:
         raise DamagedInput(f"{where}: {error}", hint="ask the witness for it again") from None
     return note_signatures

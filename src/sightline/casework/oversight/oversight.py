@@ -166,7 +166,7 @@ def _journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role)
     )
 
 
-def prove(officer_session: OfficerSession, seq: int) -> dict[str, object]:
+def prove_inclusion(officer_session: OfficerSession, seq: int) -> dict[str, object]:
     """Return the proof that an entry is in the ledger: entry and audit path (ADR 13), and the checkpoint."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:proof", JournalVerb.VIEW_LEDGER) as tables:
         return proof(tables, officer_session.workspace.origin, seq)

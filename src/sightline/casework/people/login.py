@@ -69,7 +69,7 @@ def is_in_memory(folder: Path) -> bool:
     return folder.is_dir() and _file_system(folder) in IN_MEMORY
 
 
-def keep(folder: Path, workspace_id: str, login: Login) -> None:
+def store_login(folder: Path, workspace_id: str, login: Login) -> None:
     """Store a login, replacing an earlier one of the same workspace."""
     content = {
         "officer": login.officer_id,
@@ -103,7 +103,7 @@ def find_login(folder: Path, workspace_id: str, now: datetime) -> Login | None:
     return login
 
 
-def forget(folder: Path, workspace_id: str) -> bool:
+def forget_login(folder: Path, workspace_id: str) -> bool:
     """End the login of a workspace, and return whether there was one."""
     try:
         (folder / workspace_id).unlink()

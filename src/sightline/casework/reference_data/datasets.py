@@ -88,7 +88,7 @@ def list_datasets(tables: Tables) -> list[Dataset]:
     )
 
 
-def current(tables: Tables) -> list[Dataset]:
+def current_datasets(tables: Tables) -> list[Dataset]:
     """Return the data sets in use, by kind, name, date, id."""
     withdrawn = withdrawals(tables)
     return [dataset for dataset in list_datasets(tables) if dataset.dataset_id not in withdrawn]
@@ -99,7 +99,7 @@ def withdrawals(tables: Tables) -> dict[str, DatasetWithdrawal]:
     return {withdrawal.dataset_id: withdrawal for withdrawal in tables[DatasetWithdrawal].where()}
 
 
-def withdraw(officer_session: OfficerSession, text: str, why: str) -> DatasetWithdrawal:
+def withdraw_dataset(officer_session: OfficerSession, text: str, why: str) -> DatasetWithdrawal:
     """Stop using a data set in rebuilds. Its file stays as proof. Raises UsageError."""
     with officer_session.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
         datasets = [dataset for dataset in list_datasets(change.tables) if is_short_for(text, dataset.dataset_id)]
@@ -128,7 +128,9 @@ class DatasetState:
 
 def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     """Return all data sets with their age, by kind and name, the newest of each first."""
-    datasets = sorted(current(tables), key=lambda dataset: (dataset.kind.value, dataset.name, -dataset.dated_us))
+    datasets = sorted(
+        current_datasets(tables), key=lambda dataset: (dataset.kind.value, dataset.name, -dataset.dated_us)
+    )
     newest: dict[tuple[DatasetKind, str], str] = {}
     for one in datasets:
         newest.setdefault((one.kind, one.name), one.dataset_id)

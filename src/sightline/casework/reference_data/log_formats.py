@@ -18,7 +18,7 @@ from sightline.casework.permissions.approval_chain import require_chain
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import ApprovalState
-from sightline.stages.formats.loader import Format, Origin, builtin, load
+from sightline.stages.formats.loader import Format, Origin, builtin, read_format
 from sightline.storage.rows import Approval
 from sightline.storage.table import Tables
 
@@ -32,7 +32,7 @@ def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, in
     """
     if len(text.encode()) > MAX_BYTES:
         raise UsageError("the format is too long", hint=f"a format has at most {MAX_BYTES} bytes")
-    log_format = load(text)
+    log_format = read_format(text)
     if log_format.origin is Origin.DRAFT:
         raise UsageError("the format is still a draft", hint="answer its questions first")
     if log_format.name in builtin():
@@ -76,7 +76,7 @@ def formats_in_use(tables: Tables) -> dict[str, Format]:
 def _load_approved(text: str, text_sha256: str) -> Format:
     if _digest(text) != text_sha256:
         raise DamagedInput("a log format is not the text that was approved", hint="sightline verify")
-    return load(text)
+    return read_format(text)
 
 
 def _digest(text: str) -> str:

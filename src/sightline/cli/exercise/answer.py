@@ -33,10 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict  # noqa: PLC0415
 
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.exercise.replies.notice_rows import read  # noqa: PLC0415
+    from sightline.exercise.replies.notice_rows import read_notice_rows  # noqa: PLC0415
     from sightline.exercise.replies.reply import answer  # noqa: PLC0415
 
-    rows = read(arguments.notice)
+    rows = read_notice_rows(arguments.notice)
     reply_files = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
     files = [asdict(reply_file) | {"path": str(reply_file.path)} for reply_file in reply_files.files]
     if arguments.json:

@@ -71,18 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.out is None:
         raise UsageError("no folder for the world was named", hint="name a new folder: --out DIR")
-    make(arguments.out, arguments)
+    make_world(arguments.out, arguments)
     print(f"{arguments.out}: {count_noun(arguments.sessions, 'session')} of seed {arguments.seed}")
     sys.stderr.write(f"  run it: sightline exercise run {arguments.out} --workspace DIR\n")
     return 0
 
 
-def make(folder: Path, arguments: argparse.Namespace) -> None:
+def make_world(folder: Path, arguments: argparse.Namespace) -> None:
     """Make the world that the options say."""
-    from sightline.exercise.world import new  # noqa: PLC0415
+    from sightline.exercise.world import create_world  # noqa: PLC0415
 
     with progress_line(arguments) as tell:
-        new(folder, arguments.sessions, arguments.seed, dict(arguments.fault), tell)
+        create_world(folder, arguments.sessions, arguments.seed, dict(arguments.fault), tell)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.exercise.create import add_quiet, add_size, make, progress_line
+from sightline.cli.exercise.create import add_quiet, add_size, make_world, progress_line
 from sightline.cli.subcommands import Parsers, command
 
 if TYPE_CHECKING:
@@ -55,27 +55,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
-    from sightline.exercise.grade import grade  # noqa: PLC0415
+    from sightline.exercise.grade import grade_leads  # noqa: PLC0415
 
-    _print_grade(grade(arguments.world, arguments.leads, arguments.resolutions), arguments, {})
+    _print_grade(grade_leads(arguments.world, arguments.leads, arguments.resolutions), arguments, {})
     return 0
 
 
 def _benchmark(arguments: argparse.Namespace) -> int:
     from tempfile import TemporaryDirectory  # noqa: PLC0415
 
-    from sightline.exercise.grade import grade  # noqa: PLC0415
-    from sightline.services.exercise.notice_round import Office, ask  # noqa: PLC0415
+    from sightline.exercise.grade import grade_leads  # noqa: PLC0415
+    from sightline.services.exercise.notice_round import Office, ask_isps  # noqa: PLC0415
     from sightline.services.exercise.run import peak_bytes, run_world  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="sightline-exercise-") as folder:
         kept_folder = arguments.keep or Path(folder) / "kept"
-        make(kept_folder / "world", arguments)
+        make_world(kept_folder / "world", arguments)
         begun, resolutions = time.monotonic(), None
         with progress_line(arguments) as tell:
             ran = run_world(kept_folder / "world", kept_folder / "workspace", tell)
             if not arguments.leads_only:
-                resolutions = ask(
+                resolutions = ask_isps(
                     Office(ran.officer_session, ran.superintendent),
                     kept_folder / "world",
                     kept_folder / "replies",
@@ -83,7 +83,7 @@ def _benchmark(arguments: argparse.Namespace) -> int:
                 )
         seconds = time.monotonic() - begun
         besides = {"seconds": round(seconds, 3), "leads_seconds": round(ran.seconds, 3), "peak_bytes": peak_bytes()}
-        grading = grade(kept_folder / "world", ran.leads, resolutions)
+        grading = grade_leads(kept_folder / "world", ran.leads, resolutions)
     _print_grade(grading, arguments, besides)
     return 0
 

@@ -91,7 +91,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.officer_session import authenticate  # noqa: PLC0415
     from sightline.exercise import manifest  # noqa: PLC0415
-    from sightline.services.exercise.notice_round import Office, ask  # noqa: PLC0415
+    from sightline.services.exercise.notice_round import Office, ask_isps  # noqa: PLC0415
     from sightline.services.exercise.run import clock_after  # noqa: PLC0415
     from sightline.workspace.keys import read_private  # noqa: PLC0415
     from sightline.workspace.workspace import open_workspace  # noqa: PLC0415
@@ -109,6 +109,6 @@ def _ask(arguments: argparse.Namespace) -> int:
         for path in (key, _public_key_path(key, "superintendent"))
     )
     with progress_line(arguments) as tell:
-        print(ask(Office(officer, superintendent), arguments.world, out, tell, arguments.licensee))
+        print(ask_isps(Office(officer, superintendent), arguments.world, out, tell, arguments.licensee))
     sys.stderr.write(f"  look at it: sightline resolve --workspace {arguments.workspace} --key {key}\n")
     return 0

@@ -114,11 +114,11 @@ def _resolutions(officer_session: OfficerSession) -> Resolutions | None:
 
 def _account_of_line(officer_session: OfficerSession, leads: Leads, lead: dict[str, Any], line: str) -> dict[str, Any]:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest_resolution  # noqa: PLC0415
     from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
 
     officer_session.require(Action.RESOLUTION_VIEW, "resolving:all")
-    return account_of_line(leads, newest(officer_session.workspace), lead, line)
+    return account_of_line(leads, newest_resolution(officer_session.workspace), lead, line)
 
 
 def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:

@@ -73,11 +73,11 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     which = _select_leads(officer_session, arguments)
     if arguments.verb == "assign":
-        lead_batch = lead_work.assign(officer_session, which, arguments.to, why)
+        lead_batch = lead_work.assign_leads(officer_session, which, arguments.to, why)
     elif arguments.verb == "close":
         lead_batch = _close(officer_session, which, arguments, why)
     else:
-        lead_batch = lead_work.reopen(officer_session, which, why)
+        lead_batch = lead_work.reopen_leads(officer_session, which, why)
     what = f"lead {lead_number(which.lead_ids[0])}" if lead_batch.leads == 1 else count_noun(lead_batch.leads, "lead")
     to = f" to {arguments.to}" if arguments.verb == "assign" else ""
     print(f"{what}: {lead_batch.act.value}{to}")
@@ -93,14 +93,14 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
 
     reason = CloseReason(arguments.reason)
     try:
-        return lead_work.close(officer_session, which, reason, why, danger_over=arguments.danger_over)
+        return lead_work.close_leads(officer_session, which, reason, why, danger_over=arguments.danger_over)
     except LeadInDanger as marked:
         if not prompts.is_terminal():
             raise
         sys.stderr.write("".join(f"{safe_text(line)}\n" for line in (str(marked), *marked.details)))
         if not prompts.agreed("is the danger over? yes closes the leads and lifts the marks"):
             raise UsageError("nothing was closed", hint="sightline leads show LEAD tells what is known") from None
-    return lead_work.close(officer_session, which, reason, why, danger_over=True)
+    return lead_work.close_leads(officer_session, which, reason, why, danger_over=True)
 
 
 def _select_leads(officer_session: OfficerSession, arguments: argparse.Namespace) -> SelectedLeads:

@@ -89,7 +89,7 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
     with reading(path), path.open("rb") as stream:
         if compiled.is_compiled(stream):
             head = compiled.read_head(stream, str(path))
-            compiled.verify(stream, head, str(path))
+            compiled.verify_compiled(stream, head, str(path))
             if arguments.against is not None:
                 compiling.compare(path, arguments.against, digest_key)
             holds = {"path": str(path), "file_kind": "compiled", "list_id": head.list_id}

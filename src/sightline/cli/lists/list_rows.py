@@ -116,13 +116,13 @@ def surveyed(
 ) -> ListSurvey:
     """The survey of the list at `path`, with a progress bar where it takes long."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.stages.lists.survey import survey  # noqa: PLC0415
+    from sightline.stages.lists.survey import survey_list  # noqa: PLC0415
     from sightline.stages.scan import kernel  # noqa: PLC0415
 
     with reading(path), progress.bar(enabled=True) as watch:
         size_bytes = path.stat().st_size
         check, usual = _row_check(digest_key), kernel.usual_forms()
-        return survey(path, check, rejects, lambda done: watch(done, size_bytes, 0), on_rows, usual)
+        return survey_list(path, check, rejects, lambda done: watch(done, size_bytes, 0), on_rows, usual)
 
 
 def _row_check(digest_key: bytes | None) -> RowCheck:

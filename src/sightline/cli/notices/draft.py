@@ -60,13 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Plan, draft, and tell both."""
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.notices.drafts import plan, register  # noqa: PLC0415
+    from sightline.services.notices.drafts import plan_notices, register_notices  # noqa: PLC0415
 
     request = _request(arguments)
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
-        made = plan(officer_session, request, watch)
-    drafted = [] if arguments.dry_run else register(officer_session, made, request)
+        made = plan_notices(officer_session, request, watch)
+    drafted = [] if arguments.dry_run else register_notices(officer_session, made, request)
     if arguments.json:
         sys.stdout.write(json.dumps(_plan_facts(made, drafted), ensure_ascii=False) + "\n")
         return 0

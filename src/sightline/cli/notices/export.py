@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session, language = start_session(arguments), Language(arguments.language)
     if arguments.verb == "remind":
         print(
-            export_module.remind(
+            export_module.write_reminder(
                 officer_session, arguments.notice, arguments.out, language, overwrite=arguments.overwrite
             )
         )

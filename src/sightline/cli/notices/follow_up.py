@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model import NoticeKind  # noqa: PLC0415
-    from sightline.services.notices.notice_steps import follow  # noqa: PLC0415
+    from sightline.services.notices.notice_steps import follow_up_notice  # noqa: PLC0415
     from sightline.services.notices.operator_notices import ask_operator  # noqa: PLC0415
     from sightline.storage.rows import Notice  # noqa: PLC0415
 
@@ -62,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     drafted = 0
     for one in notices:
         notice = (
-            follow(officer_session, one, why) if operator is None else ask_operator(officer_session, one, operator, why)
+            follow_up_notice(officer_session, one, why)
+            if operator is None
+            else ask_operator(officer_session, one, operator, why)
         )
         if notice is None:
             if arguments.notice is not None:

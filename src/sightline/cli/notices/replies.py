@@ -63,9 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.notices.replies import confirm  # noqa: PLC0415
+    from sightline.casework.notices.replies import confirm_reply  # noqa: PLC0415
 
-    confirmed = confirm(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
+    confirmed = confirm_reply(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
     sign = safe_text(confirmed.sign)
     print(f"reply {confirmed.reply_id[-6:]}: {sign} is declared; sightline resolve uses its rows from now on")
     return 0
@@ -73,9 +73,9 @@ def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
 
 def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.notices.replies import withdraw  # noqa: PLC0415
+    from sightline.casework.notices.replies import withdraw_reply  # noqa: PLC0415
 
-    over = withdraw(officer_session, arguments.reply, require_reason(arguments.why, "--why"))
+    over = withdraw_reply(officer_session, arguments.reply, require_reason(arguments.why, "--why"))
     print(f"reply {over.reply_id[-6:]} is not relied on any more: sightline resolve says what falls with it")
     return 0
 
@@ -133,10 +133,10 @@ def _row(reply: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
 
 
 def _rows(officer_session: OfficerSession, replies: list[Reply], name: str, *, as_lines: bool) -> int:
-    from sightline.services.artifacts.resolution_files import read  # noqa: PLC0415
+    from sightline.services.artifacts.resolution_files import read_table  # noqa: PLC0415
 
     for reply in replies:
-        for row in read(officer_session.workspace, reply, name).iter_rows(named=True):
+        for row in read_table(officer_session.workspace, reply, name).iter_rows(named=True):
             if as_lines:
                 sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | row, ensure_ascii=False) + "\n")
             else:

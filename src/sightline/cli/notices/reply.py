@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import day, require_reason, zone  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.resolution.reply_intake import ReceiveRequest, receive  # noqa: PLC0415
+    from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply  # noqa: PLC0415
     from sightline.stages.resolve.model import ReplyDeclarations, table_order  # noqa: PLC0415
 
     declared = ReplyDeclarations(
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
-        received = receive(officer_session, request, watch)
+        received = receive_reply(officer_session, request, watch)
     if arguments.json:
         sys.stdout.write(json.dumps(_plain(received), ensure_ascii=False) + "\n")
     elif not arguments.quiet:

@@ -38,12 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
-    from sightline.services.outcomes.precision import measure  # noqa: PLC0415
+    from sightline.services.outcomes.precision import measure_precision  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.OUTCOME_VIEW, "case:all", JournalVerb.VIEW_OUTCOMES):
         pass
-    measured = measure(officer_session.workspace)
+    measured = measure_precision(officer_session.workspace)
     if arguments.json:
         rows = [*measured.precision.to_dicts(), *({"of": "place"} | one for one in measured.places.to_dicts())]
         rows += [{"of": "agreement"} | one for one in measured.agreements.to_dicts()]

@@ -46,7 +46,7 @@ def _record(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.outcomes.outcomes import record  # noqa: PLC0415
+    from sightline.services.outcomes.outcomes import record_outcome_of_lead  # noqa: PLC0415
     from sightline.services.outcomes.subscriber_lookup import find_subscriber  # noqa: PLC0415
 
     why, said_on = require_reason(arguments.why, "--why"), day(arguments.on, "--on")
@@ -55,17 +55,17 @@ def _record(arguments: argparse.Namespace) -> int:
     subscriber = find_subscriber(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
     outcome_form = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
     with open_generation(officer_session.workspace) as leads:
-        outcome = record(officer_session, leads, outcome_form)
+        outcome = record_outcome_of_lead(officer_session, leads, outcome_form)
     print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
     return 0
 
 
 def _withdraw(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.leads.outcomes import withdraw  # noqa: PLC0415
+    from sightline.casework.leads.outcomes import withdraw_outcome  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    over = withdraw(start_session(arguments), arguments.outcome, why)
+    over = withdraw_outcome(start_session(arguments), arguments.outcome, why)
     print(f"outcome {over.outcome_id[-6:]} of lead {lead_number(over.lead_id)} counts no more")
     return 0

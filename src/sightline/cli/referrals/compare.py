@@ -65,10 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _create_secret(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.comparison import agree  # noqa: PLC0415
+    from sightline.services.referrals.comparison import agree_on_secret  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    sealed = agree(officer_session, arguments.code, key)
+    sealed = agree_on_secret(officer_session, arguments.code, key)
     with writing(arguments.out):
         arguments.out.write_bytes(sealed)
     print(f"{arguments.out}: for {arguments.code} alone")
@@ -102,8 +102,8 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
 
 def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.services.referrals import force_notes  # noqa: PLC0415
-    from sightline.services.referrals.comparison import compare  # noqa: PLC0415
+    from sightline.services.referrals.comparison import compare_pseudonyms  # noqa: PLC0415
 
-    matches = compare(officer_session, force_notes.read_file(arguments.file), key.issuer)
+    matches = compare_pseudonyms(officer_session, force_notes.read_file(arguments.file), key.issuer)
     print_matches(matches, as_json=arguments.json, none_found="nothing is with both")
     return 0

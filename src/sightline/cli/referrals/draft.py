@@ -48,14 +48,14 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Plan or draft, and tell it."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.drafts import draft  # noqa: PLC0415
+    from sightline.services.referrals.drafts import draft_referral  # noqa: PLC0415
     from sightline.services.referrals.views import candidates  # noqa: PLC0415
 
     request = _request(arguments)
     officer_session = start_session(arguments)
     if arguments.dry_run:
         return _tell_plan(candidates(officer_session, request), as_json=arguments.json)
-    draft_result = draft(officer_session, request)
+    draft_result = draft_referral(officer_session, request)
     referral = draft_result.referral
     if arguments.json:
         facts = {

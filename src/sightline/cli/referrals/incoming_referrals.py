@@ -90,10 +90,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _take(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.referrals.force_keys import age_identities  # noqa: PLC0415
-    from sightline.services.referrals.import_package import take  # noqa: PLC0415
+    from sightline.services.referrals.import_package import import_package  # noqa: PLC0415
 
     keys = age_identities(arguments.identity) if arguments.identity else []
-    incoming = take(start_session(arguments), arguments.file, keys)
+    incoming = import_package(start_session(arguments), arguments.file, keys)
     print(
         f"{incoming.incoming_id[-6:]}  {incoming.number}: "
         f"{count_noun(incoming.leads, 'lead')}, content SHA-256 {incoming.content_sha256}"
@@ -196,10 +196,10 @@ def _facts(incoming_view: IncomingView) -> list[tuple[str, object]]:
 def _accept(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.incoming_views import accept  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import accept_referral  # noqa: PLC0415
 
     check_one(arguments.receipt, (), overwrite=False)
-    row, receipt = accept(start_session(arguments), arguments.referral)
+    row, receipt = accept_referral(start_session(arguments), arguments.referral)
     print(f"{row.number}: accepted")
     _write(arguments.receipt, receipt)
     return 0
@@ -249,9 +249,9 @@ def _recall(arguments: argparse.Namespace) -> int:
 def _purge(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.incoming_views import purge  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import purge_referral  # noqa: PLC0415
 
-    gone = purge(start_session(arguments), arguments.referral, require_reason(arguments.why, "--why"))
+    gone = purge_referral(start_session(arguments), arguments.referral, require_reason(arguments.why, "--why"))
     print(f"{gone.number}: destroyed, {count_noun(gone.leads, 'lead')}")
     return 0
 

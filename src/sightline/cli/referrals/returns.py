@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals import force_answers, force_notes  # noqa: PLC0415
 
     note = force_notes.read_file(arguments.file)
-    taken_note = force_answers.take(start_session(arguments), note)
+    taken_note = force_answers.register_answer(start_session(arguments), note)
     if taken_note.recall is not None:
         print(f"{taken_note.referral.number}: the recall {taken_note.recall.recall_id[-6:]} was received")
     elif note.kind is force_notes.NoteKind.RECEIPT:

@@ -42,15 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
-    from sightline.services.resolution.resolve import resolve  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest_resolution  # noqa: PLC0415
+    from sightline.services.resolution.resolve import resolve_leads  # noqa: PLC0415
 
     why = reason_given(arguments)
     officer_session = start_session(arguments)
     with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
-        resolved = resolve(officer_session, watch)
+        resolved = resolve_leads(officer_session, watch)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
-        resolutions = newest(officer_session.workspace)
+        resolutions = newest_resolution(officer_session.workspace)
     if arguments.json:
         if arguments.subscribers:
             lines = (

@@ -52,11 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest_resolution  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
-        resolutions = newest(officer_session.workspace)
+        resolutions = newest_resolution(officer_session.workspace)
     return {"show": _show, "open": _open_identity, "list-recalled": _show_recalled, "purge": _purge}[arguments.verb](
         officer_session, resolutions, arguments
     )

@@ -14,7 +14,7 @@ import polars as pl
 
 from sightline.exercise.assessment.judged_sessions import RANKS, with_block
 from sightline.exercise.assessment.reply_archive import Replied
-from sightline.exercise.assessment.session_parts import read, visits_of
+from sightline.exercise.assessment.session_parts import read_parts, visits_of
 from sightline.exercise.assessment.verdicts import TRACELESS
 from sightline.exercise.faults import FAULTS
 from sightline.exercise.replies.line_names import line_of_number
@@ -86,7 +86,7 @@ def grade_resolutions(
     answers: Path, oracle: pl.DataFrame, replies: Replied, naive: pl.DataFrame, path: Path
 ) -> ResolutionGrade:
     """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
-    visits = judge_visits(known_visits(answers, oracle, replies), with_block(read(path), oracle))
+    visits = judge_visits(known_visits(answers, oracle, replies), with_block(read_parts(path), oracle))
     named, strays = named_lines(visits.known, visits.verdicts, replies.forms)
     sessions = _sessions(visits.known, named, naive)
     standing = _corroborated(named)

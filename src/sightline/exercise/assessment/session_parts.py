@@ -35,7 +35,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 """`said`: the product's session; `is_whole`: it is undivided, and covers all visits of its session."""
 
 
-def read(path: Path) -> pl.DataFrame:
+def read_parts(path: Path) -> pl.DataFrame:
     """Return the parts of all sessions in a file of JSON lines, numbered in `part`.
 
     Raises UsageError if the file is missing, DamagedInput if its lines are no resolutions.

@@ -11,7 +11,7 @@ import polars as pl
 from sightline.exercise.agents import AGENTS
 from sightline.exercise.datasets import city, networks, others
 from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, onionoo, relay_csv, relay_table
-from sightline.exercise.issuer_key import sign
+from sightline.exercise.issuer_key import sign_list
 from sightline.exercise.manifest import DatasetEntry
 from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import Period, micros
@@ -89,7 +89,7 @@ def write(folder: Path, sets: WorldDataSets, key: SecretKey) -> tuple[DatasetEnt
     for file, content, kind, at, name in sets.files():
         (here / file).write_bytes(content.encode() if isinstance(content, str) else content)
         entries.append(DatasetEntry(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
-    sign(here / AGENCY, key, "statistics", "agency")
+    sign_list(here / AGENCY, key, "statistics", "agency")
     for name, rows in sets.tables():
         rows.write_parquet(statement_folder / f"{name}.parquet")
     return tuple(entries)

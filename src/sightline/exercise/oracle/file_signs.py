@@ -185,7 +185,7 @@ def file_shift(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> int:
     return best if len(explained[best]) >= FEW and len(explained[best]) >= SOME * len(known) else 0
 
 
-def widen(row: WrittenRow, by_us: int) -> None:
+def widen_row(row: WrittenRow, by_us: int) -> None:
     """Extend a row to both readings, as written and shifted: it may hold at either time, and surely holds where both
     do.
     """

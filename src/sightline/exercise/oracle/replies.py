@@ -14,7 +14,15 @@ from typing import Any
 
 import polars as pl
 
-from sightline.exercise.oracle.file_signs import echoes, file_doubt, file_shift, has_port, meets, same_windows, widen
+from sightline.exercise.oracle.file_signs import (
+    echoes,
+    file_doubt,
+    file_shift,
+    has_port,
+    meets,
+    same_windows,
+    widen_row,
+)
 from sightline.exercise.oracle.reply_rows import (
     AskedQuestion,
     OracleVisit,
@@ -187,7 +195,7 @@ def _doubt_files(rows: Sequence[WrittenRow], by_notice: dict[int, list[AskedQues
             row.doubt = row.doubt or "several lines have the same window, for questions days apart"
         if by_us := file_shift(some, asked):
             for row in some:
-                widen(row, by_us)
+                widen_row(row, by_us)
 
 
 def _place(replies: Replies, rows: Sequence[WrittenRow], asked_questions: Sequence[AskedQuestion]) -> None:

@@ -16,7 +16,7 @@ SUBSCRIBERS = "row_id number".split()
 _CSV = {"address": "ip", "destination": "destination_ip"}
 
 
-def read(path: Path) -> pl.DataFrame:
+def read_notice_rows(path: Path) -> pl.DataFrame:
     """Return the rows of a notice's CSV, all texts, under the names of a frame.
 
     Raises UsageError for a missing file, DamagedInput for an invalid CSV.

@@ -13,7 +13,7 @@ from sightline.workspace.workspace import Workspace
 
 
 def frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
-    """Return a table of a resolution that names lines (`NAMING`), as currently valid. Raises as `read`."""
+    """Return a table of a resolution that names lines (`NAMING`), as currently valid. Raises as `read_table`."""
     rows, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
     if fell.is_nothing:
         return rows

@@ -190,7 +190,7 @@ def _now(workspace: Workspace, resolving: Resolving) -> _Now:
             stands,
             [current_run for current_run in stands if current_run.run.hits and current_run.run.run_id not in known],
             frozenset(reply.reply_id for reply in standing_replies(tables[Reply].where())),
-            tuple(datasets.current(tables)),
+            tuple(datasets.current_datasets(tables)),
             bool(known & generations.purged_runs(tables)),
         )
 
@@ -272,7 +272,7 @@ def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
         replies = tables[Reply].within("reply_id", lost)
     result: set[str] = set()
     for reply in replies:
-        met = resolution_files.read(workspace, reply, "met")
+        met = resolution_files.read_table(workspace, reply, "met")
         if any(name.startswith("has_") for name in met.columns):
             result |= set(met["subscriber"].drop_nulls())
     return frozenset(result)

@@ -65,7 +65,7 @@ def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame
     def read() -> pl.DataFrame:
         frames = [pl.DataFrame(schema=SEALED)]
         for reply in replies:
-            one = resolution_files.read(workspace, reply, "identities")
+            one = resolution_files.read_table(workspace, reply, "identities")
             missing = [pl.lit(None).alias(name) for name in VALIDITY if name not in one.columns]
             frames.append(one.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SEALED.items()))
         return pl.concat(frames)

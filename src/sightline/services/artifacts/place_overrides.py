@@ -33,7 +33,7 @@ def _find_places(workspace: Workspace, newest: Resolving) -> pl.DataFrame:
         pl.col("installation_state").replace_strict(states, default=None, return_dtype=pl.String).alias("state_said"),
         pl.col("installation_district").alias("district_said"),
     )
-    named = resolution_files.read(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"]).filter(
+    named = resolution_files.read_table(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"]).filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
     )
     each = named.select("lead_id", pl.col("subscribers").list.first().alias("subscriber")).join(placed, on="subscriber")

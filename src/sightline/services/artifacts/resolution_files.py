@@ -16,7 +16,9 @@ from sightline.storage.rows import Reply, Resolving
 from sightline.workspace.workspace import Workspace
 
 
-def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+def read_table(
+    workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Return a table of a reply or resolution, without names that are no longer valid. Raises DamagedInput.
 
     So no page or document can name anybody whose foundation is no longer valid.
@@ -52,14 +54,14 @@ def read_matches(workspace: Workspace, reply: Reply, confirmed: Collection[str] 
 
     `confirmed`: signs, or OF_COLUMN and a heading. Columns that an earlier version did not read are null.
     """
-    return _apply_confirmations(read(workspace, reply, "met"), confirmed)
+    return _apply_confirmations(read_table(workspace, reply, "met"), confirmed)
 
 
 def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame | None:
     """Return the rows of an access log as `read_matches` does, or None if the reply has none."""
     if "inside" not in files_of(reply):
         return None
-    rows = read(workspace, reply, "inside")
+    rows = read_table(workspace, reply, "inside")
     return _apply_confirmations(rows, confirmed) if rows.height else None
 
 
@@ -86,9 +88,9 @@ def read_near_misses(workspace: Workspace, reply: Reply, confirmed: Collection[s
     """
     if "near" in files_of(reply):
         is_answered = pl.col("kind").cast(pl.String).is_in(sorted(confirmed)) & ~pl.col("is_told")
-        return read(workspace, reply, "near").filter(~is_answered)
+        return read_table(workspace, reply, "near").filter(~is_answered)
     kinds = [FindingKind.SHIFTED.value, FindingKind.DAY_MONTH.value, FindingKind.ONE_DIGIT.value]
-    rows = read(workspace, reply, "findings").with_columns(pl.col("kind").cast(pl.String))
+    rows = read_table(workspace, reply, "findings").with_columns(pl.col("kind").cast(pl.String))
     misses = rows.filter(pl.col("kind").is_in(kinds), pl.col("row_id").is_not_null())
     missing = {"by_us": pl.Int64(), "subscriber": pl.String()}
     return misses.with_columns(
@@ -101,8 +103,8 @@ TOLD_OF = ("number_kind", "why", "installation_state", "installation_district")
 
 
 def read_subscribers(workspace: Workspace, row: Resolving) -> pl.DataFrame:
-    """Return NAMED of a resolution. Of identities that were purged since, only that fact. Raises as `read`."""
-    return without_purged(workspace, read(workspace, row, "subscribers"))
+    """Return NAMED of a resolution. Of identities that were purged since, only that fact. Raises as `read_table`."""
+    return without_purged(workspace, read_table(workspace, row, "subscribers"))
 
 
 def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFrame:

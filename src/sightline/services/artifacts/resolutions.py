@@ -51,20 +51,24 @@ class Resolutions:
         """Return SESSIONS of the model."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
         return current.only(
-            "sessions", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "sessions")
+            "sessions", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "sessions")
         )
 
     @cached_property
     def visits(self) -> pl.DataFrame:
         """Return PARTS of the model."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
-        return current.only("visits", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "visits"))
+        return current.only(
+            "visits", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "visits")
+        )
 
     @cached_property
     def lines(self) -> pl.DataFrame:
         """Return lead columns of each `session_id` and `subscriber`, if a session has several lines."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
-        return current.only("lines", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "lines"))
+        return current.only(
+            "lines", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "lines")
+        )
 
     @cached_property
     def _doubts(self) -> dict[str, list[ResolutionJson]]:
@@ -77,7 +81,7 @@ class Resolutions:
             return {}
         replies = json.loads(self.resolving.inputs_json)["replies"]
         result: dict[str, list[ResolutionJson]] = {}
-        for one in resolution_files.read(self.workspace, self.resolving, "doubts").iter_rows(named=True):
+        for one in resolution_files.read_table(self.workspace, self.resolving, "doubts").iter_rows(named=True):
             doubt = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
             result.setdefault(one["row_id"], []).append(doubt | {"text": found_in_words(FindingKind(one["kind"]), one)})
         return result
@@ -87,7 +91,7 @@ class Resolutions:
         """Return NAMED of the model, without what was purged."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
         every = current.only(
-            "subscribers", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "subscribers")
+            "subscribers", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "subscribers")
         )
         if self.whom is not None:
             every = every.filter(pl.col("subscriber").is_in(sorted(self.whom)))
@@ -96,7 +100,7 @@ class Resolutions:
     @cached_property
     def recalled_lines(self) -> pl.DataFrame:
         """Return what was named earlier and no longer is."""
-        return resolution_files.read(self.workspace, self.resolving, "recalled")
+        return resolution_files.read_table(self.workspace, self.resolving, "recalled")
 
     @cached_property
     def numbers(self) -> dict[str, str]:
@@ -179,7 +183,9 @@ class Resolutions:
         of it.
         """
         known = json.loads(self.resolving.inputs_json)
-        mine = resolution_files.read(self.workspace, self.resolving, "rows").filter(pl.col("session_id") == session_id)
+        mine = resolution_files.read_table(self.workspace, self.resolving, "rows").filter(
+            pl.col("session_id") == session_id
+        )
         for row in mine.iter_rows(named=True):
             yield {
                 "notice_id": known["notices"][row["notice"]],
@@ -198,7 +204,7 @@ class Resolutions:
     def reply_ids(self, session_ids: Sequence[str]) -> list[str]:
         """Return the ids of the replies whose rows answer for these sessions."""
         known = json.loads(self.resolving.inputs_json)["replies"]
-        rows = resolution_files.read(self.workspace, self.resolving, "rows")
+        rows = resolution_files.read_table(self.workspace, self.resolving, "rows")
         mine = rows.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
         return [known[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
 
@@ -211,7 +217,7 @@ class Resolutions:
 
     def _read_replies(self) -> dict[str, list[str]]:
         known = json.loads(self.resolving.inputs_json)["replies"]
-        rows = resolution_files.read(self.workspace, self.resolving, "rows").select("session_id", "assignments")
+        rows = resolution_files.read_table(self.workspace, self.resolving, "rows").select("session_id", "assignments")
         sessions = self.subscribers.select("subscriber", pl.col("sessions").alias("session_id")).explode("session_id")
         pairs = sessions.join(rows.explode("assignments").drop_nulls(), on="session_id").select(
             "subscriber", (pl.col("assignments") // (1 << 32)).alias("reply")
@@ -281,12 +287,12 @@ def _list_named(*tables: pl.DataFrame) -> frozenset[str]:
 def newest_or_none(workspace: Workspace) -> Resolutions | None:
     """Return the current resolution with masked numbers, or None if none can be read."""
     try:
-        return newest(workspace, is_masked=True)
+        return newest_resolution(workspace, is_masked=True)
     except UsageError:
         return None
 
 
-def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
+def newest_resolution(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
     """Return the current resolution. Raises UsageError if there is none."""
     with workspace.reading() as tables:
         resolution = tables[Resolving].last("number")

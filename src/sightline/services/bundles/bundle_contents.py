@@ -19,7 +19,7 @@ from sightline.ledger.journal import JournalRow
 from sightline.ledger.journal_seals import journal_row, sealed_until
 from sightline.ledger.note import NoteSignature, SignedNote
 from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
-from sightline.services.documents.exhibit_graph import draw, require_kept, require_same_runs
+from sightline.services.documents.exhibit_graph import draw_graph, require_kept, require_same_runs
 from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
 from sightline.services.documents.release import ReleaseSummary, map_write_errors
 from sightline.services.match import engine
@@ -132,7 +132,7 @@ def _graph(
     """The graph in a file without a name: it may be larger than memory."""
     with writing(folder):
         file: BinaryIO = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
-    draw(map_write_errors(file, folder), workspace, tables, record, contents.narrowed, entries.over)
+    draw_graph(map_write_errors(file, folder), workspace, tables, record, contents.narrowed, entries.over)
     with writing(folder):
         file.flush()
     return file

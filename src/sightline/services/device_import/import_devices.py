@@ -16,7 +16,7 @@ from sightline.model import SourceKind
 from sightline.model.progress import Progress
 from sightline.services.device_import.extract import FILES, Extract, write_extract
 from sightline.services.scan.list_replacements import Agree
-from sightline.services.scan.register import hold
+from sightline.services.scan.register import register_exhibit
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import WorkspaceScan, scan
 from sightline.services.scan.scan_context import load_context
@@ -154,7 +154,7 @@ def _hold_extracted(officer_session: OfficerSession, request: ScanRequest, outco
     context = load_context(officer_session, request)
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
         for path, extract in outcome.extracted.items():
-            hold(change, context, extract.sha256, Path(path).stat().st_size, request.names.get(path, path))
+            register_exhibit(change, context, extract.sha256, Path(path).stat().st_size, request.names.get(path, path))
 
 
 def exit_code(outcome: DeviceImport) -> int:

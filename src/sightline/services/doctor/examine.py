@@ -28,7 +28,7 @@ class SweepResult:
     files: int
 
 
-def examine(
+def examine_workspace(
     officer_session: OfficerSession, system: System, accepted: Iterable[str] = (), met: Iterable[str] = ()
 ) -> list[Check]:
     """Return every check, in a fixed order. An accepted problem is a warning.
@@ -43,7 +43,7 @@ def examine(
     ]
 
 
-def sweep(officer_session: OfficerSession) -> SweepResult:
+def sweep_workspace(officer_session: OfficerSession) -> SweepResult:
     """Remove what scans that died and purges that were interrupted left behind."""
     officer_session.require(Action.DOCTOR, "workspace:all")
     scans = leases.sweep(officer_session.workspace, officer_session.clock())

@@ -62,7 +62,7 @@ class Papers:
         return f"{self.stem}.pdf", f"{self.stem}-hash-report.pdf"
 
 
-def certify(officer_session: OfficerSession, request: CertificateRequest) -> IssuedCertificate:
+def certify_exhibit(officer_session: OfficerSession, request: CertificateRequest) -> IssuedCertificate:
     """Write the certificate and the hash report of an exhibit."""
     officer_session.require(Action.CERTIFICATE, thing("exhibit", request.exhibit))
     with officer_session.workspace.reading() as tables:

@@ -25,7 +25,7 @@ from sightline.evidence.case.exhibit_facts import ExhibitProvenance, LedgerPosit
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
 from sightline.evidence.segment_file import EVERY, RowFilter, segment_hits
-from sightline.evidence.survey import survey
+from sightline.evidence.survey import survey_rows
 from sightline.ledger.note import SignedNote
 from sightline.ledger.note import TreeHead as Signed
 from sightline.model import Hit
@@ -125,13 +125,13 @@ def write_graph(
             digest.update(text)
             put(text)
 
-        drawn = draw(write, workspace, tables, record, row_filter, over)
+        drawn = draw_graph(write, workspace, tables, record, row_filter, over)
         with writing(path):
             out.flush()
     return ReleaseSummary(digest.hexdigest(), drawn.rows), drawn
 
 
-def draw(
+def draw_graph(
     write: Callable[[bytes], object],
     workspace: Workspace,
     tables: Tables,
@@ -149,7 +149,9 @@ def draw(
             for exhibit_run in current
             for each in exhibit_run.segments
         }
-        list_survey = survey(hit for exhibit_run in current for hit in _hits(exhibit_run, files, record, row_filter))
+        list_survey = survey_rows(
+            hit for exhibit_run in current for hit in _hits(exhibit_run, files, record, row_filter)
+        )
         drawing = RecordGraph(write, list_survey, origins_of(tables, record, facts), TLP, facts)
         for one, run in zip(runs, facts.runs, strict=True):
             drawing.scan(run, _hits(one, files, record, row_filter) if one.is_current else ())

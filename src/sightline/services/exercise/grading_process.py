@@ -20,7 +20,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.grade import Grade, grade
+from sightline.exercise.grade import Grade, grade_leads
 
 MOST_ROWS = 5_000_000
 """Of one file of a truth: a world of a million sessions has some three million visits."""
@@ -54,14 +54,16 @@ def grade_limited(world: Path, leads: Sequence[Path], resolutions: Path | None) 
     """Return the grade of leads and resolutions against a truth. Raises UsageError if the truth cannot be read."""
     with _as_truth(world):
         _require_bounded(world)
-        return grade(world, leads, resolutions)
+        return grade_leads(world, leads, resolutions)
 
 
 GRADER: Grader = grade_limited
 """What a child grades with."""
 
 
-def rehearse(world: Path, leads: Sequence[Path], resolutions: Path | None, limits: GradeLimits | None = None) -> None:
+def rehearse_grading(
+    world: Path, leads: Sequence[Path], resolutions: Path | None, limits: GradeLimits | None = None
+) -> None:
     """Grade once in a child process and drop the result. Raises UsageError if the grading does not finish."""
     allowed = limits or GradeLimits()
     context = multiprocessing.get_context("forkserver")

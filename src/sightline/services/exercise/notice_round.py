@@ -24,16 +24,16 @@ from sightline.exercise.replies.reply import answer
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import NatLogs, NoticeKind
 from sightline.model.progress import Progress
-from sightline.services.artifacts.resolutions import newest
+from sightline.services.artifacts.resolutions import newest_resolution
 from sightline.services.exercise.officers import WHY
 from sightline.services.exercise.run import CASE
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices.asked_numbers import numbers_for
-from sightline.services.notices.drafts import NoticeDraftRequest, plan, register
+from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices, register_notices
 from sightline.services.notices.notice_rows import rows_of
-from sightline.services.notices.notice_steps import approve, mark_sent
-from sightline.services.resolution.reply_intake import ReceiveRequest, receive
-from sightline.services.resolution.resolve import resolve
+from sightline.services.notices.notice_steps import approve_notice, mark_sent
+from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply
+from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import Licensee, Notice
 
@@ -48,7 +48,7 @@ class Office:
     superintendent: OfficerSession
 
 
-def ask(office: Office, world_folder: Path, out: Path, progress: Progress, only: Sequence[str] = ()) -> Path:
+def ask_isps(office: Office, world_folder: Path, out: Path, progress: Progress, only: Sequence[str] = ()) -> Path:
     """Ask, read the answers, and write the resolutions as JSON lines; their file. `out`: a new folder for replies.
 
     `only`: these licensees, by name; all of them where none is named.
@@ -63,10 +63,10 @@ def ask(office: Office, world_folder: Path, out: Path, progress: Progress, only:
         rebuild(office.officer, lambda *_: None)
         notices = _draft_half(office.officer, half, only)
         _answer_notices(office, world_folder, out / f"records-{number}", notices, progress)
-        resolve(office.officer)
+        resolve_leads(office.officer)
         forms = list(_forms(office, notices))
         _answer_notices(office, world_folder, out / f"subscribers-{number}", forms, progress)
-    resolve(office.officer)
+    resolve_leads(office.officer)
     return write_results(office.officer, out / "resolutions.jsonl")
 
 
@@ -74,7 +74,7 @@ def _draft_half(officer_session: OfficerSession, half: pl.Expr, only: Sequence[s
     notices = []
     for name in only or (None,):
         request = NoticeDraftRequest(CASE, NoticeKind.RECORDS, licensee=name, chosen=half, why=WHY)
-        notices += register(officer_session, plan(officer_session, request), request)
+        notices += register_notices(officer_session, plan_notices(officer_session, request), request)
     return notices
 
 
@@ -103,7 +103,7 @@ def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
         numbers = numbers_for(office.officer.workspace, notice)
         if len(numbers):
             request = NoticeDraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=WHY)
-            yield from register(office.officer, plan(office.officer, request), request)
+            yield from register_notices(office.officer, plan_notices(office.officer, request), request)
 
 
 def _answer_notices(
@@ -115,7 +115,7 @@ def _answer_notices(
         names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     for place, drafted in enumerate(notices):
         progress(place, len(notices), 0, f"{drafted.kind.value} asked of {names[drafted.licensee_id]}")
-        approved = approve(office.superintendent, drafted, WHY)
+        approved = approve_notice(office.superintendent, drafted, WHY)
         sent = mark_sent(office.officer, approved, "by hand")
         kind: Literal["records", "subscribers"] = "subscribers" if sent.kind is NoticeKind.SUBSCRIBERS else "records"
         rows = rows_of(workspace, sent)
@@ -132,7 +132,7 @@ def _import_replies(
     known: list[str] = []
     for reply_file in replied:
         declared = ReplyDeclarations("auto", reply_file.timezone, reply_file.date_order)
-        came = receive(
+        came = receive_reply(
             officer_session,
             ReceiveRequest(
                 notice.notice_id,
@@ -149,7 +149,7 @@ def _import_replies(
 
 def write_results(officer_session: OfficerSession, path: Path) -> Path:
     """Write the newest resolving as `resolve --json` does."""
-    resolutions = newest(officer_session.workspace)
+    resolutions = newest_resolution(officer_session.workspace)
     with path.open("w", encoding="utf-8") as stream:
         for session_json in resolutions.to_json(resolutions.sessions):
             stream.write(json.dumps(session_json, ensure_ascii=False) + "\n")

@@ -21,7 +21,7 @@ from sightline.casework.permissions.approvals import TakesTwo
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.exercise import manifest
-from sightline.exercise.grade import Grade, grade
+from sightline.exercise.grade import Grade, grade_leads
 from sightline.ledger.instants import microseconds
 from sightline.model import ApprovalState, AuthorityKind, DatasetKind, ListUse, SourceKind
 from sightline.model.progress import Progress, ignore_progress
@@ -82,7 +82,7 @@ def clock_after(world: manifest.World) -> Callable[[], datetime]:
 
 def grade_run(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
     """Return the grade of a world that was run; with `resolutions` (`resolve --json`), theirs too."""
-    return grade(folder, ran.leads, resolutions)
+    return grade_leads(folder, ran.leads, resolutions)
 
 
 def peak_bytes() -> int:

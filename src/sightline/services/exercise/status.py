@@ -108,7 +108,7 @@ def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_fore
         leads = _at_hand(officer_session.workspace, generation, Path(folder))
         resolutions = write_results(officer_session, Path(folder) / "resolutions.jsonl") if is_resolved else None
         if is_foreign:
-            grading_process.rehearse(world, leads, resolutions)
+            grading_process.rehearse_grading(world, leads, resolutions)
         return grading_process.grade_limited(world, leads, resolutions)
 
 

@@ -18,7 +18,7 @@ from sightline.evidence.case.graph import Graph
 from sightline.evidence.hit_file import BadRow, HitFile, hit_file
 from sightline.evidence.origin import ListOrigin, Origins, origins
 from sightline.evidence.stix.bundle import StixBundle
-from sightline.evidence.survey import HitSurvey, survey
+from sightline.evidence.survey import HitSurvey, survey_rows
 from sightline.model import Hit
 from sightline.model.progress import Progress
 from sightline.services.match import inputs, outputs
@@ -95,7 +95,7 @@ WRITERS: dict[To, Callable[[Callable[[bytes], object], HitSurvey, Origins, str],
 }
 
 
-def export(request: ExportRequest, progress: Progress) -> ExportSummary:
+def export_hits(request: ExportRequest, progress: Progress) -> ExportSummary:
     """Read hits and write a bundle or graph, and the summary. Outputs are complete or not written.
 
     Rows are read twice: what the list states, and whether the account fits, is known before the first is written.
@@ -105,7 +105,7 @@ def export(request: ExportRequest, progress: Progress) -> ExportSummary:
         stream = stack.enter_context(open_hits(request.hits))
         file = hit_file(str(request.hits or "-"), stream, request.hits)
         watched = TwoPasses(progress, file.size_bytes)
-        list_survey = survey(watched.rows(file))
+        list_survey = survey_rows(watched.rows(file))
         known = origins(list_survey, request.account)
         beside = stack.enter_context(
             outputs.write_all_or_none([path for path in (request.out, request.summary) if path])

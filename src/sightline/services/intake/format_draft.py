@@ -17,7 +17,7 @@ from sightline.stages.formats.draft.nginx_log_format import nginx_format
 from sightline.stages.formats.draft.squid_logformat import squid_format
 from sightline.stages.formats.format_detection import what_it_looks_like
 from sightline.stages.formats.head import whole_frames
-from sightline.stages.formats.loader import Format, load
+from sightline.stages.formats.loader import Format, read_format
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.formats.wrapped import unwrap_lines
@@ -105,7 +105,7 @@ def format_of_server(server: str, line: str, name: str) -> str:
 
 def try_format(text: str, lines: bytes) -> FormatTrial:
     """Read lines with the format of a TOML text. Nothing is stored. Raises UsageError for a text that is no format."""
-    item = load(text)
+    item = read_format(text)
     reader, strict = MemberReader(item.program, ASSUMED), MemberReader(item.program, ReadOptions())
     rejects, undeclared = Counter[RejectCode](), set[RejectCode]()
     rows: list[SampleRow] = []

@@ -17,7 +17,7 @@ from sightline.services.intake.line_account import ShortName, account_of_scan, a
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.services.scan.summary import summarise
+from sightline.services.scan.summary import summarise_scan
 
 HELD_AS = "/upload/"
 """The folder of uploaded files in the record of what is held: they were at no path of this server."""
@@ -48,7 +48,7 @@ def scan_files(
     intake = _ready(store, intake_id)
     with _keeping_failure(store, intake):
         outcome = scan(officer_session, request_of(store, intake, is_trial=False), progress)
-        summary = summarise(officer_session.workspace, outcome)
+        summary = summarise_scan(officer_session.workspace, outcome)
     account = account_of_scan(summary, _short_name(store, intake))
     intake = replace(intake, result=account, failed=None, is_stopped=False)
     store.save(intake)

@@ -155,9 +155,9 @@ def list_corroborated(workspace: Workspace, leads: Leads) -> list[str]:
         newest = tables[Resolving].last("number")
     if newest is None:
         return []
-    stands = resolution_files.read(workspace, newest, "subscribers", ["subscriber", "standing"])
+    stands = resolution_files.read_table(workspace, newest, "subscribers", ["subscriber", "standing"])
     carried = stands.filter(pl.col("standing") == SubscriberStanding.CORROBORATED.value)["subscriber"]
-    sessions = resolution_files.read(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"])
+    sessions = resolution_files.read_table(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"])
     is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
     named = sessions.filter(is_named & pl.col("subscribers").list.first().is_in(carried.implode()))
     return sorted(set(current_ids(leads, named["lead_id"]).values()))

@@ -30,5 +30,5 @@ def take_unassigned(officer_session: OfficerSession, leads: Leads, lead_ids: Ite
         or (known[lead_id]["officer_id"] is None and known[lead_id]["status"] != LeadStatus.CLOSED.value)
     ]
     if free:
-        lead_work.assign(officer_session, with_older(leads, free), officer.officer_id, why)
+        lead_work.assign_leads(officer_session, with_older(leads, free), officer.officer_id, why)
     return len(free)

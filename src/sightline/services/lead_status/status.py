@@ -156,7 +156,7 @@ def _list_answered_leads(workspace: Workspace, resolving: Resolving | None) -> p
     """The leads of sessions of which replies say anything, be it that there are no records."""
     if resolving is None:
         return _none()
-    sessions = resolution_files.read(workspace, resolving, "sessions", ["lead_id", "verdict", "why"])
+    sessions = resolution_files.read_table(workspace, resolving, "sessions", ["lead_id", "verdict", "why"])
     is_silent = pl.col("verdict") == ResolutionVerdict.NONE.value
     is_silent &= pl.col("why").list.contains(VerdictReason.NOT_ANSWERED.value)
     return sessions.filter(~is_silent).select("lead_id").unique()

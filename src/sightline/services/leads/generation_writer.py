@@ -37,7 +37,7 @@ _MEMBERS = SegmentTables()
 _INDICATORS = SegmentTables()
 
 
-def make(
+def write_generation(
     workspace: Workspace,
     inputs: RebuildInputs,
     folder: Path,

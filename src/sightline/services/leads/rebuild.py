@@ -22,7 +22,7 @@ from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import damage, describe_files
 from sightline.services.inbox.new_visits import record_new_visits, record_reported
-from sightline.services.leads.generation_writer import make
+from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.part_files import PartCounts
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
@@ -89,7 +89,7 @@ def _rebuild_once(
             progress(done, whole, leads)
 
         try:
-            account = make(workspace, rests_on, staged.folder, going_on, rows, cluster)
+            account = write_generation(workspace, rests_on, staged.folder, going_on, rows, cluster)
         except ComputeError:
             require_room(staged.folder)
             raise

@@ -55,7 +55,7 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
     with workspace.reading() as tables:
         stamp = tables[WorkspaceRow].where()[0].stamp
         current_runs = list_current_runs_with_hits(tables)
-        sets = datasets.current(tables)
+        sets = datasets.current_datasets(tables)
         rests_on = RebuildInputs(tuple(current_runs), tuple(sets), stamp is Stamp.EXERCISE, current(tables))
     return replace(rests_on, weights=weights_now(workspace))
 

@@ -16,7 +16,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import FeedPiece, path_text
 from sightline.services.live.read_positions import ReadPosition
-from sightline.services.scan.register import ExtraRows, RegisteredRun, hold
+from sightline.services.scan.register import ExtraRows, RegisteredRun, register_exhibit
 from sightline.services.scan.scan_context import ScanContext
 from sightline.storage.rows import FeedDelivery, FeedPart
 from sightline.storage.table import Tables, committed_columns
@@ -102,7 +102,7 @@ class NewPart:
                 )
             cases.require_in_force(context.authority, context.source, microseconds(change.now))
             for path in (self.held_as, *([str(retained)] if retained else [])):
-                hold(change, context, run.run.exhibit_id, len(self.piece.content), path)
+                register_exhibit(change, context, run.run.exhibit_id, len(self.piece.content), path)
             part = self._part(change, run, last)
             change.add(
                 Verb.FEED_PART_REGISTERED,

@@ -18,7 +18,7 @@ from sightline.model.progress import ignore_progress
 from sightline.services.live.chain import NewPart
 from sightline.services.match import engine as engine_module
 from sightline.services.match.copies import DistinctExhibits
-from sightline.services.match.inputs import ChosenExhibit, choose
+from sightline.services.match.inputs import ChosenExhibit, choose_exhibit
 from sightline.services.match.pipeline import Prepared
 from sightline.services.match.request_checks import limits_of, read_options
 from sightline.services.scan import scan_context as contexts
@@ -131,7 +131,9 @@ class PartScan:
             self._formats[new.feed_id] = load_format(run.format)
         chosen = self._formats.get(new.feed_id)
         if chosen is None:
-            first = choose(ready.engine, path, taken=b"", asked=asked, options=ready.options, limits=ready.limits)
+            first = choose_exhibit(
+                ready.engine, path, taken=b"", asked=asked, options=ready.options, limits=ready.limits
+            )
             self._formats[new.feed_id] = first.format
             return first
         scan_inputs = ScanInput(path, chosen.program, b"", None)

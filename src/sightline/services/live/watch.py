@@ -18,7 +18,7 @@ from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.rebuild import Overtaken, rebuild
-from sightline.services.live.brokers.broker_connection import connect
+from sightline.services.live.brokers.broker_connection import connect_broker
 from sightline.services.live.brokers.broker_feed import BrokerFeed
 from sightline.services.live.brokers.broker_login import read_login
 from sightline.services.live.brokers.url import BrokerUrl
@@ -142,7 +142,7 @@ def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput,
 
 
 def _open_stream(url: BrokerUrl, request: WatchRequest, feed_id: str, places: list[ReadPosition]) -> BrokerFeed:
-    source = connect(url, read_login(request.broker_login), feed_id)
+    source = connect_broker(url, read_login(request.broker_login), feed_id)
     return BrokerFeed(str(url), request.part_bytes, source, places)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sightline.errors import AmbiguousFormat, UnknownFormat, UsageError
-from sightline.stages.formats.format_detection import Detection, detect
+from sightline.stages.formats.format_detection import Detection, find_format
 from sightline.stages.formats.loader import Format, builtin
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram, stored_formats
@@ -129,7 +129,7 @@ def detect_format(
 def _detect(using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, Format]) -> Detection:
     # The kernel takes formats as they are stored, which saves compiling them.
     formats: dict[str, Any] = {**(stored_formats() if using is kernel else builtin()), **own}
-    return detect(
+    return find_format(
         head,
         formats,
         lambda program, some: using.score(program, options, some),

@@ -139,7 +139,7 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Decompressio
     return head, is_whole
 
 
-def choose(
+def choose_exhibit(
     engine: Engine,
     log: Path | None,
     *,

@@ -43,7 +43,7 @@ def hit_format(outputs: Outputs) -> HitFormat:
     return kind
 
 
-def check(outputs: Outputs, inputs: tuple[Path, ...]) -> None:
+def check_outputs(outputs: Outputs, inputs: tuple[Path, ...]) -> None:
     """Refuse outputs that exist, collide, have no folder, or are one of the inputs."""
     hit_format(outputs)
     paths = [path for path in (hits_path(outputs), outputs.rejects, outputs.summary) if path is not None]

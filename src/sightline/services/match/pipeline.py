@@ -62,7 +62,7 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
     limits = limits_of(request)
     taken = inputs.stdin_head() if None in request.logs else b""
     asked, own = request.format, request.own_formats
-    choose = partial(inputs.choose, engine, taken=taken, asked=asked, options=options, limits=limits, own=own)
+    choose = partial(inputs.choose_exhibit, engine, taken=taken, asked=asked, options=options, limits=limits, own=own)
     chosen_exhibits, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
     lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()

@@ -40,6 +40,6 @@ REJECT_ADVICE: dict[RejectCode, str] = {
 """A phrase for each code; `{format}` is the name of the format."""
 
 
-def advise(code: RejectCode, format_name: str) -> str:
+def advise_on_reject(code: RejectCode, format_name: str) -> str:
     """Return what frames with that reject are, and what to do about them."""
     return REJECT_ADVICE[code].replace("{format}", format_name)

@@ -44,7 +44,7 @@ def without_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     mine = asked_rows(workspace, notice)
     known = [_ids(workspace, other) for other in others if other.state not in OVER]
     before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
-    named = resolution_files.read(workspace, resolving, "visits").filter(
+    named = resolution_files.read_table(workspace, resolving, "visits").filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
     )
     each = (

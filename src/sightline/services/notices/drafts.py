@@ -65,7 +65,7 @@ class NoticeDraftRequest:
     follows: str | None = None
 
 
-def plan(
+def plan_notices(
     officer_session: OfficerSession,
     request: NoticeDraftRequest,
     progress: Progress = ignore_progress,
@@ -103,19 +103,21 @@ def _of_numbers(officer_session: OfficerSession, case: Case, request: NoticeDraf
     return NoticePlan(case, request.kind, generation, (NoticePart(whom, before.circle, rows),))
 
 
-def draft(officer_session: OfficerSession, request: NoticeDraftRequest, progress: Progress = ignore_progress) -> Notice:
+def draft_notice(
+    officer_session: OfficerSession, request: NoticeDraftRequest, progress: Progress = ignore_progress
+) -> Notice:
     """Draft one notice. Raises UsageError if there would be none, or several."""
-    made = plan(officer_session, request, progress)
+    made = plan_notices(officer_session, request, progress)
     if len(made.parts) != 1:
         whom = ", ".join(f"{one.licensee.name} ({one.circle or 'circle unknown'})" for one in made.parts[:5])
         raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="name the ISP and the circle")
-    return register(officer_session, made, request)[0]
+    return register_notices(officer_session, made, request)[0]
 
 
 def draft_all(officer_session: OfficerSession, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
     """Draft a notice for each licensee and circle that has rows to ask about."""
     request = NoticeDraftRequest(case_id, kind, why=why)
-    return register(officer_session, plan(officer_session, request), request)
+    return register_notices(officer_session, plan_notices(officer_session, request), request)
 
 
 def form_of(case: Case, kind: NoticeKind) -> str:
@@ -128,7 +130,7 @@ def form_of(case: Case, kind: NoticeKind) -> str:
     return "bnss-94" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc-91"
 
 
-def register(
+def register_notices(
     officer_session: OfficerSession, made: NoticePlan, request: NoticeDraftRequest, progress: Progress = ignore_progress
 ) -> list[Notice]:
     """Register all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted.

@@ -216,7 +216,7 @@ def folder(officer_session: OfficerSession, text: str) -> str:
     return _notice(officer_session, text).notice_id[-6:].lower()
 
 
-def remind(
+def write_reminder(
     officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
 ) -> Path:
     """Write the reminder of an overdue notice into a folder. Raises UsageError if it is not overdue."""

@@ -7,11 +7,11 @@ from sightline.casework.notices import notices
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import NoticeKind
 from sightline.services.notices.asked_numbers import numbers_for
-from sightline.services.notices.drafts import NoticeDraftRequest, draft
+from sightline.services.notices.drafts import NoticeDraftRequest, draft_notice
 from sightline.storage.rows import Notice
 
 
-def approve(second: OfficerSession, notice: Notice, why: str) -> Notice:
+def approve_notice(second: OfficerSession, notice: Notice, why: str) -> Notice:
     """Approve a draft as its second officer, and return the updated notice. Raises NotAllowed, UsageError."""
     assert notice.approval_id is not None, "a draft asks for its approval at once"
     decisions.decide(second, notice.approval_id, give=True, why=why)
@@ -26,7 +26,7 @@ def mark_sent(
     return notices.send(officer_session, notice.notice_id, how, at_us, due_us)
 
 
-def follow(officer_session: OfficerSession, notice: Notice, why: str) -> Notice | None:
+def follow_up_notice(officer_session: OfficerSession, notice: Notice, why: str) -> Notice | None:
     """Draft the notice that follows an answered one. Returns None if no number is left to ask about.
 
     Raises UsageError.
@@ -37,4 +37,4 @@ def follow(officer_session: OfficerSession, notice: Notice, why: str) -> Notice 
     request = NoticeDraftRequest(
         notice.case_id, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=why
     )
-    return draft(officer_session, request)
+    return draft_notice(officer_session, request)

@@ -15,7 +15,7 @@ from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.leads.rebuild_inputs import current
-from sightline.services.notices.drafts import NoticeDraftRequest, register
+from sightline.services.notices.drafts import NoticeDraftRequest, register_notices
 from sightline.services.notices.notice_rows import asked_in
 from sightline.services.notices.plan import NoticePart, NoticePlan, open_of
 from sightline.stages.resolve.model import ASKED
@@ -37,7 +37,7 @@ def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     sent = json.loads(resolving.inputs_json)["notices"]
     if notice.kind is not NoticeKind.RECORDS or notice.notice_id not in sent:
         return pl.DataFrame(schema=ASKED)
-    answer_rows = resolution_files.read(workspace, resolving, "rows").filter(
+    answer_rows = resolution_files.read_table(workspace, resolving, "rows").filter(
         pl.col("notice") == sent.index(notice.notice_id)
     )
     lines = answer_rows.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()
@@ -84,6 +84,6 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
     assert generation is not None, "a notice was made of leads"
     opened_before = frozenset(one.notice_id for one in open_ones)
     plan = NoticePlan(case, NoticeKind.RECORDS, generation, (NoticePart(whom, None, rows),), open_before=opened_before)
-    return register(
+    return register_notices(
         officer_session, plan, NoticeDraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)
     )[0]

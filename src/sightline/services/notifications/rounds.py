@@ -42,7 +42,7 @@ class UnsentMessage:
     newest_us: int
 
 
-def deliver(
+def deliver_notifications(
     workspace: Workspace, settings: NotificationSettings, now: datetime
 ) -> dict[DeliveryChannel, ChannelState] | None:
     """Send what waits by each channel, and return the new state. None if another process is at it now."""

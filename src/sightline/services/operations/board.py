@@ -125,6 +125,6 @@ def _members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: R
 def _count_named(workspace: Workspace, leads: Leads, resolving: Resolving | None) -> list[str]:
     if resolving is None:
         return []
-    sessions = resolution_files.read(workspace, resolving, "sessions", ["lead_id", "verdict"])
+    sessions = resolution_files.read_table(workspace, resolving, "sessions", ["lead_id", "verdict"])
     ids = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)["lead_id"].unique().sort()
     return sorted(set(current_ids(leads, ids).values()))

@@ -39,10 +39,12 @@ def older_ids(leads: Leads, lead_id: str) -> list[str]:
     return list(mine.select("old_id").collect()["old_id"])
 
 
-def record(officer_session: OfficerSession, leads: Leads, outcome_form: OutcomeForm) -> Outcome:
-    """Record what was found by a lead, whose id may be short. Raises UsageError as `casework.leads.outcomes.record`."""
+def record_outcome_of_lead(officer_session: OfficerSession, leads: Leads, outcome_form: OutcomeForm) -> Outcome:
+    """Record what was found by a lead, whose id may be short. Raises UsageError as `record_outcome`."""
     lead_id = str(leads.lead_by_id(outcome_form.lead_id)["lead_id"])
-    return outcomes.record(officer_session, replace(outcome_form, lead_id=lead_id, older_ids=older_ids(leads, lead_id)))
+    return outcomes.record_outcome(
+        officer_session, replace(outcome_form, lead_id=lead_id, older_ids=older_ids(leads, lead_id))
+    )
 
 
 def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:

@@ -33,7 +33,7 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
     if resolving is None:
         return pl.DataFrame(schema=MEASURED)
     sessions, subscribers = (
-        resolution_files.read(workspace, resolving, "sessions"),
+        resolution_files.read_table(workspace, resolving, "sessions"),
         resolution_files.read_subscribers(workspace, resolving),
     )
     if subscribers["installation_state"].null_count() == len(subscribers) and not outcomes:

@@ -28,7 +28,7 @@ class Measures:
     notes: tuple[str, ...]
 
 
-def measure(workspace: Workspace) -> Measures:
+def measure_precision(workspace: Workspace) -> Measures:
     """Return what outcomes and replies measure now. Raises UsageError if there are outcomes and no leads."""
     with workspace.reading() as tables:
         outcomes = list_current_outcomes(tables)

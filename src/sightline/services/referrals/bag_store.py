@@ -34,7 +34,7 @@ def sheet(workspace: Workspace, row: Incoming, lead_id: str) -> str:
         return bag.read(f"data/sheets/{lead_id}.txt").decode(errors="replace")
 
 
-def read(workspace: Workspace, row: Incoming) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+def read_bag(workspace: Workspace, row: Incoming) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     """Return a bag's description of itself, and its leads. Raises UsageError, DamagedInput."""
     with _bag(workspace, row) as bag:
         about: Mapping[str, Any] = json.loads(bag.read(f"data/{content.ABOUT}"))

@@ -67,7 +67,7 @@ class PseudonymMatch:
     ours: tuple[str, ...]
 
 
-def agree(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
+def agree_on_secret(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
     """Make and store a secret for a force, and return it as a signed note, sealed to the force."""
     about = thing("force", code)
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
@@ -146,7 +146,7 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
         return force_notes.write_note(key, NoteKind.PSEUDONYMS, change.now, content)
 
 
-def compare(officer_session: OfficerSession, note: ForceNote, own: str) -> list[PseudonymMatch]:
+def compare_pseudonyms(officer_session: OfficerSession, note: ForceNote, own: str) -> list[PseudonymMatch]:
     """Return the force's pseudonyms that also match our leads or subscribers. The ledger records the comparison."""
     if note.kind is not NoteKind.PSEUDONYMS:
         raise UsageError(f"it is a {note.kind}, and not pseudonyms", hint="sightline referrals compare --help")
@@ -249,7 +249,7 @@ def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind"]
-    named = resolution_files.read(workspace, newest, "subscribers", columns)
+    named = resolution_files.read_table(workspace, newest, "subscribers", columns)
     identities_of = identities(workspace, set(named["subscriber"]))
     result: dict[str, set[str]] = {}
     for subscriber, licensee_id, kind in named.iter_rows():

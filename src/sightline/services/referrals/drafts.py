@@ -67,7 +67,7 @@ class ReferralPlan:
     left_out: Mapping[WhyNot, int]
 
 
-def plan(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
+def plan_referral(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
     """Return what would be referred of the current leads. Raises UsageError, NotAllowed."""
     with officer_session.read(
         Action.REFERRAL, thing("force", request.force or "request"), JournalVerb.VIEW_REFERRALS
@@ -139,12 +139,12 @@ STEPS = 3
 """What drafting consists of, for its progress: choosing leads, making the content, registering it."""
 
 
-def draft(
+def draft_referral(
     officer_session: OfficerSession, request: ReferralDraftRequest, progress: Progress = ignore_progress
 ) -> DraftResult:
     """Draft a referral, and ask its second officer. Raises UsageError if no lead may be sent."""
     progress(0, STEPS)
-    made = plan(officer_session, request)
+    made = plan_referral(officer_session, request)
     progress(1, STEPS)
     if made.leads.is_empty():
         counts_text = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"

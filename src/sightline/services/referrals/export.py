@@ -20,7 +20,7 @@ from sightline.services.documents.release import check_new
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.referrals import content
 from sightline.services.referrals.drafts import write_into
-from sightline.services.referrals.package_writer import PackageDigests, pack
+from sightline.services.referrals.package_writer import PackageDigests, pack_referral
 from sightline.services.referrals.recalls import find_fallen_leads
 from sightline.services.referrals.referral_documents import letter_pdf
 from sightline.storage.rows import Force, Referral
@@ -77,7 +77,7 @@ def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage
         folder = above / "data"
         folder.mkdir()
         files = write_approved(officer_session, folder, referral)
-        packed = pack(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
+        packed = pack_referral(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
         _sync(beside[out])
         _tell(
             officer_session, referral, force, f"sealed package, SHA-256 {packed.sealed_sha256}", packed.package_sha256
@@ -102,7 +102,7 @@ def fetch(officer_session: OfficerSession, text: str, out: Path) -> SealedPackag
         folder = above / "data"
         folder.mkdir()
         files = write_approved(officer_session, folder, referral)
-        packed = pack(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
+        packed = pack_referral(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
         partner_referrals.record_fetch(officer_session, referral.referral_id, packed.sealed_sha256)
     return SealedPackage(out, packed)
 

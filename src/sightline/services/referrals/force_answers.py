@@ -28,7 +28,7 @@ class TakenNote:
     known: int = 0
 
 
-def take(officer_session: OfficerSession, note: ForceNote) -> TakenNote:
+def register_answer(officer_session: OfficerSession, note: ForceNote) -> TakenNote:
     """Register a receipt or outcomes. The same note again changes nothing.
 
     Raises NotAllowed if the force of the referral did not sign it, DamagedInput if it is no such note.

@@ -27,7 +27,7 @@ from sightline.workspace.unit_keys import unit_identity, unit_key
 NEW = "incoming:new"
 
 
-def take(
+def import_package(
     officer_session: OfficerSession,
     path: Path,
     identities: Sequence[pyrage.x25519.Identity] = (),

@@ -18,7 +18,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import names_lead
 from sightline.services.referrals import package_reader
-from sightline.services.referrals.bag_store import read, sheet
+from sightline.services.referrals.bag_store import read_bag, sheet
 from sightline.services.referrals.timeline import ReferralStep, incoming_steps
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.workspace import orphans
@@ -104,7 +104,7 @@ def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
         )
         recalls, steps = tuple(incoming_referrals.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
         purging = incoming_referrals.find_waiting_purge(tables, row, officer_session.clock())
-    about, package_leads = (None, []) if row.identity is None else read(officer_session.workspace, row)
+    about, package_leads = (None, []) if row.identity is None else read_bag(officer_session.workspace, row)
     leads = tuple(
         IncomingLead(
             package_lead,
@@ -127,7 +127,7 @@ def open_lead(
     return view, incoming_lead, sheet(officer_session.workspace, view.row, str(incoming_lead.lead_json["lead_id"]))
 
 
-def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
+def accept_referral(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
     """Accept an incoming referral. Returns its row and the signed receipt, the same bytes whenever it is made."""
     row, key = incoming_referrals.accept(officer_session, text), unit_key(officer_session.workspace)
     assert row.accepted_at_us is not None, "it was just accepted"
@@ -172,7 +172,7 @@ def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> Inc
     raise UsageError(f"there is no recall {recall_id} of {row.number}")
 
 
-def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
+def purge_referral(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     """Destroy an incoming referral, by two officers: its key, everything written about it, and its file."""
     gone = incoming_referrals.purge(officer_session, text, why)
     orphans.remove_purged(officer_session.workspace)

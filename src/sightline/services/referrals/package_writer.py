@@ -36,7 +36,7 @@ class PackageDigests:
     sealed_sha256: str
 
 
-def pack(
+def pack_referral(
     folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey, sealed: Path
 ) -> PackageDigests:
     """Encrypt the content of a folder to a force, as a signed bag. The zip is beside the folder meanwhile."""

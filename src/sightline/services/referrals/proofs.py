@@ -17,7 +17,7 @@ from sightline.errors import writing
 from sightline.evidence.bundle_file import BundleContent, BundleKind, write_bundle
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.segment_file import RowFilter, segment_hits_at
-from sightline.evidence.survey import survey
+from sightline.evidence.survey import survey_rows
 from sightline.ledger.instants import instant
 from sightline.ledger.note import NoteSignature, SignedNote
 from sightline.model import Hit
@@ -154,7 +154,7 @@ def write_graph(
                     places = exhibit_proofs.places[each.segment_id]
                     yield from segment_hits_at(files[each.segment_id], exhibit_proofs.record.exhibit.exhibit_id, places)
 
-        list_survey = survey(hit for run in exhibit_proofs.runs for hit in hits(run))
+        list_survey = survey_rows(hit for run in exhibit_proofs.runs for hit in hits(run))
         with writing(path), path.open("xb") as out:
             drawing = RecordGraph(
                 map_write_errors(out, path), list_survey, origins_of(tables, exhibit_proofs.record, facts), TLP, facts

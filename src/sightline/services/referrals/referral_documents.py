@@ -69,8 +69,8 @@ def sheet_pdfs(
 
 
 def _sheet(lead_json: LeadJson, report: LeadReport) -> SheetFacts:
-    lead = leads.read(lead_json)
-    lead_account = account(lead, report, [leads.read(one) for one in lead_json["joined"]])
+    lead = leads.read_lead(lead_json)
+    lead_account = account(lead, report, [leads.read_lead(one) for one in lead_json["joined"]])
     titled = replace(lead_account, title=capital(lead_account.title))
     priority = report.translator.sentence(lead.priority.capitalize())
     return SheetFacts(lead_number(lead.lead_id), lead.lead_id, priority[:1].lower() + priority[1:], titled)

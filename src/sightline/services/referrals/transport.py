@@ -153,7 +153,7 @@ def _collect(officer_session: OfficerSession, path: Path, collect_result: Collec
         if note.by != path.parent.name:
             raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=force_notes.HINT)
         before = _find_current_recalls(officer_session.workspace, str(note.facts.get("referral")))
-        taken_note = force_answers.take(officer_session, note)
+        taken_note = force_answers.register_answer(officer_session, note)
         if (
             taken_note.outcomes
             or taken_note.referral != before

@@ -17,7 +17,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.permissions.roster import names
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
-from sightline.services.referrals.drafts import ReferralDraftRequest, ReferralPlan, plan
+from sightline.services.referrals.drafts import ReferralDraftRequest, ReferralPlan, plan_referral
 from sightline.services.referrals.timeline import ReferralStep, steps
 from sightline.storage.rows import (
     Approval,
@@ -113,7 +113,7 @@ class ReferralView:
 
 def candidates(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
     """Return what might be referred, and how many of the chosen leads not, by reason. Drafts nothing."""
-    return plan(officer_session, request)
+    return plan_referral(officer_session, request)
 
 
 def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:

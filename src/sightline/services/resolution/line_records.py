@@ -13,7 +13,7 @@ from sightline.ledger.instants import microseconds
 from sightline.model.lead_numbers import lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.artifacts.resolutions import Resolutions, newest
+from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
 from sightline.services.leads.generation_writer import readable
 from sightline.services.notices.plan import load_read_context
 from sightline.services.notices.selection import sessions_at
@@ -50,7 +50,7 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
             "the leads or replies changed since it was last resolved which visits each line made",
             hint="sightline resolve",
         )
-    resolutions = newest(workspace, is_masked=True)
+    resolutions = newest_resolution(workspace, is_masked=True)
     with open_generation(workspace, rests_on.generation.number) as leads:
         lead_id = leads.lead_by_id(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)

@@ -55,7 +55,7 @@ def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscrib
     known_rows = resolution_files.read_registered(workspace, resolving, "foundations")
     is_of_exhibit = pl.element().str.split(" ").list.first().is_in(runs)
     lost = known_rows.filter(pl.col("lists").list.eval(is_of_exhibit).list.all()).select("session_id", "part").unique()
-    parts = resolution_files.read(workspace, resolving, "visits").filter(pl.col("verdict") == NAMES)
+    parts = resolution_files.read_table(workspace, resolving, "visits").filter(pl.col("verdict") == NAMES)
     named = parts.with_columns(subscriber=pl.col("subscribers").list.first()).join(
         lost.with_columns(is_lost=pl.lit(value=True)), on=["session_id", "part"], how="left"
     )

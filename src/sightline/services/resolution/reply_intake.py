@@ -97,7 +97,7 @@ class CheckedReply:
     account: Mapping[str, int | str]
 
 
-def receive(
+def receive_reply(
     officer_session: OfficerSession, request: ReceiveRequest, progress: Progress = ignore_progress
 ) -> ReceivedReply:
     """Import a reply and return it as registered. Importing the same file again has no effect.

@@ -213,7 +213,7 @@ def _sign_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
     """Return `reply`, `kind` and `row` of the rows of all replies that show a sign."""
     result = [pl.DataFrame(schema={"reply": pl.UInt32, "kind": pl.String, "row": pl.UInt32})]
     for at, reply in enumerate(replies):
-        signed_rows = resolution_files.read(workspace, reply, "findings", ["kind", "row"]).drop_nulls("row")
+        signed_rows = resolution_files.read_table(workspace, reply, "findings", ["kind", "row"]).drop_nulls("row")
         kinds = signed_rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("kind").cast(pl.String), "row")
         result.append(kinds.filter(pl.col("kind").is_in([finding_kind.value for finding_kind in SIGNS])))
     return pl.concat(result)
@@ -246,7 +246,7 @@ def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
     for form in rests_on.forms:
         if any(form.notice_id == later.notice_id and form.reply_id < later.reply_id for later in unread):
             continue
-        met = resolution_files.read(workspace, form, "met")
+        met = resolution_files.read_table(workspace, form, "met")
         there = [
             pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
         ]

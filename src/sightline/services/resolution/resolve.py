@@ -52,7 +52,7 @@ class ResolveResult:
         return account_dict
 
 
-def resolve(officer_session: OfficerSession, progress: Progress = ignore_progress) -> ResolveResult:
+def resolve_leads(officer_session: OfficerSession, progress: Progress = ignore_progress) -> ResolveResult:
     """Return the resolution of the current inputs, made now or already there.
 
     Raises NotAllowed, UsageError, DamagedInput.

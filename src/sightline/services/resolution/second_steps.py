@@ -106,7 +106,7 @@ def _list_rejected_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.Da
         count = json.loads(reply.account_json)["rejects"]
         if not count:
             continue
-        rows = resolution_files.read(workspace, reply, "rejects", ["row"])
+        rows = resolution_files.read_table(workspace, reply, "rejects", ["row"])
         if rows.height < count:
             rows = resolution_files.read_matches(workspace, reply).select("row")
         frames.append(rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("row").cast(pl.UInt32)).unique())

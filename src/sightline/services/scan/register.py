@@ -70,7 +70,7 @@ so it must write nothing twice.
 """
 
 
-def register(
+def register_runs(
     officer_session: OfficerSession,
     context: ScanContext,
     lists: Lists,
@@ -138,17 +138,17 @@ def hold_too(officer_session: OfficerSession, context: ScanContext, run: Run, ch
         if tables[Holding].where(exhibit_id=run.exhibit_id, **where):
             return
     with officer_session.change(Action.SCAN, f"exhibit:{run.exhibit_id}") as change:
-        hold(change, context, run.exhibit_id, chosen_exhibit.size_bytes or 0, chosen_exhibit.scan.name)
+        register_exhibit(change, context, run.exhibit_id, chosen_exhibit.size_bytes or 0, chosen_exhibit.scan.name)
 
 
-def finish(officer_session: OfficerSession, context: ScanContext) -> None:
+def mark_approval_used(officer_session: OfficerSession, context: ScanContext) -> None:
     """Mark the approval of a whole log as used. It serves one scan, however often that resumed."""
     if context.approval is not None:
         with officer_session.change(Action.SCAN_WHOLE_LOG, f"source:{context.source.source_id}") as change:
             approvals.use(change, context.approval)
 
 
-def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int, name: str) -> None:
+def register_exhibit(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int, name: str) -> None:
     r"""Record that an exhibit is held under the authority, from the source and path. Known facts stay.
 
     The path is absolute; of an object it is the URL. Bytes that are not UTF-8 are written as `\xHH`.
@@ -179,7 +179,9 @@ def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int,
 
 def _register(change: Change, context: ScanContext, intent: Intent, exhibit: FinishedExhibit) -> RegisteredRun:
     scanned = exhibit.scanned
-    hold(change, context, scanned.sha256, scanned.size_bytes, exhibit.chosen.held_as or exhibit.chosen.scan.name)
+    register_exhibit(
+        change, context, scanned.sha256, scanned.size_bytes, exhibit.chosen.held_as or exhibit.chosen.scan.name
+    )
     manifest = canonical(exhibit.manifest)
     run = Run(
         exhibit.run_id,

@@ -33,10 +33,10 @@ from sightline.services.scan.register import (
     FinishedExhibit,
     Lists,
     RegisteredRun,
-    finish,
     hold_too,
     keep_lists,
-    register,
+    mark_approval_used,
+    register_runs,
 )
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
@@ -244,7 +244,7 @@ class RunningScan:
             keep_lists(
                 self.officer_session, self.outcome.context, self.lists, is_repeated=self.request.as_of is not None
             )
-        finish(self.officer_session, self.outcome.context)
+        mark_approval_used(self.officer_session, self.outcome.context)
 
     def _scan_on_cluster(self, todo: Sequence[ScanJob]) -> None:
         from sightline.services.scan.cluster_reader import ClusterReader  # noqa: PLC0415  - few scans need a cluster
@@ -376,7 +376,9 @@ class RunningScan:
         until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:
-                return register(self.officer_session, self.outcome.context, self.lists, staged, finished, extra_rows)
+                return register_runs(
+                    self.officer_session, self.outcome.context, self.lists, staged, finished, extra_rows
+                )
             except StoreUnreachable as error:
                 if time.monotonic() > until:
                     raise

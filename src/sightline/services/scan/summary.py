@@ -69,7 +69,7 @@ class ScanSummary:
         )
 
 
-def summarise(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
+def summarise_scan(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
     """Return the summary of a scan."""
     segments: dict[str, list[str]] = {}
     with workspace.reading() as tables:

@@ -17,7 +17,7 @@ from sightline.stages.lists.comment import CommentError, ListComment
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.signature import KeyFileError, SecretKey, read_secret_key
-from sightline.stages.lists.survey import RowCheck, plain_check, survey
+from sightline.stages.lists.survey import RowCheck, plain_check, survey_list
 from sightline.stages.scan import kernel
 
 SHOWN = 20
@@ -54,7 +54,7 @@ def sign_list(
     """Write `PATH.minisig` after every row was read. Raises Refused for rows that cannot be read, and UsageError."""
     comment = _comment(key.issuer, stated, now)
     rejects: list[RowReject] = []
-    counts = survey(
+    counts = survey_list(
         path,
         _row_check(),
         lambda row_reject: rejects.append(row_reject) if len(rejects) < SHOWN else None,

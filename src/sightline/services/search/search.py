@@ -22,7 +22,7 @@ MOST = 20
 """Default maximum number of findings of a kind."""
 
 
-def search(
+def search_workspace(
     officer_session: OfficerSession,
     text: str,
     most: int = MOST,

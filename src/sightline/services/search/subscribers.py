@@ -87,7 +87,7 @@ def _find_named(workspace: Workspace, tables: Tables, subscribers_met: Sequence[
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind", "standing", "leads"]
-    rows = resolution_files.read(workspace, newest, "subscribers", columns).filter(
+    rows = resolution_files.read_table(workspace, newest, "subscribers", columns).filter(
         pl.col("subscriber").is_in(list(subscribers_met))
     )
     return {row["subscriber"]: row for row in rows.iter_rows(named=True)}

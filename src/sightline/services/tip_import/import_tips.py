@@ -13,7 +13,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse, Party
 from sightline.model.progress import Progress
-from sightline.services.tip_import.register import FinishedRun, hold_known, register
+from sightline.services.tip_import.register import FinishedRun, hold_known, register_tips
 from sightline.services.tip_import.report_versions import OlderVersions, ReplacedReport
 from sightline.services.tip_import.request import ImportContext, TipImportRequest, load_context
 from sightline.services.tip_import.same_import import SameImport
@@ -232,7 +232,7 @@ class _RunningImport:
                 )
                 for new_run, segments, key in zip(every, sealed, keys, strict=True)
             ]
-            registered = register(officer_session, self.outcome.context, staged, finished, self.older.runs)
+            registered = register_tips(officer_session, self.outcome.context, staged, finished, self.older.runs)
         self.older.note_runs(registered, {new_run.exhibit_id: new_run.name is None for new_run in every})
 
     def _seal(

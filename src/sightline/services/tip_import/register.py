@@ -15,7 +15,7 @@ from sightline.errors import Interrupted
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.services.scan.register import hold
+from sightline.services.scan.register import register_exhibit
 from sightline.services.tip_import.request import ImportContext
 from sightline.services.tip_import.tip_run import FORMAT_ID, NewRun, use_of
 from sightline.stages.scan import segments as sealed
@@ -35,7 +35,7 @@ class FinishedRun:
     row_key: bytes
 
 
-def register(
+def register_tips(
     officer_session: OfficerSession,
     context: ImportContext,
     staged: StagedWrite,
@@ -67,13 +67,13 @@ def hold_known(
         if tables[Holding].where(exhibit_id=exhibit_id, **where):
             return
     with officer_session.change(Action.SCAN, f"exhibit:{exhibit_id}") as change:
-        hold(change, context.scan, exhibit_id, size_bytes, name)
+        register_exhibit(change, context.scan, exhibit_id, size_bytes, name)
 
 
 def _register(change: Change, context: ImportContext, staged: StagedWrite, finished_run: FinishedRun) -> Run:
     new = finished_run.new
     if new.name is not None:
-        hold(change, context.scan, new.exhibit_id, new.size_bytes, new.name)
+        register_exhibit(change, context.scan, new.exhibit_id, new.size_bytes, new.name)
     manifest = canonical(finished_run.manifest)
     run = Run(
         new.run_id,

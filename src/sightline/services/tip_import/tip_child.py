@@ -20,7 +20,7 @@ from sightline.services.tips.child_process import HINT, item_of, row_of, tip_lim
 from sightline.services.tips.summary import Read, TipAccount, account_of
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.tips import archive, delimited, visit_rows
-from sightline.stages.tips.kind_detection import choose, is_archive
+from sightline.stages.tips.kind_detection import choose_kind, is_archive
 from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, TipOptions
 from sightline.stages.tips.sheet_table import SheetTable, read_sheet, segment_schema
 from sightline.stages.tips.visit_rows import VisitOptions, VisitRows
@@ -111,7 +111,7 @@ def _parts(
 ) -> Iterator[SheetTable]:
     """Yield the parts of a tip. What is neither a row nor a comment, such as the kind, is added to `items`."""
     if not is_archive(content):
-        kind, reason, reader = choose(content, options)
+        kind, reason, reader = choose_kind(content, options)
         parts = read_sheet(content, options, visit, without) if reader is delimited.read else None
         if parts is not None:
             items.append(ChosenKind(None, kind, reason))

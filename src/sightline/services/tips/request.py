@@ -45,7 +45,7 @@ def check_request(request: TipRequest) -> tuple[TipOptions, Declared]:
     checks = inputs.Checks()
     checks.of(partial(_check_words, "--source", request.source, "whose referral it is: --source 'NCMEC CyberTipline'"))
     checks.of(partial(_check_words, "--authority", request.authority, "by what right it is held: its number and date"))
-    checks.of(partial(outputs.check, request.outputs, request.files))
+    checks.of(partial(outputs.check_outputs, request.outputs, request.files))
     checks.of(partial(_check_kind_of_output, request.outputs))
     for path in request.files:
         checks.of(partial(check_tip_file, path))

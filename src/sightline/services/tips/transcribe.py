@@ -53,7 +53,7 @@ def send_candidates(sender: MessageSender, path: str) -> None:
     sender.send({"sha256": hashlib.sha256(content).hexdigest(), "candidates": candidates, "counts": counts})
 
 
-def transcribe(path: Path, out: Path) -> TranscribedMessage:
+def transcribe_message(path: Path, out: Path) -> TranscribedMessage:
     """Write the sheet of a message to a new file."""
     if out.exists():
         raise OutputExists(f"{out} exists already", hint="name another file; answers may be in that one")

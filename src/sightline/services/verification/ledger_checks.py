@@ -223,7 +223,7 @@ def _checkpoint(one: Checkpoint, log: NoteKey, reader: LedgerState) -> None:
     where = f"size {one.size}"
     try:
         read = note.SignedNote.read(one.note.encode())
-        note.verify(read, [log])
+        note.verify_note(read, [log])
         checkpoint = note.TreeHead.read(read.text)
     except WrongEncoding as error:
         reader.report.wrong(VerifiedPart.CHECKPOINT, where, str(error))
@@ -257,7 +257,7 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
     try:
         line = note.NoteSignature.read(signed.line.removesuffix("\n"))
         read = note.SignedNote.read(text.encode())
-        note.verify(note.SignedNote(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
+        note.verify_note(note.SignedNote(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
     except WrongEncoding as error:
         report.wrong(VerifiedPart.CHECKPOINT, where, str(error))
         return
@@ -279,7 +279,7 @@ def _journal(tables: Tables, reader: LedgerState) -> None:
         sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
         place = last + 1
         try:
-            facts = journal.seal([_check_seen(row, report) for row in sealed])
+            facts = journal.seal_rows([_check_seen(row, report) for row in sealed])
         except WrongEncoding as error:
             report.wrong(VerifiedPart.JOURNAL, f"rows {first} to {last}", str(error))
             continue

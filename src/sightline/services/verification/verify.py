@@ -140,7 +140,7 @@ def _check_exported(workspace: Workspace, tables: Tables, reader: LedgerState, p
             read = note.SignedNote.read(path.read_bytes())
             checkpoint = note.TreeHead.read(read.text)
             if rows:
-                note.verify(read, [note.NoteKey(workspace.origin, rows[0].log_key)])
+                note.verify_note(read, [note.NoteKey(workspace.origin, rows[0].log_key)])
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}", hint="give a checkpoint that was exported") from None
         except WrongEncoding as error:

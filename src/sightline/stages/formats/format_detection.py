@@ -134,7 +134,7 @@ class Detection:
     readings: tuple[FormatReading, ...]
 
 
-def detect(
+def find_format(
     head: bytes,
     formats: Mapping[str, Format] | Mapping[str, StoredFormat],
     score: Scorer,

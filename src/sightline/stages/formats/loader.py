@@ -83,7 +83,7 @@ class Format:
         return tuple(kind for kind in self.untestable if kind is not IndicatorKind.FILE_DIGEST)
 
 
-def load(source: Path | str) -> Format:
+def read_format(source: Path | str) -> Format:
     """Load the format in a file (a Path) or in a text.
 
     Raises UsageError that names the file, the key and the allowed values.
@@ -135,7 +135,7 @@ def load_format(name: str) -> Format:
 
 def _own(path: Path) -> Format:
     """Load a user's own format. It needs a name of its own, so that the record of a scan names the right format."""
-    log_format = load(path)
+    log_format = read_format(path)
     if _shipped(log_format.name).exists() and path.resolve() != _shipped(log_format.name):
         hint = f'write another name, such as name = "own-{log_format.name}"'
         raise UsageError(f"{path.name}: name: {log_format.name} is a format of Sightline's own", hint=hint)
@@ -148,7 +148,7 @@ def _shipped(name: str) -> Path:
 
 @cache
 def _shipped_format(name: str) -> Format:
-    return load(_shipped(name))
+    return read_format(_shipped(name))
 
 
 def _plain(text: str) -> str:

@@ -13,7 +13,7 @@ WRAPPED = re.compile(
 )
 
 
-def unwrap(frame: bytes) -> bytes:
+def unwrap_frame(frame: bytes) -> bytes:
     """Return a frame of json-file as a line of CRI (time, stream, `F`, line), an entry of the journal as one of syslog.
 
     A piece of a line, which does not end in a line end, has `P` in place of `F`. Any other frame stays unchanged.
@@ -33,4 +33,4 @@ def unwrap(frame: bytes) -> bytes:
 
 def unwrap_lines(head: bytes) -> bytes:
     """Return the lines of a log's beginning, each as `unwrap` returns it."""
-    return b"\n".join(map(unwrap, head.split(b"\n"))) if head.startswith(b"{") else head
+    return b"\n".join(map(unwrap_frame, head.split(b"\n"))) if head.startswith(b"{") else head

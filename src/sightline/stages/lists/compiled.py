@@ -75,7 +75,7 @@ def read_head(stream: BinaryIO, name: str) -> CompiledHead:
         raise DamagedInput(f"{name}: the compiled list's description cannot be read", hint=_HINT) from None
 
 
-def verify(stream: BinaryIO, head: CompiledHead, name: str) -> None:
+def verify_compiled(stream: BinaryIO, head: CompiledHead, name: str) -> None:
     """Read the whole compiled list. Raises DamagedInput if a block was altered."""
     size_bytes = stream.seek(0, io.SEEK_END)
     blocks = -(-(head.table - head.first_block) // _BLOCK_BYTES)

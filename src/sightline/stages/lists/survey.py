@@ -15,7 +15,7 @@ from sightline.model import FLAGGABLE, IndicatorKind, ListId, RowCode
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
-from sightline.stages.lists.readers import detect
+from sightline.stages.lists.readers import detect_reader
 from sightline.stages.lists.readers.usual_forms import UsualForms
 from sightline.stages.lists.row_statements import statement
 
@@ -49,7 +49,7 @@ class ListSurvey:
         return sum(self.rejects.values())
 
 
-def survey(
+def survey_list(
     path: Path,
     check: RowCheck,
     on_reject: Callable[[RowReject], None],
@@ -68,7 +68,7 @@ def survey(
     undated = 0
     with path.open("rb") as stream, no_search_for_cycles():
         hashed = HashedStream(stream)
-        reader, whole = detect(io.BufferedReader(hashed, 1 << 16), str(path))
+        reader, whole = detect_reader(io.BufferedReader(hashed, 1 << 16), str(path))
         for batch in reader.rows(whole, str(path), usual):
             on_rows(batch)
             undated += batch.undated

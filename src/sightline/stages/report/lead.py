@@ -116,7 +116,7 @@ class Lead:
     keep_until: datetime | None
 
 
-def read(lead_json: Json) -> Lead:
+def read_lead(lead_json: Json) -> Lead:
     """Parse the lead in a line of JSON."""
     return Lead(
         lead_id=str(lead_json["lead_id"]),

@@ -16,7 +16,7 @@ from sightline.stages.report.card import card
 from sightline.stages.report.days import days
 from sightline.stages.report.foundation import foundation
 from sightline.stages.report.html_parts import as_html, items
-from sightline.stages.report.lead import Json, Lead, read
+from sightline.stages.report.lead import Json, Lead, read_lead
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.printable import IST, day, span
@@ -70,7 +70,7 @@ def first(leads: Iterable[Json], limit: int) -> list[Lead]:
             str(lead_json["lead_id"]),
         )
 
-    return [read(one) for one in heapq.nsmallest(limit, leads, key=order)]
+    return [read_lead(one) for one in heapq.nsmallest(limit, leads, key=order)]
 
 
 def style() -> str:

@@ -9,7 +9,7 @@ from unicodedata import category
 
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
-from sightline.stages.report.lead import Json, Lead, read
+from sightline.stages.report.lead import Json, Lead, read_lead
 from sightline.stages.report.lead_account import SHORT, LeadAccount, ReasonLine, account
 from sightline.stages.report.printable import IST, capital, printable, span
 from sightline.stages.report.report_facts import LeadReport
@@ -25,8 +25,8 @@ def sheet(lead_json: Json, report: LeadReport, sessions: Iterable[Json] = ()) ->
 
     `sessions` are those of a lead that joins several, in the same form: each appears with its own times.
     """
-    lead = read(lead_json)
-    lead_account = account(lead, report, [read(session) for session in sessions])
+    lead = read_lead(lead_json)
+    lead_account = account(lead, report, [read_lead(session) for session in sessions])
     return "\n".join(line.rstrip() for line in _lines(lead, lead_account, report)) + "\n"
 
 

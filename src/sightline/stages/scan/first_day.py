@@ -12,7 +12,7 @@ from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import MemberReader
 from sightline.stages.scan.reference.record import Record
-from sightline.stages.scan.reference.record_times import is_over_a_month_before, parse
+from sightline.stages.scan.reference.record_times import is_over_a_month_before, parse_time
 
 MAX_FRAMES = 2000
 
@@ -56,7 +56,7 @@ _LEAP_YEAR = 2000
 
 
 def _day_without_year(text: bytes, layouts: list[str]) -> tuple[int, int] | None:
-    parts = next((result for layout in layouts if (result := parse(text, layout)) is not None), None)
+    parts = next((result for layout in layouts if (result := parse_time(text, layout)) is not None), None)
     if parts is None or parts.year is not None or parts.date_texts is not None or parts.epoch_us is not None:
         return None
     return parts.month, parts.day

@@ -33,7 +33,7 @@ from sightline.stages.scan.reference.exhibit import ExhibitBytes, read_exhibit
 from sightline.stages.scan.reference.program_trials import compare as reference_compare
 from sightline.stages.scan.reference.program_trials import score as reference_score
 from sightline.stages.scan.reference.scan import scan as reference_scan
-from sightline.stages.scan.reference.segments import read_rows, seal
+from sightline.stages.scan.reference.segments import read_rows, write_segments
 from sightline.stages.scan.results import ExhibitCounts, HitBatch, ScanInput
 from sightline.stages.scan.segments import (
     Proof,
@@ -211,7 +211,9 @@ def scan(
                 segments = []
                 if hit_format == "segments" and path is not None:
                     done = sum(len(each.segments) for each in scans)
-                    segments = seal(sink.take_hits(), path, done, settings.row_keys[number], settings.segment_limits)
+                    segments = write_segments(
+                        sink.take_hits(), path, done, settings.row_keys[number], settings.segment_limits
+                    )
                 scans.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
                 read, frames = sum(each.size_bytes for each in scans), sum(each.frames for each in scans)
                 settings.watch(read, frames, sum(each.hits for each in scans))

@@ -17,7 +17,7 @@ from sightline.stages.scan.reference.containers import inner_name
 from sightline.stages.scan.reference.streams import BrokenError, Budget, ByteSource
 from sightline.stages.tabular import package
 from sightline.stages.tabular.table_rows import RowPlace, Unreadable
-from sightline.stages.tips.kind_detection import choose, is_archive
+from sightline.stages.tips.kind_detection import choose_kind, is_archive
 from sightline.stages.tips.model import ChosenKind, Item, TipNote, TipOptions, TipReject
 
 ARCHIVE_LIMITS = DecompressionLimits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)
@@ -75,7 +75,7 @@ def _is_workbook(content: bytes) -> bool:
 
 
 def _read_one(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
-    kind, reason, reader = choose(content, options)
+    kind, reason, reader = choose_kind(content, options)
     # Read before it is reported as chosen: some tables turn out to be no tip only in reading.
     items = list(reader(content, member, options))
     yield ChosenKind(member, kind, reason)

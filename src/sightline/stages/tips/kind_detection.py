@@ -26,7 +26,7 @@ def is_archive(content: bytes) -> bool:
     return bool(_ZIP.match(content))
 
 
-def choose(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
+def choose_kind(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
     """Return the kind, the reason, and its reader. Raises UnknownFormat if no reader, or several, accept it."""
     if content.startswith(transcription.START):
         return "transcription", "a sheet on which an officer answered for each connection", transcription.read

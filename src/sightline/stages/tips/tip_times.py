@@ -10,7 +10,13 @@ from functools import lru_cache
 from sightline.model import RejectCode, TimeBasis, TipCode
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.record_times import RecordedInstant, in_range, local_instants, parse, read_time
+from sightline.stages.scan.reference.record_times import (
+    RecordedInstant,
+    in_range,
+    local_instants,
+    parse_time,
+    read_time,
+)
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tabular.serial_days import DAY_MS, SERIAL_ZERO
 from sightline.stages.tabular.table_rows import Unreadable
@@ -60,7 +66,7 @@ def instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
 
 def _agree(text: str, layouts: tuple[str, ...], tip_time: TipTime, zone: str | None) -> None:
     """Raise Unreadable where the zone that stands beside a time is not the one that stands in it."""
-    parts = next((one for layout in layouts if (one := parse(text.encode(), layout)) is not None), None)
+    parts = next((one for layout in layouts if (one := parse_time(text.encode(), layout)) is not None), None)
     if zone is None or parts is None:
         return
     utc_s = tip_time.recorded_us // 1_000_000
@@ -134,7 +140,7 @@ def _fitting(shape: str, layouts: tuple[str, ...]) -> tuple[str, ...]:
 
     A date that begins with its year, as ISO 8601 has it, is that and nothing else.
     """
-    result = [layout for layout in layouts if parse(shape.encode(), layout) is not None]
+    result = [layout for layout in layouts if parse_time(shape.encode(), layout) is not None]
     iso = [layout for layout in result if layout.startswith(_ISO)]
     return tuple(iso or result)
 

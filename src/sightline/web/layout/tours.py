@@ -86,7 +86,7 @@ def tour_of(context: RequestContext) -> str | None:
     return None if name is None or context.request.method != "GET" or dismissed & {name, ALL} else name
 
 
-def dismiss(toured: frozenset[str], name: str) -> str | None:
+def dismiss_tour(toured: frozenset[str], name: str) -> str | None:
     """Return the value of the cookie after one more introduction, or all, was dismissed. None for an unknown name."""
     if name == NONE:
         return ""

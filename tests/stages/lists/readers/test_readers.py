@@ -9,7 +9,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.model import RowCode
-from sightline.stages.lists.readers import batches, detect
+from sightline.stages.lists.readers import batches, detect_reader
 
 
 def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
@@ -54,7 +54,7 @@ def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
     ],
 )
 def test_the_kind_of_file_is_told_by_its_content(raw: bytes, kind: str) -> None:
-    assert detect(io.BytesIO(raw))[0].name == kind
+    assert detect_reader(io.BytesIO(raw))[0].name == kind
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from sightline.errors import UsageError
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.model import RowReject
-from sightline.stages.lists.readers import batches, detect
+from sightline.stages.lists.readers import batches, detect_reader
 from sightline.stages.lists.row_statements import statement
 
 
@@ -31,7 +31,7 @@ def read(text: str) -> tuple[list[tuple[str, ...]], list[tuple[int, str]]]:
 
 
 def kind(text: str) -> str:
-    return detect(io.BytesIO(text.encode()))[0].name
+    return detect_reader(io.BytesIO(text.encode()))[0].name
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sightline.services.live.brokers.url import Broker, BrokerUrl
 MODULES = {Broker.NATS: "nats", Broker.KAFKA: "confluent_kafka"}
 
 
-def connect(url: BrokerUrl, login: BrokerLogin, feed_id: str) -> MessageSource:
+def connect_broker(url: BrokerUrl, login: BrokerLogin, feed_id: str) -> MessageSource:
     """Return a connection. The broker knows it as `sightline-FEED`.
 
     Raises UsageError if the library is not installed, StoreUnreachable if the broker or the stream is not there.

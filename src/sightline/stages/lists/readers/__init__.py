@@ -118,11 +118,11 @@ def batches(stream: BinaryIO, name: str = "the list", usual: UsualForms | None =
     With `usual` the kernel finds rows of the most usual form. Errors show `name`. Raises UsageError if no reader takes
     the content, and while reading DamagedInput for a truncated document.
     """
-    reader, whole = detect(stream, name)
+    reader, whole = detect_reader(stream, name)
     return reader.rows(whole, name, usual)
 
 
-def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
+def detect_reader(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
     """Return the reader for the file's content, and a stream at the file's beginning."""
     head = b""
     while len(head) < _HEAD_BYTES and (more := stream.read(_HEAD_BYTES - len(head))):

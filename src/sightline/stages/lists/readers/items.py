@@ -136,7 +136,7 @@ def texts(item: dict[str, Json], key: str) -> list[str]:
     return [text({key: one}, key) for one in value]
 
 
-def flag(item: dict[str, Json], key: str) -> bool | None:
+def read_flag(item: dict[str, Json], key: str) -> bool | None:
     """Return the boolean at that key, as JSON or as `0` and `1` of older programs; None if absent. Raises
     Unreadable.
     """
@@ -156,6 +156,6 @@ def name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
     return IndicatorKind.I2P if lower.endswith(".i2p") else otherwise
 
 
-def shorten(value: str) -> str:
+def shorten_value(value: str) -> str:
     """Return a shortened text of the file for a reason."""
     return repr(value[:_SHOWN])

@@ -22,9 +22,9 @@ from sightline.stages.lists.readers.items import (
     UnreadableItem,
     UsualItems,
     fields,
-    flag,
     name_kind,
-    shorten,
+    read_flag,
+    shorten_value,
     text,
 )
 from sightline.stages.lists.readers.usual_forms import UsualForms
@@ -105,7 +105,7 @@ def csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
 
     Raises Unreadable for a type that no record shows.
     """
-    if not flag({"to_ids": row["to_ids"].strip()}, "to_ids"):
+    if not read_flag({"to_ids": row["to_ids"].strip()}, "to_ids"):
         return None
     kind, flagged = _indicator(row["type"].strip(), row["value"].strip())
     return kind, flagged, "", _stamp({"timestamp": row.get("date", "").strip() or None})
@@ -138,7 +138,7 @@ def _object(place: ListPlace, value: Json, rows: ItemRows) -> None:
         attributes = result.get("Attribute", [])
         if not isinstance(attributes, list):
             raise UnreadableItem(RowCode.BAD_SYNTAX, "its Attribute is not a list")
-        if flag(result, "deleted"):
+        if read_flag(result, "deleted"):
             return
     except UnreadableItem as error:
         rows.reject(place, error.code, str(error))
@@ -150,12 +150,12 @@ def _object(place: ListPlace, value: Json, rows: ItemRows) -> None:
 def _attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
     try:
         result = fields(value, "an attribute")
-        to_ids = flag(result, "to_ids")
+        to_ids = read_flag(result, "to_ids")
         if to_ids is None:
             raise UnreadableItem(
                 RowCode.BAD_SYNTAX, "to_ids is missing, so that nothing says whether it is an indicator"
             )
-        if not to_ids or flag(result, "deleted"):
+        if not to_ids or read_flag(result, "deleted"):
             return
         kind, flagged = _indicator(text(result, "type"), text(result, "value"))
         seen = text(result, "first_seen"), _end(text(result, "last_seen"))
@@ -184,7 +184,7 @@ def _indicator(kind: str, value: str) -> tuple[str, str]:
     name, _, digest = ("filename|md5" if kind == "malware-sample" else kind).rpartition("|")
     if digest in _DIGESTS and name in {"", "filename"}:
         return IndicatorKind.FILE_DIGEST, _digest(digest, value.rpartition("|")[2])
-    raise UnreadableItem(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shorten(kind)}")
+    raise UnreadableItem(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shorten_value(kind)}")
 
 
 def _with_port(value: str) -> str:
@@ -215,7 +215,7 @@ def _stamp(item: dict[str, Json]) -> str:
     if seconds in {"", "0"}:
         return ""
     if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
-        raise UnreadableItem(RowCode.BAD_DATE, f"timestamp is {shorten(seconds)}, not seconds since 1970")
+        raise UnreadableItem(RowCode.BAD_DATE, f"timestamp is {shorten_value(seconds)}, not seconds since 1970")
     day, second = divmod(int(seconds), 86_400)
     return f"{_date(day)}T{_time_of_day(second)}+00:00"
 

@@ -17,8 +17,8 @@ from sightline.stages.lists.readers.items import (
     UnreadableItem,
     UsualItems,
     fields,
-    flag,
-    shorten,
+    read_flag,
+    shorten_value,
     text,
     texts,
 )
@@ -62,7 +62,7 @@ class _SeenObjects:
     def add(self, identifier: str) -> None:
         """Raise Unreadable if it was there before."""
         if not self._is_new(identifier):
-            reason = f"another version of {shorten(identifier)} stands above: keep the newest only"
+            reason = f"another version of {shorten_value(identifier)} stands above: keep the newest only"
             raise UnreadableItem(RowCode.BAD_SYNTAX, reason)
 
     def _is_new(self, identifier: str) -> bool:
@@ -83,7 +83,7 @@ def _take(item: Item, rows: ItemRows, seen: _SeenObjects) -> None:
             raise UnreadableItem(RowCode.BAD_SYNTAX, "an object without a type")
         if kind == "indicator":
             seen.add(text(result, "id"))
-            if not flag(result, "revoked"):
+            if not read_flag(result, "revoked"):
                 _indicator(item.place, result, rows)
     except UnreadableItem as error:
         rows.reject(item.place, error.code, str(error))
@@ -94,10 +94,12 @@ def _indicator(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
     version, pattern_type = text(item, "spec_version"), text(item, "pattern_type")
     # STIX 2.0 states its version at the bundle, and its indicators have no pattern_type.
     if version not in {"2.1", "2.0", ""}:
-        reason = f"spec_version is {shorten(version)}: only STIX 2.1 and 2.0 are read"
+        reason = f"spec_version is {shorten_value(version)}: only STIX 2.1 and 2.0 are read"
         raise UnreadableItem(RowCode.BAD_SYNTAX, reason)
     if pattern_type != "stix" and (version == "2.1" or pattern_type):
-        raise UnreadableItem(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(item, 'pattern_type'))}, not 'stix'")
+        raise UnreadableItem(
+            RowCode.UNKNOWN_KIND, f"pattern_type is {shorten_value(text(item, 'pattern_type'))}, not 'stix'"
+        )
     if "benign" in texts(item, "indicator_types" if version == "2.1" else "labels"):
         # Vocabulary of section 10.7 (2.0: section 6.7): not suspicious in itself. This is neither flagged nor cleared.
         raise UnreadableItem(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")

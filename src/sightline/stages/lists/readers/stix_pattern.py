@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
-from sightline.stages.lists.readers.items import UnreadableItem, name_kind, shorten
+from sightline.stages.lists.readers.items import UnreadableItem, name_kind, shorten_value
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -49,7 +49,7 @@ def _tokens(pattern: str) -> list[Token]:
         match = _TOKEN.match(pattern, at)
         if match is None:
             raise UnreadableItem(
-                RowCode.UNKNOWN_KIND, f"{shorten(pattern[at:].lstrip())}: no indicator means this exactly"
+                RowCode.UNKNOWN_KIND, f"{shorten_value(pattern[at:].lstrip())}: no indicator means this exactly"
             )
         tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
@@ -133,7 +133,7 @@ class _Parser:
         group, text = self._tokens[self._at]
         if group == "word" and text.isupper() and text != "OR":
             raise UnreadableItem(RowCode.UNKNOWN_KIND, f"{text[:20]} in a pattern: no indicator means this exactly")
-        raise UnreadableItem(RowCode.BAD_SYNTAX, f"{shorten(text)} in a pattern where it cannot stand")
+        raise UnreadableItem(RowCode.BAD_SYNTAX, f"{shorten_value(text)} in a pattern where it cannot stand")
 
 
 def _indicator(path: str, value: str) -> Flagged:
@@ -154,7 +154,7 @@ def _network(value: str, version: int) -> Flagged:
     text, slash, bits = value.partition("/")
     ip = address(text)
     if ip is None or ip.version != version or bool(slash) != bits.isdecimal():
-        raise UnreadableItem(RowCode.BAD_VALUE, f"{shorten(value)} is no IPv{version} address or network")
+        raise UnreadableItem(RowCode.BAD_VALUE, f"{shorten_value(value)} is no IPv{version} address or network")
     if not slash or bits == str(ip.max_prefixlen):
         return IndicatorKind.IP, text
     return IndicatorKind.CIDR, value
@@ -163,7 +163,9 @@ def _network(value: str, version: int) -> Flagged:
 def _digest(algorithm: str, value: str) -> Flagged:
     length = _HASHES.get(algorithm.upper().replace("-", ""))
     if length is None:
-        raise UnreadableItem(RowCode.UNKNOWN_KIND, f"{shorten(algorithm)}: file digests are MD5, SHA-1 and SHA-256")
+        raise UnreadableItem(
+            RowCode.UNKNOWN_KIND, f"{shorten_value(algorithm)}: file digests are MD5, SHA-1 and SHA-256"
+        )
     if len(value) != length:
         raise UnreadableItem(RowCode.BAD_VALUE, f"{algorithm} has {length} hexadecimal digits")
     return IndicatorKind.FILE_DIGEST, value

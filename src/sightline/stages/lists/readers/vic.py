@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import ListPlace, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.items import ItemRows, UnreadableItem, UsualItems, fields, shorten, text
+from sightline.stages.lists.readers.items import ItemRows, UnreadableItem, UsualItems, fields, shorten_value, text
 from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _CONTEXTS = ("@odata.context", "odata.metadata")
@@ -92,4 +92,4 @@ def _category(value: Json) -> int:
     result = str(value)
     if isinstance(value, (int, str)) and result.isascii() and result.isdecimal() and len(result) < 4:
         return int(result)
-    raise UnreadableItem(RowCode.UNKNOWN_OPINION, f"its category is {shorten(result)}, not a number")
+    raise UnreadableItem(RowCode.UNKNOWN_OPINION, f"its category is {shorten_value(result)}, not a number")

@@ -8,7 +8,7 @@ from sightline.model import RejectCode
 from sightline.stages.formats.head import whole_frames
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.stored_formats import StoredProgram
-from sightline.stages.formats.wrapped import unwrap
+from sightline.stages.formats.wrapped import unwrap_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.cut_texts import without_cut_texts
 from sightline.stages.scan.reference.frame import Frame
@@ -17,7 +17,7 @@ from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.record import CommentFrame, Header, Outcome, Record
 from sightline.stages.scan.reference.record_fields import read_fields
 from sightline.stages.scan.reference.slots import Branch
-from sightline.stages.scan.reference.split import split
+from sightline.stages.scan.reference.split import split_frame
 from sightline.stages.scan.results import ProgramScore
 
 
@@ -29,8 +29,8 @@ def read_frame(
     `frame` is without line end and BOM. `header` is the content of the member's last header line. `is_ended`: a line
     end stood behind it, so that nothing of it was cut off.
     """
-    text = unwrap(frame) if program.frames is Frames.LINES else frame
-    branch = split(program, header, text)
+    text = unwrap_frame(frame) if program.frames is Frames.LINES else frame
+    branch = split_frame(program, header, text)
     if not isinstance(branch, RejectCode):
         branch = without_cut_texts(program, branch, is_ended=is_ended or text is not frame or frame.endswith(b"\r"))
     return read_fields(program, options, branch) if isinstance(branch, Branch) else branch

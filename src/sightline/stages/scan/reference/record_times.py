@@ -64,7 +64,7 @@ def in_range(instant_us: int) -> bool:
 
 
 def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> RecordedInstant | RejectCode:
-    parts = parse(text, layout)
+    parts = parse_time(text, layout)
     if parts is None:
         return RejectCode.BAD_TIME
     if parts.epoch_us is not None:
@@ -158,7 +158,7 @@ def local_instants(local_s: int, table: ZoneTable) -> list[int]:
     return sorted(match)
 
 
-def parse(text: bytes, layout: str) -> Parts | None:
+def parse_time(text: bytes, layout: str) -> Parts | None:
     """Return the parts that the layout finds in the text, or None if it does not match all of it."""
     parts, position = Parts(), 0
     for sign in re.findall(r"%.|[^%]+", layout, re.DOTALL):

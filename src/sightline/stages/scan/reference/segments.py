@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 DAMAGED_HINT = "it is not as it was sealed: restore it from a backup"
 
 
-def seal(hits: Sequence[Hit], folder: Path, first: int, row_key: bytes, limits: SegmentLimits) -> list[SealedSegment]:
+def write_segments(
+    hits: Sequence[Hit], folder: Path, first: int, row_key: bytes, limits: SegmentLimits
+) -> list[SealedSegment]:
     """Write an exhibit's hits as segments to the folder, numbered from `first` on."""
     return [
         _seal(segment, folder / f"{number:06}.parquet", row_key, limits.group_rows)

@@ -20,7 +20,7 @@ from sightline.stages.scan.reference.record import CommentFrame, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
-def split(program: Program, header: Header | None, frame: bytes) -> Branch | CommentFrame | RejectCode:
+def split_frame(program: Program, header: Header | None, frame: bytes) -> Branch | CommentFrame | RejectCode:
     """Return the slots of a frame with the constants of its branch, or why it is no record."""
     if isinstance(program.split, Dnstap):
         return dnstap.split(program.split, header, program.absent, frame)

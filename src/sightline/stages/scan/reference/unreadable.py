@@ -26,7 +26,7 @@ from sightline.stages.scan.reference import delimited_columns, dissect, key_valu
 from sightline.stages.scan.reference.record import Header
 from sightline.stages.scan.reference.record_fields import failed_field, missing_fields
 from sightline.stages.scan.reference.slots import Branch
-from sightline.stages.scan.reference.split import prefixes, split
+from sightline.stages.scan.reference.split import prefixes, split_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _not_json(unread: Unread) -> str:
 
 
 def _bad_field(unread: Unread) -> str:
-    branch = split(unread.program, unread.header, unread.frame)
+    branch = split_frame(unread.program, unread.header, unread.frame)
     failed = failed_field(unread.program, unread.options, branch) if isinstance(branch, Branch) else None
     if failed is None:
         return ""
@@ -170,7 +170,7 @@ def _bad_time(text: bytes) -> str:
 
 
 def _missing(unread: Unread) -> str:
-    branch = split(unread.program, unread.header, unread.frame)
+    branch = split_frame(unread.program, unread.header, unread.frame)
     if not isinstance(branch, Branch):
         return ""
     missing = missing_fields(unread.program, unread.options, branch)

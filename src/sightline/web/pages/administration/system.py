@@ -12,7 +12,7 @@ from sightline.casework.reference_data import datasets
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.doctor.check import Level
-from sightline.services.doctor.examine import examine
+from sightline.services.doctor.examine import examine_workspace
 from sightline.services.doctor.machine_facts import System
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
@@ -73,5 +73,5 @@ def make(context: RequestContext) -> Redirect:
 @router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
 def doctor(context: RequestContext) -> Page:
     """Show every check, problems first."""
-    checks = sorted(examine(context.officer_session, System()), key=lambda check: ORDER.index(check.level))
+    checks = sorted(examine_workspace(context.officer_session, System()), key=lambda check: ORDER.index(check.level))
     return page(context, "doctor", {"checks": checks, "counts": Counter(one.level.value for one in checks)})

@@ -17,7 +17,7 @@ from sightline.services.leads.visit_lines import Lines, lines_of
 from sightline.services.resolution.named_lines import lines_of_lead
 from sightline.stages.leads.triage import level_of, most_serious
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.stages.report.lead import read as lead_of
+from sightline.stages.report.lead import read_lead as lead_of
 from sightline.stages.report.lead_account import account
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Case

@@ -21,7 +21,7 @@ from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
 from sightline.services.bundles.bundle import BundleRequest, bundle
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.leads.masked_leads import masked_table
-from sightline.services.outcomes.outcomes import record
+from sightline.services.outcomes.outcomes import record_outcome_of_lead
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.context import RequestContext, has_panel
@@ -129,7 +129,9 @@ def assign(
     """Assign the selected leads to an officer, or all leads of a filter."""
     lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
     selected_leads = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
-    batch = lead_work.assign(context.officer_session, selected_leads, to, require_reason(why, context.says("all.why")))
+    batch = lead_work.assign_leads(
+        context.officer_session, selected_leads, to, require_reason(why, context.says("all.why"))
+    )
     return Redirect(_back(lead), "assigned", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
@@ -148,14 +150,16 @@ def close(
     lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
     selected_leads = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     close_reason = require_reason(why, context.says("all.why"))
-    batch = lead_work.close(context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over)
+    batch = lead_work.close_leads(
+        context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over
+    )
     return Redirect(_back(lead), "closed", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
 @router.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
 def reopen(context: RequestContext, lead: Ids, why: Text) -> Redirect:
     """Reopen leads."""
-    batch = lead_work.reopen(
+    batch = lead_work.reopen_leads(
         context.officer_session, chosen_by_ids(context.leads.read, lead), require_reason(why, context.says("all.why"))
     )
     return Redirect(_back(lead), "reopened", {"n": batch.leads})
@@ -195,7 +199,7 @@ def record_outcome(
 ) -> Redirect:
     """Record what was found by the lead."""
     reason = require_reason(why, context.says("all.why"))
-    record(
+    record_outcome_of_lead(
         context.officer_session,
         context.leads.read,
         OutcomeForm(lead_id, case, kind, day(on, context.says("all.finding.on")), reason),
@@ -206,7 +210,7 @@ def record_outcome(
 @router.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
 def withdraw_outcome(context: RequestContext, lead_id: str, outcome_id: str, why: Text) -> Redirect:
     """Withdraw an outcome."""
-    outcomes.withdraw(context.officer_session, outcome_id, require_reason(why, context.says("all.why")))
+    outcomes.withdraw_outcome(context.officer_session, outcome_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
 
 

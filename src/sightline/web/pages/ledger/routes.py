@@ -100,7 +100,7 @@ def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)
     """Return the latest checkpoint as a note; with `since`, a zip with the consistency proof too."""
     if since and not since.isdecimal():
         raise UsageError(context.says("no_size", text=since))
-    exported_checkpoint = checkpoints.export(context.officer_session, int(since) if since else None)
+    exported_checkpoint = checkpoints.export_checkpoint(context.officer_session, int(since) if since else None)
     name = f"checkpoint-{exported_checkpoint.size}.note"
     if exported_checkpoint.proof is None:
         return File(name, "text/plain; charset=utf-8", exported_checkpoint.note)
@@ -115,7 +115,9 @@ def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)
 def take(context: RequestContext, note: UploadFile) -> Redirect:
     """Store the countersignatures of a returned note."""
     with report_bad_upload(context.officer_session, "checkpoint:countersigned"):
-        taken = checkpoints.take(context.officer_session, upload(note, NOTE_BYTES), note.filename or "the note")
+        taken = checkpoints.store_countersignatures(
+            context.officer_session, upload(note, NOTE_BYTES), note.filename or "the note"
+        )
     if not taken:
         return Redirect("/ledger/checkpoints", "taken_before")
     return Redirect("/ledger/checkpoints", "taken", {"names": ", ".join(taken)})

@@ -25,7 +25,7 @@ from sightline.services.notices import annexure, export
 from sightline.services.notices.danger import list_lead_ids
 from sightline.services.notices.letters import Letter, letter_of
 from sightline.services.notices.notice_rows import rows_of
-from sightline.services.notices.notice_steps import follow
+from sightline.services.notices.notice_steps import follow_up_notice
 from sightline.services.notices.operator_notices import ask_operator, operators_rows
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
@@ -132,7 +132,7 @@ def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         notice = notice_of(tables, notice_id)
-    made = follow(context.officer_session, notice, reason)
+    made = follow_up_notice(context.officer_session, notice, reason)
     if made is None:
         return Redirect(f"/notices/{notice.notice_id}", "follow.nobody")
     return Redirect(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})

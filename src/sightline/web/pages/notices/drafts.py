@@ -19,7 +19,7 @@ from sightline.model.progress import Progress
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.ownership import take_unassigned
 from sightline.services.notices.annexure import flat, hidden
-from sightline.services.notices.drafts import NoticeDraftRequest, plan, register
+from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices, register_notices
 from sightline.services.notices.plan import NoticePlan
 from sightline.stages.enrich.india import circles
 from sightline.stages.resolve.questions import LeftOutReason
@@ -105,7 +105,7 @@ def draft(context: RequestContext, form: Annotated[NoticeDraft, Form()]) -> Page
     try:
         request = form.request(require_reason(form.why, context.says("all.why")))
         view = _leads(context)
-        made = plan(context.officer_session, request, view=view)
+        made = plan_notices(context.officer_session, request, view=view)
         if (made.rows, made.generation.number) != (form.rows, form.generation):
             raise UsageError(context.says("new.changed"))
         officer_session, job = context.officer_session, _job(context)
@@ -120,7 +120,7 @@ def _register(
     officer_session: OfficerSession, view: View | None, made: NoticePlan, request: NoticeDraftRequest, watch: Progress
 ) -> list[Notice]:
     """Register the notices. Chosen leads that nobody has become this officer's, who now works on them."""
-    drafted = register(officer_session, made, request, watch)
+    drafted = register_notices(officer_session, made, request, watch)
     if drafted and request.leads and view is not None:
         asked = (lead_id for part in made.parts for lead_id in part.rows["lead_id"].unique())
         take_unassigned(officer_session, view.read, asked, request.why)
@@ -159,7 +159,9 @@ def _form_page(context: RequestContext, notice_form: NoticeForm, error: str | No
     if notice_form.case and notice_form.kind:
         try:
             facts |= _planned(
-                plan(context.officer_session, notice_form.request(context.says("new.dry")), view=_leads(context))
+                plan_notices(
+                    context.officer_session, notice_form.request(context.says("new.dry")), view=_leads(context)
+                )
             )
         except UsageError as why:
             facts["error"] = error or str(why)

@@ -21,10 +21,10 @@ from sightline.model import NoticeKind, NoticeState
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.services.notices import notice_batches
 from sightline.services.notices.notice_rows import subscribers_of
-from sightline.services.notices.notice_steps import follow
-from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
+from sightline.services.notices.notice_steps import follow_up_notice
+from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive_reply
 from sightline.services.resolution.reply_match import match_notice
-from sightline.services.resolution.resolve import resolve
+from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import format_days, messages_for
@@ -136,13 +136,13 @@ def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) 
         result = result or match_notice(workspace, path, (waiting, answered))
         if result is None:
             raise UsageError(context.says("add.unmatched"), hint=context.says("add.unmatched_next"))
-        return receive(context.officer_session, ReceiveRequest(result.notice_id, path, ReplyDeclarations(), on))
+        return receive_reply(context.officer_session, ReceiveRequest(result.notice_id, path, ReplyDeclarations(), on))
 
 
 def _resolve(context: RequestContext) -> None:
     """Resolve what replies say now. If leads must be rebuilt first, the page says so."""
     try:
-        resolve(context.officer_session)
+        resolve_leads(context.officer_session)
     except NotAllowed:
         raise
     except UsageError:
@@ -201,7 +201,7 @@ def ask_who(context: RequestContext, why: Text, notice: Chosen) -> Redirect:
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         known = [notice_of(tables, one) for one in notice]
-    made = [drafted for one in known if (drafted := follow(context.officer_session, one, reason)) is not None]
+    made = [drafted for one in known if (drafted := follow_up_notice(context.officer_session, one, reason)) is not None]
     if not made:
         return Redirect("/notices", "follow.nobody")
     return Redirect("/notices", "follow.all_done", {"n": len(made)})

@@ -15,12 +15,12 @@ from sightline.casework.input_checks import day, require_reason, zone
 from sightline.casework.notices.notices import notice_of
 from sightline.casework.notices.replies import (
     OF_COLUMN,
-    confirm,
+    confirm_reply,
     confirmations,
     doubts,
     reply_of,
     select_current_replies,
-    withdraw,
+    withdraw_reply,
 )
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
@@ -28,7 +28,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.notice_rows import rows_of
-from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
+from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive_reply
 from sightline.stages.resolve.model import FindingKind, ReplyDeclarations, table_order
 from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
 from sightline.storage.rows import Confirmation, Officer, Reply
@@ -113,7 +113,7 @@ def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> Recei
             form.is_partial,
             form.corrects or None,
         )
-        return receive(context.officer_session, request)
+        return receive_reply(context.officer_session, request)
 
 
 @router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "reply:{reply_id}")
@@ -131,7 +131,7 @@ def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
         }
     workspace = context.officer_session.workspace
     asked = {row["row_id"]: row for row in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
-    rejects = resolution_files.read(workspace, reply, "rejects")
+    rejects = resolution_files.read_table(workspace, reply, "rejects")
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
     facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(context, reply, asked)}
     facts["doubts"] = [_doubt(doubt, answered.get(doubt), officers) for doubt in doubts(reply)]
@@ -148,7 +148,7 @@ def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str])
 
 def _groups(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the findings by kind, those first that hide an answer."""
-    result = resolution_files.read(context.officer_session.workspace, reply, "findings")
+    result = resolution_files.read_table(context.officer_session.workspace, reply, "findings")
     parts = result.partition_by("kind", as_dict=True, maintain_order=True)
     by_kind = {str(kind): some for (kind,), some in parts.items()}
     groups = []
@@ -168,7 +168,7 @@ MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLI
 
 def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows that match one of the notice, each beside it. Subscribers stay ids."""
-    met = resolution_files.read(context.officer_session.workspace, reply, "met")
+    met = resolution_files.read_table(context.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
     rows = (
         met.filter(pl.col("asked").ne_missing(""))
@@ -183,12 +183,12 @@ def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any
 @router.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
 def declare(context: RequestContext, notice_id: str, reply_id: str, sign: Text, why: Text) -> Redirect:
     """Declare what a doubtful reply means."""
-    confirmation = confirm(context.officer_session, reply_id, sign, require_reason(why, context.says("all.why")))
+    confirmation = confirm_reply(context.officer_session, reply_id, sign, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{notice_id}/replies/{confirmation.reply_id}", "reply.confirmed_done")
 
 
 @router.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")
 def rely_no_more(context: RequestContext, reply_id: str, why: Text) -> Redirect:
     """Withdraw a reply."""
-    over = withdraw(context.officer_session, reply_id, require_reason(why, context.says("all.why")))
+    over = withdraw_reply(context.officer_session, reply_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{over.notice_id}", "reply.withdrawn_done")

@@ -11,9 +11,9 @@ from sightline.casework.permissions.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ResolutionVerdict
-from sightline.services.artifacts.resolutions import Resolutions, newest
+from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
 from sightline.services.resolution.resolution_inputs import load_inputs
-from sightline.services.resolution.resolve import resolve
+from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import word
@@ -49,7 +49,7 @@ def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page
 @router.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
 def resolve_now(context: RequestContext) -> Redirect:
     """Resolve the current inputs. Repeating it has no effect."""
-    resolve_result = resolve(context.officer_session)
+    resolve_result = resolve_leads(context.officer_session)
     message = "resolving.same" if resolve_result.was_there else "resolving.done"
     return Redirect(
         "/notices/resolutions",
@@ -63,7 +63,7 @@ def resolve_now(context: RequestContext) -> Redirect:
 )
 def show_resolution(context: RequestContext, session_id: str) -> Page:
     """Show one session: verdict, subscriber, reasons, gaps, near misses, row by row."""
-    resolutions = newest(context.officer_session.workspace)
+    resolutions = newest_resolution(context.officer_session.workspace)
     result = resolutions.sessions.filter(pl.col("session_id") == session_id)
     mine = result if len(result) else resolutions.sessions_by_id(session_id).head(1)
     session_json = next(resolutions.to_json(mine))
@@ -85,7 +85,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
 def newest_or_none(context: RequestContext) -> Resolutions | None:
     """Return the current resolution, or None."""
     try:
-        return newest(context.officer_session.workspace)
+        return newest_resolution(context.officer_session.workspace)
     except UsageError:
         return None
 

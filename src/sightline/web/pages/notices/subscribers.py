@@ -17,7 +17,7 @@ from sightline.errors import NotAllowed
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, OutcomeKind
-from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest, open_identity
+from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest_resolution, open_identity
 from sightline.services.notices.notice_rows import subscribers_of
 from sightline.services.outcomes import outcomes
 from sightline.services.resolution.identity_retention import purge_identity
@@ -84,7 +84,7 @@ def _by_standing(context: RequestContext, resolutions: Resolutions, here: str) -
 @router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
     """Show one subscriber: sessions, leads, corroboration and gaps. The identity stays sealed."""
-    resolutions = newest(context.officer_session.workspace)
+    resolutions = newest_resolution(context.officer_session.workspace)
     return Page("subscriber.html", _facts(context, resolutions, resolutions.one_subscriber(subscriber_id)))
 
 
@@ -92,7 +92,9 @@ def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
 def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Open number and form, within the daily maximum, after a journal entry. A page of its own shows it."""
     reason = require_reason(why, context.says("all.why"))
-    row, _ = open_identity(context.officer_session, newest(context.officer_session.workspace), subscriber_id, reason)
+    row, _ = open_identity(
+        context.officer_session, newest_resolution(context.officer_session.workspace), subscriber_id, reason
+    )
     grants_of(context).give(context, f"subscriber:{row['subscriber']}", reason)
     return Redirect(f"/notices/subscribers/{row['subscriber']}/open")
 
@@ -100,7 +102,7 @@ def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect
 @router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
     """Show a subscriber with the opened identity, or redirect to the sealed page after ten minutes."""
-    resolutions = newest(context.officer_session.workspace)
+    resolutions = newest_resolution(context.officer_session.workspace)
     row = resolutions.one_subscriber(subscriber_id)
     grant = grants_of(context).find(context, f"subscriber:{row['subscriber']}")
     if grant is None:
@@ -115,7 +117,7 @@ def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
 @router.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
 def purge(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Destroy the key of an identity after a second officer agreed. The first request asks for that."""
-    whom = newest(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
         purge_identity(context.officer_session, whom, require_reason(why, context.says("all.why")))
     except NotAllowed:
@@ -136,11 +138,11 @@ def record(
     why: Text,
 ) -> Redirect:
     """Record what was found by one of its leads."""
-    whom = newest(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     outcome_form = OutcomeForm(
         lead, case, kind, day(on, context.says("all.finding.on")), require_reason(why, context.says("all.why")), whom
     )
-    outcomes.record(context.officer_session, context.leads.read, outcome_form)
+    outcomes.record_outcome_of_lead(context.officer_session, context.leads.read, outcome_form)
     return Redirect(f"/notices/subscribers/{whom}", "all.finding.done")
 
 

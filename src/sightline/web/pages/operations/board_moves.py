@@ -66,7 +66,9 @@ def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int
 def assign_card(context: RequestContext, operation_id: str, lead: Text, to: Text, why: Text) -> Redirect:
     """Assign the lead of a card to an officer."""
     selected_leads = chosen_by_ids(context.leads.read, [lead])
-    batch = lead_work.assign(context.officer_session, selected_leads, to, require_reason(why, context.says("all.why")))
+    batch = lead_work.assign_leads(
+        context.officer_session, selected_leads, to, require_reason(why, context.says("all.why"))
+    )
     return Redirect(f"/operations/{operation_id}#board", "card_assigned", undo=f"/leads/undo/{batch.batch_id}")
 
 
@@ -82,5 +84,7 @@ def close_card(
     """Close the lead of a card; a marked one only if the officer says that the danger is over."""
     selected_leads = chosen_by_ids(context.leads.read, [lead])
     close_reason = require_reason(why, context.says("all.why"))
-    batch = lead_work.close(context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over)
+    batch = lead_work.close_leads(
+        context.officer_session, selected_leads, reason, close_reason, danger_over=danger_over
+    )
     return Redirect(f"/operations/{operation_id}#board", "card_closed", undo=f"/leads/undo/{batch.batch_id}")

@@ -14,7 +14,7 @@ from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState
 from sightline.services.referrals import export, force_notes, recalls, views
-from sightline.services.referrals.force_answers import take
+from sightline.services.referrals.force_answers import register_answer
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import NOTE_BYTES, today
 from sightline.web.pages.referrals.index import Text, framed
@@ -72,7 +72,7 @@ def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Red
     """Import a receipt or outcomes that the force signed."""
     with report_bad_upload(context.officer_session, thing("referral", referral_id)):
         read = force_notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
-        note_view = take(context.officer_session, read)
+        note_view = register_answer(context.officer_session, read)
     if note_view.referral.referral_id != referral_id:
         return Redirect(f"/referrals/{note_view.referral.referral_id}", "taken_other")
     return Redirect(f"/referrals/{referral_id}", "taken")

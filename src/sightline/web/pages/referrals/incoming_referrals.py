@@ -44,7 +44,7 @@ def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
     ):
         path = folder / "package.age"
         path.write_bytes(upload(package, PACKAGE_BYTES))
-        incoming = import_package.take(
+        incoming = import_package.import_package(
             context.officer_session, path, name=PurePath(package.filename or "the package").name
         )
     return Redirect(f"/referrals/incoming/{incoming.incoming_id}", "in.kept")
@@ -114,7 +114,7 @@ def _opened_address(incoming_view: incoming_views.IncomingView, one: incoming_vi
 @router.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_accept(context: RequestContext, incoming_id: str) -> File:
     """Accept it, and return the signed receipt for its sender, the same bytes each time."""
-    row, receipt = incoming_views.accept(context.officer_session, incoming_id)
+    row, receipt = incoming_views.accept_referral(context.officer_session, incoming_id)
     return File(f"receipt-{row.incoming_id[-6:]}.json", "application/json", receipt)
 
 
@@ -153,7 +153,9 @@ def incoming_purge(context: RequestContext, incoming_id: str, why: Text) -> Redi
     """Destroy the referral after a second officer agreed. The first request asks for that."""
     here = f"/referrals/incoming/{incoming_id}"
     try:
-        incoming_views.purge(context.officer_session, incoming_id, require_reason(why, context.says("all.why")))
+        incoming_views.purge_referral(
+            context.officer_session, incoming_id, require_reason(why, context.says("all.why"))
+        )
     except NotAllowed:
         with context.reading() as tables:
             approval = find_waiting_purge(tables, incoming_of(tables, incoming_id), context.officer_session.clock())

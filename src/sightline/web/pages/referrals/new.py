@@ -15,7 +15,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.referrals import views
-from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, ReferralPlan, draft
+from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, ReferralPlan, draft_referral
 from sightline.services.referrals.preview import preview_sheets
 from sightline.stages.report.words import BANDS
 from sightline.storage.rows import Case
@@ -111,7 +111,7 @@ def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Red
         without=tuple(sorted(set(form.listed) - set(form.lead))),
     )
     officer_session = context.officer_session
-    _job(context).begin(officer_session.clock(), lambda watch: draft(officer_session, draft_request, watch))
+    _job(context).begin(officer_session.clock(), lambda watch: draft_referral(officer_session, draft_request, watch))
     return Redirect(DRAFTING)
 
 

@@ -11,7 +11,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.search.result import SEEN_BY, ResultKind
-from sightline.services.search.search import MOST, search
+from sightline.services.search.search import MOST, search_workspace
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
@@ -55,7 +55,9 @@ def show_findings(context: RequestContext, text: Annotated[str, Form(max_length=
     except UsageError:
         leads = None
     most = SUGGESTED if context.is_part else MOST
-    search_result = search(context.officer_session, text, most, lead_files=leads, as_of=context.live_session.as_of)
+    search_result = search_workspace(
+        context.officer_session, text, most, lead_files=leads, as_of=context.live_session.as_of
+    )
     groups = [(kind, list(some)) for kind, some in groupby(search_result.findings, key=lambda finding: finding.kind)]
     facts: dict[str, Any] = {
         "text": text,
