@@ -28,7 +28,8 @@ from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices import drafts, notice_rows, notice_steps
 from sightline.services.notices.notice_steps import follow_up_notice
 from sightline.services.notices.operator_notices import ask_operator
-from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply
+from sightline.services.resolution.received_reply import ReceiveRequest
+from sightline.services.resolution.reply_intake import receive_reply
 from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage import rows

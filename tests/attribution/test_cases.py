@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from sightline.model import NoticeKind
-from sightline.services.resolution import reply_intake
+from sightline.services.resolution import reply_contents
 from sightline.services.resolution.reply_process import LimitedReply
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
@@ -27,7 +27,7 @@ def read_here(path: Path, kind: NoticeKind, declared: ReplyDeclarations, _progre
 
 @pytest.fixture(autouse=True)
 def no_child_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reply_intake, "limited_reply", read_here)
+    monkeypatch.setattr(reply_contents, "limited_reply", read_here)
 
 
 @pytest.mark.parametrize("path", paths(), ids=lambda path: path.relative_to(CASES).with_suffix("").as_posix())

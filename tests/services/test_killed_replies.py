@@ -13,7 +13,8 @@ from sightline.model import IntentState, NoticeKind, Role
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.drafts import NoticeDraftRequest, draft_notice
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
-from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply
+from sightline.services.resolution.received_reply import ReceiveRequest
+from sightline.services.resolution.reply_intake import receive_reply
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import IdentityKey, Intent, Reply

@@ -16,7 +16,7 @@ from sightline.errors import UsageError
 from sightline.private_files import read_private_file
 
 if TYPE_CHECKING:
-    from sightline.services.resolution.reply_intake import ReceivedReply
+    from sightline.services.resolution.received_reply import ReceivedReply
     from sightline.stages.resolve.model import DateOrder
 
 DESCRIPTION = """\
@@ -76,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import day, require_reason, zone  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply  # noqa: PLC0415
+    from sightline.services.resolution.received_reply import ReceiveRequest  # noqa: PLC0415
+    from sightline.services.resolution.reply_intake import receive_reply  # noqa: PLC0415
     from sightline.stages.resolve.model import ReplyDeclarations, table_order  # noqa: PLC0415
 
     declared = ReplyDeclarations(

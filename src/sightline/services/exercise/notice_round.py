@@ -32,7 +32,8 @@ from sightline.services.notices.asked_numbers import numbers_for
 from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices, register_notices
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
-from sightline.services.resolution.reply_intake import ReceiveRequest, receive_reply
+from sightline.services.resolution.received_reply import ReceiveRequest
+from sightline.services.resolution.reply_intake import receive_reply
 from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import Licensee, Notice

@@ -22,7 +22,8 @@ from sightline.services.artifacts.resolutions import Resolutions
 from sightline.services.notices import notice_batches
 from sightline.services.notices.notice_rows import subscribers_of
 from sightline.services.notices.notice_steps import follow_up_notice
-from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive_reply
+from sightline.services.resolution.received_reply import ReceivedReply, ReceiveRequest
+from sightline.services.resolution.reply_intake import receive_reply
 from sightline.services.resolution.reply_match import match_notice
 from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.model import ReplyDeclarations

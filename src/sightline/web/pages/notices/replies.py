@@ -28,7 +28,8 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.notice_rows import rows_of
-from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive_reply
+from sightline.services.resolution.received_reply import ReceivedReply, ReceiveRequest
+from sightline.services.resolution.reply_intake import receive_reply
 from sightline.stages.resolve.model import FindingKind, ReplyDeclarations, table_order
 from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
 from sightline.storage.rows import Confirmation, Officer, Reply
