@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from sightline.errors import UsageError
 from sightline.ledger.canonical import THING
 from sightline.stages.lists.list_dates import instant
+from sightline.stages.report.printable import IST
 from sightline.stages.scan.zones import zone_table
 
 LONGEST = 500
@@ -113,6 +114,11 @@ def day(text: str, what: str) -> str:
         else:
             return text
     raise UsageError(f"{what}: {text!r} is not a date", hint="write it as 2026-03-31")
+
+
+def is_future_day(day: str, now: datetime) -> bool:
+    """Return whether a day, `YYYY-MM-DD`, has not begun in India."""
+    return date.fromisoformat(day) > now.astimezone(IST).date()
 
 
 def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> int:

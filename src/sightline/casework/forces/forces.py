@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
-from sightline.casework.input_checks import require_visible, thing
+from sightline.casework.input_checks import is_future_day, require_visible, thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -21,7 +21,6 @@ from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from sightline.model.short_ids import is_short_for
 from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.report.printable import IST
 from sightline.storage.rows import Approval, Force, ForceOfficer, ForceRequest, Officer, Referral, RequestAnswer
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
@@ -289,7 +288,7 @@ def _require_sound(force: Force, request_form: RequestForm, states: Sequence[str
 
 def _require_come(received_on: str, now: datetime) -> None:
     """Raise UsageError for a day that has not begun in India."""
-    if date.fromisoformat(received_on) > now.astimezone(IST).date():
+    if is_future_day(received_on, now):
         raise UsageError(f"{received_on} is in the future", hint="give the day on which the request came")
 
 

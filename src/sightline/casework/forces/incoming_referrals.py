@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import is_future_day, thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -21,7 +21,6 @@ from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, OutcomeKind
 from sightline.model.lead_numbers import lead_number
 from sightline.model.short_ids import is_short_for
-from sightline.stages.report.printable import IST
 from sightline.storage import erase
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.storage.table import Tables
@@ -70,7 +69,7 @@ class IncomingOutcomeForm:
 
 def record_outcome(officer_session: OfficerSession, text: str, form: IncomingOutcomeForm) -> IncomingOutcome:
     """Record what was found by a lead. Raises UsageError for a future day, and if it is recorded already."""
-    if date.fromisoformat(form.said_on) > officer_session.clock().astimezone(IST).date():
+    if is_future_day(form.said_on, officer_session.clock()):
         raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
         incoming = incoming_of(change.tables, text)

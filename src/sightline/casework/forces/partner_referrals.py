@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from sightline.casework.forces import referrals
 from sightline.casework.forces.referrals import ReferralOutcomeForm
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import is_future_day, thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, UsageError
@@ -20,7 +19,6 @@ from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState
 from sightline.model.lead_numbers import names_lead
 from sightline.model.short_ids import is_short_for
-from sightline.stages.report.printable import IST
 from sightline.storage.rows import Force, Outcome, Referral, ReferralRecall
 from sightline.workspace.workspace import Change
 
@@ -68,8 +66,8 @@ def record_outcomes(
     Raises NotThere, and UsageError for a future day, a lead that is not in the referral or nothing new.
     """
     about = thing("referral", referral_id)
-    today = officer_session.clock().astimezone(IST).date()
-    late = next((outcome_form for outcome_form in forms if date.fromisoformat(outcome_form.said_on) > today), None)
+    now = officer_session.clock()
+    late = next((outcome_form for outcome_form in forms if is_future_day(outcome_form.said_on, now)), None)
     if late is not None:
         raise UsageError(f"{late.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.REFERRAL_ACCEPT, about) as change:

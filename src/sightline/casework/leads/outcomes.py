@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sightline.casework.cases.cases import case_of
+from sightline.casework.input_checks import is_future_day
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import OutcomeKind
 from sightline.model.short_ids import is_short_for
-from sightline.stages.report.printable import IST
 from sightline.storage.rows import Outcome
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
@@ -102,5 +102,5 @@ def _is_current(outcome: Outcome) -> bool:
 
 def _require_past(said_on: str, now: datetime) -> None:
     """Raise UsageError for a day that has not begun in India."""
-    if date.fromisoformat(said_on) > now.astimezone(IST).date():
+    if is_future_day(said_on, now):
         raise UsageError(f"{said_on} is in the future", hint="give the day on which it was found")

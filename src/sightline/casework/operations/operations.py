@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
-from sightline.casework.input_checks import thing, words
+from sightline.casework.input_checks import is_future_day, thing, words
 from sightline.casework.leads.lead_work import SelectedLeads, batch_of_operation, work
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -21,7 +21,6 @@ from sightline.model import OperationEventKind
 from sightline.model.short_ids import is_short_for
 from sightline.stages.canonical.address import address
 from sightline.stages.enrich.india import state_of
-from sightline.stages.report.printable import IST
 from sightline.storage.rows import LeadBatch, Operation, OperationEvent
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
@@ -237,7 +236,7 @@ def find_state(text: str) -> str:
 
 def _require_day(day: str, now: datetime) -> None:
     """Raise UsageError for a day that has not begun in India."""
-    if date.fromisoformat(day) > now.astimezone(IST).date():
+    if is_future_day(day, now):
         raise UsageError(f"{day} is in the future", hint="give the day on which it happened")
 
 

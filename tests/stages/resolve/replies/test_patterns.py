@@ -60,7 +60,7 @@ def is_slow(call: Callable[[str], object], head: str, unit: str, tail: str) -> b
     """Whether four times the text takes much more than four times the work."""
 
     def read(text: str) -> None:
-        with suppress(cell_text.Unreadable):
+        with suppress(cell_text.UnreadableValue):
             call(text)
 
     return grows_too_fast(read, lambda count: head + unit * count + tail, SHORT)

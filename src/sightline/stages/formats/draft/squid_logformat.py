@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
 
 from sightline.errors import UsageError
+from sightline.stages.formats.draft.declared_format import SPECIAL, Layout
 from sightline.stages.formats.draft.shapes import toml_text
 
 CODE = re.compile(
@@ -55,17 +55,6 @@ MAY_PAD = "\0"
 """Stands in a pattern where further spaces may be."""
 MAX_PADDED = 4
 MAX_LAST = 9
-SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
-
-
-@dataclass(slots=True)
-class Layout:
-    """What the codes of a line give: its pattern, its fields in TOML, and a regular expression up to the duration."""
-
-    pattern: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
-    expression: str = ""
-    duration: str | None = None
 
 
 def squid_format(line: str, name: str) -> str:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 
 from sightline.model import ReplyCode
 from sightline.stages.canonical.address import AddressClass, address, address_class, dotted_quad
-from sightline.stages.resolve.replies.cell_text import SCIENTIFIC, Unreadable, plain_figures
+from sightline.stages.resolve.replies.cell_text import SCIENTIFIC, UnreadableValue, plain_figures
 from sightline.stages.tabular import cell_rules
 
 LAST_PORT = 65_535
@@ -56,27 +56,27 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     of a device with the length of its link: that address alone (ADR 18). So is `198.51.100.202/29`, and an address with
     its full length (`/32`). `198[.]51[.]100[.]7`, as addresses are written that shall be no links, is one too.
 
-    Raises Unreadable.
+    Raises UnreadableValue.
     """
     text = plain_figures(text).replace("[.]", ".")
     if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
         first, _, is_inside = endpoint(prefix[1])
         if ":" not in first:
-            raise Unreadable(ReplyCode.BAD_ADDRESS)
+            raise UnreadableValue(ReplyCode.BAD_ADDRESS)
         whole = str(ip_network((first, int(prefix[2])), strict=False))
         is_prefix = whole.partition("/")[0] == first and int(prefix[2]) < _V6_BITS
         return whole if is_prefix else first, None, is_inside
     if (own := _INTERFACE.fullmatch(text)) and (own[2] == "32" or area(text) not in {None, f"{own[1]}/{own[2]}"}):
         return endpoint(own[1])
     if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
-        raise Unreadable(ReplyCode.MANGLED_ADDRESS)
+        raise UnreadableValue(ReplyCode.MANGLED_ADDRESS)
     ip, own_port = address(text), None
     if ip is None and (parts := cell_rules.split_endpoint(text)):
         ip, own_port = address(parts[0]), parts[1]
     if ip is None or "%" in text:  # an address of one interface (RFC 4007) is none of the Internet
-        raise Unreadable(ReplyCode.BAD_ADDRESS)
+        raise UnreadableValue(ReplyCode.BAD_ADDRESS)
     if cell_rules.is_of_no_line(ip):
-        raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
+        raise UnreadableValue(ReplyCode.ADDRESS_OF_NO_LINE)
     return str(ip), None if own_port is None else ports(own_port)[0], address_class(ip) in _INSIDE
 
 
@@ -87,7 +87,7 @@ def endpoints_in(text: str) -> list[tuple[str, int | None]]:
         if "." in token or ":" in token:
             try:
                 ip, port, _ = endpoint(token.strip(".:-"))
-            except Unreadable:
+            except UnreadableValue:
                 continue
             result[(ip, port)] = None
     return list(result)
@@ -108,12 +108,12 @@ def embedded(ip: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def ports(text: str) -> tuple[int, int]:
-    """Return the first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises Unreadable."""
+    """Return first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises UnreadableValue."""
     text = _WITH_ZERO.sub(r"\1", _BRACKETED.sub(r"\1", plain_figures(text)).strip())
     if SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
-        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+        raise UnreadableValue(ReplyCode.MANGLED_NUMBER)
     match = _PORTS.fullmatch(text)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not (first > 0 or last - first >= MOST_PORTS) or not first <= last <= LAST_PORT:
-        raise Unreadable(ReplyCode.BAD_PORT)
+        raise UnreadableValue(ReplyCode.BAD_PORT)
     return first, last

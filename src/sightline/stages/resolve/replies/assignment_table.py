@@ -310,7 +310,7 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     try:
         stated = cell_text.clean_text(texts.get("ip", ""))
         ip, port = (ip, port) if stated is None else (address_values.endpoint(stated)[0], None)
-    except cell_text.Unreadable:
+    except cell_text.UnreadableValue:
         pass
     return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
 

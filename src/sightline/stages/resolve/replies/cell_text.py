@@ -18,7 +18,7 @@ _FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
 SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
 
 
-class Unreadable(Exception):
+class UnreadableValue(Exception):
     """An unreadable value. `code` has the reason."""
 
     def __init__(self, code: ReplyCode) -> None:
@@ -27,22 +27,22 @@ class Unreadable(Exception):
 
 
 def clean_text(text: str) -> str | None:
-    """Return the text in NFC, without surrounding blanks, or None if it means "nothing". Raises Unreadable."""
+    """Return the text in NFC, without surrounding blanks, or None if it means "nothing". Raises UnreadableValue."""
     if len(text) > TEXT_LIMIT:
-        raise Unreadable(ReplyCode.VALUE_TOO_LONG)
+        raise UnreadableValue(ReplyCode.VALUE_TOO_LONG)
     if cell_rules.is_undecodable(text):
-        raise Unreadable(ReplyCode.NOT_UTF8)
+        raise UnreadableValue(ReplyCode.NOT_UTF8)
     if text.startswith(_MARK) and (code := _MARKED.get(text)):
-        raise Unreadable(code)
+        raise UnreadableValue(code)
     bare = cell_rules.strip_blanks(text)
     if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
         bare = bare[1:]
     elif quoted := _FORMULA_OF_TEXT.fullmatch(bare):
         bare = cell_rules.strip_blanks(quoted[1])
     if cell_rules.is_overflow(bare):
-        raise Unreadable(ReplyCode.OVERFLOW_CELL)
+        raise UnreadableValue(ReplyCode.OVERFLOW_CELL)
     if cell_rules.is_error(bare):
-        raise Unreadable(ReplyCode.ERROR_CELL)
+        raise UnreadableValue(ReplyCode.ERROR_CELL)
     return None if bare.lower() in ABSENT else unicodedata.normalize("NFC", bare)
 
 
@@ -75,6 +75,6 @@ def odd_cell_mark(code: ReplyCode) -> str:
 
 
 def refuse_mangled(text: str) -> None:
-    """Raise Unreadable for `9.19847E+11`, `919847012345.0` and `9,198,470`, which are not what was written."""
+    """Raise UnreadableValue for `9.19847E+11`, `919847012345.0` and `9,198,470`, which are not what was written."""
     if SCIENTIFIC.fullmatch(text) or re.fullmatch(r"[0-9]+[.,]0*|[0-9]{1,3}(?:,[0-9]{2,3})+", text, re.ASCII):
-        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+        raise UnreadableValue(ReplyCode.MANGLED_NUMBER)

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
 from sightline.stages.resolve.replies import address_values, cell_text, single_rows
-from sightline.stages.resolve.replies.cell_text import Unreadable
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_names import canonical, words
 from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 from sightline.stages.resolve.replies.reply_times import TimeRules
@@ -28,15 +28,15 @@ class Parameters:
     first_port: int
 
     def of(self, inside_ip: str) -> tuple[str, int, int]:
-        """Return the public address and the first and last port. Raises Unreadable if the prefixes do not contain
+        """Return the public address and the first and last port. Raises UnreadableValue if the prefixes do not contain
         them.
         """
         address = ip_address(inside_ip)
         if address.version != self.inside.version or address not in self.inside:
-            raise Unreadable(ReplyCode.OUTSIDE_PREFIX)
+            raise UnreadableValue(ReplyCode.OUTSIDE_PREFIX)
         at_public, at_block = divmod(int(address) - int(self.inside.network_address), self.per_address)
         if at_public >= self.public.num_addresses:
-            raise Unreadable(ReplyCode.OUTSIDE_PREFIX)
+            raise UnreadableValue(ReplyCode.OUTSIDE_PREFIX)
         first = self.first_port + at_block * self.ports
         return str(self.public.network_address + at_public), first, first + self.ports - 1
 
@@ -99,7 +99,7 @@ def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assig
         if inside is None:
             return RowFault("inside_ip", ReplyCode.MISSING_FIELD)
         ip, first, last = known.of(address_values.endpoint(inside)[0])
-    except Unreadable as error:
+    except UnreadableValue as error:
         row = single_rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
         stands = row.stands if isinstance(row, RowFault) else None
         is_elsewhere = error.code in {ReplyCode.OUTSIDE_PREFIX, *single_rows.ELSEWHERE}

@@ -19,7 +19,7 @@ from sightline.stages.resolve.replies import (
     stated_ids,
     subscriber_numbers,
 )
-from sightline.stages.resolve.replies.cell_text import Unreadable
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -97,7 +97,7 @@ class ParsedTexts:
         self._known = self._seed
 
     def of(self, texts: pl.Series) -> pl.DataFrame:
-        """Return the columns of the schema, and `is_bad` where `read` raises Unreadable, aligned with the texts."""
+        """Return the columns of the schema, and `is_bad` where `read` raises UnreadableValue, for each text."""
         frame = pl.DataFrame({"text": texts})
         result = self._looked_up(frame)
         fresh = result.filter(pl.col("is_bad").is_null())["text"].unique().to_list()
@@ -117,7 +117,7 @@ class ParsedTexts:
         try:
             stated = text if self._is_exact else cell_text.clean_text(text or "")
             return (*(self._nothing if stated is None else self._read(stated)), False)
-        except Unreadable:
+        except UnreadableValue:
             return (*self._nothing, True)
 
     def of_others(self, texts: pl.Series, is_plain: pl.Series, plain: pl.DataFrame) -> pl.DataFrame:
@@ -155,7 +155,7 @@ class Readers:
 
     def _head(self, text: str) -> tuple[object, ...]:
         if len(text) != 11 or text[10] not in " T-":
-            raise Unreadable(ReplyCode.BAD_TIME)
+            raise UnreadableValue(ReplyCode.BAD_TIME)
         return self._day(text[:10])
 
     def _day(self, text: str) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.replies.cell_text import Unreadable, plain_figures, refuse_mangled
+from sightline.stages.resolve.replies.cell_text import UnreadableValue, plain_figures, refuse_mangled
 from sightline.stages.resolve.replies.column_names import unit_us as unit_in_heading
 
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
@@ -23,7 +23,7 @@ _UNITS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
 
 def lasting_us(text: str, unit_us: int | None) -> int | None:
     """Return the microseconds of `hh:mm:ss`, `90 min`, `2 hours 32 minutes`, `1d2h`, or a number in that unit; None
-    without a unit. Raises Unreadable.
+    without a unit. Raises UnreadableValue.
     """
     text = plain_figures(text)
     if days := _DAYS_AND_CLOCK.fullmatch(text):
@@ -40,11 +40,11 @@ def lasting_us(text: str, unit_us: int | None) -> int | None:
 
 
 def seconds(text: str) -> int:
-    """Return a number of seconds, also from `hh:mm:ss`. Raises Unreadable."""
+    """Return a number of seconds, also from `hh:mm:ss`. Raises UnreadableValue."""
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
     refuse_mangled(text)
     match = _SECONDS.fullmatch(text)
     if match is None:
-        raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.BAD_TIME)
     return int(match[1])

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sightline.errors import UnknownFormat
 from sightline.stages.resolve.replies import assignment_table, cell_text, reply_times
-from sightline.stages.resolve.replies.cell_text import Unreadable
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of
 from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -131,7 +131,7 @@ _OF_ONE_DATE = frozenset({"date", "startdate", "sessiondate", "dateofsession", "
 def _has_date(text: str) -> bool:
     try:
         date, _ = reply_times.split(text)
-    except Unreadable:
+    except UnreadableValue:
         return False
     return any(letter.isdigit() for letter in date)
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.replies.cell_text import Unreadable, plain_figures
+from sightline.stages.resolve.replies.cell_text import UnreadableValue, plain_figures
 from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.reference.record_times import in_range, local_instants
 
@@ -110,15 +110,15 @@ class ReplyInstant:
 
 @lru_cache(maxsize=1 << 16)
 def day(text: str, order: Order | None, year: int | None) -> int:
-    """Return the days since 1970 of a date. Raises Unreadable, also if the day of the week is another."""
+    """Return the days since 1970 of a date. Raises UnreadableValue, also if the day of the week is another."""
     text = " ".join(plain_figures(text).split())
     if match := _WEEKDAY.match(text):
         known = day(text[match.end() :], order, year)
         if (known + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(match[1].lower()):
-            raise Unreadable(ReplyCode.BAD_TIME)
+            raise UnreadableValue(ReplyCode.BAD_TIME)
         return known
     if _SERIAL.fullmatch(text):
-        raise Unreadable(ReplyCode.MANGLED_TIME)
+        raise UnreadableValue(ReplyCode.MANGLED_TIME)
     if match := _COMPACT.fullmatch(text):
         return _day_of(match[1], match[2], match[3])
     if (match := _RUN_OF_DAY.fullmatch(text)) and order != "ymd":
@@ -136,9 +136,9 @@ def day(text: str, order: Order | None, year: int | None) -> int:
         return _day_of(match[1], _month(match[2]), match[3])
     if match := _NO_YEAR.fullmatch(text):
         if year is None:
-            raise Unreadable(ReplyCode.TIME_WITHOUT_YEAR)
+            raise UnreadableValue(ReplyCode.TIME_WITHOUT_YEAR)
         return _day_of(str(year), _month(match[1]), match[2])
-    raise Unreadable(ReplyCode.BAD_TIME)
+    raise UnreadableValue(ReplyCode.BAD_TIME)
 
 
 def needs_order(text: str) -> bool:
@@ -152,53 +152,53 @@ def _numeric(parts: tuple[str, str, str], order: Order | None) -> int:
     if len(parts[0]) == 4 and len(parts[2]) < 3:
         return _day_of(*parts)
     if len(parts[0]) > 2 or len(parts[2]) not in {2, 4}:
-        raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.BAD_TIME)
     if order is None:
-        raise Unreadable(ReplyCode.DATE_WITHOUT_ORDER)
+        raise UnreadableValue(ReplyCode.DATE_WITHOUT_ORDER)
     named = dict(zip(order, parts, strict=True))
     if len(named["y"]) not in {2, 4} or len(named["m"]) > 2 or len(named["d"]) > 2:
-        raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.BAD_TIME)
     return _day_of(named["y"] if len(named["y"]) == 4 else "20" + named["y"], named["m"], named["d"])
 
 
 def _month(name: str) -> str:
-    """The number of a month by its English name or the first three letters of it. Raises Unreadable."""
+    """The number of a month by its English name or the first three letters of it. Raises UnreadableValue."""
     bare = name.lower()
     if bare in _MONTHS or bare in _FULL or bare == "sept":
         return str(_MONTHS.index(bare[:3]) + 1)
-    raise Unreadable(ReplyCode.BAD_TIME)
+    raise UnreadableValue(ReplyCode.BAD_TIME)
 
 
 def _day_of(year: str, month: str, day_of_month: str) -> int:
     try:
         return date(int(year), int(month), int(day_of_month)).toordinal() - _EPOCH_DAY
     except ValueError:
-        raise Unreadable(ReplyCode.BAD_TIME) from None
+        raise UnreadableValue(ReplyCode.BAD_TIME) from None
 
 
 @lru_cache(maxsize=1 << 17)
 def clock(text: str) -> TimeOfDay:
-    """Parse a time of day, also a part of a day as a spreadsheet has it. Raises Unreadable."""
+    """Parse a time of day, also a part of a day as a spreadsheet has it. Raises UnreadableValue."""
     text = " ".join(plain_figures(text).split())
     if match := _PART_OF_DAY.fullmatch(text):
         return _clock_of_part(match[1])
     if match := _INDIA_BEHIND.fullmatch(text):
         text = match[1]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
-        raise Unreadable(ReplyCode.MANGLED_TIME)
+        raise UnreadableValue(ReplyCode.MANGLED_TIME)
     match = _COLONS.fullmatch(text) or _DOTS.fullmatch(text) or _RUN.fullmatch(text)
     if match is None:
-        raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.BAD_TIME)
     hours, minutes, seconds, fraction, half, zone, letters = match.groups()
     if letters:
-        raise Unreadable(ReplyCode.BAD_ZONE)
+        raise UnreadableValue(ReplyCode.BAD_ZONE)
     hour = int(hours)
     if half:
         if not 1 <= hour <= 12:
-            raise Unreadable(ReplyCode.BAD_TIME)
+            raise UnreadableValue(ReplyCode.BAD_TIME)
         hour = hour % 12 + 12 * (half in "Pp")
     if hour > 23 or int(minutes) > 59 or int(seconds or 0) > 59:
-        raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.BAD_TIME)
     micro = int((fraction or "")[:6].ljust(6, "0"))
     step_us = MINUTE_US if seconds is None else _step_us(fraction or "")
     return TimeOfDay(
@@ -209,10 +209,10 @@ def clock(text: str) -> TimeOfDay:
 
 
 def _clock_of_part(figures: str) -> TimeOfDay:
-    """The time of day of a part of a day, by its decimals: a whole second, as far as they tell. Raises Unreadable."""
+    """The time of day of a part of a day, as exact as its decimals. Raises UnreadableValue."""
     seconds = int(figures) * 86_400 / 10 ** len(figures)
     if abs(seconds - round(seconds)) > 86_400 / 10 ** len(figures) + 1e-6 or round(seconds) == 86_400:
-        raise Unreadable(ReplyCode.MANGLED_TIME)
+        raise UnreadableValue(ReplyCode.MANGLED_TIME)
     return TimeOfDay(round(seconds) * SECOND_US, SECOND_US, None)
 
 
@@ -232,9 +232,9 @@ def _offset_s(text: str) -> int:
 
 
 def split(text: str) -> tuple[str, str]:
-    """Split a text into its date and its time of day. Raises Unreadable."""
+    """Split a text into its date and its time of day. Raises UnreadableValue."""
     if len(text) > MOST_LETTERS:
-        raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.BAD_TIME)
     text = " ".join(plain_figures(text).split()) if "  " in text or not text.isascii() or "\n" in text else text
     if match := _CTIME.fullmatch(text):
         return f"{match[1]} {match[4]}", f"{match[2]} {match[3]}" if match[3] else match[2]
@@ -246,10 +246,10 @@ def split(text: str) -> tuple[str, str]:
     if match := _SAS.fullmatch(text) or _WHOLE.fullmatch(text):
         return match[1], match[match.re.groups]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
-        raise Unreadable(ReplyCode.MANGLED_TIME)
+        raise UnreadableValue(ReplyCode.MANGLED_TIME)
     if _NUMERIC.fullmatch(text) or _DAY_FIRST.fullmatch(text) or _COLONS.fullmatch(text):
-        raise Unreadable(ReplyCode.INCOMPLETE_TIME)
-    raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.INCOMPLETE_TIME)
+    raise UnreadableValue(ReplyCode.BAD_TIME)
 
 
 def date_alone(text: str) -> str:
@@ -259,7 +259,7 @@ def date_alone(text: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def instant(text: str, rules: TimeRules) -> ReplyInstant:
-    """Return the instant of a text with date and time, or of seconds since 1970 or parts of them. Raises Unreadable.
+    """Return the instant of a text: date and time, or seconds since 1970, or parts of them. Raises UnreadableValue.
 
     13 figures are milliseconds, 16 are microseconds.
     """
@@ -276,7 +276,7 @@ def instant(text: str, rules: TimeRules) -> ReplyInstant:
 
 
 def of_two(date_text: str, clock_text: str, rules: TimeRules) -> ReplyInstant:
-    """Return the instant of a date and a time of day. Raises Unreadable."""
+    """Return the instant of a date and a time of day. Raises UnreadableValue."""
     result = clock(clock_text)
     return place_time(day(date_alone(date_text), rules.order, rules.year) * DAY_US + result.us, result, rules)
 
@@ -284,18 +284,18 @@ def of_two(date_text: str, clock_text: str, rules: TimeRules) -> ReplyInstant:
 def place_time(local_us: int, clock_reading: TimeOfDay, rules: TimeRules) -> ReplyInstant:
     """Return the instant at which clocks showed that local time. In a fold it is the first, with its width as slack.
 
-    Raises Unreadable.
+    Raises UnreadableValue.
     """
     local_s, micro = divmod(local_us, SECOND_US)
     if clock_reading.offset_s is not None:
         instants = [local_s - clock_reading.offset_s]
     elif rules.zone is None:
-        raise Unreadable(ReplyCode.TIME_WITHOUT_ZONE)
+        raise UnreadableValue(ReplyCode.TIME_WITHOUT_ZONE)
     else:
         instants = local_instants(local_s, rules.zone)
     if not instants:
-        raise Unreadable(ReplyCode.TIME_IN_GAP)
+        raise UnreadableValue(ReplyCode.TIME_IN_GAP)
     if not in_range(instants[0] * SECOND_US):
-        raise Unreadable(ReplyCode.BAD_TIME)
+        raise UnreadableValue(ReplyCode.BAD_TIME)
     fold_us = (instants[-1] - instants[0]) * SECOND_US
     return ReplyInstant(instants[0] * SECOND_US + micro, clock_reading.step_us + fold_us)

@@ -20,7 +20,7 @@ from sightline.stages.resolve.replies import (
     stated_ids,
     subscriber_numbers,
 )
-from sightline.stages.resolve.replies.cell_text import Unreadable
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.reply_times import ReplyInstant, TimeRules
 
 NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
@@ -92,7 +92,7 @@ class _Reader:
         """Return the result of a read, or None if it fails."""
         try:
             return reads()
-        except Unreadable as error:
+        except UnreadableValue as error:
             self.fails(error.code)
             return None
 
@@ -117,10 +117,10 @@ class _Reader:
         if day is None and clock is None:
             return None
         if day is None:
-            raise Unreadable(ReplyCode.INCOMPLETE_TIME)
+            raise UnreadableValue(ReplyCode.INCOMPLETE_TIME)
         if clock is None:
             self.field = f"{edge}_clock"
-            raise Unreadable(ReplyCode.INCOMPLETE_TIME)
+            raise UnreadableValue(ReplyCode.INCOMPLETE_TIME)
         return reply_times.of_two(day, clock, self.rules)
 
     def day(self, field: str) -> ReplyInstant | None:
@@ -130,7 +130,7 @@ class _Reader:
             return None
         try:
             return reply_times.instant(text, self.rules)
-        except Unreadable as error:
+        except UnreadableValue as error:
             if error.code is not ReplyCode.INCOMPLETE_TIME:
                 raise
         return replace(reply_times.of_two(text, "00:00:00", self.rules), slack_us=DAY_US)
@@ -140,7 +140,7 @@ class _Reader:
         for field in NUMBERS:
             text = self.text(field)
             if text is not None and field in NAMED_BY_TEXT and _PERSON.fullmatch(text):
-                raise Unreadable(ReplyCode.BAD_NUMBER)
+                raise UnreadableValue(ReplyCode.BAD_NUMBER)
             if text is not None:
                 return parse_number(field, text)
         return None, None
@@ -151,13 +151,13 @@ _LIKE_A_PHONE = re.compile(r"\+?[0-9][0-9 ().-]*(?:[OoIlSB][0-9 ().-]*|[-_ ][A-Z
 
 
 def parse_number(field: str, text: str) -> tuple[str, str]:
-    """Return the canonical number of a field, and its kind. Raises Unreadable."""
+    """Return the canonical number of a field, and its kind. Raises UnreadableValue."""
     if field == "imsi":
         return subscriber_numbers.imsi(text), NumberKind.IMSI.value
     if field in {"msisdn", "line"}:
         try:
             return subscriber_numbers.msisdn(text), NumberKind.MSISDN.value
-        except Unreadable as error:
+        except UnreadableValue as error:
             if field == "msisdn" or error.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
                 raise
             return stated_ids.name_of_line(text), NumberKind.CIRCUIT.value
@@ -282,7 +282,7 @@ def _row_without_address(assigned: Assigned, why: RowFault, row: _Reader, inside
 
 
 def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:
-    """The ports of a row: two columns, one column, or behind the address; they must agree. Raises Unreadable.
+    """The ports of a row: two columns, one column, or behind the address; they must agree. Raises UnreadableValue.
 
     One port within the block of two other columns agrees with it.
     """
@@ -292,13 +292,13 @@ def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | N
     last, first = row.ports("port_to"), row.ports("port_from")
     if first is not None or last is not None:
         if first is None or last is None or first[0] != first[1] or last[0] != last[1] or last[0] < first[0]:
-            raise Unreadable(ReplyCode.BAD_PORT)
+            raise UnreadableValue(ReplyCode.BAD_PORT)
         both = (first[0], last[0])
         if one is not None and not both[0] <= one[0] <= one[1] <= both[1]:
-            raise Unreadable(ReplyCode.BAD_PORT)
+            raise UnreadableValue(ReplyCode.BAD_PORT)
         if one is not None and one != both and one[0] != one[1]:
-            raise Unreadable(ReplyCode.BAD_PORT)
+            raise UnreadableValue(ReplyCode.BAD_PORT)
         one = both
     if own_port is not None and one not in {None, (own_port, own_port)}:
-        raise Unreadable(ReplyCode.BAD_PORT)
+        raise UnreadableValue(ReplyCode.BAD_PORT)
     return one or ((own_port, own_port) if own_port is not None else (None, None))

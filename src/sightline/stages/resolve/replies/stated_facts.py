@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.replies import address_values, assignment_table, reply_times, surrounding_lines
-from sightline.stages.resolve.replies.cell_text import Unreadable
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_kinds import kind_of
 from sightline.stages.resolve.replies.column_names import canonical
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -318,6 +318,6 @@ def _instant(date: str | None, text: str, rules: TimeRules) -> int | None:
             if date is None
             else reply_times.of_two(date.strip(), text.strip(), rules)
         )
-    except Unreadable:
+    except UnreadableValue:
         return None
     return instant.us

@@ -9,7 +9,7 @@ from functools import lru_cache
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.replies.cell_text import Unreadable, refuse_mangled
+from sightline.stages.resolve.replies.cell_text import UnreadableValue, refuse_mangled
 from sightline.stages.resolve.replies.column_names import words
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.subscriber_numbers import is_filled_in
@@ -19,14 +19,14 @@ _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 
 @lru_cache(maxsize=1 << 17)
 def name_of_line(text: str) -> str:
-    """Return a user's or circuit's id unchanged. Raises Unreadable if a spreadsheet changed it.
+    """Return a user's or circuit's id unchanged. Raises UnreadableValue if a spreadsheet changed it.
 
     Also raises it for a placeholder id (`anonymous`, `0000`, `BRAS-TVM-01`), two ids in one cell, and words that deny
     the row.
     """
     refuse_mangled(text)
     if re.fullmatch(r"[0-9]{15}0+", text, re.ASCII):  # a spreadsheet keeps fifteen figures
-        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+        raise UnreadableValue(ReplyCode.MANGLED_NUMBER)
     is_odd = unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(one) == "Cf" for one in text)
     is_other = any(pattern.fullmatch(text) for pattern in (_OF_ANOTHER_KIND, _INTERFACE_NAME))
     is_other |= bool(_CUT_OR_OLD.search(text) or _PLAN.search(text))
@@ -40,7 +40,7 @@ def name_of_line(text: str) -> str:
     )
     spoken = " ".join(_BETWEEN_SPOKEN.split(text.lower()))
     if is_none or (" " in spoken and shared_words().denied(pl.Series([spoken])).item()):
-        raise Unreadable(ReplyCode.BAD_NUMBER)
+        raise UnreadableValue(ReplyCode.BAD_NUMBER)
     return text
 
 

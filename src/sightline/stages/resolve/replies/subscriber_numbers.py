@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.replies.cell_text import Unreadable, plain_figures, refuse_mangled
+from sightline.stages.resolve.replies.cell_text import UnreadableValue, plain_figures, refuse_mangled
 
 INDIA = "91"
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
@@ -16,11 +16,11 @@ _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 def msisdn(text: str) -> str:
     """Return an MSISDN's digits with the country code: that of India for ten digits, with or without a 0 before them.
 
-    Raises Unreadable, for a free-phone number of India too.
+    Raises UnreadableValue, for a free-phone number of India too.
     """
     number = _whole_number(text)
     if number.startswith(_OF_NO_LINE):
-        raise Unreadable(ReplyCode.BAD_NUMBER)
+        raise UnreadableValue(ReplyCode.BAD_NUMBER)
     return number
 
 
@@ -33,15 +33,15 @@ def _whole_number(text: str) -> str:
     refuse_mangled(text)
     match = _PHONE.fullmatch(text)
     if match is None:
-        raise Unreadable(ReplyCode.BAD_NUMBER)
+        raise UnreadableValue(ReplyCode.BAD_NUMBER)
     groups = re.findall("[0-9]+", match[2])
     digits = "".join(groups)
     if is_filled_in(digits) or len({*digits[-10:]}) == 1 or _is_whole_before("".join(groups[:-1])):
-        raise Unreadable(ReplyCode.BAD_NUMBER)
+        raise UnreadableValue(ReplyCode.BAD_NUMBER)
     if match[1] and digits.startswith(INDIA):
         own = digits[3:] if len(digits) == 13 and digits[2] == "0" else digits[2:]
         if len(own) != 10:
-            raise Unreadable(ReplyCode.BAD_NUMBER)
+            raise UnreadableValue(ReplyCode.BAD_NUMBER)
         return INDIA + own
     # Ten digits of a mobile number behind `+` or `00` lack the code, or were filled up with zeros.
     is_cut = len(digits) == 10 and digits[0] in "6789"
@@ -53,7 +53,7 @@ def _whole_number(text: str) -> str:
         return INDIA + digits
     if match[1] is None and len(digits) == 12 and digits.startswith(INDIA):
         return digits
-    raise Unreadable(ReplyCode.BAD_NUMBER)
+    raise UnreadableValue(ReplyCode.BAD_NUMBER)
 
 
 def _is_whole_before(digits: str) -> bool:
@@ -64,15 +64,15 @@ def _is_whole_before(digits: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def imsi(text: str) -> str:
-    """Return the digits of an IMSI (14 or 15; of India 15). Raises Unreadable."""
+    """Return the digits of an IMSI (14 or 15; of India 15). Raises UnreadableValue."""
     text = plain_figures(text)
     refuse_mangled(text)
     if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or text.startswith("000") or is_filled_in(text):
-        raise Unreadable(ReplyCode.BAD_NUMBER)
+        raise UnreadableValue(ReplyCode.BAD_NUMBER)
     if len(text) < _IMSI_DIGITS and text.startswith(("404", "405")):  # a digit is lost
-        raise Unreadable(ReplyCode.BAD_NUMBER)
+        raise UnreadableValue(ReplyCode.BAD_NUMBER)
     if not text.startswith(("001", "404", "405")) and _is_imei(text):
-        raise Unreadable(ReplyCode.BAD_NUMBER)
+        raise UnreadableValue(ReplyCode.BAD_NUMBER)
     return text
 
 

@@ -31,7 +31,7 @@ from sightline.stages.resolve.replies import (
     stated_ids,
     subscriber_numbers,
 )
-from sightline.stages.resolve.replies.cell_text import Unreadable
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import words
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
@@ -168,7 +168,7 @@ def _read_row(
             text = cell_text.clean_text(texts[field])
             if text is not None:
                 numbers += _parse_number(field, text, texts.get("number_kind", ""))
-    except Unreadable as error:
+    except UnreadableValue as error:
         return RowFault(field, error.code)
     if not numbers:
         return RowFault("number", ReplyCode.MISSING_FIELD)
@@ -191,7 +191,7 @@ _WIDEST_S = {"from_us": DAY_US // SECOND_US + 12 * 3600, "until_us": -14 * 3600}
 
 
 def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> int | None:
-    """The latest of the dates since which a line was theirs, or the earliest until which. Raises Unreadable.
+    """The latest of the dates since which a line was theirs, or the earliest until which. Raises UnreadableValue.
 
     A date alone is a whole day: theirs surely from its end, or until its begin.
     """
@@ -203,7 +203,7 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
         try:
             instant = reply_times.instant(text, rules)
             result.append(instant.us + (instant.slack_us if edge == "from_us" else 0))
-        except Unreadable as error:
+        except UnreadableValue as error:
             if error.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
                 raise
             day = text if error.code is ReplyCode.INCOMPLETE_TIME else reply_times.split(text)[0]
@@ -242,7 +242,7 @@ _NAMES_OF_LINES = (NumberKind.USER_ID, NumberKind.ACCOUNT, NumberKind.CIRCUIT)
 
 
 def _parse_number(field: str, text: str, kind: str) -> list[tuple[str, str]]:
-    """The canonical number and its kind. Raises Unreadable.
+    """The canonical number and its kind. Raises UnreadableValue.
 
     What was asked for (`number`) and has no kind comes once for each kind that it may be: a notice has one of them.
     """
@@ -283,7 +283,7 @@ def _no_records(texts: Mapping[str, str]) -> Assigned:
             if text is not None and not shared_words().says_no_records(text):
                 number, kind = _parse_number(field, text, texts.get("number_kind", ""))[0]
                 break
-    except Unreadable:
+    except UnreadableValue:
         number, kind = None, None
     own_id = texts.get("row_id", "").strip()
     return Assigned(

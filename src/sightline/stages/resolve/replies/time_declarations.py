@@ -12,7 +12,7 @@ from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import DateOrder, ReplyDeclarations
 from sightline.stages.resolve.replies import cell_text, reply_times
-from sightline.stages.resolve.replies.cell_text import Unreadable
+from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_names import order_of, unit_us, without_zones, zone_of, zones_of_line
 from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.scan.options import ZoneTable
@@ -181,7 +181,7 @@ def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
             elif day is not None:
                 reply_times.of_two(day, stated, time_rules)
             break
-        except Unreadable as error:
+        except UnreadableValue as error:
             if error.code not in fill or error.code in reply_codes:
                 break
             reply_codes.append(error.code)
