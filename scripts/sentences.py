@@ -249,7 +249,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     for part, texts in (("cite", CITES), ("read_as", READ_AS), ("proof", PROOFS), ("doctor", DOCTOR)):
         yield from ((f"{PREFIX}{part}.{name}", text) for name, text in texts.items())
     yield from ((f"{DOCUMENT}package.{name}", text) for name, text in SENTENCES.items())
-    yield from ((f"{PREFIX}fault.{name}", fault.what) for name, fault in FAULTS.items())
+    yield from ((f"{PREFIX}fault.{name}", fault.description) for name, fault in FAULTS.items())
     yield from ((f"{FACT}element.{one.name.lower()}", one.value) for one in OffenceElement)
     yield from ((f"{FACT}doctor_{name}", text) for name, text in DOCTOR_PHRASES.items())
     phrases = ERROR_PHRASES | READING_PHRASES | INPUT_PHRASES | STORAGE_PHRASES

@@ -22,7 +22,7 @@ from tests.attribution.case_run import begun
 def read_here(path: Path, kind: NoticeKind, declared: ReplyDeclarations, _progress: object) -> Iterator[LimitedReply]:
     """A reply that this process reads: what the child process adds, its own tests prove."""
     reply = open_reply(path, kind, declared)
-    yield LimitedReply(reply.layout, reply.why, iter(reply.batches(lambda *_: None)))
+    yield LimitedReply(reply.layout, reply.layout_reason, iter(reply.batches(lambda *_: None)))
 
 
 @pytest.fixture(autouse=True)

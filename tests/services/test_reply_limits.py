@@ -34,7 +34,7 @@ def reply(folder: Path, rows: int) -> Path:
 def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[ReplyBatch]]:
     declared = ReplyDeclarations(timezone="Asia/Kolkata")
     with limited_reply(path, NoticeKind.RECORDS, declared, lambda *_: None, limits) as found:
-        return found.layout, found.why, list(found.batches)
+        return found.layout, found.layout_reason, list(found.batches)
 
 
 def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
     layout, why, batches = read(path)
     own = open_reply(path, NoticeKind.RECORDS, ReplyDeclarations(timezone="Asia/Kolkata"))
     rest = list(own.batches(lambda *_: None))
-    assert (layout, why, len(batches)) == (own.layout, own.why, len(rest))
+    assert (layout, why, len(batches)) == (own.layout, own.layout_reason, len(rest))
     for name in reply_process.FRAMES:
         found = pl.concat(getattr(one, name) for one in batches)
         assert found.equals(pl.concat(getattr(one, name) for one in rest))

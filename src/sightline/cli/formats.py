@@ -238,7 +238,7 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
         MemberFormat(
             member.name,
             member.format.name if member.format else None,
-            member.reason or (str(member.why) if member.why else NOTHING),
+            member.reason or (str(member.error) if member.error else NOTHING),
         )
         for member in member_formats.members
     ]

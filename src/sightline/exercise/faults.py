@@ -12,7 +12,7 @@ class Fault:
     """A fault and its default share. `traceless`: no record shows it."""
 
     share: float
-    what: str
+    description: str
     traceless: bool = False
 
 

@@ -52,10 +52,10 @@ def encrypt_stream(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryI
             with suppress(BrokenPipeError):
                 stream.close()
             worker.join()
-        if sink.why is not None:
-            raise sink.why
-        if worker.why is not None:
-            raise worker.why
+        if sink.failure is not None:
+            raise sink.failure
+        if worker.failure is not None:
+            raise worker.failure
 
 
 @contextmanager
@@ -100,13 +100,13 @@ class _Sink:
 
     def __init__(self, write: Callable[[bytes], int]) -> None:
         self._write = write
-        self.why: OSError | None = None
+        self.failure: OSError | None = None
 
     def write(self, piece: bytes) -> int:
         try:
             return self._write(piece)
         except OSError as error:
-            self.why = error
+            self.failure = error
             raise
 
     def flush(self) -> None:
@@ -117,7 +117,7 @@ class _Worker:
     """The library in a thread of its own, which closes its end of the pipe when it is done."""
 
     def __init__(self, work: Callable[[], object], end: BinaryIO) -> None:
-        self.why: Exception | None = None
+        self.failure: Exception | None = None
         self._work, self._end = work, end
         self._thread = threading.Thread(target=self._run, name="age", daemon=True)
         self._thread.start()
@@ -130,7 +130,7 @@ class _Worker:
         try:
             self._work()
         except Exception as error:  # noqa: BLE001  - told by the thread that waits for it
-            self.why = error
+            self.failure = error
         finally:
             with suppress(OSError):
                 self._end.close()
@@ -147,11 +147,11 @@ class _Source:
         result = self._plain.read(size)
         if len(result) < size:
             self._worker.join()
-            if isinstance(self._worker.why, pyrage.DecryptError):
+            if isinstance(self._worker.failure, pyrage.DecryptError):
                 raise NotAllowed(
                     f"{self._path}: none of the identities opens it",
                     hint="--identity FILE of a recipient: sightline ledger show --verb backup:made names them",
                 )
-            if self._worker.why is not None:
+            if self._worker.failure is not None:
                 raise DamagedInput(f"{self._path} was altered or cut off", hint="take another copy of the backup")
         return result

@@ -27,7 +27,7 @@ class Orphan:
     """A file of the segment store that no reader may see."""
 
     stored: StoredFile
-    why: OrphanReason
+    reason: OrphanReason
 
 
 def find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> list[Orphan]:
@@ -82,7 +82,7 @@ def remove_orphans(workspace: Workspace) -> int:
     """Remove the files of purged runs and of ended scans and return their number. Unknown files stay."""
     stored = list(workspace.segments.names())
     with workspace.reading() as tables:
-        orphans = [orphan for orphan in find_orphans(tables, stored) if orphan.why is not OrphanReason.UNKNOWN]
+        orphans = [orphan for orphan in find_orphans(tables, stored) if orphan.reason is not OrphanReason.UNKNOWN]
     for one in orphans:
         workspace.segments.delete(one.stored.name)
     return len(orphans)

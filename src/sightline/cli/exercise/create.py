@@ -65,7 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.faults:
         rows = [("FAULT", "SHARE", "TRACE", "WHAT")]
         rows += [
-            (name, f"{fault.share:g}", "no" if fault.traceless else "yes", fault.what) for name, fault in FAULTS.items()
+            (name, f"{fault.share:g}", "no" if fault.traceless else "yes", fault.description)
+            for name, fault in FAULTS.items()
         ]
         print("\n".join(columns(rows)))
         return 0

@@ -139,7 +139,7 @@ def _plain(received: ReceivedReply) -> dict[str, object]:
         "notice": received.notice.number,
         "sha256": reply.sha256,
         "layout": reply.layout,
-        "why": received.why,
+        "why": received.layout_reason,
         "was_there": received.was_there,
         "account": received.account,
         "findings": received.findings.to_dicts(),
@@ -151,8 +151,8 @@ def _account(received: ReceivedReply) -> list[str]:
     reply, account = received.reply, received.account
     again = ", there already: nothing was done" if received.was_there else ""
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
-    if received.why:
-        lines.append(f"  {safe_text(received.why)}")
+    if received.layout_reason:
+        lines.append(f"  {safe_text(received.layout_reason)}")
     lines.append(
         f"  {count_noun(account['rows'], 'row')} read, "
         f"{count_noun(account['met'], 'meets', 'meet')} one of the {account['asked']:,} asked"

@@ -45,7 +45,7 @@ class Verdict:
     """
 
     verdict: str
-    why: str
+    reason: str
     number: str | None = None
     certified: bool = False
     rows: list[int] = field(default_factory=list)
@@ -100,29 +100,29 @@ def verdict_of(visit: OracleVisit, replies: Replies) -> Verdict | None:
     result.asked = [question.place for question in asking]
     numbers = sorted({row.number for row in rows if row.number is not None})
     if len(numbers) > 1:
-        return replace(result, verdict="conflict", why="several may hold")
+        return replace(result, verdict="conflict", reason="several may hold")
     if not numbers:
-        return replace(result, why="names nobody") if rows else result
+        return replace(result, reason="names nobody") if rows else result
     result.verdict = "candidates"
     proving = [row for row in rows if doubt_of(row, visit) is None]
     if any(row.number is None for row in rows):
-        result.why = "another row may hold, and names nobody"
+        result.reason = "another row may hold, and names nobody"
     elif any((question.notice, question.row_id) in replies.silent for question in asking):
-        result.why = "a reply says that there are no records"
+        result.reason = "a reply says that there are no records"
     elif not covers(proving, visit.from_us, visit.until_us):
-        result.why = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
+        result.reason = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
     elif against := [row for row in replies.elsewhere(visit, notices) if row.ip and row.number != numbers[0]]:
         # "Two replies that name two lines do contradict each other", whatever the question was.
         is_conflict = any(row.number is not None for row in against)
         result.verdict = "conflict" if is_conflict else "candidates"
-        result.why = "a reply to another notice says otherwise"
+        result.reason = "a reply to another notice says otherwise"
     elif any(_casts_doubt(row, visit, numbers[0], replies) for row in _idle(notices, visit, replies)):
-        return replace(result, verdict="conflict", why="another would hold with its time mistyped")
+        return replace(result, verdict="conflict", reason="another would hold with its time mistyped")
     else:
         certified = covers((row for row in proving if row.certified), visit.from_us, visit.until_us)
         leases = [(_surely_from(row), _surely_until(row)) for row in proving]
         return replace(
-            result, verdict="subscriber", why="covered", number=numbers[0], certified=certified, leases=leases
+            result, verdict="subscriber", reason="covered", number=numbers[0], certified=certified, leases=leases
         )
     return result
 
@@ -302,7 +302,7 @@ def _as_row(visit: OracleVisit, verdict: Verdict) -> tuple[object, ...]:
     return (
         visit.at,
         verdict.verdict,
-        verdict.why,
+        verdict.reason,
         verdict.number,
         verdict.certified,
         verdict.rows,

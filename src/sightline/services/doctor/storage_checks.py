@@ -126,13 +126,13 @@ RESTORE_FILE = (
 
 def report_orphans(orphan_files: list[Orphan]) -> Iterator[Check]:
     """Yield a check for each unused file in the segment store."""
-    counts = Counter(orphan.why for orphan in orphan_files)
+    counts = Counter(orphan.reason for orphan in orphan_files)
     if count := counts[OrphanReason.PURGED]:
         yield wrong("orphans", f"{count_noun(count, 'file is', 'files are')} left of purged exhibits", SWEEP)
     if count := counts[OrphanReason.SWEPT]:
         yield warning("orphans", f"{count_noun(count, 'file')} of scans that never ended", SWEEP)
     if count := counts[OrphanReason.UNKNOWN]:
-        first = next(orphan.stored.name for orphan in orphan_files if orphan.why is OrphanReason.UNKNOWN)
+        first = next(orphan.stored.name for orphan in orphan_files if orphan.reason is OrphanReason.UNKNOWN)
         advice = "find out who put them there; the sweep leaves them"
         yield warning(
             "orphans", f"{count_noun(count, 'file')} that the record does not know, the first {first}", advice

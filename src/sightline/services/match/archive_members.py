@@ -26,12 +26,12 @@ Score = Callable[[Program | StoredProgram, bytes], SampleReading]
 
 @dataclass(slots=True)
 class ArchiveMember:
-    """A member, and how it is read. No `format`: nothing stands in it, or no format reads it (`why`)."""
+    """A member, and how it is read. No `format`: nothing stands in it, or no format reads it (`error`)."""
 
     name: str
     format: Format | None = None
     reason: str = ""
-    why: UnknownFormat | None = None
+    error: UnknownFormat | None = None
     first_day: FirstDay | None = None
     notes: str = ""
 
@@ -55,7 +55,7 @@ class MemberFormats:
     @property
     def unknown(self) -> list[ArchiveMember]:
         """Return the members that no format reads."""
-        return [member for member in self.members if member.why is not None]
+        return [member for member in self.members if member.error is not None]
 
     def of(self, wanted: Format) -> list[ArchiveMember]:
         """Return the members in a format."""
@@ -71,7 +71,7 @@ class MemberFormats:
         def use(member: ArchiveMember) -> str:
             if member.format is not None:
                 return "r" if member.format.name == wanted.name else "s"
-            return ("r" if member.why is None else "u") if is_first else "s"
+            return ("r" if member.error is None else "u") if is_first else "s"
 
         first_days = tuple(one.first_day for one in self.members)
         plan = MemberPlan("".join(map(use, self.members)), first_days if any(first_days) else ())
@@ -94,7 +94,7 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
         try:
             detection = detect(head.head)
         except UnknownFormat as error:
-            member.why = error
+            member.error = error
             if not isinstance(error, AmbiguousFormat) and held_bytes < MAX_HELD_BYTES:
                 held.append((member, head))
                 held_bytes += len(head.head)
@@ -104,7 +104,7 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
     formats = member_formats.formats
     for member, head in held:
         if as_others := _format_of_others(formats, head.head, score):
-            member.format, member.reason, member.why = *as_others, None
+            member.format, member.reason, member.error = *as_others, None
             settle(member, head)
     return member_formats
 

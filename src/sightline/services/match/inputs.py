@@ -238,7 +238,7 @@ class Choosing:
             names = ", ".join(one.name for one in member_formats.formats)
             raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
         parts = [self._part(member_formats, one, start) for one in member_formats.formats]
-        unknown = tuple((f"{self.name}!{one.name}", str(one.why)) for one in member_formats.unknown)
+        unknown = tuple((f"{self.name}!{one.name}", str(one.error)) for one in member_formats.unknown)
         return replace(parts[0], more=tuple(parts[1:]), unknown=unknown)
 
     def _part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
@@ -255,7 +255,7 @@ class Choosing:
 
     def _unread_archive(self, member_formats: MemberFormats) -> ChosenExhibit:
         """Return an archive in which nothing stands. Raises UnknownFormat where no format reads what does."""
-        unknown = [(member.name, member.why) for member in member_formats.unknown if member.why is not None]
+        unknown = [(member.name, member.error) for member in member_formats.unknown if member.error is not None]
         if not unknown:
             return self._log(self._head(), load_format("common"))
         why = unknown[0][1]

@@ -53,6 +53,6 @@ class ReceivedReply:
         return {name: count for name, count in account_dict.items() if isinstance(count, int)}
 
     @property
-    def why(self) -> str:
+    def layout_reason(self) -> str:
         """Return how the file was read: why by that layout, and what was hidden. Empty for older replies."""
         return str(json.loads(self.reply.account_json).get("why", ""))

@@ -93,7 +93,7 @@ def check_reply(
         frames["met"] = frames["met"].head(len(findings_rows) - len(done.inside))
         frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
     stored_frames = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
-    return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.why})
+    return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.layout_reason})
 
 
 def describe_unread(

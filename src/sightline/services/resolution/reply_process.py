@@ -30,7 +30,7 @@ class LimitedReply:
     """A reply that a child process reads: its layout, the reason for that layout, and its batches, each given once."""
 
     layout: str
-    why: str
+    layout_reason: str
     batches: Iterator[ReplyBatch]
 
 
@@ -59,7 +59,7 @@ def _batches(receiver: Receiver, progress: Progress) -> Iterator[ReplyBatch]:
 def send_reply(sender: MessageSender, reader: Reader, path: str, kind: str, declared: ReplyDeclarations) -> None:
     """Read a reply in the child process, and send its batches."""
     reply = reader(Path(path), NoticeKind(kind), declared)
-    sender.send({"layout": reply.layout, "why": reply.why})
+    sender.send({"layout": reply.layout, "why": reply.layout_reason})
     at: list[int | None] = [0, None]
 
     def reached(done: int, size: int | None) -> None:

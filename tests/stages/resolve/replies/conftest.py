@@ -48,7 +48,7 @@ def whole(path: Path, declared: ReplyDeclarations = IST, kind: NoticeKind = Noti
     batches: list[ReplyBatch] = list(reply.batches(_unheard))
     return Whole(
         reply.layout,
-        reply.why,
+        reply.layout_reason,
         pl.concat([one.assigned for one in batches], how="diagonal"),
         pl.concat([one.subscribers for one in batches]),
         pl.concat([one.rejects for one in batches]),

@@ -67,7 +67,7 @@ def test_each_sheet_is_read_by_what_is_declared_of_it(tmp_path: Path) -> None:
 def test_dates_of_which_two_can_be_read_in_one_order_alone_prove_it_for_their_table(tmp_path: Path) -> None:
     undeclared = ReplyDeclarations(timezone=ZONE)
     assert days(tmp_path, packed(DAY_FIRST, MONTH_FIRST), undeclared) == ["03-05", "03-25", "03-26"] * 2
-    why = of_bytes(tmp_path, MONTH_FIRST, undeclared).why
+    why = of_bytes(tmp_path, MONTH_FIRST, undeclared).layout_reason
     assert "its dates can only be month-day-year" in why
 
 
@@ -128,6 +128,6 @@ def test_what_is_hidden_in_a_workbook_is_read_and_said(tmp_path: Path) -> None:
     book.close()
     read = of_bytes(tmp_path, out.getvalue(), ReplyDeclarations(timezone=ZONE))
     assert read.rows("port_from") == [(1024,), (1024,), (1024,)]
-    assert "hidden columns are read too" in read.why
-    assert "1 hidden rows are read too" in read.why
-    assert "hidden sheets are read too: May" in read.why
+    assert "hidden columns are read too" in read.layout_reason
+    assert "1 hidden rows are read too" in read.layout_reason
+    assert "hidden sheets are read too: May" in read.layout_reason

@@ -42,7 +42,7 @@ TABLE = f"<table>{_row(HEAD, 'th')}{_row(ROW)}</table>"
 def test_the_rows_of_a_page_are_read(tmp_path: Path, content: str | bytes) -> None:
     found = of_bytes(tmp_path, content)
     assert found.rows("ip", "port_from", "number") == READ
-    assert "web page" in found.why
+    assert "web page" in found.layout_reason
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class RequestsPart:
     """A table of accounting requests, which are paired up to its very end."""
 
     layout: str
-    why: str
+    layout_reason: str
     fit: Fit
     headings: Sequence[str]
     heading_row: int
@@ -83,7 +83,7 @@ class LogPart:
     """All files of a log, whose events are paired across them."""
 
     layout: str
-    why: str
+    layout_reason: str
     members: Sequence[ReplyMember]
     rules: TimeRules
     forms: logs.LineForms | None

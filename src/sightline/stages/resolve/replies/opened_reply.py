@@ -35,7 +35,7 @@ class OpenedReply:
     """A reply after its head was read."""
 
     layout: str
-    why: str
+    layout_reason: str
     parts: Sequence[ReplyPart]
     size: int | None
 
@@ -98,7 +98,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
-    return OpenedReply(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+    return OpenedReply(names, "; ".join(dict.fromkeys(part.layout_reason for part in parts)), parts, size)
 
 
 @dataclass(slots=True)
@@ -150,7 +150,9 @@ def _join_logs(ones: Sequence[tuple[ReplyMember, LogPart]]) -> LogPart:
     """Return the logs of one layout, each a member, as one part."""
     first = ones[0][1]
     is_inside = any(part.is_mostly_inside for _, part in ones)
-    return LogPart(first.layout, first.why, [member for member, _ in ones], first.rules, first.forms, is_inside)
+    return LogPart(
+        first.layout, first.layout_reason, [member for member, _ in ones], first.rules, first.forms, is_inside
+    )
 
 
 def _name_place(part: ReplyPart, name: str | None) -> ReplyPart:

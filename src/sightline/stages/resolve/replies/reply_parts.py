@@ -24,7 +24,7 @@ class ReplyPart(Protocol):
         ...
 
     @property
-    def why(self) -> str:
+    def layout_reason(self) -> str:
         """Return the reason for that layout."""
         ...
 
@@ -54,7 +54,7 @@ class SilentPart:
 
     answers: Sequence[tuple[int, single_rows.Assigned]]
     layout: str = "no-records"
-    why: str = "it says that there are none"
+    layout_reason: str = "it says that there are none"
 
     def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its statements, once for each row of the notice that it names."""

@@ -36,9 +36,9 @@ class AccessPart:
         return self.part.layout
 
     @property
-    def why(self) -> str:
+    def layout_reason(self) -> str:
         """Return the reason for that layout."""
-        return self.part.why
+        return self.part.layout_reason
 
     def batches(self) -> Iterator[tuple[ReplyBatch, int, int]]:
         """Yield its rows, with inside addresses and IPv6, which may be either, also as `inside`."""
@@ -64,7 +64,7 @@ class StepsPart:
     """
 
     layout: str
-    why: str
+    layout_reason: str
     access: Sequence[TablePart | LogPart | RequestsPart]
     nat: Sequence[TablePart | LogPart]
 
@@ -108,7 +108,7 @@ def join_two_steps(parts: list[ReplyPart]) -> list[ReplyPart]:
     if not nat or not access:
         return parts
     names = ", ".join(dict.fromkeys(one.layout for one in (*access, *nat)))
-    why = "; ".join(dict.fromkeys(one.why for one in (*access, *nat)))
+    why = "; ".join(dict.fromkeys(one.layout_reason for one in (*access, *nat)))
     both = StepsPart(names, f"{why}; NAT log and access log are joined by the address inside", access, nat)
     return [both, *(one for one in parts if all(one is not other for other in (*nat, *access)))]
 

@@ -55,7 +55,7 @@ class TablePart:
     """
 
     layout: str
-    why: str
+    layout_reason: str
     fit: Fit
     headings: Sequence[str]
     heading_row: int

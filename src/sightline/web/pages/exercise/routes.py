@@ -63,11 +63,12 @@ def grade_uploaded(context: RequestContext, truth: Annotated[UploadFile, Upload(
 
 def _graded(grading: Grade, world: str) -> Page:
     return Page(
-        "grade.html", {"grade": grading, "world": world, "told": {name: fault.what for name, fault in FAULTS.items()}}
+        "grade.html",
+        {"grade": grading, "world": world, "told": {name: fault.description for name, fault in FAULTS.items()}},
     )
 
 
 def _faults(world: World) -> list[tuple[str, float, str]]:
     """Return the faults of a world, most frequent first, each with its description."""
-    shares = [(name, world.faults.get(name, fault.share), fault.what) for name, fault in FAULTS.items()]
+    shares = [(name, world.faults.get(name, fault.share), fault.description) for name, fault in FAULTS.items()]
     return sorted((one for one in shares if one[1] > 0), key=lambda one: -one[1])[:FAULTS_SHOWN]
