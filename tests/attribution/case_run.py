@@ -283,9 +283,9 @@ class Run:
         declared = ReplyDeclarations(
             layout=layout,
             timezone=reply.timezone or None,
-            date_order=reply.date_order or None,
+            date_order=reply.date_order or None,  # type: ignore[arg-type]
             year=reply.year,
-            **reply.declare,  # type: ignore[arg-type]
+            **reply.declare,
         )
         certificate = None
         if reply.certificate:

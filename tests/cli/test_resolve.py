@@ -144,11 +144,12 @@ def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
     assert "no-form" in named["why"]  # type: ignore[operator]
 
 
-def reasons_of(subscriber: dict[str, object]) -> set[str]:
-    return set(subscriber["why"])  # type: ignore[call-overload]
+def reasons_of(subscriber: dict[str, object]) -> set[object]:
+    reasons: set[object] = set(subscriber["why"])  # type: ignore[call-overload]
+    return reasons
 
 
-def verdicts_of_places(ready: Unit) -> set[str]:
+def verdicts_of_places(ready: Unit) -> set[object]:
     leads = ready.whole(DAS, "leads", "list", "--json").rows
     return {lead["place"]["verdict"] for lead in leads}  # type: ignore[index]
 

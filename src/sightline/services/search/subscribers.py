@@ -63,7 +63,7 @@ def _numbers(text: str) -> Iterator[tuple[str, str]]:
             stated = cell_text.clean_text(text)
             if stated is not None:
                 yield kind.value, reader(stated)
-        except cell_text.Unreadable:
+        except cell_text.UnreadableValue:
             continue
 
 

@@ -25,7 +25,7 @@ class Whole:
     """A reply that was read to its end."""
 
     layout: str
-    why: str
+    layout_reason: str
     assigned: pl.DataFrame
     subscribers: pl.DataFrame
     rejects: pl.DataFrame
