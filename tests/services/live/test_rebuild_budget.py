@@ -88,7 +88,9 @@ def test_the_command_says_how_much_a_day_earns_and_that_leads_wait() -> None:
 
 
 def _grown(folder: Path, parts: int) -> tuple[LiveOffice, int, list[bool]]:
-    """Watch a log of many parts in which each has hits. Return the office, by how much it grew, and when leads waited."""
+    """Watch a log of many parts in which each has hits. Return the office, by how much it grew,
+    and when leads waited.
+    """
     folder.mkdir()
     live, waits = LiveOffice.found(folder), list[bool]()
     before = _size(live)
