@@ -13,7 +13,7 @@ from sightline.cli import watch as watch_command
 from sightline.file_digests import sha256_of
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import ignore_progress
-from sightline.services.leads.generation_writer import make
+from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.live import watch as watching
@@ -128,7 +128,7 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
     SessionMemory.forget()
     (fresh := tmp_path / "fresh").mkdir()
-    make(live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS)
+    write_generation(live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS)
     registered = {Path(one.file).name: one.sha256 for one in generations.files_of(made[-1])}
     assert registered == {path.name: sha256_of(path) for path in fresh.iterdir()} | {
         name: digest for name, digest in registered.items() if name == "aliases.parquet"
