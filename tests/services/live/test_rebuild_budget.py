@@ -128,7 +128,9 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
     SessionMemory.forget()
     (fresh := tmp_path / "fresh").mkdir()
-    write_generation(live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS)
+    write_generation(
+        live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS
+    )
     registered = {Path(one.file).name: one.sha256 for one in generations.files_of(made[-1])}
     assert registered == {path.name: sha256_of(path) for path in fresh.iterdir()} | {
         name: digest for name, digest in registered.items() if name == "aliases.parquet"
