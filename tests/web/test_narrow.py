@@ -82,7 +82,8 @@ def test_links_of_a_case_are_large_enough_for_a_finger(
     with officer.workspace.reading() as tables:
         case = tables[Case].where()[0]
     case_notes.set_deadline(officer, case.case_id, "charge sheet", day_in_india(microseconds(officer.clock())))
-    context = room.signed_in(browser.new_context(viewport=viewport), Role.INVESTIGATING_OFFICER)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=viewport)  # type: ignore[arg-type]
+    context = room.signed_in(context, Role.INVESTIGATING_OFFICER)
     page = context.new_page()
     for path in ("/", f"/cases/{case.case_id}", f"/cases/{case.case_id}?tab=deadlines"):
         page.goto(room.address + path)
