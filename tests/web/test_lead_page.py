@@ -20,7 +20,7 @@ from sightline.model.lead_numbers import lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.lead import read as lead_of
+from sightline.stages.report.lead import read_lead as lead_of
 from sightline.translation.messages import messages_for
 from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.leads.place_map import place_map
