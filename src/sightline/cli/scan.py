@@ -267,7 +267,7 @@ def tell_plan(outcome: WorkspaceScan, out: TextIO) -> None:
         )
     for copy in outcome.ready.found.copies:
         out.write(f"copy     {safe_text(copy.path)} of {safe_text(copy.copy_of)}: not read\n")
-    for left in outcome.ready.left:
+    for left in outcome.ready.left_out:
         out.write(f"left out {safe_text(left.path)}: {safe_text(left.what)}\n")
     for job, scanned in outcome.trial:
         out.write("".join(match_report.exhibit_lines(exhibit_account(job.chosen, scanned))))

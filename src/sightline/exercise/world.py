@@ -30,8 +30,9 @@ LARGEST = 10_000_000
 def create_world(
     folder: Path, sessions: int, seed: int, others: dict[str, float], progress: Progress
 ) -> manifest.World:
-    """Create a world in a folder, which appears once it is complete. `others` are fault shares that differ from the
-    default.
+    """Create a world in a folder, which appears once it is complete.
+
+    `others` are fault shares that differ from the default.
 
     Raises UsageError for impossible options, OutputExists for a folder that is not empty.
     """

@@ -32,8 +32,9 @@ Question = tuple[str, int | None, int, int]
 
 
 def file_doubt(rows: Sequence[WrittenRow], zone: str | None, asked: Sequence[Question]) -> str | None:
-    """Return why a file is doubtful as a whole, or None. `asked`: the rows of its notice; `zone`: as declared for the
-    file.
+    """Return why a file is doubtful as a whole, or None.
+
+    `asked`: the rows of its notice; `zone`: as declared for the file.
     """
     known = [row for row in rows if row.is_assignment]
     whole = [row for row in known if row.start_us is not None and row.end_us is not None]
@@ -186,8 +187,9 @@ def file_shift(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> int:
 
 
 def widen_row(row: WrittenRow, by_us: int) -> None:
-    """Extend a row to both readings, as written and shifted: it may hold at either time, and surely holds where both
-    do.
+    """Extend a row to both readings, as written and shifted.
+
+    It may hold at either time, and surely holds where both do.
     """
     if row.start_us is not None:
         row.start_us += min(0, by_us)

@@ -67,13 +67,13 @@ def bundle(officer_session: OfficerSession, request: BundleRequest) -> BundleSum
     """Write a bundle after two officers agreed to exactly this. The ledger records its digest."""
     officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
     check_new(request.out)
-    narrowed, papers = _select_rows(request), _papers(request.documents)
+    row_filter, papers = _select_rows(request), _papers(request.documents)
     exhibit_id, content = _exhibit(officer_session, request.exhibit) if request.exhibit else (None, None)
     line = _line(officer_session, request, exhibit_id)
     if line is not None:
-        narrowed = RowFilter(records=line.records)
-    contents = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line, content)
-    agreed, facts, details = _approval_request(contents), _facts(contents), _several_lines(officer_session, narrowed)
+        row_filter = RowFilter(records=line.records)
+    contents = Contents(request.kind, exhibit_id, row_filter, papers, request.has_graph, line, content)
+    agreed, facts, details = _approval_request(contents), _facts(contents), _several_lines(officer_session, row_filter)
     handing = HandingOver(request.kind.value, contents.thing, request.why, request.out, agreed, facts, details)
     written, entries = hand_over(officer_session, handing, partial(write_contents, officer_session, contents))
     return BundleSummary(request.out, written.digest, written.rows, entries)
@@ -114,7 +114,7 @@ def _select_rows(request: BundleRequest) -> RowFilter:
 
 
 def _require_line_alone(request: BundleRequest) -> None:
-    """Raise UsageError where a line is asked for by half, or together with what narrows by address."""
+    """Raise UsageError where a line is asked for by half, or together with a filter by address."""
     if request.lead is None or request.line is None:
         raise UsageError(
             "a line is one of a lead: name both",
@@ -135,13 +135,13 @@ def _line(officer_session: OfficerSession, request: BundleRequest, exhibit_id: s
     return records_of_line(officer_session.workspace, exhibit_id, request.lead, request.line)
 
 
-def _several_lines(officer_session: OfficerSession, narrowed: RowFilter) -> tuple[str, ...]:
+def _several_lines(officer_session: OfficerSession, row_filter: RowFilter) -> tuple[str, ...]:
     """Say that the rows of an address are of several lines, where replies name them and the officer may see it."""
-    if narrowed.address is None or not allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed:
+    if row_filter.address is None or not allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed:
         return ()
     resolutions = newest_or_none(officer_session.workspace)
     try:
-        count = 0 if resolutions is None else lines_at(resolutions, narrowed)
+        count = 0 if resolutions is None else lines_at(resolutions, row_filter)
     except DamagedInput:
         # Only a note: `sightline verify` names the file, and the rows do not rest on it.
         return ()
@@ -168,7 +168,7 @@ def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
 
 def _approval_request(contents: Contents) -> approvals.Request:
     """What two officers agree to: no row and no paper more."""
-    narrowed = contents.narrowed
+    row_filter = contents.row_filter
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.papers.items()}
     line: approvals.Request = {}
     if contents.line is not None:
@@ -176,10 +176,10 @@ def _approval_request(contents: Contents) -> approvals.Request:
     return {
         "kind": contents.kind.value,
         "thing": contents.thing,
-        "address": narrowed.address,
-        "ports": None if narrowed.ports is None else f"{narrowed.ports[0]}-{narrowed.ports[1]}",
-        "since": None if narrowed.since is None else time_text(narrowed.since),
-        "until": None if narrowed.until is None else time_text(narrowed.until),
+        "address": row_filter.address,
+        "ports": None if row_filter.ports is None else f"{row_filter.ports[0]}-{row_filter.ports[1]}",
+        "since": None if row_filter.since is None else time_text(row_filter.since),
+        "until": None if row_filter.until is None else time_text(row_filter.until),
         "documents": canonical(digests) if digests else None,
         "graph": None if contents.has_graph else "left out",
         **line,

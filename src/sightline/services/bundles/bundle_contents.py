@@ -35,13 +35,13 @@ GRAPH = "case.jsonld"
 class Contents:
     """What a bundle contains: its exhibit (None: the ledger), rows and papers, with the graph or not.
 
-    `line`: the rows are those of one line of a lead, and `narrowed` selects its records. `content`: the exhibit's runs
-    as they were approved.
+    `line`: the rows are those of one line of a lead, and `row_filter` selects its records. `content`: the exhibit's
+    runs as they were approved.
     """
 
     kind: BundleKind
     exhibit_id: str | None
-    narrowed: RowFilter
+    row_filter: RowFilter
     papers: Mapping[str, bytes]
     has_graph: bool
     line: LineRecords | None = None
@@ -108,7 +108,7 @@ def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Pa
     if contents.content is not None:
         require_same_runs(record, contents.content)
     runs = standings(record)
-    entries = entries_of(tables, contents.kind, filter_held(record, runs, is_whole=contents.narrowed == EVERY))
+    entries = entries_of(tables, contents.kind, filter_held(record, runs, is_whole=contents.row_filter == EVERY))
     documents: dict[str, bytes | BinaryIO] = dict(contents.papers)
     documents |= {
         f"manifest-{exhibit_run.run.run_id[:16]}.json": exhibit_run.run.manifest_json.encode() for exhibit_run in runs
@@ -132,7 +132,7 @@ def _graph(
     """The graph in a file without a name: it may be larger than memory."""
     with writing(folder):
         file: BinaryIO = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
-    draw_graph(map_write_errors(file, folder), workspace, tables, record, contents.narrowed, entries.over)
+    draw_graph(map_write_errors(file, folder), workspace, tables, record, contents.row_filter, entries.over)
     with writing(folder):
         file.flush()
     return file
@@ -151,7 +151,7 @@ def _rows(
                 count += segment.rows
                 continue
             with open_segment(workspace, segment) as path:
-                indices = segment_indices(path, contents.narrowed)
+                indices = segment_indices(path, contents.row_filter)
             if indices:
                 rows[segment.segment_id] = prove_rows(workspace, run, segment, indices)
                 count += len(indices)

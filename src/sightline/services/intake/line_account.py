@@ -51,7 +51,7 @@ def account_of_trial(outcome: WorkspaceScan, short_name: ShortName) -> dict[str,
     ]
     files += [_describe_known(job.chosen.scan.name, job.run, short_name) for job in outcome.work if job.run is not None]
     lists = [list_account(open_list, outcome.ready.exhibits) for open_list in outcome.ready.lists]
-    return _account(files, lists, outcome.ready.left, outcome.ready.found.copies, short_name)
+    return _account(files, lists, outcome.ready.left_out, outcome.ready.found.copies, short_name)
 
 
 def account_of_scan(summary: ScanSummary, short_name: ShortName) -> dict[str, Any]:

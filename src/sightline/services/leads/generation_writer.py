@@ -69,7 +69,7 @@ def write_generation(
 
         if cluster is not None and segments:
             _make_on_cluster(
-                cluster, inputs, Sources(segments, places, read_context), account, waiting, rows, count_visits
+                cluster, inputs, LeadInputs(segments, places, read_context), account, waiting, rows, count_visits
             )
         else:
             hits = read_ahead(read_hits(segments, read_context, rows, count_visits))
@@ -82,7 +82,7 @@ def write_generation(
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class LeadInputs:
     """The runs, hits and data sets that leads are made of."""
 
     segments: Sequence[SegmentFile]
@@ -110,7 +110,7 @@ def _make_here(
 def _make_on_cluster(
     cluster: ClusterAccess,
     inputs: RebuildInputs,
-    sources: Sources,
+    lead_inputs: LeadInputs,
     account: PartCounts,
     waiting: SessionSpill,
     rows: int,
@@ -119,9 +119,9 @@ def _make_on_cluster(
     from sightline.services.leads.cluster_leads import cluster_leads  # noqa: PLC0415  - few rebuilds need a cluster
     from sightline.services.leads.worker_inputs import PartInputs  # noqa: PLC0415
 
-    division = divide_addresses(sources.segments, rows, has_ends=True)
+    division = divide_addresses(lead_inputs.segments, rows, has_ends=True)
     of_parts = PartInputs(
-        sources.segments, sources.read_context, sources.places, division, inputs.is_exercise, inputs.weights
+        lead_inputs.segments, lead_inputs.read_context, lead_inputs.places, division, inputs.is_exercise, inputs.weights
     )
     with cluster_leads(cluster, waiting.folder.parent, tell) as leads:
         account.without_address = leads.make_parts(of_parts, account, waiting)

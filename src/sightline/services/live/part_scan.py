@@ -19,14 +19,14 @@ from sightline.services.live.chain import NewPart
 from sightline.services.match import engine as engine_module
 from sightline.services.match.copies import DistinctExhibits
 from sightline.services.match.inputs import ChosenExhibit, choose_exhibit
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.match.request_checks import limits_of, read_options
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import replacements
 from sightline.services.scan.manifest import ExhibitReading, options_of
 from sightline.services.scan.plan import ScanJob, readings
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import RunningScan, WorkspaceScan, register_list_files
+from sightline.services.scan.scan import RunningScan, WorkspaceScan, store_list_files
 from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.lists.digest_key import read_digest_key
@@ -171,12 +171,12 @@ class PartScan:
             )
         options, limits = read_options(reading), limits_of(reading)
         nothing = DistinctExhibits((), (), (), ())
-        ready = Prepared(name, engine, options, limits, digest_key, lists, nothing, ())
+        ready = CheckedInputs(name, engine, options, limits, digest_key, lists, nothing, ())
         declared = options_of(
             ready, self._request.declared(scan_context.source), None, scan_context.proxies, scan_context.times
         )
         (self._reading,) = readings(ready, scan_context.source.use, declared)
-        files = register_list_files(self._officer_session, ready.lists, signatures)
+        files = store_list_files(self._officer_session, ready.lists, signatures)
         was = self._scan
         self._scan = RunningScan(
             self._officer_session, self._request, WorkspaceScan(ready, scan_context, []), files, ignore_progress,

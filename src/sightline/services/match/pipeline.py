@@ -29,17 +29,17 @@ LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class CheckedInputs:
     """Everything that a scan reads, checked before any is read to its end: exhibits, lists, options."""
 
-    name: str
+    engine_name: str
     engine: engine_module.Engine
     options: ReadOptions
     limits: DecompressionLimits
     digest_key: bytes | None
     lists: tuple[OpenList[Any], ...]
     found: copies.DistinctExhibits
-    left: tuple[folders.SkippedFile, ...]
+    left_out: tuple[folders.SkippedFile, ...]
 
     @property
     def exhibits(self) -> Sequence[inputs.ChosenExhibit]:
@@ -47,9 +47,11 @@ class Prepared:
         return self.found.exhibits
 
 
-def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going_on: Callable[[], None]) -> Prepared:
+def prepare(
+    request: MatchRequest, trusted: Callable[[], list[PublicKey]], going_on: Callable[[], None]
+) -> CheckedInputs:
     """Check all inputs before the first is read, by exit code 2, then 3, then 4. Of copies one is kept."""
-    name, engine = engine_module.engine()
+    engine_name, engine = engine_module.engine()
     checks = inputs.Checks()
     check_request(request, checks)
     gathered = folders.gather(request, checks)
@@ -60,10 +62,18 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
     assert options is not None
     assert keys is not None
     limits = limits_of(request)
-    taken = inputs.stdin_head() if None in request.logs else b""
-    asked, own = request.format, request.own_formats
-    choose = partial(inputs.choose_exhibit, engine, taken=taken, asked=asked, options=options, limits=limits, own=own)
-    chosen_exhibits, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
+    stdin_bytes = inputs.stdin_head() if None in request.logs else b""
+    asked_format, own_formats = request.format, request.own_formats
+    choose = partial(
+        inputs.choose_exhibit,
+        engine,
+        taken=stdin_bytes,
+        asked=asked_format,
+        options=options,
+        limits=limits,
+        own=own_formats,
+    )
+    chosen_exhibits, left_out = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
     lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()
     opened = tuple(open_list for open_list in lists if open_list is not None)
@@ -73,9 +83,13 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
         )
     distinct_exhibits = copies.find(chosen_exhibits, Unpacker(engine, options, limits, going_on))
     LOG.info(
-        "inputs checked: engine=%s lists=%d exhibits=%d left_out=%d", name, len(opened), len(chosen_exhibits), len(left)
+        "inputs checked: engine=%s lists=%d exhibits=%d left_out=%d",
+        engine_name,
+        len(opened),
+        len(chosen_exhibits),
+        len(left_out),
     )
-    return Prepared(name, engine, options, limits, digest_key, opened, distinct_exhibits, tuple(left))
+    return CheckedInputs(engine_name, engine, options, limits, digest_key, opened, distinct_exhibits, tuple(left_out))
 
 
 def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, bytes | None]:
@@ -123,13 +137,13 @@ def whole_size(exhibits: Sequence[inputs.ChosenExhibit]) -> int | None:
     return None if None in sizes else sum(size or 0 for size in sizes)
 
 
-def summary_of(ready: Prepared, scanned: Sequence[Scanned]) -> MatchSummary:
+def summary_of(ready: CheckedInputs, scanned: Sequence[Scanned]) -> MatchSummary:
     """Return the summary of a scan."""
     return MatchSummary(
         lists=tuple(list_account(open_list, ready.exhibits) for open_list in ready.lists),
         exhibits=tuple(exhibit_account(exhibit, each) for exhibit, each in zip(ready.exhibits, scanned, strict=True)),
         copies=ready.found.copies,
         alike=ready.found.alike,
-        left_out=ready.left,
-        engine=ready.name,
+        left_out=ready.left_out,
+        engine=ready.engine_name,
     )

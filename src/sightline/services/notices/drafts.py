@@ -29,7 +29,7 @@ from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers
 from sightline.services.notices.danger import is_about_danger, list_lead_ids
-from sightline.services.notices.plan import NoticePart, NoticePlan, make_plan, open_of
+from sightline.services.notices.plan import NoticePart, NoticePlan, open_of, plan_from_leads
 from sightline.services.notices.selection import NoticeSelection
 from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
 from sightline.stages.resolve.model import ASKED_NUMBERS
@@ -71,7 +71,7 @@ def plan_notices(
     progress: Progress = ignore_progress,
     view: View | None = None,
 ) -> NoticePlan:
-    """Return the plan of notices, and write nothing. `view` as in `make_plan`. Raises NotAllowed, UsageError."""
+    """Return the plan of notices, and write nothing. `view` as in `plan_from_leads`. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
         case = cases.case_of(tables, request.case)
@@ -82,7 +82,7 @@ def plan_notices(
     notice_selection = NoticeSelection(
         request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle
     )
-    return make_plan(officer_session.workspace, case, request.kind, notice_selection, progress, view)
+    return plan_from_leads(officer_session.workspace, case, request.kind, notice_selection, progress, view)
 
 
 def _of_numbers(officer_session: OfficerSession, case: Case, request: NoticeDraftRequest) -> NoticePlan:

@@ -61,7 +61,7 @@ class NoticePlan:
         return sum(len(one.rows) for one in self.parts)
 
 
-def make_plan(
+def plan_from_leads(
     workspace: Workspace,
     case: Case,
     kind: NoticeKind,

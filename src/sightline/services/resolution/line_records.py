@@ -70,15 +70,15 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
     return LineRecords(lead_id, result[0], resolutions.resolving.resolving_id, records)
 
 
-def lines_at(resolutions: Resolutions, narrowed: RowFilter) -> int:
+def lines_at(resolutions: Resolutions, row_filter: RowFilter) -> int:
     """Return how many lines replies name for visits of an address, within its ports and times."""
-    named = resolutions.visits.filter(IS_NAMED, pl.col("ip") == narrowed.address)
-    if narrowed.ports is not None:
-        named = named.filter(pl.col("port").is_null() | pl.col("port").is_between(*narrowed.ports))
-    if narrowed.since is not None:
-        named = named.filter(pl.col("last_us") >= microseconds(narrowed.since))
-    if narrowed.until is not None:
-        named = named.filter(pl.col("first_us") < microseconds(narrowed.until))
+    named = resolutions.visits.filter(IS_NAMED, pl.col("ip") == row_filter.address)
+    if row_filter.ports is not None:
+        named = named.filter(pl.col("port").is_null() | pl.col("port").is_between(*row_filter.ports))
+    if row_filter.since is not None:
+        named = named.filter(pl.col("last_us") >= microseconds(row_filter.since))
+    if row_filter.until is not None:
+        named = named.filter(pl.col("first_us") < microseconds(row_filter.until))
     return named["subscribers"].list.first().n_unique()
 
 

@@ -23,9 +23,9 @@ from sightline.services.cluster import archive_parts
 from sightline.services.cluster.addresses import ClusterAddress, parse_address
 from sightline.services.cluster.coordinator import Cluster, connected
 from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, TaskResult, build
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.divided_archive import JOINED, DividedArchive, JoinedArchive
-from sightline.services.scan.group_read import GroupRead, ReadGroup
+from sightline.services.scan.group_reader import GroupReader, GroupResult
 from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.lists.compiled import is_compiled
@@ -87,7 +87,7 @@ class ClusterReader:
 
     officer_session: OfficerSession
     request: ScanRequest
-    ready: Prepared
+    ready: CheckedInputs
     tell: Callable[[int, int], object]
     _lists: dict[str, CompiledList] = field(default_factory=dict)
     _read: dict[int, dict[int, ReadBatch]] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class ClusterReader:
     _hits: int = 0
 
     @contextmanager
-    def reading(self, todo: Sequence[ScanJob]) -> Iterator[Iterator[tuple[list[ScanJob], ReadGroup]]]:
+    def reading(self, todo: Sequence[ScanJob]) -> Iterator[Iterator[tuple[list[ScanJob], GroupReader]]]:
         """Yield the groups as they are read, each with what gives its result. The biggest exhibits come first."""
         address = self._address()
         if not todo:
@@ -118,13 +118,13 @@ class ClusterReader:
                 "--digest-key with --cluster: a key is sent to no worker",
                 hint="scan with keyed lists without --cluster",
             )
-        if self.ready.name != "kernel":
+        if self.ready.engine_name != "kernel":
             raise UsageError("--cluster needs the kernel, and it was not built", hint="make build")
         return address
 
     def _groups(
         self, cluster: Cluster, spool: StagedWrite, groups: list[list[ScanJob]]
-    ) -> Iterator[tuple[list[ScanJob], ReadGroup]]:
+    ) -> Iterator[tuple[list[ScanJob], GroupReader]]:
         batches = [batch for number, group in enumerate(groups) for batch in self._batches(number, group, spool.folder)]
         left = Counter(batch.group for batch in batches)
 
@@ -234,7 +234,7 @@ def _biggest_first(todo: Sequence[ScanJob]) -> list[list[ScanJob]]:
 
 def _take_group(
     batches: Sequence[ReadBatch], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
-) -> GroupRead:
+) -> GroupResult:
     """Move the segments of a group into its folder, in order, and seal them with the row keys."""
     scanned: list[Scanned] = []
     machines: list[Mapping[str, str]] = []
@@ -260,7 +260,7 @@ def _take_group(
             scanned.append(replace(one, segments=tuple(sealed)))
             machines.append(batch.result.machine)
         shutil.rmtree(batch.result.folder, ignore_errors=True)
-    return GroupRead(scanned, min(batch.begun for batch in batches), tuple(machines))
+    return GroupResult(scanned, min(batch.begun for batch in batches), tuple(machines))
 
 
 def _move(source: Path, segments: Sequence[SealedSegment], folder: Path, number: int) -> tuple[SealedSegment, ...]:

@@ -13,7 +13,7 @@ from sightline.services.match.engine import engine
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.list_replacements import Agree, replacements
 from sightline.services.scan.register import register_lists
-from sightline.services.scan.scan import register_list_files, require_agreement
+from sightline.services.scan.scan import require_agreement, store_list_files
 from sightline.stages.lists.list_versions import series_of_file
 from sightline.storage.rows import ListSignature
 from sightline.workspace.list_signatures import signature_id, signature_row
@@ -43,7 +43,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
         mine = list_signature or signature_row(opened.list_id, signature, signature.series or series_of_file(path), 0)
         contexts.require_newest(mine, list_signatures, path.name)
     require_agreement(replacements(officer_session.workspace, (opened,), (mine,), list_signatures, now), agree)
-    register_lists(officer_session, register_list_files(officer_session, (opened,), (mine,)))
+    register_lists(officer_session, store_list_files(officer_session, (opened,), (mine,)))
     return mine
 
 

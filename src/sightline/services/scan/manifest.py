@@ -20,7 +20,7 @@ from sightline.model import ListUse
 from sightline.model.times import Times
 from sightline.services.match.engine import machine
 from sightline.services.match.inputs import ChosenExhibit
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
@@ -76,7 +76,7 @@ LATER = frozenset({"clock_drift", "before_us", "after_us", "trusted_proxies"})
 
 
 def options_of(
-    ready: Prepared,
+    ready: CheckedInputs,
     declared: Source,
     all_hits_of: str | None,
     proxies: SourceProxies | None = None,

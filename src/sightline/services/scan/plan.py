@@ -13,7 +13,7 @@ from sightline.errors import Refused
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse
 from sightline.services.match.inputs import ChosenExhibit
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.manifest import ExhibitReading, beside_us, run_id
 from sightline.storage.rows import Exhibit, Run, RunList
 from sightline.storage.table import Tables
@@ -35,7 +35,7 @@ class ScanJob:
     run: Run | None
 
 
-def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[ExhibitReading]:
+def readings(ready: CheckedInputs, use: ListUse, options: dict[str, object]) -> list[ExhibitReading]:
     """Return one reading for each use (leads, statistics) that has lists. Hits for statistics are only counted.
 
     `use`: that of the source; a source for statistics has one reading, with all lists.
@@ -57,7 +57,7 @@ def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[
 
 
 def jobs(
-    ready: Prepared,
+    ready: CheckedInputs,
     ways: Sequence[ExhibitReading],
     tables: Tables,
     going_on: Callable[[], None],

@@ -116,7 +116,9 @@ def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
             change.add(Verb.LIST_SIGNED, new, issuer=new.issuer, list=new.list_id)
 
 
-def keep_lists(officer_session: OfficerSession, context: ScanContext, lists: Lists, *, is_repeated: bool) -> None:
+def register_lists_if_new(
+    officer_session: OfficerSession, context: ScanContext, lists: Lists, *, is_repeated: bool
+) -> None:
     """Register lists and signatures when nothing had to be read, because all was read before."""
     with officer_session.workspace.reading() as tables:
         if all(tables[ListSignature].get(signature.signature_id) for signature in lists.signatures):
@@ -131,7 +133,7 @@ def register_lists(officer_session: OfficerSession, lists: Lists) -> None:
         _keep(change, lists, is_repeated=False)
 
 
-def hold_too(officer_session: OfficerSession, context: ScanContext, run: Run, chosen_exhibit: ChosenExhibit) -> None:
+def add_holding(officer_session: OfficerSession, context: ScanContext, run: Run, chosen_exhibit: ChosenExhibit) -> None:
     """Record that an existing run's exhibit is also held under this authority, if that is new."""
     where = {"authority_id": context.authority.authority_id, "source_id": context.source.source_id}
     with officer_session.workspace.reading() as tables:
@@ -141,7 +143,7 @@ def hold_too(officer_session: OfficerSession, context: ScanContext, run: Run, ch
         register_exhibit(change, context, run.exhibit_id, chosen_exhibit.size_bytes or 0, chosen_exhibit.scan.name)
 
 
-def mark_approval_used(officer_session: OfficerSession, context: ScanContext) -> None:
+def use_whole_log_approval(officer_session: OfficerSession, context: ScanContext) -> None:
     """Mark the approval of a whole log as used. It serves one scan, however often that resumed."""
     if context.approval is not None:
         with officer_session.change(Action.SCAN_WHOLE_LOG, f"source:{context.source.source_id}") as change:

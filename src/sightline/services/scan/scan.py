@@ -21,9 +21,9 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import ListUse
 from sightline.model.progress import Progress
 from sightline.services.match import pipeline
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan import scan_context as contexts
-from sightline.services.scan.group_read import GroupRead, ReadGroup, read_for_counts, read_group
+from sightline.services.scan.group_reader import GroupReader, GroupResult, read_for_counts, read_group
 from sightline.services.scan.list_replacements import Agree, Replacement, replacements
 from sightline.services.scan.manifest import ExhibitReading, RunOrigin, manifest_of, options_of, run_id
 from sightline.services.scan.plan import ScanJob, groups, jobs, readings, require_alike
@@ -33,10 +33,10 @@ from sightline.services.scan.register import (
     FinishedExhibit,
     Lists,
     RegisteredRun,
-    hold_too,
-    keep_lists,
-    mark_approval_used,
+    add_holding,
+    register_lists_if_new,
     register_runs,
+    use_whole_log_approval,
 )
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
@@ -59,7 +59,7 @@ PATIENCE_S = 60.0
 class WorkspaceScan:
     """The result of a scan, in the order of the plan."""
 
-    ready: Prepared
+    ready: CheckedInputs
     context: ScanContext
     work: list[ScanJob]
     swept: int = 0
@@ -114,7 +114,7 @@ def scan(
             if request.all_hits_of and not all(job.run for job in work):
                 approval = require_approval(officer_session, request, context, ready, outcome.work, progress)
                 outcome.context = replace(context, approval=approval)
-            list_files = register_list_files(officer_session, ready.lists, signatures)
+            list_files = store_list_files(officer_session, ready.lists, signatures)
             RunningScan(officer_session, request, outcome, list_files, progress).run()
         elif request.counts:
             outcome.trial = read_for_counts(ready, request, outcome.work, progress)
@@ -130,7 +130,7 @@ def require_agreement(new_replacements: Sequence[Replacement], agree: Agree) -> 
         )
 
 
-def _name_exhibits(ready: Prepared, request: ScanRequest) -> Prepared:
+def _name_exhibits(ready: CheckedInputs, request: ScanRequest) -> CheckedInputs:
     """Return the inputs with the names that the request gives to logs."""
     if not request.names:
         return ready
@@ -157,7 +157,7 @@ def require_one_clock(work: Sequence[ScanJob], request: ScanRequest) -> None:
             )
 
 
-def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Prepared]) -> Prepared:
+def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], CheckedInputs]) -> CheckedInputs:
     try:
         return prepare()
     except UntrustedList as error:
@@ -165,7 +165,7 @@ def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Prepa
             raise contexts.require_enrolled(tables, error) from None
 
 
-def register_list_files(
+def store_list_files(
     officer_session: OfficerSession, lists: Sequence[OpenList[Any]], signatures: Sequence[ListSignature]
 ) -> Lists:
     """Return the rows of the lists and their signatures. New files are in the segment store by now."""
@@ -238,13 +238,13 @@ class RunningScan:
             self._scan_on_cluster(todo)
         for job in self.outcome.work:
             if job.run is not None:
-                hold_too(self.officer_session, self.outcome.context, job.run, job.chosen)
+                add_holding(self.officer_session, self.outcome.context, job.run, job.chosen)
                 self.outcome.done.append((job, RegisteredRun(job.run, was_there=True), None))
         if self.outcome.work:
-            keep_lists(
+            register_lists_if_new(
                 self.officer_session, self.outcome.context, self.lists, is_repeated=self.request.as_of is not None
             )
-        mark_approval_used(self.officer_session, self.outcome.context)
+        use_whole_log_approval(self.officer_session, self.outcome.context)
 
     def _scan_on_cluster(self, todo: Sequence[ScanJob]) -> None:
         from sightline.services.scan.cluster_reader import ClusterReader  # noqa: PLC0415  - few scans need a cluster
@@ -260,7 +260,7 @@ class RunningScan:
         self.progress(read_bytes, self.all_bytes, hits)
 
     def scan_group(
-        self, group: Sequence[ScanJob], extra_rows: ExtraRows | None = None, read: ReadGroup | None = None
+        self, group: Sequence[ScanJob], extra_rows: ExtraRows | None = None, read: GroupReader | None = None
     ) -> None:
         """Read and register exhibits of one reading.
 
@@ -288,8 +288,8 @@ class RunningScan:
                 staged.renew(leases.RENEW_S)
 
             folder = None if is_counted_only else staged.folder
-            group_read = (read or partial(self._read_here, group))(folder, row_keys, going_on)
-            scanned = group_read.scanned
+            group_result = (read or partial(self._read_here, group))(folder, row_keys, going_on)
+            scanned = group_result.scanned
             pipeline.log_exhibits(scanned)
             if (approval := self.outcome.context.approval) is not None:
                 require_as_approved(officer_session, approval, group, scanned)
@@ -297,7 +297,8 @@ class RunningScan:
                 staged.publish()
             else:
                 staged.discard()
-            finished = self._finish(group, group_read, row_keys, self._make_origin(group_read.begun or begun, reading))
+            origin = self._make_origin(group_result.begun or begun, reading)
+            finished = self._finish(group, group_result, row_keys, origin)
             registered = self._register(staged, finished, extra_rows)
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
@@ -311,17 +312,17 @@ class RunningScan:
 
     def _read_here(
         self, group: Sequence[ScanJob], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
-    ) -> GroupRead:
-        return GroupRead(read_group(self.outcome.ready, self.request, group, going_on, folder, row_keys))
+    ) -> GroupResult:
+        return GroupResult(read_group(self.outcome.ready, self.request, group, going_on, folder, row_keys))
 
     def _finish(
-        self, group: Sequence[ScanJob], group_read: GroupRead, row_keys: Sequence[bytes], origin: RunOrigin
+        self, group: Sequence[ScanJob], group_result: GroupResult, row_keys: Sequence[bytes], origin: RunOrigin
     ) -> list[FinishedExhibit]:
         finished = [
-            _make_finished(job, job.reading, each, key, origin, self.outcome.ready.name)
-            for job, each, key in zip(group, group_read.scanned, row_keys, strict=True)
+            _make_finished(job, job.reading, each, key, origin, self.outcome.ready.engine_name)
+            for job, each, key in zip(group, group_result.scanned, row_keys, strict=True)
         ]
-        for exhibit, machine in zip(finished, group_read.machines, strict=False):
+        for exhibit, machine in zip(finished, group_result.machines, strict=False):
             exhibit.manifest["machine"] = machine
         return finished
 

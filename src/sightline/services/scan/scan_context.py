@@ -19,7 +19,7 @@ from sightline.errors import NotAllowed, SightlineError, UntrustedList, UsageErr
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.formats.loader import Format
 from sightline.stages.lists import compiled
@@ -176,7 +176,7 @@ def require_lists(
     return signatures
 
 
-def lists_for_server(context: ScanContext, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
+def lists_for_server(context: ScanContext, ready: CheckedInputs, indicator: str) -> tuple[OpenList[Any], ...]:
     """Return the workspace's lists for a server's own log: those that flag the indicator, and others in scope.
 
     A current list that does not flag the server, and that the authority does not cover, is not needed.

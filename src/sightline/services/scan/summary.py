@@ -105,7 +105,7 @@ def summarise_scan(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
         outcome.swept,
         outcome.ready.found.copies,
         outcome.ready.found.alike,
-        outcome.ready.left,
+        outcome.ready.left_out,
     )
 
 

@@ -17,7 +17,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.match import engine
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
@@ -45,7 +45,7 @@ def require_approval(
     officer_session: OfficerSession,
     request: ScanRequest,
     context: ScanContext,
-    ready: Prepared,
+    ready: CheckedInputs,
     work: Sequence[ScanJob],
     progress: Progress,
 ) -> Approval:
@@ -153,7 +153,9 @@ def _log_file(job: ScanJob) -> LogFile:
     return LogFile(path.name, sha256_of(path), path.stat().st_size, None)
 
 
-def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[ScanJob], progress: Progress) -> list[LogFile]:
+def _count_frames(
+    request: ScanRequest, ready: CheckedInputs, jobs: Sequence[ScanJob], progress: Progress
+) -> list[LogFile]:
     """Return the files with their frames, read once to count them. Nothing of them is stored."""
     log_files, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)

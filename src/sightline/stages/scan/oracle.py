@@ -243,8 +243,9 @@ def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> l
 
 
 def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
-    """Return the SHA-256 of each file, in hex, computed by that many threads. Raises DamagedInput for an unreadable
-    one.
+    """Return the SHA-256 of each file, in hex, computed by that many threads.
+
+    Raises DamagedInput for an unreadable one.
     """
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(_file_sha256, paths))

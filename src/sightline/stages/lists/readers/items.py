@@ -137,8 +137,9 @@ def texts(item: dict[str, Json], key: str) -> list[str]:
 
 
 def read_flag(item: dict[str, Json], key: str) -> bool | None:
-    """Return the boolean at that key, as JSON or as `0` and `1` of older programs; None if absent. Raises
-    Unreadable.
+    """Return the boolean at that key, as JSON or as `0` and `1` of older programs; None if absent.
+
+    Raises Unreadable.
     """
     value = item.get(key)
     if value is None or isinstance(value, bool):

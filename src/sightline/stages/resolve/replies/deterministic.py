@@ -28,8 +28,9 @@ class Parameters:
     first_port: int
 
     def of(self, inside_ip: str) -> tuple[str, int, int]:
-        """Return the public address and the first and last port. Raises UnreadableValue if the prefixes do not contain
-        them.
+        """Return the public address and the first and last port.
+
+        Raises UnreadableValue if the prefixes do not contain them.
         """
         address = ip_address(inside_ip)
         if address.version != self.inside.version or address not in self.inside:

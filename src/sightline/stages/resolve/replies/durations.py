@@ -22,8 +22,9 @@ _UNITS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
 
 
 def lasting_us(text: str, unit_us: int | None) -> int | None:
-    """Return the microseconds of `hh:mm:ss`, `90 min`, `2 hours 32 minutes`, `1d2h`, or a number in that unit; None
-    without a unit. Raises UnreadableValue.
+    """Return a duration in microseconds; None without a unit.
+
+    Reads `hh:mm:ss`, `90 min`, `2 hours 32 minutes`, `1d2h`, or a number in that unit. Raises Unreadable.
     """
     text = plain_figures(text)
     if days := _DAYS_AND_CLOCK.fullmatch(text):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sightline.model.progress import Progress
 from sightline.services.match import engine as engine_module
-from sightline.services.match.pipeline import Prepared
+from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
@@ -17,7 +17,7 @@ from sightline.stages.scan.engine_settings import EngineSettings
 
 
 @dataclass(frozen=True, slots=True)
-class GroupRead:
+class GroupResult:
     """The results of a group, in order. `begun` and `machines`: when and where, if that was not here and now."""
 
     scanned: list[Scanned]
@@ -25,12 +25,12 @@ class GroupRead:
     machines: tuple[Mapping[str, str], ...] = ()
 
 
-ReadGroup = Callable[[Path | None, Sequence[bytes], ScanCounts], GroupRead]
+GroupReader = Callable[[Path | None, Sequence[bytes], ScanCounts], GroupResult]
 """Reads a group. Its segments go to the folder, sealed with a row key for each exhibit."""
 
 
 def read_group(
-    ready: Prepared,
+    ready: CheckedInputs,
     request: ScanRequest,
     group: Sequence[ScanJob],
     watch: ScanCounts,
@@ -57,7 +57,7 @@ def read_group(
 
 
 def read_for_counts(
-    ready: Prepared, request: ScanRequest, work: Sequence[ScanJob], progress: Progress
+    ready: CheckedInputs, request: ScanRequest, work: Sequence[ScanJob], progress: Progress
 ) -> list[tuple[ScanJob, Scanned]]:
     """Read every exhibit without a run, count each line, and store nothing. In the order of the plan."""
     todo = [job for job in work if job.run is None]
