@@ -406,7 +406,7 @@ def test_of_two_watches_that_rebuild_at_once_none_hides_the_hits_of_the_other(
             live.watch_once(replace(live.request, inputs=(other,), makes_leads=True))
         return account
 
-    monkeypatch.setattr("sightline.services.leads.rebuild.make", make_while_the_other_watch_does_too)
+    monkeypatch.setattr("sightline.services.leads.rebuild.write_generation", make_while_the_other_watch_does_too)
     live.watch_once(replace(live.request, part_bytes=1 << 20, makes_leads=True))
     with live.office.workspace.reading() as tables:
         made = tables[Generation].last("number")
