@@ -30,7 +30,7 @@ NUMBER = re.compile(r"\bL-\w{4}-\w{4}\b")
 QUOTED = re.compile(r'"[^"]*"|\{\w+\}')
 """Words to type into a reply, and the blanks of a letter."""
 ID = re.compile(
-    r"\b[A-Z]+\.key\b|\b[0-9a-f]{8,}\b|\b[0-9A-Z]{26}\b|\b[A-Z0-9]{6}\b|\bIN-[A-Z]{2}\b|\b[\w./-]+\.\w{2,5}\b"
+    r"\b[\w-]+(?:\[\.\][\w-]+)+|\b[A-Z]+\.key\b|\b[0-9a-f]{8,}\b|\b[0-9A-Z]{26}\b|\b[A-Z0-9]{6}\b|\bIN-[A-Z]{2}\b|\b[\w./-]+\.\w{2,5}\b"
 )
 CODE = {"code", "kbd", "pre", "samp", "script", "style"}
 """Elements for ids, keys, and commands to type."""
@@ -43,7 +43,7 @@ TERMS = frozenset(
     " DVR DVD ASN AS CASE CyberTipline Ctrl Ctrl-P Enter Esc Control Linux Apache nginx age keygen pub xlsx zip "
     "minisign minisig"
     " yes tcp april a-z ext disk sqlite record Seed Wi-Fi unit world test isp reason status owner place reach "
-    "seen address Asia Kolkata Cyber Thrissur IPv onion tmpfs".split()
+    "seen address Asia Kolkata Cyber Thrissur IPv onion tmpfs syslog detail".split()
 )
 """Names and abbreviations that have no other form in Indian languages, and examples of what to type."""
 COMMAND = re.compile(r"\b\w+=\w+|sightline [a-z-]+(?: [a-z-]+)?|--[a-z-]+|\b[A-Z]{3,}=?|\b[a-z]+[:=]\S*|/\S+")
