@@ -1,34 +1,17 @@
 """Wordings of documents use the terms of the web app, or those that the page of templates gives for documents."""
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from scripts.wording_digests import read_wording
 
 from sightline.evidence.documents.render import TEMPLATES
 from tests.web.test_term_list import NO_WORDS, OTHER_SENSES, has, pattern, plain, rows, stem
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "document_templates.md"
 OWN = rows(PAGE, "## Terms of the documents\n")
-
-
-def read_wording(path: Path) -> dict[str, str]:
-    """Return the sentences of a wording by their names, as `asked.form`."""
-
-    def walk(table: dict[str, Any], above: str) -> Iterator[tuple[str, str]]:
-        for name, one in table.items():
-            if isinstance(one, dict):
-                yield from walk(one, f"{above}{name}.")
-            else:
-                yield f"{above}{name}", one
-
-    return dict(walk(tomllib.loads(path.read_text(encoding="utf-8")), ""))
-
-
 ENGLISH = {path.name.removesuffix(".en.toml"): read_wording(path) for path in TEMPLATES.glob("wording/*.en.toml")}
 
 

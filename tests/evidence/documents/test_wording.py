@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from scripts.wording_digests import outdated_translations, stored_digests
 
 from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.render import TEMPLATES
@@ -38,3 +39,11 @@ def test_each_wording_is_there_in_each_language() -> None:
     names = {path.name.split(".")[0] for path in WORDINGS}
 
     assert {path.name for path in WORDINGS} == {f"{name}.{language}.toml" for name in names for language in Language}
+
+
+def test_a_changed_english_sentence_asks_for_its_translations() -> None:
+    digests = stored_digests()
+    assert outdated_translations(digests) == []
+
+    digests["bnss-94.hi"]["closing"] = "of another sentence"
+    assert outdated_translations(digests) == ["bnss-94.hi: closing"]
