@@ -104,7 +104,8 @@ def test_an_upload_goes_on_after_breaks_and_a_reload_and_is_scanned(
     assert digest in page.url
     page.go_back()
     page.locator("#next a").first.click()
-    expect(page.locator("table tbody tr").first).to_contain_text("198.51.100.x")
+    page.locator("table tbody tr").first.get_by_role("link").first.click()
+    expect(page.locator("main")).to_contain_text("198.51.100.x")
     with unit.office.workspace.reading() as tables:
         assert tables[rows.Exhibit].get(digest) is not None
     context.close()
