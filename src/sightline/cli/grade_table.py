@@ -19,7 +19,7 @@ def table(grade: Grade) -> str:
         ("", "PRODUCT", "SPREADSHEET"),
         ("sessions by the oracle", f"{grade.sessions:,}", ""),
         ("missed, invented", f"{grade.missed:,}, {grade.invented:,}", ""),
-        ("subscribers named", f"{grade.subscribers_named:,}", f"{naive.subscribers_named:,}"),
+        ("one line, if confirmed", f"{grade.subscribers_named:,}", f"{naive.subscribers_named:,}"),
         ("wrong ones", f"{grade.wrong_subscribers:,}", f"{naive.wrong_subscribers:,}"),
         ("for another line's visits too", f"{grade.mixed_subscribers:,}", f"{naive.mixed_subscribers:,}"),
         (
