@@ -26,6 +26,7 @@ from sightline.casework.permissions.officer_session import Clock, OfficerSession
 from sightline.casework.reference_data import issuers
 from sightline.exercise import manifest
 from sightline.exercise.world import create_world
+from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import (
     AuthorityKind,
     Ceiling,
@@ -188,7 +189,7 @@ def _drafts(desks: Mapping[Role, OfficerSession]) -> None:
 
 def _leads(desks: Mapping[Role, OfficerSession]) -> None:
     """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
-    io, today = desks[IO], desks[IO].clock().date().isoformat()
+    io, today = desks[IO], day_in_india(microseconds(desks[IO].clock()))
     with open_generation(io.workspace) as read:
         ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
         some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
@@ -245,7 +246,7 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     export.seal(beside.io, sent.referral_id, folder / "came.age")
     came = import_package.import_package(io, folder / "came.age")
     incoming_views.accept_referral(io, came.incoming_id)
-    lead, today = _lead_of(beside.io, sent), io.clock().date().isoformat()
+    lead, today = _lead_of(beside.io, sent), day_in_india(microseconds(io.clock()))
     incoming_views.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
     note = recalls.note(beside.io, recalls.recall(beside.io, sent.referral_id, "the second data set errs", [lead]))
     import_package.take_recall(io, notes_of_forces.read(note), note)
