@@ -30,7 +30,7 @@ NUMBER = re.compile(r"\bL-\w{4}-\w{4}\b")
 QUOTED = re.compile(r'"[^"]*"|\{\w+\}')
 """Words to type into a reply, and the blanks of a letter."""
 ID = re.compile(
-    r"\b[\w-]+(?:\[\.\][\w-]+)+|\b[A-Z]+\.key\b|\b[0-9a-f]{8,}\b|\b[0-9A-Z]{26}\b|\b[A-Z0-9]{6}\b|\bIN-[A-Z]{2}\b"
+    r"[\w-]*(?:\[\.\][\w-]+)+|\b[A-Z]+\.key\b|\b[0-9a-f]{8,}\b|\b[0-9A-Z]{26}\b|\b[A-Z0-9]{6}\b|\bIN-[A-Z]{2}\b"
     r"|\b[\w./-]+\.\w{2,5}\b"
 )
 CODE = {"code", "kbd", "pre", "samp", "script", "style"}
