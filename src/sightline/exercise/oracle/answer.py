@@ -33,11 +33,10 @@ SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 
 def answer(world: World, answers: Path, progress: Progress) -> None:
-    """Compute the oracle's answers for a world. The input is `answers/records` and `answers/told`.
+    """Compute what the records of a world allow a reader to conclude, and write it into `answers`.
 
-    It writes two files into `answers`. `oracle.parquet` has one row a session; `oracle-visits.parquet` has one row a
-    visit, with VISIT and `oracle_id`.
-    `progress` counts sessions.
+    It reads the folders `records` and `told` of `answers`. It writes `oracle.parquet`, one row a session, and
+    `oracle-visits.parquet`, one row a visit, with VISIT and `oracle_id`. `progress` counts sessions.
     """
     declared = addresses.load_dataset_content(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
