@@ -16,13 +16,12 @@ from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
-from sightline.services.match import engine
 from sightline.services.match.pipeline import CheckedInputs
+from sightline.services.scan.group_reader import read_group
 from sightline.services.scan.plan import ScanJob, groups
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.scan.engine_output import Scanned
-from sightline.stages.scan.engine_settings import EngineSettings
 from sightline.storage.rows import Approval
 
 
@@ -160,21 +159,7 @@ def _count_frames(
     log_files, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
     for group in groups(jobs):
-        reading = group[0].reading
-        scanned, _ = ready.engine.scan(
-            [job.chosen.scan for job in group],
-            reading.lists,
-            reading.read_options(ready.options, group[0].chosen.format.times),
-            EngineSettings(
-                limits=ready.limits,
-                all_hits_of=request.all_hits_of,
-                digest_key=ready.digest_key,
-                hits=("nothing", None),
-                threads=engine.threads(request.threads),
-                watch=_offset_progress(progress, done, all_bytes),
-                row_keys=(),
-            ),
-        )
+        scanned = read_group(ready, request, group, _offset_progress(progress, done, all_bytes))
         done += sum(one.size_bytes for one in scanned)
         for job, one in zip(group, scanned, strict=True):
             log_files.append(LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames))
