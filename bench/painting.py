@@ -45,11 +45,14 @@ def measured(loads: int, own: str) -> dict[str, list[Painted]]:
     """The loads of each role, cold and warm."""
     found = {}
     lived = used_workspace(WORK / f"lived-{SESSIONS}", WORK / own / "unit", SESSIONS, SEED)
-    with served(AppConfig(lived.workspace, clock=lived.clock), lived.desks) as room, chromium() as browser:
+    with (
+        served(AppConfig(lived.workspace, clock=lived.clock), lived.officer_sessions) as app_server,
+        chromium() as browser,
+    ):
         for role in (Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT):
-            painted(browser, room, role, 1, is_warm=False)
+            painted(browser, app_server, role, 1, is_warm=False)
             for name, is_warm in (("cold", False), ("warm", True)):
-                found[f"{role}, {name}"] = painted(browser, room, role, loads, is_warm=is_warm)
+                found[f"{role}, {name}"] = painted(browser, app_server, role, loads, is_warm=is_warm)
     return found
 
 

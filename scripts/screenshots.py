@@ -18,12 +18,12 @@ PORT = "8391"
 
 
 def main() -> int:
-    """Open the room, sign in, and take each picture."""
+    """Start the web app, sign in, and take each picture."""
     command = [HERE / ".venv/bin/sightline", "serve", "--workspace", DEMO / "exercise", "--keys", DEMO, "--port", PORT]
-    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as room:  # noqa: S603  - our own
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as app_server:  # noqa: S603
         try:
-            assert room.stdout is not None
-            link = next(line.split()[0] for line in room.stdout if "investigating-officer" in line)
+            assert app_server.stdout is not None
+            link = next(line.split()[0] for line in app_server.stdout if "investigating-officer" in line)
             with sync_playwright() as play:
                 browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
                 page = browser.new_page(viewport={"width": 1280, "height": 860})
@@ -34,7 +34,7 @@ def main() -> int:
                     take(page, link, path, DOCS / name)
                 browser.close()
         finally:
-            room.terminate()
+            app_server.terminate()
     return 0
 
 

@@ -69,21 +69,21 @@ def combined_log(visits: int, *, host: str = "", start: int = 0, hits_every: int
 @dataclass(frozen=True)
 class Office:
     workspace: Workspace
-    desks: dict[Role, OfficerSession]
+    officer_sessions: dict[Role, OfficerSession]
     case: rows.Case
     authority: rows.Authority
     source: rows.Source
 
     def __getitem__(self, role: Role) -> OfficerSession:
-        return self.desks[role]
+        return self.officer_sessions[role]
 
     @property
     def io(self) -> OfficerSession:
-        return self.desks[Role.INVESTIGATING_OFFICER]
+        return self.officer_sessions[Role.INVESTIGATING_OFFICER]
 
     @property
     def supervisor(self) -> OfficerSession:
-        return self.desks[Role.SUPERVISOR]
+        return self.officer_sessions[Role.SUPERVISOR]
 
     def approve(self) -> int:
         """Whoever can decide agrees to all that waits; how much that was."""
@@ -99,7 +99,7 @@ class Office:
         """An officer who can decide."""
         with self.workspace.reading() as tables:
             can = {one.officer_id for one in approvals.who_can_decide(tables, asked)}
-        return next(one for one in self.desks.values() if one.officer.officer_id in can)
+        return next(one for one in self.officer_sessions.values() if one.officer.officer_id in can)
 
     def add_source(self, **other: object) -> rows.Source:
         source = replace(self.source, source_id=new_id(now()), **other)  # type: ignore[arg-type]
@@ -147,27 +147,29 @@ def _founded(
         segments=segments,
         stamp=stamp,
     )
-    desks = {Role.ADMINISTRATOR: authenticate(workspace, private, clock)}
+    officer_sessions = {Role.ADMINISTRATOR: authenticate(workspace, private, clock)}
     others = (Role.SUPERVISOR, Role.INVESTIGATING_OFFICER, Role.ANALYST, Role.CUSTODIAN, Role.AUDITOR)
     for role in others:
-        desks[role] = _enrolled(workspace, desks, role, clock)
-    _trust(desks)
-    io = desks[Role.INVESTIGATING_OFFICER]
+        officer_sessions[role] = _enrolled(workspace, officer_sessions, role, clock)
+    _trust(officer_sessions)
+    io = officer_sessions[Role.INVESTIGATING_OFFICER]
     case, authority, source = _matter(io, clock())
     cases.open_case(io, case)
     cases.add_authority(io, authority)
     cases.add_source(io, source)
-    return Office(workspace, desks, case, authority, source)
+    return Office(workspace, officer_sessions, case, authority, source)
 
 
 def _enrolled(
-    workspace: Workspace, desks: dict[Role, OfficerSession], role: Role, clock: Callable[[], datetime]
+    workspace: Workspace, officer_sessions: dict[Role, OfficerSession], role: Role, clock: Callable[[], datetime]
 ) -> OfficerSession:
     private = keys.new_key()
     person = officers.NewOfficer(f"{role.value} of the demo", role, "Officer", "Cyber Cell, Demo")
-    asked = officers.enrol(desks[Role.ADMINISTRATOR], person, private.public_key().public_bytes_raw(), "for the demo")
+    asked = officers.enrol(
+        officer_sessions[Role.ADMINISTRATOR], person, private.public_key().public_bytes_raw(), "for the demo"
+    )
     if isinstance(asked, rows.Approval):
-        second = desks[Role.SUPERVISOR]
+        second = officer_sessions[Role.SUPERVISOR]
         with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
             given = approvals.decide(second, change, asked.approval_id, give=True, why="known as the order says")
             officers.enrol_approved(change, given)
@@ -175,9 +177,9 @@ def _enrolled(
     return authenticate(workspace, private, clock)
 
 
-def _trust(desks: dict[Role, OfficerSession]) -> None:
-    second = desks[Role.SUPERVISOR]
-    asked = issuers.enrol(desks[Role.INVESTIGATING_OFFICER], issuer_key().public(), "letter of the agency")
+def _trust(officer_sessions: dict[Role, OfficerSession]) -> None:
+    second = officer_sessions[Role.SUPERVISOR]
+    asked = issuers.enrol(officer_sessions[Role.INVESTIGATING_OFFICER], issuer_key().public(), "letter of the agency")
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(second, change, asked.approval_id, give=True, why="compared by telephone")
         issuers.enrol_approved(change, given)

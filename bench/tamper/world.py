@@ -304,8 +304,8 @@ def _superintendent(office: Office) -> OfficerSession:
     asked = officers.enrol(office[Role.ADMINISTRATOR], person, public, "joined")
     assert isinstance(asked, rows.Approval)
     decisions.decide(office.supervisor, asked.approval_id, give=True, why="known as the order says")
-    office.desks[Role.SUPERINTENDENT] = authenticate(office.workspace, private, now)
-    return office.desks[Role.SUPERINTENDENT]
+    office.officer_sessions[Role.SUPERINTENDENT] = authenticate(office.workspace, private, now)
+    return office.officer_sessions[Role.SUPERINTENDENT]
 
 
 def _agreed(

@@ -1,4 +1,4 @@
-"""A room under load: so many officers for so long, what each kind of request took, and how long writers waited."""
+"""The web app under load: so many officers for so long, what each kind of request took, and how long writers waited."""
 
 from __future__ import annotations
 

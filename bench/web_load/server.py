@@ -47,27 +47,27 @@ def serving(workspace: Path, keys: Path, officers: int, workers: int = 1) -> Ite
     command = [sys.executable, "-P", "-m", "sightline", "serve", "--workspace", workspace, "--keys", keys]
     command += ["--workers", workers]
     with complaints.open("w", encoding="utf-8") as stream:
-        room = subprocess.Popen(
+        app_server = subprocess.Popen(
             [*map(str, command), "--port", str(port)], stdout=subprocess.PIPE, stderr=stream, text=True
         )
-    watch = threading.Timer(120, room.kill)
+    watch = threading.Timer(120, app_server.kill)
     watch.start()
     try:
-        assert room.stdout is not None
-        links = [room.stdout.readline().split(" ")[0] for _ in range(officers)]
+        assert app_server.stdout is not None
+        links = [app_server.stdout.readline().split(" ")[0] for _ in range(officers)]
         if not all(links):
             raise RuntimeError(complaints.read_text(encoding="utf-8"))
         paths = tuple(one.partition(f":{port}")[2] for one in links)
         watch.cancel()
-        yield Served(port, paths, room.pid, complaints)
+        yield Served(port, paths, app_server.pid, complaints)
     finally:
         watch.cancel()
-        room.send_signal(signal.SIGINT)
+        app_server.send_signal(signal.SIGINT)
         try:
-            room.wait(20)
+            app_server.wait(20)
         except subprocess.TimeoutExpired:
-            room.kill()
-            room.wait()
+            app_server.kill()
+            app_server.wait()
 
 
 def processor_of(program: str, below: int) -> float:

@@ -105,7 +105,9 @@ def _office(folder: Path) -> LeadOffice:
     clock = Clock(TODAY)
     made = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
-        made.desks[role] = Staff(made, clock, made.desks).enrolled(role, f"{role.value} of the demo")
+        made.officer_sessions[role] = Staff(made, clock, made.officer_sessions).enrolled(
+            role, f"{role.value} of the demo"
+        )
     path = folder / "networks.csv"
     path.write_text(NETWORKS)
     import_dataset(made.io, DatasetRequest(path, DatasetKind.NETWORK, date(2026, 3, 1)))

@@ -40,10 +40,10 @@ class Staff:
 
     office: Office
     clock: Clock
-    desks: dict[Role, OfficerSession] = field(default_factory=dict)
+    officer_sessions: dict[Role, OfficerSession] = field(default_factory=dict)
 
     def __getitem__(self, role: Role) -> OfficerSession:
-        return self.desks[role]
+        return self.officer_sessions[role]
 
     def enrolled(self, role: Role, name: str = "N. N.") -> OfficerSession:
         """One more officer: the administrator asks, whoever can decides."""
@@ -83,10 +83,10 @@ def staffed(folder: Path, *, database: str | None = None) -> Staff:
 def _staffed(folder: Path, database: str | None = None) -> Staff:
     clock = Clock()
     office = found_office(folder, database=database, clock=clock)
-    staff = Staff(office, clock, dict(office.desks))
+    staff = Staff(office, clock, dict(office.officer_sessions))
     for role in Role:
-        if role not in staff.desks:
-            staff.desks[role] = staff.enrolled(role, f"{role.value} of the unit")
+        if role not in staff.officer_sessions:
+            staff.officer_sessions[role] = staff.enrolled(role, f"{role.value} of the unit")
     return staff
 
 

@@ -38,8 +38,8 @@ def test_a_log_is_followed_until_sigterm(live: LiveOffice, tmp_path: Path, capsy
     live.log.write_text("".join(lines[:30]))
     (flags,) = live.request.scan.lists
     command = ["watch", str(live.log), "--source", "feed", "--authority", "s.69B 4/2026", "--list", str(flags)]
-    desk = words(live, tmp_path)
-    python = [sys.executable, "-m", "sightline", *command, "--no-leads", *desk]
+    officer_session = words(live, tmp_path)
+    python = [sys.executable, "-m", "sightline", *command, "--no-leads", *officer_session]
     with subprocess.Popen(python, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
         wait_until(lambda: _lines(live) == 30)
         with live.log.open("a") as stream:
@@ -51,9 +51,9 @@ def test_a_log_is_followed_until_sigterm(live: LiveOffice, tmp_path: Path, capsy
     assert "60 lines" in error_text.splitlines()[-1] and "12 hits, 0 rejects" in error_text
     live.require_whole("".join(lines))
     unit = Unit(tmp_path, capsys)
-    (feed,) = [json.loads(line) for line in unit.run("watch", "--status", "--json", *desk).out.splitlines()]
+    (feed,) = [json.loads(line) for line in unit.run("watch", "--status", "--json", *officer_session).out.splitlines()]
     assert (feed["lines"], feed["hits"], feed["lag_bytes"], feed["breaks"]) == (60, 12, 0, [])
-    status = unit.run("watch", "--status", *desk)
+    status = unit.run("watch", "--status", *officer_session)
     assert status.code == 0 and str(live.log) in status.out and "GAP" not in status.out
 
 
@@ -62,11 +62,13 @@ def test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both(li
     under = ["--source", "feed", "--authority", "s.69B 4/2026", "--list", str(flags), "--part-size", "4K"]
     logs = [live.log, live.log.with_name("other.log")]
     texts = [combined_log(60, start=number * 1000, hits_every=5) for number in range(2)]
-    desk = words(live, tmp_path)
+    officer_session = words(live, tmp_path)
     running = []
     for log, text in zip(logs, texts, strict=True):
         log.write_text(text)
-        running.append(subprocess.Popen([sys.executable, "-m", "sightline", "watch", str(log), *under, *desk]))
+        running.append(
+            subprocess.Popen([sys.executable, "-m", "sightline", "watch", str(log), *under, *officer_session])
+        )
     wait_until(lambda: _all_lines(live) == 120)
     for process in running:
         process.send_signal(signal.SIGTERM)
@@ -92,7 +94,7 @@ def _lines(live: LiveOffice) -> int:
 def test_wrong_use_is_told_before_anything_is_read(
     live: LiveOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    unit, desk = Unit(tmp_path, capsys), words(live, tmp_path)
+    unit, officer_session = Unit(tmp_path, capsys), words(live, tmp_path)
     under = ("--source", "feed", "--authority", "s.69B 4/2026")
     for given, hint in (
         (("watch",), "--source is missing"),
@@ -102,5 +104,5 @@ def test_wrong_use_is_told_before_anything_is_read(
         (("watch", live.log, "--part-size", "1K", *under), "from 4K to 256M"),
         (("watch", live.log, "--pause", "0", *under), "from 0.01 to 60 seconds"),
     ):
-        refused = unit.run(*given, *desk)
+        refused = unit.run(*given, *officer_session)
         assert refused.code == 2 and hint in refused.err, refused.err

@@ -51,7 +51,7 @@ class Honest:
     """A record in which all is as it should be, with approvals of every state, by what they are for."""
 
     office: Office
-    desks: dict[Role, OfficerSession]
+    officer_sessions: dict[Role, OfficerSession]
     approvals: dict[str, rows.Approval] = field(default_factory=dict)
     back: recovery.NewKey | None = None
 
@@ -59,27 +59,33 @@ class Honest:
 def honest(folder: Path) -> Honest:
     """An office with a superintendent; what was asked for, given, refused and used."""
     office = found_office(folder)
-    desks = dict(office.desks)
+    officer_sessions = dict(office.officer_sessions)
     private = keys.new_key()
     person = officers.NewOfficer("S. Superintendent", SP, "SP", "Cyber Cell")
-    asked = officers.enrol(desks[ADMIN], person, private.public_key().public_bytes_raw(), "joined")
+    asked = officers.enrol(officer_sessions[ADMIN], person, private.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
-    decisions.decide(desks[HEAD], asked.approval_id, give=True, why="known as the order says")
-    desks[SP] = authenticate(office.workspace, private, now)
-    made = Honest(office, desks)
-    made.approvals["source"] = _request_of(cases.set_source_use(desks[IO], "proxy", ListUse.STATISTICS, "only counted"))
-    decisions.decide(desks[SP], made.approvals["source"].approval_id, give=True, why="seen as the order says")
+    decisions.decide(officer_sessions[HEAD], asked.approval_id, give=True, why="known as the order says")
+    officer_sessions[SP] = authenticate(office.workspace, private, now)
+    made = Honest(office, officer_sessions)
+    made.approvals["source"] = _request_of(
+        cases.set_source_use(officer_sessions[IO], "proxy", ListUse.STATISTICS, "only counted")
+    )
+    decisions.decide(
+        officer_sessions[SP], made.approvals["source"].approval_id, give=True, why="seen as the order says"
+    )
     for name, give in (("asked", None), ("refused", False), ("given", True), ("used", True)):
         request: approvals.Request = {"kind": "court", "thing": EXHIBIT, "documents": name}
         made.approvals[name] = _bundle(made, request, give=give)
-    with desks[IO].change(Action.BUNDLE, EXHIBIT) as change:
+    with officer_sessions[IO].change(Action.BUNDLE, EXHIBIT) as change:
         approvals.use(change, made.approvals["used"])
         facts: dict[str, str | int] = {"kind": "court", "bundle": "0" * 64, "rows": 1}
         change.ledger.append(Verb.BUNDLE_MADE, change.signer, EXHIBIT, facts=facts)
     made.back = recovery.new_key()
-    made.approvals["back"] = _back(made, desks[ANALYST], made.back.public)
-    decisions.decide(desks[SP], made.approvals["back"].approval_id, give=True, why="met her as the order says")
-    made.approvals["back asked"] = _back(made, desks[CUSTODIAN], recovery.new_key().public)
+    made.approvals["back"] = _back(made, officer_sessions[ANALYST], made.back.public)
+    decisions.decide(
+        officer_sessions[SP], made.approvals["back"].approval_id, give=True, why="met her as the order says"
+    )
+    made.approvals["back asked"] = _back(made, officer_sessions[CUSTODIAN], recovery.new_key().public)
     return made
 
 
@@ -89,16 +95,20 @@ def _request_of(approval: object) -> rows.Approval:
 
 
 def _back(made: Honest, whose: OfficerSession, public: str) -> rows.Approval:
-    return recovery.ask(made.desks[HEAD], whose.officer.officer_id, recovery.public_of(public), "lost the telephone")
+    return recovery.ask(
+        made.officer_sessions[HEAD], whose.officer.officer_id, recovery.public_of(public), "lost the telephone"
+    )
 
 
 def _bundle(made: Honest, request: approvals.Request, *, give: bool | None) -> rows.Approval:
     try:
-        found = approvals.require_given(made.desks[IO], Action.BUNDLE, EXHIBIT, request, "for the court")
+        found = approvals.require_given(made.officer_sessions[IO], Action.BUNDLE, EXHIBIT, request, "for the court")
     except approvals.TakesTwo as why:
         found = why.asked
     if give is not None:
-        found = decisions.decide(made.desks[SP], found.approval_id, give=give, why="seen as the order says").approval
+        found = decisions.decide(
+            made.officer_sessions[SP], found.approval_id, give=give, why="seen as the order says"
+        ).approval
     return found
 
 
@@ -131,11 +141,11 @@ class Forger:
 
     def officer(self, role: Role) -> str:
         """The id of an officer."""
-        return self.world.desks[role].officer.officer_id
+        return self.world.officer_sessions[role].officer.officer_id
 
     def key(self, role: Role) -> Ed25519PrivateKey:
         """The key of an officer, for a forger who is one."""
-        return self.world.desks[role].signer.private
+        return self.world.officer_sessions[role].signer.private
 
     def approval_facts(self, name: str) -> str:
         """An approval of the honest record, as entries name it."""

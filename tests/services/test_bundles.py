@@ -131,7 +131,7 @@ def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(he
             assert trace not in content, trace
     for word in (
         *WRITTEN_BY_OFFICERS,
-        *(officer_session.officer.name for officer_session in held_evidence.office.desks.values()),
+        *(officer_session.officer.name for officer_session in held_evidence.office.officer_sessions.values()),
     ):
         assert word.encode() not in content, word
     assert all(trace in content for trace in map(str.encode, (ACCUSED.address, ACCUSED.agent, ACCUSED.user)))

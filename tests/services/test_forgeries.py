@@ -756,7 +756,8 @@ def test_what_two_officers_do_is_as_it_was_for_both(world: Honest, tmp_path: Pat
 def _as_before(forger: Forger, world: Honest) -> None:
     """Entries as the program wrote them before questions and decisions said openly what they are of."""
     signers = {
-        officer_session.officer.officer_id: officer_session.signer.private for officer_session in world.desks.values()
+        officer_session.officer.officer_id: officer_session.signer.private
+        for officer_session in world.officer_sessions.values()
     }
     for seq, one in enumerate(forger.entries):
         if one.verb == Verb.APPROVAL_ASKED:
@@ -796,11 +797,11 @@ def test_an_approval_whose_row_alone_is_given_is_not_used(world: Honest, tmp_pat
     asked = world.approvals["asked"]
     given = replace(asked, state=world.approvals["given"].state, decided_by=forger.officer(SP), decided_at_us=1)
     workspace = forger.open_workspace()
-    with workspace.changing(world.desks[IO].signer, world.desks[IO].clock()) as change:
+    with workspace.changing(world.officer_sessions[IO].signer, world.officer_sessions[IO].clock()) as change:
         change.tables[rows.Approval].put(given)
     with (
         pytest.raises(NotAllowed, match="no second officer gave it"),
-        workspace.changing(world.desks[IO].signer, world.desks[IO].clock()) as change,
+        workspace.changing(world.officer_sessions[IO].signer, world.officer_sessions[IO].clock()) as change,
     ):
         approvals.use(change, given)
 
@@ -822,8 +823,8 @@ def test_an_approval_of_another_content_is_not_used(column: str, world: Honest, 
     other = {
         "request_json": encode({"kind": "ledger"}).decode(),
         "thing": "workspace:all",
-        "asked_by": world.desks[CUSTODIAN].officer.officer_id,
-        "decided_by": world.desks[HEAD].officer.officer_id,
+        "asked_by": world.officer_sessions[CUSTODIAN].officer.officer_id,
+        "decided_by": world.officer_sessions[HEAD].officer.officer_id,
         "action": Action.PURGE.value,
     }
     with Forger.at(tmp_path / "other", world).open_workspace().reading() as tables:
@@ -924,7 +925,7 @@ def test_an_act_of_one_officer_in_another_role_is_named(world: Honest, tmp_path:
         may = _roles_of(verb, {})
         if may is None or verb in {Verb.KEY_ROTATED, Verb.ACCOUNT_MADE, Verb.ACCOUNT_CHANGED}:
             continue
-        for role in world.desks:
+        for role in world.officer_sessions:
             seq = forger.say(verb, role, "thing:x", {"why": "because"}, after=SOON)
             if role in may:
                 unnamed.append(f"{verb} of thing:x is signed by {forger.officer(role)} in the role")
@@ -942,7 +943,7 @@ def test_an_act_of_one_officer_in_another_role_is_named(world: Honest, tmp_path:
 @pytest.mark.parametrize("who", [IO, ANALYST, CUSTODIAN])
 def test_a_key_that_an_officer_without_right_revoked_still_signs(who: Role, world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "forged", world)
-    key = world.desks[SP].signer.key_id
+    key = world.officer_sessions[SP].signer.key_id
     seq = forger.say(Verb.KEY_REVOKED, who, f"key:{key}", {"key_id": key}, after=SOON)
     forger.say(Verb.AUTHORITY_ADDED, SP, "authority:x", after=SOON)
     found, proved = forger.find_faults()
@@ -953,7 +954,7 @@ def test_a_key_that_an_officer_without_right_revoked_still_signs(who: Role, worl
 def test_who_may_revoke_a_key_is_not_named(world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "honest", world)
     for who, whose in ((ANALYST, ANALYST), (ADMIN, CUSTODIAN)):
-        key = world.desks[whose].signer.key_id
+        key = world.officer_sessions[whose].signer.key_id
         forger.say(Verb.KEY_REVOKED, who, f"key:{key}", {"key_id": key}, after=SOON)
     found, proved = forger.find_faults()
     assert not [where for where in found if where.startswith("entry")]

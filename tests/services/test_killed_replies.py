@@ -22,9 +22,9 @@ from sightline.workspace import keys, leases, orphans
 from sightline.workspace.staged_write import staged_write
 from tests.services.killed_command import run_until
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import lead_office_in, officer_session
+from tests.services.test_notices import lead_office, lead_office_in
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 
 ROUNDS = 6
 LINES = 3_000
@@ -34,19 +34,17 @@ LINES = 3_000
 def test_what_is_killed_is_whole_and_once(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
 ) -> None:
-    officer_session = lead_office_in(
-        tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    lead_office = lead_office_in(tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None)
+    office, dice = lead_office.office, random.Random(11)
+    lead_office.scan(
+        lead_office.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]),
+        lead_office.flags(),
     )
-    office, dice = officer_session.office, random.Random(11)
-    officer_session.scan(
-        officer_session.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]),
-        officer_session.flags(),
-    )
-    officer_session.rebuild()
+    lead_office.rebuild()
     notice = draft_notice(
         office.io, NoticeDraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile")
     )
-    mark_sent(office.io, approve_notice(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
+    mark_sent(office.io, approve_notice(office.officer_sessions[Role.STATION_OFFICER], notice, "compared"), "by hand")
     today = day_in_india(microseconds(office.io.clock()))
     key = tmp_path / "io.key"
     keys.write_private(key, office.io.signer.private, None)
@@ -79,8 +77,8 @@ def test_what_is_killed_is_whole_and_once(
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_what_fails_takes_its_files_away(officer_session: LeadOffice) -> None:
-    office = officer_session.office
+def test_what_fails_takes_its_files_away(lead_office: LeadOffice) -> None:
+    office = lead_office.office
     with (
         pytest.raises(RuntimeError),
         staged_write(office.workspace, office.io.signer, office.io.clock) as staged,

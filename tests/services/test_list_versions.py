@@ -339,7 +339,10 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     mended = replace(
         office,
         workspace=workspace,
-        desks={role: replace_desk(officer_session, workspace) for role, officer_session in office.desks.items()},
+        officer_sessions={
+            role: replace_officer_session(officer_session, workspace)
+            for role, officer_session in office.officer_sessions.items()
+        },
     )
     assert len(_runs(mended)) == 3
     # An older list does not come back under a new name, and a series takes the place of what had none.
@@ -351,7 +354,7 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     assert len(named.runs[0].superseded) == 1
 
 
-def replace_desk(officer_session: OfficerSession, workspace: Workspace) -> OfficerSession:
+def replace_officer_session(officer_session: OfficerSession, workspace: Workspace) -> OfficerSession:
     return replace(officer_session, workspace=workspace)
 
 

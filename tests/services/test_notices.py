@@ -43,7 +43,7 @@ RECORDS = NoticeKind.RECORDS
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> LeadOffice:
+def lead_office(tmp_path: Path) -> LeadOffice:
     return lead_office_in(tmp_path)
 
 
@@ -56,7 +56,9 @@ def _make_unit(folder: Path, database: str | None = None) -> LeadOffice:
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
     office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE, database=database)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
-        office.desks[role] = Staff(office, clock, office.desks).enrolled(role, f"{role.value} of the demo")
+        office.officer_sessions[role] = Staff(office, clock, office.officer_sessions).enrolled(
+            role, f"{role.value} of the demo"
+        )
     for kind, name, text in ((DatasetKind.NETWORK, "isp", NETWORKS), (DatasetKind.NAT, "nat", STATEMENT)):
         path = folder / f"{name}.csv"
         path.write_text(text)
@@ -80,8 +82,8 @@ def list_visits(rows_: pl.DataFrame) -> list[tuple[object, ...]]:
     return list(rows_.sort("ip", "first_us", "port").select("ip", "port", *times).iter_rows())
 
 
-def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: LeadOffice) -> None:
-    office, flags = officer_session.office, officer_session.flags()
+def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: LeadOffice) -> None:
+    office, flags = lead_office.office, lead_office.flags()
     other = cases.open_case(
         office.io, replace(office.case, case_id=new_id(office.io.clock()), number="FIR 13/2026", begun_on="2024-06-30")
     )
@@ -96,17 +98,15 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
         Visit(99, "198.51.100.70", port=0),
     ]
     theirs = [Visit(120, port=40_000), Visit(130, port=40_009), Visit(140, "198.51.100.200", port=1_500)]
-    (officer_session.folder / "local.log").write_text(UNPROVEN)
-    officer_session.scan(officer_session.log("mine.log", mine), flags, format="zeek-http")
-    officer_session.scan(officer_session.folder / "local.log", flags, source="local", format="haproxy")
+    (lead_office.folder / "local.log").write_text(UNPROVEN)
+    lead_office.scan(lead_office.log("mine.log", mine), flags, format="zeek-http")
+    lead_office.scan(lead_office.folder / "local.log", flags, source="local", format="haproxy")
     scan(
         office.io,
-        ScanRequest(
-            (officer_session.log("theirs.log", theirs),), office.source.name, order.number, (flags,), "zeek-http"
-        ),
+        ScanRequest((lead_office.log("theirs.log", theirs),), office.source.name, order.number, (flags,), "zeek-http"),
         lambda *_: None,
     )
-    officer_session.rebuild()
+    lead_office.rebuild()
     here = plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS))
     assert [(one.licensee.name, one.circle) for one in here.parts] == [("Alpha Mobile", "Kerala")]
     # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
@@ -120,7 +120,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
         ("198.51.100.70", 5_000, 62.0, 62.0),
     ]
     assert here.left_out.whys == {LeftOutReason.OTHER_CASE: 1, LeftOutReason.KEEPS_NONE: 1}
-    addresses = {one["lead_id"]: one["source_ip"] for one in officer_session.leads()}
+    addresses = {one["lead_id"]: one["source_ip"] for one in lead_office.leads()}
     named = {why: [addresses[one] for one in leads] for why, leads in here.left_out.leads.items()}
     assert named == {LeftOutReason.OTHER_CASE: ["198.51.100.200"], LeftOutReason.KEEPS_NONE: ["198.51.100.70"]}
     # Of a lead alone only its address is read, whole: the rows are those that all leads give together.
@@ -147,16 +147,16 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
 
 
 def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_day(
-    officer_session: LeadOffice, tmp_path: Path
+    lead_office: LeadOffice, tmp_path: Path
 ) -> None:
-    office, clock = officer_session.office, officer_session.office.io.clock
+    office, clock = lead_office.office, lead_office.office.io.clock
     assert isinstance(clock, Clock)
-    officer_session.scan(
-        officer_session.log("one.log", [Visit(at, port=40_000) for at in (0, 30)]),
-        officer_session.flags(),
+    lead_office.scan(
+        lead_office.log("one.log", [Visit(at, port=40_000) for at in (0, 30)]),
+        lead_office.flags(),
         format="zeek-http",
     )
-    officer_session.rebuild()
+    lead_office.rebuild()
     case, sho = office.case.case_id, office[Role.STATION_OFFICER]
     (letter,) = drafts.draft_all(office.io, case, NoticeKind.PRESERVATION)
     (order,) = drafts.draft_all(office.io, case, RECORDS)

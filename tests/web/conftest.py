@@ -81,7 +81,7 @@ def app(office: Office) -> Iterator[FastAPI]:
 
 @pytest.fixture
 def signed_in(app: FastAPI, office: Office) -> SignIn:
-    """Sign an officer in, by role or desk."""
+    """Sign an officer in, by role or session."""
 
     def sign(who: Role | OfficerSession) -> Browser:
         officer_session = office[who] if isinstance(who, Role) else who
@@ -107,9 +107,9 @@ def lived_room(lived: UsedWorkspace) -> Iterator[ServedApp]:
     """The app on that record. Each officer is signed in elsewhere too, so that there is a session to end."""
     from tests.web.world import served
 
-    with served(AppConfig(lived.workspace, clock=lived.clock, backups=lived.backups), lived.desks) as made:
-        for role in lived.desks:
-            made.app.state.live_sessions.begin(lived.desks[role], "elsewhere")
+    with served(AppConfig(lived.workspace, clock=lived.clock, backups=lived.backups), lived.officer_sessions) as made:
+        for role in lived.officer_sessions:
+            made.app.state.live_sessions.begin(lived.officer_sessions[role], "elsewhere")
         yield made
 
 

@@ -39,22 +39,22 @@ class Painted:
     script_bytes: int
 
 
-def painted(browser: Browser, room: ServedApp, role: Role, loads: int, *, is_warm: bool) -> list[Painted]:
+def painted(browser: Browser, app_server: ServedApp, role: Role, loads: int, *, is_warm: bool) -> list[Painted]:
     """Home of an officer, so many times: by a browser that was here before, or by a new one each time."""
     found = []
     for _ in range(1 if is_warm else loads):
-        context = room.signed_in(browser.new_context(viewport={"width": 1440, "height": 900}), role)
+        context = app_server.signed_in(browser.new_context(viewport={"width": 1440, "height": 900}), role)
         page = context.new_page()
         page.set_default_timeout(90_000)
         if is_warm:
-            _load(page, room)
-        found += [_load(page, room) for _ in range(loads if is_warm else 1)]
+            _load(page, app_server)
+        found += [_load(page, app_server) for _ in range(loads if is_warm else 1)]
         context.close()
     return found
 
 
-def _load(page: Page, room: ServedApp) -> Painted:
+def _load(page: Page, app_server: ServedApp) -> Painted:
     page.goto("about:blank")
-    page.goto(room.address, wait_until="load")
+    page.goto(app_server.address, wait_until="load")
     first, largest = page.evaluate(PAINTS)
     return Painted(first, largest, page.evaluate(SCRIPT_BYTES))

@@ -52,19 +52,19 @@ def lead_office(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
 
 
 @pytest.fixture(scope="module")
-def room(lead_office: LeadOffice) -> Iterator[ServedApp]:
+def app_server(lead_office: LeadOffice) -> Iterator[ServedApp]:
     with served(
-        AppConfig(lead_office.office.workspace, clock=lead_office.office.io.clock), lead_office.office.desks
+        AppConfig(lead_office.office.workspace, clock=lead_office.office.io.clock), lead_office.office.officer_sessions
     ) as made:
         yield made
 
 
 @contextmanager
-def page_of(browser: Browser, room: ServedApp, width: int = 1440, **looks: str) -> Iterator[Page]:
+def page_of(browser: Browser, app_server: ServedApp, width: int = 1440, **looks: str) -> Iterator[Page]:
     """The browser of a station officer. Whatever its console says fails the test."""
     wrong: list[str] = []
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page = room.signed_in(context, SHO, **looks).new_page()
+    page = app_server.signed_in(context, SHO, **looks).new_page()
     page.set_default_timeout(60_000)
     page.on("console", lambda event: wrong.append(event.text) if event.type in {"error", "warning"} else None)
     yield page
@@ -74,26 +74,26 @@ def page_of(browser: Browser, room: ServedApp, width: int = 1440, **looks: str) 
 
 @pytest.mark.parametrize(("width", "theme", "language"), [(1440, "light", "en"), (390, "dark", "ml")])
 def test_pages_of_approvals_have_no_fault_of_access(
-    browser: Browser, room: ServedApp, width: int, theme: str, language: str
+    browser: Browser, app_server: ServedApp, width: int, theme: str, language: str
 ) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is not installed")
-    with page_of(browser, room, width, theme=theme, language=language) as page:
-        page.goto(room.address + "/approvals")
+    with page_of(browser, app_server, width, theme=theme, language=language) as page:
+        page.goto(app_server.address + "/approvals")
         ids = [one.get_attribute("value") for one in page.locator("input[name=approval]").all()]
         assert len(ids) == 4
         for path in ("/approvals", f"/approvals/together?approval={ids[0]}", "/approvals?show=decided"):
-            page.goto(room.address + path)
+            page.goto(app_server.address + path)
             page.evaluate(AXE.read_text(encoding="utf-8"))
             assert page.evaluate(AXE_RUN) == [], path
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
-    browser: Browser, room: ServedApp, lead_office: LeadOffice
+    browser: Browser, app_server: ServedApp, lead_office: LeadOffice
 ) -> None:
-    with page_of(browser, room) as page:
-        page.goto(room.address + "/approvals")
+    with page_of(browser, app_server) as page:
+        page.goto(app_server.address + "/approvals")
         first = page.locator(".queue tbody tr").first
         expect(first.locator(".pill.stop")).to_have_text("child in danger")
         expect(page.locator(".thing h2")).to_contain_text(first.locator("a.row").inner_text())
@@ -113,19 +113,21 @@ def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
         assert page.url != here
         with lead_office.office.workspace.reading() as tables:
             notice = tables[rows.Notice].where()[0]
-        letter_text = page.request.get(f"{room.address}/notices/{notice.notice_id}/letter/1.svg")
+        letter_text = page.request.get(f"{app_server.address}/notices/{notice.notice_id}/letter/1.svg")
         assert letter_text.ok and not [one for one in ADDRESSES if one in letter_text.text()]
-        assert page.request.get(f"{room.address}/notices/{notice.notice_id}/letter/99.svg").status == 404
+        assert page.request.get(f"{app_server.address}/notices/{notice.notice_id}/letter/99.svg").status == 404
 
 
 def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
-    browser: Browser, room: ServedApp, lead_office: LeadOffice, tmp_path: Path
+    browser: Browser, app_server: ServedApp, lead_office: LeadOffice, tmp_path: Path
 ) -> None:
-    with page_of(browser, room) as page:
-        page.goto(room.address + "/approvals")
+    with page_of(browser, app_server) as page:
+        page.goto(app_server.address + "/approvals")
         kinds = page.locator(".queue")
         mixed = [one.locator("input[name=approval]").first.get_attribute("value") for one in kinds.all()]
-        refused = page.request.get(room.address + "/approvals/together?" + "&".join(f"approval={one}" for one in mixed))
+        refused = page.request.get(
+            app_server.address + "/approvals/together?" + "&".join(f"approval={one}" for one in mixed)
+        )
         assert refused.status == 400 and "These are acts of several kinds" in refused.text()
         kinds.first.locator("[data-all]").click()
         kinds.first.get_by_role("button", name="Look at these together").click()
@@ -138,7 +140,7 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
         page.get_by_label("Why").fill("compared with the case")
         page.get_by_label("Why").press("Control+Enter")
         expect(page.locator("#notices")).to_contain_text("Approved and done")
-        page.goto(room.address + "/approvals?show=decided")
+        page.goto(app_server.address + "/approvals?show=decided")
         expect(page.locator("main tbody tr", has_text="compared with the case")).to_have_count(3)
     with lead_office.office.workspace.reading() as tables:
         given = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
@@ -167,18 +169,20 @@ def test_what_is_sent_back_returns_to_its_drafter_with_the_reason_and_the_same_l
     made.scan(made.log("http.log", [Visit(60, ADDRESSES[0], port=40_000)]), made.flags())
     made.rebuild()
     (notice,) = draft_all(made.office.io, made.office.case.case_id, NoticeKind.RECORDS, why="FIR 12/2026")
-    with served(AppConfig(made.office.workspace, clock=made.office.io.clock), made.office.desks) as room:
-        with page_of(browser, room) as page:
-            page.goto(f"{room.address}/approvals/{notice.approval_id}")
+    with served(
+        AppConfig(made.office.workspace, clock=made.office.io.clock), made.office.officer_sessions
+    ) as app_server:
+        with page_of(browser, app_server) as page:
+            page.goto(f"{app_server.address}/approvals/{notice.approval_id}")
             page.get_by_label("Why").fill("ask for the port too, as in FIR 11/2026")
             page.get_by_role("button", name="Send back").click()
             expect(page.get_by_text("Sent back to")).to_be_visible()
-        context = room.signed_in(browser.new_context(), IO)
+        context = app_server.signed_in(browser.new_context(), IO)
         page = context.new_page()
-        page.goto(room.address + "/inbox")
+        page.goto(app_server.address + "/inbox")
         page.get_by_role("link", name="Sent back:").click()
         expect(page.get_by_text("ask for the port too")).to_be_visible()
-        page.goto(f"{room.address}/notices/{notice.notice_id}")
+        page.goto(f"{app_server.address}/notices/{notice.notice_id}")
         page.get_by_role("link", name="Draft it again").click()
         lead = made.leads()[0]["lead_id"]
         expect(page.locator(f"input[name=lead][value='{lead}']").first).to_be_attached()

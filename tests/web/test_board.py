@@ -33,18 +33,20 @@ def test_cards_are_moved_by_keys_by_dragging_and_by_buttons(browser: Browser, tm
     unit = lead_office_in(tmp_path)
     unit.scan(unit.log("http.log", [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]), unit.flags())
     unit.rebuild()
-    desk = unit.office[SP]
-    made = operations.begin(desk, "P-Hunt 7", desk.clock().date().isoformat(), "two districts")
+    officer_session = unit.office[SP]
+    made = operations.begin(officer_session, "P-Hunt 7", officer_session.clock().date().isoformat(), "two districts")
     with open_generation(unit.office.workspace) as read:
         ids = [str(one["lead_id"]) for one in unit.leads()]
-        operations.add_leads(desk, made.operation_id, chosen_by_ids(read, ids), "all of one district")
-    with served(AppConfig(unit.office.workspace, clock=desk.clock), unit.office.desks) as room:
-        context = room.signed_in(
+        operations.add_leads(officer_session, made.operation_id, chosen_by_ids(read, ids), "all of one district")
+    with served(
+        AppConfig(unit.office.workspace, clock=officer_session.clock), unit.office.officer_sessions
+    ) as app_server:
+        context = app_server.signed_in(
             browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce"), SP
         )
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.goto(f"{room.address}/operations/{made.operation_id}")
+        page.goto(f"{app_server.address}/operations/{made.operation_id}")
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate(AXE_RUN) == []
         cards = page.locator(".board [data-lead]")
@@ -68,7 +70,7 @@ def test_cards_are_moved_by_keys_by_dragging_and_by_buttons(browser: Browser, tm
         fill_in(number, "Close the lead")
         expect(page.locator("[data-drop=close] [data-lead]")).to_have_attribute("data-number", number)
         page.get_by_role("button", name="Undo").click()
-        page.goto(f"{room.address}/operations/{made.operation_id}")
+        page.goto(f"{app_server.address}/operations/{made.operation_id}")
         expect(page.locator("[data-drop=close] [data-lead]")).to_have_count(0)
         page.locator(".board section:not([data-drop]) .moves").first.get_by_text("Assign").click()
         fill_in("L-", "Assign")

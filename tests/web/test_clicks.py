@@ -55,7 +55,7 @@ class Unit:
     """A unit whose officers work in browsers of their own, and what they do together."""
 
     lead_office: LeadOffice
-    room: ServedApp
+    app_server: ServedApp
     browser: Browser
     folder: Path
     count: Count
@@ -63,7 +63,9 @@ class Unit:
 
     def officer(self, role: Role) -> Gestures:
         context = self.browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-        self.seats.append(Gestures(self.room.signed_in(context, role).new_page(), self.room.address, self.count))
+        self.seats.append(
+            Gestures(self.app_server.signed_in(context, role).new_page(), self.app_server.address, self.count)
+        )
         return self.seats[-1]
 
     def notices(self, kind: NoticeKind, state: NoticeState) -> list[rows.Notice]:
@@ -114,7 +116,8 @@ def unit_with(tmp_path: Path, browser: Browser) -> Iterator[Callable[[], Unit]]:
             )
         add_referral(lead_office.office)
         serving = served(
-            AppConfig(lead_office.office.workspace, clock=lead_office.office.io.clock), lead_office.office.desks
+            AppConfig(lead_office.office.workspace, clock=lead_office.office.io.clock),
+            lead_office.office.officer_sessions,
         )
         left.append(serving)
         return Unit(lead_office, serving.__enter__(), browser, tmp_path, Count())

@@ -18,10 +18,10 @@ from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from tests.office import Office
 from tests.services.leads.office import START, LeadOffice, Visit
-from tests.services.test_notices import officer_session
+from tests.services.test_notices import lead_office
 from tests.web.conftest import SignIn
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 IO = Role.INVESTIGATING_OFFICER
 LINE = VisitLine(
     datetime(2026, 3, 1, 12, tzinfo=UTC),
@@ -45,11 +45,11 @@ LINE = VisitLine(
 
 
 @pytest.fixture
-def office(officer_session: LeadOffice) -> Office:
+def office(lead_office: LeadOffice) -> Office:
     visit = Visit(0, "198.51.100.130", page="/room/<i>", user="198.51.100.130")
-    officer_session.scan(officer_session.log("http.log", [visit]), officer_session.flags())
-    officer_session.rebuild()
-    return officer_session.office
+    lead_office.scan(lead_office.log("http.log", [visit]), lead_office.flags())
+    lead_office.rebuild()
+    return lead_office.office
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ def test_values_that_overlap_are_one_and_short_ones_are_not_marked() -> None:
 
 
 def test_the_page_has_both_times_and_hides_the_address_in_every_field(
-    signed_in: SignIn, officer_session: LeadOffice
+    signed_in: SignIn, lead_office: LeadOffice
 ) -> None:
-    lead = officer_session.leads()[0]["lead_id"]
+    lead = lead_office.leads()[0]["lead_id"]
     page = signed_in(IO).get(f"/leads/{lead}").text
     item = re.search(r'<li id="line-1".*?</li>', page, re.DOTALL)
     assert item

@@ -18,24 +18,24 @@ from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import lead_office_in, officer_session
+from tests.services.test_notices import lead_office, lead_office_in
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
 from tests.web.world import ServedApp, chromium, served
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 IO, SP, AUDITOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.AUDITOR
 WHY = "the chat names a meeting"
 
 
 @pytest.fixture
-def office(officer_session: LeadOffice) -> Office:
+def office(lead_office: LeadOffice) -> Office:
     visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(9)]
-    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
-    officer_session.rebuild()
-    return officer_session.office
+    lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
+    lead_office.rebuild()
+    return lead_office.office
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def band_of(page: str) -> str:
 
 
 def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page_until_it_is_over(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead_id = officer_session.leads()[4]["lead_id"]
+    lead_id = lead_office.leads()[4]["lead_id"]
     officer, superintendent = signed_in(IO), signed_in(SP)
     badge = "1 lead with a child in present danger"
     assert not band_of(officer.get("/").text) and badge not in officer.get("/cases").text
@@ -74,9 +74,9 @@ def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page
 
 
 def test_own_leads_stand_on_home_with_the_count_of_all(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    ids = [one["lead_id"] for one in officer_session.leads()][:7]
+    ids = [one["lead_id"] for one in lead_office.leads()][:7]
     with open_generation(office.workspace) as read:
         lead_work.assign_leads(office[SP], chosen_by_ids(read, ids), office.io.officer.officer_id, "one district")
     page = signed_in(IO).get("/").text
@@ -104,14 +104,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     """Two leads, of which one is marked."""
     unit = lead_office_in(tmp_path_factory.mktemp("home"))
     visits = [Visit(at * 86_400, f"198.51.100.13{at}") for at in range(2)]
     unit.scan(unit.log("http.log", visits), unit.flags())
     unit.rebuild()
     lead_marks.mark(unit.office.io, unit.leads()[1]["lead_id"], WHY)
-    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.officer_sessions) as made:
         yield made
 
 
@@ -122,17 +122,17 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     ("width", "theme", "language"), [(1440, "light", "en"), (390, "dark", "ml"), (390, "light", "hi")]
 )
 def test_home_holds_in_all_looks_and_keys_go_to_the_danger_first(
-    browser: Browser, room: ServedApp, width: int, theme: str, language: str
+    browser: Browser, app_server: ServedApp, width: int, theme: str, language: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page = room.signed_in(context, IO, theme=theme, language=language).new_page()
-    page.goto(room.address)
+    page = app_server.signed_in(context, IO, theme=theme, language=language).new_page()
+    page.goto(app_server.address)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert page.evaluate(AXE_RUN) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     expect(page.locator(".danger-band")).to_be_in_viewport()
     if language == "en":
-        hands = Hands(page, room.address)
+        hands = Hands(page, app_server.address)
         hands.press("j")
         expect(page.locator(".danger-band a.row")).to_be_focused()
         hands.press("Tab")

@@ -22,10 +22,10 @@ from sightline.storage.ulid import new_id
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office, now
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import officer_session
+from tests.services.test_notices import lead_office
 from tests.web.conftest import Browser, SignIn
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 
 MARK = "hostile"
 CORPUS = (
@@ -45,7 +45,7 @@ CORPUS = (
 
 
 @pytest.fixture
-def office(officer_session: LeadOffice) -> Office:
+def office(lead_office: LeadOffice) -> Office:
     """An office whose records, notes, case and source all say hostile things."""
     visits = [
         Visit(
@@ -57,10 +57,10 @@ def office(officer_session: LeadOffice) -> Office:
         )
         for at, one in enumerate(CORPUS)
     ]
-    officer_session.scan(officer_session.log("<img src=x onerror=hostile()>.log", visits), officer_session.flags())
-    officer_session.rebuild()
-    office = officer_session.office
-    for one in officer_session.leads():
+    lead_office.scan(lead_office.log("<img src=x onerror=hostile()>.log", visits), lead_office.flags())
+    lead_office.rebuild()
+    office = lead_office.office
+    for one in lead_office.leads():
         lead_notes.write(office.io, one["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
     cases.open_case(office.io, rows.Case(new_id(now()), *CORPUS[:6], "2026-06-05", 0, office.io.officer.officer_id))
     return office

@@ -90,7 +90,7 @@ class AnalystOffice:
 
 
 @pytest.fixture
-def desk(office: Office, app: FastAPI, signed_in: SignIn, tmp_path: Path) -> AnalystOffice:
+def analyst_office(office: Office, app: FastAPI, signed_in: SignIn, tmp_path: Path) -> AnalystOffice:
     leads = LeadOffice(office, tmp_path)
     visits = [Visit(at, "198.51.100.7", port=40_000 + at) for at in range(0, 3_600, 60)]
     first = leads.log("first.log", visits[:1])
@@ -114,67 +114,69 @@ def test_every_reason_of_a_rejected_line_says_what_to_do_in_each_language() -> N
     assert len(set().union(*texts)) == len(LANGUAGES) * len(RejectCode)
 
 
-def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(desk: AnalystOffice) -> None:
-    before, digest = runs(desk.office), hashlib.sha256(desk.log).hexdigest()
-    uploader = desk.begin(f"{digest.upper()} *second.log\n")
-    place = uploader.begin("logs/second.log", len(desk.log)).headers["location"]
-    assert uploader.send(place, 0, desk.log[:PIECE]).headers["upload-offset"] == str(PIECE)
-    assert uploader.send(place, 0, desk.log[:PIECE]).status_code == 409, "the same bytes again"
+def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(analyst_office: AnalystOffice) -> None:
+    before, digest = runs(analyst_office.office), hashlib.sha256(analyst_office.log).hexdigest()
+    uploader = analyst_office.begin(f"{digest.upper()} *second.log\n")
+    place = uploader.begin("logs/second.log", len(analyst_office.log)).headers["location"]
+    assert uploader.send(place, 0, analyst_office.log[:PIECE]).headers["upload-offset"] == str(PIECE)
+    assert uploader.send(place, 0, analyst_office.log[:PIECE]).status_code == 409, "the same bytes again"
     assert uploader.offset(place) == PIECE
-    assert "not complete" in desk.browser.get(uploader.at).text
-    assert desk.browser.post(f"{uploader.at}/check").status_code == 303
-    desk.app.state.intakes.digests.__init__()  # a server that was restarted
-    assert uploader.send(place, PIECE, desk.log[PIECE:]).status_code == 204
-    page = desk.browser.get(uploader.at).text
+    assert "not complete" in analyst_office.browser.get(uploader.at).text
+    assert analyst_office.browser.post(f"{uploader.at}/check").status_code == 303
+    analyst_office.app.state.intakes.digests.__init__()  # a server that was restarted
+    assert uploader.send(place, PIECE, analyst_office.log[PIECE:]).status_code == 204
+    page = analyst_office.browser.get(uploader.at).text
     assert digest in page and "As in the memo" in page
 
-    page = desk.run(uploader, "check")
-    assert "every log line is accounted for; nothing was stored" in page and runs(desk.office) == before
+    page = analyst_office.run(uploader, "check")
+    assert "every log line is accounted for; nothing was stored" in page and runs(analyst_office.office) == before
     figures = re.findall(r"<b>([\d,]+)</b> ([a-z ,]+)</span>", page)
     sums = [("59", "visits to listed sites"), ("1", "comment or heading"), ("1", "rejected, with a reason")]
     assert figures == [*sums, ("61", "log lines read")]
     assert catalogue("en")["all.reject_advice.column-count"][0] in page
-    page = desk.run(uploader, "scan")
+    page = analyst_office.run(uploader, "scan")
     assert f'href="/exhibits/{digest}"' in page and "Go to the leads of this source" in page
-    assert runs(desk.office) == before + 1
-    folder = desk.app.state.intakes.root
+    assert runs(analyst_office.office) == before + 1
+    folder = analyst_office.app.state.intakes.root
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["intake.json"], "the log is gone"
     assert b"no line of a log" not in b"".join(path.read_bytes() for path in folder.rglob("intake.json"))
-    with desk.office.workspace.reading() as tables:
+    with analyst_office.office.workspace.reading() as tables:
         held = tables[rows.Holding].where(exhibit_id=digest)
     assert [one.path for one in held] == ["/upload/logs/second.log"]
-    assert desk.browser.get(f"/exhibits/{digest}").status_code == 200
+    assert analyst_office.browser.get(f"/exhibits/{digest}").status_code == 200
     assert uploader.begin("more.log", 1).status_code == 400, "it is finished"
 
 
-def test_a_file_that_is_not_the_one_of_the_memo_is_refused_and_removed(desk: AnalystOffice) -> None:
-    uploader = desk.begin(f"{'0' * 64}\n")
-    answer = uploader.whole("second.log", desk.log)
+def test_a_file_that_is_not_the_one_of_the_memo_is_refused_and_removed(analyst_office: AnalystOffice) -> None:
+    uploader = analyst_office.begin(f"{'0' * 64}\n")
+    answer = uploader.whole("second.log", analyst_office.log)
     assert answer.status_code == 403
-    assert f"its SHA-256 is {hashlib.sha256(desk.log).hexdigest()}" in answer.text
-    store: IntakeStore = desk.app.state.intakes
+    assert f"its SHA-256 is {hashlib.sha256(analyst_office.log).hexdigest()}" in answer.text
+    store: IntakeStore = analyst_office.app.state.intakes
     assert store.used_bytes() == 0 and not list(store.root.rglob("*.log"))
-    assert "The seizure memo has another SHA-256" in desk.browser.get(uploader.at).text
-    desk.run(uploader, "check")
-    assert runs(desk.office) == 1
-    with desk.office.workspace.reading() as tables:
+    assert "The seizure memo has another SHA-256" in analyst_office.browser.get(uploader.at).text
+    analyst_office.run(uploader, "check")
+    assert runs(analyst_office.office) == 1
+    with analyst_office.office.workspace.reading() as tables:
         assert "refused:file" in {one.verb for one in tables[rows.StoredJournalRow].where()}
-    assert "is no SHA-256" in desk.browser.post("/intake", under=desk.under, memo="abc").text
+    assert "is no SHA-256" in analyst_office.browser.post("/intake", under=analyst_office.under, memo="abc").text
 
 
-def test_what_is_not_declared_is_named_and_can_be_declared(desk: AnalystOffice) -> None:
-    uploader = desk.begin()
+def test_what_is_not_declared_is_named_and_can_be_declared(analyst_office: AnalystOffice) -> None:
+    uploader = analyst_office.begin()
     uploader.whole("notes.txt", b"only words, and no log at all\nand some more of them\n" * 20)
-    page = desk.run(uploader, "check")
+    page = analyst_office.run(uploader, "check")
     assert "The files could not be read" in page and "notes.txt" in page
-    assert str(desk.office.workspace.folder) not in page
+    assert str(analyst_office.office.workspace.folder) not in page
     line = "Mar  1 12:00:{:02} gateway dnsmasq[7]: query[A] board.example from 198.51.100.9\n"
     uploader.whole("dns.log", "".join(map(line.format, range(30))).encode())
-    page = desk.run(uploader, "check")
+    page = analyst_office.run(uploader, "check")
     assert "times without a" in page and "dns.log" in page
-    assert desk.browser.post(f"{uploader.at}/check", timezone="Asia/Kolkata").status_code == 400, "on no basis"
+    assert analyst_office.browser.post(f"{uploader.at}/check", timezone="Asia/Kolkata").status_code == 400, (
+        "on no basis"
+    )
     fields = {"timezone": "Asia/Kolkata", "timezone_basis": "letter of 3 March", "year": "2026"}
-    page = desk.run(uploader, "check", **fields)
+    page = analyst_office.run(uploader, "check", **fields)
     assert "1 file is not read" in page and "30</b> visits" in page and 'value="letter of 3 March"' in page
 
 
@@ -197,16 +199,20 @@ REFUSED: dict[str, tuple[Callable[[Uploader], Response], int]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_an_upload_may_not(desk: AnalystOffice, case: str) -> None:
+def test_what_an_upload_may_not(analyst_office: AnalystOffice, case: str) -> None:
     do, status = REFUSED[case]
-    uploader = desk.begin()
+    uploader = analyst_office.begin()
     assert do(uploader).status_code == status
-    assert sum(path.stat().st_size for path in desk.app.state.intakes.files(uploader.at[8:]).rglob("*.log")) == 0
+    assert (
+        sum(path.stat().st_size for path in analyst_office.app.state.intakes.files(uploader.at[8:]).rglob("*.log")) == 0
+    )
 
 
-def test_uploads_are_the_officers_own_and_bounded_and_can_be_removed(desk: AnalystOffice, signed_in: SignIn) -> None:
-    store: IntakeStore = desk.app.state.intakes
-    uploader = desk.begin()
+def test_uploads_are_the_officers_own_and_bounded_and_can_be_removed(
+    analyst_office: AnalystOffice, signed_in: SignIn
+) -> None:
+    store: IntakeStore = analyst_office.app.state.intakes
+    uploader = analyst_office.begin()
     store.limit_bytes = 2_000
     place = uploader.begin("a.log", 1_500).headers["location"]
     answer = uploader.begin("b.log", 501)
@@ -215,73 +221,78 @@ def test_uploads_are_the_officers_own_and_bounded_and_can_be_removed(desk: Analy
     assert other.get(uploader.at).status_code == 404
     stranger = Uploader(other, uploader.at)
     assert stranger.begin("c.log", 1).status_code == 404 and stranger.send(place, 0, b"1").status_code == 404
-    assert desk.browser.client.delete(place, headers=uploader.headers).status_code == 204
+    assert analyst_office.browser.client.delete(place, headers=uploader.headers).status_code == 204
     assert store.used_bytes() == 0 and uploader.begin("b.log", 2_000).status_code == 201
     page = other.get("/intake").text
     assert "1.95 KiB of 1.95 KiB in use" in page and f'action="{uploader.at}/remove"' in page
     assert other.post(f"{uploader.at}/remove").status_code == 303
-    assert store.used_bytes() == 0 and desk.browser.get(uploader.at).status_code == 404
-    own_intake = desk.begin()
+    assert store.used_bytes() == 0 and analyst_office.browser.get(uploader.at).status_code == 404
+    own_intake = analyst_office.begin()
     own_intake.begin("d.log", 10)
     intake = store.get(own_intake.at.rpartition("/")[2])
     assert store.remove_idle(intake.begun_at_us + 7 * 86_400_000_000) == 0
     assert store.remove_idle(intake.begun_at_us + 8 * 86_400_000_000) == 1 and store.list_all() == []
 
 
-def test_an_unknown_log_is_described_approved_by_another_and_then_read(desk: AnalystOffice) -> None:
+def test_an_unknown_log_is_described_approved_by_another_and_then_read(analyst_office: AnalystOffice) -> None:
     line = "[2026-06-05 12:00:{:02}] from 198.51.100.{} to 203.0.113.9 asked board.example /room/{} -> 200\n"
-    uploader = desk.begin()
+    uploader = analyst_office.begin()
     uploader.whole("panel.log", "".join(line.format(at, at, at) for at in range(30)).encode())
-    page = desk.run(uploader, "check")
+    page = analyst_office.run(uploader, "check")
     where = re.search(rf'href="({uploader.at}/format/\w+)"', page)
     assert where and "The files could not be read" in page
-    page = desk.browser.get(where[1]).text
+    page = analyst_office.browser.get(where[1]).text
     assert "999.99.999.9" in page and "board.example" not in page and "198.51.100" not in page
     pieces = re.findall(r'aria-label="What (\w+) is"', page)
     meaning = {"address1": "source_ip", "address2": "destination_ip", "host1": "host", "word1": "url"}
     answers: dict[str, str | list[str]] = {"specification": "manual of the panel", "record_kind": "http-request"}
     answers |= {"zone": "utc", "fields": [meaning.get(one, "") for one in pieces]}
-    page = desk.browser.post(f"{where[1]}/try", **answers).text
+    page = analyst_office.browser.post(f"{where[1]}/try", **answers).text
     assert "30 of 30 lines read" in page and "2026-06-05T12:00:00" in page and "xxxxx.xxxxxxx" in page
     assert "board.example" not in page and "198.51.100" not in page
-    assert desk.browser.post(f"{where[1]}/try", **(answers | {"specification": ""})).status_code == 400
-    assert desk.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
-    assert "waits for the approval" in desk.browser.get(uploader.at).text
-    assert "The files could not be read" in desk.run(uploader, "check"), "nobody has approved it yet"
-    assert desk.office.approve() == 1
-    page = desk.run(uploader, "check")
+    assert analyst_office.browser.post(f"{where[1]}/try", **(answers | {"specification": ""})).status_code == 400
+    assert analyst_office.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
+    assert "waits for the approval" in analyst_office.browser.get(uploader.at).text
+    assert "The files could not be read" in analyst_office.run(uploader, "check"), "nobody has approved it yet"
+    assert analyst_office.office.approve() == 1
+    page = analyst_office.run(uploader, "check")
     assert "30</b> visits" in page and ">panel<" in page
-    desk.run(uploader, "scan")
-    with desk.office.workspace.reading() as tables:
+    analyst_office.run(uploader, "scan")
+    with analyst_office.office.workspace.reading() as tables:
         assert "panel" in {one.format for one in tables[rows.Run].where()}
-    assert "manual of the panel" in desk.browser.get("/intake").text
-    assert desk.browser.post("/intake/formats/panel/end", why="the manual is of another version").status_code == 303
-    assert desk.office.approve() == 1
-    assert "manual of the panel" not in desk.browser.get("/intake").text
+    assert "manual of the panel" in analyst_office.browser.get("/intake").text
+    assert (
+        analyst_office.browser.post("/intake/formats/panel/end", why="the manual is of another version").status_code
+        == 303
+    )
+    assert analyst_office.office.approve() == 1
+    assert "manual of the panel" not in analyst_office.browser.get("/intake").text
 
 
-def test_the_line_of_a_servers_configuration_answers_all(desk: AnalystOffice) -> None:
-    uploader = desk.begin()
+def test_the_line_of_a_servers_configuration_answers_all(analyst_office: AnalystOffice) -> None:
+    uploader = analyst_office.begin()
     log = "".join(f'198.51.100.{at} <05/Jun/2026:12:00:00 +0000> "GET / HTTP/1.1" board.example\n' for at in range(30))
     uploader.whole("access.txt", log.encode())
-    where = re.search(rf'href="({uploader.at}/format/\w+)"', desk.run(uploader, "check"))
+    where = re.search(rf'href="({uploader.at}/format/\w+)"', analyst_office.run(uploader, "check"))
     assert where
     declared = {"server": "nginx", "line": '$remote_addr <$time_local> "$request" $host'}
-    page = desk.browser.post(f"{where[1]}/try", **declared).text
+    page = analyst_office.browser.post(f"{where[1]}/try", **declared).text
     assert "30 of 30 lines read" in page and "2026-06-05T12:00:00" in page
 
 
-def test_the_second_officer_sees_how_the_format_reads_the_sample(desk: AnalystOffice, signed_in: SignIn) -> None:
+def test_the_second_officer_sees_how_the_format_reads_the_sample(
+    analyst_office: AnalystOffice, signed_in: SignIn
+) -> None:
     line = "[2026-06-05 12:00:{:02} +0530] from 198.51.100.{} asked board.example -> 200\n"
-    uploader = desk.begin()
+    uploader = analyst_office.begin()
     uploader.whole("panel.log", "".join(line.format(at, at) for at in range(30)).encode() + b"no such line\n")
-    where = re.search(rf'href="({uploader.at}/format/\w+)"', desk.run(uploader, "check"))
+    where = re.search(rf'href="({uploader.at}/format/\w+)"', analyst_office.run(uploader, "check"))
     assert where
-    pieces = re.findall(r'aria-label="What (\w+) is"', desk.browser.get(where[1]).text)
+    pieces = re.findall(r'aria-label="What (\w+) is"', analyst_office.browser.get(where[1]).text)
     meaning = {"address1": "source_ip", "host1": "host"}
     answers: dict[str, str | list[str]] = {"specification": "manual", "record_kind": "http-request"}
     answers |= {"fields": [meaning.get(one, "") for one in pieces]}
-    assert desk.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
+    assert analyst_office.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
     second = signed_in(Role.SUPERVISOR)
     page = second.get("/approvals").text
     rows_at, text_at = page.index('class="dense samples"'), page.index("The format as a file")
@@ -292,19 +303,19 @@ def test_the_second_officer_sees_how_the_format_reads_the_sample(desk: AnalystOf
     assert "xxxxx.xxxxxxx" in page and "1 line is not read" in page and "xx xxxx xxxx" in page
     assert "board.example" not in page and "198.51.100." not in page
     upload = where[1].rpartition("/")[2]
-    assert desk.browser.post(f"{uploader.at}/files/{upload}/remove").status_code == 303
+    assert analyst_office.browser.post(f"{uploader.at}/files/{upload}/remove").status_code == 303
     page = second.get("/approvals").text
     assert "The sample is no longer on this server" in page and 'class="dense samples"' not in page
 
 
 @pytest.mark.parametrize("is_chosen", [True, False])
-def test_a_time_that_is_not_recognised_is_chosen_or_described(desk: AnalystOffice, is_chosen: bool) -> None:
+def test_a_time_that_is_not_recognised_is_chosen_or_described(analyst_office: AnalystOffice, is_chosen: bool) -> None:
     line = "198.51.100.{0} 05.06.2026 14.05.{0:02} asked board.example 2{0:02}\n"
-    uploader = desk.begin()
+    uploader = analyst_office.begin()
     uploader.whole("dots.log", "".join(line.format(at) for at in range(30)).encode())
-    where = re.search(rf'href="({uploader.at}/format/\w+)"', desk.run(uploader, "check"))
+    where = re.search(rf'href="({uploader.at}/format/\w+)"', analyst_office.run(uploader, "check"))
     assert where
-    page = desk.browser.get(where[1]).text
+    page = analyst_office.browser.get(where[1]).text
     assert "No time was recognised for certain" in page
     offered = re.findall(r'<option value="(\d)"[^>]*>([A-Za-z.: ]+) \(word1 word2\)<', page)
     assert [one for _, one in offered] == ["DD.MM.YYYY hh.mm.ss", "MM.DD.YYYY hh.mm.ss"], "the officer decides which"
@@ -317,42 +328,44 @@ def test_a_time_that_is_not_recognised_is_chosen_or_described(desk: AnalystOffic
         answers |= {"time": "0"}
     else:
         answers |= {"time": "-1", "time_piece": "word1", "time_layout": "DD.MM.YYYY hh:mm:ss"}
-        refused = desk.browser.post(f"{where[1]}/try", **answers)
+        refused = analyst_office.browser.post(f"{where[1]}/try", **answers)
         assert refused.status_code == 400 and "the time is not written so" in refused.text
         answers |= {"time_layout": "DD.MM.YYYY hh.mm.ss"}
-    page = desk.browser.post(f"{where[1]}/try", **answers).text
+    page = analyst_office.browser.post(f"{where[1]}/try", **answers).text
     assert "30 of 30 lines read" in page and ">5 Jun 2026, 19:35:00 IST<" in page
-    assert desk.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
-    assert desk.office.approve() == 1
-    assert "30</b> visits" in desk.run(uploader, "check")
+    assert analyst_office.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
+    assert analyst_office.office.approve() == 1
+    assert "30</b> visits" in analyst_office.run(uploader, "check")
 
 
-def test_files_come_by_a_plain_form_with_the_same_checks(desk: AnalystOffice) -> None:
-    uploader = desk.begin(f"{hashlib.sha256(desk.log).hexdigest()}  second.log\n{'0' * 64}  third.log\n")
+def test_files_come_by_a_plain_form_with_the_same_checks(analyst_office: AnalystOffice) -> None:
+    uploader = analyst_office.begin(
+        f"{hashlib.sha256(analyst_office.log).hexdigest()}  second.log\n{'0' * 64}  third.log\n"
+    )
 
     def send(*named: tuple[str, bytes], **headers: str) -> Response:
         files = [("files", one) for one in named]
-        token = {"X-Form-Token": desk.browser.token()} | headers
-        answer: Response = desk.browser.client.post(
+        token = {"X-Form-Token": analyst_office.browser.token()} | headers
+        answer: Response = analyst_office.browser.client.post(
             f"{uploader.at}/upload", files=files, headers=token, follow_redirects=False
         )
         return answer
 
-    assert send(("second.log", desk.log), ("logs/other.log", b"x\n")).status_code == 303
-    page = desk.browser.get(uploader.at).text
+    assert send(("second.log", analyst_office.log), ("logs/other.log", b"x\n")).status_code == 303
+    page = analyst_office.browser.get(uploader.at).text
     assert "As in the memo" in page and "Not in the memo" in page and "2 files have arrived" in page
-    answer = send(("third.log", desk.log))
+    answer = send(("third.log", analyst_office.log))
     assert answer.status_code == 403 and "is not the file of the seizure memo" in answer.text
     assert send(("../x.log", b"x")).status_code == 400 and send(("second.log", b"x")).status_code == 400
     assert send(("y.log", b"x"), **{"X-Form-Token": "x"}).status_code == 403
     assert send(("z.log", b"0" * (65 << 20))).status_code == 413
 
 
-def test_a_scan_is_stopped_and_goes_on_later(desk: AnalystOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    uploader, before = desk.begin(), runs(desk.office)
-    uploader.whole("a.log", desk.log)
-    uploader.whole("b.log", desk.log + desk.log[-26:])
-    desk.run(uploader, "check")
+def test_a_scan_is_stopped_and_goes_on_later(analyst_office: AnalystOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploader, before = analyst_office.begin(), runs(analyst_office.office)
+    uploader.whole("a.log", analyst_office.log)
+    uploader.whole("b.log", analyst_office.log + analyst_office.log[-26:])
+    analyst_office.run(uploader, "check")
     reached, go_on = threading.Event(), threading.Event()
     registered = RunningScan.scan_group
 
@@ -365,37 +378,37 @@ def test_a_scan_is_stopped_and_goes_on_later(desk: AnalystOffice, monkeypatch: p
             registered(self, [one])
 
     monkeypatch.setattr(RunningScan, "scan_group", one_by_one)
-    assert desk.browser.post(f"{uploader.at}/scan").status_code == 303
+    assert analyst_office.browser.post(f"{uploader.at}/scan").status_code == 303
     assert reached.wait(60)
-    page = desk.browser.get(uploader.at).text
+    page = analyst_office.browser.get(uploader.at).text
     assert f'action="{uploader.at}/stop"' in page and "Stop now" in page
-    job = desk.app.state.jobs[f"intake-{uploader.at.rpartition('/')[2]}"]
+    job = analyst_office.app.state.jobs[f"intake-{uploader.at.rpartition('/')[2]}"]
     monkeypatch.setattr(BackgroundJob, "join", lambda _job, _seconds: go_on.set())
-    assert desk.browser.post(f"{uploader.at}/stop").status_code == 303
+    assert analyst_office.browser.post(f"{uploader.at}/stop").status_code == 303
     monkeypatch.undo()
     job.join(60)
-    page = desk.browser.get(uploader.at).text
-    assert "It was stopped" in page and "Go on with the scan" in page and runs(desk.office) == before + 1
-    with desk.office.workspace.reading() as tables:
+    page = analyst_office.browser.get(uploader.at).text
+    assert "It was stopped" in page and "Go on with the scan" in page and runs(analyst_office.office) == before + 1
+    with analyst_office.office.workspace.reading() as tables:
         assert "scan:stopped" in {one.verb for one in tables[rows.StoredJournalRow].where()}
         assert {one.state for one in tables[rows.Intent].where()} == {IntentState.REGISTERED}, "nothing is half written"
-    page = desk.run(uploader, "scan")
-    assert runs(desk.office) == before + 2 and "Go to the leads of this source" in page
+    page = analyst_office.run(uploader, "scan")
+    assert runs(analyst_office.office) == before + 2 and "Go to the leads of this source" in page
 
 
-def test_a_scan_uses_the_lists_that_were_chosen(desk: AnalystOffice, tmp_path: Path) -> None:
+def test_a_scan_uses_the_lists_that_were_chosen(analyst_office: AnalystOffice, tmp_path: Path) -> None:
     other = signed_list(tmp_path, "kind,value\nhost,else.example\n", version="2", category="other")
-    desk.leads.scan(desk.leads.log("third.log", [Visit(9_000, "198.51.100.9")]), other)
-    uploader = desk.begin()
-    uploader.whole("second.log", desk.log)
-    page = desk.browser.get(uploader.at).text
+    analyst_office.leads.scan(analyst_office.leads.log("third.log", [Visit(9_000, "198.51.100.9")]), other)
+    uploader = analyst_office.begin()
+    uploader.whole("second.log", analyst_office.log)
+    page = analyst_office.browser.get(uploader.at).text
     ids = re.findall(r'name="lists" value="(\w+)" checked', page)
     assert len(ids) == 2
-    assert desk.browser.post(f"{uploader.at}/check").status_code == 400, "no list at all"
-    counts = {one: desk.run(uploader, "check", lists=one) for one in ids}
+    assert analyst_office.browser.post(f"{uploader.at}/check").status_code == 400, "no list at all"
+    counts = {one: analyst_office.run(uploader, "check", lists=one) for one in ids}
     assert sorted(re.findall(r"<b>(\d+)</b> visits", page)[0] for page in counts.values()) == ["0", "59"]
-    desk.run(uploader, "check", lists=ids)
-    desk.run(uploader, "scan")
-    with desk.office.workspace.reading() as tables:
+    analyst_office.run(uploader, "check", lists=ids)
+    analyst_office.run(uploader, "scan")
+    with analyst_office.office.workspace.reading() as tables:
         newest = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us)
         assert len(tables[rows.RunList].where(run_id=newest.run_id)) == 2

@@ -38,8 +38,8 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
 
 
 @pytest.fixture(scope="module")
-def room(unit: LeadOffice) -> Iterator[ServedApp]:
-    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+def app_server(unit: LeadOffice) -> Iterator[ServedApp]:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.officer_sessions) as made:
         yield made
 
 
@@ -54,21 +54,21 @@ def log(unit: LeadOffice) -> Path:
     return path
 
 
-def begin(page: Page, room: ServedApp, memo: str) -> None:
-    page.goto(f"{room.address}/intake")
+def begin(page: Page, app_server: ServedApp, memo: str) -> None:
+    page.goto(f"{app_server.address}/intake")
     page.locator("#memo").fill(memo)
     with page.expect_navigation():
         page.locator("#begin button").click()
 
 
 def test_an_upload_goes_on_after_breaks_and_a_reload_and_is_scanned(
-    browser: Browser, room: ServedApp, unit: LeadOffice, log: Path
+    browser: Browser, app_server: ServedApp, unit: LeadOffice, log: Path
 ) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = room.signed_in(context, Role.ANALYST, toured="all").new_page()
+    page = app_server.signed_in(context, Role.ANALYST, toured="all").new_page()
     page.set_default_timeout(90_000)
     digest = hashlib.sha256(log.read_bytes()).hexdigest()
-    begin(page, room, digest)
+    begin(page, app_server, digest)
     pieces: list[str] = []
     broken = {"now": True}
 
@@ -112,14 +112,14 @@ def test_an_upload_goes_on_after_breaks_and_a_reload_and_is_scanned(
 
 
 def test_a_file_of_another_digest_is_refused_with_words_by_keys_alone(
-    browser: Browser, room: ServedApp, unit: LeadOffice
+    browser: Browser, app_server: ServedApp, unit: LeadOffice
 ) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    hands = Hands(room.signed_in(context, Role.ANALYST, toured="all").new_page(), room.address)
+    hands = Hands(app_server.signed_in(context, Role.ANALYST, toured="all").new_page(), app_server.address)
     hands.press("g")
     hands.leave("u")
     assert hands.where == "/intake"
-    begin(hands.page, room, "0" * 64)
+    begin(hands.page, app_server, "0" * 64)
     hands.page.locator("#log-files").set_input_files(str(unit.log("wrong.log", [Visit(1)])))
     expect(hands.page.locator("#arriving [role=alert]")).to_contain_text("is not the file of the seizure memo")
     expect(hands.page.locator("#files .pill.stop")).to_have_text("Refused")
@@ -133,10 +133,10 @@ def test_a_file_of_another_digest_is_refused_with_words_by_keys_alone(
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
 @pytest.mark.parametrize(("width", "theme", "language"), LOOKS)
 def test_an_intake_holds_in_all_looks(
-    browser: Browser, room: ServedApp, unit: LeadOffice, tmp_path: Path, width: int, theme: str, language: str
+    browser: Browser, app_server: ServedApp, unit: LeadOffice, tmp_path: Path, width: int, theme: str, language: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page = room.signed_in(context, Role.ANALYST, theme=theme, language=language).new_page()
+    page = app_server.signed_in(context, Role.ANALYST, theme=theme, language=language).new_page()
     words = tmp_path / "notes.txt"
     words.write_text("some words that are no log\n" * 30)
 
@@ -145,13 +145,13 @@ def test_an_intake_holds_in_all_looks(
         assert page.evaluate(AXE_RUN) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
-    begin(page, room, f"{'0' * 64}  other.log")
+    begin(page, app_server, f"{'0' * 64}  other.log")
     holds()
     page.locator("#log-files").set_input_files([str(unit.log(f"look-{width}-{theme}.log", [Visit(2)])), str(words)])
     expect(page.locator("#files tbody tr")).to_have_count(2)
     page.locator("#read button").first.click()
     expect(page.locator("#account")).to_be_visible()
     holds()
-    page.goto(f"{room.address}/intake")
+    page.goto(f"{app_server.address}/intake")
     holds()
     context.close()

@@ -21,10 +21,10 @@ from sightline.web.app import AppConfig, create_app
 from sightline.web.background_job import BackgroundJob, find_job
 from tests.office import now
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import officer_session
+from tests.services.test_notices import lead_office
 from tests.waiting import HUNG_S, delay, wait_until
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 
 FOREVER = """
 import sys, threading
@@ -86,10 +86,10 @@ def test_no_work_keeps_a_process_that_ends_alive(tmp_path: Path) -> None:
 
 
 def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
-    officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch
+    lead_office: LeadOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    officer_session.scan(officer_session.log("http.log", [Visit(at * 60) for at in range(8)]), officer_session.flags())
-    workspace, io = officer_session.office.workspace, officer_session.office[Role.INVESTIGATING_OFFICER]
+    lead_office.scan(lead_office.log("http.log", [Visit(at * 60) for at in range(8)]), lead_office.flags())
+    workspace, io = lead_office.office.workspace, lead_office.office[Role.INVESTIGATING_OFFICER]
     make, begun, left = generation_writer.write_generation, threading.Event(), threading.Event()
 
     def lasting(*given: Any) -> Any:

@@ -24,7 +24,9 @@ from tests.services.referrals.world import World, new_keys, new_world
 from tests.web.test_rights import KEPT, names
 from tests.web.units import CASE, OfficerBrowser, UnitApp, partner_of
 
-PARTNERS = [(room.name, way) for room in PAGE_ROUTERS for way in room.routes if Role.PARTNER in POLICY[way.action]]
+PARTNERS = [
+    (router.name, way) for router in PAGE_ROUTERS for way in router.routes if Role.PARTNER in POLICY[way.action]
+]
 OF_A_FORCE = [of for of in PARTNERS if "{" in of[1].path]
 OF_ALL = [of for of in PARTNERS if "{" not in of[1].path and of[1].method == "GET"]
 OWN, OTHER, NONE, ENDED = "own force", "another force", "no force", "a force that was ended"
@@ -57,9 +59,9 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
         lead, left_lead = [one.lead_id for one in tables[rows.ReferralLead].where(referral_id=made.referral_id)[:2]]
     recall = recalls.recall(world.io, made.number, "their letter of 4 June", [lead])
     codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}
-    room = UnitApp(world.officer_session.office.workspace, world.clock)
-    live_sessions = {where: room.live_session(partner_of(world, code)) for where, code in codes.items()}
-    elsewhere = room.live_session(live_sessions[OWN].officer_session).client.cookies["sightline"]
+    app_server = UnitApp(world.officer_session.office.workspace, world.clock)
+    live_sessions = {where: app_server.live_session(partner_of(world, code)) for where, code in codes.items()}
+    elsewhere = app_server.live_session(live_sessions[OWN].officer_session).client.cookies["sightline"]
     for live_session in live_sessions.values():
         live_session.kept_token = live_session.token()
     forces.end(world[Role.SUPERVISOR], "TN-CYBER", "their key was lost")

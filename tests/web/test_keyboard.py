@@ -37,14 +37,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     """Two leads, each of one line, a day apart."""
     officer_session = lead_office_in(tmp_path_factory.mktemp("keyboard"))
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
     officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
     officer_session.rebuild()
     with served(
-        AppConfig(officer_session.office.workspace, clock=officer_session.office.io.clock), officer_session.office.desks
+        AppConfig(officer_session.office.workspace, clock=officer_session.office.io.clock),
+        officer_session.office.officer_sessions,
     ) as made:
         yield made
 
@@ -56,13 +57,13 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @contextmanager
-def live_sessions(browser: Browser, room: ServedApp) -> Iterator[Seated]:
+def live_sessions(browser: Browser, app_server: ServedApp) -> Iterator[Seated]:
     """Officers, each at a browser of their own, on Home; whatever went wrong there fails the test."""
     made: list[Hands] = []
 
     def sit(role: Role) -> Hands:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-        hands = Hands(room.signed_in(context, role).new_page(), room.address)
+        hands = Hands(app_server.signed_in(context, role).new_page(), app_server.address)
         made.append(hands)
         return hands
 
@@ -73,8 +74,8 @@ def live_sessions(browser: Browser, room: ServedApp) -> Iterator[Seated]:
 
 
 @pytest.fixture
-def seated(browser: Browser, room: ServedApp) -> Iterator[Seated]:
-    with live_sessions(browser, room) as made:
+def seated(browser: Browser, app_server: ServedApp) -> Iterator[Seated]:
+    with live_sessions(browser, app_server) as made:
         yield made
 
 
@@ -126,7 +127,10 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
     browser: Browser, unit: World, tmp_path: Path
 ) -> None:
     config = AppConfig(unit.officer_session.office.workspace, clock=unit.clock)
-    with served(config, unit.officer_session.office.desks) as room, live_sessions(browser, room) as seated:
+    with (
+        served(config, unit.officer_session.office.officer_sessions) as app_server,
+        live_sessions(browser, app_server) as seated,
+    ):
         officer, superintendent = seated(IO), seated(SP)
         officer.leave("g", "r")
         asked_for(officer, write_file(tmp_path / "request.pdf", "their letter"))

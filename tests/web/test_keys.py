@@ -43,9 +43,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def officer(browser: Browser, lived: UsedWorkspace) -> Iterator[Hands]:
     """An investigating officer; whatever goes wrong on any page of this file fails it."""
-    with served(AppConfig(lived.workspace, clock=lived.clock), lived.desks) as room:
+    with served(AppConfig(lived.workspace, clock=lived.clock), lived.officer_sessions) as app_server:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-        hands = Hands(room.signed_in(context, Role.INVESTIGATING_OFFICER).new_page(), room.address)
+        hands = Hands(app_server.signed_in(context, Role.INVESTIGATING_OFFICER).new_page(), app_server.address)
         yield hands
         context.close()
         assert hands.wrong == []

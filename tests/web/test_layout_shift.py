@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedApp, list[str]]]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedApp, list[str]]]:
     unit = lead_office_in(tmp_path_factory.mktemp("shifts"))
     visits = [Visit(60 * at, f"198.51.100.{at}", port=2_040) for at in range(1, 60)]
     unit.scan(unit.log("mine.log", visits), unit.flags(), format="zeek-http")
@@ -37,7 +37,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedApp, 
     lead, case = unit.leads()[0]["lead_id"], unit.office.case.case_id
     paths = ["/", "/inbox", "/leads", f"/leads/{lead}", "/notices", f"/notices/new?lead={lead}", "/map", "/cases"]
     paths += [f"/cases/{case}", "/approvals", "/exhibits", "/lists"]
-    with served(AppConfig(unit.office.io.workspace), unit.office.desks) as made:
+    with served(AppConfig(unit.office.io.workspace), unit.office.officer_sessions) as made:
         yield made, paths
 
 
@@ -54,8 +54,8 @@ def _hold(page: Page) -> list[Route]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_no_page_moves_while_it_loads(browser: Browser, room: tuple[ServedApp, list[str]], size: str) -> None:
-    served_app, paths = room
+def test_no_page_moves_while_it_loads(browser: Browser, app_server: tuple[ServedApp, list[str]], size: str) -> None:
+    served_app, paths = app_server
     moved = {}
     for path in paths:
         # A new context has no font yet.

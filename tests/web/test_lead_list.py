@@ -20,7 +20,7 @@ from sightline.translation import messages
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import lead_office_in, officer_session
+from tests.services.test_notices import lead_office, lead_office_in
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -28,7 +28,7 @@ from tests.web.test_leads import ids_on
 from tests.web.test_pages import AXE_RUN
 from tests.web.world import ServedApp, chromium, served
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 WHY = "all of one district"
 
@@ -40,9 +40,9 @@ def scan_visits(unit: LeadOffice, addresses: int) -> None:
 
 
 @pytest.fixture
-def office(officer_session: LeadOffice) -> Office:
-    scan_visits(officer_session, 4)
-    return officer_session.office
+def office(lead_office: LeadOffice) -> Office:
+    scan_visits(lead_office, 4)
+    return lead_office.office
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ def row_of(page: str, lead_id: str) -> str:
 
 
 def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
     browser, other = signed_in(IO), signed_in(SP)
-    first, second, third, _ = sorted(one["lead_id"] for one in officer_session.leads())
+    first, second, third, _ = sorted(one["lead_id"] for one in lead_office.leads())
     sp, io = office[SP].officer, office.io.officer
     other.post("/leads/assign", lead=first, to=sp.officer_id, why=WHY)
     for lead in (first, second):
@@ -91,8 +91,8 @@ def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
     assert reasons[-1] == "undone: a relay and nothing else"
 
 
-def test_a_closing_that_ended_a_danger_is_not_undone(signed_in: SignIn, officer_session: LeadOffice) -> None:
-    browser, lead = signed_in(IO), officer_session.leads()[0]["lead_id"]
+def test_a_closing_that_ended_a_danger_is_not_undone(signed_in: SignIn, lead_office: LeadOffice) -> None:
+    browser, lead = signed_in(IO), lead_office.leads()[0]["lead_id"]
     browser.post(f"/leads/{lead}/mark", why="the chat names a meeting")
     browser.post("/leads/close", lead=lead, reason="no-line", why="the child is safe now", danger_over="true")
     undo = re.search(r'action="(/leads/undo/[^"]+)"', browser.get(f"/leads/{lead}").text)
@@ -102,10 +102,10 @@ def test_a_closing_that_ended_a_danger_is_not_undone(signed_in: SignIn, officer_
 
 
 def test_ticked_leads_go_to_an_operation_into_a_file_and_to_a_referral(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
     browser = signed_in(IO)
-    some = sorted(one["lead_id"] for one in officer_session.leads())[:2]
+    some = sorted(one["lead_id"] for one in lead_office.leads())[:2]
     made = operations.begin(office[SP], "P-Hunt 7", office.io.clock().date().isoformat(), "two districts")
     token = browser.token()
 
@@ -156,10 +156,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     unit = lead_office_in(tmp_path_factory.mktemp("list"))
     scan_visits(unit, 3)
-    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.officer_sessions) as made:
         yield made
 
 
@@ -170,10 +170,10 @@ def options(page: Page) -> list[str]:
 
 @needs_build
 @needs_browser
-def test_a_query_is_completed_by_keys_alone(browser: Browser, room: ServedApp) -> None:
+def test_a_query_is_completed_by_keys_alone(browser: Browser, app_server: ServedApp) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    page = room.signed_in(context, IO).new_page()
-    page.goto(f"{room.address}/leads")
+    page = app_server.signed_in(context, IO).new_page()
+    page.goto(f"{app_server.address}/leads")
     page.keyboard.press("f")
     field = page.locator("input[data-completes]")
     expect(field).to_be_focused()
@@ -199,7 +199,7 @@ def test_a_query_is_completed_by_keys_alone(browser: Browser, room: ServedApp) -
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert len(ids_on(page.content())) == 3 and "isp=Beta" in page.url
-    hands = Hands(page, room.address)
+    hands = Hands(page, app_server.address)
     assert hands.wrong == []
     context.close()
 
@@ -212,7 +212,7 @@ def test_charts_beside_the_table_narrow_it_to_several_marks_at_once(browser: Bro
     visits = [Visit(at, f"198.51.100.{130 + number}") for number, at in enumerate((0, day, 2 * day, 9 * day))]
     unit.scan(unit.log("http.log", visits), unit.flags())
     unit.rebuild()
-    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.officer_sessions) as made:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
         page = made.signed_in(context, IO).new_page()
         page.goto(f"{made.address}/leads")

@@ -26,22 +26,22 @@ from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.leads.place_map import place_map
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import lead_office_in, officer_session
+from tests.services.test_notices import lead_office, lead_office_in
 from tests.web.conftest import SignIn
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
 from tests.web.world import ServedApp, chromium, served
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 
 
 @pytest.fixture
-def office(officer_session: LeadOffice) -> Office:
+def office(lead_office: LeadOffice) -> Office:
     visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]
-    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
-    officer_session.rebuild()
-    return officer_session.office
+    lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
+    lead_office.rebuild()
+    return lead_office.office
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def first_action(page: str) -> tuple[str, str]:
 
 
 def test_a_lead_is_found_by_its_number_on_pages_by_search_and_by_commands(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead_id, browser = officer_session.leads()[1]["lead_id"], signed_in(IO)
+    lead_id, browser = lead_office.leads()[1]["lead_id"], signed_in(IO)
     number = lead_number(lead_id)
     for path in ("/leads", f"/leads/{lead_id}", f"/leads/{number}", f"/leads/{number[:6].lower()}"):
         assert number in browser.get(path).text
@@ -73,9 +73,9 @@ def test_a_lead_is_found_by_its_number_on_pages_by_search_and_by_commands(
 
 
 def test_the_one_next_action_fits_the_state_and_done_steps_are_ticked(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead_id, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
+    lead_id, browser = lead_office.leads()[0]["lead_id"], signed_in(IO)
     path = f"/leads/{lead_id}"
     assert first_action(browser.get(path).text) == (f"{path}#assign", "Assign an officer")
     browser.post("/leads/assign", lead=lead_id, to=office.io.officer.officer_id, why="the district is mine")
@@ -111,8 +111,8 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
 
 
 @pytest.fixture(scope="module")
-def room(unit: LeadOffice) -> Iterator[ServedApp]:
-    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+def app_server(unit: LeadOffice) -> Iterator[ServedApp]:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.officer_sessions) as made:
         yield made
 
 
@@ -123,11 +123,11 @@ def room(unit: LeadOffice) -> Iterator[ServedApp]:
     ("width", "theme", "language"), [(1440, "light", "en"), (390, "dark", "ml"), (1440, "dark", "hi")]
 )
 def test_number_and_next_action_stay_in_sight_and_an_opened_address_is_seen(
-    browser: Browser, room: ServedApp, unit: LeadOffice, width: int, theme: str, language: str
+    browser: Browser, app_server: ServedApp, unit: LeadOffice, width: int, theme: str, language: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page = room.signed_in(context, IO, theme=theme, language=language).new_page()
-    page.goto(f"{room.address}/leads/{unit.leads()[0]['lead_id']}")
+    page = app_server.signed_in(context, IO, theme=theme, language=language).new_page()
+    page.goto(f"{app_server.address}/leads/{unit.leads()[0]['lead_id']}")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert page.evaluate(AXE_RUN) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -150,10 +150,10 @@ COUNT_FOLDED = """() => addEventListener("beforeprint", () => {
 
 @needs_build
 @needs_browser
-def test_the_lines_that_a_lead_folds_are_printed(browser: Browser, room: ServedApp, unit: LeadOffice) -> None:
+def test_the_lines_that_a_lead_folds_are_printed(browser: Browser, app_server: ServedApp, unit: LeadOffice) -> None:
     context = browser.new_context()
-    page = room.signed_in(context, IO).new_page()
-    page.goto(f"{room.address}/leads/{unit.leads()[0]['lead_id']}")
+    page = app_server.signed_in(context, IO).new_page()
+    page.goto(f"{app_server.address}/leads/{unit.leads()[0]['lead_id']}")
     last = page.locator(".raw > li").last
     expect(page.locator(".raw > li")).to_have_count(12)
     expect(last).to_be_hidden()
@@ -191,11 +191,11 @@ def test_the_map_of_a_place_shows_whole_states_and_says_where_it_is_undetermined
 @needs_browser
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_list_is_narrowed_by_a_query_with_keys_alone(browser: Browser, room: ServedApp, width: int) -> None:
+def test_the_list_is_narrowed_by_a_query_with_keys_alone(browser: Browser, app_server: ServedApp, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page = room.signed_in(context, IO).new_page()
+    page = app_server.signed_in(context, IO).new_page()
     for path in ("/leads?q=colour:red", "/leads"):
-        page.goto(room.address + path)
+        page.goto(app_server.address + path)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate(AXE_RUN) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -209,9 +209,9 @@ def test_the_list_is_narrowed_by_a_query_with_keys_alone(browser: Browser, room:
 
 
 def test_the_lead_sheet_is_saved_masked_in_the_officers_language_or_another(
-    signed_in: SignIn, officer_session: LeadOffice
+    signed_in: SignIn, lead_office: LeadOffice
 ) -> None:
-    lead, browser = officer_session.leads()[0], signed_in(IO)
+    lead, browser = lead_office.leads()[0], signed_in(IO)
     path = f"/leads/{lead['lead_id']}/sheet"
     assert f'action="{path}"' in browser.get(f"/leads/{lead['lead_id']}").text
     english, malayalam = browser.get(path), browser.get(f"{path}?language=ml")

@@ -19,22 +19,22 @@ from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import officer_session
+from tests.services.test_notices import lead_office
 from tests.web.conftest import SignIn
 from tests.web.test_notices import where
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 
 IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 ADDRESSES = [f"198.51.100.{130 + at}" for at in range(60)]
 
 
 @pytest.fixture
-def office(officer_session: LeadOffice) -> Office:
+def office(lead_office: LeadOffice) -> Office:
     visits = [Visit(at * 60, address) for at, address in enumerate(ADDRESSES)]
-    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
-    officer_session.rebuild()
-    return officer_session.office
+    lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
+    lead_office.rebuild()
+    return lead_office.office
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def ids_on(page: str) -> list[str]:
     return re.findall(r'class="row" href="/leads/([0-9a-f]{32})"', page)
 
 
-def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, officer_session: LeadOffice) -> None:
+def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, lead_office: LeadOffice) -> None:
     browser, seen, path = signed_in(IO), [], "/leads?sort=first"
     while path:
         page = browser.get(path).text
@@ -56,13 +56,13 @@ def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, offi
         seen += ids_on(page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else ""
-    assert sorted(seen) == sorted(one["lead_id"] for one in officer_session.leads()) and len(seen) == 60
+    assert sorted(seen) == sorted(one["lead_id"] for one in lead_office.leads()) and len(seen) == 60
 
 
 def test_an_address_is_opened_for_a_reason_that_the_journal_has(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead = officer_session.leads()[0]
+    lead = lead_office.leads()[0]
     browser = signed_in(IO)
     path = f"/leads/{lead['lead_id']}"
     assert lead["source_ip"] not in browser.get(path).text
@@ -75,9 +75,9 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(
 
 
 def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead_id, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
+    lead_id, browser = lead_office.leads()[0]["lead_id"], signed_in(IO)
     token = browser.token()
 
     def sent(why: str, **more: str) -> int:
@@ -97,9 +97,9 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
 
 
 def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead_id, browser = officer_session.leads()[5]["lead_id"], signed_in(IO)
+    lead_id, browser = lead_office.leads()[5]["lead_id"], signed_in(IO)
     assert browser.post(f"/leads/{lead_id}/mark", why="the chat names a meeting").status_code == 303
     assert ids_on(browser.get("/").text)[0] == lead_id
     fields = {"lead": lead_id, "reason": "no-line", "why": "the child is safe now"}
@@ -114,16 +114,16 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
         assert word in history
 
 
-def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, officer_session: LeadOffice) -> None:
-    page = signed_in(IO).get(f"/leads/{officer_session.leads()[0]['lead_id']}").text
+def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, lead_office: LeadOffice) -> None:
+    page = signed_in(IO).get(f"/leads/{lead_office.leads()[0]['lead_id']}").text
     first_letters = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
     assert first_letters and not any(one.isspace() for one in first_letters)
 
 
 def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    leads = [one["lead_id"] for one in officer_session.leads()][:7]
+    leads = [one["lead_id"] for one in lead_office.leads()][:7]
     browser = signed_in(IO)
     fields = {
         "form_token": browser.token(),
@@ -141,9 +141,9 @@ def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
 
 
 def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_many_as_were_seen(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
+    lead, browser = lead_office.leads()[0]["lead_id"], signed_in(IO)
     page = browser.get("/leads?address=198.51.100.128/27").text
     assert "all 30 leads of this filter" not in page and len(ids_on(page)) == 30
     assert 'name="whole" value="60"' in browser.get("/leads").text
@@ -159,9 +159,9 @@ def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_man
 
 
 def test_a_query_leads_to_its_filter_and_what_is_wrong_stands_beside_the_field(
-    signed_in: SignIn, officer_session: LeadOffice
+    signed_in: SignIn, lead_office: LeadOffice
 ) -> None:
-    browser, lead = signed_in(IO), officer_session.leads()[0]
+    browser, lead = signed_in(IO), lead_office.leads()[0]
     level = "browse" if lead["reasons_for"] else "-"
     assert where(browser.get(f"/leads?q=reason:{level}+owner:me")).startswith("/leads?reason=")
     page = browser.get(f"/leads?reason={level}").text
@@ -173,9 +173,9 @@ def test_a_query_leads_to_its_filter_and_what_is_wrong_stands_beside_the_field(
 
 
 def test_two_edits_stand_side_by_side_and_neither_is_lost(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead = officer_session.leads()[0]["lead_id"]
+    lead = lead_office.leads()[0]["lead_id"]
     first, second = signed_in(IO), signed_in(office[SP])
     fields = {"lead": lead, "version": "0"}
     assert (
@@ -190,9 +190,9 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(
 
 
 def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
-    signed_in: SignIn, officer_session: LeadOffice, office: Office
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
+    lead, browser = lead_office.leads()[0]["lead_id"], signed_in(IO)
     found = {"case": office.case.case_id, "kind": "no-result", "on": "2026-03-20", "why": "charge sheet, page 4"}
     assert browser.post(f"/leads/{lead}/outcomes", **found | {"on": "2999-01-01"}).status_code == 400
     assert browser.post(f"/leads/{lead}/outcomes", **found).status_code == 303
@@ -226,8 +226,8 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
         assert len(tables[rows.LedgerRow].where(verb="operation:event-withdrawn")) == 1
 
 
-def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, officer_session: LeadOffice) -> None:
-    lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
+def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, lead_office: LeadOffice) -> None:
+    lead, browser = lead_office.leads()[0]["lead_id"], signed_in(IO)
     browser.post(f"/leads/{lead}/notes", text="rang the station", why="FIR 12/2026")
     form = re.search(
         rf'action="(/leads/{lead}/notes/\w+)".*?name="version" value="(\d+)"',
@@ -242,8 +242,8 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, of
     assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
 
 
-def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: LeadOffice, office: Office) -> None:
-    lead = officer_session.leads()[0]
+def test_the_journal_says_what_was_exported(signed_in: SignIn, lead_office: LeadOffice, office: Office) -> None:
+    lead = lead_office.leads()[0]
     query, io = f"address={lead['source_ip']}", signed_in(IO)
     masked = io.post("/leads/export", why="annexure to the referral", query=query)
     assert masked.status_code == 200 and lead["source_ip"] not in masked.text
@@ -254,15 +254,15 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: 
     with office.workspace.reading() as tables:
         entries = [one.text or "" for one in tables[rows.StoredJournalRow].where(verb="export:leads")]
         (asked,) = tables[rows.Approval].where(action="address:export")
-    assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(officer_session.leads()))
+    assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(lead_office.leads()))
     digests = [hashlib.sha256(one.content).hexdigest() for one in (masked, whole)]
     assert len(entries) == 2 and all(digest in text for digest, text in zip(digests, entries, strict=True))
     assert "masked" in entries[0] and lead["lead_id"] in entries[1]
 
 
-def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_session: LeadOffice, office: Office) -> None:
+def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, lead_office: LeadOffice, office: Office) -> None:
     browser = signed_in(IO)
-    officer_session.leads()
+    lead_office.leads()
     for path, fields in (
         ("notes", {"text": "x", "why": "y as the order says"}),
         ("open", {"why": "y as the order says"}),
@@ -274,10 +274,10 @@ def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_sessi
         assert tables[rows.StoredJournalRow].where(verb="view:address") == []
 
 
-def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, officer_session: LeadOffice, app: FastAPI) -> None:
+def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, lead_office: LeadOffice, app: FastAPI) -> None:
     browser, path = signed_in(IO), "/leads/all/rebuild"
     assert "Nothing has changed" in browser.get(path).text
-    officer_session.scan(officer_session.log("more.log", [Visit(9, "198.51.100.250")]), officer_session.flags())
+    lead_office.scan(lead_office.log("more.log", [Visit(9, "198.51.100.250")]), lead_office.flags())
     assert "1 new scan" in browser.get(path).text
     assert browser.post(path).headers["location"] == path
     app.state.jobs["leads"].join(60)

@@ -41,8 +41,8 @@ def held_addresses(lived: UsedWorkspace) -> frozenset[str]:
 
 
 @pytest.fixture(scope="module")
-def room(mine: UsedWorkspace) -> Iterator[ServedApp]:
-    with served(AppConfig(mine.workspace, clock=mine.clock, backups=mine.backups), mine.desks) as made:
+def app_server(mine: UsedWorkspace) -> Iterator[ServedApp]:
+    with served(AppConfig(mine.workspace, clock=mine.clock, backups=mine.backups), mine.officer_sessions) as made:
         yield made
 
 
@@ -56,11 +56,11 @@ def test_no_page_shows_a_whole_address_and_every_route_was_asked(
 
 
 def test_no_act_answers_with_a_whole_address(
-    walked: Walked, mine: UsedWorkspace, room: ServedApp, held_addresses: frozenset[str]
+    walked: Walked, mine: UsedWorkspace, app_server: ServedApp, held_addresses: frozenset[str]
 ) -> None:
     leaks = {}
     for way, (path, role) in sorted(walked.walk.forms.items()):
-        with seated(room, mine, role) as client:
+        with seated(app_server, mine, role) as client:
             token = TOKEN.search(client.get("/").text)
             assert token
             answer = client.post(path, data={"form_token": token[1], "why": REASON}, follow_redirects=False)
@@ -70,11 +70,13 @@ def test_no_act_answers_with_a_whole_address(
     assert not leaks
 
 
-def test_the_walk_would_see_an_address(mine: UsedWorkspace, room: ServedApp, held_addresses: frozenset[str]) -> None:
+def test_the_walk_would_see_an_address(
+    mine: UsedWorkspace, app_server: ServedApp, held_addresses: frozenset[str]
+) -> None:
     """An opening shows its address on the page to which it leads: what is looked for is really seen where it stands."""
     with open_generation(mine.workspace) as read:
         lead = str(read.frame().select("lead_id").first().collect()["lead_id"][0])
-    with seated(room, mine, Role.INVESTIGATING_OFFICER) as client:
+    with seated(app_server, mine, Role.INVESTIGATING_OFFICER) as client:
         token = TOKEN.search(client.get("/").text)
         assert token
         answer = client.post(f"/leads/{lead}/open", data={"form_token": token[1], "why": REASON})

@@ -39,7 +39,7 @@ from sightline.web.error_text import in_words
 from sightline.web.templates import around_count, environment
 
 WEB = messages.LOCALE.parent
-NAMES = [room.name for room in PAGE_ROUTERS]
+NAMES = [router.name for router in PAGE_ROUTERS]
 TRANSLATIONS = [one for one in messages.LANGUAGES if one != "en"]
 CALL = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
 WORD = re.compile(r"""\b(?:w|word)\(\s*(?:\w+,\s*)?["']([a-z_]+)["']""")
@@ -128,10 +128,10 @@ def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
         )
 
 
-@pytest.mark.parametrize("room", NAMES)
-def test_every_message_that_a_page_names_is_there(room: str) -> None:
-    own, shared = of_page(room), of_page(messages.SHARED)
-    folder = WEB / "pages" / room
+@pytest.mark.parametrize("page_name", NAMES)
+def test_every_message_that_a_page_names_is_there(page_name: str) -> None:
+    own, shared = of_page(page_name), of_page(messages.SHARED)
+    folder = WEB / "pages" / page_name
     for path in [*folder.glob("*.html"), *folder.glob("*.py")]:
         text = path.read_text(encoding="utf-8")
         for key, after in [*CALL.findall(text), *handlers(text, path)]:
@@ -157,13 +157,13 @@ def handlers(text: str, path: Path) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("room", NAMES)
-def test_every_message_of_a_page_is_used(room: str) -> None:
-    folder = WEB / "pages" / room
+@pytest.mark.parametrize("page_name", NAMES)
+def test_every_message_of_a_page_is_used(page_name: str) -> None:
+    folder = WEB / "pages" / page_name
     text = "\n".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.html"), *folder.glob("*.py")])
     # Keys that are put together: `"lead_" ~ part`, `name ~ "_note"`.
     begun, ended = re.findall(r'"([a-z_]{3,})" ~', text), re.findall(r'~ "([a-z_]{3,})"', text)
-    for key in set(of_page(room)) - {"title"}:  # which the frame says
+    for key in set(of_page(page_name)) - {"title"}:  # which the frame says
         last, part = key.rpartition(".")[2], key.partition(".")[0]
         if any(key.startswith(before) for before in begun) or any(key.endswith(after) for after in ended):
             continue

@@ -30,9 +30,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     office = found_office(tmp_path_factory.mktemp("narrow") / "office")
-    with served(AppConfig(office.workspace), office.desks) as made:
+    with served(AppConfig(office.workspace), office.officer_sessions) as made:
         yield made
 
 
@@ -44,11 +44,11 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     ],
 )
 def test_a_bar_below_has_the_pages_that_the_role_may_open(
-    browser: Browser, room: ServedApp, role: Role, tabs: list[str]
+    browser: Browser, app_server: ServedApp, role: Role, tabs: list[str]
 ) -> None:
-    context = room.signed_in(browser.new_context(viewport=NARROW), role)  # type: ignore[arg-type]
+    context = app_server.signed_in(browser.new_context(viewport=NARROW), role)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{room.address}/approvals")
+    page.goto(f"{app_server.address}/approvals")
     bar = page.locator(".tabbar")
     assert [one.strip().split("\n")[0] for one in bar.locator("a, button").all_inner_texts()] == tabs
     expect(bar.locator("[aria-current=page]")).to_have_text("Approvals")
@@ -64,10 +64,10 @@ def test_a_bar_below_has_the_pages_that_the_role_may_open(
     context.close()
 
 
-def test_a_table_is_shown_as_cards_with_the_heading_beside_each_value(browser: Browser, room: ServedApp) -> None:
-    context = room.signed_in(browser.new_context(viewport=NARROW), Role.ADMINISTRATOR)  # type: ignore[arg-type]
+def test_a_table_is_shown_as_cards_with_the_heading_beside_each_value(browser: Browser, app_server: ServedApp) -> None:
+    context = app_server.signed_in(browser.new_context(viewport=NARROW), Role.ADMINISTRATOR)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{room.address}/administration/officers")
+    page.goto(f"{app_server.address}/administration/officers")
     expect(page.locator("main .scroll td[data-label]").first).to_be_visible()
     cut = "[...document.querySelectorAll('main .scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
     assert page.evaluate(cut) == 0
@@ -76,17 +76,17 @@ def test_a_table_is_shown_as_cards_with_the_heading_beside_each_value(browser: B
 
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["narrow", "wide"])
 def test_links_of_a_case_are_large_enough_for_a_finger(
-    browser: Browser, room: ServedApp, viewport: dict[str, int]
+    browser: Browser, app_server: ServedApp, viewport: dict[str, int]
 ) -> None:
-    officer = room.desks[Role.INVESTIGATING_OFFICER]
+    officer = app_server.officer_sessions[Role.INVESTIGATING_OFFICER]
     with officer.workspace.reading() as tables:
         case = tables[Case].where()[0]
     case_notes.set_deadline(officer, case.case_id, "charge sheet", day_in_india(microseconds(officer.clock())))
     context = browser.new_context(viewport=viewport)  # type: ignore[arg-type]
-    context = room.signed_in(context, Role.INVESTIGATING_OFFICER)
+    context = app_server.signed_in(context, Role.INVESTIGATING_OFFICER)
     page = context.new_page()
     for path in ("/", f"/cases/{case.case_id}", f"/cases/{case.case_id}?tab=deadlines"):
-        page.goto(room.address + path)
+        page.goto(app_server.address + path)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate(AXE_TARGETS) == [], path
     context.close()

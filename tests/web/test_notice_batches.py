@@ -18,11 +18,11 @@ from tests.casework.conftest import Clock
 from tests.evidence.documents.pdf_reader import words
 from tests.office import Office
 from tests.services.leads.office import LeadOffice
-from tests.services.test_notices import officer_session
+from tests.services.test_notices import lead_office
 from tests.web.conftest import Browser, SignIn
 from tests.web.test_notices import ADDRESSES, app, office, where
 
-__all__ = ["app", "office", "officer_session"]
+__all__ = ["app", "lead_office", "office"]
 IO, SHO = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER
 HOUR_US = 3_600_000_000
 ROW = f"KL7001234,{ADDRESSES[0]},40000,40999,2026-03-01T12:00:00+05:30,2026-03-01T20:00:00+05:30"
@@ -58,9 +58,9 @@ def test_an_archive_is_given_once_without_a_reason(signed_in: SignIn, office: Of
 
 
 def test_an_answer_about_a_child_in_danger_is_due_in_hours(
-    signed_in: SignIn, office: Office, officer_session: LeadOffice
+    signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
-    lead = officer_session.leads()[0]["lead_id"]
+    lead = lead_office.leads()[0]["lead_id"]
     lead_marks.mark(office.io, lead, "the girl in the pictures was seen this week")
     ids, io = approved(office), signed_in(office[IO])
     letter = io.post(f"/notices/{ids[0]}/letter.pdf", why="read before it is sent").content

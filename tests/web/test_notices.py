@@ -29,11 +29,11 @@ from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.notices import drafts
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
-from tests.services.test_notices import officer_session
+from tests.services.test_notices import lead_office
 from tests.waiting import HUNG_S, wait_until
 from tests.web.conftest import Browser, SignIn
 
-__all__ = ["officer_session"]
+__all__ = ["lead_office"]
 
 IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
 ADDRESSES = ("198.51.100.130", "198.51.100.140")
@@ -42,12 +42,12 @@ EVIL = "<img src=x onerror=alert(1)>\u202e.csv"
 
 
 @pytest.fixture
-def office(officer_session: LeadOffice) -> Office:
+def office(lead_office: LeadOffice) -> Office:
     """An office whose two leads are each one line's, by networks that do not share, a day apart."""
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
-    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
-    officer_session.rebuild()
-    return officer_session.office
+    lead_office.scan(lead_office.log("http.log", visits), lead_office.flags())
+    lead_office.rebuild()
+    return lead_office.office
 
 
 @pytest.fixture
@@ -90,11 +90,11 @@ def entries(office: Office, verb: str) -> list[Entry]:
 
 
 def test_an_officer_says_what_a_doubtful_column_means(
-    signed_in: SignIn, office: Office, officer_session: LeadOffice
+    signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho = signed_in(office[IO]), signed_in(office[SHO])
     today = day_in_india(microseconds(office.io.clock()))
-    leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}
+    leads = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[ADDRESSES[0]]}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(sho, notice)
@@ -116,11 +116,11 @@ def test_an_officer_says_what_a_doubtful_column_means(
 
 
 def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
-    signed_in: SignIn, office: Office, officer_session: LeadOffice
+    signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
     today = day_in_india(microseconds(office.io.clock()))
-    lead = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}[ADDRESSES[0]]
+    lead = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}[ADDRESSES[0]]
     assert 'id="bundle"' not in io.get(f"/leads/{lead}").text
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
@@ -180,11 +180,11 @@ def _first_sending_opens_nothing_and_all_else_does(
 
 
 def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
-    signed_in: SignIn, office: Office, officer_session: LeadOffice
+    signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
     today = day_in_india(microseconds(office.io.clock()))
-    leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}
+    leads = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}
     asked = []
     for number, address in enumerate(ADDRESSES, 1):
         dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[address]}").text
@@ -341,9 +341,9 @@ HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00
     ],
 )
 def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
-    signed_in: SignIn, office: Office, officer_session: LeadOffice, table: str, zone: str, words: str
+    signed_in: SignIn, office: Office, lead_office: LeadOffice, table: str, zone: str, words: str
 ) -> None:
-    io, lead = signed_in(office[IO]), officer_session.leads()[0]["lead_id"]
+    io, lead = signed_in(office[IO]), lead_office.leads()[0]["lead_id"]
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(signed_in(office[SHO]), notice)
@@ -375,11 +375,11 @@ def test_what_a_form_is_told_names_no_option_of_the_command_line(
 
 
 def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown(
-    signed_in: SignIn, office: Office, officer_session: LeadOffice
+    signed_in: SignIn, office: Office, lead_office: LeadOffice
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
     today = day_in_india(microseconds(office.io.clock()))
-    lead = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}[ADDRESSES[0]]
+    lead = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}[ADDRESSES[0]]
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(sho, notice)

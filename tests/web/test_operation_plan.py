@@ -45,8 +45,8 @@ def browser(unit: LeadOffice, role: Role) -> Browser:
 
 
 def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> None:
-    desk = unit.office[SP]
-    made = operations.begin(desk, "P-Hunt 7", desk.clock().date().isoformat(), "two districts")
+    officer_session = unit.office[SP]
+    made = operations.begin(officer_session, "P-Hunt 7", officer_session.clock().date().isoformat(), "two districts")
     here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
     page = officer.get(f"{here}/add").text
     offered = re.findall(r'name="lead" value="(\w+)"', page)
@@ -57,7 +57,9 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     assert officer.get(f"{here}/add?q=nonsense:x").status_code == 400
     leader = unit.office.io.officer
     with open_generation(unit.office.workspace) as read:
-        lead_work.assign_leads(desk, chosen_by_ids(read, offered[:1]), leader.officer_id, "the team goes there")
+        lead_work.assign_leads(
+            officer_session, chosen_by_ids(read, offered[:1]), leader.officer_id, "the team goes there"
+        )
     assert officer.post(f"{here}/teams", leader=leader.officer_id, **TEAM).headers["location"] == f"{here}#teams"
     assert officer.get(here).text.count(f'href="{here}/add"') == 2, "at the top of the page, too"
     board, plan = officer.get(here).text, officer.get(f"{here}/plan").text
@@ -89,25 +91,29 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     ],
 )
 def test_a_wrong_team_is_refused_with_what_to_do(unit: LeadOffice, wrong: dict[str, str], says: str) -> None:
-    desk = unit.office[SP]
-    made = operations.begin(desk, "P-Hunt 7", desk.clock().date().isoformat(), "two districts")
-    form = {"leader": desk.officer.officer_id} | TEAM | wrong
+    officer_session = unit.office[SP]
+    made = operations.begin(officer_session, "P-Hunt 7", officer_session.clock().date().isoformat(), "two districts")
+    form = {"leader": officer_session.officer.officer_id} | TEAM | wrong
     answer = browser(unit, SP).post(f"/operations/{made.operation_id}/teams", **form)
     assert answer.status_code in {400, 403} and says in answer.text
 
 
 def test_a_closed_operation_and_a_name_twice_are_refused(unit: LeadOffice) -> None:
-    desk = unit.office[SP]
-    made = operations.begin(desk, "P-Hunt 7", desk.clock().date().isoformat(), "two districts")
-    form = TeamForm("Alpha", desk.officer.officer_id, 3, "the station", "IN-KL", desk.clock(), "a street")
-    first = operation_teams.set_team(desk, made.operation_id, form)
+    officer_session = unit.office[SP]
+    made = operations.begin(officer_session, "P-Hunt 7", officer_session.clock().date().isoformat(), "two districts")
+    form = TeamForm(
+        "Alpha", officer_session.officer.officer_id, 3, "the station", "IN-KL", officer_session.clock(), "a street"
+    )
+    first = operation_teams.set_team(officer_session, made.operation_id, form)
     with pytest.raises(UsageError, match="a team alpha already"):
-        operation_teams.set_team(desk, made.operation_id, TeamForm("alpha", *[getattr(form, one) for one in REST]))
-    again = operation_teams.set_team(desk, made.operation_id, form, first.team_id)
+        operation_teams.set_team(
+            officer_session, made.operation_id, TeamForm("alpha", *[getattr(form, one) for one in REST])
+        )
+    again = operation_teams.set_team(officer_session, made.operation_id, form, first.team_id)
     assert again.team_id == first.team_id
-    operations.close(desk, made.operation_id, "all lines were visited")
+    operations.close(officer_session, made.operation_id, "all lines were visited")
     with pytest.raises((UsageError, NotAllowed), match="is over"):
-        operation_teams.drop_team(desk, made.operation_id, first.team_id, "it was merged with Beta")
+        operation_teams.drop_team(officer_session, made.operation_id, first.team_id, "it was merged with Beta")
 
 
 REST = ("leader", "strength", "venue", "state", "begins_at", "task")

@@ -131,7 +131,7 @@ class EnglishWords:
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
 def test_no_page_shows_english(lived: UsedWorkspace, lived_room: ServedApp, walked: Walked, language: str) -> None:
     english, found, seen = EnglishWords(names_of(lived)), dict[str, str](), 0
-    clients = {role: seated(lived_room, lived, role) for role in lived.desks}
+    clients = {role: seated(lived_room, lived, role) for role in lived.officer_sessions}
     for pages in walked.walk.found.values():
         for path, role in pages.items():
             clients[role].cookies.set("language", language)

@@ -105,7 +105,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(lived_room: ServedApp) -> ServedApp:
+def app_server(lived_room: ServedApp) -> ServedApp:
     return lived_room
 
 
@@ -121,12 +121,12 @@ def test_no_role_is_offered_what_it_is_refused_and_every_page_is_come_to(walk: S
 
 
 @contextmanager
-def at_work(browser: Browser, room: ServedApp, role: Role | None) -> Iterator[tuple[Page, list[str]]]:
+def at_work(browser: Browser, app_server: ServedApp, role: Role | None) -> Iterator[tuple[Page, list[str]]]:
     """A page of a browser, with an officer of a role signed in; and what the page did that is wrong, as it happens."""
     context = browser.new_context(reduced_motion="reduce")
     if role is not None:
-        room.signed_in(context, role)
-    page, wrong, own = context.new_page(), list[str](), (room.address, "blob:", "data:")
+        app_server.signed_in(context, role)
+    page, wrong, own = context.new_page(), list[str](), (app_server.address, "blob:", "data:")
     page.set_default_timeout(90_000)
     page.on("console", lambda event: wrong.append(event.text) if event.type in {"error", "warning"} else None)
     page.on("pageerror", lambda why: wrong.append(str(why)))
@@ -141,21 +141,23 @@ def too_wide(page: Page) -> list[str]:
     return [f"is wider than a screen of {page.evaluate('window.innerWidth')}"] if is_wider else []
 
 
-def open_page(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
+def open_page(page: Page, app_server: ServedApp, path: str, look: Look) -> list[str]:
     """Open a page in a look, with all that can be folded out; what is wrong with it at first sight."""
     language, theme, width = look
     cookies = {"language": language, "theme": theme}
-    page.context.add_cookies([{"name": name, "value": value, "url": room.address} for name, value in cookies.items()])
+    page.context.add_cookies(
+        [{"name": name, "value": value, "url": app_server.address} for name, value in cookies.items()]
+    )
     page.set_viewport_size({"width": width, "height": 900})
-    answer = page.goto(room.address + path)
+    answer = page.goto(app_server.address + path)
     assert answer is not None
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     return [*([] if answer.status == 200 else [f"answers {answer.status}"]), *too_wide(page)]
 
 
-def looked_at(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
+def looked_at(page: Page, app_server: ServedApp, path: str, look: Look) -> list[str]:
     """What is wrong with a page in a look, its dialogs too, and when its window is made narrow."""
-    wrong = open_page(page, room, path, look)
+    wrong = open_page(page, app_server, path, look)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     wrong += [f"{name}: {says}: {where}" for name, says, where in page.evaluate(AXE_RUN)]
     if look[2] != NARROW:
@@ -165,23 +167,23 @@ def looked_at(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
 
 
 def find_faults(
-    browser: Browser, room: ServedApp, pages: Mapping[Role | None, list[str]], looks: int
+    browser: Browser, app_server: ServedApp, pages: Mapping[Role | None, list[str]], looks: int
 ) -> dict[str, list[str]]:
     """What is wrong with which pages, each in some looks."""
     found, turn = dict[str, list[str]](), cycle(PAIRED)
     for role, paths in pages.items():
-        with at_work(browser, room, role) as (page, wrong):
+        with at_work(browser, app_server, role) as (page, wrong):
             for path, _ in product(paths, range(looks)):
                 look = next(turn)
-                if all_wrong := looked_at(page, room, path, look) + wrong:
+                if all_wrong := looked_at(page, app_server, path, look) + wrong:
                     found[f"{role} {path} {look}"] = all_wrong
                 wrong.clear()
     return found
 
 
-def pages_of(walk: SiteWalk, room: ServedApp) -> dict[Role | None, list[str]]:
+def pages_of(walk: SiteWalk, app_server: ServedApp) -> dict[Role | None, list[str]]:
     """Each role's Home, and the first page of each way for the role that came to it first."""
-    pages: dict[Role | None, list[str]] = {role: ["/"] for role in room.desks}
+    pages: dict[Role | None, list[str]] = {role: ["/"] for role in app_server.officer_sessions}
     for way, found in walk.found.items():
         path, role = next(iter(found.items()))
         if way != "/" and not NO_PAGE.search(way):
@@ -189,37 +191,42 @@ def pages_of(walk: SiteWalk, room: ServedApp) -> dict[Role | None, list[str]]:
     return pages
 
 
-def test_nothing_is_wrong_with_any_page(browser: Browser, room: ServedApp, walk: SiteWalk) -> None:
-    wrong = find_faults(browser, room, pages_of(walk, room), looks=1)
+def test_nothing_is_wrong_with_any_page(browser: Browser, app_server: ServedApp, walk: SiteWalk) -> None:
+    wrong = find_faults(browser, app_server, pages_of(walk, app_server), looks=1)
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
 
 
-def test_the_sign_in_page_has_no_accessibility_fault(browser: Browser, room: ServedApp) -> None:
-    wrong = find_faults(browser, room, {None: ["/sign-in", "/recover"]}, looks=2)
+def test_the_sign_in_page_has_no_accessibility_fault(browser: Browser, app_server: ServedApp) -> None:
+    wrong = find_faults(browser, app_server, {None: ["/sign-in", "/recover"]}, looks=2)
     assert not wrong, wrong
 
 
-def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(browser: Browser, room: ServedApp, walk: SiteWalk) -> None:
+def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(
+    browser: Browser, app_server: ServedApp, walk: SiteWalk
+) -> None:
     wrong = []
-    for role, paths in pages_of(walk, room).items():
-        with at_work(browser, room, role) as (page, _):
+    for role, paths in pages_of(walk, app_server).items():
+        with at_work(browser, app_server, role) as (page, _):
             for path in paths:
-                wrong += [(path, one) for one in open_page(page, room, path, ("ml", "light", NARROW))]
+                wrong += [(path, one) for one in open_page(page, app_server, path, ("ml", "light", NARROW))]
     assert wrong == []
 
 
-def test_the_script_of_home_is_small(browser: Browser, room: ServedApp) -> None:
+def test_the_script_of_home_is_small(browser: Browser, app_server: ServedApp) -> None:
     """How soon Home is painted, `bench.painting` measures."""
-    loads = painted(browser, room, Role.INVESTIGATING_OFFICER, 1, is_warm=True)
+    loads = painted(browser, app_server, Role.INVESTIGATING_OFFICER, 1, is_warm=True)
     assert 0 < max(one.script_bytes for one in loads) < 100_000
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("role", Role)
-def test_every_page_in_every_look(browser: Browser, room: ServedApp, lived: UsedWorkspace, role: Role) -> None:
-    made, cookies = SiteWalk(), {"sightline": room.app.state.live_sessions.begin(lived.desks[role], "test")}
-    with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
+def test_every_page_in_every_look(browser: Browser, app_server: ServedApp, lived: UsedWorkspace, role: Role) -> None:
+    made, cookies = (
+        SiteWalk(),
+        {"sightline": app_server.app.state.live_sessions.begin(lived.officer_sessions[role], "test")},
+    )
+    with httpx2.Client(base_url=app_server.address, cookies=cookies, timeout=60) as client:
         walk_on(made, client, role, states_of(lived, role))
     paths = [path for way, found in made.found.items() for path in list(found)[:1] if not NO_PAGE.search(way)]
-    wrong = find_faults(browser, room, {role: paths}, looks=len(PAIRED))
+    wrong = find_faults(browser, app_server, {role: paths}, looks=len(PAIRED))
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)

@@ -54,9 +54,12 @@ def found_nothing(world: World) -> bool:
 
 def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    room = UnitApp(world.officer_session.office.workspace, world.clock)
-    io_, sp = room.live_session(world.io), room.live_session(world[SP])
-    mine, theirs = room.live_session(partner_of(world, "KA-CYBER")), room.live_session(partner_of(world, "KL-CYBER"))
+    app_server = UnitApp(world.officer_session.office.workspace, world.clock)
+    io_, sp = app_server.live_session(world.io), app_server.live_session(world[SP])
+    mine, theirs = (
+        app_server.live_session(partner_of(world, "KA-CYBER")),
+        app_server.live_session(partner_of(world, "KL-CYBER")),
+    )
 
     at = is_asked_for_and_drafted(io_, mine, theirs)
     check_refused(mine, mine.get(at), 404, "there is no referral")
@@ -94,8 +97,8 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
 
 def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or_confirmed(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    room = UnitApp(world.officer_session.office.workspace, world.clock)
-    io_, mine = room.live_session(world.io), room.live_session(partner_of(world, "KA-CYBER"))
+    app_server = UnitApp(world.officer_session.office.workspace, world.clock)
+    io_, mine = app_server.live_session(world.io), app_server.live_session(partner_of(world, "KA-CYBER"))
     at = f"/referrals/{world.approved().referral_id}"
     redirect_of(io_.post(f"{at}/left"))
     with world.officer_session.office.workspace.reading() as tables:
@@ -227,8 +230,8 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
 
 def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_was_given(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    room = UnitApp(world.officer_session.office.workspace, world.clock)
-    io_, mine = room.live_session(world.io), room.live_session(partner_of(world, "KA-CYBER"))
+    app_server = UnitApp(world.officer_session.office.workspace, world.clock)
+    io_, mine = app_server.live_session(world.io), app_server.live_session(partner_of(world, "KA-CYBER"))
 
     def ask(text: bytes) -> None:
         redirect_of(mine.send("/referrals/ask", "document", text, "r.pdf", **ASKED))
@@ -252,12 +255,12 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     assert again and again[2] != request[2]
     answer = {"request": again[2], "referral": made.referral_id, "why": "given in April, nothing is new"}
     assert "nothing was given to this force" in io_.post("/referrals/given", **answer).text
-    decision = room.live_session(world[SP]).get(f"/approvals/{made.approval_id}").text
+    decision = app_server.live_session(world[SP]).get(f"/approvals/{made.approval_id}").text
     assert lead_number(second) in decision and lead_number(first) not in decision, (
         "what would go stands beside the decision"
     )
     redirect_of(
-        room.live_session(world[SP]).post(
+        app_server.live_session(world[SP]).post(
             f"/approvals/{made.approval_id}", why="compared as the order says", decision="give"
         )
     )

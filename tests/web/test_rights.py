@@ -20,7 +20,7 @@ from sightline.workspace import keys
 from tests.office import Office, now
 from tests.web.conftest import Browser
 
-WAYS = [(room.name, way) for room in PAGE_ROUTERS for way in room.routes]
+WAYS = [(router.name, way) for router in PAGE_ROUTERS for way in router.routes]
 KEPT = re.compile(r"J-(\d+)")
 
 
@@ -34,13 +34,13 @@ def path_of(way: RouteSpec) -> str:
 
 
 @pytest.fixture(scope="module")
-def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, OfficerSession]:
+def officer_sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, OfficerSession]:
     """An officer of each role, in one workspace that no test of this file changes."""
     from sightline.model import Stamp
     from tests.office import found_office
 
     office = found_office(tmp_path_factory.mktemp("rights") / "office", stamp=Stamp.EXERCISE)
-    found = dict(office.desks)
+    found = dict(office.officer_sessions)
     for role in Role:
         if role not in found:
             found[role] = enrolled(office, role)
@@ -61,7 +61,7 @@ def enrolled(office: Office, role: Role) -> OfficerSession:
 
 
 @pytest.fixture(scope="module")
-def app(desks: dict[Role, OfficerSession]) -> Iterator[FastAPI]:
+def app(officer_sessions: dict[Role, OfficerSession]) -> Iterator[FastAPI]:
     """The web app without its limits: a fast machine asks more often than an officer does.
     test_sign_in is about these.
     """
@@ -70,15 +70,15 @@ def app(desks: dict[Role, OfficerSession]) -> Iterator[FastAPI]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecurityMiddleware, "_wait_s", lambda _self, _scope: 0.0)
-        yield create_app(AppConfig(desks[Role.SUPERVISOR].workspace))
+        yield create_app(AppConfig(officer_sessions[Role.SUPERVISOR].workspace))
 
 
 @pytest.fixture(scope="module")
-def browsers(app: FastAPI, desks: dict[Role, OfficerSession]) -> dict[Role, Browser]:
+def browsers(app: FastAPI, officer_sessions: dict[Role, OfficerSession]) -> dict[Role, Browser]:
     from fastapi.testclient import TestClient
 
     found = {}
-    for role, officer_session in desks.items():
+    for role, officer_session in officer_sessions.items():
         client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
         client.cookies.set("sightline", app.state.live_sessions.begin(officer_session, "test"))
         found[role] = Browser(client)
@@ -87,7 +87,7 @@ def browsers(app: FastAPI, desks: dict[Role, OfficerSession]) -> dict[Role, Brow
 
 @pytest.mark.parametrize("of", WAYS, ids=names)
 def test_a_way_is_open_exactly_to_whom_the_policy_names(
-    of: tuple[str, RouteSpec], desks: dict[Role, OfficerSession], browsers: dict[Role, Browser]
+    of: tuple[str, RouteSpec], officer_sessions: dict[Role, OfficerSession], browsers: dict[Role, Browser]
 ) -> None:
     way = of[1]
     for role, browser in browsers.items():
@@ -107,10 +107,10 @@ def test_a_way_is_open_exactly_to_whom_the_policy_names(
                 continue  # its answer has no text
             entry = KEPT.search(answer.text)
             assert entry, role
-            with desks[role].workspace.reading() as tables:
+            with officer_sessions[role].workspace.reading() as tables:
                 row = tables[rows.StoredJournalRow].get(int(entry[1]))
             assert row is not None and row.verb == "refused:right"
-            assert row.actor == desks[role].officer.officer_id
+            assert row.actor == officer_sessions[role].officer.officer_id
 
 
 TOKENS: dict[int, str] = {}

@@ -60,8 +60,8 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
 
 
 @pytest.fixture(scope="module")
-def room(unit: LeadOffice) -> Iterator[ServedApp]:
-    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+def app_server(unit: LeadOffice) -> Iterator[ServedApp]:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.officer_sessions) as made:
         yield made
 
 
@@ -70,12 +70,12 @@ def room(unit: LeadOffice) -> Iterator[ServedApp]:
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
 @pytest.mark.parametrize(("width", "key"), [(1440, "/"), (390, "Control+k")])
 def test_keys_go_from_any_page_to_a_finding_and_the_text_is_in_no_url(
-    browser: Browser, room: ServedApp, unit: LeadOffice, width: int, key: str
+    browser: Browser, app_server: ServedApp, unit: LeadOffice, width: int, key: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     urls: list[str] = []
     context.on("request", lambda one: urls.append(one.url))
-    hands = Hands(room.signed_in(context, IO).new_page(), room.address)
+    hands = Hands(app_server.signed_in(context, IO).new_page(), app_server.address)
     page = hands.page
     hands.at("/exhibits")
     hands.press(key)
@@ -101,7 +101,7 @@ def test_keys_go_from_any_page_to_a_finding_and_the_text_is_in_no_url(
     with page.expect_navigation():
         hands.press("Enter")
     lead_id = unit.leads()[0]["lead_id"]
-    assert page.url == f"{room.address}/leads/{lead_id}#notes"
+    assert page.url == f"{app_server.address}/leads/{lead_id}#notes"
     hands.press(key)
     page.keyboard.type("caretaker")
     with page.expect_navigation():

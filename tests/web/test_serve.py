@@ -42,8 +42,10 @@ def serve(*words: object) -> subprocess.Popen[str]:
 def office_with_key(folder: Path, stamp: Stamp) -> tuple[Path, Path]:
     office = found_office(folder / "office", stamp=stamp)
     (folder / "keys").mkdir()
-    keys.write_private(folder / "keys" / "rao", office.desks[Role.INVESTIGATING_OFFICER].signer.private, None)
-    public = office.desks[Role.INVESTIGATING_OFFICER].signer.private.public_key()
+    keys.write_private(
+        folder / "keys" / "rao", office.officer_sessions[Role.INVESTIGATING_OFFICER].signer.private, None
+    )
+    public = office.officer_sessions[Role.INVESTIGATING_OFFICER].signer.private.public_key()
     (folder / "keys" / "rao.pub").write_text(keys.public_text(public, "rao"), encoding="utf-8")
     return office.workspace.folder, folder / "keys"
 
@@ -51,10 +53,10 @@ def office_with_key(folder: Path, stamp: Stamp) -> tuple[Path, Path]:
 @pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
 def test_a_link_signs_in_once(tmp_path: Path) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
-    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
+    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as app_server:
         try:
-            assert room.stdout is not None
-            link = room.stdout.readline().split()[0]
+            assert app_server.stdout is not None
+            link = app_server.stdout.readline().split()[0]
             jar = urllib.request.HTTPCookieProcessor(CookieJar())
             opened = urllib.request.build_opener(jar)
             page = reached(opened, link)
@@ -62,26 +64,26 @@ def test_a_link_signs_in_once(tmp_path: Path) -> None:
             with pytest.raises(urllib.error.HTTPError, match="403"):
                 urllib.request.urlopen(link)
         finally:
-            room.terminate()
+            app_server.terminate()
 
 
 @pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
 def test_the_server_stops_and_without_a_fault_while_a_page_is_open(tmp_path: Path) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
-    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
+    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as app_server:
         try:
-            assert room.stdout is not None
-            link = room.stdout.readline().split()[0]
+            assert app_server.stdout is not None
+            link = app_server.stdout.readline().split()[0]
             opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
             reached(opened, link)
             with opened.open(link.partition("/sign-in")[0] + "/live/events") as live:
                 assert live.readline().startswith(b"data:")
-                room.send_signal(signal.SIGINT)
+                app_server.send_signal(signal.SIGINT)
                 # The page stays open: a server that waited for it would never end.
-                _, error_text = room.communicate(timeout=HUNG_S)
+                _, error_text = app_server.communicate(timeout=HUNG_S)
         finally:
-            room.kill()
-    assert (room.returncode, "Traceback" in error_text) == (0, False)
+            app_server.kill()
+    assert (app_server.returncode, "Traceback" in error_text) == (0, False)
 
 
 def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) -> None:
@@ -96,12 +98,12 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
             officer_key = rows.OfficerKey(signer.key_id, officer.officer_id, signer.public, at, "test")
             change.tables[rows.OfficerKey].add(officer_key)
         keys.write_private(folder / f"a-{role}", private, None)
-    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
+    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as app_server:
         try:
-            assert room.stdout is not None
-            addresses = [room.stdout.readline().rpartition(", ")[2].strip() for _ in range(3)]
+            assert app_server.stdout is not None
+            addresses = [app_server.stdout.readline().rpartition(", ")[2].strip() for _ in range(3)]
         finally:
-            room.terminate()
+            app_server.terminate()
     assert addresses == ["investigating-officer", "supervisor", "auditor"]
 
 

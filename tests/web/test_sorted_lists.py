@@ -24,9 +24,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     office = found_office(tmp_path_factory.mktemp("sorted") / "office")
-    with served(AppConfig(office.workspace), office.desks) as made:
+    with served(AppConfig(office.workspace), office.officer_sessions) as made:
         yield made
 
 
@@ -37,11 +37,11 @@ def with_more_rows(route: Route) -> None:
     route.fulfill(response=answer, body=answer.text().replace("</tbody>", f"{more}</tbody>", 1))
 
 
-def test_a_long_list_is_filtered_sorted_and_paged(browser: Browser, room: ServedApp) -> None:
-    context = room.signed_in(browser.new_context(viewport={"width": 1440, "height": 900}), Role.ADMINISTRATOR)
+def test_a_long_list_is_filtered_sorted_and_paged(browser: Browser, app_server: ServedApp) -> None:
+    context = app_server.signed_in(browser.new_context(viewport={"width": 1440, "height": 900}), Role.ADMINISTRATOR)
     page = context.new_page()
     page.route("**/administration/roles", with_more_rows)
-    page.goto(f"{room.address}/administration/roles")
+    page.goto(f"{app_server.address}/administration/roles")
     rows = page.locator(".whole-list tbody tr")
     total = rows.count()
     visible_rows = page.locator(".whole-list tbody tr:visible")
@@ -72,13 +72,13 @@ def test_a_long_list_is_filtered_sorted_and_paged(browser: Browser, room: Served
     context.close()
 
 
-def test_what_was_chosen_of_a_list_stays_when_the_server_renews_it(browser: Browser, room: ServedApp) -> None:
+def test_what_was_chosen_of_a_list_stays_when_the_server_renews_it(browser: Browser, app_server: ServedApp) -> None:
     rows = "".join(f'<tr><td>Unit {at}</td><td class="n">{40 - at}</td></tr>' for at in range(12))
     table = f"<table><thead><tr><th>Unit</th><th>Left</th></tr></thead><tbody>{rows}</tbody></table>"
     part = (
         f'<section id="live-came"><div class="scroll" tabindex="0" role="region" aria-label="x">{table}</div></section>'
     )
-    context = room.signed_in(browser.new_context(), Role.SUPERVISOR, toured="all")
+    context = app_server.signed_in(browser.new_context(), Role.SUPERVISOR, toured="all")
     page = context.new_page()
     sent: list[int] = []
 
@@ -87,7 +87,7 @@ def test_what_was_chosen_of_a_list_stays_when_the_server_renews_it(browser: Brow
         route.fulfill(content_type="text/event-stream", body=f"retry: 300\ndata: {part}\n\n")
 
     page.route("**/live/events", answer)
-    page.goto(f"{room.address}/live")
+    page.goto(f"{app_server.address}/live")
     in_sight = page.locator("#live-came tbody tr:visible")
     expect(in_sight).to_have_count(12)
     page.locator("#live-came thead button").last.click()

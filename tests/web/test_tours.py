@@ -47,15 +47,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     office = found_office(tmp_path_factory.mktemp("tours") / "office")
-    with served(AppConfig(office.workspace), office.desks) as made:
+    with served(AppConfig(office.workspace), office.officer_sessions) as made:
         yield made
 
 
 @pytest.fixture
-def page(browser: Browser, room: ServedApp) -> Iterator[Page]:
-    context = room.signed_in(browser.new_context(), Role.INVESTIGATING_OFFICER)
+def page(browser: Browser, app_server: ServedApp) -> Iterator[Page]:
+    context = app_server.signed_in(browser.new_context(), Role.INVESTIGATING_OFFICER)
     made = context.new_page()
     made.set_default_timeout(60_000)
     yield made
@@ -64,15 +64,15 @@ def page(browser: Browser, room: ServedApp) -> Iterator[Page]:
 
 @needs_build
 @needs_browser
-def test_the_help_names_only_keys_that_do_something_on_this_page(page: Page, room: ServedApp) -> None:
-    page.goto(room.address + "/administration")
+def test_the_help_names_only_keys_that_do_something_on_this_page(page: Page, app_server: ServedApp) -> None:
+    page.goto(app_server.address + "/administration")
     page.keyboard.press("?")
     dialog = page.locator("#keys")
     expect(dialog.get_by_text("search, from every page")).to_be_visible()
     for other in ("go to the filter of the page", "select the row", "approve, from within the form"):
         expect(dialog.get_by_text(other)).to_be_hidden()
     for key in dialog.locator("[data-when=go] kbd").all_inner_texts():
-        page.goto(room.address + "/administration")
+        page.goto(app_server.address + "/administration")
         wanted = page.locator(f"[data-go={key[-1]}]").get_attribute("href")
         page.keyboard.press("g")
         page.keyboard.press(key[-1])
@@ -81,8 +81,8 @@ def test_the_help_names_only_keys_that_do_something_on_this_page(page: Page, roo
 
 @needs_build
 @needs_browser
-def test_keys_of_one_letter_are_turned_off_and_on(page: Page, room: ServedApp) -> None:
-    page.goto(room.address + "/cases")
+def test_keys_of_one_letter_are_turned_off_and_on(page: Page, app_server: ServedApp) -> None:
+    page.goto(app_server.address + "/cases")
     page.get_by_role("button", name="Help and keyboard").click()
     page.get_by_role("button", name="Turn one-letter shortcuts off").click()
     page.wait_for_selector("html[data-keys=off]")
@@ -94,16 +94,16 @@ def test_keys_of_one_letter_are_turned_off_and_on(page: Page, room: ServedApp) -
     tour = page.locator(".tour")
     tour.get_by_role("button", name="Got it").click()
     expect(tour).to_have_count(0)
-    page.goto(room.address + "/")
+    page.goto(app_server.address + "/")
     expect(tour).to_be_visible()
-    page.goto(room.address + "/cases")
+    page.goto(app_server.address + "/cases")
     expect(tour).to_have_count(0)
 
 
 @needs_build
 @needs_browser
-def test_a_guide_leads_through_the_page_by_keys(page: Page, room: ServedApp) -> None:
-    page.goto(room.address + "/administration")
+def test_a_guide_leads_through_the_page_by_keys(page: Page, app_server: ServedApp) -> None:
+    page.goto(app_server.address + "/administration")
     page.get_by_role("button", name="Show me").press("Enter")
     guide, framed = page.locator(".guide"), page.locator(".guided")
     expect(guide).to_contain_text("1 / 2")

@@ -54,7 +54,7 @@ def workspace(tmp_path: Path) -> Path:
     office = found_office(tmp_path / "office", stamp=Stamp.EXERCISE)
     (tmp_path / "keys").mkdir()
     for role in ROLES:
-        keys.write_private(tmp_path / "keys" / str(role), office.desks[role].signer.private, None)
+        keys.write_private(tmp_path / "keys" / str(role), office.officer_sessions[role].signer.private, None)
     return office.workspace.folder
 
 

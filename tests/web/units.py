@@ -60,7 +60,9 @@ class UnitApp:
 def partner_of(world: World, code: str | None) -> OfficerSession:
     """An officer of another force, or one that belongs to none."""
     office = world.officer_session.office
-    officer_session = Staff(office, world.clock, office.desks).enrolled(Role.PARTNER, f"An officer of {code}")
+    officer_session = Staff(office, world.clock, office.officer_sessions).enrolled(
+        Role.PARTNER, f"An officer of {code}"
+    )
     if code is not None:
         world.approve(
             forces.tie(world[Role.SUPERVISOR], officer_session.officer.officer_id, code, "nominated").approval_id
@@ -90,9 +92,11 @@ def two_units(folder: Path) -> Units:
 def beside(sender: World, folder: Path) -> Units:
     """A unit, and an office in a new folder that it knows as another."""
     receiver = found_office(folder, clock=sender.clock, stamp=Stamp.EXERCISE, name="TN-CYBER")
-    desks = receiver.desks
+    officer_sessions = receiver.officer_sessions
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
-        desks[role] = Staff(receiver, sender.clock, desks).enrolled(role, f"{role.value} of TN-CYBER")
+        officer_sessions[role] = Staff(receiver, sender.clock, officer_sessions).enrolled(
+            role, f"{role.value} of TN-CYBER"
+        )
     known_as(sender, receiver.workspace)
     return Units(sender, receiver, sender.clock)
 

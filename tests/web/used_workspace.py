@@ -73,10 +73,10 @@ PASSWORD = "four words of an exercise"
 
 @dataclass(frozen=True)
 class UsedWorkspace:
-    """The workspace, an officer of each role at its desk, and a folder for backups."""
+    """The workspace, an officer of each role who is signed in, and a folder for backups."""
 
     workspace: Workspace
-    desks: Mapping[Role, OfficerSession]
+    officer_sessions: Mapping[Role, OfficerSession]
     backups: Path
     clock: Clock
 
@@ -92,25 +92,33 @@ def used_workspace(shared: Path, own: Path, sessions: int = SESSIONS, seed: int 
             (shared / "made").touch()
         shutil.copytree(shared / "unit", own)
     workspace, clock = open_workspace(own / "workspace"), clock_after(manifest.read(own / "world"))
-    desks = {role: authenticate(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role}
-    return UsedWorkspace(workspace, desks, own / "backups", clock)
+    officer_sessions = {
+        role: authenticate(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role
+    }
+    return UsedWorkspace(workspace, officer_sessions, own / "backups", clock)
 
 
 def build(folder: Path, sessions: int, seed: int) -> None:
     """The world, the workspace beside it, and the key of an officer of each role."""
     create_world(folder / "world", sessions, seed, {}, ignore_progress)
     ran = run_world(folder / "world", folder / "workspace", ignore_progress)
-    desks = _everybody(ran)
-    for role, officer_session in desks.items():
+    officer_sessions = _everybody(ran)
+    for role, officer_session in officer_sessions.items():
         keys.write_private(folder / f"{role}.key", officer_session.signer.private, None)
-    _lists(desks, folder)
-    _tips(desks, folder)
-    ask_isps(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", ignore_progress, [LICENSEE])
-    _drafts(desks)
-    _leads(desks)
-    _other_forces(desks, folder)
+    _lists(officer_sessions, folder)
+    _tips(officer_sessions, folder)
+    ask_isps(
+        Office(officer_sessions[IO], officer_sessions[SP]),
+        folder / "world",
+        folder / "replies",
+        ignore_progress,
+        [LICENSEE],
+    )
+    _drafts(officer_sessions)
+    _leads(officer_sessions)
+    _other_forces(officer_sessions, folder)
     (folder / "backups").mkdir()
-    back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", ignore_progress, unencrypted=True)
+    back_up(officer_sessions[Role.CUSTODIAN], folder / "backups/first.backup", ignore_progress, unencrypted=True)
     ran.officer_session.workspace.engine.dispose()
 
 
@@ -123,14 +131,19 @@ def _everybody(ran: Ran) -> dict[Role, OfficerSession]:
     """The officers whom the run left, and one more of each other role: the superintendent
     asks, the supervisor agrees.
     """
-    desks = {IO: ran.officer_session, SUPERVISOR: ran.supervisor, SP: ran.superintendent, Role.PARTNER: ran.partner}
+    officer_sessions = {
+        IO: ran.officer_session,
+        SUPERVISOR: ran.supervisor,
+        SP: ran.superintendent,
+        Role.PARTNER: ran.partner,
+    }
     for role in Role:
-        if role not in desks:
-            desks[role] = _enrolled(ran, role, f"{role.value.title().replace('-', ' ')} of the unit")
+        if role not in officer_sessions:
+            officer_sessions[role] = _enrolled(ran, role, f"{role.value.title().replace('-', ' ')} of the unit")
     _enrolled(ran, Role.PARTNER, "Partner who belongs to no force yet")
     for role in (IO, SP):
-        accounts.make(desks[role], role.value, PASSWORD)
-    return desks
+        accounts.make(officer_sessions[role], role.value, PASSWORD)
+    return officer_sessions
 
 
 def _enrolled(ran: Ran, role: Role, name: str) -> OfficerSession:
@@ -142,12 +155,12 @@ def _enrolled(ran: Ran, role: Role, name: str) -> OfficerSession:
     return authenticate(ran.officer_session.workspace, private, ran.officer_session.clock)
 
 
-def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
+def _lists(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None:
     """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of
     each, one on hold.
     """
-    io = desks[IO]
-    _approve(desks[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
+    io = officer_sessions[IO]
+    _approve(officer_sessions[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
     with io.workspace.reading() as tables:
         source = next(one.name for one in tables[rows.Source].where() if one.kind.value == "proxy")
     for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
@@ -160,9 +173,9 @@ def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
 
 
-def _tips(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
+def _tips(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None:
     """A tip under a referral."""
-    io, sp = desks[IO], desks[SP]
+    io, sp = officer_sessions[IO], officer_sessions[SP]
     with io.workspace.reading() as tables:
         source, known = tables[rows.Source].where()[0], tables[rows.Authority].where()[0]
     sender = replace(source, source_id=new_id(io.clock()), kind=SourceKind.TIP, name="Tipline", server_name=None)
@@ -176,35 +189,35 @@ def _tips(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     import_tips(io, TipImportRequest((tip,), "Tipline", "GD 9"), ignore_progress)
 
 
-def _drafts(desks: Mapping[Role, OfficerSession]) -> None:
+def _drafts(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
-    rebuild(desks[IO], ignore_progress)
-    with desks[IO].workspace.reading() as tables:
+    rebuild(officer_sessions[IO], ignore_progress)
+    with officer_sessions[IO].workspace.reading() as tables:
         case = next(one for one in tables[rows.Case].where() if one.number == CASE)
-    approved, sent, *waiting = draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
+    approved, sent, *waiting = draft_all(officer_sessions[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
     assert waiting
-    approve_notice(desks[SP], approved, "compared")
-    mark_sent(desks[IO], approve_notice(desks[SP], sent, "compared"), "by hand, receipt 41")
+    approve_notice(officer_sessions[SP], approved, "compared")
+    mark_sent(officer_sessions[IO], approve_notice(officer_sessions[SP], sent, "compared"), "by hand, receipt 41")
 
 
-def _leads(desks: Mapping[Role, OfficerSession]) -> None:
+def _leads(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
-    io, today = desks[IO], day_in_india(microseconds(desks[IO].clock()))
+    io, today = officer_sessions[IO], day_in_india(microseconds(officer_sessions[IO].clock()))
     with open_generation(io.workspace) as read:
         ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
         some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
-    lead_work.assign_leads(desks[SP], some, io.officer.officer_id, "the district is his")
+    lead_work.assign_leads(officer_sessions[SP], some, io.officer.officer_id, "the district is his")
     lead_work.close_leads(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
     lead_notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
     lead_marks.mark(io, ids[1], "the girl in the pictures was seen this week")
     saved_views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
-    operations.begin(desks[SP], "P-Hunt 7", today, "lines of three districts")
-    operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")
+    operations.begin(officer_sessions[SP], "P-Hunt 7", today, "lines of three districts")
+    operations.add_leads(officer_sessions[SP], "P-Hunt 7", some, "one line each")
     search = operations.EventForm(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])
     operations.record_event(io, "P-Hunt 7", search)
-    leader, meets_at = io.officer.officer_id, desks[SP].clock()
+    leader, meets_at = io.officer.officer_id, officer_sessions[SP].clock()
     team = operation_teams.TeamForm("Alpha", leader, 4, "the police station", "IN-KL", meets_at, "lines of one street")
-    operation_teams.set_team(desks[SP], "P-Hunt 7", team)
+    operation_teams.set_team(officer_sessions[SP], "P-Hunt 7", team)
     write_note(io, CASE, "The hostel was called.", [NewFile("memo.txt", b"a memo of the call")])
     case_notes.set_deadline(io, CASE, "charge sheet", today)
     outcomes.record_outcome(
@@ -212,14 +225,14 @@ def _leads(desks: Mapping[Role, OfficerSession]) -> None:
     )
 
 
-def _other_forces(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
+def _other_forces(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None:
     """Forces that asked: one was answered as far as each step goes, another waits, a third refers to this unit."""
-    io, partner = desks[IO], desks[Role.PARTNER]
+    io, partner = officer_sessions[IO], officer_sessions[Role.PARTNER]
     of_karnataka, waiting = _by_state(io)
     with io.workspace.reading() as tables:
         (asked,) = tables[rows.ForceRequest].where()
     known, left, had = (
-        _referred(desks, ReferralDraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
+        _referred(officer_sessions, ReferralDraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
         for some in _parts(of_karnataka[1])
     )
     assert known.approved_at_us is not None
@@ -229,18 +242,21 @@ def _other_forces(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
         export.fetch(partner, one.referral_id, folder / name)
     partner_referrals.accept(partner, had.referral_id)
     recalls.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
-    _approve(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).to_form(waiting[0]), "order 5/2026"))
+    _approve(
+        officer_sessions[SP],
+        forces.enrol(officer_sessions[SUPERVISOR], new_keys(WAITS).to_form(waiting[0]), "order 5/2026"),
+    )
     forces.request(io, _ask_force(WAITS, io.clock().date().isoformat()))
-    _came(desks, folder)
+    _came(officer_sessions, folder)
 
 
-def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
+def _came(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None:
     """A referral to this unit from a unit beside it, with an outcome and a recall."""
     (folder / "beside").mkdir()
-    beside, io = new_world(folder / "beside"), desks[IO]
+    beside, io = new_world(folder / "beside"), officer_sessions[IO]
     there, here = beside.officer_session.office.workspace, io.workspace
     form = forces.ForceForm(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
-    _approve(desks[SP], forces.enrol(desks[SUPERVISOR], form, "order 6/2026"))
+    _approve(officer_sessions[SP], forces.enrol(officer_sessions[SUPERVISOR], form, "order 6/2026"))
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
     export.seal(beside.io, sent.referral_id, folder / "came.age")
@@ -252,12 +268,12 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     import_package.take_recall(io, notes_of_forces.read(note), note)
 
 
-def _referred(desks: Mapping[Role, OfficerSession], request: ReferralDraftRequest) -> rows.Referral:
+def _referred(officer_sessions: Mapping[Role, OfficerSession], request: ReferralDraftRequest) -> rows.Referral:
     """A referral that two officers agreed to."""
-    made = draft_referral(desks[IO], request).referral
+    made = draft_referral(officer_sessions[IO], request).referral
     assert made.approval_id is not None
-    decisions.decide(desks[SP], made.approval_id, give=True, why="compared as the order says")
-    with desks[IO].workspace.reading() as tables:
+    decisions.decide(officer_sessions[SP], made.approval_id, give=True, why="compared as the order says")
+    with officer_sessions[IO].workspace.reading() as tables:
         approved = tables[rows.Referral].get(made.referral_id)
     assert approved is not None
     return approved

@@ -52,7 +52,7 @@ class Walked:
     asked: set[str] = field(default_factory=set)
 
 
-def walk_as_everybody(lived: UsedWorkspace, room: ServedApp) -> Walked:
+def walk_as_everybody(lived: UsedWorkspace, app_server: ServedApp) -> Walked:
     """Walk as each role, one after the other, and ask for the pages to which no link leads."""
     held, made = addresses_of(lived), Walked()
 
@@ -64,8 +64,8 @@ def walk_as_everybody(lived: UsedWorkspace, room: ServedApp) -> Walked:
             if found := whole_addresses(answer, held):
                 made.leaks.setdefault(f"{way.path} {answer.request.url}", set()).update(found)
 
-    for role in lived.desks:
-        with seated(room, lived, role) as client:
+    for role in lived.officer_sessions:
+        with seated(app_server, lived, role) as client:
             client.event_hooks["response"] = [look]
             more = [*states_of(lived, role), begin_verification(client)] if role is Role.INVESTIGATING_OFFICER else []
             walk_on(made.walk, client, role, more)
@@ -92,10 +92,10 @@ def whole_addresses(answer: httpx2.Response, held: frozenset[str]) -> set[str]:
     return found & held
 
 
-def seated(room: ServedApp, lived: UsedWorkspace, role: Role) -> httpx2.Client:
-    app: FastAPI = room.app
-    cookies = {"sightline": app.state.live_sessions.begin(lived.desks[role], "test")}
-    return httpx2.Client(base_url=room.address, cookies=cookies, timeout=60)
+def seated(app_server: ServedApp, lived: UsedWorkspace, role: Role) -> httpx2.Client:
+    app: FastAPI = app_server.app
+    cookies = {"sightline": app.state.live_sessions.begin(lived.officer_sessions[role], "test")}
+    return httpx2.Client(base_url=app_server.address, cookies=cookies, timeout=60)
 
 
 def states_of(lived: UsedWorkspace, role: Role) -> list[str]:

@@ -26,25 +26,25 @@ class ServedApp:
 
     address: str
     app: FastAPI
-    desks: Mapping[Role, OfficerSession]
+    officer_sessions: Mapping[Role, OfficerSession]
 
     def signed_in(self, context: BrowserContext, role: Role, **looks: str) -> BrowserContext:
         """The context, with the cookie of an officer who signed in, and of a language and a theme."""
-        token = self.app.state.live_sessions.begin(self.desks[role], "test")
+        token = self.app.state.live_sessions.begin(self.officer_sessions[role], "test")
         cookies = {"sightline": token} | looks
         context.add_cookies([{"name": name, "value": value, "url": self.address} for name, value in cookies.items()])
         return context
 
 
 @contextmanager
-def served(config: AppConfig, desks: Mapping[Role, OfficerSession]) -> Iterator[ServedApp]:
+def served(config: AppConfig, officer_sessions: Mapping[Role, OfficerSession]) -> Iterator[ServedApp]:
     """Serve the web app on a port of its own, until the block is left."""
     port, app = free_port(), create_app(config)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_until(lambda: server.started, "the web app listens")
-    yield ServedApp(f"http://127.0.0.1:{port}", app, desks)
+    yield ServedApp(f"http://127.0.0.1:{port}", app, officer_sessions)
     server.should_exit = True
     thread.join()
 

@@ -23,30 +23,30 @@ VISITS = [
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> LeadOffice:
+def lead_office(tmp_path: Path) -> LeadOffice:
     return new_lead_office(tmp_path)
 
 
 @pytest.fixture
-def scanned(officer_session: LeadOffice) -> tuple[LeadOffice, str]:
-    exhibit = officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
-    officer_session.rebuild()
-    return officer_session, exhibit
+def scanned(lead_office: LeadOffice) -> tuple[LeadOffice, str]:
+    exhibit = lead_office.scan(lead_office.log("a.log", VISITS), lead_office.flags())
+    lead_office.rebuild()
+    return lead_office, exhibit
 
 
-def test_without_leads_it_says_how_to_make_them(officer_session: LeadOffice) -> None:
+def test_without_leads_it_says_how_to_make_them(lead_office: LeadOffice) -> None:
     with pytest.raises(UsageError, match="no leads yet"):
-        LeadIndex(officer_session.office.workspace).view()
+        LeadIndex(lead_office.office.workspace).view()
 
 
 def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[LeadOffice, str]) -> None:
-    officer_session, _ = scanned
-    browser = LeadIndex(officer_session.office.workspace)
+    lead_office, _ = scanned
+    browser = LeadIndex(lead_office.office.workspace)
     before = browser.view()
     order = [one.lead_id for one in before.page(LeadFilter(), limit=20).leads]
     assert browser.view() is before
     for lead_id in (order[11], order[4]):
-        lead_marks.mark(officer_session.office.supervisor, lead_id, "a child is in danger")
+        lead_marks.mark(lead_office.office.supervisor, lead_id, "a child is in danger")
     view = browser.view()
     page = view.page(LeadFilter(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
@@ -54,17 +54,17 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[LeadOffi
     assert view.leads_at(page.rows)[0]["priority_why"] == "a child is in danger"
     assert view.total(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
-    lead_marks.lift(officer_session.office.supervisor, order[4], "the child is safe")
+    lead_marks.lift(lead_office.office.supervisor, order[4], "the child is safe")
     assert browser.view().total(URGENT) == 1
 
 
 def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[LeadOffice, str]) -> None:
-    officer_session, _ = scanned
-    browser = LeadIndex(officer_session.office.workspace)
+    lead_office, _ = scanned
+    browser = LeadIndex(lead_office.office.workspace)
     old = weakref.ref(browser.view())
     more = [Visit(60 * minute, "198.51.100.77", "/room/9") for minute in range(3)]
-    officer_session.scan(officer_session.log("b.log", more), officer_session.flags())
-    officer_session.rebuild()
+    lead_office.scan(lead_office.log("b.log", more), lead_office.flags())
+    lead_office.rebuild()
     assert browser.view().total(LeadFilter()) == 21
     assert browser.view().total(LeadFilter(address=("198.51.100.64/26",))) == 1
     gc.collect()
@@ -72,10 +72,10 @@ def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[LeadOf
 
 
 def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[LeadOffice, str]) -> None:
-    officer_session, exhibit = scanned
-    browser = LeadIndex(officer_session.office.workspace)
+    lead_office, exhibit = scanned
+    browser = LeadIndex(lead_office.office.workspace)
     browser.view()
-    officer_session.purge(exhibit)
+    lead_office.purge(exhibit)
     for _ in range(2):
         with pytest.raises(UsageError, match="purged"):
             browser.view()
@@ -84,13 +84,13 @@ def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[LeadO
 def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_made(
     scanned: tuple[LeadOffice, str],
 ) -> None:
-    officer_session, exhibit = scanned
-    officer_session.scan(officer_session.log("b.log", [Visit(5, "203.0.113.9")]), officer_session.flags())
-    officer_session.rebuild()
-    browser = LeadIndex(officer_session.office.workspace)
+    lead_office, exhibit = scanned
+    lead_office.scan(lead_office.log("b.log", [Visit(5, "203.0.113.9")]), lead_office.flags())
+    lead_office.rebuild()
+    browser = LeadIndex(lead_office.office.workspace)
     before = browser.view()
-    officer_session.purge(exhibit)
-    officer_session.rebuild()
+    lead_office.purge(exhibit)
+    lead_office.rebuild()
     with ThreadPoolExecutor(1) as pool:
         with browser._lock:
             asked = pool.submit(browser.view)
@@ -100,8 +100,8 @@ def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_ma
 
 
 def test_many_threads_share_one_view(scanned: tuple[LeadOffice, str]) -> None:
-    officer_session, _ = scanned
-    browser = LeadIndex(officer_session.office.workspace)
+    lead_office, _ = scanned
+    browser = LeadIndex(lead_office.office.workspace)
 
     def asks(at: int) -> tuple[int, int, int]:
         view = browser.view()

@@ -41,15 +41,15 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def officer_session(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
+def lead_office(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     made = new_lead_office(tmp_path_factory.mktemp("office"))
     generation(made, ground(made), Shape(LEADS, 300, districts=6, networks=5, in_file=400))
     return made
 
 
 @pytest.fixture(scope="module")
-def view(officer_session: LeadOffice) -> View:
-    return LeadIndex(officer_session.office.workspace).view()
+def view(lead_office: LeadOffice) -> View:
+    return LeadIndex(lead_office.office.workspace).view()
 
 
 @pytest.fixture(scope="module")
@@ -261,12 +261,12 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
 
 
 @pytest.fixture(scope="module")
-def rests(view: View, officer_session: LeadOffice) -> list[tuple[str, set[str], set[str]]]:
+def rests(view: View, lead_office: LeadOffice) -> list[tuple[str, set[str], set[str]]]:
     """Id, sources and issuers of each lead, from its row and from whose list each indicator is."""
-    with officer_session.office.workspace.reading() as tables:
+    with lead_office.office.workspace.reading() as tables:
         names = {one.source_id: one.name for one in tables[Source].where()}
         of_exhibit = {one.exhibit_id: names[one.source_id] for one in tables[Run].where()}
-    lists = _issuers(officer_session)
+    lists = _issuers(lead_office)
     found = []
     for row in view.read.frame().collect().to_dicts():
         places = [value for name, value in row.items() if name == "first_at" or name.startswith("at_")]
@@ -276,9 +276,9 @@ def rests(view: View, officer_session: LeadOffice) -> list[tuple[str, set[str], 
     return found
 
 
-def _issuers(officer_session: LeadOffice) -> dict[str, str]:
+def _issuers(lead_office: LeadOffice) -> dict[str, str]:
     """Whose list each indicator is of, from the hits on it."""
-    workspace = officer_session.office.workspace
+    workspace = lead_office.office.workspace
     with workspace.reading() as tables:
         files = [Path(workspace.segments.where) / one.file for one in tables[Segment].where()]
     hits = pl.concat(pl.read_parquet(path, columns=["indicator_id", "issuer"]) for path in files)

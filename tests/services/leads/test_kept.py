@@ -27,37 +27,37 @@ VISITS = [Visit(minute * 60, f"198.51.100.{7 + host}", f"/room/{minute}") for mi
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> LeadOffice:
+def lead_office(tmp_path: Path) -> LeadOffice:
     return new_lead_office(tmp_path)
 
 
-def findings(officer_session: LeadOffice) -> list[str]:
-    report = verify_workspace(officer_session.office.workspace, VerifyRequest(), lambda *_: None)
+def findings(lead_office: LeadOffice) -> list[str]:
+    report = verify_workspace(lead_office.office.workspace, VerifyRequest(), lambda *_: None)
     assert report.counts[VerifiedPart.LEDGER]
     return [f"{one.part}: {one.where} {one.what}" for one in report.findings]
 
 
-def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: LeadOffice, tmp_path: Path) -> None:
-    officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
-    made = officer_session.rebuild()
-    assert [path.name for path in officer_session.files(made)] == [
+def test_a_generation_is_verified_backed_up_and_no_orphan(lead_office: LeadOffice, tmp_path: Path) -> None:
+    lead_office.scan(lead_office.log("a.log", VISITS), lead_office.flags())
+    made = lead_office.rebuild()
+    assert [path.name for path in lead_office.files(made)] == [
         "indicators.parquet",
         "leads-000000.parquet",
         "places.parquet",
     ]
 
-    sweep_workspace(officer_session.office[Role.CUSTODIAN])
-    assert len(officer_session.leads()) == 4
-    workspace = officer_session.office.workspace
+    sweep_workspace(lead_office.office[Role.CUSTODIAN])
+    assert len(lead_office.leads()) == 4
+    workspace = lead_office.office.workspace
     with workspace.reading() as tables:
         checks = store_files(workspace, tables, list(workspace.segments.names()))
     assert {one.level.value for one in checks} == {"ok"}
 
-    assert findings(officer_session) == []
+    assert findings(lead_office) == []
     archive = tmp_path / "kept.tar"
-    keeper = officer_session.office[Role.CUSTODIAN]
+    keeper = lead_office.office[Role.CUSTODIAN]
     backups.back_up(keeper, archive, QUIET, unencrypted=True)
-    whole = officer_session.leads()
+    whole = lead_office.leads()
     place = RestoreTarget(tmp_path / "again")
     again = backups.restore_backup(
         archive, backups.check_backup(archive, QUIET), place, keeper.signer.private, now, QUIET
@@ -65,38 +65,38 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: LeadO
     with open_generation(again) as read:
         assert list(read.to_json(read.frame())) == whole
 
-    officer_session.files(made)[1].write_bytes(b"PAR1 not")
-    assert any(one.startswith("leads: generation 1") for one in findings(officer_session))
+    lead_office.files(made)[1].write_bytes(b"PAR1 not")
+    assert any(one.startswith("leads: generation 1") for one in findings(lead_office))
 
 
-def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(officer_session: LeadOffice, tmp_path: Path) -> None:
-    flags = officer_session.flags()
-    first = officer_session.scan(officer_session.log("first.log", VISITS), flags)
-    before = officer_session.rebuild()
+def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(lead_office: LeadOffice, tmp_path: Path) -> None:
+    flags = lead_office.flags()
+    first = lead_office.scan(lead_office.log("first.log", VISITS), flags)
+    before = lead_office.rebuild()
     again = [Visit(7200, "198.51.100.99", "/secret-room")]
-    second = officer_session.scan(officer_session.log("second.log", again), flags)
-    both = officer_session.rebuild()
-    assert len(officer_session.leads()) == 5
+    second = lead_office.scan(lead_office.log("second.log", again), flags)
+    both = lead_office.rebuild()
+    assert len(lead_office.leads()) == 5
 
-    officer_session.purge(second)
-    assert not any(path.exists() for path in officer_session.files(both))
-    assert all(path.exists() for path in officer_session.files(before)), "it does not rest on what was purged"
+    lead_office.purge(second)
+    assert not any(path.exists() for path in lead_office.files(both))
+    assert all(path.exists() for path in lead_office.files(before)), "it does not rest on what was purged"
     with pytest.raises(UsageError, match="purged") as refused:
-        officer_session.leads()
+        lead_office.leads()
     assert "rebuild" in str(refused.value.hint)
-    assert len(officer_session.leads(1)) == 4
-    with officer_session.office.workspace.reading() as tables:
+    assert len(lead_office.leads(1)) == 4
+    with lead_office.office.workspace.reading() as tables:
         assert [one.number for one in tables[rows.Generation].where()] == [1, 2], "that they were there stays provable"
-    assert findings(officer_session) == []
+    assert findings(lead_office) == []
 
-    officer_session.rebuild()
-    assert {lead["source_ip"] for lead in officer_session.leads()} == {f"198.51.100.{7 + host}" for host in range(4)}
-    officer_session.purge(first)
-    store = Path(officer_session.office.workspace.segments.where)
+    lead_office.rebuild()
+    assert {lead["source_ip"] for lead in lead_office.leads()} == {f"198.51.100.{7 + host}" for host in range(4)}
+    lead_office.purge(first)
+    store = Path(lead_office.office.workspace.segments.where)
     assert not list(store.rglob("leads-*.parquet"))
-    officer_session.rebuild()
+    lead_office.rebuild()
     out, begun = tmp_path / "k.tar", datetime.now(UTC)
-    with backup(officer_session.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as archive:
+    with backup(lead_office.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as archive:
         archive.publish()
 
 
@@ -112,45 +112,45 @@ def scramble(path: Path) -> None:
 @pytest.mark.parametrize("harm", [Path.unlink, cut, scramble])
 @pytest.mark.parametrize("name", ["leads-000000.parquet", "places.parquet", "indicators.parquet"])
 def test_damage_is_named_and_mended_by_a_rebuild(
-    kept_desk: LeadOffice, harm: Callable[[Path], None], name: str
+    kept_session: LeadOffice, harm: Callable[[Path], None], name: str
 ) -> None:
-    officer_session = kept_desk
-    made = officer_session.rebuild()
-    whole = officer_session.leads()
-    harm(next(path for path in officer_session.files(made) if path.name == name))
+    lead_office = kept_session
+    made = lead_office.rebuild()
+    whole = lead_office.leads()
+    harm(next(path for path in lead_office.files(made) if path.name == name))
     with pytest.raises(DamagedInput) as damaged:
-        officer_session.leads()
+        lead_office.leads()
     assert name in str(damaged.value)
-    mended = officer_session.rebuild()
+    mended = lead_office.rebuild()
     assert not mended.was_there
-    assert officer_session.leads() == whole
-    assert officer_session.rebuild().was_there
+    assert lead_office.leads() == whole
+    assert lead_office.rebuild().was_there
 
 
 @pytest.fixture(scope="module")
-def kept_desk(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
+def kept_session(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     """One office for all kinds of damage: each test leaves it whole."""
-    officer_session = new_lead_office(tmp_path_factory.mktemp("kept"))
-    officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
-    return officer_session
+    lead_office = new_lead_office(tmp_path_factory.mktemp("kept"))
+    lead_office.scan(lead_office.log("a.log", VISITS), lead_office.flags())
+    return lead_office
 
 
 def test_a_rebuild_that_a_purge_overtakes_keeps_nothing(
-    officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch
+    lead_office: LeadOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sightline.errors import Interrupted
     from sightline.services.leads import generation_writer
     from sightline.services.leads import rebuild as spine
 
-    exhibit = officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
+    exhibit = lead_office.scan(lead_office.log("a.log", VISITS), lead_office.flags())
     make = generation_writer.write_generation
 
     def purged_meanwhile(*words: object, **more: object) -> object:
         account = make(*words, **more)  # type: ignore[arg-type]
-        officer_session.purge(exhibit)
+        lead_office.purge(exhibit)
         return account
 
     monkeypatch.setattr(spine, "write_generation", purged_meanwhile)
     with pytest.raises(Interrupted, match="purged"):
-        officer_session.rebuild()
-    assert not list(Path(officer_session.office.workspace.segments.where).rglob("leads-*"))
+        lead_office.rebuild()
+    assert not list(Path(lead_office.office.workspace.segments.where).rglob("leads-*"))

@@ -30,7 +30,7 @@ DAY = 86_400
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> LeadOffice:
+def lead_office(tmp_path: Path) -> LeadOffice:
     return new_lead_office(tmp_path)
 
 
@@ -41,12 +41,12 @@ def one(address: str = "198.51.100.7", *, at_s: float = 0, **more: object) -> li
 def test_the_same_inputs_give_the_same_bytes_and_the_same_again_is_none(tmp_path: Path) -> None:
     digests = []
     for name in ("one", "two"):
-        officer_session = new_lead_office(tmp_path / name)
+        lead_office = new_lead_office(tmp_path / name)
         for at, log in enumerate(world(7)):
-            officer_session.scan(officer_session.log(f"{at}.log", log), officer_session.flags())
-        made = officer_session.rebuild()
-        assert officer_session.rebuild().was_there
-        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in officer_session.files(made)])
+            lead_office.scan(lead_office.log(f"{at}.log", log), lead_office.flags())
+        made = lead_office.rebuild()
+        assert lead_office.rebuild().was_there
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in lead_office.files(made)])
     # Of places the ids of runs are the workspace's own; leads are not.
     assert digests[0] == digests[1]
 
@@ -76,58 +76,58 @@ def world(seed: int) -> list[list[Visit]]:
     return logs
 
 
-def test_where_addresses_are_cut_changes_nothing(officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_addresses_are_cut_changes_nothing(lead_office: LeadOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     logs = world(1)
     logs.append(one("::ffff:198.51.100.9", at_s=6))
     for at, log in enumerate(logs):
-        officer_session.scan(officer_session.log(f"{at}.log", log), officer_session.flags())
-    whole = officer_session.rebuild()
-    rows = sorted_rows(officer_session, whole.generation.files_json)
-    parts = len([path for path in officer_session.files(whole) if path.name.startswith("leads-0")])
+        lead_office.scan(lead_office.log(f"{at}.log", log), lead_office.flags())
+    whole = lead_office.rebuild()
+    rows = sorted_rows(lead_office, whole.generation.files_json)
+    parts = len([path for path in lead_office.files(whole) if path.name.startswith("leads-0")])
     monkeypatch.setattr(row_groups, "GROUP", 64)
     monkeypatch.setattr(row_groups, "STEP", 16)
     monkeypatch.setattr(segment_cache, "SMALL", 16)
-    officer_session.files(whole)[0].unlink()
-    cut = officer_session.rebuild(rows=1)
-    assert len([path for path in officer_session.files(cut) if path.name.startswith("leads-0")]) > parts + 3
-    assert sorted_rows(officer_session, cut.generation.files_json).equals(rows)
-    seen = {rule for lead in officer_session.leads() for rule in rules_of(lead)}
+    lead_office.files(whole)[0].unlink()
+    cut = lead_office.rebuild(rows=1)
+    assert len([path for path in lead_office.files(cut) if path.name.startswith("leads-0")]) > parts + 3
+    assert sorted_rows(lead_office, cut.generation.files_json).equals(rows)
+    seen = {rule for lead in lead_office.leads() for rule in rules_of(lead)}
     assert seen >= {"sequential-addresses", "larger-than-object", "copied-frames"}
 
 
-def sorted_rows(officer_session: LeadOffice, files_json: str) -> pl.DataFrame:
-    store = Path(officer_session.office.workspace.segments.where)
+def sorted_rows(lead_office: LeadOffice, files_json: str) -> pl.DataFrame:
+    store = Path(lead_office.office.workspace.segments.where)
     paths = [store / each["file"] for each in json.loads(files_json) if "/leads-" in each["file"]]
     found = pl.concat([pl.read_parquet(path) for path in paths], how="diagonal_relaxed")
     return found.select(sorted(found.columns)).sort("lead_id")
 
 
-def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(officer_session: LeadOffice, tmp_path: Path) -> None:
-    counted = officer_session.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
-    officer_session.scan(officer_session.log("leads.log", one()), officer_session.flags())
-    officer_session.rebuild()
-    before = officer_session.leads()
+def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(lead_office: LeadOffice, tmp_path: Path) -> None:
+    counted = lead_office.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
+    lead_office.scan(lead_office.log("leads.log", one()), lead_office.flags())
+    lead_office.rebuild()
+    before = lead_office.leads()
     page = [Visit(60, page="/upload/9", user="amina"), Visit(120, "203.0.113.5"), Visit(180, host="mirror.example")]
-    officer_session.scan(officer_session.log("stop.log", page), officer_session.flags(), source=counted.name)
+    lead_office.scan(lead_office.log("stop.log", page), lead_office.flags(), source=counted.name)
     other = "kind,value,category\ndomain,mirror.example,csam\n"
-    statistics = officer_session.flags(other, use="statistics", version="9")
-    officer_session.scan(officer_session.log("mirror.log", [Visit(240, host="mirror.example")]), statistics)
-    again = officer_session.rebuild()
+    statistics = lead_office.flags(other, use="statistics", version="9")
+    lead_office.scan(lead_office.log("mirror.log", [Visit(240, host="mirror.example")]), statistics)
+    again = lead_office.rebuild()
     assert again.was_there, "what is counted only is no input of leads"
-    assert officer_session.leads() == before
+    assert lead_office.leads() == before
 
 
-def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(officer_session: LeadOffice) -> None:
-    log = officer_session.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example")])
-    officer_session.scan(log, officer_session.flags())
-    officer_session.rebuild()
-    assert [lead["source_ip"] for lead in officer_session.leads()] == ["198.51.100.7"]
-    officer_session.scan(log, officer_session.flags("kind,value,category\ndomain,mirror.example,csam\n", version="2"))
-    officer_session.rebuild()
-    assert [lead["source_ip"] for lead in officer_session.leads()] == ["203.0.113.5"]
+def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(lead_office: LeadOffice) -> None:
+    log = lead_office.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example")])
+    lead_office.scan(log, lead_office.flags())
+    lead_office.rebuild()
+    assert [lead["source_ip"] for lead in lead_office.leads()] == ["198.51.100.7"]
+    lead_office.scan(log, lead_office.flags("kind,value,category\ndomain,mirror.example,csam\n", version="2"))
+    lead_office.rebuild()
+    assert [lead["source_ip"] for lead in lead_office.leads()] == ["203.0.113.5"]
     with (
-        open_generation(officer_session.office.workspace, 1) as older,
-        open_generation(officer_session.office.workspace, 2) as newer,
+        open_generation(lead_office.office.workspace, 1) as older,
+        open_generation(lead_office.office.workspace, 2) as newer,
     ):
         found = difference(older, newer)
     assert (found.added, found.gone, found.moved) == (1, 1, 0)
@@ -135,28 +135,28 @@ def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(of
     assert any("stands no more" in cause for cause in found.causes)
 
 
-def test_a_second_issuer_adds_to_the_first_and_clears_for_both(officer_session: LeadOffice, tmp_path: Path) -> None:
-    log = officer_session.log(
+def test_a_second_issuer_adds_to_the_first_and_clears_for_both(lead_office: LeadOffice, tmp_path: Path) -> None:
+    log = lead_office.log(
         "a.log", [*one(), *one("203.0.113.5", host="mirror.example"), *one("203.0.113.6", page="/fan/1")]
     )
-    officer_session.scan(log, officer_session.flags())
+    lead_office.scan(log, lead_office.flags())
     other = list_of(
-        officer_session.office,
+        lead_office.office,
         "NGO",
         tmp_path,
         "kind,value,category,opinion\ndomain,mirror.example,csam,\nurl-prefix,http://board.example/fan,csam,cleared\n",
     )
-    officer_session.scan(log, other)
-    officer_session.rebuild()
-    assert [lead["source_ip"] for lead in officer_session.leads()] == ["198.51.100.7", "203.0.113.5"]
+    lead_office.scan(log, other)
+    lead_office.rebuild()
+    assert [lead["source_ip"] for lead in lead_office.leads()] == ["198.51.100.7", "203.0.113.5"]
 
 
-def test_times_whose_order_or_zone_is_open_are_unproven(officer_session: LeadOffice) -> None:
+def test_times_whose_order_or_zone_is_open_are_unproven(lead_office: LeadOffice) -> None:
     backwards = [Visit(DAY, "198.51.100.1"), Visit(0, "203.0.113.5"), Visit(3600, "198.51.100.9")]
-    officer_session.scan(officer_session.log("back.log", backwards), officer_session.flags())
-    officer_session.rebuild()
-    assert {lead["ceiling"] for lead in officer_session.leads()} == {"time-unproven"}
-    assert all("clock-backwards" in rules_of(lead) for lead in officer_session.leads())
+    lead_office.scan(lead_office.log("back.log", backwards), lead_office.flags())
+    lead_office.rebuild()
+    assert {lead["ceiling"] for lead in lead_office.leads()} == {"time-unproven"}
+    assert all("clock-backwards" in rules_of(lead) for lead in lead_office.leads())
 
 
 def dns(name: str) -> str:
@@ -165,129 +165,127 @@ def dns(name: str) -> str:
     )
 
 
-def test_a_zone_counts_as_proven_by_what_it_rests_on_only(officer_session: LeadOffice) -> None:
-    resolver = officer_session.office.add_source(name="resolver", kind=SourceKind.RESOLVER, timezone="Asia/Kolkata")
+def test_a_zone_counts_as_proven_by_what_it_rests_on_only(lead_office: LeadOffice) -> None:
+    resolver = lead_office.office.add_source(name="resolver", kind=SourceKind.RESOLVER, timezone="Asia/Kolkata")
     for at, basis in enumerate((None, "letter of the operator")):
-        path = officer_session.folder / f"dns-{at}.log"
+        path = lead_office.folder / f"dns-{at}.log"
         path.write_text(dns(f"198.51.100.{at}"))
         more = {"timezone": "Asia/Kolkata", "timezone_basis": basis} if basis else {}
-        officer_session.scan(path, officer_session.flags(), source=resolver.name, format="bind", **more)
-    officer_session.rebuild()
-    assert [lead["ceiling"] for lead in officer_session.leads()] == ["time-unproven", "resolution-only"]
-    assert officer_session.leads()[0]["first_seen"] == "2026-03-01T12:00:00.000000Z"
+        lead_office.scan(path, lead_office.flags(), source=resolver.name, format="bind", **more)
+    lead_office.rebuild()
+    assert [lead["ceiling"] for lead in lead_office.leads()] == ["time-unproven", "resolution-only"]
+    assert lead_office.leads()[0]["first_seen"] == "2026-03-01T12:00:00.000000Z"
 
 
-def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(officer_session: LeadOffice) -> None:
-    server = officer_session.office.add_source(name="caddy", kind=SourceKind.PROXY, timezone="Asia/Kolkata")
-    path = officer_session.folder / "caddy.log"
+def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(lead_office: LeadOffice) -> None:
+    server = lead_office.office.add_source(name="caddy", kind=SourceKind.PROXY, timezone="Asia/Kolkata")
+    path = lead_office.folder / "caddy.log"
     request = '{"remote_ip":"198.51.100.7","remote_port":"51034","method":"GET","host":"board.example","uri":"/"'
     path.write_text(
         f'{{"level":"info","ts":1772366400.5,"msg":"handled request","request":{request}}},"status":200,"size":9}}\n'
     )
-    officer_session.scan(path, officer_session.flags(), source=server.name, format="caddy")
-    officer_session.rebuild()
-    assert "zone-unproven" not in rules_of(officer_session.leads()[0])
+    lead_office.scan(path, lead_office.flags(), source=server.name, format="caddy")
+    lead_office.rebuild()
+    assert "zone-unproven" not in rules_of(lead_office.leads()[0])
 
 
-def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_session: LeadOffice) -> None:
-    officer_session.scan(officer_session.log("a.log", one(at_s=3600)), officer_session.flags())
-    officer_session.rebuild()
-    old = officer_session.leads()[0]["lead_id"]
-    lead_marks.mark(officer_session.office.io, old, "a meeting is named")
-    officer_session.scan(officer_session.log("after.log", one(at_s=3660)), officer_session.flags())
-    officer_session.rebuild()
-    assert officer_session.leads()[0]["lead_id"] == old, "visits after the first change no id"
-    officer_session.scan(officer_session.log("before.log", one(at_s=3000)), officer_session.flags())
-    officer_session.rebuild()
-    (lead,) = officer_session.leads()
+def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(lead_office: LeadOffice) -> None:
+    lead_office.scan(lead_office.log("a.log", one(at_s=3600)), lead_office.flags())
+    lead_office.rebuild()
+    old = lead_office.leads()[0]["lead_id"]
+    lead_marks.mark(lead_office.office.io, old, "a meeting is named")
+    lead_office.scan(lead_office.log("after.log", one(at_s=3660)), lead_office.flags())
+    lead_office.rebuild()
+    assert lead_office.leads()[0]["lead_id"] == old, "visits after the first change no id"
+    lead_office.scan(lead_office.log("before.log", one(at_s=3000)), lead_office.flags())
+    lead_office.rebuild()
+    (lead,) = lead_office.leads()
     assert lead["lead_id"] != old
     assert (lead["visits"], lead["priority"], lead["priority_why"]) == (3, "urgent", "a meeting is named")
     with (
-        open_generation(officer_session.office.workspace) as read,
-        open_generation(officer_session.office.workspace, 2) as before,
+        open_generation(lead_office.office.workspace) as read,
+        open_generation(lead_office.office.workspace, 2) as before,
     ):
         assert read.lead_by_id(old)["lead_id"] == lead["lead_id"]
         assert read.lead_by_id(old[:6])["lead_id"] == lead["lead_id"]
         found = difference(before, read)
     assert (found.added, found.gone, found.moved) == (0, 0, 1)
     # And once more: what was an alias stays one.
-    officer_session.scan(officer_session.log("first.log", one(at_s=2000)), officer_session.flags())
-    officer_session.rebuild()
-    with open_generation(officer_session.office.workspace) as read:
+    lead_office.scan(lead_office.log("first.log", one(at_s=2000)), lead_office.flags())
+    lead_office.rebuild()
+    with open_generation(lead_office.office.workspace) as read:
         assert read.lead_by_id(old)["visits"] == 4
         assert read.lead_by_id(lead["lead_id"])["visits"] == 4
         now = read.lead_by_id(old)["lead_id"]
         assert read.ids_of(old) == read.ids_of(now) == {old, lead["lead_id"], now}
         with pytest.raises(UsageError, match="marked already: a meeting is named"):
-            lead_marks.mark(officer_session.office.io, now, "again", read.ids_of(now))
-        lead_marks.lift(officer_session.office.io, now, "the child is safe", read.ids_of(now))
-    with open_generation(officer_session.office.workspace) as read:
+            lead_marks.mark(lead_office.office.io, now, "again", read.ids_of(now))
+        lead_marks.lift(lead_office.office.io, now, "the child is safe", read.ids_of(now))
+    with open_generation(lead_office.office.workspace) as read:
         assert not read.marks
 
 
-def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(officer_session: LeadOffice) -> None:
-    flags = officer_session.flags()
-    officer_session.scan(officer_session.log("a.log", one()), flags)
-    late = officer_session.scan(officer_session.log("b.log", one("203.0.113.5")), flags)
-    officer_session.rebuild()
-    gone = officer_session.leads()[1]["lead_id"]
-    lead_marks.mark(officer_session.office.io, gone, "a meeting is named")
-    officer_session.purge(late)
-    officer_session.rebuild()
-    with open_generation(officer_session.office.workspace) as read:
+def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(lead_office: LeadOffice) -> None:
+    flags = lead_office.flags()
+    lead_office.scan(lead_office.log("a.log", one()), flags)
+    late = lead_office.scan(lead_office.log("b.log", one("203.0.113.5")), flags)
+    lead_office.rebuild()
+    gone = lead_office.leads()[1]["lead_id"]
+    lead_marks.mark(lead_office.office.io, gone, "a meeting is named")
+    lead_office.purge(late)
+    lead_office.rebuild()
+    with open_generation(lead_office.office.workspace) as read:
         with pytest.raises(UsageError, match="no lead"):
             read.lead_by_id(gone)
         assert [one.lead_id for one in read.lost()] == [gone]
         assert read.frame().collect()["priority"].to_list() == ["normal"]
 
 
-def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(officer_session: LeadOffice, tmp_path: Path) -> None:
-    officer_session.scan(
-        officer_session.log("a.log", [*one(), *one("198.51.100.8", at_s=9000)]), officer_session.flags()
-    )
-    officer_session.rebuild()
-    first, second = (lead["lead_id"] for lead in officer_session.leads())
+def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(lead_office: LeadOffice, tmp_path: Path) -> None:
+    lead_office.scan(lead_office.log("a.log", [*one(), *one("198.51.100.8", at_s=9000)]), lead_office.flags())
+    lead_office.rebuild()
+    first, second = (lead["lead_id"] for lead in lead_office.leads())
     statement = tmp_path / "leases.csv"
     statement.write_text(
         "first,last,from,until,assignment\n"
         "198.51.100.0,198.51.100.15,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z,line 7\n"
     )
-    import_dataset(officer_session.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
-    officer_session.rebuild()
-    (lead,) = officer_session.leads()
+    import_dataset(lead_office.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    lead_office.rebuild()
+    (lead,) = lead_office.leads()
     assert (lead["lead_id"], lead["sessions"], lead["joined_by"]) == (first, 2, "assignment")
     assert "repeats" in rules_of(lead)
-    with open_generation(officer_session.office.workspace) as read:
+    with open_generation(lead_office.office.workspace) as read:
         assert read.lead_by_id(second)["lead_id"] == first
         assert {each["session_id"] for each in read.lead_by_id(first)["joined"]} == {first, second}
         assert flat(read, read.frame()).collect()["sessions"].to_list() == [2]
 
 
-def test_a_block_of_ports_parts_two_lines_behind_one_address(officer_session: LeadOffice, tmp_path: Path) -> None:
-    officer_session.scan(
-        officer_session.log("a.log", [*one(port=1030), *one(at_s=60, port=2050), *one(at_s=90, port=1031)]),
-        officer_session.flags(),
+def test_a_block_of_ports_parts_two_lines_behind_one_address(lead_office: LeadOffice, tmp_path: Path) -> None:
+    lead_office.scan(
+        lead_office.log("a.log", [*one(port=1030), *one(at_s=60, port=2050), *one(at_s=90, port=1031)]),
+        lead_office.flags(),
     )
     statement = tmp_path / "nat.csv"
     statement.write_text(
         "first,last,from,until,shared,subscribers,ports\n"
         "198.51.100.0,198.51.100.15,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z,yes,64,1024\n"
     )
-    import_dataset(officer_session.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
-    officer_session.rebuild()
-    assert [(lead["source_port"], lead["visits"]) for lead in officer_session.leads()] == [(1030, 2), (2050, 1)]
+    import_dataset(lead_office.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    lead_office.rebuild()
+    assert [(lead["source_port"], lead["visits"]) for lead in lead_office.leads()] == [(1030, 2), (2050, 1)]
 
 
-def test_blocks_of_ports_begin_where_the_statement_says(officer_session: LeadOffice, tmp_path: Path) -> None:
+def test_blocks_of_ports_begin_where_the_statement_says(lead_office: LeadOffice, tmp_path: Path) -> None:
     ports = (1024, 2023, 2024, 900)
     visits = [line for place, port in enumerate(ports) for line in one(at_s=10.0 * place, port=port)]
-    officer_session.scan(officer_session.log("a.log", visits), officer_session.flags())
+    lead_office.scan(lead_office.log("a.log", visits), lead_office.flags())
     statement = tmp_path / "nat.csv"
     statement.write_text("cidr,shared,ports,block_base,from\n198.51.100.0/28,yes,1000,1024,2026-01-01\n")
-    import_dataset(officer_session.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
-    officer_session.rebuild()
+    import_dataset(lead_office.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    lead_office.rebuild()
     # Counted from port 0, 1024 and 2023 would lie in two blocks, and 2023 and 2024 in one. Port 900 is in none.
-    assert sorted((lead["source_port"], lead["visits"]) for lead in officer_session.leads()) == [
+    assert sorted((lead["source_port"], lead["visits"]) for lead in lead_office.leads()) == [
         (900, 1),
         (1024, 2),
         (2024, 1),
@@ -295,27 +293,27 @@ def test_blocks_of_ports_begin_where_the_statement_says(officer_session: LeadOff
 
 
 def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
-    officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch
+    lead_office: LeadOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    officer_session.scan(officer_session.log("a.log", one()), officer_session.flags())
-    made = officer_session.rebuild()
-    for path in officer_session.files(made):
+    lead_office.scan(lead_office.log("a.log", one()), lead_office.flags())
+    made = lead_office.rebuild()
+    for path in lead_office.files(made):
         if path.name.startswith("leads-"):
             pl.read_parquet(path).drop("n_dwell", "n_port_seen", "at_port_seen").write_parquet(path)
-    (lead,) = officer_session.leads()
+    (lead,) = lead_office.leads()
     assert "port-seen" not in rules_of(lead)
-    with open_generation(officer_session.office.workspace) as read:
+    with open_generation(lead_office.office.workspace) as read:
         assert flat(read, read.frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
 
 
-def test_no_records_is_no_leads(officer_session: LeadOffice) -> None:
-    made = officer_session.rebuild()
+def test_no_records_is_no_leads(lead_office: LeadOffice) -> None:
+    made = lead_office.rebuild()
     assert json.loads(made.generation.account_json)["leads"] == 0
-    assert officer_session.leads() == []
-    assert officer_session.rebuild().was_there
+    assert lead_office.leads() == []
+    assert lead_office.rebuild().was_there
 
 
-def test_what_a_browser_fetched_ahead_says_so_in_its_headers(officer_session: LeadOffice) -> None:
+def test_what_a_browser_fetched_ahead_says_so_in_its_headers(lead_office: LeadOffice) -> None:
     line = {
         "level": "info",
         "ts": 1_772_366_400.5,
@@ -336,23 +334,23 @@ def test_what_a_browser_fetched_ahead_says_so_in_its_headers(officer_session: Le
         "status": 200,
         "resp_headers": {},
     }
-    path = officer_session.folder / "caddy.log"
+    path = lead_office.folder / "caddy.log"
     path.write_text(json.dumps(line) + "\n")
-    officer_session.scan(path, officer_session.flags())
-    officer_session.rebuild()
-    (lead,) = officer_session.leads()
+    lead_office.scan(path, lead_office.flags())
+    lead_office.rebuild()
+    (lead,) = lead_office.leads()
     assert lead["ceiling"] == "automated"
     assert "prefetch" in rules_of(lead)
 
 
-def test_a_beginning_that_several_ids_share_names_none(officer_session: LeadOffice) -> None:
-    officer_session.scan(officer_session.log("a.log", [*one(), *one("203.0.113.5")]), officer_session.flags())
-    made = officer_session.rebuild()
-    for path in officer_session.files(made):
+def test_a_beginning_that_several_ids_share_names_none(lead_office: LeadOffice) -> None:
+    lead_office.scan(lead_office.log("a.log", [*one(), *one("203.0.113.5")]), lead_office.flags())
+    made = lead_office.rebuild()
+    for path in lead_office.files(made):
         if path.name.startswith("leads-"):
             alike = pl.Series("lead_id", ["abcd1" + "0" * 27, "abcd2" + "0" * 27])
             pl.read_parquet(path).with_columns(alike).write_parquet(path)
-    with open_generation(officer_session.office.workspace) as read:
+    with open_generation(lead_office.office.workspace) as read:
         for text, what in (
             ("abcd", "several leads have"),
             ("abc", "not an id"),

@@ -210,8 +210,8 @@ def test_the_questions_to_a_real_unbound_become_hits(tmp_path: Path) -> None:
     key = tmp_path / "io.key"
     keys.write_private(key, live.office.io.signer.private, None)
     under = ["--source", "feed", "--authority", "s.69B 4/2026", "--list", str(live.request.scan.lists[0])]
-    desk = ["--workspace", str(live.office.workspace.folder), "--key", str(key)]
-    command = ["watch", f"dnstap://{at}", *under, "--format", "dnstap", "--no-leads", *desk]
+    officer_session = ["--workspace", str(live.office.workspace.folder), "--key", str(key)]
+    command = ["watch", f"dnstap://{at}", *under, "--format", "dnstap", "--no-leads", *officer_session]
     with subprocess.Popen(
         [sys.executable, "-m", "sightline", *command], stderr=subprocess.PIPE, text=True, env=os.environ
     ) as watch:

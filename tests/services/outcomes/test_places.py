@@ -37,27 +37,27 @@ LINES = "cidr,asn,isp,line,circle\n203.0.0.0/16,64500,Alpha,fixed,KL\n198.51.0.0
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> LeadOffice:
+def lead_office(tmp_path: Path) -> LeadOffice:
     """Two exhibits with a visit from each address, and two data sets that agree on Kerala everywhere; no leads yet."""
     return kerala(tmp_path, LINES)
 
 
 def kerala(tmp_path: Path, lines: str) -> LeadOffice:
-    officer_session = new_lead_office(tmp_path)
-    officer_session.scan(
-        officer_session.log("a.log", [Visit(at, ip) for at, ip in enumerate((*ALPHA, *BETA))]), officer_session.flags()
+    lead_office = new_lead_office(tmp_path)
+    lead_office.scan(
+        lead_office.log("a.log", [Visit(at, ip) for at, ip in enumerate((*ALPHA, *BETA))]), lead_office.flags()
     )
-    officer_session.scan(officer_session.log("b.log", [Visit(90_000, ALPHA[0], "/room/2")]), officer_session.flags())
+    lead_office.scan(lead_office.log("b.log", [Visit(90_000, ALPHA[0], "/room/2")]), lead_office.flags())
     for name, kind, text in (("one", "city", CITY), ("two", "city", f"{CITY}\n"), ("lines", "network", lines)):
-        path = officer_session.folder / f"{name}.csv"
+        path = lead_office.folder / f"{name}.csv"
         path.write_text(text)
-        import_dataset(officer_session.office.io, DatasetRequest(path, DatasetKind(kind), date(2026, 2, 1), name))
-    return officer_session
+        import_dataset(lead_office.office.io, DatasetRequest(path, DatasetKind(kind), date(2026, 2, 1), name))
+    return lead_office
 
 
-def resolve(officer_session: LeadOffice, made: Rebuilt, places: dict[str, str]) -> None:
+def resolve(lead_office: LeadOffice, made: Rebuilt, places: dict[str, str]) -> None:
     """Register a resolving in which each address is a line of its own, installed in that state."""
-    leads = [one for one in officer_session.leads(by_datasets=True) if one["source_ip"] in places]
+    leads = [one for one in lead_office.leads(by_datasets=True) if one["source_ip"] in places]
     sessions = [
         {"session_id": one["lead_id"], "lead_id": one["lead_id"], "verdict": "subscriber", "part": 0, "visits": 1}
         | {"subscribers": [f"line {one['source_ip']}"], "row_ids": []}
@@ -68,7 +68,7 @@ def resolve(officer_session: LeadOffice, made: Rebuilt, places: dict[str, str]) 
         for one, state in places.items()
     ]
     rests_on = {"generation": made.generation.generation_id, "notices": [], "replies": [], "verdicts": VERDICT_RULES}
-    io = officer_session.office.io
+    io = lead_office.office.io
     intent = leases.begin(io.workspace, io.signer, io.clock())
     with io.workspace.segments.staging(intent.intent_id) as staging:
         frame(sessions, SESSIONS).write_parquet(staging.folder / "sessions.parquet")
@@ -91,27 +91,27 @@ def frame(rows: Sequence[dict[str, Any]], schema: Any) -> pl.DataFrame:
     return pl.DataFrame([{name: one.get(name) for name in schema} for one in rows], schema=schema)
 
 
-def digests(officer_session: LeadOffice, made: Rebuilt) -> list[str]:
-    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in officer_session.files(made)]
+def digests(lead_office: LeadOffice, made: Rebuilt) -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in lead_office.files(made)]
 
 
-def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(officer_session: LeadOffice) -> None:
-    first = officer_session.rebuild()
-    digests_before = digests(officer_session, first)
+def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(lead_office: LeadOffice) -> None:
+    first = lead_office.rebuild()
+    digests_before = digests(lead_office, first)
     assert "mutes" not in json.loads(first.generation.inputs_json)
-    resolve(officer_session, first, dict.fromkeys(ALPHA, "Kerala"))
-    assert officer_session.rebuild().was_there, "what is measured right changes no generation"
-    before = {one["lead_id"]: one for one in officer_session.leads(by_datasets=True)}
+    resolve(lead_office, first, dict.fromkeys(ALPHA, "Kerala"))
+    assert lead_office.rebuild().was_there, "what is measured right changes no generation"
+    before = {one["lead_id"]: one for one in lead_office.leads(by_datasets=True)}
     assert {one["place"]["why"] for one in before.values()} == {"agreed"}
-    resolve(officer_session, first, dict.fromkeys(ALPHA, "Tamil Nadu") | dict.fromkeys(BETA[:19], "Tamil Nadu"))
-    second = officer_session.rebuild()
+    resolve(lead_office, first, dict.fromkeys(ALPHA, "Tamil Nadu") | dict.fromkeys(BETA[:19], "Tamil Nadu"))
+    second = lead_office.rebuild()
     inputs = json.loads(second.generation.inputs_json)
     assert inputs["mutes"] == [["one", "Alpha", "state"], ["two", "Alpha", "state"]]
     assert {name: value for name, value in inputs.items() if name != "mutes"} == json.loads(
         first.generation.inputs_json
     )
-    assert officer_session.rebuild().was_there
-    for one in officer_session.leads(by_datasets=True):
+    assert lead_office.rebuild().was_there
+    for one in lead_office.leads(by_datasets=True):
         was = before[one["lead_id"]]
         if one["network"]["isp"] == "Beta":
             assert one == was, "nineteen measurements mute nobody"
@@ -120,48 +120,46 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(officer_
         assert one | {"place": None} == was | {"place": None}
         assert one["place"]["answers"] == was["place"]["answers"]
     with (
-        open_generation(officer_session.office.workspace, 1) as old,
-        open_generation(officer_session.office.workspace, 2) as new,
+        open_generation(lead_office.office.workspace, 1) as old,
+        open_generation(lead_office.office.workspace, 2) as new,
     ):
         causes = difference(old, new).causes
     assert causes == tuple(
         f"data set {name} was measured, and names no state for Alpha any more" for name in ("one", "two")
     )
     # Resolved anew over the leads that went by it, the same is measured; and a rebuild changes nothing.
-    resolve(officer_session, second, dict.fromkeys(ALPHA, "Tamil Nadu"))
-    assert officer_session.rebuild().was_there
-    resolve(officer_session, second, {})
-    third = officer_session.rebuild()
+    resolve(lead_office, second, dict.fromkeys(ALPHA, "Tamil Nadu"))
+    assert lead_office.rebuild().was_there
+    resolve(lead_office, second, {})
+    third = lead_office.rebuild()
     assert (third.generation.number, third.generation.generation_id) == (3, first.generation.generation_id)
-    assert digests(officer_session, third) == digests_before, (
-        "without measurements a generation is the same bytes as ever"
-    )
+    assert digests(lead_office, third) == digests_before, "without measurements a generation is the same bytes as ever"
 
 
-def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(officer_session: LeadOffice) -> None:
-    resolve(officer_session, officer_session.rebuild(), dict.fromkeys(ALPHA, "Goa"))
-    muted = officer_session.rebuild()
-    with officer_session.office.workspace.reading() as tables:
+def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(lead_office: LeadOffice) -> None:
+    resolve(lead_office, lead_office.rebuild(), dict.fromkeys(ALPHA, "Goa"))
+    muted = lead_office.rebuild()
+    with lead_office.office.workspace.reading() as tables:
         small = next(one.exhibit_id for one in tables[Holding].where() if one.path and one.path.endswith("b.log"))
-    officer_session.purge(small)
-    assert load_inputs(officer_session.office.workspace).weights.mutes == tuple(
+    lead_office.purge(small)
+    assert load_inputs(lead_office.office.workspace).weights.mutes == tuple(
         map(tuple, json.loads(muted.generation.inputs_json)["mutes"])
     )
-    assert any("resolve" in note for note in measure_precision(officer_session.office.workspace).notes)
+    assert any("resolve" in note for note in measure_precision(lead_office.office.workspace).notes)
 
 
-def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: LeadOffice) -> None:
-    made = officer_session.rebuild()
-    leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads(by_datasets=True)}
+def test_precision_counts_outcomes_by_what_their_leads_rest_on(lead_office: LeadOffice) -> None:
+    made = lead_office.rebuild()
+    leads = {one["source_ip"]: one["lead_id"] for one in lead_office.leads(by_datasets=True)}
     kinds = [OutcomeKind.CONFIRMED] * 4 + [OutcomeKind.WRONG_PLACE, OutcomeKind.NO_RESULT]
     for ip, kind in zip([*ALPHA[1:6], BETA[0]], kinds, strict=True):
-        record_outcome(officer_session.office.io, OutcomeForm(leads[ip], "FIR 12/2026", kind, "2026-06-01", "seen"))
+        record_outcome(lead_office.office.io, OutcomeForm(leads[ip], "FIR 12/2026", kind, "2026-06-01", "seen"))
     record_outcome(
-        officer_session.office.io, OutcomeForm("ab" * 16, "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-01", "gone")
+        lead_office.office.io, OutcomeForm("ab" * 16, "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-01", "gone")
     )
-    measured = measure_precision(officer_session.office.workspace)
+    measured = measure_precision(lead_office.office.workspace)
     rows = {(one["of"], one["name"]): one for one in measured.precision.iter_rows(named=True)}
-    source = officer_session.office.source.name
+    source = lead_office.office.source.name
     assert list(rows) == [
         ("all", "outcomes"),
         ("source", source),
@@ -177,18 +175,18 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: 
     assert measured.places.is_empty()
     assert any("not there any more: 1" in note for note in measured.notes)
     # From the first resolving on, outcomes measure places too; a lead that a reply measures is the reply's.
-    resolve(officer_session, made, {ALPHA[5]: "Kerala"})
-    places = measure_precision(officer_session.office.workspace).places
+    resolve(lead_office, made, {ALPHA[5]: "Kerala"})
+    places = measure_precision(lead_office.office.workspace).places
     assert places.select("dataset", "isp", "state_n", "state_right").rows() == [
         ("one", "Alpha", 5, 5),
         ("two", "Alpha", 5, 5),
     ]
 
 
-def test_a_reply_overrules_every_data_set(officer_session: LeadOffice) -> None:
-    first = officer_session.rebuild()
-    resolve(officer_session, first, dict.fromkeys(ALPHA, "Tamil Nadu"))
-    places = {one["source_ip"]: one["place"] for one in officer_session.leads()}
+def test_a_reply_overrules_every_data_set(lead_office: LeadOffice) -> None:
+    first = lead_office.rebuild()
+    resolve(lead_office, first, dict.fromkeys(ALPHA, "Tamil Nadu"))
+    places = {one["source_ip"]: one["place"] for one in lead_office.leads()}
     assert {(places[ip]["verdict"], places[ip]["state"], places[ip]["why"]) for ip in ALPHA} == {
         ("resolved", "IN-TN", None)
     }
@@ -196,24 +194,24 @@ def test_a_reply_overrules_every_data_set(officer_session: LeadOffice) -> None:
 
 
 def test_an_agreement_counts_for_a_network_once_replies_showed_that_the_two_do_not_err_alike(tmp_path: Path) -> None:
-    officer_session = kerala(
+    lead_office = kerala(
         tmp_path, "cidr,asn,isp,line\n203.0.0.0/16,64500,Alpha,fixed\n198.51.0.0/16,64500,Alpha,fixed\n"
     )
-    first = officer_session.rebuild()
-    assert {one["place"]["why"] for one in officer_session.leads()} == {"not-independent"}
-    resolve(officer_session, first, dict.fromkeys((*ALPHA, *BETA[:9]), "Kerala"))
-    assert officer_session.rebuild().was_there, "34 places say too little"
-    resolve(officer_session, first, dict.fromkeys((*ALPHA, *BETA[:10]), "Kerala"))
-    second = officer_session.rebuild()
+    first = lead_office.rebuild()
+    assert {one["place"]["why"] for one in lead_office.leads()} == {"not-independent"}
+    resolve(lead_office, first, dict.fromkeys((*ALPHA, *BETA[:9]), "Kerala"))
+    assert lead_office.rebuild().was_there, "34 places say too little"
+    resolve(lead_office, first, dict.fromkeys((*ALPHA, *BETA[:10]), "Kerala"))
+    second = lead_office.rebuild()
     assert json.loads(second.generation.inputs_json)["independent"] == [["one", "two", "Alpha", "state"]]
-    places = {one["source_ip"]: one["place"] for one in officer_session.leads(by_datasets=True)}
+    places = {one["source_ip"]: one["place"] for one in lead_office.leads(by_datasets=True)}
     assert {(one["state"], one["district"]) for one in places.values()} == {("IN-KL", None)}
     with (
-        open_generation(officer_session.office.workspace, 1) as old,
-        open_generation(officer_session.office.workspace, 2) as new,
+        open_generation(lead_office.office.workspace, 1) as old,
+        open_generation(lead_office.office.workspace, 2) as new,
     ):
         assert "measured as independent" in difference(old, new).causes[0]
     # One place where both were wrong alike, and nothing is named again, there or elsewhere.
-    resolve(officer_session, second, dict.fromkeys((*ALPHA, *BETA), "Kerala") | {BETA[0]: "Tamil Nadu"})
-    officer_session.rebuild()
-    assert {one["place"]["why"] for one in officer_session.leads(by_datasets=True)} == {"not-independent"}
+    resolve(lead_office, second, dict.fromkeys((*ALPHA, *BETA), "Kerala") | {BETA[0]: "Tamil Nadu"})
+    lead_office.rebuild()
+    assert {one["place"]["why"] for one in lead_office.leads(by_datasets=True)} == {"not-independent"}

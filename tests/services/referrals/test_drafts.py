@@ -139,7 +139,7 @@ def test_a_lead_that_rests_on_another_case_s_exhibit_stays(tmp_path: Path) -> No
 def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     office = world.officer_session.office
-    partner = Staff(office, world.clock, office.desks).enrolled(Role.PARTNER, "B. Rao of KA-CYBER")
+    partner = Staff(office, world.clock, office.officer_sessions).enrolled(Role.PARTNER, "B. Rao of KA-CYBER")
     with pytest.raises(NotAllowed, match="belongs to no enrolled force"):
         list_referrals(partner)
     tie = forces.tie(world[Role.SUPERVISOR], partner.officer.officer_id, "KA-CYBER", "nominated")

@@ -10,7 +10,7 @@ import pyrage
 
 from sightline.casework import decisions
 from sightline.casework.forces import forces
-from sightline.casework.permissions.officer_session import OfficerSession as OwnDesk
+from sightline.casework.permissions.officer_session import OfficerSession as OwnSession
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.model import AuthorityKind, DatasetKind, RequestWay, Role, Stamp
 from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, draft_referral
@@ -62,11 +62,11 @@ class World:
     karnataka: Keys
     kerala: Keys
 
-    def __getitem__(self, role: Role) -> OwnDesk:
+    def __getitem__(self, role: Role) -> OwnSession:
         return self.officer_session.office[role]
 
     @property
-    def io(self) -> OwnDesk:
+    def io(self) -> OwnSession:
         return self.officer_session.office.io
 
     def approve(self, approval_id: str | None, *, give: bool = True) -> None:
@@ -113,9 +113,9 @@ def new_world(folder: Path) -> World:
 def _make_world(folder: Path) -> World:
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
     office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE)
-    staff = Staff(office, clock, office.desks)
+    staff = Staff(office, clock, office.officer_sessions)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
-        office.desks[role] = staff.enrolled(role, f"{role.value} of the demo")
+        office.officer_sessions[role] = staff.enrolled(role, f"{role.value} of the demo")
     sets = [
         (DatasetKind.NETWORK, "isp", NETWORKS),
         (DatasetKind.CITY, "one", PLACES),
