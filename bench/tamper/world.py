@@ -32,7 +32,7 @@ from sightline.errors import NotAllowed
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger import note
 from sightline.ledger.append import canonical, thing_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import (
     AuthorityKind,
@@ -174,7 +174,7 @@ def _worked(office: Office) -> None:
     )
     operation_teams.set_team(io, operation.operation_id, team)
     write_note(io, office.case.case_id, "the hostel was called", [NewFile("memo.txt", b"a memo")])
-    case_notes.set_deadline(io, office.case.case_id, "charge sheet", now().date().isoformat())
+    case_notes.set_deadline(io, office.case.case_id, "charge sheet", day_in_india(microseconds(now())))
 
 
 def _answered(office: Office, folder: Path) -> None:

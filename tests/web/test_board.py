@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.operations import operations
+from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
@@ -34,7 +35,9 @@ def test_cards_are_moved_by_keys_by_dragging_and_by_buttons(browser: Browser, tm
     unit.scan(unit.log("http.log", [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]), unit.flags())
     unit.rebuild()
     officer_session = unit.office[SP]
-    made = operations.begin(officer_session, "P-Hunt 7", officer_session.clock().date().isoformat(), "two districts")
+    made = operations.begin(
+        officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
+    )
     with open_generation(unit.office.workspace) as read:
         ids = [str(one["lead_id"]) for one in unit.leads()]
         operations.add_leads(officer_session, made.operation_id, chosen_by_ids(read, ids), "all of one district")

@@ -14,6 +14,7 @@ from sightline.casework import decisions
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers
+from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeKind, OutcomeKind, Role
 from sightline.model.lead_numbers import lead_number
@@ -97,7 +98,7 @@ def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Lea
     }
     assert [text for path, text in browsers.notifications(sp) if "/leads/" in path] == [f"New note about {number}"]
     assert not browsers.notifications(office[AUDITOR]), "an auditor sees no lead"
-    day = io.clock().date().isoformat()
+    day = day_in_india(microseconds(io.clock()))
     outcomes.record_outcome(
         io, outcomes.OutcomeForm(lead_id, office.case.number, OutcomeKind.NO_RESULT, day, "the flat is empty")
     )

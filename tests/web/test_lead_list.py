@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect
 
 from sightline.casework.operations import operations
+from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import Role
 from sightline.stages.leads.triage import RANKS
 from sightline.storage import rows
@@ -106,7 +107,7 @@ def test_ticked_leads_go_to_an_operation_into_a_file_and_to_a_referral(
 ) -> None:
     browser = signed_in(IO)
     some = sorted(one["lead_id"] for one in lead_office.leads())[:2]
-    made = operations.begin(office[SP], "P-Hunt 7", office.io.clock().date().isoformat(), "two districts")
+    made = operations.begin(office[SP], "P-Hunt 7", day_in_india(microseconds(office.io.clock())), "two districts")
     token = browser.token()
 
     added = browser.client.post(

@@ -246,7 +246,7 @@ def _other_forces(officer_sessions: Mapping[Role, OfficerSession], folder: Path)
         officer_sessions[SP],
         forces.enrol(officer_sessions[SUPERVISOR], new_keys(WAITS).to_form(waiting[0]), "order 5/2026"),
     )
-    forces.request(io, _ask_force(WAITS, io.clock().date().isoformat()))
+    forces.request(io, _ask_force(WAITS, day_in_india(microseconds(io.clock()))))
     _came(officer_sessions, folder)
 
 
