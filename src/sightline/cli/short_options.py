@@ -8,7 +8,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 SHORT: Mapping[str, str] = MappingProxyType(
-    {"--authority": "-a", "--json": "-j", "--list": "-l", "--out": "-o", "--quiet": "-q", "--source": "-s"}
+    {
+        "--authority": "-a",
+        "--json": "-j",
+        "--key": "-k",
+        "--list": "-l",
+        "--out": "-o",
+        "--quiet": "-q",
+        "--source": "-s",
+        "--workspace": "-w",
+    }
 )
 
 
