@@ -74,7 +74,7 @@ def run(folder: Path, kills: int, seconds: float, dice: random.Random, kind: str
         "lines": 60 * len(texts),
         "parts": len(live.parts()),
         "hits": sum(live.hits().values()),
-        "findings_of_verify": [f"{one.part} {one.where}: {one.what}" for one in findings],
+        "findings_of_verify": [f"{finding.part} {finding.where}: {finding.what}" for finding in findings],
     }
 
 
@@ -107,7 +107,7 @@ def run_broker(folder: Path, kills: int, seconds: float, dice: random.Random, br
                 restarts += 1
             killed += kill_at(dice.randrange(1, EVENTS), live)
         tries = 0
-        while not live.has_parts() or sum(one.messages for one in deliveries(live)) < 60 * steps:
+        while not live.has_parts() or sum(delivery.messages for delivery in deliveries(live)) < 60 * steps:
             assert live.watch_once().gaps == []
             tries += 1
             assert tries < 100, "some are lost"
@@ -123,9 +123,9 @@ def run_broker(folder: Path, kills: int, seconds: float, dice: random.Random, br
         "lines": 60 * steps,
         "parts": len(live.parts()),
         "hits": sum(live.hits().values()),
-        "missing": sum(one.missing for one in deliveries(live)),
-        "repeated": sum(one.repeated for one in deliveries(live)),
-        "findings_of_verify": [f"{one.part} {one.where}: {one.what}" for one in findings],
+        "missing": sum(delivery.missing for delivery in deliveries(live)),
+        "repeated": sum(delivery.repeated for delivery in deliveries(live)),
+        "findings_of_verify": [f"{finding.part} {finding.where}: {finding.what}" for finding in findings],
     }
 
 

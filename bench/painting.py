@@ -38,7 +38,7 @@ def main() -> int:
     print(f"{'Home, ms':24} first: median   most   largest: median   most   script, bytes")
     for name, loads in found.items():
         print(row(name, loads))
-    return int(any(median(one.first_ms for one in loads) > WANTED_MS for loads in found.values()))
+    return int(any(median(load.first_ms for load in loads) > WANTED_MS for loads in found.values()))
 
 
 def measured(loads: int, own: str) -> dict[str, list[Painted]]:
@@ -58,8 +58,8 @@ def measured(loads: int, own: str) -> dict[str, list[Painted]]:
 
 def row(name: str, loads: list[Painted]) -> str:
     """A line of the table."""
-    first, largest = ([getattr(one, of) for one in loads] for of in ("first_ms", "largest_ms"))
-    bytes_ = max(one.script_bytes for one in loads)
+    first, largest = ([getattr(load, of) for load in loads] for of in ("first_ms", "largest_ms"))
+    bytes_ = max(load.script_bytes for load in loads)
     return f"{name:32}{median(first):7.0f} {max(first):6.0f} {median(largest):17.0f} {max(largest):6.0f} {bytes_:15,}"
 
 

@@ -52,7 +52,9 @@ def _verified(office: Office, inputs: Inputs, folder: Path) -> tuple[float, floa
     request = ScanRequest((inputs.log,), office.source.name, office.authority.number, (flags,))
     scan(office.io, request, lambda *_: None)
     with office.workspace.reading() as tables:
-        segment_files = [office.workspace.folder / "segments" / one.file for one in tables[rows.Segment].where()]
+        segment_files = [
+            office.workspace.folder / "segments" / segment.file for segment in tables[rows.Segment].where()
+        ]
     verified, hashed = [], []
     for _ in range(inputs.size.runs):
         hashed.append(_seconds(lambda: _hash([inputs.log, *segment_files])))
@@ -102,7 +104,7 @@ def _open(office: Office) -> None:
     """Open a workspace and count its hits."""
     workspace = open_workspace(office.workspace.folder)
     with workspace.reading() as tables:
-        assert sum(one.rows for one in tables[rows.Segment].where()) >= HITS
+        assert sum(segment.rows for segment in tables[rows.Segment].where()) >= HITS
     workspace.engine.dispose()
 
 

@@ -198,7 +198,7 @@ def _visits(notice: pl.DataFrame) -> pl.DataFrame:
         notice.with_columns(t_us="until_us", from_us="until_us"),
     ]
     columns = ("session_id", "lead_id", "ip", "asks", *KEY, "t_us", "from_us", "until_us", "uncertainty_s")
-    return pl.concat(one.select(columns) for one in edges).with_columns(licensee_id=pl.lit("isp"))
+    return pl.concat(edge.select(columns) for edge in edges).with_columns(licensee_id=pl.lit("isp"))
 
 
 MOST_DOUBTED = 10_000

@@ -282,7 +282,7 @@ def describe(live: LiveOffice, writer: Writer, totals: Totals, samples: Sequence
     # What was written after the last look of the watch is read now.
     live.watch_once()
     with live.office.workspace.reading() as tables:
-        parts, hits = tables[FeedPart].where(), sum(one.hits for one in tables[Run].where())
+        parts, hits = tables[FeedPart].where(), sum(run.hits for run in tables[Run].where())
     lines = sum(part.lines for part in parts)
     gaps = [part.gap for part in parts if part.gap]
     findings = verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings
@@ -295,7 +295,7 @@ def describe(live: LiveOffice, writer: Writer, totals: Totals, samples: Sequence
         "lines": [writer.lines, lines],
         "hits": [len(writer.written_s), hits],
         "gaps": gaps,
-        "findings_of_verify": [str(one) for one in findings],
+        "findings_of_verify": [str(finding) for finding in findings],
         "parts": len(parts),
         "rebuilds": samples[-1].rebuilds,
         "quarters": found,

@@ -57,7 +57,7 @@ def grave_cases(made: manifest.World) -> pl.DataFrame:
     maker = Maker(made.folder, made.sessions, made.seed, faults.shares(dict(made.faults)))
     visits = maker.select_shown(maker.visits.of(maker.crowd.sessions(0, made.sessions)))
     silent = [place for place, one in enumerate(CHANNELS) if one.format in WITHOUT_REQUESTS]
-    machines = [ORIGINS.index(one) for one in NO_PERSONS]
+    machines = [ORIGINS.index(person) for person in NO_PERSONS]
     is_sent = (pl.col("page") == UPLOAD) & pl.col("status").is_in([200, 302])
     is_shown = pl.col("channel").is_in(silent).not_() & (pl.col("method") != CONNECT)
     sent = visits.filter(is_sent & pl.col("origin").is_in(machines).not_())

@@ -72,7 +72,11 @@ class Audit:
 def locked(root: Path) -> dict[str, set[Package]]:
     """The packages of all lock files, by OSV's name of the ecosystem."""
     return {
-        "PyPI": {each for path in sorted(root.glob("requirements/*.txt")) for each in _of_requirements(path)},
+        "PyPI": {
+            of_requirement
+            for path in sorted(root.glob("requirements/*.txt"))
+            for of_requirement in _of_requirements(path)
+        },
         "crates.io": {each for path in (root / "rust").glob("**/Cargo.lock") for each in _of_cargo(path)},
         "npm": set(_of_npm(root / "frontend" / "package-lock.json")),
     }
@@ -121,7 +125,7 @@ def is_affected(ecosystem: str, version: str, affected: Json) -> bool:
         return True
     ranges = [one for one in affected.get("ranges", ()) if one.get("type") != "GIT"]
     try:
-        if any(_is_within(_order(ecosystem), version, one.get("events", ())) for one in ranges):
+        if any(_is_within(_order(ecosystem), version, range_.get("events", ())) for range_ in ranges):
             return True
         return not ranges and not affected.get("versions")
     except (InvalidVersion, ValueError):
@@ -160,7 +164,9 @@ def check_ecosystem(ecosystem: str, packages: set[Package], database: Json, toda
         audit.as_of = kept["as_of"]
         age = (today - date.fromisoformat(audit.as_of)).days
         audit.holes = list(_holes(ecosystem, packages, kept["advisories"]))
-        unchecked = sorted("==".join(one) for one in packages - {(name, version) for name, version in kept["checked"]})
+        unchecked = sorted(
+            "==".join(package) for package in packages - {(name, version) for name, version in kept["checked"]}
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as why:
         audit.gap = f"its database cannot be read: {type(why).__name__} {why}"
         return audit
@@ -178,13 +184,13 @@ def check_ecosystem(ecosystem: str, packages: set[Package], database: Json, toda
 def _holes(ecosystem: str, packages: set[Package], advisories: list[Json]) -> Iterator[Hole]:
     for package in sorted(packages):
         told: set[str] = set()
-        for one in advisories:
-            means = [each for each in one["affected"] if each["name"] == package[0]]
-            if told.isdisjoint({one["id"], *one["aliases"]}) and any(
-                is_affected(ecosystem, package[1], each) for each in means
+        for advisory in advisories:
+            means = [each for each in advisory["affected"] if each["name"] == package[0]]
+            if told.isdisjoint({advisory["id"], *advisory["aliases"]}) and any(
+                is_affected(ecosystem, package[1], mean) for mean in means
             ):
-                told |= {one["id"], *one["aliases"]}
-                yield Hole(package, one["id"], one["summary"])
+                told |= {advisory["id"], *advisory["aliases"]}
+                yield Hole(package, advisory["id"], advisory["summary"])
 
 
 def kept_of(ecosystem: str, packages: set[Package], archive: bytes, as_of: date | None) -> Json:

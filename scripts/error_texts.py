@@ -30,7 +30,7 @@ def error_texts(package: str) -> Iterator[ErrorText]:
         if _name(call.func) in RAISED:
             for given, is_step in _given(call):
                 for text in _texts(given, names):
-                    if not (is_step and any(one in text for one in OF_COMMANDS)):
+                    if not (is_step and any(of_command in text for of_command in OF_COMMANDS)):
                         yield ErrorText(place, text)
 
 
@@ -52,8 +52,8 @@ def _calls(package: str) -> Iterator[tuple[str, ast.Call, Mapping[str, list[ast.
 
 
 def _given(call: ast.Call) -> Iterator[tuple[ast.expr, bool]]:
-    yield from ((one, False) for one in call.args[:1])
-    yield from ((one.value, True) for one in call.keywords if one.arg == "hint")
+    yield from ((argument, False) for argument in call.args[:1])
+    yield from ((keyword.value, True) for keyword in call.keywords if keyword.arg == "hint")
 
 
 def _texts_of_names(tree: ast.AST) -> Mapping[str, list[ast.expr]]:
@@ -61,7 +61,7 @@ def _texts_of_names(tree: ast.AST) -> Mapping[str, list[ast.expr]]:
     found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
-            for name in (one for one in node.targets if isinstance(one, ast.Name)):
+            for name in (target for target in node.targets if isinstance(target, ast.Name)):
                 found.setdefault(name.id, []).append(node.value)
     return found
 
@@ -70,13 +70,13 @@ def _texts(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int = 3) 
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
-        yield "".join(_part(one, names, depth) for one in node.values)
+        yield "".join(_part(value, names, depth) for value in node.values)
     elif isinstance(node, ast.IfExp):
         yield from _texts(node.body, names, depth)
         yield from _texts(node.orelse, names, depth)
     elif isinstance(node, ast.BoolOp):
-        for one in node.values:
-            yield from _texts(one, names, depth)
+        for value in node.values:
+            yield from _texts(value, names, depth)
     elif isinstance(node, ast.Name) and depth:
         for one in names.get(node.id, ()):
             yield from _texts(one, names, depth - 1)
@@ -88,7 +88,7 @@ def _part(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int) -> st
         return str(node.value)
     value = node.value if isinstance(node, ast.FormattedValue) else node
     if isinstance(value, ast.Call) and _name(value.func) == "count_noun":
-        words = [str(one.value) for one in value.args[1:] if isinstance(one, ast.Constant)]
+        words = [str(argument.value) for argument in value.args[1:] if isinstance(argument, ast.Constant)]
         return f"3 {words[-1] if len(words) > 1 else f'{words[0]}s'}" if words else "{}"
     known = names.get(value.id, []) if isinstance(value, ast.Name) else [value]
     if depth and len(known) == 1 and isinstance(known[0], ast.JoinedStr | ast.Constant | ast.IfExp):

@@ -35,8 +35,8 @@ def _page(here: argparse.ArgumentParser, summary: str) -> str:
         f".SH SYNOPSIS\n.nf\n{_text(usage)}\n.fi",
         f".SH DESCRIPTION\n{_text((here.description or summary).strip())}",
     ]
-    options = [one for one in here._actions if one.help != argparse.SUPPRESS]
-    rows = [_row(one) for one in options if not isinstance(one, argparse._SubParsersAction)]
+    options = [action for action in here._actions if action.help != argparse.SUPPRESS]
+    rows = [_row(option) for option in options if not isinstance(option, argparse._SubParsersAction)]
     if rows:
         parts.append("\n".join([".SH OPTIONS", *rows]))
     below = [(each.prog, line) for _, line, each in subcommands(here)]

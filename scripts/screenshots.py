@@ -54,13 +54,13 @@ def most_urgent(page: Page, link: str) -> str:
     """Of the leads whose subscriber two resolutions agree on the one that stands first."""
     resolutions = map(json.loads, (DEMO / "resolutions.jsonl").read_text(encoding="utf-8").splitlines())
     whose = {
-        f"/leads/{one['lead_id']}"
-        for one in resolutions
-        if len(one["subscribers"]) == 1 and one["subscribers"][0]["corroborated"]
+        f"/leads/{resolution['lead_id']}"
+        for resolution in resolutions
+        if len(resolution["subscribers"]) == 1 and resolution["subscribers"][0]["corroborated"]
     }
     page.goto(link.partition("/sign-in")[0] + "/leads?status=answered")
     rows = page.eval_on_selector_all("a.row", "all => all.map(one => one.getAttribute('href'))")
-    return next(str(one) for one in rows if one in whose)
+    return next(str(row) for row in rows if row in whose)
 
 
 def take(page: Page, link: str, path: str, out: Path) -> None:

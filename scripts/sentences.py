@@ -200,7 +200,7 @@ def _labels() -> Iterator[tuple[str, str]]:
     yield f"{LABEL}reports", wording["known"]["reports"]
     yield f"{LABEL}site", "site"
     for codes in (IndicatorKind, DatasetKind, Side):
-        yield from ((f"{LABEL}{codes.__name__.lower()}.{one.value}", one.value) for one in codes)
+        yield from ((f"{LABEL}{codes.__name__.lower()}.{code.value}", code.value) for code in codes)
 
 
 def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
@@ -250,7 +250,9 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
         yield from ((f"{PREFIX}{part}.{name}", text) for name, text in texts.items())
     yield from ((f"{DOCUMENT}package.{name}", text) for name, text in SENTENCES.items())
     yield from ((f"{PREFIX}fault.{name}", fault.description) for name, fault in FAULTS.items())
-    yield from ((f"{FACT}element.{one.name.lower()}", one.value) for one in OffenceElement)
+    yield from (
+        (f"{FACT}element.{offence_element.name.lower()}", offence_element.value) for offence_element in OffenceElement
+    )
     yield from ((f"{FACT}doctor_{name}", text) for name, text in DOCTOR_PHRASES.items())
     phrases = ERROR_PHRASES | READING_PHRASES | INPUT_PHRASES | STORAGE_PHRASES
     yield from ((f"{FACT}{name}", text) for name, text in phrases.items())

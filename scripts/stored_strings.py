@@ -44,8 +44,12 @@ def stored_strings(tree: Path) -> dict[str, Counter[str]]:
     """Return the stored strings of a version by kind, each with the file that it is in."""
     vectors, schemas = ((tree / name).glob("*.json") for name in ("tests/vectors", "docs/schema"))
     return {
-        "cases of golden vectors": Counter(f"{one.name}: {case}" for one in vectors for case in _cases(_read(one))),
-        "names of JSON schemas": Counter(f"{one.name}: {name}" for one in schemas for name in _names(_read(one))),
+        "cases of golden vectors": Counter(
+            f"{vector.name}: {case}" for vector in vectors for case in _cases(_read(vector))
+        ),
+        "names of JSON schemas": Counter(
+            f"{schema.name}: {name}" for schema in schemas for name in _names(_read(schema))
+        ),
         "codes": Counter(_codes(tree)),
         "columns of tables": Counter(_columns(tree)),
     }
@@ -59,7 +63,7 @@ def _cases(vectors: object) -> Iterator[str]:
     """Yield each case of a file of vectors; a value that is no list and no table is one case."""
     if not isinstance(vectors, dict):
         vectors = {"": vectors}
-    every = ((name, one) for name, value in vectors.items() for one in _parts(value))
+    every = ((name, part) for name, value in vectors.items() for part in _parts(value))
     yield from (f"{name}: {json.dumps(one, sort_keys=True, ensure_ascii=False)}" for name, one in every)
 
 
@@ -89,9 +93,11 @@ def _codes(tree: Path) -> set[str]:
     found: set[str] = set()
     for path in (tree / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef) and any(ast.unparse(one) == "StrEnum" for one in node.bases):
+            if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "StrEnum" for base in node.bases):
                 values = (one.value for one in node.body if isinstance(one, ast.Assign))
-                found |= {one.value for one in values if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+                found |= {
+                    value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)
+                }
     return found
 
 

@@ -43,11 +43,11 @@ def main() -> int:
 def add_comments(english: Catalog) -> Catalog:
     """Return the catalogue with a comment on each message that says where it stands (`scripts/message_places.py`)."""
     messages = [one for one in english if one.id]
-    places, notes, made = find_places(str(one.context) for one in messages), read_notes(), Catalog()
-    for one in messages:
-        place, context = places.get(str(one.context)), str(one.context)
+    places, notes, made = find_places(str(message.context) for message in messages), read_notes(), Catalog()
+    for message in messages:
+        place, context = places.get(str(message.context)), str(message.context)
         made.add(
-            one.id,
+            message.id,
             context=context,
             auto_comments=comments_of(context, place, notes),
             locations=[(file, 0) for file in sorted(place.files)[:FILES]] if place else (),

@@ -122,9 +122,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
-    of_room = [one for one in items if one.nodeid.startswith("tests/web/")]
-    short = [one for one in items if one.nodeid.startswith(SHORT)]
-    rest = [one for one in items if not one.nodeid.startswith(("tests/web/", *SHORT))]
+    of_room = [item for item in items if item.nodeid.startswith("tests/web/")]
+    short = [item for item in items if item.nodeid.startswith(SHORT)]
+    rest = [item for item in items if not item.nodeid.startswith(("tests/web/", *SHORT))]
     fills = max(0, len(items) // 2 - len(of_room))
     items[:] = [*of_room, *short[:fills], *rest, *short[fills:]]
 

@@ -99,7 +99,11 @@ class Office:
         """An officer who can decide."""
         with self.workspace.reading() as tables:
             can = {one.officer_id for one in approvals.who_can_decide(tables, asked)}
-        return next(one for one in self.officer_sessions.values() if one.officer.officer_id in can)
+        return next(
+            officer_session
+            for officer_session in self.officer_sessions.values()
+            if officer_session.officer.officer_id in can
+        )
 
     def add_source(self, **other: object) -> rows.Source:
         source = replace(self.source, source_id=new_id(now()), **other)  # type: ignore[arg-type]

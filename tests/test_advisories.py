@@ -90,7 +90,10 @@ def test_names_are_compared_as_each_ecosystem_does(root: Path) -> None:
 
 
 def test_no_database_is_no_pass(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert audited(root, capsys) == (NOT_DONE, [f"audit: NOT DONE for {one}, no database" for one in ECOSYSTEMS])
+    assert audited(root, capsys) == (
+        NOT_DONE,
+        [f"audit: NOT DONE for {ecosystem}, no database" for ecosystem in ECOSYSTEMS],
+    )
 
 
 def test_all_checked_and_nothing_found(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,7 +150,7 @@ def test_an_old_database_is_no_pass(
     fetched(root)
     code, lines = audited(root, capsys, today)
     assert code == (NOT_DONE if says else 0)
-    assert not says or lines == [f"audit: NOT DONE for {one}, {says}" for one in ECOSYSTEMS]
+    assert not says or lines == [f"audit: NOT DONE for {ecosystem}, {says}" for ecosystem in ECOSYSTEMS]
 
 
 def test_a_hole_in_an_old_database_is_a_hole(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

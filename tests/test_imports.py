@@ -156,7 +156,7 @@ def test_modules_import_only_what_lies_below_them() -> None:
 
 def test_only_one_package_imports_the_kernel() -> None:
     importers = {str(path.relative_to(SOURCE)) for path in modules() if "_kernel" in path.read_text(encoding="utf-8")}
-    assert {Path(one).parent.as_posix() for one in importers} == {"stages/scan/kernel"}
+    assert {Path(importer).parent.as_posix() for importer in importers} == {"stages/scan/kernel"}
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,9 @@ def test_modules_of_the_casework_import_each_other_in_no_cycle() -> None:
     }
     assert_no_cycle(
         {
-            name: {one for one in names if any(each == one or each.startswith(f"{one}.") for each in imported(path))}
+            name: {
+                name for name in names if any(each == name or each.startswith(f"{name}.") for each in imported(path))
+            }
             for name, path in names.items()
         }
     )

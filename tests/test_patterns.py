@@ -101,7 +101,7 @@ def slowest(pattern: re.Pattern[str] | re.Pattern[bytes], used: str) -> str | No
         run(text.encode("latin-1", "replace") if is_bytes else text)
 
     signs = sorted({one for one in source if one.isprintable() and one not in "\\^$*+?{}|"} | set(" a0.:-_/\"'(<,\t#"))
-    pieces = [("", one) for one in signs] + [(one, other) for one, other in permutations(signs[:30], 2)]
+    pieces = [("", sign) for sign in signs] + [(one, other) for one, other in permutations(signs[:30], 2)]
     pieces += [("", one + other) for one, other in permutations(signs[:20], 2)]
     for before, piece in pieces:
         if grows_too_fast(call, partial(_repeated, before, piece), SHORT):

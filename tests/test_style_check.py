@@ -90,12 +90,16 @@ def test_marks_of_letters_take_no_column() -> None:
     ],
 )
 def test_banned_words_are_found_in_comments_and_docstrings_alone(code: str, lines: list[int]) -> None:
-    assert [one.line for one in find_banned_words("a.py", code)] == lines
+    assert [banned_word.line for banned_word in find_banned_words("a.py", code)] == lines
 
 
 def test_names_that_tests_may_not_use_are_found_and_words_in_texts_are_not() -> None:
     code = "def told(said):\n    return said + 'told'\n"
-    assert [one.line for one in find_banned_names("tests/a.py", code, frozenset({"told", "said"}))] == [1, 1, 2]
+    assert [banned_name.line for banned_name in find_banned_names("tests/a.py", code, frozenset({"told", "said"}))] == [
+        1,
+        1,
+        2,
+    ]
 
 
 @pytest.mark.parametrize(

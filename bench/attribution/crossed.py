@@ -27,11 +27,11 @@ STATED_DELEGATION = {"pppoe-daily": 56, "map-e": 56}
 
 def crossed(seen: Sequence[GradedVisit], campaign: Campaign, isps: list[Isp]) -> dict[str, int]:
     """Return how many visits this oracle resolves, rightly, and as the other one; and how many the product names."""
-    standing = [one for one in campaign.replies if one.is_read and not one.is_replaced]
+    standing = [reply for reply in campaign.replies if reply.is_read and not reply.is_replaced]
     reader, numbers = Reader.of(isps, []), Numbers.of(isps)
     visits = [_visit(at, one, reader.plan_of(one.ip)) for at, one in enumerate(seen)]
-    notices = {key: at for at, key in enumerate(dict.fromkeys(one.notice for one in campaign.replies))}
-    asked = _once(row for one in campaign.replies for row in _rows_asked(notices[one.notice], one))
+    notices = {key: at for at, key in enumerate(dict.fromkeys(reply.notice for reply in campaign.replies))}
+    asked = _once(row for reply in campaign.replies for row in _rows_asked(notices[reply.notice], reply))
     replied = [row for file, one in enumerate(standing) for row in _rows(notices[one.notice], file, one)]
     found = visits_resolved(*(_frame(rows) for rows in (visits, asked, replied)))
     counts = dict.fromkeys(("resolvable", "resolved", "deceived", "as-other", "other-alone", "own-alone"), 0)
@@ -86,16 +86,16 @@ def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _rows_asked(notice: int, reply: Reply) -> Iterable[dict[str, Any]]:
-    for one in reply.questions:
+    for question in reply.questions:
         yield {
             "notice": notice,
-            "row_id": one.row_id,
-            "ip": one.ip,
-            "port": one.port,
-            "protocol": one.protocol,
-            "destination_ip": one.destination,
-            "from_us": math.floor(one.start * US),
-            "until_us": math.ceil(one.end * US),
+            "row_id": question.row_id,
+            "ip": question.ip,
+            "port": question.port,
+            "protocol": question.protocol,
+            "destination_ip": question.destination,
+            "from_us": math.floor(question.start * US),
+            "until_us": math.ceil(question.end * US),
         }
 
 

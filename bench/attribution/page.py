@@ -26,7 +26,10 @@ def short(found: Sums, size: Size, where: str) -> str:
     ]
     sentences.append(f"- {len(every) - len(missed)} of {len(every)} targets are met.{' Missed:' if missed else ''}")
     sentences += [f"  - {world}: {what}: {measured}." for world, what, measured, *_ in missed]
-    lines = [fill(one, 120, subsequent_indent=" " * (len(one) - len(one.lstrip()) + 2)) for one in sentences]
+    lines = [
+        fill(sentence, 120, subsequent_indent=" " * (len(sentence) - len(sentence.lstrip()) + 2))
+        for sentence in sentences
+    ]
     return "\n".join([*lines, "", fill(_where(found, size, where), 120), ""])
 
 

@@ -74,5 +74,5 @@ def measure_many_files(folder: Path, files: int, *, on_cluster: bool) -> dict[st
         "first_read_s": round(min(rate.at_s.values()), 1),
         "tenths_s": rate.tenths_s(),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-        "database_mib": sum(one.stat().st_size for one in (folder / "workspace").glob("*.db*")) >> 20,
+        "database_mib": sum(path.stat().st_size for path in (folder / "workspace").glob("*.db*")) >> 20,
     }

@@ -47,7 +47,7 @@ def table(using: Constants) -> str:
         for cores in CORES:
             seconds = part_seconds(volume, cores, using)
             full = max(seconds, key=lambda part: seconds[part])
-            cells = [f"{one / 3600:,.2f}" for one in seconds.values()]
+            cells = [f"{second / 3600:,.2f}" for second in seconds.values()]
             fits = "yes" if seconds[full] <= DAY_S else "no"
             rows.append(f"| {name} | {cores} | {' | '.join(cells)} | {full} | {fits} |")
     return "\n".join(rows)

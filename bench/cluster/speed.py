@@ -36,7 +36,7 @@ def measure_speed(folder: Path, logs: Path, rounds: int) -> dict[str, object]:
     }
     alone, one, two = medians.values()
     return {
-        "bytes": sum(one.stat().st_size for one in logs.iterdir()),
+        "bytes": sum(path.stat().st_size for path in logs.iterdir()),
         "files": len(list(logs.iterdir())),
         "rounds": rounds,
         "load": os.getloadavg()[0],

@@ -24,7 +24,7 @@ def measure_tasks(folder: Path, tasks: int) -> dict[str, object]:
     with local_cluster(folder, folder) as cluster, connected(parse_address(cluster.address), None) as connection:
         assert cluster.scheduler is not None
         parts = {"coordinator": [os.getpid()], "scheduler": [cluster.scheduler.pid]}
-        parts["workers"] = [one.pid for one in cluster.workers]
+        parts["workers"] = [worker.pid for worker in cluster.workers]
         before, begun_s = {name: measure_cpu_s(pids) for name, pids in parts.items()}, time.monotonic()
         sent = [(f"task {number}", text) for number in range(tasks)]
         done = {number for number, _ in connection.results(sent, lambda: datetime.now(UTC), lambda: None)}

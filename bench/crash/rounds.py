@@ -144,12 +144,14 @@ def _looked_at(world: World, here: Round) -> list[str]:
     if more := hits - world.expected:
         wrong.append(f"{more.total():,} hits doubled or from nowhere")
     report = verify_workspace(workspace, VerifyRequest(rows=True), lambda *_: None)
-    wrong += [f"{one.part}: {one.where} {one.what}" for one in report.findings]
+    wrong += [f"{finding.part}: {finding.where} {finding.what}" for finding in report.findings]
     with workspace.reading() as tables:
-        segment_files = {one.file for one in tables[Segment].where()}
-        open_ = [one for one in tables[Intent].where() if one.state in {IntentState.OPEN, IntentState.GIVEN_UP}]
+        segment_files = {segment.file for segment in tables[Segment].where()}
+        open_ = [
+            intent for intent in tables[Intent].where() if intent.state in {IntentState.OPEN, IntentState.GIVEN_UP}
+        ]
         counts = tables[Exhibit].count(), tables[Holding].count(), tables[Run].count()
-    stray = {one.name for one in workspace.segments.names()} - segment_files
+    stray = {name.name for name in workspace.segments.names()} - segment_files
     wrong += [f"orphan {name}" for name in sorted(stray) if not name.startswith("lists/")]
     wrong += [f"intent {one.intent_id} is still {one.state}" for one in open_]
     if counts != (13, 13, 13):

@@ -100,8 +100,8 @@ def count_hits(workspace: Workspace) -> Hits:
         exhibits = {run.run_id: run.exhibit_id for run in tables[Run].where()}
         segments = tables[Segment].where()
     hits: Hits = Counter()
-    for one in segments:
-        with workspace.segments.local_path(one.file) as path:
+    for segment in segments:
+        with workspace.segments.local_path(segment.file) as path:
             frame = polars.read_parquet(path, columns=["byte_offset", "indicator_id"])
-        hits.update((exhibits[one.run_id], offset, indicator) for offset, indicator in frame.iter_rows())
+        hits.update((exhibits[segment.run_id], offset, indicator) for offset, indicator in frame.iter_rows())
     return hits

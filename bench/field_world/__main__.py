@@ -80,7 +80,7 @@ def run(
     grade_places(report, seen, campaign.leads())
     campaign.state_late(LATE)
     for part in read_parts(campaign.sessions()):
-        names = {str(one["licensee"]) for one in part.subscribers}
+        names = {str(subscriber["licensee"]) for subscriber in part.subscribers}
         report.counts["named-after-late-statement"] += part.verdict == "subscriber" and names == {LATE}
     found = report.as_json() | ({"crossed": crossed} if crossed is not None else {})
     found |= {"seed": seed, "sessions": sessions, "faulty": faulty, "refused": campaign.why_refused()}

@@ -46,8 +46,8 @@ class Campaign:
         order.write_text("an order, as it was scanned in")
         for server in SERVERS:
             self._declare(server, order)
-        for one in self.world.data_sets:
-            self._import(one.path, one.kind, one.day, one.name)
+        for data_set in self.world.data_sets:
+            self._import(data_set.path, data_set.kind, data_set.day, data_set.name)
         for isp in self.world.isps:
             plan = isp.plan
             office.run("licensees", "set", plan.name, "--address", f"Nodal Officer, {plan.name}", "--nat-logs",
@@ -243,11 +243,11 @@ class Campaign:
 
     def note_doubts(self) -> None:
         """Note which signs the product saw in each file."""
-        by_id = {str(one["reply_id"]): one.get("doubts") for one in self.office.lines("notices", "list-replies")}
+        by_id = {str(line["reply_id"]): line.get("doubts") for line in self.office.lines("notices", "list-replies")}
         for reply in self.replies:
             doubts = by_id.get(reply.reply_id)
             if isinstance(doubts, list):
-                reply.doubts = tuple(str(one) for one in doubts if not str(one).startswith("column:"))
+                reply.doubts = tuple(str(doubt) for doubt in doubts if not str(doubt).startswith("column:"))
 
     def why_refused(self) -> dict[str, int]:
         """Count the reasons for which replies were refused."""

@@ -505,7 +505,7 @@ ROW_FAULTS = [
 def apply_fault(clerk: ReplyClerk, question: Question, rows: Rows) -> tuple[str | None, Rows]:
     """Draw faults until one can happen here; returns its name and the rows that the clerk writes."""
     for _ in range(8):
-        fault = clerk.dice.choices(ROW_FAULTS, [one.weight for one in ROW_FAULTS])[0]
+        fault = clerk.dice.choices(ROW_FAULTS, [row_fault.weight for row_fault in ROW_FAULTS])[0]
         changed = fault.change(clerk, question, [replace(row) for row in rows])
         if changed is not None:
             return fault.name, changed

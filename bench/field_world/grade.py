@@ -237,7 +237,7 @@ def _count_sessions(
         named = session["subscribers"][0]
         visits = by_session.get(session["session_id"], [])
         number = (named["licensee"] or "", named["number"] or "")
-        wrong = [one for one in visits if not numbers.is_of(*number, one.visit.line, one.visit.start)]
+        wrong = [visit for visit in visits if not numbers.is_of(*number, visit.visit.line, visit.visit.start)]
         report.counts["sessions-named"] += 1
         report.counts["sessions-wrong"] += bool(wrong) and len(wrong) == len(visits)
         report.counts["sessions-mixed"] += bool(wrong) and len(wrong) < len(visits)
@@ -341,11 +341,11 @@ def _count_wrong(
     for key, visits in sorted(wrong.items()):
         all_of = held[key]
         kind = "wrong" if len(visits) == len(all_of) else "mixed"
-        asked = [found for one in visits for found in _questions_of(one, rows_asked)]
+        asked = [found for visit in visits for found in _questions_of(visit, rows_asked)]
         names = sorted({reply.faults.get(reply.questions[place].row_id) or reply.file_fault or "no-fault"
                         for reply, place in asked}) or ["not-asked"]  # fmt: skip
-        deceived = all(one.ideal is not None and "|".join(one.ideal).casefold() == str(one.named).casefold()
-                       for one in visits)  # fmt: skip
+        deceived = all(visit.ideal is not None and "|".join(visit.ideal).casefold() == str(visit.named).casefold()
+                       for visit in visits)  # fmt: skip
         trace = "no-trace" if deceived else "traced"
         standing = visits[0].standing or "none"
         report.counts[f"{kind}-{trace}"] += 1

@@ -248,7 +248,7 @@ def _recycle_numbers(dice: Random, isp: Isp, begin: float, end: float) -> None:
             _cut(online, after, since=moment)
         for book in (isp.book, isp.access):
             for ip, grants in book.by_ip.items():
-                book.by_ip[ip] = [one for one in grants if not _outside(one, before, after, moment)]
+                book.by_ip[ip] = [grant for grant in grants if not _outside(grant, before, after, moment)]
 
 
 def _outside(grant: Grant, before: Line, after: Line, moment: float) -> bool:

@@ -82,8 +82,8 @@ class Office:
         """Let whoever may decide approve all that waits; returns how many."""
         done = 0
         for officer, name in (("menon", "P. Menon"), ("nair", "A. Nair")):
-            waits = [one for one in self.lines("approve", by=officer) if one["state"] == "asked"]
-            mine = [one["approval_id"] for one in waits if name in str(one["can_decide"])]
+            waits = [line for line in self.lines("approve", by=officer) if line["state"] == "asked"]
+            mine = [wait["approval_id"] for wait in waits if name in str(wait["can_decide"])]
             if mine:
                 self.run("approve", *mine, "--yes", "--why", "read and agreed", by=officer)
             done += len(mine)

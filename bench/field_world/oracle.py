@@ -171,7 +171,7 @@ def _shift_of(reply: Reply) -> float:
     would: dict[float, set[str]] = defaultdict(set)
     for asked in reply.questions:
         lengths = (128, 64, 56) if ":" in asked.ip else (32,)
-        keys = {asked.ip, *(str(ip_network(f"{asked.ip}/{one}", strict=False)) for one in lengths)}
+        keys = {asked.ip, *(str(ip_network(f"{asked.ip}/{length}", strict=False)) for length in lengths)}
         mine = [row for key in keys for row in rows.get(key, ()) if _has_port(row, asked.port)]
         if not any(_is_within(row, asked.start, asked.end) for row in mine):
             for by in HOURS_S:

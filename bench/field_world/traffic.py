@@ -96,7 +96,7 @@ class Traffic:
         for place, visit in enumerate(self.dice.sample(made, min(count, len(made)))):
             assert visit.line is not None
             translator, agent = self.translators[visit.line.isp], self.dice.choice(AGENTS)
-            others = [one for one in self.owners[visit.line.isp].lines if one.circle == visit.line.circle]
+            others = [line for line in self.owners[visit.line.isp].lines if line.circle == visit.line.circle]
             other = self.dice.choice(others)
             server = next(one for one in SERVERS if one.name == visit.server)
             start, protocol = visit.start + self.dice.uniform(-5, 20), visit.protocol
@@ -142,7 +142,7 @@ class Traffic:
 
     def _edge(self, isp: Isp, line: Line) -> float | None:
         """An instant shortly before or after the line's address changed: where replies and clocks matter most."""
-        starts = [one for one in isp.online.get(line.line_id, Online()).starts if self.begin < one < self.end]
+        starts = [start for start in isp.online.get(line.line_id, Online()).starts if self.begin < start < self.end]
         return self.dice.choice(starts) + self.dice.uniform(-240, 60) if starts else None
 
     def _add(

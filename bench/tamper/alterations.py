@@ -247,7 +247,7 @@ def add_a_row(world: World, dice: random.Random) -> Altered:
     names = [name for name, row in TABLES.items() if row.__name__ in KINDS and name not in UNSEALED_TABLES]
     with open_database(world) as connection:
         table = dice.choice(names)
-        columns = [one.name for one in schema_tables[table].columns]
+        columns = [column.name for column in schema_tables[table].columns]
         row = dict(zip(columns, dice.choice(list(connection.execute(f"SELECT * FROM {table}"))), strict=True))
         key = keys_of(TABLES[table])[0]
         row[key] = row[key] + 1000 if isinstance(row[key], int) else f"{row[key]}-more"
@@ -262,7 +262,7 @@ def drop_a_row(world: World, dice: random.Random) -> Altered:
         table = dice.choice([name for name in schema_tables if name not in UNSEALED_TABLES])
         row = dice.choice(list(connection.execute(f"SELECT rowid, * FROM {table}")))
         connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row[0],))
-        values = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
+        values = dict(zip((column.name for column in schema_tables[table].columns), row[1:], strict=True))
     return Altered(f"{table}: row {row[0]} dropped", _names(table, values))
 
 

@@ -92,9 +92,9 @@ def sweep(world: World, seed: int) -> Tally:
     """Every column of every sealed table once, where it has a row; then every trigger, index and table's definition."""
     dice, tally = random.Random(seed), Tally()
     tally.tries.update(".".join(column) for column in alterations.columns())
-    tally.tries.update(" ".join(one[:2]) for one in alterations.definitions(world))
-    things: list[tuple[str, Any]] = [("column", one) for one in alterations.columns()]
-    things += [("definition", one) for one in alterations.definitions(world)]
+    tally.tries.update(" ".join(definition[:2]) for definition in alterations.definitions(world))
+    things: list[tuple[str, Any]] = [("column", column) for column in alterations.columns()]
+    things += [("definition", definition) for definition in alterations.definitions(world)]
     for batch in _batches([Try(kind, dice.getrandbits(64), one) for kind, one in things]):
         tally.missed += find_missed(world, batch)
     return tally

@@ -184,7 +184,7 @@ def _answered(office: Office, folder: Path) -> None:
     by, day, words = office.io.officer.officer_id, "2026-06-20", hashlib.sha256(b"words").hexdigest()
     _put(office, folder, f"answers/form-{words[:16]}.json", b"words")
     asked, met, answer = (
-        _put(office, folder, f"answers/{one}.parquet", one.encode()) for one in ("rows", "met", "sessions")
+        _put(office, folder, f"answers/{name}.parquet", name.encode()) for name in ("rows", "met", "sessions")
     )
     with office.workspace.changing(office.io.signer, now()) as change:
         at_us, ids = change.now_us, [new_id(now()) for _ in range(4)]

@@ -82,7 +82,7 @@ def show_run(found: Result, officers: int) -> Iterator[str]:
 
 def _row(name: str, values: Sequence[float]) -> str:
     cells = [at(values, 0.5), at(values, 0.95), at(values, 0.99), max(values, default=0.0)]
-    return f"{name:26} {len(values):8,} " + " ".join(f"{one * 1000:8.0f}" for one in cells)
+    return f"{name:26} {len(values):8,} " + " ".join(f"{cell * 1000:8.0f}" for cell in cells)
 
 
 if __name__ == "__main__":

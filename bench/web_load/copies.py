@@ -146,7 +146,7 @@ def workspace_copy(workspace: Path, keys_: Path) -> WorkspaceCopy:
             read.frame().select(wanted).gather_every(7).head(20_000).collect().sample(fraction=1, seed=1, shuffle=True)
         )
     places, networks = (sorted(some[name].drop_nulls().unique()) for name in ("state", "isp"))
-    states = [one for one in places if len(one) == 5 and one.startswith("IN-")] or ["IN-KL"]
+    states = [place for place in places if len(place) == 5 and place.startswith("IN-")] or ["IN-KL"]
     world = World(tuple(states), tuple(networks), tuple(some["source_ip"].head(500)))
     return WorkspaceCopy(workspace, keys_, tuple(some["lead_id"]), world)
 

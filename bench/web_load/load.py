@@ -57,7 +57,7 @@ class Result:
     @property
     def every(self) -> list[float]:
         """What each request took, whatever its kind, in seconds."""
-        return [one for each in self.seconds.values() for one in each]
+        return [one for second in self.seconds.values() for one in second]
 
 
 def at(values: Sequence[float], share: float) -> float:
@@ -80,19 +80,19 @@ async def _loaded(ground: WorkspaceCopy, load: Load, served: Served) -> Result:
     ]
     began = time.monotonic()
     await officers[0].signs_in_when_open()
-    for one in officers[1:]:
-        await one.signs_in()
+    for officer in officers[1:]:
+        await officer.signs_in()
     times = RequestTimes()
     # Links go to the workers in turn: each makes its caches before anything is measured.
-    for one in officers[: load.workers]:
+    for officer in officers[: load.workers]:
         for kind in SHARES:
-            await one.does(kind, times)
+            await officer.does(kind, times)
     warm_s = time.monotonic() - began
     times.seconds.clear()
     before = _processors(served)
     began, waits = time.monotonic(), list[float]()
     probe = asyncio.create_task(_probed(ground, waits))
-    await asyncio.gather(*(one.works(times, began + load.seconds, load.think_s) for one in officers))
+    await asyncio.gather(*(officer.works(times, began + load.seconds, load.think_s) for officer in officers))
     probe.cancel()
     lasted = time.monotonic() - began
     used = [now - then for now, then in zip(_processors(served), before, strict=True)]

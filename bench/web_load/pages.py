@@ -100,8 +100,8 @@ async def _walk(client: Client) -> dict[str, list[str]]:
         if answer.status != 200:
             continue
         found.setdefault(way.path, []).append(address)
-        links = (urljoin(address, one).partition("#")[0] for one in Offers(answer.text).links)
-        to_do.extend(dict.fromkeys(one for one in links if one.startswith("/")))
+        links = (urljoin(address, link).partition("#")[0] for link in Offers(answer.text).links)
+        to_do.extend(dict.fromkeys(link for link in links if link.startswith("/")))
     return dict(sorted(found.items()))
 
 
@@ -126,7 +126,7 @@ def show_pages(found: Mapping[str, PageTimes]) -> Iterator[str]:
     for path, one in sorted(found.items(), key=lambda item: -at(item[1].processor_ms, 0.5)):
         clock, processor = one.clock_ms, one.processor_ms
         cells = (at(clock, 0.5), at(clock, 0.95), at(processor, 0.5), at(processor, 0.95), one.size_bytes / 1000)
-        yield f"| {path} | {len(clock)} | " + " | ".join(f"{each:.0f}" for each in cells) + f" |{one.wrong}"
+        yield f"| {path} | {len(clock)} | " + " | ".join(f"{cell:.0f}" for cell in cells) + f" |{one.wrong}"
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def measured(sessions: int, loads: int) -> dict[str, list[Painted]]:
 def _load(browser: Browser, signed_in: BrowserContext, size: dict[str, int], address: str) -> Painted:
     """Load a page in a new context, which has the cookies of one that is signed in and an empty cache."""
     context = browser.new_context(viewport={"width": size["width"], "height": size["height"]})
-    context.add_cookies([dict(one) for one in signed_in.cookies()])  # type: ignore[misc]
+    context.add_cookies([dict(cooky) for cooky in signed_in.cookies()])  # type: ignore[misc]
     page = _open(context, address)
     first, largest = page.evaluate(PAINTS)
     made = Painted(first, largest, page.evaluate(SHIFTS))
@@ -66,7 +66,7 @@ def show_paints(found: Mapping[str, Sequence[Painted]]) -> Iterator[str]:
     yield "| page, cold browser | loads | first paint: median | most | largest: median | most | layout shift, most |"
     yield "|---|---|---|---|---|---|---|"
     for kind, loads in found.items():
-        first, largest = [one.first_ms for one in loads], [one.largest_ms for one in loads]
+        first, largest = [load.first_ms for load in loads], [load.largest_ms for load in loads]
         cells = (median(first), max(first), median(largest), max(largest))
-        shift = max(one.shift for one in loads)
-        yield f"| {kind} | {len(loads)} | " + " | ".join(f"{one:.0f} ms" for one in cells) + f" | {shift:.3f} |"
+        shift = max(load.shift for load in loads)
+        yield f"| {kind} | {len(loads)} | " + " | ".join(f"{cell:.0f} ms" for cell in cells) + f" | {shift:.3f} |"

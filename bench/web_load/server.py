@@ -57,7 +57,7 @@ def serving(workspace: Path, keys: Path, officers: int, workers: int = 1) -> Ite
         links = [app_server.stdout.readline().split(" ")[0] for _ in range(officers)]
         if not all(links):
             raise RuntimeError(complaints.read_text(encoding="utf-8"))
-        paths = tuple(one.partition(f":{port}")[2] for one in links)
+        paths = tuple(link.partition(f":{port}")[2] for link in links)
         watch.cancel()
         yield Served(port, paths, app_server.pid, complaints)
     finally:

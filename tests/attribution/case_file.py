@@ -233,7 +233,7 @@ def _case(name: str, case: dict[str, Any]) -> Case:
         if set(one) - _STEP:
             raise ValueError(f"no such words in step {number}: {', '.join(sorted(set(one) - _STEP))}")
         steps.append(_step(one, day, number))
-    if not any(one.expects or one.lines or one.leads for one in steps):
+    if not any(step.expects or step.lines or step.leads for step in steps):
         raise ValueError("nothing is expected")
     return Case(
         name, case["title"], str(case["rule"]), case["why"], day, case.get("nat_logs", "blocks"),
@@ -256,12 +256,12 @@ def _step(step: dict[str, Any], day: str, number: int) -> Step:
     expects = [Expect(**one) for one in step.get("expect", [])]
     if "verdict" in step:
         expects.insert(0, Expect(step["verdict"], line=step.get("line")))
-    for one in expects:
-        if one.verdict not in VERDICTS or (one.verdict == "subscriber") != (one.line is not None):
-            raise ValueError(f"no verdict: {one}")
+    for expect in expects:
+        if expect.verdict not in VERDICTS or (expect.verdict == "subscriber") != (expect.line is not None):
+            raise ValueError(f"no verdict: {expect}")
     clock = step.get("clock", {})
     if clock:
-        records = [_with(one, clock) for one in records]
+        records = [_with(record, clock) for record in records]
     return Step(
         records,
         data_sets,
@@ -297,9 +297,9 @@ _AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0
 def _zeek(visits: Sequence[VisitLine]) -> str:
     """Return the visits as Zeek's http.log, in their order."""
     lines = ["#fields\t" + "\t".join(_FIELDS)]
-    for one in visits:
-        whole, rest = divmod(one.at_us, 1_000_000)
-        values = [f"{whole}.{rest:06}", "C1", one.source.address, str(one.source.port or 0), one.to.address]
-        values += [str(one.to.port or 80), "1", one.method, "board.example", one.page, "900", "200", _AGENT, "-"]
-        lines.append("\t".join([*values, one.user]))
+    for visit in visits:
+        whole, rest = divmod(visit.at_us, 1_000_000)
+        values = [f"{whole}.{rest:06}", "C1", visit.source.address, str(visit.source.port or 0), visit.to.address]
+        values += [str(visit.to.port or 80), "1", visit.method, "board.example", visit.page, "900", "200", _AGENT, "-"]
+        lines.append("\t".join([*values, visit.user]))
     return "\n".join(lines) + "\n"

@@ -156,8 +156,8 @@ class Run:
     def _take(self, step: Step) -> None:
         for records in step.records:
             self._scan(records)
-        for one in step.data_sets:
-            self._import(one)
+        for data_set in step.data_sets:
+            self._import(data_set)
         for number in step.withdraw:
             reply_id = self.replies[number - 1]
             assert reply_id is not None, f"reply {number} was refused"
@@ -174,9 +174,9 @@ class Run:
     def _named_still(self, step: Step) -> Iterator[str]:
         """Yield the lines that must fall in a step and are named yet."""
         named = [
-            one["numbers"]
-            for one in parts_of(newest_resolution(self.officer_session.office.workspace))
-            if one["verdict"] == "subscriber"
+            part["numbers"]
+            for part in parts_of(newest_resolution(self.officer_session.office.workspace))
+            if part["verdict"] == "subscriber"
         ]
         yield from (f"line {line}: named still" for line in step.recalled or () if [line] in named)
 
@@ -309,8 +309,8 @@ class Run:
 
     def _notice(self, reply: ReplyFile) -> rows.Notice | None:
         with self.officer_session.office.workspace.reading() as tables:
-            names = {one.licensee_id: one.name for one in tables[rows.Licensee].where()}
-        mine = [one for one in self.notices if reply.to in (None, names[one.licensee_id])]
+            names = {licensee.licensee_id: licensee.name for licensee in tables[rows.Licensee].where()}
+        mine = [notice for notice in self.notices if reply.to in (None, names[notice.licensee_id])]
         if reply.notice is not None:
             return mine[reply.notice - 1]
         assert len({one.licensee_id for one in mine}) <= 1, f"{self.case.name}: say `to` of which licensee a reply is"
@@ -463,11 +463,11 @@ def chosen(parts: Sequence[JsonRow], visit: str, day: str) -> list[JsonRow]:
     """Return the parts that hold the visit; one that says its port or destination goes before one that does not."""
     which = which_of(visit, day)
     mine = [
-        one
-        for one in parts
-        if (which.at_us is None or one["first_us"] - NEAR_US < which.at_us < one["last_us"] + NEAR_US)
-        and (which.ip is None or one["ip"] == which.ip)
-        and not (which.has_no_port and one["port"] is not None)
+        part
+        for part in parts
+        if (which.at_us is None or part["first_us"] - NEAR_US < which.at_us < part["last_us"] + NEAR_US)
+        and (which.ip is None or part["ip"] == which.ip)
+        and not (which.has_no_port and part["port"] is not None)
     ]
     for name in ("port", "destination_ip", "destination_port"):
         wanted = getattr(which, name)
@@ -500,7 +500,7 @@ def _line(expect: ExpectLine, ids: Mapping[str, str], read: Resolutions) -> Iter
 
 
 def _lead(expect: ExpectLead, leads: list[JsonRow]) -> Iterator[str]:
-    mine = [one for one in leads if one["source_ip"] == end_of(expect.address).address]
+    mine = [lead for lead in leads if lead["source_ip"] == end_of(expect.address).address]
     if not mine:
         yield f"lead of {expect.address}: there is none"
     for one in mine:
@@ -518,7 +518,7 @@ def _recalled(
     for line in expected:
         if ids.get(line) not in fallen:
             yield f"line {line}: not among what was recalled"
-        if any(one["verdict"] == "subscriber" and one["numbers"] == [line] for one in parts):
+        if any(part["verdict"] == "subscriber" and part["numbers"] == [line] for part in parts):
             yield f"line {line}: named still"
 
 

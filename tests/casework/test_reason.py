@@ -88,7 +88,7 @@ def test_every_form_with_a_reason_has_it_checked() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.FunctionDef) or not node.decorator_list:
                 continue
-            if "why" not in {one.arg for one in node.args.args}:
+            if "why" not in {argument.arg for argument in node.args.args}:
                 continue
             seen += 1
             assert "require_reason" in _names_called(node), f"{path.name}: {node.name} takes a reason as it comes"

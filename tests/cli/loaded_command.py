@@ -92,12 +92,12 @@ def load() -> None:
     """Import the command's modules."""
     import sightline
 
-    for one in pkgutil.walk_packages(sightline.__path__, "sightline."):
-        if not one.name.startswith(("sightline.web", "sightline.storage.migrations", "sightline.__main__")):
-            importlib.import_module(one.name)
+    for package in pkgutil.walk_packages(sightline.__path__, "sightline."):
+        if not package.name.startswith(("sightline.web", "sightline.storage.migrations", "sightline.__main__")):
+            importlib.import_module(package.name)
     # What is loaded stays as it is: no fork copies its memory to count it or to free it.
     gc.freeze()
-    threads = {(one / "comm").read_text().strip() for one in Path("/proc/self/task").iterdir()}
+    threads = {(path / "comm").read_text().strip() for path in Path("/proc/self/task").iterdir()}
     assert threads <= {Path("/proc/self/comm").read_text().strip(), *TIDYING}, "a thread started that a fork would lack"
 
 
@@ -132,7 +132,7 @@ def serve(requests: socket.socket) -> list[str]:
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()
-    return [str(one) for one in request["words"]]
+    return [str(word) for word in request["words"]]
 
 
 def end(code: object) -> None:

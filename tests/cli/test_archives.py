@@ -68,7 +68,7 @@ def test_each_member_is_read_in_its_own_format(
     assert (dns.frames, dns.records, dict(dns.rejects)) == (3, 3, {})
     (left,) = result.summary.left_out
     assert (left.path, left.why.value) == (f"{path}!README", "unknown-format")
-    places = [(one["member"], one["line"]) for one in result.hits.select("member", line="line_number").rows(named=True)]
+    places = [(row["member"], row["line"]) for row in result.hits.select("member", line="line_number").rows(named=True)]
     assert places == [("web/access.log", 1), ("web/access.log.1", 1), *(("dns.log", number) for number in (1, 2, 3))]
 
 
@@ -80,12 +80,12 @@ def test_a_broken_archive_within_an_archive_moves_no_member_to_another_format(
 
     result = package.match([path], lists=signed_list.path, trust=signed_list.pub, timezone="UTC")
 
-    assert [(one.format, one.members) for one in result.summary.exhibits] == [
+    assert [(exhibit.format, exhibit.members) for exhibit in result.summary.exhibits] == [
         ("bind", ("a.zip!dns.log", "z.log")),
         ("combined", ("a.zip!inner.tar.gz!access.log",)),
     ]
-    assert [one.records for one in result.summary.exhibits] == [6, 81]
-    assert [dict(one.rejects) for one in result.summary.exhibits] == [{"broken-stream": 1}, {}]
+    assert [exhibit.records for exhibit in result.summary.exhibits] == [6, 81]
+    assert [dict(exhibit.rejects) for exhibit in result.summary.exhibits] == [{"broken-stream": 1}, {}]
 
 
 def test_a_member_with_many_bad_lines_is_read_as_the_others_are_and_its_bad_lines_are_counted(
@@ -121,7 +121,7 @@ def test_an_archive_without_any_known_member_is_refused_and_each_is_named(
     with pytest.raises(UnknownFormat, match="reads any of its 2 members") as caught:
         package.match([path], lists=signed_list.path, trust=signed_list.pub)
 
-    assert [one.partition(":")[0] for one in caught.value.details] == ["README", "notes/a.txt"]
+    assert [detail.partition(":")[0] for detail in caught.value.details] == ["README", "notes/a.txt"]
 
 
 def test_formats_detect_names_each_member(sightline: Sightline, tmp_path: Path) -> None:

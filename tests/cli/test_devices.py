@@ -95,7 +95,7 @@ def imported(unit: Unit, *words: object) -> dict[str, Any]:
 
 def findings(unit: Unit) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = unit.done(DAS, "devices", "list", "--json").rows
-    return [one for each in rows for one in unit.done(DAS, "devices", "show", each["exhibit"], "--json").rows]
+    return [row for row in rows for row in unit.done(DAS, "devices", "show", row["exhibit"], "--json").rows]
 
 
 def test_visits_and_files_of_a_device_become_findings_and_nothing_else_is_kept(seizure: Unit) -> None:
@@ -116,8 +116,8 @@ def test_visits_and_files_of_a_device_become_findings_and_nothing_else_is_kept(s
     assert done["code"] == 0, done
     assert done["failed"] == []
     assert [Path(one).name for one in done["left_out"]] == ["photo.jpg"]
-    assert [(one["visits"], one["wal_bytes"]) for one in done["databases"]] == [(6, 33)]
-    (visits,) = (one for scan in done["scans"] for one in scan["runs"] if one["format"] == "browser-history")
+    assert [(database["visits"], database["wal_bytes"]) for database in done["databases"]] == [(6, 33)]
+    (visits,) = (run for scan in done["scans"] for run in scan["runs"] if run["format"] == "browser-history")
     account = visits["exhibit"]
     assert visits["path"] == f"{folder / 'History'}!visits.csv"
     assert account["frames"] == account["records"] + account["comments"] + sum(account["rejects"].values())
@@ -132,7 +132,7 @@ def test_visits_and_files_of_a_device_become_findings_and_nothing_else_is_kept(s
     assert {one["ceiling"] for one in found} == {"device"}
     assert [one["time"] for one in found if one["kind"] == "visit"] == ["2026-06-05T12:00:00Z"]
     stored_bytes = b"".join(path.read_bytes() for path in (seizure.folder / "cyber-ps").rglob("*") if path.is_file())
-    rows = pl.concat(pl.read_parquet(one) for one in (seizure.folder / "cyber-ps").rglob("*.parquet"))
+    rows = pl.concat(pl.read_parquet(path) for path in (seizure.folder / "cyber-ps").rglob("*.parquet"))
     texts = stored_bytes + "".join(map(str, rows.to_dicts())).encode()
     assert b"board.example/rooms/1" in texts
     assert TITLE.encode() not in texts
@@ -152,13 +152,13 @@ def test_the_same_again_and_a_dry_run_change_nothing_and_the_extract_can_be_made
     imported(seizure, database, "--list", "flags.csv")
     entries = len(seizure.done(MENON, "ledger", "show", "--json").rows)
     again = imported(seizure, database, "--list", "flags.csv")
-    assert [one["was_there"] for scan in again["scans"] for one in scan["runs"]] == [True]
-    acts = [one["verb"] for one in seizure.done(MENON, "ledger", "show", "--json").rows[entries:]]
+    assert [run["was_there"] for scan in again["scans"] for run in scan["runs"]] == [True]
+    acts = [row["verb"] for row in seizure.done(MENON, "ledger", "show", "--json").rows[entries:]]
     assert set(acts) <= {"journal:sealed"}
     assert seizure.run("devices", "extract", database, "--out", "visits.csv").code == 0
     extract = (seizure.folder / "visits.csv").read_bytes()
     digest = hashlib.sha256(extract).hexdigest()
-    held = {str(one["sha256"]) for one in seizure.done(RAO, "exhibits", "list", "--json").rows}
+    held = {str(row["sha256"]) for row in seizure.done(RAO, "exhibits", "list", "--json").rows}
     assert held == {digest, hashlib.sha256(database.read_bytes()).hexdigest()}
     assert extract.startswith(
         b"# sightline visits 1 of chrome database " + hashlib.sha256(database.read_bytes()).hexdigest().encode()
@@ -191,7 +191,7 @@ def test_what_cannot_be_read_is_named_and_stops_no_other(seizure: Unit) -> None:
     assert failed == {"bomb.db": 4, "bookmarks.db": 3, "computed.db": 3, "cut.db": 4, "view.db": 3}, done["failed"]
     assert done["code"] == 3
     assert [Path(one).name for one in done["left_out"]] == ["empty"]
-    assert [one["path"] for scan in done["scans"] for one in scan["runs"]] == [f"{folder / 'a.db'}!visits.csv"]
+    assert [run["path"] for scan in done["scans"] for run in scan["runs"]] == [f"{folder / 'a.db'}!visits.csv"]
     named = imported(seizure, folder / "empty", "--list", "flags.csv")
     assert (named["code"], [one["exit_code"] for one in named["failed"]]) == (3, [3])
 
@@ -227,7 +227,7 @@ def test_types_of_firefox_and_times_at_the_bounds(tmp_path: Path) -> None:
 def test_a_finding_is_proved_against_the_extract_and_the_database_has_no_paper_of_its_own(seizure: Unit) -> None:
     database = chrome(seizure.folder / "evidence" / "History", *VISITS)
     imported(seizure, database, "--list", "flags.csv")
-    held = {str(one["name"]): str(one["sha256"]) for one in seizure.done(RAO, "exhibits", "list", "--json").rows}
+    held = {str(row["name"]): str(row["sha256"]) for row in seizure.done(RAO, "exhibits", "list", "--json").rows}
     why = ("--why", "order of the court 7/2026")
     bundle = ("exhibits", "export-bundle", held["History!visits.csv"], "--for", "court", *why, "--out", "court.zip")
     assert seizure.sightline(RAO, *bundle).code == 3
@@ -255,8 +255,8 @@ def test_a_finding_is_proved_against_the_extract_and_the_database_has_no_paper_o
 def imported_files(unit: Unit, *files: Path) -> dict[str, tuple[int, dict[str, int]]]:
     """The records and rejects of each imported file, by what it is held as."""
     done = imported(unit, *files, "--list", "flags.csv", "--timezone", "UTC", *MADE_AT)
-    runs = [one for scan in done["scans"] for one in scan["runs"]]
-    return {Path(one["path"]).name: (one["exhibit"]["records"], one["exhibit"]["rejects"]) for one in runs}
+    runs = [run for scan in done["scans"] for run in scan["runs"]]
+    return {Path(run["path"]).name: (run["exhibit"]["records"], run["exhibit"]["rejects"]) for run in runs}
 
 
 def test_manifests_of_windows_are_read_in_its_encodings_and_layouts(seizure: Unit) -> None:
@@ -358,7 +358,9 @@ def test_histories_with_bare_times_have_one_clock_or_are_refused(seizure: Unit) 
         ("2026-06-05T12:00:00Z", "typed"),
         ("2026-06-05T12:00:00Z", "typed"),
     ]
-    assert TITLE.encode() not in b"".join(one.read_bytes() for one in (seizure.folder / "cyber-ps").rglob("*.parquet"))
+    assert TITLE.encode() not in b"".join(
+        path.read_bytes() for path in (seizure.folder / "cyber-ps").rglob("*.parquet")
+    )
 
 
 def test_the_history_of_safari_is_read_and_says_which_visits_another_device_made(seizure: Unit) -> None:
@@ -380,7 +382,7 @@ def test_the_history_of_safari_is_read_and_says_which_visits_another_device_made
         made.execute("INSERT INTO history_visits (history_item, visit_time) VALUES (1, 'noon')")
     done = imported(seizure, path, "--list", "flags.csv")
     assert (done["code"], done["failed"]) == (0, [])
-    assert [(one["visit_type"], one["time"]) for one in findings(seizure)] == [
+    assert [(finding["visit_type"], finding["time"]) for finding in findings(seizure)] == [
         ("page", "2026-06-05T12:00:00.250000Z"),
         ("other-device", "2026-06-05T12:00:01.250000Z"),
         ("failed", "2026-06-05T12:00:02.250000Z"),
@@ -414,7 +416,7 @@ def test_a_history_that_google_takeout_exported_is_of_an_account_and_no_device(s
     deep.write_text('{"Browser History": ' + "[" * 200_000)
     done = imported(seizure, export, twice, deep, "--list", "flags.csv")
     assert [Path(one["path"]).name for one in done["failed"]] == ["deep.json"]
-    rejects = [one["exhibit"]["rejects"] for scan in done["scans"] for one in scan["runs"]]
+    rejects = [run["exhibit"]["rejects"] for scan in done["scans"] for run in scan["runs"]]
     assert rejects == [{"missing-field": 3}, {"missing-field": 1}]
     (found,) = findings(seizure)
     assert (found["ceiling"], found["visit_type"], found["time"]) == (
@@ -459,7 +461,7 @@ def test_known_files_say_which_flagged_files_are_published_software_and_are_on_n
     given = [full, minimal, text, view, both, sums, deep]
     done = imported(seizure, *given, "--list", "flags.csv", *MADE_AT)
     assert [(Path(one["path"]).name, one["exit_code"]) for one in done["failed"]] == [("view.db", 3), ("both.db", 3)]
-    runs = {Path(one["path"]).name: one["exhibit"] for scan in done["scans"] for one in scan["runs"]}
+    runs = {Path(run["path"]).name: run["exhibit"] for scan in done["scans"] for run in scan["runs"]}
     rejects = {name: one["rejects"] for name, one in runs.items() if "known-files" in name}
     assert rejects == {
         "full.db!known-files.csv": {},
@@ -493,4 +495,4 @@ def test_media_of_a_case_of_project_vic_are_a_manifest_and_sets_of_known_media_a
     assert all("flag list" in one["what"] for one in done["failed"])
     (run,) = (one for scan in done["scans"] for one in scan["runs"])
     assert run["exhibit"]["rejects"] == {"missing-field": 1}
-    assert sorted(one["line"] for one in findings(seizure)) == [3, 5]
+    assert sorted(finding["line"] for finding in findings(seizure)) == [3, 5]

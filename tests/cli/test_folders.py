@@ -43,7 +43,7 @@ def match(signed: SignedList, *logs: Path, skip_unknown: bool = False) -> packag
 
 
 def paths(result: package.MatchResult) -> list[str]:
-    return [one.path for one in result.summary.exhibits]
+    return [exhibit.path for exhibit in result.summary.exhibits]
 
 
 def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed_list: SignedList, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed_list: Signed
     assert result.hits["exhibit_sha256"].to_list() == [
         hashlib.sha256(content).hexdigest() for content in names.values() if content
     ]
-    assert [one.format for one in result.summary.exhibits[-3:]] == ["combined", "bind", "common"]
+    assert [exhibit.format for exhibit in result.summary.exhibits[-3:]] == ["combined", "bind", "common"]
     assert not (result.summary.copies or result.summary.alike or result.summary.left_out)
 
 
@@ -162,11 +162,11 @@ def test_the_same_bytes_under_several_names_count_once(
     assert (ran.code, len(ran.out.splitlines())) == (0, 1), ran.err
     counts = json.loads(summary.read_text())
     jsonschema.validate(counts, schema("summary"))
-    assert [one["path"] for one in counts["exhibits"]] == [str(folder / "access.log")]
-    assert [one["path"] for one in counts["copies"]] == [
+    assert [exhibit["path"] for exhibit in counts["exhibits"]] == [str(folder / "access.log")]
+    assert [copy["path"] for copy in counts["copies"]] == [
         f"{folder}/{name}" for name in ("backup/access.log", "access.log", "linked")
     ]
-    assert {one["sha256"] for one in counts["copies"]} == {hashlib.sha256(log(0)).hexdigest()}
+    assert {copy["sha256"] for copy in counts["copies"]} == {hashlib.sha256(log(0)).hexdigest()}
     assert f"the same bytes as {folder}/access.log: not read again" in ran.err
     assert "itself, named twice" in ran.err
 
@@ -296,7 +296,7 @@ def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed_
     assert ran.code == 0, ran.err
     counts = json.loads((mixed / "summary.json").read_text())
     jsonschema.validate(counts, schema("summary"))
-    assert [one["path"] for one in counts["exhibits"]] == [f"{mixed}/access.log"]
+    assert [exhibit["path"] for exhibit in counts["exhibits"]] == [f"{mixed}/access.log"]
     assert {Path(one["path"]).name: one["why"] for one in counts["left_out"]} == {
         "README": "unknown-format",
         "nginx.pid": "unknown-format",

@@ -72,7 +72,7 @@ def is_command(words: list[str], here: argparse.ArgumentParser = WHOLE) -> bool:
         if isinstance(action, argparse._SubParsersAction):
             return words[0] in action.choices and is_command(words[1:], action.choices[words[0]])
         if not action.option_strings and action.choices is not None:
-            return words == [one for one in action.choices if one == words[0]]
+            return words == [choice for choice in action.choices if choice == words[0]]
     return not words
 
 

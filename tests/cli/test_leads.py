@@ -101,21 +101,21 @@ def test_an_address_is_opened_with_a_reason_and_exports_are_in_the_journal(scann
     opened = scanned.done(DAS, "leads", "list", "--show-addresses", "--why", "FIR 12/2026: the notice")
     assert ADDRESS.search(opened.out)
     ids = [
-        str(one["lead_id"]) for one in scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure").rows
+        str(row["lead_id"]) for row in scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure").rows
     ]
     for verb in ("show", "explain"):
         assert ADDRESS.search(scanned.done(DAS, "leads", verb, ids[0], "--show-addresses", "--why", "FIR 12/2026").out)
     of_addresses = scanned.journal(verb="view:address")
-    assert [one["thing"] for one in of_addresses[-2:]] == [f"lead:{ids[0]}"] * 2
-    assert {one["thing"] for one in of_addresses} == {f"lead:{one}" for one in ids}
+    assert [of_address["thing"] for of_address in of_addresses[-2:]] == [f"lead:{ids[0]}"] * 2
+    assert {of_address["thing"] for of_address in of_addresses} == {f"lead:{id_}" for id_ in ids}
     assert of_addresses[0]["texts"] == {"text": "FIR 12/2026: the notice"}
 
 
 def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many_and_the_digest(scanned: Unit) -> None:
     scanned.done(DAS, "leads", "rebuild")
     masked = scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure")
-    ids = [str(one["lead_id"]) for one in masked.rows]
-    assert all(one["is_masked"] and one["source_port"] is None for one in masked.rows)
+    ids = [str(row["lead_id"]) for row in masked.rows]
+    assert all(row["is_masked"] and row["source_port"] is None for row in masked.rows)
     for suffix in ("csv", "jsonl", "parquet"):
         scanned.done(DAS, "leads", "list", "--out", f"masked.{suffix}")
         assert not ADDRESS.search((scanned.folder / f"masked.{suffix}").read_bytes().decode(errors="replace"))
@@ -132,7 +132,7 @@ def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many
     assert ADDRESS.search(written.decode())
     (entry_text,) = [text for one in scanned.journal(verb="export:leads") if "whole" in (text := str(one["texts"]))]
     assert f"annexure to the referral; {len(ids)} leads of all, generation 1, whole" in entry_text
-    assert hashlib.sha256(written).hexdigest() in entry_text and all(one in entry_text for one in ids)
+    assert hashlib.sha256(written).hexdigest() in entry_text and all(id_ in entry_text for id_ in ids)
     assert scanned.sightline(DAS, *whole, "--overwrite").code == 3, "what was agreed to serves once"
     one = ("leads", "list", "--limit", "1", "--json", "--show-addresses", "--why", "FIR 12/2026: this one line")
     assert ADDRESS.search(scanned.done(DAS, *one).out), "one lead is an opening, and no export"
@@ -142,7 +142,7 @@ def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many
 def test_an_officer_opens_so_many_addresses_a_day(scanned: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     scanned.done(DAS, "leads", "rebuild")
     monkeypatch.setitem(disclosures.A_DAY, JournalVerb.VIEW_ADDRESS, 3)
-    ids = [str(one["lead_id"]) for one in scanned.done(DAS, "leads", "list", "--json").rows]
+    ids = [str(row["lead_id"]) for row in scanned.done(DAS, "leads", "list", "--json").rows]
     why = ("--show-addresses", "--why", "FIR 12/2026: the notice")
     for one in (*ids[:3], ids[0]):
         scanned.done(DAS, "leads", "show", one, *why)

@@ -40,7 +40,8 @@ def test_what_was_sent_comes_first_and_what_is_against_a_lead_demotes_it(referra
     assert f"order: {ORDER}\n" in listed.err
     networks = ("Alpha Net fixed", "Beta Office business", "Gamma Hosting hosting")
     found = [
-        (next(one for one in networks if one in line), line.rpartition("  ")[2]) for line in listed.out.splitlines()[1:]
+        (next(network for network in networks if network in line), line.rpartition("  ")[2])
+        for line in listed.out.splitlines()[1:]
     ]
     first, second, third = networks
     assert [one for one, _ in found[:3]] == [first, first, second]
@@ -64,7 +65,7 @@ def test_a_shared_address_draws_nothing_forward(referral: Unit) -> None:
         ],
     )
     leads: list[dict[str, Any]] = referral.whole(DAS, "leads", "list", "--json", "--order", "seriousness").rows
-    rules = [[why["rule"] for why in one["reasons_for"]] for one in leads]
+    rules = [[why["rule"] for why in lead["reasons_for"]] for lead in leads]
     assert rules == [["reported-upload"], ["reported-upload"], []]
 
 

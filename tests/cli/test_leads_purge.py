@@ -51,7 +51,7 @@ def test_papers_of_a_closed_lead_go_by_two_and_of_an_open_one_stay(purged_unit: 
     assert NOTE in unit.done(DAS, "leads", "show", standing).out
     work = unit.done(DAS, "leads", "show", closed, "--json").rows[0]["work"]
     assert isinstance(work, dict)
-    assert [one["act"] for one in work["acts"]] == ["marked", "closed", "unmarked"], "what was done stays"
+    assert [act["act"] for act in work["acts"]] == ["marked", "closed", "unmarked"], "what was done stays"
     assert "nothing is due" in unit.done(RAO, *DUE).err
     found = unit.done(MENON, "verify")
     assert "all is as it was" in found.out

@@ -91,7 +91,7 @@ def test_explain_reads_as_a_sheet(rebuilt: Unit) -> None:
 
 
 def test_sessions_that_an_account_joins_are_told_with_their_own_times(rebuilt: Unit) -> None:
-    (joined,) = (one for one in rebuilt.done(DAS, "leads", "list", "--json").rows if one["sessions"] == 2)
+    (joined,) = (row for row in rebuilt.done(DAS, "leads", "list", "--json").rows if row["sessions"] == 2)
     text = " ".join(rebuilt.done(DAS, "leads", "explain", joined["lead_id"]).out.split())
     assert "They are 2 sessions, joined by the same account at the same source" in text
     assert "9 Mar 2026, 13:00:00 UTC" in text and "9 Mar 2026, 15:00:00 UTC" in text

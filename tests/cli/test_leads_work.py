@@ -14,7 +14,7 @@ __all__ = ["rebuilt", "unit"]
 
 
 def ids(rebuilt: Unit, *words: str) -> list[str]:
-    return [str(one["lead_id"]) for one in rebuilt.done(DAS, "leads", "list", "--json", *words).rows]
+    return [str(row["lead_id"]) for row in rebuilt.done(DAS, "leads", "list", "--json", *words).rows]
 
 
 def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
@@ -33,7 +33,7 @@ def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
     work = rebuilt.done(DAS, "leads", "show", leads[0], "--json").rows[0]["work"]
     assert isinstance(work, dict)
     assert (work["version"], work["assigned_to"], work["closed"]) == (3, "S. Rao", None)
-    assert [one["act"] for one in work["acts"]] == ["assigned", "closed", "reopened"]
+    assert [act["act"] for act in work["acts"]] == ["assigned", "closed", "reopened"]
     assert set(ids(rebuilt, "--status", "assigned")) == set(leads[:2])
     rest = set(ids(rebuilt, "--status", "new"))
     assert rest == set(leads[2:])
@@ -42,7 +42,7 @@ def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
     )
     assert every.out == f"{len(leads)} leads: assigned to T. Das\n"
     ledger_entries = rebuilt.done(MENON, "ledger", "show", "--json").rows
-    assert sum(one["verb"] == "leads:assigned" for one in ledger_entries) == 2
+    assert sum(ledger_entry["verb"] == "leads:assigned" for ledger_entry in ledger_entries) == 2
     assert rebuilt.done(MENON, "verify").code == 0
 
 
@@ -74,7 +74,7 @@ def test_a_lead_in_danger_is_not_closed_without_a_word(rebuilt: Unit) -> None:
     assert ids(rebuilt, "--priority", "urgent") == []
     work = rebuilt.done(DAS, "leads", "show", lead, "--json").rows[0]["work"]
     assert isinstance(work, dict)
-    assert [one["act"] for one in work["acts"]] == ["marked", "closed", "unmarked"]
+    assert [act["act"] for act in work["acts"]] == ["marked", "closed", "unmarked"]
     assert rebuilt.done(MENON, "verify").code == 0
 
 

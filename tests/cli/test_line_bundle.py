@@ -64,7 +64,7 @@ def divide_session(unit: Unit) -> tuple[str, dict[str, str]]:
 
 
 def words(ready: Unit, lead: str, line: str, out: Path) -> tuple[str, ...]:
-    (exhibit,) = [str(one["sha256"]) for one in ready.done(RAO, "exhibits", "list", "--json").rows]
+    (exhibit,) = [str(row["sha256"]) for row in ready.done(RAO, "exhibits", "list", "--json").rows]
     whose = ("--lead", lead[:8], "--line", line[:8])
     return (
         "exhibits",
@@ -90,9 +90,9 @@ def test_an_upload_of_the_other_line_is_not_in_it(divided: tuple[Unit, str, dict
 
     with ZipFile(out) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    rows = [json.loads(one) for name, data in files.items() if name[:5] == "rows/" for one in data.splitlines()]
-    assert sorted(json.loads(one["row"])[-2] for one in rows) == sorted(one.line() for one in OWN)
-    for name in ("documents/case.jsonld", "line.json", *(one for one in files if one[:5] == "rows/")):
+    rows = [json.loads(line) for name, data in files.items() if name[:5] == "rows/" for line in data.splitlines()]
+    assert sorted(json.loads(row["row"])[-2] for row in rows) == sorted(one.line() for one in OWN)
+    for name in ("documents/case.jsonld", "line.json", *(file for file in files if file[:5] == "rows/")):
         assert b"upload.php" not in files[name] and b"/room/9" not in files[name] and b"41000" not in files[name]
     line_json = json.loads(files["line.json"])
     assert (line_json["lead"], line_json["line"], len(line_json["records"])) == (lead, lines[RAVI], 3)
@@ -101,7 +101,7 @@ def test_an_upload_of_the_other_line_is_not_in_it(divided: tuple[Unit, str, dict
     assert alone.returncode == 0 and "3 records are of one line of a lead" in alone.stdout, alone.stdout
     assert "3 records are of one line of a lead" in ready.run("verify", "--package", out).out
     assert ready.sightline(NAIR, "verify", "--ledger").code == 0
-    (made,) = [one for one in ready.done(MENON, "ledger", "show", "--json").rows if one["verb"] == "bundle:made"]
+    (made,) = [row for row in ready.done(MENON, "ledger", "show", "--json").rows if row["verb"] == "bundle:made"]
     assert {"line_sha256", "resolving"} <= made["facts"].keys()  # type: ignore[attr-defined]
 
 
@@ -140,7 +140,7 @@ def test_a_line_is_of_what_was_resolved_since_the_last_change(divided: tuple[Uni
 
 def test_whoever_asks_by_address_is_told_of_several_lines(divided: tuple[Unit, str, dict[str, str]]) -> None:
     ready = divided[0]
-    (exhibit,) = [str(one["sha256"]) for one in ready.done(RAO, "exhibits", "list", "--json").rows]
+    (exhibit,) = [str(row["sha256"]) for row in ready.done(RAO, "exhibits", "list", "--json").rows]
     of = ("--for", "defence", "--address", "198.51.100.7", "--why", "order of court 7/2026")
     whole = ("exhibits", "export-bundle", exhibit, *of, "--out", str(ready.folder / "x.zip"))
     assert "replies name 2 lines" in ready.sightline(RAO, *whole).err

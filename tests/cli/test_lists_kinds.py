@@ -83,7 +83,7 @@ def test_lists_are_compared(sightline: Sightline, signed_list: SignedList, tmp_p
     ran = sightline("lists", "diff", old, new, "--json")
     *changes, account = lines(ran.out)
     assert ran.code == 1
-    assert [(one["change"], one["indicator"], one["differs"]) for one in changes] == [
+    assert [(change["change"], change["indicator"], change["differs"]) for change in changes] == [
         ("removed", "early.example", []),
         ("changed", "flagged.example", ["opinion", "window", "category"]),
         ("changed", "192.0.2.80", ["category"]),

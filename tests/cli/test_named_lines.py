@@ -86,7 +86,7 @@ def test_a_connection_among_named_pages_is_no_visit_of_the_line(ready_with_a_con
     (summary,) = ready.done(DAS, "resolve", "--json").rows
     parts = summary["visits"]
     assert isinstance(parts, list)
-    verdicts = [(one["visits"], one["verdict"], [each["code"] for each in one["reasons"]]) for one in parts]
+    verdicts = [(part["visits"], part["verdict"], [reason["code"] for reason in part["reasons"]]) for part in parts]
     page, connection = (1, "subscriber", ["covered", "without-certificate"]), (1, "none", ["not-asked"])
     assert verdicts == [page, connection, page]
     assert (summary["verdict"], summary["visits_named"]) == ("candidates", 2)
@@ -105,4 +105,4 @@ def ready_with_a_connection(visits: None, monkeypatch: pytest.MonkeyPatch, reque
 
 
 def rules(part: dict[str, object]) -> set[str]:
-    return {one["rule"] for one in part["reasons_for"]}  # type: ignore[attr-defined]
+    return {reason["rule"] for reason in part["reasons_for"]}  # type: ignore[attr-defined]

@@ -137,7 +137,7 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert ready.done(RAO, "notices", "list", "--due", "--json").out == ""
     assert ready.sightline(RAO, "notices", "remind", alpha["notice_id"], "--out", "letters").code == 2
     ready.done(RAO, "notices", "close", alpha["notice_id"], "--why", "answered in full")
-    states = {one["licensee"]: one["state"] for one in ready.done(DAS, "notices", "list", "--json").rows}
+    states = {row["licensee"]: row["state"] for row in ready.done(DAS, "notices", "list", "--json").rows}
     assert states == {"Alpha Mobile": "closed", "Beta Broadband": "draft"}
 
     verbs = [str(row["verb"]) for row in ready.journal()]
@@ -167,13 +167,13 @@ def test_many_notices_are_approved_exported_and_sent_in_one_go(ready: Unit) -> N
     assert ready.done(PILLAI, "approve", "--json").rows == []
 
     written = ready.done(RAO, "notices", "export", *many, "--out", "letters").out.splitlines()
-    ids = [str(one["notice_id"])[-6:].lower() for one in ready.done(RAO, "notices", "list", "--json").rows]
-    assert sorted(written) == sorted(f"letters/{one}/{name}" for one in ids for name in ("notice.pdf", "rows.csv"))
+    ids = [str(row["notice_id"])[-6:].lower() for row in ready.done(RAO, "notices", "list", "--json").rows]
+    assert sorted(written) == sorted(f"letters/{id_}/{name}" for id_ in ids for name in ("notice.pdf", "rows.csv"))
     assert len(ready.done(RAO, "notices", "mark-sent", *many, "--how", "dispatch register 118").out.splitlines()) == 2
-    assert {one["state"] for one in ready.done(RAO, "notices", "list", "--json").rows} == {"sent"}
+    assert {row["state"] for row in ready.done(RAO, "notices", "list", "--json").rows} == {"sent"}
     assert ready.sightline(RAO, "notices", "mark-sent", *many, "--how", "once more").code == 2
     ready.done(RAO, "notices", "close", *ids, "--why", "answered by telephone")
-    assert {one["state"] for one in ready.done(RAO, "notices", "list", "--json").rows} == {"closed"}
+    assert {row["state"] for row in ready.done(RAO, "notices", "list", "--json").rows} == {"closed"}
 
 
 def nobody_is_asked_for_what_holds_no_more(ready: Unit) -> None:
@@ -232,7 +232,7 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
     (one,) = ready.done(RAO, "notices", "draft", *RECORDS, "--licensee", "beta broadband", "--json").rows
     notice = one["notices"][0]["notice_id"]  # type: ignore[index]
     file = next(
-        str(each["file"]) for each in ready.done(RAO, "notices", "list", "--json").rows if each["notice_id"] == notice
+        str(row["file"]) for row in ready.done(RAO, "notices", "list", "--json").rows if row["notice_id"] == notice
     )
     folder = next(ready.folder.rglob(f"{file.partition('/')[0]}"))
     for pattern in ("rows-*.parquet", "form-*.json"):

@@ -28,6 +28,6 @@ def test_a_command_of_the_page_is_one(command: str) -> None:
 def test_every_verb_is_on_the_page_and_so_is_every_state() -> None:
     assert {command.split()[1] for command in COMMANDS} == set(VERBS) - OF_REPLIES
     rows = dict(re.findall(r"^\| ([a-z ,]+) \| (.+) \|$", PAGE.split("| from | can become |")[1], re.MULTILINE))
-    assert {one.strip().replace(" ", "-") for left in rows for one in left.split(",")} == set(NoticeState)
+    assert {part.strip().replace(" ", "-") for left in rows for part in left.split(",")} == set(NoticeState)
     for state in (NoticeState.DRAFT, NoticeState.APPROVED, NoticeState.SENT):
-        assert {one.strip().replace(" ", "-") for one in rows[state.value].split(",")} == NEXT[state]
+        assert {part.strip().replace(" ", "-") for part in rows[state.value].split(",")} == NEXT[state]

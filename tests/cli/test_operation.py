@@ -18,7 +18,7 @@ SEARCH = ("operations", "add-event", "P-Hunt 7", "search", "--on", "2026-03-09",
 
 
 def ids(rebuilt: Unit) -> list[str]:
-    return [str(one["lead_id"]) for one in rebuilt.done(DAS, "leads", "list", "--json").rows]
+    return [str(row["lead_id"]) for row in rebuilt.done(DAS, "leads", "list", "--json").rows]
 
 
 def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
@@ -55,7 +55,7 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
     digest = hashlib.sha256(Path("r.pdf").read_bytes()).hexdigest()
     assert digest in result.out
     ledger_entries = [
-        one for one in rebuilt.done(MENON, "ledger", "show", "--json").rows if one["verb"] == "operation:reported"
+        row for row in rebuilt.done(MENON, "ledger", "show", "--json").rows if row["verb"] == "operation:reported"
     ]
     assert digest in str(ledger_entries[0])
     assert rebuilt.sightline(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf").code == 2

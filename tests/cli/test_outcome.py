@@ -18,7 +18,7 @@ def record(lead: object, kind: str, **other: str) -> tuple[str, ...]:
 
 
 def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> None:
-    leads = [str(one["lead_id"]) for one in rebuilt.done(DAS, "leads", "list", "--json").rows[:5]]
+    leads = [str(row["lead_id"]) for row in rebuilt.done(DAS, "leads", "list", "--json").rows[:5]]
     for lead in leads[:4]:
         rebuilt.done(RAO, *record(lead[:8], "confirmed-by-forensics"))
     assert "too few" in rebuilt.done(DAS, "outcomes", "show-precision").out
@@ -26,9 +26,11 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
     assert lead_number(leads[4]) in made
     rebuilt.done(RAO, *record(leads[4], "no-result"))
     lines = rebuilt.done(DAS, "outcomes", "show-precision").out.splitlines()
-    assert next(one for one in lines if one.startswith("source")).split("  ")[-1].strip() == "80 % of 5 (38 % to 96 %)"
+    assert (
+        next(line for line in lines if line.startswith("source")).split("  ")[-1].strip() == "80 % of 5 (38 % to 96 %)"
+    )
     rows = rebuilt.done(DAS, "outcomes", "show-precision", "--json").rows
-    assert [(one["of"], one["name"], one["confirmed"], one["judged"]) for one in rows] == [
+    assert [(row["of"], row["name"], row["confirmed"], row["judged"]) for row in rows] == [
         ("all", "outcomes", 4, 5),
         ("source", "proxy", 4, 5),
         ("list", "AGENCY", 4, 5),

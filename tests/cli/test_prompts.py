@@ -62,4 +62,4 @@ def test_an_approval_waits_for_a_yes_to_exactly_what_stands_there(unit: Unit, an
     before, _, _ = result.screen.partition("approve exactly this?")
     assert "AGENCY" in before and "letter 12/2026" in before and "S. Rao" in before
     assert ("nothing was decided" in result.screen) is not trusted
-    assert [one["trusted"] for one in unit.done(RAO, "issuers", "list", "--json").rows] == ([True] if trusted else [])
+    assert [row["trusted"] for row in unit.done(RAO, "issuers", "list", "--json").rows] == ([True] if trusted else [])

@@ -117,8 +117,8 @@ def views(unit: Unit) -> dict[str, set[str]]:
     placed = by_replies(workspace)["lead_id"]
     pages = [list(read.of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
     return frames | {
-        "json": {each["number"] for one in read.to_json(read.sessions) for each in one["subscribers"]},
-        "lead page": {each["number"] for page in pages for one in page for each in one["subscribers"]},
+        "json": {subscriber["number"] for one in read.to_json(read.sessions) for subscriber in one["subscribers"]},
+        "lead page": {subscriber["number"] for page in pages for one in page for subscriber in one["subscribers"]},
         "subscribers": {numbers[one] for one in subscribers["subscriber"]},
         "places": {LINES[str(leads[one])] for one in placed if one in leads},
         "shown": {number for ip, number in LINES.items() if number in show_session(unit, read.sessions, ip)},
@@ -174,7 +174,7 @@ def shared_after_all(unit: Unit) -> None:
 
 def withdrawn(unit: Unit) -> None:
     sets = unit.done(DAS, "datasets", "list", "--json").rows
-    known = next(str(one["dataset_id"]) for one in sets if one["name"] == "alone")
+    known = next(str(set_["dataset_id"]) for set_ in sets if set_["name"] == "alone")
     unit.done(RAO, "datasets", "withdraw", known[:12], "--why", "the ISP corrected it")
     again = ("datasets", "import", unit.folder / "alone.csv", "--kind", "nat", "--date", "2026-02-01")
     refused = unit.sightline(RAO, *again)
@@ -183,9 +183,9 @@ def withdrawn(unit: Unit) -> None:
 
 def reply_of(unit: Unit, kind: str) -> str:
     """The id of the first reply to the notice of a kind: the one that names the line that falls."""
-    notice = next(one for one in unit.done(DAS, "notices", "list", "--json").rows if one["kind"] == kind)
+    notice = next(row for row in unit.done(DAS, "notices", "list", "--json").rows if row["kind"] == kind)
     replies = unit.done(DAS, "notices", "list-replies", notice["notice_id"], "--json").rows
-    return sorted(str(one["reply_id"]) for one in replies)[0]
+    return sorted(str(reply["reply_id"]) for reply in replies)[0]
 
 
 def unsaid(unit: Unit) -> None:
@@ -193,7 +193,7 @@ def unsaid(unit: Unit) -> None:
 
 
 def corrected(unit: Unit) -> None:
-    notice = next(one for one in unit.done(DAS, "notices", "list", "--json").rows if one["kind"] == "records")
+    notice = next(row for row in unit.done(DAS, "notices", "list", "--json").rows if row["kind"] == "records")
     line = f"919800000009,{FALLS},,,2026-01-01 10:00:00,2026-01-01 20:00:00"
     more = ("--partial", "--corrects", reply_of(unit, "records")[-8:])
     assert replied(unit, str(notice["notice_id"]), [line], *more).code == 0
@@ -274,18 +274,18 @@ def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(
     found = views(named_unit)
     assert found["places"] == {ASHA}
     assert found["sessions"] == set(LINES.values())
-    whys = [str(one["why"]) for one in named_unit.done(DAS, "resolve", "--subscribers", "--json").rows]
+    whys = [str(row["why"]) for row in named_unit.done(DAS, "resolve", "--subscribers", "--json").rows]
     assert sorted("no-form" in why for why in whys) == [False, True]
 
 
 def test_a_line_that_another_reply_contradicts_is_not_said_to_have_lost_a_reply(named_unit: Unit) -> None:
     """One reply is withdrawn, and another contradicts the other line, before both are read together again."""
     unsaid(named_unit)
-    records = next(one for one in named_unit.done(DAS, "notices", "list", "--json").rows if one["kind"] == "records")
+    records = next(row for row in named_unit.done(DAS, "notices", "list", "--json").rows if row["kind"] == "records")
     other = f"919800000077,{STAYS},,,2026-01-01 00:00:00,2026-12-31 00:00:00"
     assert replied(named_unit, str(records["notice_id"]), [other], "--partial").code == 0
     named_unit.done(DAS, "resolve", "--quiet")
     found = {
-        str(one["session_id"]): one["why"] for one in named_unit.done(DAS, "resolve", "list-recalled", "--json").rows
+        str(row["session_id"]): row["why"] for row in named_unit.done(DAS, "resolve", "list-recalled", "--json").rows
     }
     assert set(found.values()) == {LossReason.REPLY.value, LossReason.ANSWER.value}

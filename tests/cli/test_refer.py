@@ -48,8 +48,8 @@ def run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def approve(run: Run) -> None:
-    for one in run(SP, "approve", "--json").rows:
-        run(SP, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
+    for row in run(SP, "approve", "--json").rows:
+        run(SP, "approve", row["approval_id"], "--yes", "--why", "seen with its papers")
 
 
 def test_from_keys_to_recall(world: World, run: Run, tmp_path: Path) -> None:
@@ -219,7 +219,8 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
     with world.officer_session.office.workspace.reading() as tables:
         assert tables[rows.ReferralRecall].where()[0].received_at_us is not None
         ledger_entries = [
-            one.verb for one in tables[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
+            ledger_row.verb
+            for ledger_row in tables[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
         ]
         refused = tables[rows.StoredJournalRow].where(verb="refused:right")
     assert ledger_entries[-2:] == ["referral:fetched", "referral:received"]
@@ -315,8 +316,8 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     (listed,) = there("referrals", "list-incoming", "--json").rows
     assert (listed["number"], listed["recalled"], listed["answered"]) == (number, 1, 1)
     there("referrals", "purge-incoming", number, "--why", "over as the order says", code=3)
-    for one in there("approve", "--json", role=SP).rows:
-        there("approve", one["approval_id"], "--yes", "--why", "seen with its papers", role=SP)
+    for row in there("approve", "--json", role=SP).rows:
+        there("approve", row["approval_id"], "--yes", "--why", "seen with its papers", role=SP)
     assert "destroyed" in there("referrals", "purge-incoming", number, "--why", "over as the order says").out
     assert "destroyed" in there("referrals", "list-incoming").out
     assert there("verify").code == run(IO, "verify").code == 0

@@ -35,7 +35,7 @@ def send_notice(ready: Unit, notice: str) -> list[dict[str, str]]:
 
 
 def of(ready: Unit, notice: str) -> dict[str, object]:
-    return next(one for one in ready.done(DAS, "notices", "list", "--json").rows if one["notice_id"] == notice)
+    return next(row for row in ready.done(DAS, "notices", "list", "--json").rows if row["notice_id"] == notice)
 
 
 def draft_notice(ready: Unit, licensee: str, *more: str) -> str:
@@ -65,12 +65,12 @@ def replied(ready: Unit, notice: str, lines: list[str], *more: str, who: str = R
 def verdicts(ready: Unit) -> dict[str, tuple[str, list[str], list[str]]]:
     """By address and port: the verdict, numbers, codes."""
     return {
-        f"{one['source_ip']}": (
-            str(one["verdict"]),
-            [each["number"] for each in one["subscribers"]],  # type: ignore[attr-defined]
-            [each["code"] for each in one["reasons"]],  # type: ignore[attr-defined]
+        f"{row['source_ip']}": (
+            str(row["verdict"]),
+            [subscriber["number"] for subscriber in row["subscribers"]],  # type: ignore[attr-defined]
+            [reason["code"] for reason in row["reasons"]],  # type: ignore[attr-defined]
         )
-        for one in ready.whole(DAS, "resolve", "--json").rows
+        for row in ready.whole(DAS, "resolve", "--json").rows
     }
 
 
@@ -120,7 +120,9 @@ def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path)
 def held_then_free(ready: Unit, whom: str) -> None:
     """The identity is kept as long as its case; a hold on the case beats its purge."""
     (clock,) = [
-        one for one in identity_clocks(open_workspace(ready.folder / "cyber-ps")) if one.subscriber[:12] == whom
+        identity_clock
+        for identity_clock in identity_clocks(open_workspace(ready.folder / "cyber-ps"))
+        if identity_clock.subscriber[:12] == whom
     ]
     assert (clock.keep_until_us, clock.authorities, clock.holds) == (None, ("O-7",), ())
     words = ("resolve", "purge", whom, "--why", "innocent, a shared line")
@@ -157,7 +159,7 @@ def verdicts_of_places(ready: Unit) -> set[object]:
 def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Unit, tmp_path: Path) -> None:
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"%PDF- s.63(4)")
-    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.whole(DAS, "leads", "list", "--json").rows}
+    leads = {str(row["source_ip"]): str(row["lead_id"]) for row in ready.whole(DAS, "leads", "list", "--json").rows}
     first = draft_notice(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
     rows = send_notice(ready, first)
     assert replied(ready, first, [holding(rows[0], RAVI)], "--certificate", str(certificate)).code == 0
@@ -231,7 +233,7 @@ DOUBTS = [
 
 
 def test_what_is_in_doubt_names_nobody(ready: Unit) -> None:
-    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.whole(DAS, "leads", "list", "--json").rows}
+    leads = {str(row["source_ip"]): str(row["lead_id"]) for row in ready.whole(DAS, "leads", "list", "--json").rows}
     notice = draft_notice(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
     send_notice(ready, notice)
     for line, code in DOUBTS:
@@ -351,8 +353,10 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     assert "nothing to ask" in again.err
     asked = send_notice(ready, str(second["notice_id"]))
     columns = ("address", "port", "protocol", "destination", "destination_port", "from_utc", "until_utc")
-    before = {tuple(row[one] for one in columns): row["row_id"] for row in by_port if row["address"] == "198.51.100.7"}
-    assert {tuple(row[one] for one in columns) for row in asked} == before.keys()
+    before = {
+        tuple(row[column] for column in columns): row["row_id"] for row in by_port if row["address"] == "198.51.100.7"
+    }
+    assert {tuple(row[column] for column in columns) for row in asked} == before.keys()
     assert not {row["row_id"] for row in asked} & {*before.values()}
     assert of(ready, str(second["notice_id"]))["licensee"] == "Gamma Hotels"
     assert "follows" in ready.done(DAS, "notices", "show", str(second["notice_id"])).out
@@ -361,10 +365,10 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     came = replied(ready, str(second["notice_id"]), [holding(row, ASHA, before=1800, after=1800) for row in asked])
     assert came.code == 0, came.err
     assert verdicts(ready)["198.51.100.7"][:2] == ("subscriber", [ASHA])
-    (session,) = (one for one in ready.whole(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
+    (session,) = (row for row in ready.whole(DAS, "resolve", "--json").rows if row["source_ip"] == "198.51.100.7")
     for part in session["visits"]:  # type: ignore[attr-defined]
         assert [(one["number"], one["licensee"]) for one in part["through"]] == [(RAVI, "Alpha Mobile")]
-        assert [one["licensee"] for one in part["subscribers"]] == ["Gamma Hotels"]
+        assert [subscriber["licensee"] for subscriber in part["subscribers"]] == ["Gamma Hotels"]
     page = ready.done(DAS, "resolve", "show", str(session["session_id"])).out
     assert f"behind an operator's line: {RAVI}, Alpha Mobile" in page
     # Who the number is, its own licensee says, not that of the address.
@@ -392,8 +396,8 @@ def test_a_nat_log_and_an_access_log_come_as_two_replies_and_fall_apart(ready: U
     account = second.rows[0]["account"]
     assert (account["inside"], account["met"], account["rejects"]) == (2, 0, 0)  # type: ignore[index]
     (session,) = (one for one in ready.whole(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
-    named = [one for one in session["visits"] if one["verdict"] == "subscriber"]  # type: ignore[attr-defined]
-    assert {one["number"] for part in named for one in part["subscribers"]} == {RAVI}
+    named = [visit for visit in session["visits"] if visit["verdict"] == "subscriber"]  # type: ignore[attr-defined]
+    assert {subscriber["number"] for part in named for subscriber in part["subscribers"]} == {RAVI}
     assert ASHA not in (ready.folder / "cyber-ps" / "record.sqlite").read_bytes().decode("latin-1")
     for reply in (second, first):
         ready.done(

@@ -19,7 +19,9 @@ LOG = '203.0.113.9 - secret-name [05/Jun/2026:12:00:00 +0000] "GET http://flagge
 
 def test_every_command_and_verb_takes_the_options_of_the_log() -> None:
     without = [
-        one.prog for one in parsers() if not {"-v", "--verbose", "--log-file"} <= one._option_string_actions.keys()
+        parser.prog
+        for parser in parsers()
+        if not {"-v", "--verbose", "--log-file"} <= parser._option_string_actions.keys()
     ]
     assert not without
 

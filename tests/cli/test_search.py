@@ -13,15 +13,15 @@ __all__ = ["ready", "rebuilt", "unit"]
 
 
 def search_for(rebuilt: Unit, who: str, text: str) -> list[tuple[str, str]]:
-    return [(str(one["kind"]), str(one["id"])) for one in rebuilt.done(who, "search", text, "--json").rows]
+    return [(str(row["kind"]), str(row["id"])) for row in rebuilt.done(who, "search", text, "--json").rows]
 
 
 def test_each_kind_is_found_and_masked(rebuilt: Unit) -> None:
-    lead = next(one for one in rebuilt.whole(DAS, "leads", "list", "--json").rows if "." in str(one["source_ip"]))
+    lead = next(row for row in rebuilt.whole(DAS, "leads", "list", "--json").rows if "." in str(row["source_ip"]))
     of_it = {
-        str(one["lead_id"])
-        for one in rebuilt.whole(DAS, "leads", "list", "--json").rows
-        if one["source_ip"] == lead["source_ip"]
+        str(row["lead_id"])
+        for row in rebuilt.whole(DAS, "leads", "list", "--json").rows
+        if row["source_ip"] == lead["source_ip"]
     }
     address, lead_id = str(lead["source_ip"]), str(lead["lead_id"])
     assert {("lead", one) for one in of_it} == set(search_for(rebuilt, DAS, address))
@@ -72,7 +72,7 @@ def test_before_there_are_leads_the_rest_is_found(unit: Unit) -> None:
 def test_a_number_is_found_by_its_keyed_id_and_nothing_is_opened(ready: Unit) -> None:
     """A lead is asked once a notice went out, and answered once replies say something of it."""
     notice = draft_notice(ready, "Alpha Mobile")
-    lead = next(str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json", "--status", "new").rows)
+    lead = next(str(row["lead_id"]) for row in ready.done(DAS, "leads", "list", "--json", "--status", "new").rows)
     assert lead and status(ready, "asked") == set()
     rows = [row for row in send_notice(ready, notice) if row["port"]]
     asked = status(ready, "asked")
@@ -83,7 +83,7 @@ def test_a_number_is_found_by_its_keyed_id_and_nothing_is_opened(ready: Unit) ->
     assert answered and answered <= asked and status(ready, "asked") == asked - answered
     results = [search_for(ready, DAS, text) for text in (RAVI, f"+{RAVI}", RAVI[2:], f"0{RAVI[2:]}", "98000 00001")]
     assert len(results[0]) == 1 and results[0][0][0] == "subscriber"
-    assert all(one == results[0] for one in results)
+    assert all(result == results[0] for result in results)
     assert search_for(ready, DAS, results[0][0][1][:6]) == results[0]
     assert search_for(ready, DAS, "9800000009") == []
     output = ready.done(DAS, "search", RAVI).out
@@ -93,4 +93,4 @@ def test_a_number_is_found_by_its_keyed_id_and_nothing_is_opened(ready: Unit) ->
 
 
 def status(ready: Unit, name: str) -> set[str]:
-    return {str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json", "--status", name).rows}
+    return {str(row["lead_id"]) for row in ready.done(DAS, "leads", "list", "--json", "--status", name).rows}

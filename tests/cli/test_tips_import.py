@@ -101,7 +101,7 @@ def sha256(path: Path) -> str:
 def acts(unit: Unit) -> list[object]:
     """The verbs of the ledger. Its own seals of the journal are left out."""
     rows = unit.done(MENON, "ledger", "show", "--json").rows
-    return [one["verb"] for one in rows if one["verb"] != "journal:sealed"]
+    return [row["verb"] for row in rows if row["verb"] != "journal:sealed"]
 
 
 def leads(unit: Unit) -> list[dict[str, Any]]:
@@ -114,7 +114,7 @@ def test_a_tip_becomes_leads_with_their_ceilings_and_the_workspace_verifies(refe
     put(referral, "2/report.json", report(2, ("203.0.113.10", "2026-06-05T12:00:00Z", None, "LOGIN")))
     done = imported(referral, referral.folder / "tips")
     assert done["connections"] == 2
-    found = {one["source_ip"]: one for one in leads(referral)}
+    found = {lead["source_ip"]: lead for lead in leads(referral)}
     assert {address: one["ceiling"] for address, one in found.items()} == {
         "203.0.113.9": "subscriber",
         "203.0.113.10": "shared",
@@ -142,13 +142,13 @@ def test_what_reports_say_of_seriousness_orders_their_leads_until_a_newer_versio
     put(referral, "3.json", serious(3, "203.0.113.11", at, incidentType="Child Sex Trafficking"))
     folder = referral.folder / "tips"
     dry = imported(referral, folder, "--dry-run")
-    assert [one["flags"] for one in dry["tips"]] == [{}, {"escalated": 1, "victim": 1}, {"trafficking": 1, "victim": 1}]
+    assert [tip["flags"] for tip in dry["tips"]] == [{}, {"escalated": 1, "victim": 1}, {"trafficking": 1, "victim": 1}]
     words = ("tips", "import", folder, "--source", "NCMEC", "--authority", "GD-12")
     assert "1 escalated, 1 victim" in " ".join(referral.done(RAO, *words).err.split())
     assert imported(referral, folder)["known"], "the same files change nothing"
     found = {one["source_ip"]: one for one in leads(referral)}
     assert {one["priority"] for one in found.values()} == {"high"}
-    assert [one["rule"] for one in found["203.0.113.10"]["reasons_for"]] == ["reported-child", "reported-danger"]
+    assert [reason["rule"] for reason in found["203.0.113.10"]["reasons_for"]] == ["reported-child", "reported-danger"]
     ordered = referral.done(DAS, "leads", "list", "--order", "seriousness").out.splitlines()[1:]
     steps = ["a report asks for high priority", "a report names a child or its abuse", "sent something"]
     assert [next(step for step in steps if step in line) for line in ordered] == steps
@@ -160,7 +160,7 @@ def test_what_reports_say_of_seriousness_orders_their_leads_until_a_newer_versio
     put(referral, "2b.json", serious(2, "203.0.113.10", at, escalateToHighPriority="no"))
     imported(referral, folder / "2b.json")
     found = {one["source_ip"]: one for one in leads(referral)}
-    assert [one["rule"] for one in found["203.0.113.10"]["reasons_for"]] == ["reported-child"]
+    assert [reason["rule"] for reason in found["203.0.113.10"]["reasons_for"]] == ["reported-child"]
 
 
 def order_by_seriousness(unit: Unit) -> list[str]:
@@ -213,7 +213,7 @@ def test_notices_bundles_certificates_and_a_purge_work_on_tip_leads(referral: Un
     asked_for(referral)
     lead = leads(referral)[0]
     made: Any = referral.done(RAO, "notices", "draft-all", "--case", "FIR-12", "--kind", "records", "--json").rows[0]
-    assert [one["rows"] for one in made["notices"]] == [1]
+    assert [notice["rows"] for notice in made["notices"]] == [1]
     page = referral.done(DAS, "leads", "show", str(lead["lead_id"])).out
     assert NARRATIVE not in page
     referral.done(RAO, "exhibits", "export-certificate", digest, "--out", "papers")
@@ -245,7 +245,7 @@ def test_a_reply_names_the_line_of_a_tip_until_a_newer_version_replaces_its_repo
     again = report(1, ("203.0.113.10", "2026-06-05T12:00:00Z", 51234, "UPLOAD"))
     done = imported(referral, put(referral, "b.json", again))
     assert [(one["report"], one["added"], one["dropped"]) for one in done["replaced"]] == [("1", 1, 1)]
-    assert [one["source_ip"] for one in leads(referral)] == ["203.0.113.10"]
+    assert [lead["source_ip"] for lead in leads(referral)] == ["203.0.113.10"]
     assert RAVI not in json.dumps(referral.whole(DAS, "resolve", "--json").rows)
     assert referral.done(IYER, "verify", "--rows").code == 0
 
@@ -264,15 +264,15 @@ def test_the_same_file_changes_nothing_and_the_rest_of_an_older_file_stays(refer
     ]
     assert acts(referral) == before
     imported(referral, new)
-    assert sorted(one["source_ip"] for one in leads(referral)) == ["203.0.113.7", "203.0.113.8"]
+    assert sorted(lead["source_ip"] for lead in leads(referral)) == ["203.0.113.7", "203.0.113.8"]
     # The older version does not come back, neither by itself nor read otherwise.
     assert imported(referral, old)["known"] == [str(old)]
     assert imported(referral, old, "--timezone", "Asia/Kolkata")["connections"] == 1
-    assert sorted(one["source_ip"] for one in leads(referral)) == ["203.0.113.7", "203.0.113.8"]
+    assert sorted(lead["source_ip"] for lead in leads(referral)) == ["203.0.113.7", "203.0.113.8"]
     # What adds to a report replaces nothing.
     more = put(referral, "more.csv", head + "7,203.0.113.6,50007,2026-06-05 12:00:00,login,x\n")
     assert imported(referral, more, "--adds")["replaced"] == []
-    assert sum(one["sessions"] for one in leads(referral)) == 3
+    assert sum(lead["sessions"] for lead in leads(referral)) == 3
     assert referral.done(IYER, "verify", "--rows").code == 0
 
 
@@ -296,7 +296,7 @@ def test_of_versions_of_a_report_in_one_import_the_newest_counts(
     ]
     assert imported(referral, tips, "--dry-run")["replaced"] == expected
     assert imported(referral, tips)["replaced"] == expected
-    assert sorted(one["source_ip"] for one in leads(referral)) == ["203.0.113.30", "203.0.113.9"]
+    assert sorted(lead["source_ip"] for lead in leads(referral)) == ["203.0.113.30", "203.0.113.9"]
     again = imported(referral, tips)
     assert (len(again["known"]), again["tips"], again["replaced"]) == (4, [], [])
     assert referral.done(IYER, "verify", "--rows").code == 0
@@ -314,11 +314,11 @@ def test_one_bad_file_stops_no_other_and_no_narrative_is_kept(referral: Unit) ->
     assert "broken-document: 1" in result.err
     assert "1 other file, not opened: 1 .jpg" in result.err
     assert len(leads(referral)) == 1
-    stored_bytes = b"".join(one.read_bytes() for one in (referral.folder / "cyber-ps").rglob("*") if one.is_file())
+    stored_bytes = b"".join(path.read_bytes() for path in (referral.folder / "cyber-ps").rglob("*") if path.is_file())
     raw = b"".join(
         bytes(cell)
-        for one in (referral.folder / "cyber-ps").rglob("*.parquet")
-        if "raw" in (table := pl.read_parquet(one)).columns
+        for path in (referral.folder / "cyber-ps").rglob("*.parquet")
+        if "raw" in (table := pl.read_parquet(path)).columns
         for cell in table["raw"]
     )
     assert b"invented_1" in raw
@@ -481,10 +481,10 @@ def test_a_message_is_answered_by_an_officer_and_its_leads_say_so(referral: Unit
     assert "another file" in account("--original", other)["failed"][0]["what"]
     assert referral.done(RAO, "exhibits", "list", "--json").rows == []
     done = account(*original, "--max-rejects", "50")
-    assert [(one["connections"], one["rejects"]) for one in done["tips"]] == [(3, {"bad-time": 1})], done
-    held = {str(one["name"]) for one in referral.done(RAO, "exhibits", "list", "--json").rows}
+    assert [(tip["connections"], tip["rejects"]) for tip in done["tips"]] == [(3, {"bad-time": 1})], done
+    held = {str(row["name"]) for row in referral.done(RAO, "exhibits", "list", "--json").rows}
     assert held == {"mail.csv", "mail.eml"}
-    rows_kept = pl.concat(pl.read_parquet(one) for one in (referral.folder / "cyber-ps").rglob("*.parquet"))
+    rows_kept = pl.concat(pl.read_parquet(path) for path in (referral.folder / "cyber-ps").rglob("*.parquet"))
     kinds = {json.loads(raw)["transcribed"] for raw in rows_kept["raw"]}
     assert (set(rows_kept["record_kind"]), kinds) == ({"tip-transcribed"}, {"confirmed", "typed"})
     again = account(*original, "--max-rejects", "50")

@@ -61,7 +61,7 @@ def test_commands_print_what_the_page_says(folder: Path) -> None:
 def test_the_headings_are_those_of_the_code() -> None:
     stands = PAGE.partition("<!-- headings:begin -->\n")[2].partition("<!-- headings:end -->")[0]
     rows = [
-        f"| `{field}` | {', '.join(f'`{one.strip()}`' for one in ones.split(','))} |\n"
+        f"| `{field}` | {', '.join(f'`{part.strip()}`' for part in ones.split(','))} |\n"
         for field, ones in HEADINGS.items()
     ]
     assert stands == "| field | headings |\n|---|---|\n" + "".join(rows)

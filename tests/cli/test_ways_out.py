@@ -148,7 +148,7 @@ ACTS_OF_FORCES = frozenset(
 
 def leaves(here: argparse.ArgumentParser, name: str = "") -> Iterator[str]:
     """Yield each command and verb."""
-    groups = [one for one in here._actions if isinstance(one, argparse._SubParsersAction)]
+    groups = [action for action in here._actions if isinstance(action, argparse._SubParsersAction)]
     if not groups:
         yield name
     for group in groups:
@@ -222,7 +222,7 @@ def test_no_command_about_replies_shows_an_address(ready: Unit) -> None:
     ready.done(DAS, "resolve", "--quiet")
     (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
     lead = next(
-        one for one in ready.whole(DAS, "leads", "list", "--json").rows if one["source_ip"] == rows[0]["address"]
+        row for row in ready.whole(DAS, "leads", "list", "--json").rows if row["source_ip"] == rows[0]["address"]
     )
     known = {"lead": str(lead["lead_id"]), "subscriber": str(named["subscriber"])}
     outputs = {}
@@ -242,8 +242,8 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
     keys.write_private(tmp_path / "there", units.receiver[investigating].signer.private, None)
     own = ("--workspace", units.receiver.workspace.folder, "--key", tmp_path / "there")
     run(investigating, *REFERRED[-1][:-1])
-    for one in run(Role.SUPERINTENDENT, "approve", "--json").rows:
-        run(Role.SUPERINTENDENT, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
+    for row in run(Role.SUPERINTENDENT, "approve", "--json").rows:
+        run(Role.SUPERINTENDENT, "approve", row["approval_id"], "--yes", "--why", "seen with its papers")
     run(investigating, "referrals", "seal", "TN-CYBER 1", "--out", "one.age")
     run(None, "referrals", "import", "one.age", *own)
     outputs = {}

@@ -64,8 +64,8 @@ def test_from_init_to_a_verified_record(unit: Unit, database: tuple[str, ...]) -
     assert authority_row["document_sha256"] == sha256(b"order").hexdigest()
     (case,) = unit.done(DAS, "cases", "show", "FIR 12/2026", "--json").rows
     assert [one["number"] for one in case["authorities"]] == ["order 7/2026"]  # type: ignore[attr-defined]
-    verbs = [str(one["verb"]) for one in unit.done(IYER, "ledger", "show", "--json").rows]
-    assert [one for one in verbs if one != "journal:sealed"] == [
+    verbs = [str(row["verb"]) for row in unit.done(IYER, "ledger", "show", "--json").rows]
+    assert [verb for verb in verbs if verb != "journal:sealed"] == [
         "workspace:made",
         *("officer:enrolled", "key:enrolled") * 2,
         *("approval:asked", "approval:given", "officer:enrolled", "key:enrolled", "approval:used") * 3,
@@ -89,7 +89,7 @@ def test_a_workspace_is_made_once_and_never_over_anything(unit: Unit) -> None:
 def test_a_workspace_that_cannot_be_made_leaves_no_key(unit: Unit) -> None:
     words = ("--name", "X", "--officer", "Y", "--key", "key", "--no-passphrase")
     assert unit.run("init", "w", *words, "--database", "mysql://db.example/x").code == 2
-    assert sorted(one.name for one in unit.folder.iterdir()) == ["home"]
+    assert sorted(path.name for path in unit.folder.iterdir()) == ["home"]
 
 
 def test_without_a_terminal_init_asks_nothing_and_makes_nothing(unit: Unit) -> None:

@@ -84,16 +84,16 @@ class Unit:
 
     def approve(self, who: str, *more: str) -> None:
         """Approve all that waits."""
-        for one in self.done(who, "approve", "--json").rows:
-            self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen with its papers", *more)
+        for row in self.done(who, "approve", "--json").rows:
+            self.done(who, "approve", row["approval_id"], "--yes", "--why", "seen with its papers", *more)
 
     def agree(self) -> None:
         """Approve all that waits, each by whoever may."""
         for who in (one for one in STAFF if self.key(one).exists()):
             result = self.sightline(who, "approve", "--json")
-            for one in result.rows if result.code == 0 else ():
-                if one["is_mine"]:
-                    self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
+            for row in result.rows if result.code == 0 else ():
+                if row["is_mine"]:
+                    self.done(who, "approve", row["approval_id"], "--yes", "--why", "seen with its papers")
 
     def whole(self, who: str, *words: object) -> CommandResult:
         """What a command writes with whole addresses: for a reason, and by two officers where it is several."""

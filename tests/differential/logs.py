@@ -289,7 +289,9 @@ def visit_times(name: str) -> tuple[int, ...]:
     reader = MemberReader(FORMATS[name].program, ALL_DECLARED)
     cut = frames(sample_lines(name), 1 << 20, FORMATS[name].program.frames)
     outcomes = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]
-    times = {one.timestamp_us for one in outcomes if isinstance(one, Record) and one.timestamp_us is not None}
+    times = {
+        outcome.timestamp_us for outcome in outcomes if isinstance(outcome, Record) and outcome.timestamp_us is not None
+    }
     return tuple(sorted(times)[:20])
 
 

@@ -69,7 +69,7 @@ def keys_of(case: Case) -> list[bytes]:
 
 def describe_segments(scanned: list[Scanned]) -> list[list[SealedSegment]]:
     """The segments of each exhibit, but for the bytes of their files."""
-    return [[replace(one, sha256="", size_bytes=0) for one in each.segments] for each in scanned]
+    return [[replace(segment, sha256="", size_bytes=0) for segment in each.segments] for each in scanned]
 
 
 def assert_segments_agree(case: Case, folder: Path, limits: SegmentLimits) -> list[Scanned]:
@@ -77,13 +77,13 @@ def assert_segments_agree(case: Case, folder: Path, limits: SegmentLimits) -> li
     reference, wanted = seal_segments(oracle, case, folder, limits)
     out, got = seal_segments(kernel, case, folder, limits)
     assert describe_segments(got) == describe_segments(wanted)
-    assert [each.hits for each in got] == [sum(one.rows for one in each.segments) for each in got]
+    assert [each.hits for each in got] == [sum(segment.rows for segment in each.segments) for each in got]
     _, by_three = seal_segments(kernel, case, folder, limits, 3)
     assert [each.segments for each in by_three] == [each.segments for each in got]
     for each, row_key in zip(got, keys_of(case), strict=True):
-        for one in each.segments:
-            assert_file_holds(one, out, row_key)
-            assert kernel.segment_root(reference / one.file, row_key) == (one.segment_id, one.rows)
+        for segment in each.segments:
+            assert_file_holds(segment, out, row_key)
+            assert kernel.segment_root(reference / segment.file, row_key) == (segment.segment_id, segment.rows)
     return got
 
 

@@ -735,7 +735,9 @@ def test_it_is_one_short_file_for_python_3_9_that_imports_the_standard_library_o
 def of_line(*numbers: int, kind: BundleKind = BundleKind.DEFENCE, **more: object) -> bytes:
     """A bundle with a `line.json` of the records on lines of these numbers: its rows are of lines 2 and 4."""
     size = len(EXHIBIT) // 5
-    records = [{"address": f"192.0.2.{one}", "member": None, "byte_offset": (one - 1) * size} for one in numbers]
+    records = [
+        {"address": f"192.0.2.{number}", "member": None, "byte_offset": (number - 1) * size} for number in numbers
+    ]
     fields = {"v": 1, "lead": "11" * 16, "line": "22" * 16, "records": records} | more
     return resealed(files_of(WHOLE[kind]) | {"line.json": encode(fields)})
 

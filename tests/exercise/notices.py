@@ -33,8 +33,8 @@ def with_faults(world: manifest.World, folder: Path, **shares: float) -> Path:
 def in_networks(world: manifest.World, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of addresses of networks, with `licensee`; a port only where lines share an address."""
     found = locate_rows(rows.with_columns(ports=pl.lit(0)), NetworkPlan(Dice(world.seed), world.sessions))
-    names = pl.Series([one.name for one in NETWORKS])
-    shared = pl.Series([one.lines_each > 1 for one in NETWORKS])
+    names = pl.Series([network.name for network in NETWORKS])
+    shared = pl.Series([network.lines_each > 1 for network in NETWORKS])
     known = found.filter(pl.col("area").is_not_null())
     return known.with_columns(
         pl.lit(names).gather("network").alias("licensee"),

@@ -146,7 +146,7 @@ def test_a_lead_that_joins_sessions_says_of_each_what_it_carries(graded: Callabl
 def test_json_lines_of_the_command_line_are_read_as_well(world: manifest.World, tmp_path: Path) -> None:
     lines = []
     for row in as_product(world).iter_rows(named=True):
-        times = {f"{one}_seen": _text(row[f"{one}_us"]) for one in ("first", "last")}
+        times = {f"{name}_seen": _text(row[f"{name}_us"]) for name in ("first", "last")}
         place = {"state": row["state"], "verdict": row["place"]}
         relay = {"kind": None, "verdict": row["relay"]}
         against = [{"rule": "burst", "text": "", "where": "", "element": None}]

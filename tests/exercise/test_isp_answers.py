@@ -77,7 +77,7 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
     return found
 
 
-@pytest.mark.parametrize("licensee", [one.name for one in NETWORKS if one.name != HOTSPOT])
+@pytest.mark.parametrize("licensee", [network.name for network in NETWORKS if network.name != HOTSPOT])
 def test_without_faults_the_line_that_visited_is_named_and_no_other(replied: Reply, licensee: str) -> None:
     truth, one, resolved = replied(licensee, 10_000)
     named = resolved.filter(pl.col("verdict") == "subscriber")

@@ -35,7 +35,7 @@ def test_every_kind_of_value_and_size_comes_back() -> None:
 
 def test_networks_cover_a_range_and_nothing_else() -> None:
     first, last = (240 << 24) + 5, (240 << 24) + 1030
-    found = [ipaddress.ip_network(cidr(*one)) for one in networks(first, last)]
+    found = [ipaddress.ip_network(cidr(*network)) for network in networks(first, last)]
     assert sum(one.num_addresses for one in found) == last - first + 1
     assert int(found[0][0]) == first
     assert all(int(one[-1]) + 1 == int(other[0]) for one, other in itertools.pairwise(found))

@@ -50,5 +50,5 @@ def test_an_address_goes_to_another_line_when_its_lease_ends() -> None:
 def test_networks_do_not_overlap() -> None:
     for sessions in (100, 100_000, 10_000_000):
         plan = NetworkPlan(Dice(1), sessions)
-        spans = sorted((one.base, plan.end(one)) for one in NETWORKS)
+        spans = sorted((network.base, plan.end(network)) for network in NETWORKS)
         assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))

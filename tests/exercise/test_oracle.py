@@ -240,7 +240,7 @@ def test_of_the_ceilings_that_hold_the_first_names_it(other: dict[str, object], 
 
 
 def visits(minutes: list[float], **columns: list[object]) -> pl.DataFrame:
-    rows = pl.DataFrame({"at_us": [NOON + round(one * MINUTE) for one in minutes], **columns})
+    rows = pl.DataFrame({"at_us": [NOON + round(minute * MINUTE) for minute in minutes], **columns})
     plain = {"key": 5, "ip": "240.0.0.5", "port": 4000, "ports": 0, "rank": 7, "tor": "no", "state": 0, "site": 0}
     plain |= {"block_base": 0}
     return rows.with_columns(

@@ -13,7 +13,7 @@ from sightline.stages.resolve.replies import open_reply
 from tests.exercise.notices import of_truth, reply, with_faults
 
 
-@pytest.mark.parametrize("licensee", [one.name for one in NETWORKS if "Hotspot" not in one.name])
+@pytest.mark.parametrize("licensee", [network.name for network in NETWORKS if "Hotspot" not in network.name])
 def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: str, tmp_path: Path) -> None:
     mine = of_truth(world).filter(pl.col("licensee") == licensee).head(40)
     assert not mine.is_empty()
@@ -25,10 +25,10 @@ def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: st
             ReplyDeclarations(timezone=file.timezone, date_order=file.date_order),
         )
         batches = list(read.batches(lambda *_: None))
-        found = pl.concat([one.assigned for one in batches])
+        found = pl.concat([batch.assigned for batch in batches])
         rows = stored.rows.filter(pl.col("file") == at)
         assert read.layout == file.layout
-        assert pl.concat([one.rejects for one in batches]).is_empty()
+        assert pl.concat([batch.rejects for batch in batches]).is_empty()
         assert found.height == rows.height
         columns = ["ip", "port_from", "port_to", "number", "number_kind", "start_us", "end_us", "seen_us"]
         assert sorted(map(str, found.select(columns).rows())) == sorted(map(str, rows.select(columns).rows()))

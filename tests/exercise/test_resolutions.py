@@ -66,7 +66,7 @@ def ideal(make_replied: Replied) -> Rows:
     asked = make_replied.visits.filter(pl.col("verdict").is_not_null()).sort("oracle_id", "at_us")
     for some in asked.partition_by("oracle_id", maintain_order=True):
         parts = [part_of(one) for one in some.iter_rows(named=True)]
-        same = len({json.dumps(one["subscribers"]) for one in parts}) == 1
+        same = len({json.dumps(part["subscribers"]) for part in parts}) == 1
         whole = parts[0] | {"last_seen": parts[-1]["last_seen"], "visits": parts}
         rows.append(whole if same else whole | {"verdict": "candidates"})
     return rows
@@ -145,7 +145,7 @@ def test_a_line_that_is_named_for_visits_of_another_is_mixed(
     parts = [part_of(visit | {"number": number}) for visit in visits]
     _, found = graded([parts[0] | {"last_seen": parts[-1]["last_seen"], "visits": parts}])
     assert (found.named, found.wrong, found.mixed) == (1, 0, 1)
-    assert found.visits_wrong == sum(one["line"] != visits[0]["line"] for one in visits)
+    assert found.visits_wrong == sum(visit["line"] != visits[0]["line"] for visit in visits)
     apart = [one for one, visit in zip(parts, visits, strict=True) if visit["line"] == visits[0]["line"]]
     _, found = graded([parts[0] | {"last_seen": parts[-1]["last_seen"], "visits": apart, "verdict": "candidates"}])
     assert (found.named, found.wrong, found.mixed, found.visits_wrong) == (1, 0, 0, 0)

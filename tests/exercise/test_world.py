@@ -162,9 +162,13 @@ def test_a_clock_runs_backwards_and_logs_break_off(make: Make) -> None:
 def test_records_are_counted_as_they_stand_in_their_files(world: manifest.World) -> None:
     records = pl.read_parquet(world.folder / "answers" / "records" / "*.parquet")
     noted = {(place, file): count for place, file, count in records.group_by("channel", "file").len().iter_rows()}
-    sources = [one.name for one in world.sources]
+    sources = [source.name for source in world.sources]
     for place, name in enumerate(sources):
-        files = [one.file for one in world.exhibits if one.source == name and not one.file.endswith("copy.log")]
+        files = [
+            exhibit.file
+            for exhibit in world.exhibits
+            if exhibit.source == name and not exhibit.file.endswith("copy.log")
+        ]
         lines = [_lines(world.folder / file) for file in files]
         assert lines == [count for (where, _), count in sorted(noted.items()) if where == place], name
 
@@ -177,8 +181,8 @@ def _lines(path: Path) -> int:
 
 def test_lists_are_signed_by_the_key_that_lies_beside(world: manifest.World) -> None:
     public = signature.read_public_key((world.folder / world.issuer_key).read_text(), "EXERCISE")
-    for one in world.lists:
-        path = world.folder / one.file
+    for list_ in world.lists:
+        path = world.folder / list_.file
         signed = signature.read_signature(path.with_name(f"{path.name}.minisig").read_text())
         with path.open("rb") as stream:
             signature.verify(signed, signature.prehash(stream), public)

@@ -37,7 +37,7 @@ def fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
     def run(*words: object, ca: bool = True) -> tuple[int, str]:
         access = ["--user", USER, "--password-file", str(secret), *(["--ca", "ca.pem"] if ca else [])]
-        code = main([str(one) for one in words] + access)
+        code = main([str(word) for word in words] + access)
         printed = capsys.readouterr()
         return code, printed.out + printed.err
 
@@ -58,7 +58,7 @@ def test_collections_are_read_whole_page_by_page_in_their_newest_version(
     code, error_text = fetch("taxii", f"{server.url}/taxii2/", "--out", "lists", "--page-size", 2)
     assert code == 0, error_text
     account = json.loads((tmp_path / "lists" / "fetched.json").read_text())
-    files = {one["file"]: one for one in account["files"]}
+    files = {file["file"]: file for file in account["files"]}
     assert set(files) == {f"{READABLE}.json", f"{DATED}.json"}
     for name, one in files.items():
         assert one["sha256"] == hashlib.sha256((tmp_path / "lists" / name).read_bytes()).hexdigest()
@@ -69,7 +69,7 @@ def test_collections_are_read_whole_page_by_page_in_their_newest_version(
     same = [(tmp_path / folder / f"{READABLE}.json").read_bytes() for folder in ("lists", "again")]
     assert (again, same[0] == same[1]) == (0, True)
     assert not (tmp_path / "again" / f"{DATED}.json").exists()
-    whole = "".join(one.read_text() for one in (tmp_path / "lists").iterdir())
+    whole = "".join(path.read_text() for path in (tmp_path / "lists").iterdir())
     assert PASSWORD not in whole + error_text
 
 
@@ -109,7 +109,7 @@ def test_what_goes_wrong_is_said_in_words_and_leaves_nothing(server: FeedServer,
     assert (code, "refuses this sign-in" in error_text, "wrong" in error_text) == (1, True, False)
     (tmp_path / "password").chmod(0o644)
     assert "chmod 600" in fetch("taxii", url, "--out", "never")[1]
-    assert not [one for one in tmp_path.iterdir() if one.is_dir()]
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
 
 
 def test_the_core_never_imports_it_and_it_imports_only_the_standard_library() -> None:
@@ -127,7 +127,7 @@ def imported(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {one.name.split(".")[0] for one in node.names}
+            found |= {name.name.split(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.split(".")[0])
     return found

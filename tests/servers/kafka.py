@@ -138,8 +138,8 @@ class Kafka:
         if transaction is not None:
             producer.init_transactions()
             producer.begin_transaction()
-        for one in messages:
-            producer.produce(topic, one, partition=partition)
+        for message in messages:
+            producer.produce(topic, message, partition=partition)
         if transaction is not None:
             producer.commit_transaction()
         assert producer.flush(30) == 0

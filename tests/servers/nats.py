@@ -78,8 +78,8 @@ class Nats:
         """Delete messages of a stream."""
 
         async def delete_all(stream: JetStreamContext) -> None:
-            for one in positions:
-                await stream.delete_msg(name, one)
+            for position in positions:
+                await stream.delete_msg(name, position)
 
         self.call(delete_all)
 
@@ -87,8 +87,8 @@ class Nats:
         """Send messages one after the other; each is stored when this returns."""
 
         async def send(stream: JetStreamContext) -> None:
-            for one in messages:
-                await stream.publish(subject, one.encode() if isinstance(one, str) else one)
+            for message in messages:
+                await stream.publish(subject, message.encode() if isinstance(message, str) else message)
 
         self.call(send)
 

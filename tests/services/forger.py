@@ -127,7 +127,7 @@ class Forger:
         shutil.copytree(world.office.workspace.folder, folder)
         made = cls(folder, world)
         with made.open_workspace().reading() as tables:
-            made.entries = [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].each()]
+            made.entries = [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].each()]
         return made
 
     def open_workspace(self) -> Workspace:
@@ -154,7 +154,7 @@ class Forger:
     def asked(self, name: str) -> Entry:
         """The entry that asked for it."""
         thing = self.approval_facts(name)
-        return next(one for one in self.entries if (one.thing, one.verb) == (thing, Verb.APPROVAL_ASKED))
+        return next(entry for entry in self.entries if (entry.thing, entry.verb) == (thing, Verb.APPROVAL_ASKED))
 
     def say(
         self,
@@ -200,7 +200,7 @@ class Forger:
 
     def place(self, verb: str, thing: str = "") -> int:
         """Where the last entry of that verb, and that thing, lies."""
-        return max(one.seq for one in self.entries if one.verb == verb and thing in {"", one.thing})
+        return max(entry.seq for entry in self.entries if entry.verb == verb and thing in {"", entry.thing})
 
     def bundle_used(self, name: str, *, after: timedelta = timedelta(minutes=1), kind: str = "court") -> int:
         """Use an approval of a bundle as the officer does who asked; gives the number of the act."""
@@ -240,8 +240,8 @@ class Forger:
         workspace = self.write()
         report = verify_workspace(workspace, VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None)
         found: dict[str, str] = {}
-        for one in report.findings:
-            found[one.where] = f"{found.get(one.where, '')} {one.what}".strip()
+        for finding in report.findings:
+            found[finding.where] = f"{found.get(finding.where, '')} {finding.what}".strip()
         return found, self._verify_bundle(workspace)
 
     def _verify_bundle(self, workspace: Workspace) -> str:
@@ -249,10 +249,10 @@ class Forger:
         with workspace.reading() as tables:
             head = tables[rows.Checkpoint].last("size")
             assert head is not None
-            seen = [journal_row(one) for one in tables[rows.StoredJournalRow].each()]
-            sealed = [one for one in self.entries if one.verb == Verb.JOURNAL_SEALED]
+            seen = [journal_row(stored_journal_row) for stored_journal_row in tables[rows.StoredJournalRow].each()]
+            sealed = [entry for entry in self.entries if entry.verb == Verb.JOURNAL_SEALED]
             journal = seen[: int(sealed[-1].facts.get("last", -1)) + 1] if sealed else []
-            proved = [ProvedEntry(one, None) for one in self.entries]
+            proved = [ProvedEntry(entry, None) for entry in self.entries]
             made_at = datetime(2026, 3, 1, tzinfo=UTC)
             bundle = BundleContent(
                 BundleKind.LEDGER, made_at, SignedNote.read(head.note.encode()), proved, journal=journal

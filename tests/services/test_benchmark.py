@@ -37,7 +37,7 @@ def grade(world: manifest.World, ran: Ran) -> Grade:
 
 def test_the_workspace_is_stamped_an_exercise(ran: Ran) -> None:
     with ran.officer_session.workspace.reading() as tables:
-        assert [one.stamp for one in tables[rows.Workspace].where()] == [Stamp.EXERCISE]
+        assert [workspace.stamp for workspace in tables[rows.Workspace].where()] == [Stamp.EXERCISE]
 
 
 def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, ran: Ran) -> None:
@@ -47,7 +47,7 @@ def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, 
     written["copied"] += lines(world.folder / "logs" / "copied" / "copy.log")
     read: dict[str, int] = {}
     with ran.officer_session.workspace.reading() as tables:
-        sources = {one.source_id: one.name for one in tables[rows.Source].where()}
+        sources = {source.source_id: source.name for source in tables[rows.Source].where()}
         for run in tables[rows.Run].where():
             account, name = json.loads(run.account_json), sources[run.source_id]
             assert not account["rejects"] or name == "truncated", (name, account["rejects"])
@@ -76,7 +76,7 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     schema = json.loads(Path("docs/schema/resolution.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     lines = [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]
-    assert [wrong.message for one in lines for wrong in validator.iter_errors(one)] == []
+    assert [wrong.message for line in lines for wrong in validator.iter_errors(line)] == []
 
 
 def test_of_what_only_counts_nothing_is_in_a_lead(grade: Grade) -> None:

@@ -75,7 +75,7 @@ def files(path: Path) -> dict[str, bytes]:
 def lines(path: Path) -> list[str]:
     """The raw lines of all rows in a bundle."""
     every = [
-        json.loads(each) for name, data in files(path).items() if name[:5] == "rows/" for each in data.splitlines()
+        json.loads(line) for name, data in files(path).items() if name[:5] == "rows/" for line in data.splitlines()
     ]
     return [json.loads(one["row"])[-2] for one in every]
 
@@ -99,11 +99,11 @@ def test_a_court_is_given_all_rows_and_everything_opens(held_evidence: HeldEvide
     assert "15 of 15 rows" in result
     assert "15 compared with the exhibit" in result
     assert sorted(lines(request.out)) == sorted(
-        line for one in VISITORS for line in log_lines(held_evidence, one.address)
+        line for visitor in VISITORS for line in log_lines(held_evidence, visitor.address)
     )
     for word in (*WRITTEN_BY_OFFICERS, "FIR 12/2026", "s.94 order 7/2026", held_evidence.office.io.officer.name):
         assert word in open_bundle(request.out), word
-    verbs = {one["verb"] for one in entries(request.out)}
+    verbs = {entry["verb"] for entry in entries(request.out)}
     assert verbs >= {"case:opened", "authority:added", "source:added", "list:registered", "exhibit:received"}
     assert b"sightline exhibit graph" in files(request.out)["documents/case.jsonld"]
 
@@ -113,10 +113,12 @@ def test_the_ledger_is_whole_and_opens_nothing(held_evidence: HeldEvidence) -> N
     assert make_bundle(held_evidence, request).rows == 0
     assert "rows of the journal are as they were sealed" in verify_bundle(request.out)
     assert open_bundle(request.out) == "{}"
-    assert [one["seq"] for one in entries(request.out)] == list(range(held_evidence.entries("approval:used")[-1].seq))
+    assert [entry["seq"] for entry in entries(request.out)] == list(
+        range(held_evidence.entries("approval:used")[-1].seq)
+    )
     content = request.out.read_bytes()
-    for one in VISITORS:
-        for trace in traces(held_evidence, one):
+    for visitor in VISITORS:
+        for trace in traces(held_evidence, visitor):
             assert trace not in content, trace
 
 
@@ -126,8 +128,8 @@ def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(he
     assert "3 of 15 rows" in verify_bundle(papers.out, "--exhibit", held_evidence.log)
     assert lines(papers.out) == log_lines(held_evidence, ACCUSED.address)
     content = papers.out.read_bytes()
-    for one in OTHERS:
-        for trace in traces(held_evidence, one):
+    for other in OTHERS:
+        for trace in traces(held_evidence, other):
             assert trace not in content, trace
     for word in (
         *WRITTEN_BY_OFFICERS,
@@ -196,7 +198,7 @@ def test_an_address_without_hits_gets_a_bundle_without_rows(held_evidence: HeldE
     assert make_bundle(held_evidence, request).rows == 0
     assert "rows of segment" not in verify_bundle(request.out)
     content = request.out.read_bytes()
-    assert not [trace for one in VISITORS for trace in traces(held_evidence, one) if trace in content]
+    assert not [trace for visitor in VISITORS for trace in traces(held_evidence, visitor) if trace in content]
 
 
 @pytest.mark.parametrize(
@@ -308,7 +310,7 @@ def test_a_countersigned_checkpoint_is_preferred_where_it_covers_all(tmp_path: P
     request = wanted(held, DEFENCE, "later.zip")
     make_bundle(held, request)
     assert "witness court.example did not countersign it" in verify_bundle(request.out)
-    assert "exhibit:moved" in {one["verb"] for one in entries(request.out)}
+    assert "exhibit:moved" in {entry["verb"] for entry in entries(request.out)}
 
 
 def countersign(held: HeldEvidence) -> None:
@@ -342,7 +344,7 @@ def test_keys_that_changed_hands_still_prove(tmp_path: Path) -> None:
         request = wanted(held, kind, f"revoked-{kind}.zip")
         make_bundle(held, request, office[Role.CUSTODIAN])
         verify_bundle(request.out)
-    assert "key:revoked" in {one["verb"] for one in entries(tmp_path / "revoked-defence.zip")}
+    assert "key:revoked" in {entry["verb"] for entry in entries(tmp_path / "revoked-defence.zip")}
 
 
 def test_superseded_runs_are_in_it_and_marked_and_the_graph_counts_none_twice(tmp_path: Path) -> None:
@@ -354,7 +356,7 @@ def test_superseded_runs_are_in_it_and_marked_and_the_graph_counts_none_twice(tm
         request = wanted(held, kind, f"{kind}.zip")
         assert make_bundle(held, request).rows == was + rows_now
         verify_bundle(request.out)
-        facts_by_entry = {(one["verb"], one["thing"]): one["facts"] for one in entries(request.out)}
+        facts_by_entry = {(entry["verb"], entry["thing"]): entry["facts"] for entry in entries(request.out)}
         assert facts_by_entry["run:superseded", f"run:{first.run_id}"] == {"by": last.run_id}
         manifests = [name for name in files(request.out) if "manifest" in name]
         assert len(manifests) == 2
@@ -370,8 +372,10 @@ def test_runs_for_statistics_are_left_out(tmp_path: Path) -> None:
         request = wanted(held, kind, f"{kind}.zip")
         make_bundle(held, request)
         verify_bundle(request.out)
-        assert [one["facts"]["use"] for one in entries(request.out) if one["verb"] == "run:registered"] == ["leads"]
-        assert sum(one["verb"] == "list:registered" for one in entries(request.out)) == 1
+        assert [entry["facts"]["use"] for entry in entries(request.out) if entry["verb"] == "run:registered"] == [
+            "leads"
+        ]
+        assert sum(entry["verb"] == "list:registered" for entry in entries(request.out)) == 1
 
 
 def test_the_defence_learns_of_no_other_case_and_a_court_does(tmp_path: Path) -> None:
@@ -402,7 +406,7 @@ def test_of_a_purged_exhibit_only_the_ledger_proves_that_it_was_there(tmp_path: 
     request = wanted(held, LEDGER, "ledger.zip")
     make_bundle(held, request)
     verify_bundle(request.out)
-    assert {"run:registered", "exhibit:received", "purge:done"} <= {one["verb"] for one in entries(request.out)}
+    assert {"run:registered", "exhibit:received", "purge:done"} <= {entry["verb"] for entry in entries(request.out)}
     content = request.out.read_bytes()
     assert not [word for word in WRITTEN_BY_OFFICERS if word.encode() in content]
 

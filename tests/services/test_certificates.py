@@ -111,7 +111,7 @@ def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_th
 
 def test_the_ledger_has_the_digests_of_both_files(held_evidence: HeldEvidence, tmp_path: Path) -> None:
     made = certify_exhibit(held_evidence.office.io, request(held_evidence, tmp_path))
-    (*_, last) = [json.loads(one.entry_json) for one in held_evidence.entries("certificate:made")]
+    (*_, last) = [json.loads(entry.entry_json) for entry in held_evidence.entries("certificate:made")]
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (made.certificate, made.hash_report)]
     assert last["facts"] == {
         "form": "bsa-63",
@@ -171,8 +171,8 @@ def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path
     counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
     held.scan(newer, counted)
     first, *others = held.runs()
-    newest = next(one for one in others if one.use == "leads")
-    statistics = next(one for one in others if one.use == "statistics")
+    newest = next(other for other in others if other.use == "leads")
+    statistics = next(other for other in others if other.use == "statistics")
     certificate, report = on_paper(certify_exhibit(held.office.io, request(held, tmp_path / "papers")))
     assert bare(f"superseded by run = {newest.run_id}") in certificate
     assert first.run_id in certificate

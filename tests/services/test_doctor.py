@@ -60,8 +60,12 @@ def run_checks(office: Office, at: datetime | None = None) -> list[Check]:
 
 def troubles(office: Office, at: datetime | None = None) -> dict[str, str]:
     """What is not all right of the workspace itself: the last of each name, with its level."""
-    checks = [one for one in run_checks(office, at) if one.level is not Level.OK and one.name not in HERE]
-    return {one.name: f"{one.level}: {one.what}" for one in checks if "other clock" not in one.what}
+    checks = [
+        run_check
+        for run_check in run_checks(office, at)
+        if run_check.level is not Level.OK and run_check.name not in HERE
+    ]
+    return {check.name: f"{check.level}: {check.what}" for check in checks if "other clock" not in check.what}
 
 
 USUAL = {"checkpoints", "witnesses", "backups", "officers"}
@@ -70,7 +74,7 @@ USUAL = {"checkpoints", "witnesses", "backups", "officers"}
 
 def test_a_sound_workspace_lacks_only_what_must_leave_the_machine(office: Office) -> None:
     assert troubles(office).keys() == USUAL
-    assert all(one.advice for one in run_checks(office) if one.level is not Level.OK)
+    assert all(run_check.advice for run_check in run_checks(office) if run_check.level is not Level.OK)
 
 
 def machine(root: Path, mounts: str, **files: str) -> System:
@@ -203,7 +207,7 @@ def test_whoever_can_read_the_folder_is_named(office: Office, tmp_path: Path) ->
     (check,) = folder_checks.permissions(place)
     assert check.advice == f"chmod 700 {place / 'segments'}"
     (tmp_path / "elsewhere").chmod(0o700)
-    assert [one.level for one in folder_checks.permissions(place)] == [Level.OK]
+    assert [permission.level for permission in folder_checks.permissions(place)] == [Level.OK]
     if os.geteuid() == 0:
         os.chown(place / "log.key", 12345, 12345)
         assert "files of 2 users" in folder_checks.permissions(place)[0].what
@@ -234,9 +238,11 @@ def test_a_damaged_database_is_wrong_and_the_rest_is_told(office: Office, what: 
     with path.open("r+b") as stream:
         stream.seek((page - 1) * 4096)
         stream.write(b"\xff" * 100)
-    found = [one for one in run_checks(office) if one.name == "database" and one.level is Level.WRONG]
+    found = [
+        run_check for run_check in run_checks(office) if run_check.name == "database" and run_check.level is Level.WRONG
+    ]
     assert found and all(str(one.advice).startswith("restore the last backup") for one in found)
-    assert {"disk", "folder"} <= {one.name for one in run_checks(office)}
+    assert {"disk", "folder"} <= {run_check.name for run_check in run_checks(office)}
 
 
 def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_the_dead(
@@ -323,8 +329,8 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     )
 
     def finding_by_level() -> dict[str, str]:
-        checks = [one for one in list_checks(workspace, System(), now()) if one.name == "officers"]
-        return {one.level.value: one.what for one in checks}
+        checks = [check for check in list_checks(workspace, System(), now()) if check.name == "officers"]
+        return {check.level.value: check.what for check in checks}
 
     assert finding_by_level() == {"wrong": "1 officer is on duty: nothing that takes two can be done"}
     officer_session = authenticate(workspace, private, now)
@@ -372,9 +378,9 @@ def test_postgresql_that_can_lose_what_it_told_is_wrong(tmp_path: Path, postgres
         connection.execute(text(f'ALTER DATABASE "{postgres_url.rpartition("/")[2]}" SET synchronous_commit = off'))
         connection.execute(text("ALTER TABLE openings DISABLE TRIGGER openings_no_delete"))
     office.workspace.engine.dispose()
-    problems = [one.what for one in run_checks(office) if one.level is Level.WRONG]
-    assert any("synchronous_commit = off" in one for one in problems)
-    assert any("openings_no_delete" in one for one in problems)
+    problems = [run_check.what for run_check in run_checks(office) if run_check.level is Level.WRONG]
+    assert any("synchronous_commit = off" in problem for problem in problems)
+    assert any("openings_no_delete" in problem for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -399,7 +405,7 @@ def test_the_command_says_it_in_lines_and_by_its_exit_code(
     (office.workspace.folder / "log.key").chmod(0o644)
     assert main([*words, *accept, "--json", "--sweep"]) == 4
     printed = capsys.readouterr()
-    found = [one["advice"] for one in json.loads(printed.out) if one["level"] == "wrong"]
+    found = [load["advice"] for load in json.loads(printed.out) if load["level"] == "wrong"]
     assert [one.partition(";")[0] for one in found] == [f"chmod 600 {office.workspace.folder / 'log.key'}"] * 2
     assert printed.err == "swept    0 scans that died, 0 files\n"
 

@@ -61,12 +61,12 @@ def nothing_is_half_done(workspace: Workspace) -> None:
 
 def all_is_done(workspace: Workspace, runs: int, hits: int) -> None:
     with workspace.reading() as tables:
-        assert (tables[rows.Run].count(), sum(one.hits for one in tables[rows.Run].where())) == (runs, hits)
-        assert sum(one.rows for one in tables[rows.Segment].where()) == hits
-        files = {one.file for one in tables[rows.Segment].where()}
-        assert {one.state for one in tables[rows.Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
-    assert {one.name for one in workspace.segments.names()} - files == {
-        one.name for one in workspace.segments.names("lists")
+        assert (tables[rows.Run].count(), sum(run.hits for run in tables[rows.Run].where())) == (runs, hits)
+        assert sum(segment.rows for segment in tables[rows.Segment].where()) == hits
+        files = {segment.file for segment in tables[rows.Segment].where()}
+        assert {intent.state for intent in tables[rows.Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+    assert {name.name for name in workspace.segments.names()} - files == {
+        name.name for name in workspace.segments.names("lists")
     }
     assert verify_workspace(workspace, VerifyRequest(rows=True), QUIET).findings == []
 
@@ -197,7 +197,7 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
     # Once, and not again for what is cleared away: the sweep of the next scan does that.
     assert len(heard) == 1
     with office.workspace.reading() as tables:
-        assert [one.state for one in tables[rows.Intent].where()] == [IntentState.GIVEN_UP]
+        assert [intent.state for intent in tables[rows.Intent].where()] == [IntentState.GIVEN_UP]
     nothing_is_half_done(office.workspace)
     scan(office.io, request(office, log, flags=flags), QUIET)
     all_is_done(office.workspace, 1, 12_000)
@@ -227,7 +227,7 @@ def test_a_silent_s3_is_no_finding_of_verify_and_is_not_waited_for_at_each_file(
     assert not over.is_set(), "the server was silent to the end"
     over.set()
     assert len(heard) < len(logs), "it does not wait at each of twelve files"
-    assert any(f"case:{office.case.case_id}" in one for one in raised.value.details), "what was found is said"
+    assert any(f"case:{office.case.case_id}" in detail for detail in raised.value.details), "what was found is said"
 
 
 @pytest.mark.parametrize("away_s", [0.0, 2.5])
@@ -256,8 +256,8 @@ def test_a_database_that_restarts_under_a_scan_is_waited_for(
         all_is_done(office.workspace, 1, 12_000)
     finally:
         over.set()
-        for one in restarts:
-            one.join()
+        for restart in restarts:
+            restart.join()
             postgres.restart(rudely=True)
 
 
@@ -315,7 +315,7 @@ def test_two_scans_and_an_officer_at_once(
     assert [one.exitcode for one in scans] == [0, 0]
     all_is_done(office.workspace, 40, 8_000)
     with office.workspace.reading() as tables:
-        whose = [one.verb == Verb.CASE_CHANGED for one in tables[rows.LedgerRow].where()]
+        whose = [ledger_row.verb == Verb.CASE_CHANGED for ledger_row in tables[rows.LedgerRow].where()]
     assert turns > 2
     of_scans = [len(list(same)) for is_officers, same in groupby(whose) if not is_officers]
     assert len(of_scans) > 2, "the officer gets a turn between the steps of the scans, not only before and after them"

@@ -314,7 +314,7 @@ def an_account(f: Forger) -> int:
 
 def _third(f: Forger) -> int:
     """The first enrolment that took two."""
-    return [one.seq for one in f.entries if one.verb == Verb.OFFICER_ENROLLED][2]
+    return [entry.seq for entry in f.entries if entry.verb == Verb.OFFICER_ENROLLED][2]
 
 
 @by_log_key
@@ -341,12 +341,12 @@ def a_swapped_key_signed_by_itself(f: Forger) -> int:
 def another_first_officer(f: Forger) -> int:
     """All that the first officer signed later is signed by nobody then."""
     f.rewrite(1, FORGED, facts=enrolment(FORGED, ADMIN))
-    return next(one.seq for one in f.entries[2:] if one.actor == f.officer(ADMIN))
+    return next(entry.seq for entry in f.entries[2:] if entry.actor == f.officer(ADMIN))
 
 
 @by_log_key
 def another_second_officer_by_the_log_key(f: Forger) -> int:
-    seq = [one.seq for one in f.entries if one.verb == Verb.OFFICER_ENROLLED][1]
+    seq = [entry.seq for entry in f.entries if entry.verb == Verb.OFFICER_ENROLLED][1]
     return f.rewrite(seq, f.log, facts=enrolment(FORGED, HEAD), actor="workspace")
 
 
@@ -852,7 +852,9 @@ def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Hones
 def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
     with world.office.workspace.reading() as tables:
         officers = {one.role: one for one in roster.on_duty(tables)}
-        assert all(roster.are_tied(tables, one, other) for one in officers.values() for other in officers.values())
+        assert all(
+            roster.are_tied(tables, officer, other) for officer in officers.values() for other in officers.values()
+        )
         asked = world.approvals["asked"]
         assert [one.role for one in approvals.who_can_decide(tables, asked)] == [SP]
 
@@ -867,15 +869,19 @@ def test_verify_says_who_could_be_one_person(world: Honest) -> None:
 def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
     with world.office.workspace.reading() as tables:
         present = {one.role: one.officer_id for one in roster.on_duty(tables)}
-        signing = {one.officer_id: one.key_id for one in tables[rows.OfficerKey].where() if one.revoked_at_us is None}
+        signing = {
+            officer_key.officer_id: officer_key.key_id
+            for officer_key in tables[rows.OfficerKey].where()
+            if officer_key.revoked_at_us is None
+        }
 
     def noted(*roles: Role) -> list[str]:
         request = VerifyRequest(
-            frozenset({VerifiedPart.LEDGER}), met_keys=frozenset(signing[present[one]] for one in roles)
+            frozenset({VerifiedPart.LEDGER}), met_keys=frozenset(signing[present[role]] for role in roles)
         )
         report = verify_workspace(world.office.workspace, request, lambda *_: None)
         assert report.is_intact
-        return [one.where for one in report.notes]
+        return [note.where for note in report.notes]
 
     assert len(noted()) == 1
     (left,) = noted(SP)
@@ -897,7 +903,7 @@ def _variants() -> list[tuple[str, dict[str, str | int]]]:
     facts: list[dict[str, str | int]] = [{}, {"use": "leads"}, {"approval": "F1"}, {"force": "KA"}, {"theirs": 1}]
     facts += [{"kind": "live-feed"}, {"kind": "live-feed-whole"}, {"kind": "production"}]
     asks: list[dict[str, str | int]] = [{"action": one.value} for one in access.SECOND]
-    return [(verb.value, one) for verb in Verb for one in facts] + [(Verb.APPROVAL_ASKED.value, one) for one in asks]
+    return [(verb.value, fact) for verb in Verb for fact in facts] + [(Verb.APPROVAL_ASKED.value, ask) for ask in asks]
 
 
 def _roles_of(verb: str, facts: dict[str, str | int], seq: int = 9) -> frozenset[str] | None:
@@ -995,10 +1001,10 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     assert {str(one) for one in two_officers.BY_WORKSPACE} == verify_sightline.BY_LOG
     assert {str(one) for one in two_officers.NEEDS_APPROVED} == verify_sightline.ONLY_AFTER_APPROVAL
     facts = {
-        kind: {one if ":" in one else f"{kind}:{one}" for one in verbs.split()}
+        kind: {part if ":" in part else f"{kind}:{part}" for part in verbs.split()}
         for kind, verbs in verify_sightline.RETELLS.items()
     }
-    assert facts == {kind: {str(one) for one in verbs} for kind, verbs in two_officers.RETELLS.items()}
+    assert facts == {kind: {str(verb) for verb in verbs} for kind, verbs in two_officers.RETELLS.items()}
     assert two_officers.RETELLS.keys() == set(KINDS.values())
     assert {str(one) for one in two_officers.MADE_ONCE} == set(verify_sightline.MADE_ONCE)
     # Who may decide about any act may ask to decide.
@@ -1073,7 +1079,7 @@ def test_the_row_of_an_act_is_what_two_officers_agreed_to(
     forger = Forger.at(tmp_path / "forged", world)
     seq = _act_with_row(forger, verb, column)
     report = verify_workspace(forger.write(), VerifyRequest(frozenset({VerifiedPart.LEDGER})), lambda *_: None)
-    found = [f"{one.where} {one.what}" for one in report.findings if one.part is VerifiedPart.LEDGER]
+    found = [f"{finding.where} {finding.what}" for finding in report.findings if finding.part is VerifiedPart.LEDGER]
     wrong = f"entry {seq} its row is not what approval F1 is for: {column}"
     assert found == ([] if column is None else [wrong])
 

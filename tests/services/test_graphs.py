@@ -116,9 +116,9 @@ def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest
     assert settings["version kernel_sha256"] == manifest["versions"]["kernel_sha256"]
     assert {f"option {name}" for name in manifest["options"]} <= settings.keys()
     results = [known[one["@id"]] for one in scan["uco-action:result"]]
-    segment = next(one for one in results if one["@type"] == "uco-observable:File")
+    segment = next(result for result in results if result["@type"] == "uco-observable:File")
     assert find_statements(whole_graph, segment["@id"])["segment"] == manifest["segments"][0]["segment_id"]
-    records = next(one for one in results if one["@type"] == "case-investigation:ProvenanceRecord")
+    records = next(result for result in results if result["@type"] == "case-investigation:ProvenanceRecord")
     assert sorted(one["@id"] for one in records["uco-core:object"]) == sorted(
         one["@id"] for one in of_kind(whole_graph, "EventRecord")
     )
@@ -168,8 +168,8 @@ def test_of_one_address_nothing_of_others_stands_in_it(
         line for line in held_evidence.log.read_text().splitlines() if "\t192.0.2.7\t" in line and "board" in line
     )
     text = line_graph.read_text()
-    for one in OTHERS:
-        for word in (one.address, one.agent, one.user, one.page):
+    for other in OTHERS:
+        for word in (other.address, other.agent, other.user, other.page):
             assert word not in text, word
     for word in (
         "Magistrate",
@@ -188,9 +188,9 @@ def test_of_one_address_nothing_of_others_stands_in_it(
 
 
 def test_it_takes_two_officers_once_and_tells_the_ledger(held_evidence: HeldEvidence, whole_graph: Path) -> None:
-    entries = [json.loads(one.entry_json) for one in held_evidence.entries("bundle:made")]
-    assert {one["facts"]["kind"] for one in entries} == {"graph"}
-    assert {(one["facts"]["rows"], one["thing"]) for one in entries} >= {(15, f"exhibit:{held_evidence.exhibit}")}
+    entries = [json.loads(entry.entry_json) for entry in held_evidence.entries("bundle:made")]
+    assert {entry["facts"]["kind"] for entry in entries} == {"graph"}
+    assert {(entry["facts"]["rows"], entry["thing"]) for entry in entries} >= {(15, f"exhibit:{held_evidence.exhibit}")}
     again = GraphRequest(held_evidence.exhibit, whole_graph.with_name("again.jsonld"), "once more")
     with pytest.raises(NotAllowed, match="takes two officers"):
         graph(held_evidence.office.io, again)
@@ -236,7 +236,7 @@ def test_only_the_newest_run_of_each_issuer_counts(tmp_path: Path) -> None:
     assert (scans[both.run_id]["counts_for"], scans[both.run_id]["superseded_by"]) == ("OTHER", last.run_id)
     assert (scans[last.run_id]["counts_for"], "superseded_by" in scans[last.run_id]) == ("AGENCY", False)
     found = {text.split("\t")[9] for text in lines(path)}
-    assert found == {"/room-den/1024", *(f"/{one.page}/9" for one in VISITORS)}
+    assert found == {"/room-den/1024", *(f"/{visitor.page}/9" for visitor in VISITORS)}
 
 
 def test_statistics_and_what_was_purged_are_no_part_of_it(tmp_path: Path) -> None:

@@ -67,9 +67,9 @@ def test_what_is_killed_is_whole_and_once(
     with office.workspace.reading() as tables:
         replies = tables[Reply].where()
         assert len(replies) == rounds + 1 == len({one.sha256 for one in replies})
-        assert {one.state for one in tables[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+        assert {intent.state for intent in tables[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
         assert orphans.find_orphans(tables, list(office.workspace.segments.names())) == []
-        subscribers = {one.subscriber_id for one in tables[IdentityKey].where()}
+        subscribers = {identity_key.subscriber_id for identity_key in tables[IdentityKey].where()}
     for one in replies:
         met, sealed = (resolution_files.read_table(office.workspace, one, name) for name in ("met", "identities"))
         assert met.height == 8
@@ -89,7 +89,7 @@ def test_what_fails_takes_its_files_away(lead_office: LeadOffice) -> None:
         assert office.workspace.segments.exists(f"{prefix}/rows.parquet")
         raise RuntimeError
     with office.workspace.reading() as tables:
-        assert [one.state for one in tables[Intent].where(intent_id=prefix)] == [IntentState.SWEPT]
+        assert [intent.state for intent in tables[Intent].where(intent_id=prefix)] == [IntentState.SWEPT]
     assert not office.workspace.segments.exists(f"{prefix}/rows.parquet")
 
 

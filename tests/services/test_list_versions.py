@@ -87,8 +87,10 @@ def counting(office: Office) -> list[set[str]]:
             run.run_id: {one.list_id for one in used if one.run_id == run.run_id} for run in tables[rows.Run].where()
         }
         return [
-            every[one.run.run_id] if one.lists is None else {list_id for _, list_id in one.lists}
-            for one in list_current_runs(tables)
+            every[current_run.run.run_id]
+            if current_run.lists is None
+            else {list_id for _, list_id in current_run.lists}
+            for current_run in list_current_runs(tables)
         ]
 
 
@@ -139,7 +141,7 @@ def test_an_altered_signature_of_a_run_is_named(office: Office, log: Path, tmp_p
     (one,) = signatures(office)
     with office.workspace.changing(office.io.signer, now()) as change:
         change.tables[rows.ListSignature].put(replace(one, valid_until_us=one.valid_until_us + 1))
-    assert any("is not as entry" in str(each) for each in findings(office))
+    assert any("is not as entry" in str(finding) for finding in findings(office))
 
 
 def test_a_signature_that_a_run_was_not_made_with_is_named(office: Office, log: Path, tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_a_signature_that_a_run_was_not_made_with_is_named(office: Office, log: 
     with office.workspace.changing(office.io.signer, now()) as change:
         first, second = change.tables[rows.RunList].where()
         change.tables[rows.RunList].put(replace(first, signature_id=second.signature_id))
-    assert any("the signatures of its lists are not those" in str(each) for each in findings(office))
+    assert any("the signatures of its lists are not those" in str(finding) for finding in findings(office))
 
 
 def test_two_issuers_of_the_same_bytes_have_a_signature_each(office: Office, log: Path, tmp_path: Path) -> None:
@@ -286,7 +288,7 @@ def test_as_of_repeats_an_old_run_and_nothing_else(office: Office, log: Path, tm
 
 def _runs(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
-        return [one.run.run_id for one in list_current_runs(tables)]
+        return [current_run.run.run_id for current_run in list_current_runs(tables)]
 
 
 def test_an_expired_list_serves_as_of_a_day_on_which_it_was_valid(tmp_path: Path, log: Path) -> None:
@@ -333,7 +335,7 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     assert verify_workspace(workspace, VerifyRequest(rows=True), QUIET).findings == []
     with workspace.reading() as tables:
         registered = tables[rows.ListSignature].where()
-        assert all(one.signature_id for one in tables[rows.RunList].where())
+        assert all(run_list.signature_id for run_list in tables[rows.RunList].where())
     assert {one.signature_id for one in registered} == before
     assert {one.series for one in registered} == {None}
     mended = replace(
@@ -367,7 +369,7 @@ def test_a_signature_over_other_bytes_is_named(office: Office, log: Path, tmp_pa
     forged = "\n".join([lines[0], base64.b64encode(bytes(raw)).decode(), *lines[2:]])
     with office.workspace.changing(office.io.signer, now()) as change:
         change.tables[rows.ListSignature].put(replace(one, minisig=forged))
-    found = [str(each) for each in findings(office)]
+    found = [str(finding) for finding in findings(office)]
     assert any("altered" in each or "not the one that it was scanned with" in each for each in found)
 
 
@@ -428,7 +430,7 @@ def test_a_list_that_returns_to_its_old_text_counts_as_its_newest_version(
     scanned(office, log, sign_list(tmp_path / "a", FLAGS))
     other = scanned(office, log, sign_list(tmp_path / "b", OTHER, version="2")).runs[0]
     with office.workspace.reading() as tables:
-        assert [one.run.run_id for one in list_current_runs(tables)] == [other.run_id]
+        assert [current_run.run.run_id for current_run in list_current_runs(tables)] == [other.run_id]
     scanned(office, log, sign_list(tmp_path / "c", FLAGS, version="3"))
     with office.workspace.reading() as tables:
         (current,) = list_current_runs(tables)

@@ -61,7 +61,7 @@ def scanned(office: LeadOffice, log: Path) -> WorkspaceScan:
 
 def findings(office: Office) -> list[str]:
     report = verify_workspace(office.workspace, VerifyRequest(), lambda *_: None)
-    return [f"{one.where} {one.what}" for one in report.findings]
+    return [f"{finding.where} {finding.what}" for finding in report.findings]
 
 
 def test_a_format_is_used_once_two_officers_agreed_and_until_two_end_it(office: LeadOffice, log: Path) -> None:
@@ -95,7 +95,7 @@ def test_an_altered_format_reads_nothing_and_verify_names_it(office: LeadOffice,
         tables[rows.Approval].put(replace(one, request_json=altered))
     with pytest.raises((NotAllowed, DamagedInput)):
         scanned(office, log)
-    assert any("approval" in one for one in findings(unit))
+    assert any("approval" in finding for finding in findings(unit))
 
 
 def test_what_no_workspace_takes_as_a_format(office: LeadOffice) -> None:

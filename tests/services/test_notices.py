@@ -108,7 +108,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
     )
     lead_office.rebuild()
     here = plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS))
-    assert [(one.licensee.name, one.circle) for one in here.parts] == [("Alpha Mobile", "Kerala")]
+    assert [(part.licensee.name, part.circle) for part in here.parts] == [("Alpha Mobile", "Kerala")]
     # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
     # asked for, and each again after a minute; the visit at a time that nobody
     # proved, and those that another case holds, stand in the same session as 40000 and are not asked for.
@@ -120,12 +120,13 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
         ("198.51.100.70", 5_000, 62.0, 62.0),
     ]
     assert here.left_out.whys == {LeftOutReason.OTHER_CASE: 1, LeftOutReason.KEEPS_NONE: 1}
-    addresses = {one["lead_id"]: one["source_ip"] for one in lead_office.leads()}
-    named = {why: [addresses[one] for one in leads] for why, leads in here.left_out.leads.items()}
+    addresses = {lead["lead_id"]: lead["source_ip"] for lead in lead_office.leads()}
+    named = {why: [addresses[lead] for lead in leads] for why, leads in here.left_out.leads.items()}
     assert named == {LeftOutReason.OTHER_CASE: ["198.51.100.200"], LeftOutReason.KEEPS_NONE: ["198.51.100.70"]}
     # Of a lead alone only its address is read, whole: the rows are those that all leads give together.
     alone = [
-        plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(one,))) for one in addresses
+        plan_notices(office.io, NoticeDraftRequest(office.case.case_id, RECORDS, leads=(address,)))
+        for address in addresses
     ]
     rows_alone = pl.concat(part.rows for one in alone for part in one.parts)
     assert list_visits(rows_alone) == list_visits(here.parts[0].rows)
@@ -137,7 +138,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
             assert [part.rows.rows() for part in again.parts] == [part.rows.rows() for part in before.parts]
             assert again.left_out == before.left_out
     there = plan_notices(office.io, NoticeDraftRequest(other.case_id, RECORDS))
-    assert [row for one in there.parts for row in list_visits(one.rows)] == [
+    assert [row for part in there.parts for row in list_visits(part.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),
         ("198.51.100.7", 40_009, 130.0, 130.0),
         ("198.51.100.200", 1_500, 140.0, 140.0),

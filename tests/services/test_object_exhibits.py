@@ -173,9 +173,9 @@ def test_workers_read_objects_with_credentials_of_their_own(logs: Path, stored: 
     with local_cluster(stored, tmp_path, workers=2) as running:  # type: ignore[arg-type]
         request = make_request(office, exhibit_path(stored), tmp_path, cluster=running.address)
         scan(office.io, request, QUIET)
-        commands = [Path(f"/proc/{one.pid}/cmdline").read_bytes() for one in running.workers]
+        commands = [Path(f"/proc/{worker.pid}/cmdline").read_bytes() for worker in running.workers]
     assert contents(office.workspace) == contents(alone.workspace)
-    assert not any(UNIT.secret.encode() in one for one in commands)
+    assert not any(UNIT.secret.encode() in command for command in commands)
     require_whole(office)
 
 

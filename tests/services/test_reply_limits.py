@@ -44,10 +44,10 @@ def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
     rest = list(own.batches(lambda *_: None))
     assert (layout, why, len(batches)) == (own.layout, own.layout_reason, len(rest))
     for name in reply_process.FRAMES:
-        found = pl.concat(getattr(one, name) for one in batches)
+        found = pl.concat(getattr(batch, name) for batch in batches)
         assert found.equals(pl.concat(getattr(one, name) for one in rest))
         assert found.schema == getattr(rest[0], name).schema
-    assert sum(len(one.assigned) for one in batches) == 120_000
+    assert sum(len(batch.assigned) for batch in batches) == 120_000
 
 
 def test_what_the_reader_refuses_is_refused_in_its_words(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def scanned(office: Office, request: ScanRequest) -> ScanSummary:
 
 def stored_rows(office: Office) -> polars.DataFrame:
     with office.workspace.reading() as tables:
-        files = [one.file for one in tables[rows.Segment].where()]
+        files = [segment.file for segment in tables[rows.Segment].where()]
     parts = []
     for file in files:
         with office.workspace.segments.local_path(file) as path:
@@ -80,12 +80,16 @@ def stored_rows(office: Office) -> polars.DataFrame:
 
 def entries(office: Office, verb: str) -> list[dict[str, Any]]:
     with office.workspace.reading() as tables:
-        return [json.loads(one.entry_json) for one in tables[rows.LedgerRow].where(verb=verb)]
+        return [json.loads(ledger_row.entry_json) for ledger_row in tables[rows.LedgerRow].where(verb=verb)]
 
 
 def refusals(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
-        return [one.verb for one in tables[rows.StoredJournalRow].where() if one.verb.startswith("refused:")]
+        return [
+            stored_journal_row.verb
+            for stored_journal_row in tables[rows.StoredJournalRow].where()
+            if stored_journal_row.verb.startswith("refused:")
+        ]
 
 
 def all_holds(office: Office) -> None:
@@ -95,7 +99,7 @@ def all_holds(office: Office) -> None:
 
 def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: Path) -> None:
     summary = scanned(office, make_request(office, logs, lists=(flags,)))
-    assert [(Path(one.path).name, one.hits) for one in summary.runs] == [
+    assert [(Path(run.path).name, run.hits) for run in summary.runs] == [
         ("access.log.1", 30),
         ("access.log", 100),
         ("other.log.gz", 20),
@@ -112,7 +116,7 @@ def test_the_same_run_again_is_told_and_changes_nothing(office: Office, logs: Pa
     with office.workspace.reading() as tables:
         before = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
     summary = scanned(office, make_request(office, logs, lists=(flags,)))
-    assert [one.was_there for one in summary.runs] == [True, True, True]
+    assert [run.was_there for run in summary.runs] == [True, True, True]
     with office.workspace.reading() as tables:
         after = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
     assert after == before
@@ -128,12 +132,12 @@ def test_a_newer_list_supersedes_and_says_what_changed(office: Office, logs: Pat
         {"domain plain.example": 200},
         {"domain board.example": 100},
     )
-    assert [one["facts"] for one in entries(office, "run:superseded")] == [{"by": summary.runs[0].run_id}]
+    assert [entry["facts"] for entry in entries(office, "run:superseded")] == [{"by": summary.runs[0].run_id}]
     with pytest.raises(UntrustedList, match="older list"):
         scan(office.io, make_request(office, logs, lists=(flags,)), QUIET)
     assert refusals(office) == ["refused:list"]
     # Without --list the current ones are taken: the newer alone.
-    assert {one.list_id for one in scanned(office, make_request(office, logs)).lists} == {summary.lists[0].list_id}
+    assert {list_.list_id for list_ in scanned(office, make_request(office, logs)).lists} == {summary.lists[0].list_id}
     all_holds(office)
 
 
@@ -190,7 +194,7 @@ def test_a_list_of_an_issuer_who_is_not_enrolled_is_refused(office: Office, logs
 def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
     source = office.add_source(name="block page", kind=SourceKind.BLOCK_PAGE, use=ListUse.STATISTICS)
     summary = scanned(office, replace(make_request(office, logs, lists=(flags,)), source="block page"))
-    assert [(one.use, one.hits, one.segments) for one in summary.runs] == [
+    assert [(run.use, run.hits, run.segments) for run in summary.runs] == [
         ("statistics", 30, ()),
         ("statistics", 100, ()),
         ("statistics", 20, ()),
@@ -198,7 +202,7 @@ def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, f
     assert source.use is ListUse.STATISTICS
     counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
     mixed = scanned(office, make_request(office, logs / "access.log", lists=(flags, counted)))
-    assert [(one.use, one.hits, len(one.segments)) for one in mixed.runs] == [("leads", 100, 1), ("statistics", 200, 0)]
+    assert [(run.use, run.hits, len(run.segments)) for run in mixed.runs] == [("leads", 100, 1), ("statistics", 200, 0)]
     assert set(stored_rows(office)["indicator"]) == {"board.example"}
     all_holds(office)
 
@@ -244,7 +248,9 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
     one, other = logs / "access.log", logs / "access.log.1"
     request = replace(request_whole_log(office, one), lists=(flags,))
     refusal_of(office, request)
-    (waiting,) = [each for each in decisions.questions(office.supervisor) if each.approval.action == "scan:whole-log"]
+    (waiting,) = [
+        question for question in decisions.questions(office.supervisor) if question.approval.action == "scan:whole-log"
+    ]
     frames = len(one.read_bytes().splitlines())
     registered = {"name": one.name, "sha256": sha256_of(one), "size_bytes": one.stat().st_size, "frames": frames}
     assert waiting.request["files"] == [registered]
@@ -323,7 +329,7 @@ def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
     with office.workspace.reading() as tables:
         (approval,) = tables[rows.Approval].where(action="scan:whole-log")
         texts = [opening.text or "" for opening in tables[rows.Opening].where()]
-    assert {each.name for each in whole_log.files_of(approval)} == {"", other.name}
+    assert {file.name for file in whole_log.files_of(approval)} == {"", other.name}
     assert one.name not in "".join([*texts, approval.request_json])
     all_holds(office)
 
@@ -480,19 +486,19 @@ def test_an_archive_in_two_formats_is_two_runs_and_neither_replaces_the_other(
     wanted = make_request(office, path, lists=(flags,))
     summary = scanned(office, wanted)
 
-    assert [(one.format, one.hits, one.superseded) for one in summary.runs] == [("combined", 10, ()), ("squid", 4, ())]
+    assert [(run.format, run.hits, run.superseded) for run in summary.runs] == [("combined", 10, ()), ("squid", 4, ())]
     with office.workspace.reading() as tables:
-        current = [(one.run.format, members_of(one.run)) for one in list_current_runs(tables)]
-        (first,) = [one for one in tables[rows.Run].where() if one.format == "combined"]
-        assert {one.exhibit_id for one in tables[rows.Run].where()} == {sha256_of(path)}
+        current = [(current_run.run.format, members_of(current_run.run)) for current_run in list_current_runs(tables)]
+        (first,) = [run for run in tables[rows.Run].where() if run.format == "combined"]
+        assert {run.exhibit_id for run in tables[rows.Run].where()} == {sha256_of(path)}
     assert sorted(current) == [("combined", "1"), ("squid", "3")]
     assert json.loads(first.manifest_json)["account"]["rejects"] == {"unknown-format": 1}
     again = scanned(office, wanted)
-    assert [one.was_there for one in again.runs] == [True, True]
+    assert [run.was_there for run in again.runs] == [True, True]
     newer = signed_list(tmp_path, FLAGS + "domain,plain.example,csam\n", version="2")
     replaced = scanned(office, replace(wanted, lists=(newer,)))
-    assert [[other[:12] for other in one.superseded] for one in replaced.runs] == [
-        [one.run_id[:12]] for one in summary.runs
+    assert [[other[:12] for other in run.superseded] for run in replaced.runs] == [
+        [run.run_id[:12]] for run in summary.runs
     ]
     with office.workspace.reading() as tables:
         assert len(list_current_runs(tables)) == 2

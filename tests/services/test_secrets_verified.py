@@ -39,7 +39,10 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
 
 def findings(office: Office) -> list[tuple[str, str]]:
     workspace = open_workspace(office.workspace.folder)
-    return [(one.where, one.what) for one in verify_workspace(workspace, VerifyRequest(), lambda *_: None).findings]
+    return [
+        (finding.where, finding.what)
+        for finding in verify_workspace(workspace, VerifyRequest(), lambda *_: None).findings
+    ]
 
 
 def written(office: Office, statement: str, **values: object) -> None:

@@ -35,7 +35,7 @@ def test_a_generation_whose_own_words_cannot_be_read_is_named(world: World, colu
     report = verify_workspace(world.workspace, VerifyRequest(), lambda *_: None)
     world.workspace.engine.dispose()
     world.restore()
-    assert f"generation:{number}" in {one.where for one in report.findings}
+    assert f"generation:{number}" in {finding.where for finding in report.findings}
 
 
 def test_single_bytes_cut_tails_and_rolled_back_databases_are_found(world: World) -> None:

@@ -71,12 +71,14 @@ def current_connections(here: Round) -> Counter[tuple[str, str]]:
     with workspace.reading() as tables:
         runs = {run.run_id for run in newest_tip_runs(tables[Run].where()).values()}
         segments, exhibits = tables[Segment].where(), tables[Exhibit].count()
-        unfinished = [one for one in tables[Intent].where() if one.state in {IntentState.OPEN, IntentState.GIVEN_UP}]
-    for one in segments:
-        if one.run_id in runs:
-            with workspace.segments.local_path(one.file) as path:
+        unfinished = [
+            intent for intent in tables[Intent].where() if intent.state in {IntentState.OPEN, IntentState.GIVEN_UP}
+        ]
+    for segment in segments:
+        if segment.run_id in runs:
+            with workspace.segments.local_path(segment.file) as path:
                 found.update(pl.read_parquet(path).select("indicator", "source_ip").iter_rows())
-    stray = {one.name for one in workspace.segments.names()} - {one.file for one in segments}
+    stray = {name.name for name in workspace.segments.names()} - {segment.file for segment in segments}
     assert (sorted(stray), unfinished, exhibits) == ([], [], REPORTS + 3)
     workspace.engine.dispose()
     return found

@@ -113,7 +113,7 @@ ON_POSTGRESQL = {
 
 def find_faults(engine: Engine) -> set[str]:
     with transaction(engine, writes=False) as connection:
-        return {one.name for one in protection.differences(connection)}
+        return {difference.name for difference in protection.differences(connection)}
 
 
 def run(engine: Engine, statements: list[str]) -> None:
@@ -161,4 +161,4 @@ def test_verify_names_a_trigger_whose_body_was_replaced(tmp_path: Path) -> None:
     statements, name = ON_SQLITE["the body of a trigger does nothing"]
     run(workspace.engine, statements)
     report = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
-    assert [(one.where, one.what) for one in report.findings] == [(name, protection.ALTERED)]
+    assert [(finding.where, finding.what) for finding in report.findings] == [(name, protection.ALTERED)]

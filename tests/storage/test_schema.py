@@ -136,7 +136,7 @@ def test_a_dropped_trigger_is_told(office: Office) -> None:
     with transaction(engine, writes=True) as connection:
         connection.execute(text(f"DROP TRIGGER ledger_no_delete{on}"))
     findings = verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings
-    assert [one.where for one in findings] == ["trigger ledger_no_delete"]
+    assert [finding.where for finding in findings] == ["trigger ledger_no_delete"]
 
 
 def test_a_failed_change_leaves_nothing(office: Office) -> None:

@@ -21,7 +21,7 @@ def test_a_read_of_many_values_has_one_of_few_statements(tmp_path: Path) -> None
 
     with office.workspace.reading() as tables:
         officers = tables[Officer].where()
-        names = [one.officer_id for one in officers]
+        names = [officer.officer_id for officer in officers]
         event.listen(tables.connection, "before_cursor_execute", note)
         for count in (1, 2, 3, 5, 64, 65, 499, 500, 501, 1000, 1003):
             found = tables[Officer].within("officer_id", [*names, *(f"nobody {at}" for at in range(count))])

@@ -139,7 +139,7 @@ def outlines() -> dict[str, object]:
 
 def tiles() -> list[dict[str, object]]:
     """The squares of the states, as the web app gives them."""
-    return [{"code": one["code"], "short": one["code"][3:], "x": one["x"], "y": one["y"]} for one in TILES]
+    return [{"code": tile["code"], "short": tile["code"][3:], "x": tile["x"], "y": tile["y"]} for tile in TILES]
 
 
 FILLED: dict[str, Callable[[], Iterator[str]]] = {

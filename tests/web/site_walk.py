@@ -20,7 +20,7 @@ from sightline.model import Role
 from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 
-WAYS = [way for each in PAGE_ROUTERS for way in each.routes]
+WAYS = [way for page_router in PAGE_ROUTERS for way in page_router.routes]
 NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$|/files/")
 """Files, and what never ends."""
 OF_THE_DOOR = frozenset({"/look", "/sign-out"})
@@ -105,12 +105,12 @@ def _is_news(walk: SiteWalk, asked: dict[str, set[str]], way: str, path: str) ->
     """Whether a page is to be asked for. It counts as asked for then."""
     mine, bare = asked.setdefault(way, set()), urlsplit(path).path
     names = [name for name, _ in parse_qsl(urlsplit(path).query)]
-    news = [one for one in names if (way, one) not in walk.narrowed] if len(names) == 1 else []
+    news = [name for name in names if (way, name) not in walk.narrowed] if len(names) == 1 else []
     most = 1 if NO_PAGE.search(way) else MOST
     is_news = bool(news) or not mine or (bare not in mine and len(mine) < most)
     if is_news:
         mine.add(bare)
-        walk.narrowed.update((way, one) for one in names)
+        walk.narrowed.update((way, name) for name in names)
     return is_news
 
 
@@ -142,13 +142,13 @@ def _look(
 
 
 def _own(path: str, links: Iterable[str]) -> Iterator[str]:
-    for one in links:
-        if not one.startswith(("#", "http", "data:", "blob:")):
-            yield urljoin(path, one).partition("#")[0]
+    for link in links:
+        if not link.startswith(("#", "http", "data:", "blob:")):
+            yield urljoin(path, link).partition("#")[0]
 
 
 def _acts(path: str, acts: Iterable[str]) -> Iterator[str]:
-    for one in acts:
-        whole = urljoin(path, one) if one else urlsplit(path).path
+    for act in acts:
+        whole = urljoin(path, act) if act else urlsplit(path).path
         if urlsplit(whole).path not in OF_THE_DOOR:
             yield whole

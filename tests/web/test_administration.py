@@ -38,7 +38,7 @@ EVIL = "<script>alert(1)</script>\u202eevil"
 
 def entries(office: Office, verb: str) -> list[Entry]:
     with office.workspace.reading() as tables:
-        return [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb=verb)]
+        return [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].where(verb=verb)]
 
 
 def journal(office: Office, verb: str) -> list[rows.StoredJournalRow]:
@@ -188,9 +188,9 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
 
     analyst = office[Role.ANALYST].officer.officer_id
     assert len(ids(analyst)) == 2
-    for each in ids(analyst):
-        assert other.post(f"/administration/sessions/{each}/end", why="x as the order says").status_code == 403
-        assert other.post(f"/administration/account/sessions/{each}/end").status_code == 404
+    for id_ in ids(analyst):
+        assert other.post(f"/administration/sessions/{id_}/end", why="x as the order says").status_code == 403
+        assert other.post(f"/administration/account/sessions/{id_}/end").status_code == 404
     newest = ids(analyst)[0]
     assert one.post(f"/administration/account/sessions/{newest}/end").status_code == 303
     assert two.get("/").status_code == 303 and one.get("/").status_code == 200

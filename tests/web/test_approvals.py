@@ -102,7 +102,7 @@ def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
         letter.scroll_into_view_if_needed()
         page.wait_for_function("document.querySelector('img.sheet').naturalWidth > 100")
         text = page.locator("main").inner_text()
-        assert not [one for one in ADDRESSES if one in text]
+        assert not [address for address in ADDRESSES if address in text]
         assert "Beta Broadband" in text and "198.51.100.x" in text
         here = page.url
         page.keyboard.press("j")
@@ -114,7 +114,7 @@ def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
         with lead_office.office.workspace.reading() as tables:
             notice = tables[rows.Notice].where()[0]
         letter_text = page.request.get(f"{app_server.address}/notices/{notice.notice_id}/letter/1.svg")
-        assert letter_text.ok and not [one for one in ADDRESSES if one in letter_text.text()]
+        assert letter_text.ok and not [address for address in ADDRESSES if address in letter_text.text()]
         assert page.request.get(f"{app_server.address}/notices/{notice.notice_id}/letter/99.svg").status == 404
 
 
@@ -124,7 +124,7 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
     with page_of(browser, app_server) as page:
         page.goto(app_server.address + "/approvals")
         kinds = page.locator(".queue")
-        mixed = [one.locator("input[name=approval]").first.get_attribute("value") for one in kinds.all()]
+        mixed = [kind.locator("input[name=approval]").first.get_attribute("value") for kind in kinds.all()]
         refused = page.request.get(
             app_server.address + "/approvals/together?" + "&".join(f"approval={one}" for one in mixed)
         )
@@ -144,8 +144,10 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
         expect(page.locator("main tbody tr", has_text="compared with the case")).to_have_count(3)
     with lead_office.office.workspace.reading() as tables:
         given = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
-        states = [one.state for one in tables[rows.Notice].where()]
-        decided = [one for one in tables[rows.Approval].where() if one.decided_why == "compared with the case"]
+        states = [notice.state for notice in tables[rows.Notice].where()]
+        decided = [
+            approval for approval in tables[rows.Approval].where() if approval.decided_why == "compared with the case"
+        ]
     assert len(decided) == 3 and states.count(NoticeState.APPROVED) == 3
     assert {one.thing for one in given} >= {f"approval:{one.approval_id}" for one in decided}
     assert_both_verifiers_agree(lead_office, tmp_path)

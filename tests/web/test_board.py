@@ -39,7 +39,7 @@ def test_cards_are_moved_by_keys_by_dragging_and_by_buttons(browser: Browser, tm
         officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
     )
     with open_generation(unit.office.workspace) as read:
-        ids = [str(one["lead_id"]) for one in unit.leads()]
+        ids = [str(lead["lead_id"]) for lead in unit.leads()]
         operations.add_leads(officer_session, made.operation_id, chosen_by_ids(read, ids), "all of one district")
     with served(
         AppConfig(unit.office.workspace, clock=officer_session.clock), unit.office.officer_sessions

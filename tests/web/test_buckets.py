@@ -69,6 +69,6 @@ def test_an_ipv6_site_cannot_use_up_the_buckets_of_others() -> None:
     """A /48 has 65,536 places: sixteen times the tries of one, and never so many buckets that others wait."""
     limits = PlaceLimiter(10, 10 / 60, Clock())
     places = [place_of(f"2001:db8:7:{number:x}::1") for number in range(20_000)]
-    assert sum(limits.wait_s(one) == 0 for one in places) == 160
+    assert sum(limits.wait_s(place) == 0 for place in places) == 160
     assert limits.wait_s(place_of("2001:db8:8::1")) == 0
     assert limits.wait_s("192.0.2.1") == 0

@@ -109,7 +109,7 @@ def test_who_may_not_open_a_case_is_refused_and_the_journal_has_it(signed_in: Si
     refused = browser.post("/cases/new", number="x", station="x", sections="x", io="x", begun_on="2026-03-05")
     assert refused.status_code == 403 and "J-" in refused.text
     assert "/cases/new" not in browser.get("/cases").text
-    assert {one.actor for one in refusals(office)} == {office[Role.ANALYST].officer.officer_id}
+    assert {refusal.actor for refusal in refusals(office)} == {office[Role.ANALYST].officer.officer_id}
 
 
 def test_in_the_journal_only_a_refusal_reads_as_one(signed_in: SignIn, office: Office) -> None:
@@ -262,7 +262,7 @@ def test_pages_of_the_ledger_follow_each_other(signed_in: SignIn, office: Office
     first = browser.get("/ledger?verb=source:added").text
     older = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
     second = browser.get(older).text
-    seqs = [one.seq for one in entries(office, "source:added")]
+    seqs = [entry.seq for entry in entries(office, "source:added")]
     on = [[seq for seq in seqs if f'class="row" href="/ledger/{seq}"' in page] for page in (first, second)]
     assert len(on[0]) == 50 and sorted(on[0] + on[1]) == seqs and 'rel="next"' not in second
 
@@ -375,7 +375,7 @@ def test_the_proxies_and_times_of_a_source_are_declared_on_its_page(signed_in: S
     assert declared(office, "trusted-proxies") == [(thing, {"ranges": ranges}, why)]
     assert browser.post(f"{path}/times", time_is="end", duration="ms", why=why).status_code == 303
     assert declared(office, "request-times") == [(thing, {"time_is": "end", "duration_unit": "ms"}, why)]
-    assert [one.actor for one in entries(office, "source:changed")] == [office.io.officer.officer_id] * 2
+    assert [entry.actor for entry in entries(office, "source:changed")] == [office.io.officer.officer_id] * 2
     page = browser.get(path).text
     assert "203.0.113.15" in page and "198.51.100.0/28" in page and "request took, in ms" in page
     named = browser.post(f"{path}/proxies", proxies="proxy.example", why=why)

@@ -33,8 +33,8 @@ Files = list[tuple[str, tuple[str, bytes]]]
 def archive(*members: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
-        for one in members:
-            made.writestr(one, "x")
+        for member in members:
+            made.writestr(member, "x")
     return out.getvalue()
 
 

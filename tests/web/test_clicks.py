@@ -70,7 +70,7 @@ class Unit:
 
     def notices(self, kind: NoticeKind, state: NoticeState) -> list[rows.Notice]:
         with self.lead_office.office.workspace.reading() as tables:
-            return [one for one in tables[rows.Notice].where(kind=kind.value) if one.state is state]
+            return [notice for notice in tables[rows.Notice].where(kind=kind.value) if notice.state is state]
 
     def replies(self, kind: NoticeKind) -> list[Path]:
         """The files that the licensees send back, one for each notice that waits."""

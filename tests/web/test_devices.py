@@ -58,8 +58,8 @@ def test_known_files_and_accounts_say_that_no_device_holds_or_visited(
     assert "It does not show which device, or who used it" in page
     assert "It does not show that any device holds the file" in page
     places = [analyst.get(where).text for where in sorted(set(re.findall(r'href="(/devices/[0-9a-f]{64})"', page)))]
-    assert [one.count("which device, or who used it") for one in places].count(1) == 1
-    assert not any("who used the device then" in one for one in places)
+    assert [place.count("which device, or who used it") for place in places].count(1) == 1
+    assert not any("who used the device then" in place for place in places)
 
 
 def test_uploaded_files_are_checked_first_and_then_imported(
@@ -107,4 +107,4 @@ def test_uploaded_files_are_checked_first_and_then_imported(
 
 def held(office: Office) -> set[str]:
     with office.workspace.reading() as tables:
-        return {one.path for one in tables[rows.Holding].where()}
+        return {holding.path for holding in tables[rows.Holding].where()}

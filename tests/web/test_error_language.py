@@ -30,7 +30,7 @@ LISTS = (
     b"untrusted comment:",
 )
 """Files that are no flag list, each in another way."""
-TRANSLATIONS = [one for one in LANGUAGES if one != "en"]
+TRANSLATIONS = [language for language in LANGUAGES if language != "en"]
 FOR_COMMANDS = (
     "casework/people/login.py",
     "evidence/documents/wordings.py",
@@ -98,8 +98,8 @@ def is_translated(text: str, language: str) -> bool:
 @pytest.mark.parametrize("language", TRANSLATIONS)
 @pytest.mark.parametrize("package", IN_ENGLISH)
 def test_errors_are_shown_in_the_language_of_the_page(package: str, language: str) -> None:
-    texts = [one for one in error_texts(package) if not one.place.startswith(FOR_COMMANDS)]
-    found = [one for one in texts if " " in one.text.strip("{} ") and not is_translated(one.text, language)]
+    texts = [error_text for error_text in error_texts(package) if not error_text.place.startswith(FOR_COMMANDS)]
+    found = [text for text in texts if " " in text.text.strip("{} ") and not is_translated(text.text, language)]
     assert len(texts) > len(found)
     assert len(found) <= IN_ENGLISH[package], "\n".join(f"{one.place} {one.text}" for one in found)
 
@@ -108,7 +108,7 @@ def test_errors_are_shown_in_the_language_of_the_page(package: str, language: st
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_why_a_file_is_no_flag_list_is_shown_in_the_language_of_the_page(raw: bytes, language: str) -> None:
     with pytest.raises(SightlineError) as refused:
-        list(chain.from_iterable(one.rows for one in batches(BytesIO(raw), "a.json")))
+        list(chain.from_iterable(batch.rows for batch in batches(BytesIO(raw), "a.json")))
     assert not translate_sentence(str(refused.value), language).is_english, str(refused.value)
     assert not translate_sentence(str(refused.value.hint), language).is_english, str(refused.value.hint)
 
@@ -138,8 +138,12 @@ def test_an_error_with_an_english_text_in_it_stays_english_as_a_whole(language: 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_what_the_doctor_says_is_shown_in_the_language_of_the_page(language: str) -> None:
     commands = ("sightline ", "chmod ", "ALTER ")
-    texts = [one for one in doctor_texts() if " " in one.text.strip("{} ") and not one.text.startswith(commands)]
-    found = [one for one in texts if not is_translated(one.text, language)]
+    texts = [
+        doctor_text
+        for doctor_text in doctor_texts()
+        if " " in doctor_text.text.strip("{} ") and not doctor_text.text.startswith(commands)
+    ]
+    found = [text for text in texts if not is_translated(text.text, language)]
     assert len(texts) > 60
     assert found == [], "\n".join(f"{one.place} {one.text}" for one in found)
 

@@ -100,5 +100,5 @@ def test_a_role_is_refused_in_the_words_of_the_page(signed_in: SignIn, language:
     text = unescape(re.sub(r"<[^>]+>", " ", page.partition("<body")[2]))
     assert status == 403 and word("role", Role.STATION_OFFICER, language) in text
     assert word("role", Role.ANALYST, language) in text and word("purpose", "analyst", language) in text
-    for code in (*(one.value for one in Role if "-" in one), "operation:run"):
+    for code in (*(role.value for role in Role if "-" in role), "operation:run"):
         assert code not in text, code

@@ -37,8 +37,8 @@ class Reader:
 
     def read(self, officer: Gestures, *names: str) -> None:
         """See headings or labels on the page."""
-        for one in names:
-            named = officer.page.locator("main").get_by_text(re.compile(rf"^\s*{re.escape(self.name(one))}"))
+        for name in names:
+            named = officer.page.locator("main").get_by_text(re.compile(rf"^\s*{re.escape(self.name(name))}"))
             expect(named.locator("visible=true").first).to_be_visible()
 
 

@@ -195,7 +195,7 @@ def test_letters_of_neighbouring_states_do_not_cover_each_other(open_gallery: Op
     page.reload()
     expect(page.locator("#outlined .drawn .land").nth(30)).to_be_attached()
     boxes = [mark.locator("text").evaluate_all(LETTERS) for mark in page.locator("#outlined .drawn .mark").all()]
-    lettered = [one for one in boxes if one]
+    lettered = [box for box in boxes if box]
     assert len(lettered) >= 4
     for first, second in itertools.combinations(lettered, 2):
         for (left, top, right, foot), (x0, y0, x1, y1) in itertools.product(first, second):

@@ -76,7 +76,7 @@ def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page
 def test_own_leads_stand_on_home_with_the_count_of_all(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    ids = [one["lead_id"] for one in lead_office.leads()][:7]
+    ids = [lead["lead_id"] for lead in lead_office.leads()][:7]
     with open_generation(office.workspace) as read:
         lead_work.assign_leads(office[SP], chosen_by_ids(read, ids), office.io.officer.officer_id, "one district")
     page = signed_in(IO).get("/").text

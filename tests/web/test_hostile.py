@@ -60,8 +60,8 @@ def office(lead_office: LeadOffice) -> Office:
     lead_office.scan(lead_office.log("<img src=x onerror=hostile()>.log", visits), lead_office.flags())
     lead_office.rebuild()
     office = lead_office.office
-    for one in lead_office.leads():
-        lead_notes.write(office.io, one["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
+    for lead in lead_office.leads():
+        lead_notes.write(office.io, lead["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
     cases.open_case(office.io, rows.Case(new_id(now()), *CORPUS[:6], "2026-06-05", 0, office.io.officer.officer_id))
     return office
 
@@ -87,7 +87,7 @@ def pages(browser: Browser) -> Iterator[tuple[str, str]]:
             continue
         yield path, answer.text
         links = re.findall(r'<a [^>]*href="([^"#]+)', answer.text)
-        waiting.extend(urljoin(path, one.replace("&amp;", "&")) for one in links if one.startswith("/"))
+        waiting.extend(urljoin(path, link.replace("&amp;", "&")) for link in links if link.startswith("/"))
 
 
 def test_nothing_hostile_comes_alive_on_any_page(signed_in: SignIn) -> None:

@@ -149,14 +149,14 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
 
 def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOffice) -> None:
     office = unit.office
-    worked, left, *_ = sorted(one["lead_id"] for one in unit.leads())
+    worked, left, *_ = sorted(lead["lead_id"] for lead in unit.leads())
     lead_work.assign_leads(office[SP], choose(office, worked), office.io.officer.officer_id, WHY)
     read_more(unit)
-    grown = {one["lead_id"]: one["visits"] for one in unit.leads()}
+    grown = {lead["lead_id"]: lead["visits"] for lead in unit.leads()}
     assert grown[worked] == 2 and grown[left] == 2
     with office.workspace.reading() as tables:
         entries = tables[rows.LedgerRow].where(verb=Verb.LEAD_VISITED.value)
-    assert [one.thing for one in entries] == [f"lead:{worked}"], "nobody works on the other"
+    assert [entry.thing for entry in entries] == [f"lead:{worked}"], "nobody works on the other"
     text = f"1 more visit of {lead_number(worked)}"
     browsers = Browsers(office)
     assert text in [one for _, one in browsers.notifications(office.io)]

@@ -110,7 +110,7 @@ def runs(office: Office) -> int:
 
 def test_every_reason_of_a_rejected_line_says_what_to_do_in_each_language() -> None:
     texts = [{catalogue(language).get(f"all.reject_advice.{code}") for code in RejectCode} for language in LANGUAGES]
-    assert all(None not in one and len(one) == len(RejectCode) for one in texts)
+    assert all(None not in text and len(text) == len(RejectCode) for text in texts)
     assert len(set().union(*texts)) == len(LANGUAGES) * len(RejectCode)
 
 
@@ -158,7 +158,9 @@ def test_a_file_that_is_not_the_one_of_the_memo_is_refused_and_removed(analyst_o
     analyst_office.run(uploader, "check")
     assert runs(analyst_office.office) == 1
     with analyst_office.office.workspace.reading() as tables:
-        assert "refused:file" in {one.verb for one in tables[rows.StoredJournalRow].where()}
+        assert "refused:file" in {
+            stored_journal_row.verb for stored_journal_row in tables[rows.StoredJournalRow].where()
+        }
     assert "is no SHA-256" in analyst_office.browser.post("/intake", under=analyst_office.under, memo="abc").text
 
 
@@ -246,7 +248,7 @@ def test_an_unknown_log_is_described_approved_by_another_and_then_read(analyst_o
     pieces = re.findall(r'aria-label="What (\w+) is"', page)
     meaning = {"address1": "source_ip", "address2": "destination_ip", "host1": "host", "word1": "url"}
     answers: dict[str, str | list[str]] = {"specification": "manual of the panel", "record_kind": "http-request"}
-    answers |= {"zone": "utc", "fields": [meaning.get(one, "") for one in pieces]}
+    answers |= {"zone": "utc", "fields": [meaning.get(piece, "") for piece in pieces]}
     page = analyst_office.browser.post(f"{where[1]}/try", **answers).text
     assert "30 of 30 lines read" in page and "2026-06-05T12:00:00" in page and "xxxxx.xxxxxxx" in page
     assert "board.example" not in page and "198.51.100" not in page
@@ -259,7 +261,7 @@ def test_an_unknown_log_is_described_approved_by_another_and_then_read(analyst_o
     assert "30</b> visits" in page and ">panel<" in page
     analyst_office.run(uploader, "scan")
     with analyst_office.office.workspace.reading() as tables:
-        assert "panel" in {one.format for one in tables[rows.Run].where()}
+        assert "panel" in {run.format for run in tables[rows.Run].where()}
     assert "manual of the panel" in analyst_office.browser.get("/intake").text
     assert (
         analyst_office.browser.post("/intake/formats/panel/end", why="the manual is of another version").status_code
@@ -291,7 +293,7 @@ def test_the_second_officer_sees_how_the_format_reads_the_sample(
     pieces = re.findall(r'aria-label="What (\w+) is"', analyst_office.browser.get(where[1]).text)
     meaning = {"address1": "source_ip", "host1": "host"}
     answers: dict[str, str | list[str]] = {"specification": "manual", "record_kind": "http-request"}
-    answers |= {"fields": [meaning.get(one, "") for one in pieces]}
+    answers |= {"fields": [meaning.get(piece, "") for piece in pieces]}
     assert analyst_office.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
     second = signed_in(Role.SUPERVISOR)
     page = second.get("/approvals").text
@@ -323,7 +325,7 @@ def test_a_time_that_is_not_recognised_is_chosen_or_described(analyst_office: An
     pieces = re.findall(r'aria-label="What (\w+) is"', page)
     meaning = {"address1": "source_ip", "host1": "host"}
     answers: dict[str, str | list[str]] = {"specification": "manual", "record_kind": "proxy-request", "zone": "utc"}
-    answers |= {"fields": [meaning.get(one, "") for one in pieces]}
+    answers |= {"fields": [meaning.get(piece, "") for piece in pieces]}
     if is_chosen:
         answers |= {"time": "0"}
     else:
@@ -390,8 +392,12 @@ def test_a_scan_is_stopped_and_goes_on_later(analyst_office: AnalystOffice, monk
     page = analyst_office.browser.get(uploader.at).text
     assert "It was stopped" in page and "Go on with the scan" in page and runs(analyst_office.office) == before + 1
     with analyst_office.office.workspace.reading() as tables:
-        assert "scan:stopped" in {one.verb for one in tables[rows.StoredJournalRow].where()}
-        assert {one.state for one in tables[rows.Intent].where()} == {IntentState.REGISTERED}, "nothing is half written"
+        assert "scan:stopped" in {
+            stored_journal_row.verb for stored_journal_row in tables[rows.StoredJournalRow].where()
+        }
+        assert {intent.state for intent in tables[rows.Intent].where()} == {IntentState.REGISTERED}, (
+            "nothing is half written"
+        )
     page = analyst_office.run(uploader, "scan")
     assert runs(analyst_office.office) == before + 2 and "Go to the leads of this source" in page
 
@@ -405,7 +411,7 @@ def test_a_scan_uses_the_lists_that_were_chosen(analyst_office: AnalystOffice, t
     ids = re.findall(r'name="lists" value="(\w+)" checked', page)
     assert len(ids) == 2
     assert analyst_office.browser.post(f"{uploader.at}/check").status_code == 400, "no list at all"
-    counts = {one: analyst_office.run(uploader, "check", lists=one) for one in ids}
+    counts = {id_: analyst_office.run(uploader, "check", lists=id_) for id_ in ids}
     assert sorted(re.findall(r"<b>(\d+)</b> visits", page)[0] for page in counts.values()) == ["0", "59"]
     analyst_office.run(uploader, "check", lists=ids)
     analyst_office.run(uploader, "scan")

@@ -110,7 +110,7 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
     assert left.is_set(), "the server stopped the work that would never have ended"
     with workspace.reading() as tables:
         assert tables[rows.Generation].where() == []
-        assert IntentState.OPEN not in {one.state for one in tables[rows.Intent].where()}
+        assert IntentState.OPEN not in {intent.state for intent in tables[rows.Intent].where()}
     monkeypatch.setattr(rebuild, "write_generation", make)
     after = create_app(AppConfig(workspace, clock=io.clock))
     with TestClient(after, base_url="http://127.0.0.1") as client:

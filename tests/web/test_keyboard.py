@@ -153,7 +153,7 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.follow("Import")
         officer.says("Imported into the workspace")
         with unit.officer_session.office.workspace.reading() as tables:
-            assert [one.state for one in tables[rows.Referral].where()] == [ReferralState.RECEIVED]
+            assert [referral.state for referral in tables[rows.Referral].where()] == [ReferralState.RECEIVED]
 
 
 def asked_for(officer: Hands, letter: Path) -> None:

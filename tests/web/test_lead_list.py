@@ -78,7 +78,9 @@ def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
     assert io.name not in row_of(page, second) and "new" in row_of(page, second).split(), "nobody had it before"
     assert browser.post(undo[1]).status_code == 409, "it was undone already"
     with office.workspace.reading() as tables:
-        of_first = next(one for one in tables[rows.LeadBatch].where() if one.officer_id == io.officer_id)
+        of_first = next(
+            lead_batch for lead_batch in tables[rows.LeadBatch].where() if lead_batch.officer_id == io.officer_id
+        )
     browser.post(f"/leads/undo/{of_first.batch_id}")
     assert sp.name in row_of(browser.get("/leads").text, first), "the officer who had it before"
     browser.post("/leads/close", lead=third, reason="no-line", why="a relay and nothing else")
@@ -88,7 +90,7 @@ def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
     assert undo and browser.post(undo[1]).status_code == 303
     assert "closed" not in row_of(browser.get("/leads").text, third).split()
     with office.workspace.reading() as tables:
-        reasons = [one.why for one in tables[rows.LeadBatch].where()]
+        reasons = [lead_batch.why for lead_batch in tables[rows.LeadBatch].where()]
     assert reasons[-1] == "undone: a relay and nothing else"
 
 
@@ -106,7 +108,7 @@ def test_ticked_leads_go_to_an_operation_into_a_file_and_to_a_referral(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
     browser = signed_in(IO)
-    some = sorted(one["lead_id"] for one in lead_office.leads())[:2]
+    some = sorted(lead["lead_id"] for lead in lead_office.leads())[:2]
     made = operations.begin(office[SP], "P-Hunt 7", day_in_india(microseconds(office.io.clock())), "two districts")
     token = browser.token()
 

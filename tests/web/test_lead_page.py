@@ -177,11 +177,11 @@ def test_the_map_of_a_place_shows_whole_states_and_says_where_it_is_undetermined
     context: Any = SimpleNamespace(says=messages_for("leads", "en"), says_of=lambda folder: messages_for(folder, "en"))
     split = place_map(context, named(verdict="undetermined", answers=[answer("IN-KL"), answer("IN-TN"), answer(None)]))
     assert split is not None
-    assert [one.cells[1][0] for one in split.marks] == ["Kerala", "Tamil Nadu", "Undetermined"]
-    assert [one.cells[2][1] for one in split.marks] == ["1", "1", "3"]
+    assert [mark.cells[1][0] for mark in split.marks] == ["Kerala", "Tamil Nadu", "Undetermined"]
+    assert [mark.cells[2][1] for mark in split.marks] == ["1", "1", "3"]
     reply = place_map(context, named(verdict="resolved", state="IN-KL", country="IN"))
     assert reply is not None
-    assert [one.cells[0][0] for one in reply.marks] == ["IN-KL"]
+    assert [mark.cells[0][0] for mark in reply.marks] == ["IN-KL"]
     assert place_map(context, named(verdict="undetermined", answers=[answer(None)])) is None
     relay = replace(named(verdict="agreed", state="IN-KL"), ceiling=Ceiling.RELAY)
     assert place_map(context, relay) is None

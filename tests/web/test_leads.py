@@ -57,7 +57,7 @@ def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, lead
         seen += ids_on(page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else ""
-    assert sorted(seen) == sorted(one["lead_id"] for one in lead_office.leads()) and len(seen) == 60
+    assert sorted(seen) == sorted(lead["lead_id"] for lead in lead_office.leads()) and len(seen) == 60
 
 
 def test_an_address_is_opened_for_a_reason_that_the_journal_has(
@@ -86,7 +86,7 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
         return browser.client.post(f"/leads/{lead_id}/mark", data=fields, follow_redirects=False).status_code
 
     with ThreadPoolExecutor(4) as many:
-        assert sorted(many.map(sent, [f"the child is there, {one}" for one in ("one", "two", "three", "four")])) == [
+        assert sorted(many.map(sent, [f"the child is there, {name}" for name in ("one", "two", "three", "four")])) == [
             303,
             400,
             400,
@@ -94,7 +94,7 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
         ]
     assert sent("the child is safe", is_lifted="true") == 303
     with office.workspace.reading() as tables:
-        assert [one.lifted_why for one in tables[rows.LeadMark].where()] == ["the child is safe"]
+        assert [lead_mark.lifted_why for lead_mark in tables[rows.LeadMark].where()] == ["the child is safe"]
 
 
 def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
@@ -118,13 +118,13 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
 def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, lead_office: LeadOffice) -> None:
     page = signed_in(IO).get(f"/leads/{lead_office.leads()[0]['lead_id']}").text
     first_letters = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
-    assert first_letters and not any(one.isspace() for one in first_letters)
+    assert first_letters and not any(first_letter.isspace() for first_letter in first_letters)
 
 
 def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
-    leads = [one["lead_id"] for one in lead_office.leads()][:7]
+    leads = [lead["lead_id"] for lead in lead_office.leads()][:7]
     browser = signed_in(IO)
     fields = {
         "form_token": browser.token(),
@@ -135,8 +135,11 @@ def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
     answer = browser.client.post("/leads/assign", data=fields, follow_redirects=False)
     assert answer.status_code == 303
     with office.workspace.reading() as tables:
-        entries = [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb="leads:assigned")]
-    assert [(one.actor, one.facts["leads"]) for one in entries] == [(office.io.officer.officer_id, 7)]
+        entries = [
+            Entry.read(ledger_row.entry_json.encode())
+            for ledger_row in tables[rows.LedgerRow].where(verb="leads:assigned")
+        ]
+    assert [(entry.actor, entry.facts["leads"]) for entry in entries] == [(office.io.officer.officer_id, 7)]
     assert sorted(ids_on(browser.get("/leads?status=assigned").text)) == sorted(leads)
     assert len(ids_on(browser.get("/leads?status=new&sort=first").text)) == 50
 
@@ -203,7 +206,7 @@ def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
     assert undo and browser.post(undo[0], why="another lead was meant").status_code == 303
     assert "charge sheet, page 4" not in browser.get(f"/leads/{lead}").text
     with office.workspace.reading() as tables:
-        assert [one.withdrawn_why for one in tables[rows.Outcome].where()] == ["another lead was meant"]
+        assert [outcome.withdrawn_why for outcome in tables[rows.Outcome].where()] == ["another lead was meant"]
 
 
 def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_other(
@@ -223,7 +226,9 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
     assert browser.post(undo, why="it was of another drive").status_code == 303
     assert "GD 15" not in browser.get(f"/operations/{drive}").text
     with office.workspace.reading() as tables:
-        assert [one.withdrawn_why for one in tables[rows.OperationEvent].where()] == ["it was of another drive"]
+        assert [operation_event.withdrawn_why for operation_event in tables[rows.OperationEvent].where()] == [
+            "it was of another drive"
+        ]
         assert len(tables[rows.LedgerRow].where(verb="operation:event-withdrawn")) == 1
 
 
@@ -253,7 +258,10 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, lead_office: Lead
     refused = io.post("/leads/export", why="annexure to the referral", is_open="true")
     assert refused.status_code == 403 and lead["source_ip"] not in refused.text
     with office.workspace.reading() as tables:
-        entries = [one.text or "" for one in tables[rows.StoredJournalRow].where(verb="export:leads")]
+        entries = [
+            stored_journal_row.text or ""
+            for stored_journal_row in tables[rows.StoredJournalRow].where(verb="export:leads")
+        ]
         (asked,) = tables[rows.Approval].where(action="address:export")
     assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(lead_office.leads()))
     digests = [hashlib.sha256(one.content).hexdigest() for one in (masked, whole)]

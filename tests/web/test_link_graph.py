@@ -21,13 +21,13 @@ ADDRESS = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
 
 def test_links_that_need_not_cross_do_not() -> None:
     names = "abcdef"
-    nodes = [LinkNode(f"l:{one}", "lead", one) for one in names] + [
+    nodes = [LinkNode(f"l:{name}", "lead", name) for name in names] + [
         LinkNode(f"s:{one}", "session", one) for one in "fedcba"
     ]
-    graph = lay_out(("session", "lead"), nodes, [Link(f"s:{one}", f"l:{one}", "part") for one in names])
-    at = {one.node.key: (one.x, one.y) for one in graph.nodes}
-    assert all(at[f"s:{one}"][1] == at[f"l:{one}"][1] for one in names)
-    assert all(at[f"s:{one}"][0] < at[f"l:{one}"][0] for one in names)
+    graph = lay_out(("session", "lead"), nodes, [Link(f"s:{name}", f"l:{name}", "part") for name in names])
+    at = {node.node.key: (node.x, node.y) for node in graph.nodes}
+    assert all(at[f"s:{name}"][1] == at[f"l:{name}"][1] for name in names)
+    assert all(at[f"s:{name}"][0] < at[f"l:{name}"][0] for name in names)
 
 
 def test_no_two_nodes_lie_upon_each_other_and_what_is_not_drawn_is_counted() -> None:
@@ -35,13 +35,13 @@ def test_no_two_nodes_lie_upon_each_other_and_what_is_not_drawn_is_counted() -> 
     nodes += [LinkNode(f"notice:{at}", "notice", str(at)) for at in range(MOST + 5)]
     nodes.append(LinkNode("force:1", "force", "KA-CYBER"))
     links = [Link(f"notice:{MOST + 4}", "force:1", "referred")]
-    links += [Link("case:1", one.key, "asked") for one in nodes[1:-1]] + [Link("case:1", "notice:none", "asked")]
+    links += [Link("case:1", node.key, "asked") for node in nodes[1:-1]] + [Link("case:1", "notice:none", "asked")]
     graph = lay_out(("case", "notice", "force"), nodes, links)
-    assert len({(one.x, one.y) for one in graph.nodes}) == len(graph.nodes) == MOST + 2
+    assert len({(node.x, node.y) for node in graph.nodes}) == len(graph.nodes) == MOST + 2
     assert (graph.left_off, len(graph.links), len(graph.lines)) == (5, MOST + 6, MOST + 1)
-    assert f"notice:{MOST + 4}" in {one.node.key for one in graph.nodes}, "what has more links is drawn"
+    assert f"notice:{MOST + 4}" in {node.node.key for node in graph.nodes}, "what has more links is drawn"
     assert [kind for kind, _ in graph.columns] == ["case", "notice", "force"]
-    assert all(0 <= one.x < graph.width and 0 <= one.y < graph.height for one in graph.nodes)
+    assert all(0 <= node.x < graph.width and 0 <= node.y < graph.height for node in graph.nodes)
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def test_a_list_page_reads_few_rows_however_much_was_done(unit: LeadOffice) -> N
 
 def _work(unit: LeadOffice) -> None:
     """Views in the journal, and acts on leads with their entries, many more than a page shows."""
-    officer, leads = unit.office.io, [one["lead_id"] for one in unit.leads()]
+    officer, leads = unit.office.io, [lead["lead_id"] for lead in unit.leads()]
     at_us = microseconds(officer.clock())
     view = JournalEvent(at_us, officer.officer.officer_id, JournalVerb.VIEW_LEADS.value, "leads:all", "")
     with transaction(officer.workspace.engine, writes=True) as connection:

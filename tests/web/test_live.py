@@ -74,7 +74,7 @@ def test_lines_are_counted_while_the_scan_runs(
 
     monkeypatch.setattr(ProgressRow, "going_on", going_on)
     scanned(office, tmp_path, visits=60_000)
-    assert sizes == sorted(sizes) and any(0 < one <= 60_000 for one in sizes)
+    assert sizes == sorted(sizes) and any(0 < size <= 60_000 for size in sizes)
     assert re.search(r"[1-9][\d,]*/s\s*<small>", signed_in(ANALYST).get("/live").text)
 
 
@@ -153,10 +153,10 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
 
     async def follow() -> list[str]:
         listeners = [feed.follow(live_session, language) for language in ("en", "hi", "ml", "ml")]
-        first = await asyncio.gather(*(anext(one) for one in listeners))
+        first = await asyncio.gather(*(anext(listener) for listener in listeners))
         assert feed.listeners == 4
-        for one in listeners:
-            await one.aclose()
+        for listener in listeners:
+            await listener.aclose()
         return [html for _, html in first]
 
     events = asyncio.run(follow())

@@ -58,7 +58,7 @@ def _reported_counts(done: Counter[str]) -> dict[str, int]:
 def _recorded_counts(ground: WorkspaceCopy) -> dict[str, int]:
     """The same out of the record."""
     with open_workspace(ground.workspace).reading() as tables:
-        acts = Counter(one.act for one in tables[LeadBatch].where())
+        acts = Counter(lead_batch.act for lead_batch in tables[LeadBatch].where())
         journal = tables[StoredJournalRow]
         verbs = Counter(one.verb for one in journal.each(journal.column("actor") != "workspace"))
         notes, views = len(tables[LeadNote].where()), len(tables[SavedView].where())

@@ -51,7 +51,7 @@ def test_no_page_shows_a_whole_address_and_every_route_was_asked(
 ) -> None:
     assert len(held_addresses) > 50
     assert not walked.leaks
-    missing = {one.path for one in WAYS if one.method == "GET"} - walked.asked - ENDLESS
+    missing = {way.path for way in WAYS if way.method == "GET"} - walked.asked - ENDLESS
     assert not missing, f"lead a link there, or say in WITHOUT_LINKS how it is asked: {sorted(missing)}"
 
 

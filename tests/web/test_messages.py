@@ -40,7 +40,7 @@ from sightline.web.templates import around_count, environment
 
 WEB = messages.LOCALE.parent
 NAMES = [router.name for router in PAGE_ROUTERS]
-TRANSLATIONS = [one for one in messages.LANGUAGES if one != "en"]
+TRANSLATIONS = [language for language in messages.LANGUAGES if language != "en"]
 CALL = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
 WORD = re.compile(r"""\b(?:w|word)\(\s*(?:\w+,\s*)?["']([a-z_]+)["']""")
 """The word for a value of an enum: `w("role", role)`, `word("role", role, language)`, `role | word("role")`."""
@@ -55,8 +55,8 @@ def catalogue(language: str) -> Catalog:
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_a_catalogue_has_exactly_the_english_messages(language: str) -> None:
     texts, english = catalogue(language), catalogue("en")
-    assert {(one.context, one.id) for one in texts} == {(one.context, one.id) for one in english}
-    assert [one.context for one in texts if one.fuzzy] == []
+    assert {(text.context, text.id) for text in texts} == {(one.context, one.id) for one in english}
+    assert [text.context for text in texts if text.fuzzy] == []
     assert list(texts.obsolete) == []
     assert set(messages.catalogue(language)) == set(messages.catalogue("en"))
 
@@ -110,8 +110,11 @@ def of_page(page: str) -> dict[str, str]:
 
 def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> None:
     texts = of_page("notices")
-    wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in CorroborationGap)}
-    there = {one for one in texts if one.startswith(("fell_why.", "lacks."))}
+    wanted = {
+        *(f"fell_why.{code}" for code in CODES.values()),
+        *(f"lacks.{corroboration_gap.value}" for corroboration_gap in CorroborationGap),
+    }
+    there = {text for text in texts if text.startswith(("fell_why.", "lacks."))}
     assert there == wanted
 
 
@@ -123,9 +126,9 @@ def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
     assert there == wanted
     assert WHY.keys() == set(VerdictReason)
     for key in wanted:
-        assert len({messages.catalogue(one)[f"all.{key}"] for one in messages.LANGUAGES}) == len(messages.LANGUAGES), (
-            key
-        )
+        assert len({messages.catalogue(language)[f"all.{key}"] for language in messages.LANGUAGES}) == len(
+            messages.LANGUAGES
+        ), key
 
 
 @pytest.mark.parametrize("page_name", NAMES)
@@ -298,7 +301,7 @@ def test_every_error_that_is_translated_is_in_the_code() -> None:
     for path in WEB.parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
-                parts = [one.value if isinstance(one, ast.Constant) else "{}" for one in node.values]
+                parts = [value.value if isinstance(value, ast.Constant) else "{}" for value in node.values]
                 raised.add(re.sub(r"\{\}(?: ?\{\})+", "{}", "".join(map(str, parts))))
             elif isinstance(node, ast.Constant):
                 raised.add(str(node.value))

@@ -50,7 +50,7 @@ def test_a_bar_below_has_the_pages_that_the_role_may_open(
     page = context.new_page()
     page.goto(f"{app_server.address}/approvals")
     bar = page.locator(".tabbar")
-    assert [one.strip().split("\n")[0] for one in bar.locator("a, button").all_inner_texts()] == tabs
+    assert [inner_text.strip().split("\n")[0] for inner_text in bar.locator("a, button").all_inner_texts()] == tabs
     expect(bar.locator("[aria-current=page]")).to_have_text("Approvals")
     box = bar.bounding_box()
     assert box is not None and box["y"] + box["height"] == NARROW["height"]

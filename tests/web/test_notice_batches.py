@@ -46,7 +46,7 @@ def add(officer: Browser, *files: tuple[str, str]) -> Response:
 
 def test_an_archive_is_given_once_without_a_reason(signed_in: SignIn, office: Office) -> None:
     ids, io = approved(office), signed_in(office[IO])
-    assert all(f'value="{one}" checked' in io.get("/notices").text for one in ids)
+    assert all(f'value="{id_}" checked' in io.get("/notices").text for id_ in ids)
     first = io.post("/notices/bundle", notice=ids[0])
     assert first.status_code == 200 and first.content.startswith(b"PK")
     again = io.post("/notices/bundle", notice=ids[0])
@@ -69,7 +69,7 @@ def test_an_answer_about_a_child_in_danger_is_due_in_hours(
     assert "child in danger" in page and f'value="{URGENT_HOURS}"' in page
     where(io.post("/notices/sent", notice=ids[0], way="email", receipt="read at 10:40", hours="3"))
     with office.workspace.reading() as tables:
-        (sent,) = (one for one in tables[rows.Notice].where() if one.state is NoticeState.SENT)
+        (sent,) = (notice for notice in tables[rows.Notice].where() if notice.state is NoticeState.SENT)
     assert sent.sent_how == "by e-mail, read at 10:40"
     assert abs((sent.due_at_us or 0) - (sent.sent_at_us or 0) - 3 * HOUR_US) < HOUR_US // 60
     assert io.post("/notices/sent", notice=ids[0], way="email").status_code == 400, "it was sent before"
@@ -113,4 +113,4 @@ def test_replies_find_their_notice_and_what_is_unknown_is_named(
     assert re.search(r'action="/notices/follow"', page)
     where(io.post("/notices/follow", notice=ids[0], why="who it is"))
     with office.workspace.reading() as tables:
-        assert [one.asks for one in tables[rows.Notice].where(kind="subscribers")] == [2]
+        assert [notice.asks for notice in tables[rows.Notice].where(kind="subscribers")] == [2]

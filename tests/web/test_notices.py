@@ -86,7 +86,7 @@ def answer(officer: Browser, notice: str, text: str, name: str = "reply.csv", **
 
 def entries(office: Office, verb: str) -> list[Entry]:
     with office.workspace.reading() as tables:
-        return [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb=verb)]
+        return [Entry.read(ledger_row.entry_json.encode()) for ledger_row in tables[rows.LedgerRow].where(verb=verb)]
 
 
 def test_an_officer_says_what_a_doubtful_column_means(
@@ -94,7 +94,7 @@ def test_an_officer_says_what_a_doubtful_column_means(
 ) -> None:
     io, sho = signed_in(office[IO]), signed_in(office[SHO])
     today = day_in_india(microseconds(office.io.clock()))
-    leads = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}
+    leads = {lead["source_ip"]: lead["lead_id"] for lead in lead_office.leads()}
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[ADDRESSES[0]]}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(sho, notice)
@@ -184,7 +184,7 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
 ) -> None:
     io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
     today = day_in_india(microseconds(office.io.clock()))
-    leads = {one["source_ip"]: one["lead_id"] for one in lead_office.leads()}
+    leads = {lead["source_ip"]: lead["lead_id"] for lead in lead_office.leads()}
     asked = []
     for number, address in enumerate(ADDRESSES, 1):
         dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[address]}").text

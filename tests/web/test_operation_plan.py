@@ -53,7 +53,7 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
     page = officer.get(f"{here}/add").text
     offered = re.findall(r'name="lead" value="(\w+)"', page)
-    assert sorted(offered) == sorted(str(one["lead_id"]) for one in unit.leads()) and 'value="status:new"' in page
+    assert sorted(offered) == sorted(str(lead["lead_id"]) for lead in unit.leads()) and 'value="status:new"' in page
     assert officer.post(f"{here}/leads", lead=offered[:2], why="lines of one street").status_code == 303
     assert re.findall(r'name="lead" value="(\w+)"', officer.get(f"{here}/add").text) == offered[2:]
     assert officer.post(f"{here}/leads", why="nothing was ticked here").status_code == 400
@@ -73,7 +73,9 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     event = {"kind": "child-safeguarded", "happened_on": made.begun_on, "state": "IN-KL", "count": "2"}
     assert officer.post(f"{here}/events", why="GD 14 of this day", **event).status_code == 303
     with unit.office.workspace.reading() as tables:
-        assert [one.count for one in tables[OperationEvent].where(kind="child-safeguarded")] == [2]
+        assert [
+            operation_event.count for operation_event in tables[OperationEvent].where(kind="child-safeguarded")
+        ] == [2]
         team = tables[OperationTeam].where()[0]
     assert officer.post(f"{here}/report").content.startswith(b"%PDF")
     assert browser(unit, ANALYST).post(f"{here}/teams", leader=leader.officer_id, **TEAM).status_code == 403

@@ -83,7 +83,7 @@ class Texts(HTMLParser):
 
 def names_of(lived: UsedWorkspace) -> re.Pattern[str]:
     """What people and files wrote into the workspace: every text of its rows that is no code of the program."""
-    codes = {one.value for one in Action}
+    codes = {action.value for action in Action}
     found: set[str] = set()
     with lived.workspace.reading() as tables:
         for kind in NAMES.keys() - OF_THE_PROGRAM:
@@ -92,10 +92,10 @@ def names_of(lived: UsedWorkspace) -> re.Pattern[str]:
                 found.update(_texts_of(row))
     with open_generation(lived.workspace) as read:
         for lead in read.to_json(read.frame()):
-            districts = [lead["place"]["district"], *(one["district"] for one in lead["place"]["answers"])]
-            found.update(part for one in districts if one for part in (one, *one.split("/")))
+            districts = [lead["place"]["district"], *(answer["district"] for answer in lead["place"]["answers"])]
+            found.update(part for district in districts if district for part in (district, *district.split("/")))
             found.update({lead["network"]["isp"]} - {None})
-    found.update(one.name for one in builtin_layouts())
+    found.update(builtin_layout.name for builtin_layout in builtin_layouts())
     names = sorted({one for one in found - codes if WORD.search(one)}, key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
 

@@ -116,8 +116,8 @@ def walk(walked: Walked) -> SiteWalk:
 
 def test_no_role_is_offered_what_it_is_refused_and_every_page_is_come_to(walk: SiteWalk) -> None:
     assert walk.wrong == []
-    assert {one.path for one in WAYS if one.method == "GET"} - set(walk.found) <= set(NOT_BY_LINKS)
-    assert {one.path for one in WAYS if one.method == "POST"} - walk.acts <= set(NOT_OFFERED)
+    assert {way.path for way in WAYS if way.method == "GET"} - set(walk.found) <= set(NOT_BY_LINKS)
+    assert {way.path for way in WAYS if way.method == "POST"} - walk.acts <= set(NOT_OFFERED)
 
 
 @contextmanager
@@ -215,7 +215,7 @@ def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(
 def test_the_script_of_home_is_small(browser: Browser, app_server: ServedApp) -> None:
     """How soon Home is painted, `bench.painting` measures."""
     loads = painted(browser, app_server, Role.INVESTIGATING_OFFICER, 1, is_warm=True)
-    assert 0 < max(one.script_bytes for one in loads) < 100_000
+    assert 0 < max(load.script_bytes for load in loads) < 100_000
 
 
 @pytest.mark.full

@@ -247,7 +247,7 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     at = draft_of(io_, io_.post("/referrals/new", **wanted, listed=[first, second], lead=[second]))
     with world.officer_session.office.workspace.reading() as tables:
         (made,) = tables[rows.Referral].where()
-        assert [one.lead_id for one in casework.leads_of(tables, made.referral_id)] == [second]
+        assert [lead.lead_id for lead in casework.leads_of(tables, made.referral_id)] == [second]
     assert '"deselected":1' in made.left_out_json and "left out by the officer who drafted it" in io_.get(at).text
 
     ask(b"the same request again")
@@ -444,7 +444,7 @@ def is_destroyed_by_two(units: Units, receiver: OfficerBrowser, receivers: UnitA
     redirect_of(receiver.post(f"{at}/purge", why="retention is over"))
     assert units.incoming()[0].purged_at_us is None and "waiting for a second officer" in receiver.get(at).text
     with units.receiver.workspace.reading() as tables:
-        (asked,) = [one for one in tables[rows.Approval].where() if one.thing.startswith("incoming:")]
+        (asked,) = [approval for approval in tables[rows.Approval].where() if approval.thing.startswith("incoming:")]
     second = receivers.live_session(units.receiver[SP])
     redirect_of(second.post(f"/approvals/{asked.approval_id}", why="seen with its papers", decision="give"))
     redirect_of(receiver.post(f"{at}/purge", why="retention is over"))

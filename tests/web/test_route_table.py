@@ -12,8 +12,8 @@ from starlette.routing import Match, Route
 from sightline.web.app import PAGE_ROUTERS
 from sightline.web.route_table import ROUTE, RouteTable
 
-ROUTES = [one for each in PAGE_ROUTERS for one in each.router.routes if isinstance(one, Route)]
-PATHS = sorted({one.path.replace("{", "").replace("}", "") for one in ROUTES})
+ROUTES = [route for page_router in PAGE_ROUTERS for route in page_router.router.routes if isinstance(route, Route)]
+PATHS = sorted({route.path.replace("{", "").replace("}", "") for route in ROUTES})
 OTHERS = ["", "/leads/", "//", "/leads//open", "/nothing", "/cases/new/more/still", "/leads/all/words/x", "/notices/N/"]
 
 
@@ -22,7 +22,7 @@ def test_a_path_has_the_route_that_a_list_of_routes_finds(method: str) -> None:
     table = RouteTable(ROUTES)
     for path in [*PATHS, *OTHERS]:
         scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
-        every = [(one.matches(scope)[0], one) for one in ROUTES]
+        every = [(route.matches(scope)[0], route) for route in ROUTES]
         best = max(every, key=lambda one: one[0].value)
         match, added = table.matches(scope)
         assert (match, added.get(ROUTE)) == (best if best[0] is not Match.NONE else (Match.NONE, None)), path

@@ -108,7 +108,7 @@ def test_keys_go_from_any_page_to_a_finding_and_the_text_is_in_no_url(
         hands.press("Enter")
     expect(page.locator("main")).to_contain_text(NOTE)
     expect(page.locator("#find")).to_have_value("caretaker")
-    assert not [one for one in urls if "caretaker" in one]
+    assert not [url for url in urls if "caretaker" in url]
     assert hands.wrong == []
     context.close()
 

@@ -200,9 +200,9 @@ def test_the_language_is_chosen_before_signing_in(app: FastAPI) -> None:
 def test_a_page_names_the_fonts_of_its_script_before_its_style(app: FastAPI, language: str, script: str | None) -> None:
     client = TestClient(app, base_url="http://127.0.0.1", cookies={"language": language})
     fonts = re.findall(r'rel="preload" as="font" [^>]*href="([^"]+)"', client.get("/sign-in").text)
-    assert sum(script is not None and f"-{script}-" in one for one in fonts) == (0 if script is None else 2)
+    assert sum(script is not None and f"-{script}-" in font for font in fonts) == (0 if script is None else 2)
     assert len(fonts) == (1 if script is None else 3)
-    assert {client.get(one).status_code for one in fonts} == {200}
+    assert {client.get(font).status_code for font in fonts} == {200}
 
 
 def test_sign_in_attempts_are_limited(office: Office) -> None:
@@ -346,5 +346,5 @@ def test_whatever_stands_for_a_code_the_answer_tells_nothing_of_the_password(
     enrolled(office)
     code = "".join(chr(zero + at) for at in range(1, 7))
     answers = [sign_in(app, "s.rao", password, code)[1] for password in (PASSWORD, "wrong words of mine")]
-    assert [one.status_code for one in answers] == [403, 403]
+    assert [answer.status_code for answer in answers] == [403, 403]
     assert answers[0].text == answers[1].text

@@ -48,7 +48,9 @@ OTHER_SENSES = {
 ELSEWHERE = {
     "cases.notes_none_why": "a visit by an officer",
     "administration.notifications.advice.tls": "a certificate authority, which issues certificates",
-    **dict.fromkeys((f"sentence.error.list_json_{one}" for one in ("key", "colon", "twice", "keys")), "a key in JSON"),
+    **dict.fromkeys(
+        (f"sentence.error.list_json_{name}" for name in ("key", "colon", "twice", "keys")), "a key in JSON"
+    ),
     "leads.query.help": "names of fields, which are typed as they stand",
     "script.size": "a circle that is drawn on the map",
     "sentence.error.tip_source": "a kind of authority, by its name on pages",
@@ -109,7 +111,7 @@ def has(text: str, cell: str) -> bool:
 @pytest.mark.parametrize("language", ["hi", "ml"])
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["word"])
 def test_a_term_has_one_word_in_each_language(row: dict[str, str], language: str) -> None:
-    refused = [stem(one.strip()) for one in row[f"not {language}"].split(",") if one.strip()]
+    refused = [stem(part.strip()) for part in row[f"not {language}"].split(",") if part.strip()]
     found = texts(row, language)
     assert found, f"no message has {row['word']!r}"
     lacks = {context: form for context, forms in found.items() for form in forms if not has(form, row[language])}
@@ -148,5 +150,5 @@ def test_every_exception_is_a_message() -> None:
 def test_the_word_for_a_provider_is_isp() -> None:
     """Law and letters say *licensee*: one entry of the glossary says so, and no other text of a page has the word."""
     english = messages.catalogue("en")
-    found = [context for context, forms in english.items() if any(LICENSEE.search(one) for one in forms)]
+    found = [context for context, forms in english.items() if any(LICENSEE.search(form) for form in forms)]
     assert found == ["all.glossary.isp"]

@@ -30,8 +30,8 @@ def report(
 ) -> bytes:
     """A CyberTipline report with a narrative that nothing may keep."""
     captures = [
-        {"captureType": "IP Address", "value": one, "dateTime": at, "eventName": "UPLOAD", "port": port}
-        for one in addresses
+        {"captureType": "IP Address", "value": address, "dateTime": at, "eventName": "UPLOAD", "port": port}
+        for address in addresses
     ]
     person = {
         "screenName": {"value": f"invented_{number}"},
@@ -59,7 +59,7 @@ def send(browser: Browser, path: str, under: str, *files: tuple[str, bytes], par
     answer = browser.client.post(
         path,
         data={"form_token": browser.token(), "under": under} | more,
-        files=[("file", one) for one in files],
+        files=[("file", file) for file in files],
         headers={"HX-Request": "true"} if part else {},
         follow_redirects=False,
     )
@@ -117,7 +117,9 @@ def test_an_import_makes_leads_and_each_tip_shows_its_own(
     import_tips(app, browser, referral, ("one.json", report(1, ADDRESSES[0])), ("two.json", report(2, ADDRESSES[1])))
     page = browser.get("/tips").text
     with office.workspace.reading() as tables:
-        exhibits = {one.path.removeprefix("/upload/"): one.exhibit_id for one in tables[rows.Holding].where()}
+        exhibits = {
+            holding.path.removeprefix("/upload/"): holding.exhibit_id for holding in tables[rows.Holding].where()
+        }
     assert set(exhibits) == {"one.json", "two.json"}
     own = browser.get(f"/tips/{exhibits['one.json']}").text
     leads = re.findall(r'href="/leads/([0-9a-f]{32})"', own)
@@ -141,7 +143,7 @@ def test_a_newer_version_is_named_before_it_is_imported(app: FastAPI, signed_in:
 def test_every_kind_and_every_reason_of_a_reject_has_a_word() -> None:
     known = catalogue("en")
     kinds = {f"all.tip_kind.{one}" for one in (*KINDS, "transcription") if one != "auto"}
-    keys = kinds | {f"all.reject.{one}" for one in TipCode} | {f"all.party.{one}" for one in Party}
+    keys = kinds | {f"all.reject.{tip_code}" for tip_code in TipCode} | {f"all.party.{party}" for party in Party}
     assert not keys - known.keys()
 
 
@@ -175,7 +177,7 @@ def test_leads_that_share_an_address_are_a_group_on_its_page_and_on_each_leads(
     text, group = words(page.text), list(dict.fromkeys(re.findall(r'href="/leads/([0-9a-f]{32})"', page.text)))
     assert "1 group, 2 leads" in text, text[:900]
     assert "the same address within a day" in text and len(group) == 2
-    assert not [one for one in ADDRESSES if one in page.text]
+    assert not [address for address in ADDRESSES if address in page.text]
     for one, other in (group, group[::-1]):
         part = browser.client.get(f"/leads/{one}/group", headers={"HX-Request": "true"}).text
         assert f"/leads/{other}" in part and f'/leads/{one}"' not in part and "the same address within a day" in part
@@ -202,7 +204,7 @@ def test_a_message_is_transcribed_and_its_sheet_is_imported_with_it(
     sheet = made.text.replace("\n,1,", "\nyes,1,").encode()
 
     def post(path: str, *originals: tuple[str, bytes]) -> str:
-        files = [("file", ("mail.csv", sheet)), *(("original", one) for one in originals)]
+        files = [("file", ("mail.csv", sheet)), *(("original", original) for original in originals)]
         data = {"form_token": browser.token(), "under": referral}
         return browser.client.post(path, data=data, files=files, follow_redirects=False).text
 
@@ -213,7 +215,7 @@ def test_a_message_is_transcribed_and_its_sheet_is_imported_with_it(
     app.state.jobs["tips"].join(120)
     assert app.state.jobs["tips"].failed is None
     with office.workspace.reading() as tables:
-        assert {one.path for one in tables[rows.Holding].where()} == {"/upload/mail.csv", "/upload/mail.eml"}
+        assert {holding.path for holding in tables[rows.Holding].where()} == {"/upload/mail.csv", "/upload/mail.eml"}
 
 
 def test_a_reported_danger_stands_in_the_red_band_of_home_until_an_officer_answers_it(

@@ -19,7 +19,7 @@ from tests.web.world import ServedApp, chromium, served
 
 
 def test_every_introduction_has_its_page_and_its_words() -> None:
-    paths = {one.path for router in PAGE_ROUTERS for one in router.routes if one.method == "GET"}
+    paths = {route.path for router in PAGE_ROUTERS for route in router.routes if route.method == "GET"}
     assert (TOURS.keys() | OF_PARTNERS.keys()) - paths == set()
     wanted = {f"all.tour.{name}.{number}" for name in NAMES for number in (1, 2, 3)}
     for language in LANGUAGES:

@@ -36,7 +36,7 @@ def faults(word: str, language: str) -> dict[str, str]:
     """Return the translations that lack a term, or have a word that the list of terms refuses."""
     found = [row for row in (*rows(), *OWN) if row["word"] == word]
     cells = [spelt(row[language]) for row in found]
-    refused = [stem(spelt(one.strip())) for one in found[0].get(f"not {language}", "").split(",") if one.strip()]
+    refused = [stem(spelt(part.strip())) for part in found[0].get(f"not {language}", "").split(",") if part.strip()]
     return {
         sentence: text
         for sentence, text in pairs(word, language).items()

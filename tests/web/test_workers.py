@@ -72,11 +72,11 @@ def served(workspace: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]
 
 def workers_of(front: subprocess.Popen[str]) -> list[int]:
     text = Path(f"/proc/{front.pid}/task/{front.pid}/children").read_text("ascii")
-    return [int(one) for one in text.split()]
+    return [int(part) for part in text.split()]
 
 
 def are_gone(pids: list[int]) -> bool:
-    return not any(Path(f"/proc/{one}").exists() for one in pids)
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 @pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
@@ -85,13 +85,13 @@ def test_a_killed_worker_ends_its_own_sessions_and_is_started_again(
 ) -> None:
     front, links = served
     browsers = [Browser(link) for link in links]
-    assert all(one.is_signed_in() for one in browsers) and browsers[0].read_events().startswith(b"data:")
+    assert all(browser.is_signed_in() for browser in browsers) and browsers[0].read_events().startswith(b"data:")
     first, second = workers_of(front)
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: first not in workers_of(front) and len(workers_of(front)) == 2, "it is started again")
     # Links go to the workers in turn.
     wait_until(lambda: not browsers[0].is_signed_in(), "the keys of the killed worker are gone")
-    assert [one.is_signed_in() for one in browsers] == [False, True, False]
+    assert [browser.is_signed_in() for browser in browsers] == [False, True, False]
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(links[0])
     pids = workers_of(front)
@@ -101,7 +101,7 @@ def test_a_killed_worker_ends_its_own_sessions_and_is_started_again(
     assert (front.returncode, "Traceback" in error_text) == (0, False)
     wait_until(lambda: are_gone(pids), "the workers end with the process in front")
     with open_workspace(workspace).reading() as tables:
-        ends = [one.ended_why for one in tables[WebSession].where()]
+        ends = [web_session.ended_why for web_session in tables[WebSession].where()]
     assert sorted(map(str, ends)) == ["None", "None", "the web app was closed"]
 
 

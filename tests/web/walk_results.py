@@ -104,12 +104,16 @@ def states_of(lived: UsedWorkspace, role: Role) -> list[str]:
         notices = tables[rows.Notice].where()
         (case,) = tables[rows.Case].where()
         noted = tables[rows.LeadNote].where()[0].lead_id
-        (shut,) = (one for one in tables[rows.LeadBatch].where() if one.act.value == "closed")
-        closed = next(one.lead_id for one in tables[rows.LeadStep].where(batch_id=shut.batch_id))
-        answered = {one.request_id for one in tables[rows.Referral].where()}
-        asked = next(one.request_id for one in tables[rows.ForceRequest].where() if one.request_id not in answered)
+        (shut,) = (lead_batch for lead_batch in tables[rows.LeadBatch].where() if lead_batch.act.value == "closed")
+        closed = next(lead_step.lead_id for lead_step in tables[rows.LeadStep].where(batch_id=shut.batch_id))
+        answered = {referral.request_id for referral in tables[rows.Referral].where()}
+        asked = next(
+            force_request.request_id
+            for force_request in tables[rows.ForceRequest].where()
+            if force_request.request_id not in answered
+        )
     found = [f"/leads/{noted}", f"/leads/{closed}", "/search"]
-    found += {one.state: f"/notices/{one.notice_id}" for one in notices}.values()
+    found += {notice.state: f"/notices/{notice.notice_id}" for notice in notices}.values()
     found += [
         f"/notices/new?case={case.case_id}&kind=records",
         f"/referrals/new?request={asked}&case={quote(case.number)}",

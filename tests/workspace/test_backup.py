@@ -75,9 +75,9 @@ def all_rows(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
 
 def all_files(workspace: Workspace) -> dict[str, str]:
     found = {}
-    for one in workspace.segments.names():
-        with workspace.segments.local_path(one.name) as path:
-            found[one.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    for name in workspace.segments.names():
+        with workspace.segments.local_path(name.name) as path:
+            found[name.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 
@@ -107,7 +107,7 @@ def test_every_row_and_every_file_comes_back(places: Places, tmp_path: Path, ori
         "checkpoints": 1,
     }
     entries = [json.loads(str(row[4])) for row in after["ledger"][-2:]]
-    assert [(one["verb"], one["thing"].partition(":")[0]) for one in entries] == [
+    assert [(entry["verb"], entry["thing"].partition(":")[0]) for entry in entries] == [
         ("backup:restored", "backup"),
         ("journal:sealed", "journal"),
     ]
@@ -158,7 +158,7 @@ def test_one_flipped_byte_anywhere_is_found_and_nothing_is_left(places: Places, 
 def test_the_member_that_is_damaged_is_named(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
     made = backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
-    (segment, *_) = [one for one in made.manifest.members if one.name.endswith("000000.parquet")]
+    (segment, *_) = [member for member in made.manifest.members if member.name.endswith("000000.parquet")]
     with tarfile.open(tmp_path / "backup.tar") as tar:
         place = tar.getmember(segment.name).offset_data
     damaged = bytearray((tmp_path / "backup.tar").read_bytes())
@@ -177,7 +177,7 @@ def test_what_fails_midway_leaves_nothing(
     out = tmp_path / "backup.tar"
     made = backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
     manifest = backups.check_backup(out, QUIET)
-    last = [one for one in made.manifest.members if one.name.startswith("segments/")][-1]
+    last = [member for member in made.manifest.members if member.name.startswith("segments/")][-1]
     with tarfile.open(out) as tar:
         place = tar.getmember(last.name).offset_data
     with out.open("r+b") as stream:
@@ -258,7 +258,7 @@ def test_who_may_and_where(places: Places, tmp_path: Path) -> None:
 def test_a_missing_or_altered_segment_is_named_and_only_backed_up_when_asked(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
     with office.workspace.reading() as tables:
-        gone, altered, _ = [one.file for one in tables[rows.Segment].where()]
+        gone, altered, _ = [segment.file for segment in tables[rows.Segment].where()]
     path = office.workspace.folder / "segments"
     content = bytearray((path / altered).read_bytes())
     content[50] ^= 1
@@ -271,7 +271,7 @@ def test_a_missing_or_altered_segment_is_named_and_only_backed_up_when_asked(pla
     assert set(made.manifest.incomplete) == {gone, altered}
     again = restored(office, tmp_path / "backup.tar", places("folder"))
     findings = verify_workspace(again, VerifyRequest(), QUIET).findings
-    assert sorted(gone in one.where or altered in one.where for one in findings) == [True, True]
+    assert sorted(gone in finding.where or altered in finding.where for finding in findings) == [True, True]
 
 
 def test_others_work_on_while_it_is_made(places: Places, tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_what_is_purged_meanwhile_is_in_no_backup(
     purges = 99
     with pytest.raises(SightlineError, match="a purge ran"):
         backups.back_up(custodian, tmp_path / "other.tar", meanwhile, unencrypted=True)
-    assert not [one for one in tmp_path.iterdir() if "other" in one.name]
+    assert not [path for path in tmp_path.iterdir() if "other" in path.name]
 
 
 def test_a_backup_of_another_schema_is_refused(places: Places, tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_memory_does_not_grow_with_the_ledger(places: Places, tmp_path: Path) ->
         for number in range(12_000):
             change.ledger.append(Verb.EXHIBIT_OPENED, office.io.signer, "exhibit:x", facts={"n": number})
     made = backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", QUIET, unencrypted=True)
-    pieces = [one.size_bytes for one in made.manifest.members if one.name.startswith("tables/ledger.")]
+    pieces = [member.size_bytes for member in made.manifest.members if member.name.startswith("tables/ledger.")]
     assert len(pieces) > 1 and max(pieces) < dump.CHUNK_BYTES + 10_000
     assert (
         len(all_rows(restored(office, tmp_path / "backup.tar", places("folder")))["ledger"]) == made.manifest.size + 1

@@ -30,7 +30,7 @@ def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office
     def names() -> tuple[str, ...]:
         made.append(1)
         with office.workspace.reading() as tables:
-            return tuple(one.name for one in tables[Officer].where())
+            return tuple(officer.name for officer in tables[Officer].where())
 
     before = office.workspace.cached("names", names)
     office.workspace.append_to_journal("unknown", JournalVerb.VIEW_LEDGER, "ledger:all", "x", now())
@@ -147,7 +147,10 @@ def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> N
         numbers = list(pool.map(looks, range(8)))
     assert sum(one.result() for one in wrong) == 3
     with office.workspace.reading() as tables:
-        rows = {one.seq: one.text for one in tables[StoredJournalRow].where(thing="ledger:all")}
+        rows = {
+            stored_journal_row.seq: stored_journal_row.text
+            for stored_journal_row in tables[StoredJournalRow].where(thing="ledger:all")
+        }
     assert len(rows) == 8 * many
     for at, mine in enumerate(numbers):
         assert mine == sorted(mine)

@@ -129,7 +129,7 @@ def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Offi
         assert backups.recipients(tables) == []
     backups.add_recipient(keeper, to(identity), "another safe")
     with office.workspace.reading() as tables:
-        assert [one.name for one in backups.recipients(tables)] == ["another safe"]
+        assert [recipient.name for recipient in backups.recipients(tables)] == ["another safe"]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
 
@@ -210,7 +210,7 @@ def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
     again = backups.restore_backup(out, manifest, RestoreTarget(tmp_path / "again"), private, now, QUIET)
     assert verify_workspace(again, VerifyRequest(), QUIET).findings == []
     with again.reading() as tables:
-        verbs = [one.verb for one in tables[rows.LedgerRow].where()]
+        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].where()]
     assert "workspace:upgraded" in verbs and verbs.count("backup:restored") == 1
 
 

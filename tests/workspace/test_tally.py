@@ -15,7 +15,7 @@ def test_however_many_there_are_each_is_told_and_a_kind_once_a_quarter() -> None
         one = tally.add("login:failed", NOON + timedelta(seconds=second), {"why": "an unknown name"})
         counts += [one] if one else []
     counts += [one for _, one in tally.due(NOON + timedelta(seconds=3_000), at_end=True)]
-    assert [one.total for one in counts] == [1, 900, 900, 900, 299]
+    assert [count.total for count in counts] == [1, 900, 900, 900, 299]
     assert (
         str(counts[1])
         == "900 without a session or token from 2026-03-01 12:00:01 to 12:15:00 UTC; why: 900 an unknown name"

@@ -45,8 +45,13 @@ class Parser(argparse.ArgumentParser):
     def format_help(self) -> str:
         """Return the help. The options that every command has are last, after the examples."""
         formatter = self._get_formatter()
-        last = {id(one) for group in self._action_groups if group.title == LOG_OPTIONS for one in group._group_actions}
-        actions = [one for one in self._actions if id(one) not in last]
+        last = {
+            id(group_action)
+            for group in self._action_groups
+            if group.title == LOG_OPTIONS
+            for group_action in group._group_actions
+        }
+        actions = [action for action in self._actions if id(action) not in last]
         formatter.add_usage(self.usage, actions, self._mutually_exclusive_groups)
         formatter.add_text(self.description)
         for group in self._action_groups:
@@ -102,7 +107,7 @@ class Parser(argparse.ArgumentParser):
         self._fail(f'unknown option "{name}"', _offer(name, self._shown_options()))
 
     def _shown_options(self) -> list[str]:
-        options = [one for one in self._actions if one.help != argparse.SUPPRESS]
+        options = [action for action in self._actions if action.help != argparse.SUPPRESS]
         return [name for action in options for name in action.option_strings if name.startswith("--")]
 
     def _unknown_options(self, words: Sequence[str]) -> Iterator[str]:
@@ -194,7 +199,7 @@ def _offer(word: object, names: Iterable[str]) -> str | None:
     close_matches = difflib.get_close_matches(text, known, OFFERED, CLOSE)
     close_matches += [one for one in known if bare and bare in one.strip("-").split("-")]
     close_matches += [one for one in known if len(bare) > 2 and one.strip("-").startswith(bare)]
-    near = [f'"{one}"' for one in dict.fromkeys(close_matches)][:OFFERED]
+    near = [f'"{fromkey}"' for fromkey in dict.fromkeys(close_matches)][:OFFERED]
     return f"Did you mean {' or '.join(near)}?" if near else None
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
     from sightline.storage.rows import Authority
 
-KINDS = [one.value for one in AuthorityKind if one is not AuthorityKind.INTERCEPTION]
+KINDS = [authority_kind.value for authority_kind in AuthorityKind if authority_kind is not AuthorityKind.INTERCEPTION]
 EXAMPLES = {
     "add": """\
   sightline authorities add --case "FIR 12/2026" --kind production --number "s.94 order 7/2026" \\

@@ -92,7 +92,7 @@ def print_summary(summary: ExportSummary, out: TextIO) -> None:
         out.write(
             f"list     {origin.list_id} of {safe_text(origin.issuer or 'no issuer')}: {safe_text(origin.origin)}\n"
         )
-    if not all(one.is_known for one in summary.lists):
+    if not all(list_.is_known for list_ in summary.lists):
         out.write("         give the account, `match --summary`: --account FILE\n")
     objects = ", ".join(f"{count:,} {kind}" for kind, count in summary.objects.items())
     out.write(f"{summary.to:<8} TLP:{summary.tlp.upper()}; {objects}\n")

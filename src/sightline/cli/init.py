@@ -145,8 +145,8 @@ def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recip
 
     officer = officers.first(change, person, private)
     own = replace(change, signer=Signer(officer.officer_id, private))
-    for one in dict.fromkeys(recipients):
-        backups.add_recipient_within(own, one, "named when the workspace was made", officer.officer_id)
+    for fromkey in dict.fromkeys(recipients):
+        backups.add_recipient_within(own, fromkey, "named when the workspace was made", officer.officer_id)
 
 
 def _person(arguments: argparse.Namespace) -> NewOfficer:

@@ -67,8 +67,8 @@ def _list_due(arguments: argparse.Namespace) -> int:
     clocks, identities = due(officer_session), due_identities(officer_session)
     for term in clocks:
         _tell_clock(arguments, term)
-    for each in identities:
-        _tell_identity(arguments, each)
+    for identity in identities:
+        _tell_identity(arguments, identity)
     if not clocks and not identities:
         sys.stderr.write("nothing is due\n")
     return 0
@@ -77,7 +77,7 @@ def _list_due(arguments: argparse.Namespace) -> int:
 def _tell_clock(arguments: argparse.Namespace, term: RetentionTerm) -> None:
     from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
 
-    holds = [each.hold_id for each in term.holds]
+    holds = [hold.hold_id for hold in term.holds]
     if arguments.json:
         more = {
             "authorities": list(term.authorities),
@@ -98,7 +98,7 @@ def _tell_clock(arguments: argparse.Namespace, term: RetentionTerm) -> None:
 def _tell_identity(arguments: argparse.Namespace, clock: IdentityClock) -> None:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    holds = [each.hold_id for each in clock.holds]
+    holds = [hold.hold_id for hold in clock.holds]
     if arguments.json:
         facts = {"subscriber": clock.subscriber, "keep_until": minute(clock.keep_until_us)}
         print(json.dumps(facts | {"authorities": list(clock.authorities), "holds": holds}))

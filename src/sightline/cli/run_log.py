@@ -104,7 +104,7 @@ def _start(command: argparse.ArgumentParser, words: Sequence[str]) -> Callable[[
     LOG.info(
         'command started: command="%s" options=%s version=%s python=%s system=%s-%s processors=%d',
         command.prog,
-        ",".join(one for one in dict.fromkeys(typed) if one in command._option_string_actions) or "none",
+        ",".join(fromkey for fromkey in dict.fromkeys(typed) if fromkey in command._option_string_actions) or "none",
         __version__,
         platform.python_version(),
         platform.system(),

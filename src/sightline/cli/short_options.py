@@ -42,8 +42,8 @@ def add_log_options(here: argparse.ArgumentParser) -> None:
     """Give a parser, and those below it, the options that log the run. Only the help of the last one lists them."""
     below = [one for one in here._actions if isinstance(one, argparse._SubParsersAction)]
     for action in below:
-        for each in action.choices.values():
-            add_log_options(each)
+        for choice in action.choices.values():
+            add_log_options(choice)
     is_hidden = bool(below)
     log = here.add_argument_group(LOG_OPTIONS)
     log.add_argument(

@@ -74,7 +74,7 @@ def add(commands: Parsers) -> None:
     adding.add_argument(
         "--use",
         required=True,
-        choices=[one.value for one in ListUse],
+        choices=[list_use.value for list_use in ListUse],
         help="leads; or statistics: scanned and counted, never a lead",
     )
     adding.add_argument("--server-name", metavar="HOST", help="a flagged server's own name or address")

@@ -67,23 +67,23 @@ def _read(path: Path) -> tuple[dict[str, ListOrigin], dict[str, ExhibitOrigin], 
     try:
         whole = json.loads(path.read_bytes())
         lists = {
-            one["list_id"]: ListOrigin(
-                list_id=_text(one["list_id"]),
-                issuer=_optional(one["issuer"]),
-                origin=_text(one["origin"]),
-                transcribed_by=_optional(one["transcribed_by"]),
-                original_sha256=_optional(one["original_sha256"]),
+            list_["list_id"]: ListOrigin(
+                list_id=_text(list_["list_id"]),
+                issuer=_optional(list_["issuer"]),
+                origin=_text(list_["origin"]),
+                transcribed_by=_optional(list_["transcribed_by"]),
+                original_sha256=_optional(list_["original_sha256"]),
                 is_known=True,
             )
-            for one in whole["lists"]
+            for list_ in whole["lists"]
         }
         exhibits = {
-            one["sha256"]: ExhibitOrigin(one["sha256"], _name(one["path"]), _number(one["size_bytes"]))
-            for one in whole["exhibits"]
+            exhibit["sha256"]: ExhibitOrigin(exhibit["sha256"], _name(exhibit["path"]), _number(exhibit["size_bytes"]))
+            for exhibit in whole["exhibits"]
         }
         hits: Counter[str] = Counter()
-        for one in whole["exhibits"]:
-            hits[one["sha256"]] += _number(one["hits"])
+        for exhibit in whole["exhibits"]:
+            hits[exhibit["sha256"]] += _number(exhibit["hits"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedInput(f"{path} is not an account of a match", hint=_HINT) from None
     return lists, exhibits, hits

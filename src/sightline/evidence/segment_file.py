@@ -68,8 +68,8 @@ def _is_among(records: frozenset[RecordPlace]) -> polars.Expr:
     import polars  # noqa: PLC0415
 
     offsets: dict[tuple[str, str | None], list[int]] = {}
-    for one in records:
-        offsets.setdefault((one.address, one.member), []).append(one.byte_offset)
+    for record in records:
+        offsets.setdefault((record.address, record.member), []).append(record.byte_offset)
     conditions = [
         (polars.col("source_ip") == address)
         & polars.col("member").eq_missing(polars.lit(member, polars.String))

@@ -440,7 +440,7 @@ class Officers:
         if verb == "workspace:made" and entry["seq"]:
             self.say("only the first entry makes a workspace")
         kind, _, name = thing.partition(":")
-        does = [one if ":" in one else f"{kind}:{one}" for one in RETELLS.get(kind, "").split()]
+        does = [part if ":" in part else f"{kind}:{part}" for part in RETELLS.get(kind, "").split()]
         if ("state" in entry["commits"] and verb not in does) or (verb in MADE_ONCE and thing in self.made):
             self.say(f"{verb} cannot change {thing}")
         self.made |= {thing} if verb in MADE_ONCE or "state" in entry["commits"] else set()
@@ -567,9 +567,9 @@ class Officers:
         others = [
             each for each, role in self.roles.items() if role in decides and each != one.by and self.on_duty(each)
         ]
-        others = [each for each in others if f"officer:{each}" != subject]
+        others = [other for other in others if f"officer:{other}" != subject]
         tie = self.closeness(one.by, actor)
-        is_tied = actor != one.by and min([self.closeness(one.by, each) for each in others] + [tie]) < tie
+        is_tied = actor != one.by and min([self.closeness(one.by, other) for other in others] + [tie]) < tie
         is_given = entry["verb"] == "approval:given"
         against = [
             (actor == one.by, "the officer who asked cannot decide"),
@@ -617,16 +617,16 @@ class Officers:
         about = self.subject_of(entry, form)
         # Among several for the same act, the one that this change uses or decides.
         now = lambda one: (one.used_at != entry["at"], one.decided_at != entry["at"])  # noqa: E731
-        for one in sorted(self.approvals.values(), key=now):
-            if one.act not in acts or (one.about is not None and about and one.about != about):
+        for approval in sorted(self.approvals.values(), key=now):
+            if approval.act not in acts or (approval.about is not None and about and approval.about != about):
                 continue
-            if "approval" in facts and facts["approval"] != one.name:
+            if "approval" in facts and facts["approval"] != approval.name:
                 continue
-            problem = self.other_content(entry, one, names, officer) or self.objection(entry, one, officer)
+            problem = self.other_content(entry, approval, names, officer) or self.objection(entry, approval, officer)
             if problem is None:
-                one.acts += 1
-                self.pending.append((self.where, one))
-                return one, ""
+                approval.acts += 1
+                self.pending.append((self.where, approval))
+                return approval, ""
             why = problem
         return None, why
 
@@ -834,8 +834,8 @@ class Bundle:
         segments, plain = self.segments_of(runs), {}
         line = self.records_of_line()
         stated = {name: {run["facts"][name] for run in runs} for name in ("exhibit", "manifest", "lists")}
-        stated["lists"] = {each for lists_of_run in stated["lists"] for each in lists_of_run.split(",")}
-        for name, handle in [("exhibit", each) for each in exhibits] + [("lists", each) for each in lists]:
+        stated["lists"] = {part for lists_of_run in stated["lists"] for part in lists_of_run.split(",")}
+        for name, handle in [("exhibit", each) for each in exhibits] + [("lists", list_) for list_ in lists]:
             digest = digest_of(handle)
             with place(handle.name):
                 require(digest in stated[name], f"no run in the bundle states it as its {name}")
@@ -867,7 +867,7 @@ class Bundle:
             require(self.kind == "defence", "only a bundle of kind defence is for one line")
             line = shaped(parse(self.files["line.json"]), {"v": int, "lead": str, "line": str, "records": list})
             require(line["v"] == 1 and line["records"], "v is not 1, or there is no record")
-            each = [shaped(one, {"address": str, "byte_offset": int}, more=True) for one in line["records"]]
+            each = [shaped(record, {"address": str, "byte_offset": int}, more=True) for record in line["records"]]
             require(all(len(one) == 3 and "member" in one for one in each), "a record has no member, or more than that")
             found = {(one["address"], one["member"], one["byte_offset"]): False for one in each}
             require(len(found) == len(each), "a record is there twice")

@@ -14,7 +14,11 @@ from sightline.exercise.states import STATES
 
 _AREAS = len(STATES)
 _STATE_OF_AREA = pl.Series(
-    [STATES[one.states[area]].code if area < len(one.states) else None for one in NETWORKS for area in range(_AREAS)]
+    [
+        STATES[network.states[area]].code if area < len(network.states) else None
+        for network in NETWORKS
+        for area in range(_AREAS)
+    ]
 )
 VISIT = "channel file row session subscriber origin log true_us".split()
 """The columns of every visit in `answers/visits.parquet`."""

@@ -39,7 +39,7 @@ _FLOWS = [place for place, one in enumerate(CHANNELS) if one.format == "zeek-con
 _WRITES_END = [place for place, one in enumerate(CHANNELS) if one.fault == "log-end"]
 LONGEST_US = 600_000_000
 """The longest request in a log that writes the end of requests."""
-_SERVED = [-1 if one.server is None else one.server for one in CHANNELS]
+_SERVED = [-1 if channel.server is None else channel.server for channel in CHANNELS]
 
 
 @dataclass(frozen=True)

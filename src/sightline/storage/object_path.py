@@ -284,7 +284,7 @@ async def _list_objects(client: S3Store, prefix: str, progress: TransferProgress
 
 
 def _has_empty(objects: list[ObjectMeta]) -> bool:
-    return any(not one["size"] for one in objects)
+    return any(not object_["size"] for object_ in objects)
 
 
 def _folders_of(key: str) -> Iterator[str]:

@@ -30,14 +30,14 @@ def files_of(row: Reply | Resolving) -> dict[str, RegisteredFile]:
     whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
     try:
         files = [
-            RegisteredFile(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
-            for one in json.loads(row.files_json)
+            RegisteredFile(whose, str(load["file"]), str(load["sha256"]), int(load["size_bytes"]))
+            for load in json.loads(row.files_json)
         ]
     except (ValueError, KeyError, TypeError):
         raise DamagedInput(
             f"{whose}: its list of files was altered", hint="sightline verify names everything that was altered"
         ) from None
-    return {one.file.rpartition("/")[2].partition(".")[0]: one for one in files}
+    return {file.file.rpartition("/")[2].partition(".")[0]: file for file in files}
 
 
 def form_file(notice: Notice) -> RegisteredFile:
@@ -69,15 +69,19 @@ def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None =
         yield from _files_or_told(reply, reply.reply_id, damaged)
     for made in tables[Resolving].each(damaged=damaged):
         yield from _files_or_told(made, str(made.number), damaged)
-    for one in tables[Incoming].each(damaged=damaged):
-        if one.purged_at_us is None:
-            yield RegisteredFile(f"incoming referral {one.number}", one.file, one.sha256, one.size_bytes)
+    for incoming in tables[Incoming].each(damaged=damaged):
+        if incoming.purged_at_us is None:
+            yield RegisteredFile(
+                f"incoming referral {incoming.number}", incoming.file, incoming.sha256, incoming.size_bytes
+            )
     yield from _list_attached(tables, damaged)
 
 
 def _list_attached(tables: Tables, damaged: Callable[[str, str], None] | None) -> Iterator[RegisteredFile]:
-    for one in tables[CaseFile].each(damaged=damaged):
-        yield RegisteredFile(f"attachment {one.name}", one.file, one.file_sha256, one.file_bytes)
+    for case_file in tables[CaseFile].each(damaged=damaged):
+        yield RegisteredFile(
+            f"attachment {case_file.name}", case_file.file, case_file.file_sha256, case_file.file_bytes
+        )
 
 
 def _files_or_told(

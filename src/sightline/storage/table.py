@@ -163,7 +163,7 @@ class Table(Generic[R]):
         return self._row(*values)
 
     def _key(self, row: Row[Any]) -> str:
-        return "/".join(str(row._mapping[one]) for one in keys_of(self._type))
+        return "/".join(str(row._mapping[key]) for key in keys_of(self._type))
 
 
 def _values(row: Any) -> dict[str, Any]:  # noqa: ANN401  - any dataclass of `rows`
@@ -173,7 +173,7 @@ def _values(row: Any) -> dict[str, Any]:  # noqa: ANN401  - any dataclass of `ro
 
 @cache
 def _columns_of(row: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(row))
+    return tuple(field.name for field in fields(row))
 
 
 def _fill_up(values: Sequence[str | int]) -> list[str | int]:

@@ -121,7 +121,7 @@ def state(code: str, language: str) -> str:
 
 def place_words(text: str, language: str) -> str:
     """Return a place such as `Ernakulam, Kerala` with the names of states, circles and of India in the language."""
-    return ", ".join(_place_word(one, language) for one in text.split(", "))
+    return ", ".join(_place_word(part, language) for part in text.split(", "))
 
 
 def _place_word(name: str, language: str) -> str:
@@ -142,7 +142,7 @@ def datasets_words(text: str, language: str) -> str:
 
     A text that is none is returned unchanged.
     """
-    met = [_DATASET.fullmatch(one) for one in _BETWEEN_DATASETS.split(text)]
+    met = [_DATASET.fullmatch(part) for part in _BETWEEN_DATASETS.split(text)]
     t = messages_for(SHARED, language)
     each = [t("dataset_of", **one.groupdict()) for one in met if one]
     if len(each) < len(met):

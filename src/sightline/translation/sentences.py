@@ -131,7 +131,7 @@ def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, objec
 
 def word_of_code(name: str, text: str, language: str) -> str | None:
     """Return the words for a fact of that name that is a code, or several; None if it has another value."""
-    words = [_word_of(name.rstrip("0123456789"), one, language) for one in text.split(", ")]
+    words = [_word_of(name.rstrip("0123456789"), part, language) for part in text.split(", ")]
     return None if None in words else ", ".join(word for word in words if word)
 
 

@@ -124,8 +124,10 @@ def create_app(config: AppConfig) -> FastAPI:
     app.state.jobs = {}
     app.state.intakes = IntakeStore(config.workspace.folder, config.upload_bytes)
     app.state.over = threading.Event()
-    routers = (auth.router, *(one.router for one in PAGE_ROUTERS))
-    app.router.routes.append(RouteTable(one for router in routers for one in router.routes if isinstance(one, Route)))
+    routers = (auth.router, *(page_router.router for page_router in PAGE_ROUTERS))
+    app.router.routes.append(
+        RouteTable(route for router in routers for route in router.routes if isinstance(route, Route))
+    )
     # Compress only static files: the compressed size of a page could reveal a token in it.
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     error_pages.add_error_handlers(app)

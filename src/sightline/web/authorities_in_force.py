@@ -30,9 +30,12 @@ def covered_sources(context: RequestContext, *kinds: SourceKind) -> list[Covered
     """Return the sources of these kinds with each authority in force that covers them, the newest authority first."""
     now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
-        sources = [one for kind in kinds for one in tables[Source].where(kind=kind)]
+        sources = [source for kind in kinds for source in tables[Source].where(kind=kind)]
         authorities = tables[Authority].where() if sources else []
-        by_id = {case.case_id: case for case in tables[Case].within("case_id", [one.case_id for one in authorities])}
+        by_id = {
+            case.case_id: case
+            for case in tables[Case].within("case_id", [authority.case_id for authority in authorities])
+        }
     return [
         CoveredSource(authority, source, by_id.get(authority.case_id))
         for authority in sorted(authorities, key=lambda one: -one.added_at_us)

@@ -25,11 +25,11 @@ class RouteTable(BaseRoute):
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
         self._fixed: dict[tuple[str, int], list[Route]] = defaultdict(list)
-        for one in self.routes:
-            first, count = _shape(one.path)
-            if "{" in first or ":path}" in one.path:
-                raise ValueError(f"{one.path}: its first part is no word, or a parameter covers several parts")
-            self._fixed[first, count].append(one)
+        for route in self.routes:
+            first, count = _shape(route.path)
+            if "{" in first or ":path}" in route.path:
+                raise ValueError(f"{route.path}: its first part is no word, or a parameter covers several parts")
+            self._fixed[first, count].append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether a route answers the path, fully or with another method, and what it adds to the scope."""

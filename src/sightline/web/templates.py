@@ -263,9 +263,9 @@ def place(context: Context, text: str) -> str:
 @pass_context
 def cites(context: Context, text: str) -> str:
     """Return what a reason cites, part by part in the language of the page, or all of it as English."""
-    parts = [translate_sentence(one, rendered_in(context)) for one in _CITED.split(text)]
-    if not any(one.is_english for one in parts):
-        return "; ".join(one.text for one in parts)
+    parts = [translate_sentence(part, rendered_in(context)) for part in _CITED.split(text)]
+    if not any(part.is_english for part in parts):
+        return "; ".join(part.text for part in parts)
     return Markup('<span lang="en">{}</span>').format(_printable(text))
 
 

@@ -85,7 +85,7 @@ def read(data: bytes) -> Manifest:
     if content["v"] != 1:
         raise WrongEncoding("a newer Sightline made it")
     try:
-        members = tuple(BackupMember(**one) for one in content["members"])
+        members = tuple(BackupMember(**member) for member in content["members"])
         rows = {name: parse_whole_number(name, count) for name, count in content["rows"].items()}
         manifest = Manifest(
             content["workspace"],

@@ -62,7 +62,7 @@ def _find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> Iterator[Orph
 def purged_files(tables: Tables) -> set[str]:
     """Return the file names of purged things: runs, the generations that depend on them, incoming referrals."""
     purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
-    leads = {each.file for generation in generations.list_purged(tables) for each in generations.files_of(generation)}
+    leads = {file.file for generation in generations.list_purged(tables) for file in generations.files_of(generation)}
     gone = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
     leads |= {incoming.file for incoming in gone}
     return leads | {segment.file for segment in tables[Segment].within("run_id", purged)}

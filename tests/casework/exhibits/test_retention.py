@@ -56,7 +56,7 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
     scan(office.io, ScanRequest((log,), office.source.name, authority or office.authority.number, (flags,)), QUIET)
     with office.workspace.reading() as tables:
-        (held,) = [one for one in tables[rows.Holding].where() if marker in one.path]
+        (held,) = [holding for holding in tables[rows.Holding].where() if marker in holding.path]
     exhibit, io = held.exhibit_id, office.io
     step = CustodyStep(CustodyEvent.MOVED, 0, f"{marker} Rao", f"by {marker}", f"{marker} store", f"why {marker}")
     record_step(office[Role.CUSTODIAN], exhibit, step)
@@ -85,7 +85,7 @@ def purged(office: Office, exhibit: str, *, early: bool = True) -> PurgeResult:
 def approve(office: Office, action: str) -> None:
     """The second officer gives what was asked for last."""
     with office.workspace.reading() as tables:
-        asked = [one for one in tables[rows.Approval].where(action=action) if one.state == "asked"][-1]
+        asked = [approval for approval in tables[rows.Approval].where(action=action) if approval.state == "asked"][-1]
     with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
         approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen with its papers")
 
@@ -94,8 +94,8 @@ def everything(office: Office) -> bytes:
     """All that the record holds: every byte of its folder; of servers, every row and every file."""
     found = [path.read_bytes() for path in office.workspace.folder.rglob("*") if path.is_file()]
     with transaction(office.workspace.engine, writes=False) as connection:
-        for one in schema_tables.values():
-            found += [repr(tuple(row)).encode() for row in connection.execute(select(one))]
+        for schema_table in schema_tables.values():
+            found += [repr(tuple(row)).encode() for row in connection.execute(select(schema_table))]
     for stored in office.workspace.segments.names():
         with office.workspace.segments.local_path(stored.name) as path:
             import polars
@@ -106,7 +106,11 @@ def everything(office: Office) -> bytes:
 
 def refusals(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
-        return [one.verb for one in tables[rows.StoredJournalRow].where() if one.verb.startswith("refused:")]
+        return [
+            stored_journal_row.verb
+            for stored_journal_row in tables[rows.StoredJournalRow].where()
+            if stored_journal_row.verb.startswith("refused:")
+        ]
 
 
 def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp_path: Path) -> None:
@@ -115,7 +119,7 @@ def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp
     with office.workspace.reading() as tables:
         (run,) = tables[rows.Run].where(exhibit_id=mine)
         keys = [run.row_key]
-        openings = [one.salt for one in tables[rows.Opening].where() if CANARY in (one.text or "")]
+        openings = [opening.salt for opening in tables[rows.Opening].where() if CANARY in (opening.text or "")]
     done = purged(office, mine)
     assert (done.counts["runs"], done.counts["hits"], done.counts["segments"], done.files) == (1, 200, 1, 1)
     assert done.counts["openings"] >= 6
@@ -135,7 +139,7 @@ def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp
         exhibit, other_exhibit = tables[rows.Exhibit].get(mine), tables[rows.Exhibit].get(other)
         assert exhibit and exhibit.purged_at_us is not None
         assert other_exhibit and other_exhibit.purged_at_us is None
-        entries = [json.loads(one.entry_json) for one in tables[rows.LedgerRow].where(verb="purge:done")]
+        entries = [json.loads(ledger_row.entry_json) for ledger_row in tables[rows.LedgerRow].where(verb="purge:done")]
     (entry,) = [one for one in entries if one["thing"] == f"exhibit:{mine}"]
     assert (entry["facts"]["hits"], entry["facts"]["segments"]) == (200, 1)
     assert {one["thing"].partition(":")[0] for one in entries} == {"exhibit", "holding", "run", "custody", "approval"}
@@ -251,7 +255,7 @@ def test_a_purge_that_broke_off_is_finished_by_the_next(
         patch.setattr(type(office.workspace.segments), "delete", away)
         with pytest.raises(StoreUnreachable):
             purged(office, exhibit)
-    assert len([one for one in office.workspace.segments.names() if one.name.endswith("parquet")]) == 1
+    assert len([name for name in office.workspace.segments.names() if name.name.endswith("parquet")]) == 1
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
     done = purge_exhibit(office.io, exhibit, "again", early=True)
     assert (done.counts, done.files) == ({}, 1)

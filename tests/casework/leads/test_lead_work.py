@@ -43,7 +43,7 @@ def entries(staff: Staff, verb: Verb) -> list[rows.LedgerRow]:
 
 def read_work(staff: Staff) -> list[str]:
     report = verify_workspace(staff.office.workspace, VerifyRequest(), lambda *_: None)
-    return [f"{one.where}: {one.what}" for one in report.findings]
+    return [f"{finding.where}: {finding.what}" for finding in report.findings]
 
 
 def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff) -> None:
@@ -164,7 +164,7 @@ def test_a_note_is_rewritten_on_what_stands(shared_staff: Staff) -> None:
 
 def names_of(officer_session: OfficerSession) -> list[str]:
     with officer_session.workspace.reading() as tables:
-        return [one.name for one in saved_views.views_for(tables, officer_session.officer.officer_id)]
+        return [view.name for view in saved_views.views_for(tables, officer_session.officer.officer_id)]
 
 
 def test_views_are_ones_own_or_shared(shared_staff: Staff) -> None:

@@ -33,18 +33,23 @@ def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> No
         withdraw_outcome(officer_session, first.outcome_id, "again")
     again = record_outcome(officer_session, make_form())
     with shared_staff.office.workspace.reading() as tables:
-        assert {one.outcome_id for one in list_current_outcomes(tables)} == {other.outcome_id, again.outcome_id}
+        assert {current_outcome.outcome_id for current_outcome in list_current_outcomes(tables)} == {
+            other.outcome_id,
+            again.outcome_id,
+        }
         assert outcomes(tables, first.case_id) == outcomes(tables)
         assert len(outcomes(tables)) == 3
         assert outcomes(tables, "another") == []
-        ledger_entries = [one for one in tables[rows.LedgerRow].where() if one.verb.startswith("outcome:")]
-    assert [one.verb for one in ledger_entries] == [
+        ledger_entries = [
+            ledger_row for ledger_row in tables[rows.LedgerRow].where() if ledger_row.verb.startswith("outcome:")
+        ]
+    assert [ledger_entry.verb for ledger_entry in ledger_entries] == [
         Verb.OUTCOME_RECORDED,
         Verb.OUTCOME_RECORDED,
         Verb.OUTCOME_WITHDRAWN,
         Verb.OUTCOME_RECORDED,
     ]
-    assert "hostel" not in "".join(one.entry_json for one in ledger_entries), (
+    assert "hostel" not in "".join(ledger_entry.entry_json for ledger_entry in ledger_entries), (
         "reasons are committed to, not written out"
     )
 

@@ -141,7 +141,7 @@ def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
     with pytest.raises(UsageError, match="is sent, and cannot be sent"):
         notices.send(io, ready.notice_id, "again")
     with staff.office.workspace.reading() as tables:
-        verbs = [one.verb for one in tables[rows.LedgerRow].where(thing=f"notice:{ready.notice_id}")]
+        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].where(thing=f"notice:{ready.notice_id}")]
     assert verbs == ["notice:drafted", "notice:approved", "notice:sent"]
 
 

@@ -115,7 +115,7 @@ def test_wrong_events_and_officers_are_refused(shared_staff: Staff) -> None:
 def test_no_words_of_an_operation_take_a_number_or_an_address(shared_staff: Staff, text: str) -> None:
     officer_session = shared_staff[SUPERVISOR]
     with officer_session.workspace.reading() as tables:
-        drives = {one.name for one in tables[rows.Operation].where()}
+        drives = {operation.name for operation in tables[rows.Operation].where()}
     if "Drive 3" not in drives:
         operations.begin(officer_session, "Drive 3", "2026-06-01", "why")
     for act in (

@@ -47,19 +47,19 @@ def test_entries_are_shown_with_their_reasons_but_not_to_the_administrator(staff
     authority = staff.office.authority
     cases.end_authority(staff[IO], authority.number, "recalled by the court")
     thing = f"authority:{authority.authority_id}"
-    assert [one.verb for one in list_verbs(staff[AUDITOR], thing=thing)] == ["authority:added", "authority:ended"]
+    assert [verb.verb for verb in list_verbs(staff[AUDITOR], thing=thing)] == ["authority:added", "authority:ended"]
     (ended,) = list_verbs(staff[AUDITOR], verb="authority:ended")
     assert (ended.thing, ended.texts) == (thing, {"why": "recalled by the court"})
     assert ended.actor_name == staff[IO].officer.name
     (bare,) = list_verbs(staff[ADMINISTRATOR], verb="authority:ended")
     assert bare.texts is None
     assert "recalled" not in json.dumps(bare.facts)
-    assert [one.seq for one in list_verbs(staff[AUDITOR])] == list(range(len(list_verbs(staff[AUDITOR]))))
+    assert [verb.seq for verb in list_verbs(staff[AUDITOR])] == list(range(len(list_verbs(staff[AUDITOR]))))
 
 
 def test_no_entry_shows_what_only_the_case_may_show(staff: Staff) -> None:
     case = cases.open_case(staff[IO], other_case(staff))
-    facts_text = json.dumps([one.facts | (one.texts or {}) for one in list_verbs(staff[AUDITOR])])
+    facts_text = json.dumps([verb.facts | (verb.texts or {}) for verb in list_verbs(staff[AUDITOR])])
     for secret in (case.number, case.station, staff.office.authority.number, staff[IO].officer.name):
         assert secret not in facts_text
 
@@ -85,7 +85,7 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
     assert later.proof is not None
     last, new = (TreeHead.read(SignedNote.read(one).text) for one in (first.note, later.note))
     witness.require_growth(new, last, witness.Growth.read(later.proof))
-    checkpoint_files = sorted(one.name for one in (staff.office.workspace.folder / "checkpoints").iterdir())
+    checkpoint_files = sorted(path.name for path in (staff.office.workspace.folder / "checkpoints").iterdir())
     assert checkpoint_files == sorted([f"{first.size}.note", f"{later.size}.note"])
     report = verify_workspace(staff.office.workspace, VerifyRequest(), lambda *_: None)
     assert report.findings == []

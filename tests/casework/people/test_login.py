@@ -67,7 +67,7 @@ def test_what_it_writes_only_its_user_can_read(runtime: Path) -> None:
     login.store_login(runtime, "W", a_login())
     assert stat.S_IMODE(runtime.stat().st_mode) == 0o700
     assert stat.S_IMODE((runtime / "W").stat().st_mode) == 0o600
-    assert [one.name for one in runtime.iterdir()] == ["W"]
+    assert [path.name for path in runtime.iterdir()] == ["W"]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o660])

@@ -44,7 +44,7 @@ def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
     with pytest.raises(NotAllowed, match="no one may hold both sides"):
         officers.rotate(staff[SP], own)
     refusals = [one for one in staff.journal() if one.verb == JournalVerb.REFUSED_RIGHT]
-    assert [one.actor for one in refusals] == [staff[ADMINISTRATOR].officer.officer_id] * 2 + [
+    assert [refusal.actor for refusal in refusals] == [staff[ADMINISTRATOR].officer.officer_id] * 2 + [
         staff[SP].officer.officer_id
     ]
     all_holds(staff)

@@ -46,7 +46,11 @@ def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval
     """Ask for a whole log, and have it approved."""
     with pytest.raises(NotAllowed, match="takes two officers"):
         approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
-    (waiting,) = [one.approval for one in decisions.questions(staff[SHO]) if one.approval.action == "scan:whole-log"]
+    (waiting,) = [
+        question.approval
+        for question in decisions.questions(staff[SHO])
+        if question.approval.action == "scan:whole-log"
+    ]
     assert not decide(staff, SHO, waiting).done
     return approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
 
@@ -54,12 +58,12 @@ def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval
 def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: Staff) -> None:
     asked = asked_issuer(staff)
     with staff.office.workspace.reading() as tables:
-        assert "OTHER" not in {one.issuer for one in issuers.list_trusted_keys(tables)}
+        assert "OTHER" not in {trusted_key.issuer for trusted_key in issuers.list_trusted_keys(tables)}
     assert decide(staff, SHO, asked).done
     with staff.office.workspace.reading() as tables:
-        assert "OTHER" in {one.issuer for one in issuers.list_trusted_keys(tables)}
+        assert "OTHER" in {trusted_key.issuer for trusted_key in issuers.list_trusted_keys(tables)}
         stored = tables[rows.Approval].get(asked.approval_id)
-        verbs = [one.verb for one in tables[rows.LedgerRow].where()][-3:]
+        verbs = [ledger_row.verb for ledger_row in tables[rows.LedgerRow].where()][-3:]
     assert stored is not None and stored.state is ApprovalState.USED
     assert verbs == ["approval:given", "issuer:enrolled", "approval:used"]
 
@@ -144,12 +148,18 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
     }
     with pytest.raises(NotAllowed):
         approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", ids, "own server")
-    (asked,) = [one for one in decisions.questions(staff[SHO]) if one.approval.action == "scan:whole-log"]
+    (asked,) = [
+        question for question in decisions.questions(staff[SHO]) if question.approval.action == "scan:whole-log"
+    ]
     assert asked.meanings == {
         "source": "proxy, proxy",
         "authority": "s.94 order 7/2026, production, by Magistrate, Demo",
     }
-    (seen,) = [one for one in decisions.questions(staff[Role.AUDITOR]) if one.approval.action == "scan:whole-log"]
+    (seen,) = [
+        question
+        for question in decisions.questions(staff[Role.AUDITOR])
+        if question.approval.action == "scan:whole-log"
+    ]
     assert seen.meanings == {}
     decisions.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen as the order says")
     with oversight.entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as found:
@@ -174,9 +184,11 @@ def test_with_an_officer_the_approvals_go_too(staff: Staff, who: Role) -> None:
 
 def test_each_is_shown_what_concerns_them(shared_staff: Staff) -> None:
     asked_issuer(shared_staff)
-    offered = {role: {one.approval.action for one in decisions.questions(shared_staff[role])} for role in (IO, SHO)}
+    offered = {
+        role: {question.approval.action for question in decisions.questions(shared_staff[role])} for role in (IO, SHO)
+    }
     assert "issuer:enrol" in offered[IO] & offered[SHO]
-    assert "issuer:enrol" in {one.approval.action for one in decisions.questions(shared_staff[Role.AUDITOR])}
+    assert "issuer:enrol" in {question.approval.action for question in decisions.questions(shared_staff[Role.AUDITOR])}
     assert decisions.questions(shared_staff[Role.ADMINISTRATOR]) == []
     assert decisions.questions(shared_staff[Role.ANALYST]) == []
 

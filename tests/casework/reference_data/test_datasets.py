@@ -36,15 +36,19 @@ def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_pat
     assert import_dataset(officer_session, request(tmp_path)) == made, "the same file again is a no-op"
     with workspace.reading() as tables:
         assert current_datasets(tables) == [made]
-        ledger_entries = [one for one in tables[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
-    assert [one.thing for one in ledger_entries] == [f"dataset:{made.dataset_id}"]
+        ledger_entries = [
+            ledger_row for ledger_row in tables[rows.LedgerRow].where() if ledger_row.verb == Verb.DATASET_IMPORTED
+        ]
+    assert [ledger_entry.thing for ledger_entry in ledger_entries] == [f"dataset:{made.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
     assert whole.is_intact and whole.counts[VerifiedPart.DATASET] == 1, whole.findings
     path = Path(workspace.segments.where) / made.file
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     harmed = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
-    assert [(one.part, made.dataset_id in one.where) for one in harmed.findings] == [(VerifiedPart.DATASET, True)]
+    assert [(finding.part, made.dataset_id in finding.where) for finding in harmed.findings] == [
+        (VerifiedPart.DATASET, True)
+    ]
 
 
 def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_path: Path) -> None:
@@ -56,7 +60,11 @@ def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_pat
         officer_session, request(tmp_path, f"{both}192.0.3.0/24,IN,KL,64500\n", "city", date(2026, 5, 1), name="both")
     )
     with shared_staff.office.workspace.reading() as tables:
-        found = [(one.kind.value, one.dated_us) for one in current_datasets(tables) if one.name == "both"]
+        found = [
+            (current_dataset.kind.value, current_dataset.dated_us)
+            for current_dataset in current_datasets(tables)
+            if current_dataset.name == "both"
+        ]
     assert [kind for kind, _ in found] == ["city", "city", "network"]
     assert found[0][1] < found[1][1]
     with pytest.raises(Refused, match="imported with another date"):

@@ -83,7 +83,7 @@ def test_a_query_finds_each_line_in_its_exhibit(sightline: Sightline, hits: Hits
 def test_the_scan_names_its_exhibit_its_list_and_its_result(sightline: Sightline, hits: Hits, tmp_path: Path) -> None:
     ran = sightline("export", hits.path(), "--to", "case", "--account", hits.account)
     nodes: dict[str, Any] = {one["@id"]: one for one in json.loads(ran.out)["@graph"]}
-    scans = [one for one in nodes.values() if one.get("uco-core:name") == "sightline match"]
+    scans = [node for node in nodes.values() if node.get("uco-core:name") == "sightline match"]
     records = []
     for scan in scans:
         exhibit, flagged = (nodes[one["@id"]] for one in scan["uco-action:object"])
@@ -91,7 +91,7 @@ def test_the_scan_names_its_exhibit_its_list_and_its_result(sightline: Sightline
         assert flagged["uco-core:description"] == "flag list of AGENCY: transcribed by Unit 3, not signed by AGENCY"
         records += nodes[scan["uco-action:result"]["@id"]]["uco-core:object"]
     assert len(scans) == 2
-    assert {nodes[one["@id"]]["@type"] for one in records} == {"uco-observable:EventRecord"}
+    assert {nodes[record["@id"]]["@type"] for record in records} == {"uco-observable:EventRecord"}
     assert len(records) == len({(row["exhibit_sha256"], row["byte_offset"]) for row in hits.rows})
-    (export,) = (one for one in nodes.values() if one.get("uco-core:name") == "sightline export")
+    (export,) = (node for node in nodes.values() if node.get("uco-core:name") == "sightline export")
     assert nodes[export["uco-action:instrument"]["@id"]]["uco-tool:version"]

@@ -146,7 +146,7 @@ def test_no_hits_make_a_bundle_and_a_graph_of_none(sightline: Sightline, hits: H
     empty = tmp_path / "empty.jsonl"
     empty.touch()
     bundle = json.loads(sightline("export", empty, "--to", "stix").out)
-    assert "sighting" not in {one["type"] for one in bundle["objects"]}
+    assert "sighting" not in {object_["type"] for object_ in bundle["objects"]}
     assert json.loads(sightline("export", empty, "--to", "case").out)["@graph"]
     assert export(sightline, empty, tmp_path / "out.json", "--account", hits.account).code == 4
 

@@ -42,7 +42,7 @@ def odd(sightline: Sightline, odd_hits: Hits) -> list[Thing]:
 
 
 def of_type(objects: list[Thing], kind: str) -> list[Thing]:
-    return [one for one in objects if one["type"] == kind]
+    return [object_ for object_ in objects if object_["type"] == kind]
 
 
 def ours(thing: Thing) -> Thing:
@@ -75,19 +75,19 @@ def test_observables_have_the_identifiers_that_the_specification_prescribes(
 
 
 def test_identifiers_are_unique_and_lead_somewhere(objects: list[Thing]) -> None:
-    ids = [one["id"] for one in objects]
+    ids = [object_["id"] for object_ in objects]
     assert len(set(ids)) == len(ids)
-    for one in objects:
-        if one["type"] not in {"marking-definition", "extension-definition"} and one.get("name") != "Sightline":
-            assert UUID(one["id"].partition("--")[2]).version == 5
-            assert {name for name in one if name.startswith("x_")} == set()
-        for name, value in one.items():
+    for object_ in objects:
+        if object_["type"] not in {"marking-definition", "extension-definition"} and object_.get("name") != "Sightline":
+            assert UUID(object_["id"].partition("--")[2]).version == 5
+            assert {name for name in object_ if name.startswith("x_")} == set()
+        for name, value in object_.items():
             if name.endswith(("_ref", "_refs")):
-                assert {value} if isinstance(value, str) else set(value) <= set(ids), (one["type"], name)
+                assert {value} if isinstance(value, str) else set(value) <= set(ids), (object_["type"], name)
 
 
 def test_what_is_cleared_does_not_look_flagged(objects: list[Thing]) -> None:
-    by_id = {one["id"]: one for one in objects}
+    by_id = {object_["id"]: object_ for object_ in objects}
     values = set()
     for sighting in of_type(objects, "sighting"):
         indicator = by_id[sighting["sighting_of_ref"]]
@@ -115,7 +115,7 @@ def test_times_are_those_of_records(objects: list[Thing]) -> None:
     for one in of_type(objects, "sighting"):
         assert one["first_seen"] == one["last_seen"]
         assert one["created"] == one["modified"] == one["first_seen"][:-4] + "Z"
-    by_id = {one["id"]: one for one in objects}
+    by_id = {object_["id"]: object_ for object_ in objects}
     for sighting in of_type(objects, "sighting"):
         indicator = by_id[sighting["sighting_of_ref"]]
         assert indicator["valid_from"] <= sighting["first_seen"] < indicator["valid_until"]
@@ -158,7 +158,7 @@ COMPARISON = re.compile(r"([\w-]+):([\w.]+) (=|MATCHES|ISSUBSET|IN) ('(?:[^'\\]|
 
 
 def test_each_sighting_shows_what_its_pattern_says(objects: list[Thing]) -> None:
-    by_id = {one["id"]: one for one in objects}
+    by_id = {object_["id"]: object_ for object_ in objects}
     tried = set()
     for sighting in of_type(objects, "sighting"):
         indicator = by_id[sighting["sighting_of_ref"]]

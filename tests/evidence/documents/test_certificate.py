@@ -82,7 +82,7 @@ def test_facts_are_filled_in(language: Language) -> None:
         *("01/03/2026 11:00:07 IST", "2026-03-01 05:30:07 UTC"),
         *(one for event in CUSTODY for one in (event.by, event.how, event.where, event.why)),
         *(RUN.run_id, RUN.format, RUN.format_id, RUN.machine, RUN.program.sha256),
-        *(one for each in RUN.lists for one in (each.list_id, each.origin)),
+        *(one for list_ in RUN.lists for one in (list_.list_id, list_.origin)),
         *(f"{name} = {value}" for name, value in RUN.options),
         *("12,034,567 = 12,030,001", "+ 4,500", "+ 66", "bad-time 60, short-line 6", "317"),
         *(RUN.segments[0].root, LEDGER.checkpoint.origin, LEDGER.checkpoint.root, "1,841", "1,902"),
@@ -90,7 +90,7 @@ def test_facts_are_filled_in(language: Language) -> None:
     ]
 
     # Both parts give the source and the digests, the party and the expert each for themselves.
-    assert [one for one in results if text.count("".join(str(one).split())) < 2] == []
+    assert [result for result in results if text.count("".join(str(result).split())) < 2] == []
     assert [one for one in recorded if "".join(str(one).split()) not in text] == []
 
 

@@ -27,7 +27,7 @@ from .pdf_reader import catalogue, fonts, qr_texts, words
 from .samples import LEDGER, PROGRAM, digest, on
 
 PLATE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="9" height="9" fill="#0b5d58"/></svg>'
-KINDS = [one.value for one in OperationEventKind]
+KINDS = [operation_event_kind.value for operation_event_kind in OperationEventKind]
 
 
 def counts(keys: list[str]) -> tuple[CountFacts, ...]:
@@ -47,12 +47,16 @@ FACTS = OperationFacts(
     leads=1234,
     lost=3,
     named=208,
-    stages=counts([one.value for one in LeadStatus]),
-    closed_for=counts([one.value for one in CloseReason]),
+    stages=counts([lead_status.value for lead_status in LeadStatus]),
+    closed_for=counts([close_reason.value for close_reason in CloseReason]),
     ceilings=counts([one.value for one in report_words.LADDER]),
     places=(
         PlaceFacts("IN-KL", 1200, "1.0000", 1000, 150, 50),
-        *(PlaceFacts(one.value, 7, "0.0058", 1, 2, 4) for one in PlaceKind if one is not PlaceKind.STATE),
+        *(
+            PlaceFacts(place_kind.value, 7, "0.0058", 1, 2, 4)
+            for place_kind in PlaceKind
+            if place_kind is not PlaceKind.STATE
+        ),
     ),
     shades=(ShadeFacts("#eef1ef", 0, 0), ShadeFacts("#cfe3e0", 1, 9), ShadeFacts("#0b5d58", 10, None)),
     missing=(CountFacts("IN-LD", 2, "1"),),
@@ -62,7 +66,7 @@ FACTS = OperationFacts(
     bar_days=1,
     events=(EventFacts("2026-03-05", "search", "IN-KL", "Thrissur", 4, "4cedfc694ced", "GD 14 of 5.3.2026"),),
     event_count=12,
-    outcomes=counts([one.value for one in OutcomeKind]),
+    outcomes=counts([outcome_kind.value for outcome_kind in OutcomeKind]),
     rates=(
         RateFacts("all", "outcomes", 8, 1, 1, 2, 10, "0.8000", "0.4902", "0.9433", "80", "49", "94"),
         RateFacts("isp", "Examplenet", 1, 0, 0, 0, 1, None, None, None, None, None, None),

@@ -134,7 +134,7 @@ def test_a_worker_that_dies_within_an_archive_changes_nothing(logs: Path, tmp_pa
         cluster.start_worker("dies too", patch=KILLED)
         cluster.start_worker("lives")
         scan(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
-        assert sum(one.poll() is not None for one in cluster.workers) == 2
+        assert sum(worker.poll() is not None for worker in cluster.workers) == 2
     finally:
         cluster.stop()
     assert contents(office.workspace) == alone(logs, tmp_path)
@@ -191,8 +191,8 @@ def test_segments_are_cut_where_one_reading_cuts_them(tmp_path: Path, limits: Se
     same = [name for name in type(whole).__slots__ if name != "seconds"]
     assert [getattr(joined, name) for name in same] == [getattr(whole, name) for name in same]
     assert len(files) > 5 and len(whole.segments) >= 1
-    for one in whole.segments:
-        assert (tmp_path / "joined" / one.file).read_bytes() == (tmp_path / "whole" / one.file).read_bytes()
+    for segment in whole.segments:
+        assert (tmp_path / "joined" / segment.file).read_bytes() == (tmp_path / "whole" / segment.file).read_bytes()
 
 
 def test_bytes_that_are_no_part_are_an_error(tmp_path: Path) -> None:

@@ -146,13 +146,13 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
     made = rebuild(office.io, QUIET, 1, access)
     with office.workspace.reading() as tables:
         keys = [run.row_key for run in tables[rows.Run].where()]
-        assert [one.number for one in tables[rows.Generation].where()] == [made.generation.number]
+        assert [generation.number for generation in tables[rows.Generation].where()] == [made.generation.number]
     assert not list(Path(office.workspace.segments.where).rglob(".*-*"))
-    for secret in (*[one for one in keys if one], office.io.officer.name.encode(), office.authority.number.encode()):
+    for secret in (*[key for key in keys if key], office.io.officer.name.encode(), office.authority.number.encode()):
         assert not any(secret in one or secret.hex().encode() in one for one in sent)
     for text in messages:
         assert not any(word in text for word in ("198.51.100", "amina", "board.example", office.io.officer.name))
-        assert not any(one.hex() in text for one in keys if one)
+        assert not any(key.hex() in text for key in keys if key)
     assert rebuild(office.io, QUIET, 1, access).was_there
 
 

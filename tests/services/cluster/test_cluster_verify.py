@@ -55,7 +55,7 @@ def verified(office: Office, address: str | None, *, by_rows: bool = False) -> V
 
 def more_notes(together: VerificationReport, alone: VerificationReport) -> list[tuple[str, str]]:
     """The notes that only the cluster's report has."""
-    return [(one.where, one.what) for one in together.notes if one not in alone.notes]
+    return [(note.where, note.what) for note in together.notes if note not in alone.notes]
 
 
 def files_of(office: Office, tmp_path: Path) -> tuple[list[Path], list[Path]]:
@@ -108,12 +108,12 @@ def test_workers_hash_all_files_and_are_not_told_a_digest(
     monkeypatch.setattr(file_checks, "hash_file", kept_path)
     assert verified(office, cluster.address).findings == []
     logs, segments = files_of(office, tmp_path)
-    asked = [one["path"] for text in sent for one in json.loads(text)["files"]]
+    asked = [file["path"] for text in sent for file in json.loads(text)["files"]]
     assert set(asked) >= {str(path) for path in (*logs, *segments)} and len(asked) == len(set(asked))
     assert here == []
     with office.workspace.reading() as tables:
         digests = {*tables[rows.Exhibit].values("exhibit_id"), *tables[rows.Segment].values("sha256")}
-    assert len(digests) == 24 and not any(one in text for one in digests for text in sent)
+    assert len(digests) == 24 and not any(digest in text for digest in digests for text in sent)
 
 
 @pytest.mark.parametrize("answer", ["'0' * 64", "None", "REMEMBERED[str(path)]"])

@@ -109,10 +109,10 @@ def contents(workspace: Workspace) -> dict[str, object]:
         for run in tables[rows.Run].where():
             segments = sorted(tables[rows.Segment].where(run_id=run.run_id), key=lambda one: one.number)
             files = []
-            for one in segments:
-                with workspace.segments.local_path(one.file) as path:
-                    assert sha256_of(path) == one.sha256
-                    files.append((path.read_bytes(), one.rows, one.first_us, one.last_us))
+            for segment in segments:
+                with workspace.segments.local_path(segment.file) as path:
+                    assert sha256_of(path) == segment.sha256
+                    files.append((path.read_bytes(), segment.rows, segment.first_us, segment.last_us))
             manifest = json.loads(run.manifest_json)
             same = {name: manifest[name] for name in ("exhibit", "lists", "format", "options", "account", "versions")}
             found[run.run_id] = (run.exhibit_id, run.hits, run.account_json, same, files)
@@ -122,7 +122,7 @@ def contents(workspace: Workspace) -> dict[str, object]:
 def require_whole(office: Office) -> None:
     assert verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET).findings == []
     with office.workspace.reading() as tables:
-        states = {one.state for one in tables[rows.Intent].where()}
-        used = {one.file for one in tables[rows.Segment].where()}
+        states = {intent.state for intent in tables[rows.Intent].where()}
+        used = {segment.file for segment in tables[rows.Segment].where()}
     assert states <= {IntentState.REGISTERED, IntentState.SWEPT}
-    assert {one.name for one in office.workspace.segments.names() if one.name.endswith(".parquet")} == used
+    assert {name.name for name in office.workspace.segments.names() if name.name.endswith(".parquet")} == used

@@ -189,10 +189,10 @@ def _draw_met(dice: Any, count: int, keys: list[int]) -> pl.Series:
 
 def _same(workspace: Workspace, like: Generation, folder: Path) -> tuple[list[int], int]:
     """Copy indicators and places of a generation; the keys of the one, and how many the others are."""
-    for one in generations.files_of(like):
-        name = one.file.rpartition("/")[2]
+    for file in generations.files_of(like):
+        name = file.file.rpartition("/")[2]
         if name in ("indicators.parquet", "places.parquet"):
-            workspace.segments.get(one.file, folder / name)
+            workspace.segments.get(file.file, folder / name)
     keys = pl.read_parquet(folder / "indicators.parquet")["key"].to_list()
     return keys, pl.read_parquet(folder / "places.parquet").height
 
@@ -202,7 +202,7 @@ def _site(at: int) -> str:
 
 
 def _list(sites: range) -> str:
-    return "kind,value,category\n" + "".join(f"domain,{_site(one)},csam\n" for one in sites)
+    return "kind,value,category\n" + "".join(f"domain,{_site(site)},csam\n" for site in sites)
 
 
 def _sign_text(path: Path, text: str, key: signature.SecretKey) -> Path:

@@ -43,14 +43,14 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[LeadOffi
     lead_office, _ = scanned
     browser = LeadIndex(lead_office.office.workspace)
     before = browser.view()
-    order = [one.lead_id for one in before.page(LeadFilter(), limit=20).leads]
+    order = [lead.lead_id for lead in before.page(LeadFilter(), limit=20).leads]
     assert browser.view() is before
     for lead_id in (order[11], order[4]):
         lead_marks.mark(lead_office.office.supervisor, lead_id, "a child is in danger")
     view = browser.view()
     page = view.page(LeadFilter(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
-    assert [one.lead_id for one in page.leads] == [order[4], order[11], *rest]
+    assert [lead.lead_id for lead in page.leads] == [order[4], order[11], *rest]
     assert view.leads_at(page.rows)[0]["priority_why"] == "a child is in danger"
     assert view.total(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
@@ -109,7 +109,7 @@ def test_many_threads_share_one_view(scanned: tuple[LeadOffice, str]) -> None:
         return (
             id(view),
             page.total,
-            sum(one.leads for one in view.counts(LeadFilter(address=(f"198.51.100.{at}",)), By.DAY)),
+            sum(count.leads for count in view.counts(LeadFilter(address=(f"198.51.100.{at}",)), By.DAY)),
         )
 
     with ThreadPoolExecutor(8) as pool:

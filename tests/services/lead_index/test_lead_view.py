@@ -61,7 +61,7 @@ def oracle(read: Leads) -> list[Row]:
     """All leads with what each field of a filter compares, said once more and apart."""
     rows = read.frame().collect().to_dicts()
     leads_by_id = {one["lead_id"]: one for one in read.to_json(read.frame())}
-    return [_row(one, leads_by_id[one["lead_id"]]) for one in rows]
+    return [_row(row, leads_by_id[row["lead_id"]]) for row in rows]
 
 
 def _row(one: Row, lead: Row) -> Row:
@@ -82,7 +82,7 @@ def _row(one: Row, lead: Row) -> Row:
         "country": {country},
         **{name: {one[name]} for name in ("circle", "isp", "line", "ceiling", "priority", "relay")},
         "asn": {one["asn"] and str(one["asn"])},
-        "indicator": {each["indicator_id"] for each in lead["indicators"]},
+        "indicator": {indicator["indicator_id"] for indicator in lead["indicators"]},
         "address": ip_address(one["source_ip"]),
         "day": {first.date().isoformat()},
         "hour": {f"{first.isoweekday()}T{first.hour:02}"},
@@ -97,7 +97,7 @@ def _row(one: Row, lead: Row) -> Row:
 
 def _level(lead: Row) -> str | None:
     """The most serious step that a lead's reasons show, or that its log cannot show."""
-    rules = {each["rule"] for each in lead["reasons_for"]}
+    rules = {reason["rule"] for reason in lead["reasons_for"]}
     carries = {each["rule"] for each in lead["reasons_ceiling"]}
     is_unseen = "dwell" in rules and {"connection", "dns-lookup"} & carries
     levels = {name for name, some in LEVELS if some & rules} | ({"unseen"} if is_unseen else set())
@@ -143,7 +143,7 @@ def draw_filter(dice: random.Random, leads: list[Row]) -> LeadFilter:
         some = dice.choices(leads, k=dice.randint(1, 4))
         if name in of_leads:
             values = [one or "-" for row in some for one in row[name]]
-            fields[name] = tuple(one for one in values if one != "-" or name not in ("district", "indicator"))
+            fields[name] = tuple(value for value in values if value != "-" or name not in ("district", "indicator"))
         elif name == "address":
             version = {4: (32, 29, 24, 16), 6: (128, 120, 112, 64)}
             fields[name] = tuple(f"{row['address']}/{dice.choice(version[row['address'].version])}" for row in some)
@@ -159,7 +159,7 @@ def order_of(name: str) -> Any:
     ladders: dict[str, list[Any]] = {
         "reason": [*STEPS, None],
         "priority": list(words.BANDS),
-        "ceiling": [one.value for one in reversed(Ceiling)],
+        "ceiling": [ceiling.value for ceiling in reversed(Ceiling)],
     }
 
     def one(row: Row, column: str) -> Any:
@@ -185,7 +185,7 @@ def walked(view: View, lead_filter: LeadFilter, sort: str, limit: int) -> list[s
     page = view.page(lead_filter, sort, limit=limit)
     while True:
         assert page.passed == len(ids)
-        ids += [one.lead_id for one in page.leads]
+        ids += [lead.lead_id for lead in page.leads]
         if page.after is None:
             assert len(ids) == page.total
             return ids
@@ -204,7 +204,7 @@ def test_filters_choose_and_count_what_the_slow_way_does(view: View, leads: list
     for by in By:
         if by in (By.SOURCE, By.ISSUER):
             continue
-        counts = {one.key: one.leads for one in view.counts(lead_filter, by)}
+        counts = {count.key: count.leads for count in view.counts(lead_filter, by)}
         assert counts == Counter(min(row[by], key=str) for row in wanted), by
     funnel = view.funnel(lead_filter)
     assert funnel.visits == sum(row["visits"] for row in wanted)
@@ -227,7 +227,7 @@ def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, lea
     lead_by_id = {row["id"]: row["told"] for row in leads}
     whole = view.leads_at(page.rows)
     assert len(page.leads) == len(whole) == 40
-    assert [lead_by_id[one.lead_id] for one in page.leads] == list(whole)
+    assert [lead_by_id[lead.lead_id] for lead in page.leads] == list(whole)
 
 
 def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads: list[Row]) -> None:
@@ -235,9 +235,9 @@ def test_the_strongest_rule_of_a_row_is_that_of_the_whole_lead(view: View, leads
     by_id = {row["id"]: most_serious(row["told"]["reasons_for"]) for row in leads}
     strongest = view.strongest_rules(page)
     assert strongest
-    for one in page.leads:
-        first = next((reason["rule"] for reason in by_id[one.lead_id]), None)
-        assert strongest.get(one.lead_id) == (first if first and level_of(first) == one.reason else None)
+    for lead in page.leads:
+        first = next((reason["rule"] for reason in by_id[lead.lead_id]), None)
+        assert strongest.get(lead.lead_id) == (first if first and level_of(first) == lead.reason else None)
 
 
 def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:
@@ -245,7 +245,7 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
         one.lead_id: one for sort in ("first", "-first") for one in view.page(LeadFilter(), sort, limit=450).leads
     }
     assert len(briefs) == LEADS
-    assert {one.place.value for one in briefs.values()} == {"state", "undetermined", "relay", "abroad"}
+    assert {brief.place.value for brief in briefs.values()} == {"state", "undetermined", "relay", "abroad"}
     for row in leads:
         one, lead = briefs[row["id"]], row["told"]
         assert (one.priority, one.ceiling, one.visits) == (lead["priority"], lead["ceiling"], lead["visits"])
@@ -264,13 +264,13 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
 def rests(view: View, lead_office: LeadOffice) -> list[tuple[str, set[str], set[str]]]:
     """Id, sources and issuers of each lead, from its row and from whose list each indicator is."""
     with lead_office.office.workspace.reading() as tables:
-        names = {one.source_id: one.name for one in tables[Source].where()}
-        of_exhibit = {one.exhibit_id: names[one.source_id] for one in tables[Run].where()}
+        names = {source.source_id: source.name for source in tables[Source].where()}
+        of_exhibit = {run.exhibit_id: names[run.source_id] for run in tables[Run].where()}
     lists = _issuers(lead_office)
     found = []
     for row in view.read.frame().collect().to_dicts():
         places = [value for name, value in row.items() if name == "first_at" or name.startswith("at_")]
-        sources = {of_exhibit[view.read.places[one >> 40][0]] for one in places if one is not None}
+        sources = {of_exhibit[view.read.places[place >> 40][0]] for place in places if place is not None}
         issuers = {lists[view.read.indicators[key][0]] for key in row["indicators"]}
         found.append((row["lead_id"], sources, issuers))
     return found
@@ -280,7 +280,7 @@ def _issuers(lead_office: LeadOffice) -> dict[str, str]:
     """Whose list each indicator is of, from the hits on it."""
     workspace = lead_office.office.workspace
     with workspace.reading() as tables:
-        files = [Path(workspace.segments.where) / one.file for one in tables[Segment].where()]
+        files = [Path(workspace.segments.where) / segment.file for segment in tables[Segment].where()]
     hits = pl.concat(pl.read_parquet(path, columns=["indicator_id", "issuer"]) for path in files)
     return dict(hits.iter_rows())
 
@@ -289,7 +289,7 @@ def _issuers(lead_office: LeadOffice) -> dict[str, str]:
 def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it_met(
     view: View, rests: list[tuple[str, set[str], set[str]]], field: str, at: int
 ) -> None:
-    counts = {one.key: one.leads for one in view.counts(LeadFilter(), By(field))}
+    counts = {count.key: count.leads for count in view.counts(LeadFilter(), By(field))}
     assert len(counts) == 2
     assert counts == Counter(name for row in rests for name in row[at])
     assert any(len(row[at]) == 2 for row in rests)
@@ -297,7 +297,7 @@ def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it
         wanted = {row[0] for row in rests if name in row[at]}
         page = view.page(LeadFilter(**{field: (str(name),)}), limit=500)
         assert page.total == len(wanted)
-        assert {one.lead_id for one in page.leads} <= wanted
+        assert {lead.lead_id for lead in page.leads} <= wanted
 
 
 def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Row]) -> None:
@@ -307,7 +307,7 @@ def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Ro
     both = LeadFilter(assignee=("me",), status=("new",), ceiling=("subscriber",))
     wanted = [row for row in leads[::7][5:] if row["ceiling"] == {"subscriber"}]
     assert view.total(both, among) == len(wanted)
-    assert {one.lead_id for one in view.page(both, among=among).leads} <= {row["id"] for row in wanted}
+    assert {lead.lead_id for lead in view.page(both, among=among).leads} <= {row["id"] for row in wanted}
     with pytest.raises(ValueError, match="assignee"):
         view.total(LeadFilter(assignee=("me",)))
 
@@ -354,4 +354,4 @@ def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(t
     for _ in range(3):
         view = LeadIndex(made.office.workspace).view()
         single_leads = [view.leads_at([row])[0] for row in range(0, 2_000, 97)]
-        assert single_leads == [view.read.lead_by_id(one["lead_id"]) for one in single_leads]
+        assert single_leads == [view.read.lead_by_id(single_lead["lead_id"]) for single_lead in single_leads]

@@ -29,7 +29,7 @@ def read(text: str) -> dict[str, set[str]]:
         ('isp:"kayal c"', {"isp": {"Kayal Cable"}}),
         ("isp:Unheard", {"isp": {"Unheard"}}),
         ("reason:upload,download REASON:Account", {"reason": {"upload", "download", "account"}}),
-        ("-status:closed", {"status": {one.value for one in LeadStatus} - {"closed"}}),
+        ("-status:closed", {"status": {lead_status.value for lead_status in LeadStatus} - {"closed"}}),
         ("status:new,asked -status:asked", {"status": {"new"}}),
         ("seen:>2026-11-12", {"since": {"2026-11-12"}}),
         ("seen:<2026-11-12", {"until": {"2026-11-12"}}),
@@ -42,7 +42,7 @@ def test_a_text_stands_for_a_filter_and_is_written_as_one_that_stands_for_the_sa
     text: str, stands_for: dict[str, set[str]]
 ) -> None:
     assert read(text) == stands_for
-    lead_filter = LeadFilter.of((name, one) for name, values in stands_for.items() for one in values)
+    lead_filter = LeadFilter.of((name, value) for name, values in stands_for.items() for value in values)
     assert read(write_query(lead_filter)) == stands_for
 
 
@@ -66,7 +66,7 @@ def test_what_cannot_be_read_is_named_with_its_part(text: str, trouble: Trouble,
 
 
 def test_every_part_that_is_wrong_is_named_at_once() -> None:
-    assert [one.part for one in parse_query("a b:c status:lost", me="", isps=()).problems] == [
+    assert [problem.part for problem in parse_query("a b:c status:lost", me="", isps=()).problems] == [
         "a",
         "b:c",
         "status:lost",

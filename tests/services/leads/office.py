@@ -49,7 +49,7 @@ class Visit:
 
 
 def log_of(visits: Iterable[Visit]) -> str:
-    lines = ["#fields\t" + "\t".join(FIELDS), *(one.line() for one in visits)]
+    lines = ["#fields\t" + "\t".join(FIELDS), *(visit.line() for visit in visits)]
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +87,7 @@ class LeadOffice:
 
     def files(self, made: Rebuilt) -> list[Path]:
         store = Path(self.office.workspace.segments.where)
-        return sorted(store / one["file"] for one in json.loads(made.generation.files_json))
+        return sorted(store / load["file"] for load in json.loads(made.generation.files_json))
 
     def purge(self, exhibit: str) -> None:
         """Destroy an exhibit, as two officers do."""

@@ -34,7 +34,7 @@ def lead_office(tmp_path: Path) -> LeadOffice:
 def findings(lead_office: LeadOffice) -> list[str]:
     report = verify_workspace(lead_office.office.workspace, VerifyRequest(), lambda *_: None)
     assert report.counts[VerifiedPart.LEDGER]
-    return [f"{one.part}: {one.where} {one.what}" for one in report.findings]
+    return [f"{finding.part}: {finding.where} {finding.what}" for finding in report.findings]
 
 
 def test_a_generation_is_verified_backed_up_and_no_orphan(lead_office: LeadOffice, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(lead_office: LeadOffic
     workspace = lead_office.office.workspace
     with workspace.reading() as tables:
         checks = store_files(workspace, tables, list(workspace.segments.names()))
-    assert {one.level.value for one in checks} == {"ok"}
+    assert {check.level.value for check in checks} == {"ok"}
 
     assert findings(lead_office) == []
     archive = tmp_path / "kept.tar"
@@ -66,7 +66,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(lead_office: LeadOffic
         assert list(read.to_json(read.frame())) == whole
 
     lead_office.files(made)[1].write_bytes(b"PAR1 not")
-    assert any(one.startswith("leads: generation 1") for one in findings(lead_office))
+    assert any(finding.startswith("leads: generation 1") for finding in findings(lead_office))
 
 
 def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(lead_office: LeadOffice, tmp_path: Path) -> None:
@@ -86,7 +86,9 @@ def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(lead_office: L
     assert "rebuild" in str(refused.value.hint)
     assert len(lead_office.leads(1)) == 4
     with lead_office.office.workspace.reading() as tables:
-        assert [one.number for one in tables[rows.Generation].where()] == [1, 2], "that they were there stays provable"
+        assert [generation.number for generation in tables[rows.Generation].where()] == [1, 2], (
+            "that they were there stays provable"
+        )
     assert findings(lead_office) == []
 
     lead_office.rebuild()

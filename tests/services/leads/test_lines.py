@@ -24,7 +24,7 @@ def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: P
     officer_session.rebuild()
     workspace, every = (
         officer_session.office.workspace,
-        [(name, one) for name, visits in logs.items() for one in visits],
+        [(name, visit) for name, visits in logs.items() for visit in visits],
     )
     for _ in range(2):  # once as nothing was looked into yet, once as all was
         found: list[tuple[str, str]] = []
@@ -32,7 +32,7 @@ def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: P
             for lead in read.to_json(read.frame()):
                 lines = lines_of(workspace, read, lead)
                 assert len(lines.lines) == lines.total
-                assert [one.at for one in lines.lines] == sorted(one.at for one in lines.lines)
-                assert all(lead["source_ip"] in one.raw for one in lines.lines)
-                found += [(one.held_as, one.raw.rstrip("\n")) for one in lines.lines]
+                assert [line.at for line in lines.lines] == sorted(line.at for line in lines.lines)
+                assert all(lead["source_ip"] in line.raw for line in lines.lines)
+                found += [(line.held_as, line.raw.rstrip("\n")) for line in lines.lines]
         assert sorted(found) == sorted((name, one.line()) for name, one in every)

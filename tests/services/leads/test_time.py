@@ -170,7 +170,7 @@ def test_a_source_s_declared_proxies_are_not_visitors(lead_office: LeadOffice) -
     lines = [clf(0, "203.0.113.17", "192.0.2.66, 198.51.100.8, 203.0.113.18"), clf(9, "198.51.100.9", "192.0.2.66")]
     lead_office.scan(log(lead_office, "a.log", *lines), lead_office.flags(), format="combined", **SURE)
     lead_office.rebuild()
-    assert {one["source_ip"] for one in lead_office.leads()} == {"198.51.100.8", "198.51.100.9"}
+    assert {lead["source_ip"] for lead in lead_office.leads()} == {"198.51.100.8", "198.51.100.9"}
 
 
 def test_a_run_that_was_read_by_other_proxies_does_not_stand(lead_office: LeadOffice) -> None:
@@ -183,7 +183,7 @@ def test_a_run_that_was_read_by_other_proxies_does_not_stand(lead_office: LeadOf
 
     def seen() -> set[str]:
         lead_office.rebuild()
-        return {one["source_ip"] for one in lead_office.leads()}
+        return {lead["source_ip"] for lead in lead_office.leads()}
 
     path = log(lead_office, "a.log", clf(0, "203.0.113.17", "192.0.2.66"))
     assert read() == {"203.0.113.17"}

@@ -29,5 +29,5 @@ def require_messages(live: LiveOffice, *streams: Sequence[str]) -> None:
         content = "".join(one if one.endswith("\n") else f"{one}\n" for one in taken)
         assert part.exhibit_id == hashlib.sha256(content.encode()).hexdigest(), part
     assert not any(left.values())
-    lines = [line for one in streams for message in one for line in message.splitlines()]
+    lines = [line for stream in streams for message in stream for line in message.splitlines()]
     assert live.hits() == Counter(line for line in lines if "//board.example/" in line)

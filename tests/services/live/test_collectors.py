@@ -97,7 +97,7 @@ def test_the_documented_configuration_feeds_a_watch_through_rotation(tmp_path: P
     collector.process.send_signal(signal.SIGHUP)
     send(collector.port, lines[60:])
     wait_until(
-        lambda: sum(one.read_bytes().count(b"\n") for one in live.log.parent.iterdir()) >= 90,
+        lambda: sum(path.read_bytes().count(b"\n") for path in live.log.parent.iterdir()) >= 90,
         "the collector writes all lines",
     )
     assert live.watch_once().gaps == []

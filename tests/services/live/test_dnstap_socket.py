@@ -56,8 +56,8 @@ def send(feed: DnstapSocket, *contents: bytes) -> socket.socket:
     sender = socket.socket(socket.AF_UNIX)
     sender.settimeout(HUNG_S)
     sender.connect(feed.name.removeprefix("dnstap://"))
-    for one in contents:
-        sender.sendall(one)
+    for content in contents:
+        sender.sendall(content)
     return sender
 
 
@@ -194,7 +194,7 @@ dnstap:
 
 def asks(port: int, name: str) -> bool:
     """Ask for a name; whether an answer came."""
-    labels = b"".join(bytes([len(one)]) + one.encode() for one in name.split("."))
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
     question = struct.pack(">6H", 1, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", 1, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(1)

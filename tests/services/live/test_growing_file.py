@@ -31,7 +31,7 @@ def append(log: Path, text: str) -> None:
 def settle(live: LiveOffice) -> None:
     """Let the clock of the file system go on, so that files are newer than those before."""
     probe = live.log.parent.parent / "probe"
-    newest_ns = max((one.stat().st_mtime_ns for one in live.log.parent.iterdir()), default=0)
+    newest_ns = max((path.stat().st_mtime_ns for path in live.log.parent.iterdir()), default=0)
 
     def is_newer() -> bool:
         probe.write_bytes(b"")

@@ -66,7 +66,7 @@ def watch_all(live: LiveOffice, count: int) -> list[str]:
     gaps = list[str]()
     for _ in range(60):
         gaps += live.watch_once().gaps
-        if live.has_parts() and sum(one.messages for one in deliveries(live)) >= count:
+        if live.has_parts() and sum(delivery.messages for delivery in deliveries(live)) >= count:
             return gaps
     raise AssertionError("they did not come")
 
@@ -81,10 +81,10 @@ def test_partitions_become_parts_and_the_broker_learns_it_afterwards(
     assert watch_all(live, 180) == []
     require_messages(live, lines(0), [*lines(1), *lines(2)])
     with live.office.workspace.reading() as tables:
-        assert [one.first_offset for one in tables[FeedStart].where()] == [0, 0]
+        assert [feed_start.first_offset for feed_start in tables[FeedStart].where()] == [0, 0]
     (status,) = list_feeds(live.office.io)
     assert (status.lines, status.missing, status.repeated) == (180, 0, 0)
-    assert status.bytes == sum(len(one) + 1 for number in range(3) for one in lines(number))
+    assert status.bytes == sum(len(line) + 1 for number in range(3) for line in lines(number))
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
@@ -101,7 +101,7 @@ def test_what_is_killed_goes_on_and_restarts_of_the_broker_lose_nothing(
         killed += kill_at(dice.randrange(1, 200), live)
     assert watch_all(live, 320) == []
     require_messages(live, *sent)
-    assert killed > 3 and sum(one.missing for one in deliveries(live)) == 0
+    assert killed > 3 and sum(delivery.missing for delivery in deliveries(live)) == 0
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
@@ -205,7 +205,7 @@ def test_a_user_signs_in_over_tls_and_another_authority_is_not_trusted(tmp_path:
         file.write_text(f'{given}ca = "ca.pem"\n')
         assert watch_all(live, 60) == []
         require_messages(live, lines(0))
-        stored_bytes = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
+        stored_bytes = b"".join(path.read_bytes() for path in live.office.workspace.folder.rglob("*") if path.is_file())
         assert secret.encode() not in stored_bytes and secret not in str(refused.value)
     finally:
         server.close()

@@ -64,7 +64,7 @@ def test_a_renewed_list_counts_from_a_recorded_part_on_and_the_old_one_until_its
     totals = watch(live.office.io, replace(live.request, part_bytes=1 << 20), step, stop)
     assert hits(live) == [(60, 12), (60, 12), (60, 60)]
     (feed,) = list_feeds(live.office.io)
-    assert [one.split(" (")[0] for one in feed.lists] == ["from part 0 on", "from part 2 on"]
+    assert [list_.split(" (")[0] for list_ in feed.lists] == ["from part 0 on", "from part 2 on"]
     assert f"byte {2 * len(LOG)} of access.log): AGENCY 2 (" in feed.lists[1] and "AGENCY 1 (" in feed.lists[0]
     assert [one.endswith(known) for one, known in zip(totals.lists, feed.lists, strict=True)] == [True, True]
     live.log.write_text(LOG * 4)

@@ -183,7 +183,7 @@ def test_what_is_killed_goes_on_and_restarts_of_the_server_lose_nothing(live: Li
         killed += kill_at(dice.randrange(1, 200), live)
     live.watch_once()
     require_messages(live, sent)
-    assert killed > 4 and sum(one.missing for one in deliveries(live)) == 0
+    assert killed > 4 and sum(delivery.missing for delivery in deliveries(live)) == 0
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
@@ -311,7 +311,7 @@ def test_a_password_is_read_from_a_private_file_and_told_nowhere(tmp_path: Path)
         login.chmod(0o600)
         (tmp_path / "password").chmod(0o600)
         assert live.watch_once(request).lines == 60
-        stored_bytes = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
+        stored_bytes = b"".join(path.read_bytes() for path in live.office.workspace.folder.rglob("*") if path.is_file())
         assert secret.encode() not in stored_bytes and b"/FEED" in stored_bytes
         assert not any(line.encode() in stored_bytes for line in lines(0) if "//board.example/" not in line)
         with pytest.raises(StoreUnreachable, match="Authorization Violation") as refused:

@@ -83,7 +83,7 @@ def test_the_command_says_how_much_a_day_earns_and_that_leads_wait() -> None:
     watch_command.add(parser.add_subparsers())
     given = ["watch", "-", "--source", "feed", "--authority", "4/2026"]
     sizes = [watch_command.request_of(parser.parse_args([*given, *more])) for more in ([], ["--leads-size", "3G"])]
-    assert [one.leads_day_bytes for one in sizes] == [DAY_BYTES, 3 << 30]
+    assert [size.leads_day_bytes for size in sizes] == [DAY_BYTES, 3 << 30]
     assert watch_command.line_of(WatchTotals(leads=3, leads_wait=True)).endswith("; 3 leads, without the newest hits\n")
 
 
@@ -116,14 +116,16 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     assert more / less < 2.3
     with live.office.workspace.reading() as tables:
         made = tables[Generation].where()
-        earned = tables[FeedPart].count() * PART_BYTES + sum(one.size_bytes for one in tables[Segment].where())
+        earned = tables[FeedPart].count() * PART_BYTES + sum(segment.size_bytes for segment in tables[Segment].where())
         with_hits = {run.run_id for run in tables[Run].where() if run.hits}
         entries = tables[LedgerRow].where(verb=Verb.LEADS_REBUILT.value)
         openings = [tables[Opening].get(entry.seq, "state") for entry in entries]
     sizes = [generation_bytes(one) for one in made]
     assert len(made) > 2 and earned - 2 * max(sizes) < sum(sizes) <= earned + 2 * max(sizes)
     assert True in waits and not waits[-1]
-    assert len(openings) == len(made) and all(one is not None and one.salt and one.text is None for one in openings)
+    assert len(openings) == len(made) and all(
+        opening is not None and opening.salt and opening.text is None for opening in openings
+    )
     assert generations.runs_of(made[-1]) == with_hits
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
     SessionMemory.forget()
@@ -131,7 +133,7 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     write_generation(
         live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS
     )
-    registered = {Path(one.file).name: one.sha256 for one in generations.files_of(made[-1])}
+    registered = {Path(file.file).name: file.sha256 for file in generations.files_of(made[-1])}
     assert registered == {path.name: sha256_of(path) for path in fresh.iterdir()} | {
         name: digest for name, digest in registered.items() if name == "aliases.parquet"
     }

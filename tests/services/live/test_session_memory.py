@@ -88,11 +88,11 @@ def test_the_manifests_of_a_feed_are_not_held_at_once(tmp_path: Path, monkeypatc
     held: list[int] = []
 
     def count_and_find(run: Run, *more: object, find: Any = find_run) -> object:
-        held.append(sum(isinstance(one, Run) and bool(one.manifest_json) for one in gc.get_objects()))
+        held.append(sum(isinstance(object_, Run) and bool(object_.manifest_json) for object_ in gc.get_objects()))
         return find(run, *more)
 
     monkeypatch.setattr(current_runs, "_find_current_run", count_and_find)
-    before = sum(isinstance(one, Run) and bool(one.manifest_json) for one in gc.get_objects())
+    before = sum(isinstance(object_, Run) and bool(object_.manifest_json) for object_ in gc.get_objects())
     assert len(load_inputs(live.office.workspace).standing) == len(held) == 5
     assert max(held) <= before + 1
 
@@ -152,7 +152,7 @@ def test_each_generation_of_a_growing_feed_equals_one_that_remembers_nothing(
         live.watch_once(replace(live.request, part_bytes=1 << 20))
         used.clear()
         made: Generation = rebuild(live.office.io, ignore_progress).generation
-        mine = {Path(one.file).name: one.sha256 for one in generations.files_of(made)}
+        mine = {Path(file.file).name: file.sha256 for file in generations.files_of(made)}
         mine.pop("aliases.parquet", None)
         if number in {0, 1, 4}:
             assert not any(used), "the first ones remember nothing, and another data set forgets"

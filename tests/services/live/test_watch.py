@@ -182,7 +182,7 @@ def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice)
         stream.write(line.format(1) + line.format(1).replace("198.51.100.9", "198.51.100.70"))
     live.watch_once(request)
     with live.office.workspace.reading() as tables:
-        visited = [one.thing for one in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
+        visited = [ledger_row.thing for ledger_row in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
         (news,) = [one for one in news_since(tables, 0) if one.kind is NewsKind.VISITS]
     assert visited == [f"lead:{rows['198.51.100.9']}"] and live.office.io.officer.officer_id in news.officers
 
@@ -284,7 +284,7 @@ def test_the_watch_ends_with_its_authority(live: LiveOffice) -> None:
     live.watch_once()
     io = live.office.io
     with live.office.workspace.reading() as tables:
-        (end_us,) = [one.valid_until_us for one in tables[Authority].where(number="s.69B 4/2026")]
+        (end_us,) = [authority.valid_until_us for authority in tables[Authority].where(number="s.69B 4/2026")]
     assert end_us is not None
     at = [instant(end_us) - timedelta(seconds=1)]
     session = OfficerSession(io.workspace, io.signer, io.officer, lambda: at[0])
@@ -466,11 +466,11 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
         inputs = load_inputs(live.office.workspace)
         write_generation(live.office.workspace, inputs, fresh, ignore_progress, segment_reader.ROWS)
         SessionMemory._last = remembered
-        for one in generations.files_of(made):
-            name = Path(one.file).name
+        for file in generations.files_of(made):
+            name = Path(file.file).name
             if name != "aliases.parquet":
-                assert sha256_of(fresh / name) == one.sha256, name
+                assert sha256_of(fresh / name) == file.sha256, name
         assert {path.name for path in fresh.iterdir()} - {"aliases.parquet"} <= {
-            Path(one.file).name for one in generations.files_of(made)
+            Path(file.file).name for file in generations.files_of(made)
         }
-    assert made is not None and any("leads-joined" in one.file for one in generations.files_of(made))
+    assert made is not None and any("leads-joined" in file.file for file in generations.files_of(made))

@@ -95,8 +95,8 @@ class LiveOffice:
             segments = tables[Segment].where()
             assert {run.run_id for run in tables[Run].where()} == runs
         found: Counter[str] = Counter()
-        for one in segments:
-            with self.office.workspace.segments.local_path(one.file) as path:
+        for segment in segments:
+            with self.office.workspace.segments.local_path(segment.file) as path:
                 found.update(bytes(raw).decode() for raw in polars.read_parquet(path, columns=["raw"])["raw"])
         return found
 

@@ -89,11 +89,11 @@ def test_each_officer_is_told_once_over_tls_how_much_is_new_and_nothing_of_a_cas
     assert len(ids) > 1 and sorted(to for to, _ in relay.letters) == sorted(addresses.values())
     assert all(relay.was_encrypted)
     letters = [message_from_string(text, policy=default) for _, text in relay.letters]
-    for one in letters:
-        body = one.get_content()
-        assert "new notification" in one["Subject"] and "https://sightline.unit.example/inbox" in body
-        assert all(word not in body + one["Subject"] for word in ("AGENCY", "FIR", "approv", office.case.number))
-    stored_bytes = b"".join(one.read_bytes() for one in office.workspace.folder.rglob("*") if one.is_file())
+    for letter in letters:
+        body = letter.get_content()
+        assert "new notification" in letter["Subject"] and "https://sightline.unit.example/inbox" in body
+        assert all(word not in body + letter["Subject"] for word in ("AGENCY", "FIR", "approv", office.case.number))
+    stored_bytes = b"".join(path.read_bytes() for path in office.workspace.folder.rglob("*") if path.is_file())
     assert PASSWORD.encode() not in stored_bytes and PASSWORD not in repr(settings)
 
 
@@ -163,7 +163,7 @@ def test_doctor_reaches_both_channels_and_sends_nothing(relay: Relay, tmp_path: 
         settings = mail_settings(tmp_path, relay, {"nair": "nair@unit.example"})
         webhook = WebhookSettings(f"http://127.0.0.1:{hook.port}/path", SECRET.encode())
         checks = check_channels(replace(settings, webhook=webhook))
-    assert [one.level for one in checks] == [Level.OK, Level.OK]
+    assert [check.level for check in checks] == [Level.OK, Level.OK]
     assert relay.letters == [] and hook.calls == [] and "/path" not in checks[1].what
     (gone,) = check_channels(replace(settings, mail=None, webhook=webhook))
     assert gone.level is Level.WRONG and "unreachable" in gone.what
@@ -189,8 +189,8 @@ def test_a_webhook_is_called_once_with_counts_and_a_signature(office: Office, tm
     headers, body = hook.calls[-1]
     message = json.loads(body)
     assert message.keys() == {"version", "exercise", "link", "officers"}
-    assert {one["officer"] for one in message["officers"]} == set(waiting_ids(office, at))
-    assert all(one.keys() == {"officer", "new"} and one["new"] > 0 for one in message["officers"])
+    assert {officer["officer"] for officer in message["officers"]} == set(waiting_ids(office, at))
+    assert all(officer.keys() == {"officer", "new"} and officer["new"] > 0 for officer in message["officers"])
     seconds, given = (part.partition("=")[2] for part in headers["Sightline-Signature"].split(","))
     assert given == hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
 

@@ -57,11 +57,11 @@ def kerala(tmp_path: Path, lines: str) -> LeadOffice:
 
 def resolve(lead_office: LeadOffice, made: Rebuilt, places: dict[str, str]) -> None:
     """Register a resolving in which each address is a line of its own, installed in that state."""
-    leads = [one for one in lead_office.leads(by_datasets=True) if one["source_ip"] in places]
+    leads = [lead for lead in lead_office.leads(by_datasets=True) if lead["source_ip"] in places]
     sessions = [
-        {"session_id": one["lead_id"], "lead_id": one["lead_id"], "verdict": "subscriber", "part": 0, "visits": 1}
-        | {"subscribers": [f"line {one['source_ip']}"], "row_ids": []}
-        for one in leads
+        {"session_id": lead["lead_id"], "lead_id": lead["lead_id"], "verdict": "subscriber", "part": 0, "visits": 1}
+        | {"subscribers": [f"line {lead['source_ip']}"], "row_ids": []}
+        for lead in leads
     ]
     named = [
         {"subscriber": f"line {one}", "number_kind": "circuit", "installation_state": state}
@@ -88,7 +88,7 @@ def resolve(lead_office: LeadOffice, made: Rebuilt, places: dict[str, str]) -> N
 
 
 def frame(rows: Sequence[dict[str, Any]], schema: Any) -> pl.DataFrame:
-    return pl.DataFrame([{name: one.get(name) for name in schema} for one in rows], schema=schema)
+    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 
 def digests(lead_office: LeadOffice, made: Rebuilt) -> list[str]:
@@ -101,7 +101,7 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(lead_off
     assert "mutes" not in json.loads(first.generation.inputs_json)
     resolve(lead_office, first, dict.fromkeys(ALPHA, "Kerala"))
     assert lead_office.rebuild().was_there, "what is measured right changes no generation"
-    before = {one["lead_id"]: one for one in lead_office.leads(by_datasets=True)}
+    before = {lead["lead_id"]: lead for lead in lead_office.leads(by_datasets=True)}
     assert {one["place"]["why"] for one in before.values()} == {"agreed"}
     resolve(lead_office, first, dict.fromkeys(ALPHA, "Tamil Nadu") | dict.fromkeys(BETA[:19], "Tamil Nadu"))
     second = lead_office.rebuild()
@@ -111,14 +111,14 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(lead_off
         first.generation.inputs_json
     )
     assert lead_office.rebuild().was_there
-    for one in lead_office.leads(by_datasets=True):
-        was = before[one["lead_id"]]
-        if one["network"]["isp"] == "Beta":
-            assert one == was, "nineteen measurements mute nobody"
+    for lead in lead_office.leads(by_datasets=True):
+        was = before[lead["lead_id"]]
+        if lead["network"]["isp"] == "Beta":
+            assert lead == was, "nineteen measurements mute nobody"
             continue
-        assert (one["place"]["state"], one["place"]["why"]) == (None, "measured-wrong")
-        assert one | {"place": None} == was | {"place": None}
-        assert one["place"]["answers"] == was["place"]["answers"]
+        assert (lead["place"]["state"], lead["place"]["why"]) == (None, "measured-wrong")
+        assert lead | {"place": None} == was | {"place": None}
+        assert lead["place"]["answers"] == was["place"]["answers"]
     with (
         open_generation(lead_office.office.workspace, 1) as old,
         open_generation(lead_office.office.workspace, 2) as new,
@@ -140,7 +140,9 @@ def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(lead_offic
     resolve(lead_office, lead_office.rebuild(), dict.fromkeys(ALPHA, "Goa"))
     muted = lead_office.rebuild()
     with lead_office.office.workspace.reading() as tables:
-        small = next(one.exhibit_id for one in tables[Holding].where() if one.path and one.path.endswith("b.log"))
+        small = next(
+            holding.exhibit_id for holding in tables[Holding].where() if holding.path and holding.path.endswith("b.log")
+        )
     lead_office.purge(small)
     assert load_inputs(lead_office.office.workspace).weights.mutes == tuple(
         map(tuple, json.loads(muted.generation.inputs_json)["mutes"])
@@ -150,7 +152,7 @@ def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(lead_offic
 
 def test_precision_counts_outcomes_by_what_their_leads_rest_on(lead_office: LeadOffice) -> None:
     made = lead_office.rebuild()
-    leads = {one["source_ip"]: one["lead_id"] for one in lead_office.leads(by_datasets=True)}
+    leads = {lead["source_ip"]: lead["lead_id"] for lead in lead_office.leads(by_datasets=True)}
     kinds = [OutcomeKind.CONFIRMED] * 4 + [OutcomeKind.WRONG_PLACE, OutcomeKind.NO_RESULT]
     for ip, kind in zip([*ALPHA[1:6], BETA[0]], kinds, strict=True):
         record_outcome(lead_office.office.io, OutcomeForm(leads[ip], "FIR 12/2026", kind, "2026-06-01", "seen"))
@@ -186,7 +188,7 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(lead_office: Lead
 def test_a_reply_overrules_every_data_set(lead_office: LeadOffice) -> None:
     first = lead_office.rebuild()
     resolve(lead_office, first, dict.fromkeys(ALPHA, "Tamil Nadu"))
-    places = {one["source_ip"]: one["place"] for one in lead_office.leads()}
+    places = {lead["source_ip"]: lead["place"] for lead in lead_office.leads()}
     assert {(places[ip]["verdict"], places[ip]["state"], places[ip]["why"]) for ip in ALPHA} == {
         ("resolved", "IN-TN", None)
     }
@@ -198,14 +200,14 @@ def test_an_agreement_counts_for_a_network_once_replies_showed_that_the_two_do_n
         tmp_path, "cidr,asn,isp,line\n203.0.0.0/16,64500,Alpha,fixed\n198.51.0.0/16,64500,Alpha,fixed\n"
     )
     first = lead_office.rebuild()
-    assert {one["place"]["why"] for one in lead_office.leads()} == {"not-independent"}
+    assert {lead["place"]["why"] for lead in lead_office.leads()} == {"not-independent"}
     resolve(lead_office, first, dict.fromkeys((*ALPHA, *BETA[:9]), "Kerala"))
     assert lead_office.rebuild().was_there, "34 places say too little"
     resolve(lead_office, first, dict.fromkeys((*ALPHA, *BETA[:10]), "Kerala"))
     second = lead_office.rebuild()
     assert json.loads(second.generation.inputs_json)["independent"] == [["one", "two", "Alpha", "state"]]
-    places = {one["source_ip"]: one["place"] for one in lead_office.leads(by_datasets=True)}
-    assert {(one["state"], one["district"]) for one in places.values()} == {("IN-KL", None)}
+    places = {lead["source_ip"]: lead["place"] for lead in lead_office.leads(by_datasets=True)}
+    assert {(place["state"], place["district"]) for place in places.values()} == {("IN-KL", None)}
     with (
         open_generation(lead_office.office.workspace, 1) as old,
         open_generation(lead_office.office.workspace, 2) as new,
@@ -214,4 +216,4 @@ def test_an_agreement_counts_for_a_network_once_replies_showed_that_the_two_do_n
     # One place where both were wrong alike, and nothing is named again, there or elsewhere.
     resolve(lead_office, second, dict.fromkeys((*ALPHA, *BETA), "Kerala") | {BETA[0]: "Tamil Nadu"})
     lead_office.rebuild()
-    assert {one["place"]["why"] for one in lead_office.leads(by_datasets=True)} == {"not-independent"}
+    assert {lead["place"]["why"] for lead in lead_office.leads(by_datasets=True)} == {"not-independent"}

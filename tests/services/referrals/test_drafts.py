@@ -101,11 +101,11 @@ def test_requests_are_of_the_force_s_own_states_and_once(world: World) -> None:
     made = world.ask(document_sha256="b" * 64)
     with pytest.raises(UsageError, match="is the request"):
         world.ask(document_sha256="b" * 64)
-    assert [one.request for one in list_requests(world.io)] == [by_night, made]
+    assert [request.request for request in list_requests(world.io)] == [by_night, made]
 
 
 def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
-    assert [one.states for one in list_forces(world.io)] == [("IN-KA",), ("IN-KL",)]
+    assert [force.states for force in list_forces(world.io)] == [("IN-KA",), ("IN-KL",)]
     with pytest.raises(UsageError, match="KA-CYBER is enrolled already"):
         forces.enrol(world[Role.SUPERVISOR], world.karnataka.to_form("IN-KA"), "again")
     with pytest.raises(UsageError, match="not an age recipient"):
@@ -151,10 +151,10 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     for one in (mine, theirs):
         with world.io.change(Action.REFERRAL_SEND, "referral:x") as change:
             referrals.mark_sent(change, one.referral_id, "sealed", "0" * 64)
-    assert [one.referral.number for one in list_referrals(partner)] == ["KA-CYBER 1"]
+    assert [referral.referral.number for referral in list_referrals(partner)] == ["KA-CYBER 1"]
     seen = show_referral(partner, "KA-CYBER 1")
     assert (seen.case, seen.drafted_by, seen.approved_by, seen.left_out) == (None, None, None, {})
-    assert {one.lead.state for one in seen.leads} == {"IN-KA"}
+    assert {lead.lead.state for lead in seen.leads} == {"IN-KA"}
     for text in (theirs.number, theirs.referral_id, theirs.referral_id[-6:], "nothing"):
         with pytest.raises(NotThere, match=f"there is no referral {text}"):
             show_referral(partner, text)
@@ -167,10 +167,10 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     with pytest.raises(NotAllowed, match="asks for KA-CYBER, and for no other force"):
         forces.request(partner, replace(asked, code="KL-CYBER"))
     world.ask("KL-CYBER", document_sha256="d" * 64)
-    assert [one.request.case_number for one in list_requests(partner)] == ["Cr. 42/2026"]
+    assert [request.request.case_number for request in list_requests(partner)] == ["Cr. 42/2026"]
     with office.workspace.reading() as tables:
         entries = tables[rows.StoredJournalRow].where(actor=partner.officer.officer_id)
-    assert {JournalVerb.REFUSED_RIGHT.value, JournalVerb.VIEW_REFERRALS.value} <= {one.verb for one in entries}
+    assert {JournalVerb.REFUSED_RIGHT.value, JournalVerb.VIEW_REFERRALS.value} <= {entry.verb for entry in entries}
 
 
 def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_none(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_what_leaves_is_that_force_s_alone_and_proves_itself(
     world: World, sealed_package: Path, tmp_path: Path
 ) -> None:
     found = open_package(world, sealed_package, tmp_path / "in")
-    assert {one["source_ip"] for one in found.leads} == {KARNATAKA, "198.51.100.71"}
+    assert {lead["source_ip"] for lead in found.leads} == {KARNATAKA, "198.51.100.71"}
     assert found.about["to"] == {"code": "KA-CYBER", "name": "Cyber Police of KA-CYBER", "states": ["IN-KA"]}
     assert found.about["request"]["authority"]["number"] == "s.94 order 3/2026"
     assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
@@ -94,9 +94,9 @@ def test_a_guide_names_every_file_of_the_content_in_each_language(world: World, 
     package = pyrage.decrypt(sealed_package.read_bytes(), [world.karnataka.identity])
     with zipfile.ZipFile(io.BytesIO(package)) as bag:
         names = {one.removeprefix("data/") for one in bag.namelist() if one.startswith("data/")}
-        guides = {one: bag.read(f"data/{one}").decode() for one in names if one.startswith("README.")}
+        guides = {name: bag.read(f"data/{name}").decode() for name in names if name.startswith("README.")}
     assert sorted(guides) == ["README.en.txt", "README.hi.txt", "README.ml.txt"]
-    content_of = {one.partition("/")[0] + "/" if "/" in one else one for one in names - guides.keys()}
+    content_of = {name.partition("/")[0] + "/" if "/" in name else name for name in names - guides.keys()}
     for guide in guides.values():
         assert all(one in guide for one in content_of)
     texts = [one.partition("python3")[0].splitlines()[3] for one in guides.values()]

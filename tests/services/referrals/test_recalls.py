@@ -33,7 +33,7 @@ def went(world: World) -> list[str]:
     """A referral that was sealed; the ids of its leads."""
     world.approved()
     export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "one.age")
-    return [one.lead.lead_id for one in show_referral(world.io, "KA-CYBER 1").leads]
+    return [lead.lead.lead_id for lead in show_referral(world.io, "KA-CYBER 1").leads]
 
 
 def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
@@ -84,7 +84,7 @@ def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -
     made = recalls.recall(again, "KA-CYBER 1", "wrong line, their letter", [leads[0][:8]])
     assert json.loads(made.leads_json) == {leads[0]: "wrong line, their letter"}
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
-    assert [one.recalled for one in list_referrals(world.io)] == [1]
+    assert [referral.recalled for referral in list_referrals(world.io)] == [1]
     with pytest.raises(UsageError, match="no lead of it that stands begins with"):
         recalls.recall(world.io, "KA-CYBER 1", "again", [leads[0]])
     with pytest.raises(Refused, match="some leads of KA-CYBER 1 are recalled"):
@@ -112,7 +112,7 @@ def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_do
 def test_a_purged_exhibit_takes_its_referral_along(world: World) -> None:
     leads = went(world)
     exhibit = next(
-        one["reasons_for"][0]["where"][0]["exhibit"] for one in world.officer_session.leads() if one["reasons_for"]
+        lead["reasons_for"][0]["where"][0]["exhibit"] for lead in world.officer_session.leads() if lead["reasons_for"]
     )
     world.officer_session.purge(exhibit)
     with pytest.raises(UsageError, match="went with an exhibit that was purged"):

@@ -49,7 +49,7 @@ def test_the_canonical_value_of_an_indicator_is_itself(kind: IndicatorKind, text
 @pytest.mark.parametrize("start", [b"", b"/", b"http://", b"http://a.example/?"])
 def test_work_grows_with_the_target_and_no_faster(start: bytes, piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     count_patterns(
-        monkeypatch, [import_module(f"sightline.stages.canonical.{one}") for one in ("host", "page", "path")]
+        monkeypatch, [import_module(f"sightline.stages.canonical.{name}") for name in ("host", "page", "path")]
     )
 
     def read(target: str) -> None:

@@ -37,7 +37,7 @@ def folder_of_crate(name: str) -> Path | None:
         return None
     asked = [cargo, "metadata", "--quiet", "--locked", "--format-version", "1", "--manifest-path", str(MANIFEST)]
     packages = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)["packages"]
-    return next(Path(one["manifest_path"]).parent for one in packages if one["name"] == name)
+    return next(Path(package["manifest_path"]).parent for package in packages if package["name"] == name)
 
 
 def read_json_cases(path: Path) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def idna_cases() -> list[tuple[str, str | None]]:
     lines = (folder / "tests" / "IdnaTestV2.txt").read_text("utf-8").splitlines() if folder else []
     found = []
     for line in lines:
-        columns = [one.strip() for one in line.partition("#")[0].split(";")]
+        columns = [part.strip() for part in line.partition("#")[0].split(";")]
         if len(columns) == 7:
             name, unicode, unicode_faults, ascii_form, ascii_faults = map(_unescaped, columns[:5])
             faults = set(re.findall(r"\w+", ascii_faults or unicode_faults)) - NOT_ASKED

@@ -158,7 +158,7 @@ def test_two_that_were_not_measured_for_a_network_agree_only_with_its_circle(wor
         city(world, name, "192.0.2.0/24,IN,Kerala,Thrissur,,,,", "198.51.100.0/24,IN,Kerala,,,,,")
     world.add("network", "a-lines", "2026-06-01", LINES)
     addresses = ("192.0.2.1", "192.0.2.200", "198.51.100.1", "203.0.113.1")
-    asked = world.ask(*((one, THEN) for one in addresses))
+    asked = world.ask(*((address, THEN) for address in addresses))
     assert enrich_rows(asked, "state", "district", "circle", "place_why") == [
         ("IN-KL", None, "Kerala", "agreed"),
         (None, None, None, "not-independent"),

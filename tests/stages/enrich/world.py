@@ -81,7 +81,7 @@ class World:
 
     def pairs(self) -> list[DataSetPair]:
         """Every two names of data sets of places, for each provider of `independent_for`."""
-        names = sorted({one.name for one in self.sets if one.kind is DatasetKind.CITY})
+        names = sorted({set_.name for set_ in self.sets if set_.kind is DatasetKind.CITY})
         both = itertools.product(itertools.combinations(names, 2), self.independent_for, LEVELS)
         return [DataSetPair(*two, isp, level) for two, isp, level in both]
 

@@ -255,7 +255,7 @@ def test_a_described_time_holds_in_lines_of_every_pattern(tmp_path: Path) -> Non
     questions = open_questions(raw)
     assert questions is not None and not questions.is_time_known
     rule = described_time(raw, "word1", "DD.MM.YYYY hh.mm.ss")
-    assert rule in [one.rule for one in questions.times], "what is offered is no less than what is described"
+    assert rule in [time.rule for time in questions.times], "what is offered is no less than what is described"
     fields = {"address1": "source_ip", "line2_address1": "destination_ip"}
     text = answered_draft(raw, "two", DraftAnswers("Two", "manual", "flow", rule, True, fields))
     assert text is not None
@@ -293,7 +293,11 @@ def test_a_draft_says_of_a_line_what_the_format_of_sightlines_own_says(name: str
     compared_fields = ("timestamp", "source_ip", "method", "url", "status")
 
     mine, own = (
-        {str(one["line"]): {key: one.get(key) for key in compared_fields} for one in fields if "timestamp" in one}
+        {
+            str(field["line"]): {key: field.get(key) for key in compared_fields}
+            for field in fields
+            if "timestamp" in field
+        }
         for fields in (read_with(item, content(log)), read(name, content(log)))
     )
 

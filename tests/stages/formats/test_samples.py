@@ -136,6 +136,8 @@ def test_the_visitor_of_envoy_s_log_is_not_who_a_header_with_quotes_says() -> No
     reader = MemberReader(builtin()["envoy"].program, ReadOptions(trusted_hops=1))
     raw = (SAMPLES / "envoy" / "specification.log").read_bytes()
     seen = [
-        to_json_object(reader.read(one)).get("source_ip") for one in frames([raw], 1 << 20) if isinstance(one, Frame)
+        to_json_object(reader.read(frame)).get("source_ip")
+        for frame in frames([raw], 1 << 20)
+        if isinstance(frame, Frame)
     ]
     assert seen == ["192.0.2.7", "198.51.100.28", None, "2001:db8::5", *[None] * 6]

@@ -24,7 +24,7 @@ LINE = (
 
 def read(program: Program, log: bytes) -> list[dict[str, object]]:
     reader = MemberReader(program, OPTIONS)
-    return [to_json_object(reader.read(one)) for one in frames([log], 1 << 20) if isinstance(one, Frame)]
+    return [to_json_object(reader.read(frame)) for frame in frames([log], 1 << 20) if isinstance(frame, Frame)]
 
 
 @pytest.mark.parametrize("name", ["squid", "combined"])

@@ -35,7 +35,10 @@ def test_each_indicator_is_told_once_in_order_with_what_differs() -> None:
         "host,e.example,,,,2026-01-02,,page 3 of 2026-01-02\n"
         "domain,same.example,x,,,,,\ndomain,same.example,y,,,,,\n"
     )
-    found = [(one.kind, one.indicator.kind, one.indicator.value, one.aspects) for one in differences(old, new)]
+    found = [
+        (difference.kind, difference.indicator.kind, difference.indicator.value, difference.aspects)
+        for difference in differences(old, new)
+    ]
     assert found == [
         (ChangeKind.REMOVED, "domain", "a.example", ()),
         (ChangeKind.ADDED, "domain", "b.example", ()),

@@ -58,7 +58,7 @@ def test_rows_keep_only_dated_references() -> None:
     assert [row[8] for batch in found for row in batch.rows] == ["", "of 1.6.2026", ""]
     assert sum(batch.undated for batch in found) == 1, "only the row that says since when it holds"
     indicators, _ = gather_indicators(found, junk_names())
-    assert [one.statements[0].has_reference for one in indicators] == [False, True, False]
+    assert [indicator.statements[0].has_reference for indicator in indicators] == [False, True, False]
 
 
 def test_a_stix_reference_is_dated_by_its_number_or_words() -> None:

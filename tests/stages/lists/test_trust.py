@@ -106,7 +106,7 @@ def test_what_is_no_key_file_is_wrong_use(flagged: Path) -> None:
 def test_loading_verifies_the_bytes_that_it_reads(flagged: Path, key: SecretKey) -> None:
     found = load.load(flagged, [key.public()], NOW)
     assert found.list_id == hashlib.sha256(flagged.read_bytes()).hexdigest()
-    assert [(one.kind, one.value) for one in found.indicators] == [
+    assert [(indicator.kind, indicator.value) for indicator in found.indicators] == [
         ("domain", "flagged.example"),
         ("url", "mail.example/a"),
     ]

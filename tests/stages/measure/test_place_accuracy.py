@@ -34,19 +34,19 @@ def measured(answers: list[Row], lines: dict[str, Row] | None = None, **verdicts
     """The measurements of sessions, each of a line of its own in Thrissur, unless `lines` says otherwise."""
     ids = list(dict.fromkeys(one["session_id"] for one in answers))
     places: Row = {"installation_state": "KERALA", "installation_district": "Thrissur Dist.", "number_kind": "circuit"}
-    named = {f"line {one}": places for one in ids} | {
+    named = {f"line {id_}": places for id_ in ids} | {
         one: places | places_of_line for one, places_of_line in (lines or {}).items()
     }
     of = {
-        one: next(
-            (name for name, places_of_line in (lines or {}).items() if one in places_of_line.get("of", ())),
-            f"line {one}",
+        id_: next(
+            (name for name, places_of_line in (lines or {}).items() if id_ in places_of_line.get("of", ())),
+            f"line {id_}",
         )
-        for one in ids
+        for id_ in ids
     }
     sessions = [
-        {"session_id": one, "lead_id": one, "verdict": verdicts.get(f"s{one}", "subscriber"), "subscribers": [of[one]]}
-        for one in ids
+        {"session_id": id_, "lead_id": id_, "verdict": verdicts.get(f"s{id_}", "subscriber"), "subscribers": [of[id_]]}
+        for id_ in ids
     ]
     subscribers = [
         {"subscriber": one} | {name: places_of_line[name] for name in places} for one, places_of_line in named.items()
@@ -55,7 +55,7 @@ def measured(answers: list[Row], lines: dict[str, Row] | None = None, **verdicts
 
 
 def frame(rows: list[Row], schema: Any) -> pl.DataFrame:
-    return pl.DataFrame([{name: one.get(name) for name in schema} for one in rows], schema=schema)
+    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 
 def counts(found: pl.DataFrame) -> list[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from sightline.translation.messages import LANGUAGES
 from tests.stages.report.world import EXITS, FRAME, LEADS, REPORT, lead, reason
 
 GOLDEN = Path(__file__).parent / "golden" / "sheets.txt"
-TRANSLATIONS = [one for one in LANGUAGES if one != "en"]
+TRANSLATIONS = [language for language in LANGUAGES if language != "en"]
 OPENED = replace(REPORT, opened_why="FIR 12/2026", opened_by="I. O.")
 JOINED = lead(sessions=2, joined_by="account", last_seen="2026-03-20T10:00:00Z")
 LATER = {"first_seen": "2026-03-20T09:59:00Z", "last_seen": "2026-03-20T10:00:00Z"}
@@ -99,7 +99,7 @@ def test_no_english_is_left_in_a_report(language: str) -> None:
     assert f'<html lang="{language}">' in text
     assert text.count("@font-face") == 2 and "font-src data:" in text
     body = re.sub(r"<[^>]+>", "\n", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
-    rules = {part for one in RULES for part in WORD.findall(one)}
+    rules = {part for rule in RULES for part in WORD.findall(rule)}
     left = {one for one in english_in(body) if one not in rules and not re.fullmatch("[A-Z]+|[0-9a-f]+", one)}
     assert left == set()
 

@@ -126,7 +126,7 @@ def test_a_plate_for_paper_has_the_states_alone_and_no_variables() -> None:
         root = ElementTree.fromstring(plate)
         words = {one.text for one in root.iter(f"{SVG}text")}
         assert "var(" not in plate and "@media" not in plate and "url(" not in plate
-        assert all(re.fullmatch(r"[A-Z]{2}|[\d,]+", one or "") for one in words)
+        assert all(re.fullmatch(r"[A-Z]{2}|[\d,]+", word or "") for word in words)
         figured = {name: leads for name, leads in titles(plate).items() if leads}
         assert figured.items() <= {row.name: row.leads for row in counted.states}.items()
     assert drawing.missing(counted) == []

@@ -31,7 +31,7 @@ def test_each_lead_is_counted_once_and_where_it_belongs() -> None:
     assert counts == {"IN-KL": 17, "IN-TS": 1, "undetermined": 31, "relay": 5, "abroad": 2, "sea": 1}
     assert sum(counts.values()) == found.leads == len(FRAME)
     assert found.by_ceiling == FRAME["ceiling"].value_counts().pipe(
-        lambda seen: {one.value: dict(seen.iter_rows()).get(one.value, 0) for one in reversed(Ceiling)}
+        lambda seen: {ceiling.value: dict(seen.iter_rows()).get(ceiling.value, 0) for ceiling in reversed(Ceiling)}
     )
     assert (found.by_band["urgent"], found.by_band["high"]) == (1, 12)
     assert (found.visits, found.hits, found.sessions) == (3 * len(FRAME), 4 * len(FRAME), len(FRAME))
@@ -79,6 +79,6 @@ def test_the_terminal_table_adds_up_and_reads_without_colour() -> None:
 
 def test_a_lazy_frame_of_enums_is_counted_as_one_of_texts() -> None:
     typed = FRAME.with_columns(
-        pl.col("ceiling").cast(pl.Enum([one.value for one in Ceiling])), pl.col("state").cast(pl.Categorical)
+        pl.col("ceiling").cast(pl.Enum([ceiling.value for ceiling in Ceiling])), pl.col("state").cast(pl.Categorical)
     )
     assert totals(typed.lazy()) == totals(FRAME)

@@ -16,9 +16,9 @@ HOSTILE = (
 def test_the_page_is_well_formed_and_has_a_card_a_lead() -> None:
     root = ElementTree.fromstring(page(REPORT, LEADS, totals(FRAME)))
     cards = [one for one in root.iter("details") if one.get("class") == "lead"]
-    assert {one.get("id") for one in cards} == {f"lead-{one['lead_id']}" for one in LEADS}
-    for one in cards:
-        heads = [head.text or "" for head in one.iter("h5")]
+    assert {card.get("id") for card in cards} == {f"lead-{one['lead_id']}" for one in LEADS}
+    for card in cards:
+        heads = [head.text or "" for head in card.iter("h5")]
         assert heads[:3] == ["For", "Against", "From where"]
         assert "What this does not prove" in heads
 

@@ -54,8 +54,8 @@ def test_what_is_not_told_is_said_to_be_unknown_and_never_made_up(ceiling: Ceili
 
 
 def test_every_ceiling_has_a_sample_and_words() -> None:
-    assert {one["ceiling"] for one in LEADS} == {one.value for one in Ceiling}
-    assert len({words.ceiling(one).title for one in Ceiling}) == len(Ceiling)
+    assert {one["ceiling"] for one in LEADS} == {ceiling.value for ceiling in Ceiling}
+    assert len({words.ceiling(ceiling).title for ceiling in Ceiling}) == len(Ceiling)
 
 
 ASKS = re.compile(r"ask (Example Fibre|Example Mobile|the ISP that held the address) who had", re.IGNORECASE)

@@ -81,7 +81,7 @@ def test_an_honest_file_shows_no_sign_however_it_is_made() -> None:
 def test_a_clock_of_twelve_hours_doubts_all() -> None:
     for seed in range(6):
         rows = visits(60, seed=seed)
-        found = checked(notice(*rows), reply(*(of_twelve(one) for one in leases(rows, seed))))
+        found = checked(notice(*rows), reply(*(of_twelve(lease) for lease in leases(rows, seed))))
         assert "twelve-hours" in signs(found)
         assert found.met["is_doubted"].all()
 
@@ -138,7 +138,9 @@ def test_durations_are_the_time_between_start_and_end(factor: float, more: int, 
 
 def test_most_rows_at_other_times() -> None:
     rows = visits(9)
-    other = [one | {edge: one[edge] + 10 * DAY * 1_000_000 for edge in ("start_us", "end_us")} for one in leases(rows)]
+    other = [
+        lease | {edge: lease[edge] + 10 * DAY * 1_000_000 for edge in ("start_us", "end_us")} for lease in leases(rows)
+    ]
     for right, is_told in ((4, True), (5, False)):
         assert signs(checked(notice(*rows), reply(*leases(rows)[:right], *other[right:]))) == (
             {"covers-little"} if is_told else set()
@@ -165,7 +167,7 @@ def test_all_begin_or_end_at_one_instant() -> None:
     rows = visits(6, apart=DAY)
     begun = [one | {"start_us": us(-DAY), "end_us": us(60 * DAY + at)} for at, one in enumerate(leases(rows))]
     assert "one-instant" in signs(checked(notice(*rows), reply(*begun)))
-    ended = [one | {"end_us": us(40 * DAY)} for one in leases(rows)]
+    ended = [lease | {"end_us": us(40 * DAY)} for lease in leases(rows)]
     assert "one-instant" in signs(checked(notice(*rows), reply(*ended)))
     static = [
         one | {"start_us": us(-(200 + 31 * at + at * at) * DAY - 77 * at), "end_us": us(40 * DAY)}
@@ -173,7 +175,7 @@ def test_all_begin_or_end_at_one_instant() -> None:
     ]
     assert signs(checked(notice(*rows), reply(*static))) == set()
     day = visits(6, apart=600)
-    one_day = [one | {"start_us": us(-5 * HOUR), "end_us": us(19 * HOUR)} for one in leases(day)]
+    one_day = [lease | {"start_us": us(-5 * HOUR), "end_us": us(19 * HOUR)} for lease in leases(day)]
     assert "one-instant" in signs(checked(notice(*day), reply(*one_day)))
     of_two = [*one_day[:4], *(one | {"start_us": us(-29 * HOUR)} for one in one_day[4:])]
     assert signs(checked(notice(*day), reply(*of_two))) == set()
@@ -272,7 +274,7 @@ def test_an_echo_of_the_question_of_its_address_or_of_the_whole_notice() -> None
         for one, row in zip(leases(rows), rows, strict=True)
     ]
     cut = [one | {edge: one[edge] // 1_000_000 * 1_000_000 for edge in ("start_us", "end_us")} for one in own]
-    whole = [one | {"start_us": rows[0]["from_us"], "end_us": rows[-1]["until_us"]} for one in leases(rows)]
+    whole = [lease | {"start_us": rows[0]["from_us"], "end_us": rows[-1]["until_us"]} for lease in leases(rows)]
     for given in (own, cut, whole, own[:1]):
         found = checked(notice(*rows), reply(*given))
         assert "echo" in signs(found)
@@ -289,7 +291,7 @@ def test_a_connection_may_last_as_long_as_the_visits_on_it() -> None:
 
 def test_ends_that_were_planned() -> None:
     rows = visits(8)
-    planned = [one | {"end_us": one["start_us"] + 12 * HOUR * 1_000_000} for one in leases(rows)]
+    planned = [lease | {"end_us": lease["start_us"] + 12 * HOUR * 1_000_000} for lease in leases(rows)]
     assert signs(checked(notice(*rows), reply(*planned))) == {"scheduled-ends"}
     grid = [
         one | {"start_us": us(at * DAY / 3 // DAY * DAY - HOUR), "end_us": us(at * DAY / 3 // DAY * DAY + 23 * HOUR)}
@@ -318,7 +320,7 @@ def test_times_after_the_reply_came() -> None:
 
 def test_one_subscriber_for_all_that_was_asked() -> None:
     rows = visits(10)
-    filled = [one | {"number": "919800000000"} for one in leases(rows)]
+    filled = [lease | {"number": "919800000000"} for lease in leases(rows)]
     assert signs(checked(notice(*rows), reply(*filled))) == {"one-subscriber"}
     of_one_lead = notice(*(row | {"lead_id": "lead"} for row in rows))
     assert signs(checked(of_one_lead, reply(*filled))) == set()
@@ -334,7 +336,8 @@ def test_one_subscriber_for_all_that_was_asked() -> None:
 def test_times_without_seconds_may_be_a_minute_later() -> None:
     rows = visits(8)
     bare = [
-        one | {edge: one[edge] // 60_000_000 * 60_000_000 for edge in ("start_us", "end_us")} for one in leases(rows)
+        lease | {edge: lease[edge] // 60_000_000 * 60_000_000 for edge in ("start_us", "end_us")}
+        for lease in leases(rows)
     ]
     found = checked(notice(*rows), reply(*bare))
     assert found.counts == {FindingKind.WITHOUT_SECONDS: 1}
@@ -344,7 +347,7 @@ def test_times_without_seconds_may_be_a_minute_later() -> None:
 
 def test_a_sign_says_what_is_odd_in_which_row_and_what_to_ask() -> None:
     rows = visits(10)
-    found = checked(notice(*rows), reply(*(one | {"number": "919800000000"} for one in leases(rows))))
+    found = checked(notice(*rows), reply(*(lease | {"number": "919800000000"} for lease in leases(rows))))
     findings = found.findings.filter(kind="one-subscriber")
     assert findings["row"].to_list() == list(range(1, 11))
     assert "Ask the ISP" in findings["text"][0]

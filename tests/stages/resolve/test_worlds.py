@@ -167,7 +167,7 @@ def _contradicts(other: Row, one: Row) -> bool:
     times = [(each["start_us"], each["end_us"] or us(10 * LONG)) for each in (one, other)]
     is_together = max(times)[0] + 10 * SECOND_US < min(end for _, end in times)
     shared = len({*ports[0]} & {*ports[1]})
-    least = 1 if any(len(one) == 1 for one in ports) else 2
+    least = 1 if any(len(port) == 1 for port in ports) else 2
     return is_together and ports[0] != ports[1] and shared >= least
 
 
@@ -189,7 +189,7 @@ def _surely(one: Row, at: int) -> bool:
 def test_one_is_named_where_no_other_is_possible_and_only_there() -> None:
     dice = random.Random(20_260_101)
     worlds = [world(dice, at) for at in range(WORLDS)]
-    rows = [one | {"row": at} for at, one in enumerate((one for _, rows in worlds for one in rows), 1)]
+    rows = [one | {"row": at} for at, one in enumerate((row for _, rows in worlds for row in rows), 1)]
     is_shared = pl.Series("nat_shared", [bool(row.get("nat_shared")) for row, _ in worlds])
     found = joined(notice(*(row for row, _ in worlds)).with_columns(is_shared), reply(*rows))
     verdicts = found.select("row_id", "verdict", "subscribers").rows()
@@ -206,7 +206,7 @@ def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> No
     worlds = [world(dice, at % 5) for at in range(120)]
     asked_rows = [row | {"row_id": f"r{at}"} for at, (row, _) in enumerate(worlds)]
     asked_rows.append(asked("late", 3605, 3606, ip="240.0.0.1", port=1001))
-    rows = [one for _, rows in worlds for one in rows if one["says"] == RowStatement.ASSIGNED and one["ip"] is not None]
+    rows = [row for _, rows in worlds for row in rows if row["says"] == RowStatement.ASSIGNED and row["ip"] is not None]
     rows = [one | {"row": at} for at, one in enumerate([*rows, *rows[:9]], 1)]
     pairs = {
         (one["row"], row["row_id"])
@@ -268,7 +268,7 @@ def handing_over(dice: random.Random, at: int) -> tuple[Row, list[Row], list[Row
         ]
         rows += [one | {"number": _own(one["number"], at)} for one in _more(dice, ip)]
     begins = [dice.randrange(14, 25) for _ in range(3)]
-    visits = [row | {"from_us": us(one / 2), "until_us": us((one + dice.choice([0, 1])) / 2)} for one in begins]
+    visits = [row | {"from_us": us(begin / 2), "until_us": us((begin + dice.choice([0, 1])) / 2)} for begin in begins]
     return row, visits, rows
 
 

@@ -14,7 +14,7 @@ from tests.stages.scan import dnstaps
 
 def whole_frames(pieces: Iterable[bytes], limit: int) -> list[Frame]:
     """Frames of bytes that nothing breaks off."""
-    found = [one for one in frames(pieces, limit) if isinstance(one, Frame)]
+    found = [frame for frame in frames(pieces, limit) if isinstance(frame, Frame)]
     assert len(found) == len(list(frames(pieces, limit)))
     return found
 
@@ -40,7 +40,10 @@ def test_frames_and_line_ends_are_all_the_bytes(content: bytes, size: int) -> No
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_only_a_frame_over_the_limit_is_too_long(size: int) -> None:
     content = b"12345\r\n123456\n12345\r\r\n123456\r\n12345"
-    found = [(one.byte_offset, one.length, one.raw is None) for one in whole_frames(cut(content, size), 5)]
+    found = [
+        (whole_frame.byte_offset, whole_frame.length, whole_frame.raw is None)
+        for whole_frame in whole_frames(cut(content, size), 5)
+    ]
     assert found == [(0, 5, False), (7, 6, True), (14, 6, True), (22, 6, True), (30, 5, False)]
 
 
@@ -59,23 +62,23 @@ def test_break_takes_the_begun_frame_with_it() -> None:
 @given(st.lists(st.sampled_from([b"a", b" ", b"\t", b"\r", b"\n", b"\r\n", BOM])).map(b"".join), st.integers(1, 5))
 def test_blocks_are_the_runs_of_lines_that_are_not_blank(content: bytes, size: int) -> None:
     lines = whole_frames([content], 1 << 20)
-    found = [one for one in frames(cut(content, size), 1 << 20, Frames.BLOCKS) if isinstance(one, Frame)]
+    found = [frame for frame in frames(cut(content, size), 1 << 20, Frames.BLOCKS) if isinstance(frame, Frame)]
     blank = [line for line in lines if not line.text.strip(b" \t")]
     assert [one for one in found if not one.text.strip(b" \t")] == blank
     blocks = [one for one in found if one.text.strip(b" \t")]
-    for one in blocks:
-        inside = [line for line in lines if one.byte_offset <= line.byte_offset <= one.byte_offset + one.length]
+    for block in blocks:
+        inside = [line for line in lines if block.byte_offset <= line.byte_offset <= block.byte_offset + block.length]
         inside = [line for line in inside if line not in blank]
-        assert (one.byte_offset, one.line_number) == (inside[0].byte_offset, inside[0].line_number)
-        assert one.raw == content[one.byte_offset : inside[-1].byte_offset + inside[-1].length]
-        assert not re.search(rb"\n[ \t]*\r?\n", one.text)
+        assert (block.byte_offset, block.line_number) == (inside[0].byte_offset, inside[0].line_number)
+        assert block.raw == content[block.byte_offset : inside[-1].byte_offset + inside[-1].length]
+        assert not re.search(rb"\n[ \t]*\r?\n", block.text)
     assert sum(one.length for one in found) <= len(content)
-    assert len(blank) + sum(1 + (one.raw or b"").count(b"\n") for one in blocks) == len(lines)
+    assert len(blank) + sum(1 + (block.raw or b"").count(b"\n") for block in blocks) == len(lines)
 
 
 def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
     content = b"12345\r\n6\n\n12\n\r\n12345\n      \nx\n \n"
-    found = [one for one in frames([content], 5, Frames.BLOCKS) if isinstance(one, Frame)]
+    found = [frame for frame in frames([content], 5, Frames.BLOCKS) if isinstance(frame, Frame)]
     positions = [(one.byte_offset, one.length, one.line_number, one.raw) for one in found]
     # The line of six spaces is too long to be looked at: no blank line.
     assert positions == [
@@ -90,7 +93,7 @@ def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
 
 @given(st.lists(st.sampled_from([b"a", b" ", b"\t", b"}", b"\n", b"\r\n", BOM])).map(b"".join), st.integers(1, 5))
 def test_an_indented_frame_is_a_line_and_those_that_begin_with_a_blank_or_a_brace(content: bytes, size: int) -> None:
-    found = [one for one in frames(cut(content, size), 1 << 20, Frames.INDENTED) if isinstance(one, Frame)]
+    found = [frame for frame in frames(cut(content, size), 1 << 20, Frames.INDENTED) if isinstance(frame, Frame)]
     starts = [
         line for line in whole_frames([content], 1 << 20) if content[line.byte_offset :][:1] not in (b" ", b"\t", b"}")
     ]
@@ -106,9 +109,9 @@ def test_an_indented_frame_is_a_line_and_those_that_begin_with_a_blank_or_a_brac
 def test_an_indented_frame_over_the_limit_is_one_frame() -> None:
     content = b"a {\r\n  x\r\n}\r\nb\n" + b" " * 9 + b"\n"
     found = [
-        (one.byte_offset, one.length, one.raw)
-        for one in frames([content], 5, Frames.INDENTED)
-        if isinstance(one, Frame)
+        (frame.byte_offset, frame.length, frame.raw)
+        for frame in frames([content], 5, Frames.INDENTED)
+        if isinstance(frame, Frame)
     ]
     assert found == [(0, 11, None), (13, 11, None)]
 
@@ -116,7 +119,7 @@ def test_an_indented_frame_over_the_limit_is_one_frame() -> None:
 @given(st.lists(st.binary(max_size=5)), st.integers(1, 7))
 def test_frames_of_a_stream_and_their_lengths_are_all_the_bytes(payloads: list[bytes], size: int) -> None:
     content = dnstaps.stream(*(payload or b"x" for payload in payloads))
-    found = [one for one in frames(cut(content, size), 1 << 20, Frames.FRAME_STREAMS) if isinstance(one, Frame)]
+    found = [frame for frame in frames(cut(content, size), 1 << 20, Frames.FRAME_STREAMS) if isinstance(frame, Frame)]
     assert [one.line_number for one in found] == list(range(1, len(payloads) + 3))
     assert [one.raw for one in found if not one.is_control] == [payload or b"x" for payload in payloads]
     assert all(content[one.byte_offset :].startswith(one.raw or b"") for one in found)
@@ -126,7 +129,7 @@ def test_frames_of_a_stream_and_their_lengths_are_all_the_bytes(payloads: list[b
 def test_a_stream_that_ends_inside_a_frame_breaks_off_there() -> None:
     whole = dnstaps.stream(b"first", b"second")
     for length in range(len(whole)):
-        ends = [one for one in frames([whole[:length]], 3, Frames.FRAME_STREAMS) if isinstance(one, Break)]
+        ends = [frame for frame in frames([whole[:length]], 3, Frames.FRAME_STREAMS) if isinstance(frame, Break)]
         starts = [0, 42, 51, 61]
         assert ends == ([] if length in starts else [_broken(max(at for at in starts if at < length), length)])
 

@@ -120,7 +120,7 @@ def test_every_code_can_happen() -> None:
 
 
 def test_a_reject_names_its_row_and_never_its_content() -> None:
-    found = [one for one in items(row() + "secret-canary,1,2,3,4,5,6\n", UTC) if isinstance(one, TipReject)]
+    found = [item for item in items(row() + "secret-canary,1,2,3,4,5,6\n", UTC) if isinstance(item, TipReject)]
     reject = reject_row(found[0], "0" * 64)
     assert (reject["code"], reject["row_number"], reject["byte_offset"]) == ("bad-address", 3, len(row()))
     assert "canary" not in str(reject)

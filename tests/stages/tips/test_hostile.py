@@ -109,7 +109,7 @@ def _shared(text: bytes, cells: int) -> bytes:
     kind = b"http://x/"
     row = b"<row>" + b'<c t="s"><v>0</v></c>' * 4 + b"</row>"
     names = (b"IP", b"Port", b"Time", b"Event")
-    head = b"<row>" + b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % one for one in names) + b"</row>"
+    head = b"<row>" + b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % name for name in names) + b"</row>"
     return zipped(
         **{
             "[Content_Types].xml": b"<Types/>",

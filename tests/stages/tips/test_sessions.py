@@ -27,7 +27,7 @@ def at(minute: float, **fields: object) -> TipEvent:
 
 def cut(*events: TipEvent) -> list[list[int]]:
     found = sessions([SourcedEvent(event, "0" * 64) for event in events], EXERCISE)
-    return [[(one.event.place.byte_offset or 0) // 100 for one in session.events] for session in found]
+    return [[(event.event.place.byte_offset or 0) // 100 for event in session.events] for session in found]
 
 
 def test_thirty_minutes_are_no_gap_and_a_microsecond_more_is() -> None:

@@ -107,7 +107,7 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
         return 0
     expected = visit_rows((one for one in slow if isinstance(one, TipEvent)), VISIT, content, without)
     parts = list(read_sheet(content, options, VISIT, without) or [])
-    found = pl.concat([one.rows for one in parts])
+    found = pl.concat([part.rows for part in parts])
     wanted = pl.DataFrame(
         {name: [row[name] for row in expected.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema()
     )
@@ -117,14 +117,18 @@ def compare(content: bytes, options: TipOptions, without: frozenset[str] = froze
         (one.code, one.place.row_number, one.place.byte_offset) for one in slow if isinstance(one, TipReject)
     )
     assert (
-        Counter((one.code, one.place.row_number, one.place.byte_offset) for part in parts for one in part.rejects)
+        Counter(
+            (reject.code, reject.place.row_number, reject.place.byte_offset)
+            for part in parts
+            for reject in part.rejects
+        )
         == rejects
     )
-    assert sum(one.comments for one in parts) == sum(isinstance(one, TipComment) for one in slow)
-    assert sum(one.records for one in parts) == sum(isinstance(one, TipEvent) for one in slow)
-    assert [one for part in parts for one in part.notes] == [one for one in slow if isinstance(one, TipNote)]
+    assert sum(part.comments for part in parts) == sum(isinstance(one, TipComment) for one in slow)
+    assert sum(part.records for part in parts) == sum(isinstance(one, TipEvent) for one in slow)
+    assert [note for part in parts for note in part.notes] == [one for one in slow if isinstance(one, TipNote)]
     for name in ("low_ports", "long_events", "zoneless"):
-        assert sum(getattr(one.counts, name) for one in parts) == getattr(expected, name), name
+        assert sum(getattr(part.counts, name) for part in parts) == getattr(expected, name), name
     return len(found)
 
 
@@ -191,6 +195,6 @@ def test_usual_rows_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> 
     ]
     text = "\n".join(["Report ID,IP Address,Port,Time (UTC),Event,Screen name", *rows, "7,203.0.113.9,1,noon,login,x"])
     parts = list(read_sheet(text.encode(), TipOptions(), VISIT) or [])
-    assert sum(len(one.rows) for one in parts) == 500
+    assert sum(len(part.rows) for part in parts) == 500
     # The headings, and the row without a time.
     assert len(single) == 2

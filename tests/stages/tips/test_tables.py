@@ -121,7 +121,7 @@ def test_the_address_of_a_server_is_no_visitor_s_unless_declared(heading: str) -
 def test_columns_that_are_not_read_are_named() -> None:
     text = "IP,Port No.,Time,Remarks,Officer\n192.0.2.1,51234,2026-06-05T12:00:00Z,x,y\n"
     assert notes(text) == ["columns that are not read: Remarks, Officer"]
-    assert [one.source_port for one in events(text)] == [51234]
+    assert [event.source_port for event in events(text)] == [51234]
 
 
 def test_a_stray_quote_takes_its_own_row_only() -> None:

@@ -87,8 +87,8 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     }
     assert (month.ask("KA-CYBER")["both"], month.ask("KL-CYBER")["both"]) == ([listed[0]], [])
     done = deconfliction.match_answer(month.world.io, month.key, month.ask("UNIT-ONE"))
-    assert [one.pseudonym for one in done.matches] == [listed[0]] and done.not_ours == 0
-    leads = {str(one["lead_id"]) for one in month.world.officer_session.leads()}
+    assert [match.pseudonym for match in done.matches] == [listed[0]] and done.not_ours == 0
+    leads = {str(lead["lead_id"]) for lead in month.world.officer_session.leads()}
     assert set(done.matches[0].ours) <= leads
     # Its lead says so, and so does its group; an answer without the match takes it back.
     workspace = month.world.io.workspace
@@ -105,7 +105,7 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     deconfliction.match_answer(month.world.io, month.key, month.ask("UNIT-ONE"))
     with open_generation(workspace) as read:
         assert other_forces(workspace, read) == {}
-    stored = b"".join(one.read_bytes() for one in month.served.folder.glob("*.sqlite*"))
+    stored = b"".join(path.read_bytes() for path in month.served.folder.glob("*.sqlite*"))
     assert KARNATAKA.encode() not in stored + mine and KERALA.encode() not in stored + mine
     assert month.key.secret not in stored and month.key.secret.hex().encode() not in stored
     acts = [one.act for one in Store(month.served.folder).journal() if one.code == "KA-CYBER"]

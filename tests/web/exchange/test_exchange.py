@@ -84,8 +84,8 @@ def test_one_force_has_no_sight_of_another_s(shared_exchange: Exchange) -> None:
     nothing = "01KTAH8Q1C102X5K4J2ZVPXG3H"
     for path in ("", "/package"):
         answers = [mine.get(f"/api/v1/referrals/{one}{path}") for one in (other, nothing)]
-        assert [one.status_code for one in answers] == [404, 404]
-        messages = [{name: value for name, value in one.json().items() if name != "id"} for one in answers]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        messages = [{name: value for name, value in answer.json().items() if name != "id"} for answer in answers]
         assert messages[0] == messages[1]
     forged = {"minisig": "x", "note": {}}
     assert mine.post(f"/api/v1/referrals/{other}/receipt", json=forged).status_code == 404
@@ -189,10 +189,10 @@ def test_whoever_has_no_token_makes_few_rows_however_often_it_asks(served: Excha
         answers = [client.get(f"/nothing/{number}") for number in range(50)]
         answers += [client.get("/api/v1/referrals") for _ in range(50)]
         answers += [client.delete("/api/v1/referrals") for _ in range(50)]
-        assert sorted(one[1] for one in rows()) == [401, 404, 405, 429]
+        assert sorted(row[1] for row in rows()) == [401, 404, 405, 429]
     before = rows()
     assert sorted(one[1] for one in before) == [401, 401, 404, 404, 405, 405, 429, 429]
-    assert {one.json()["id"] for one in answers} == {one[0] for one in before}
+    assert {answer.json()["id"] for answer in answers} == {one[0] for one in before}
     assert any(error.startswith("49 without") and "why: 49 not-found" in error for _, _, error in before)
 
 
@@ -282,7 +282,7 @@ def test_pages_of_referrals_go_on_by_key(served: Exchange) -> None:
     after = None
     while True:
         page = client.get("/api/v1/referrals", params={"limit": 2} | ({"after": after} if after else {})).json()
-        seen += [one["referral"] for one in page["referrals"]]
+        seen += [referral["referral"] for referral in page["referrals"]]
         after = page["after"]
         if after is None:
             break

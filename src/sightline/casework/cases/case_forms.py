@@ -53,8 +53,8 @@ def read_authority(
     issued_on = day(form["issued_on"] or "", named("issued_on"))
     since = parse_instant(form["since"] or issued_on, named("since"), here)
     until, keep_until = (
-        parse_instant(text, named(one), here, is_end=True) if (text := form[one]) else None
-        for one in ("until", "keep_until")
+        parse_instant(text, named(name), here, is_end=True) if (text := form[name]) else None
+        for name in ("until", "keep_until")
     )
     return Authority(
         new_id(now),

@@ -52,7 +52,7 @@ def files_of(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFi
     """Return the attachments by the id of their note, in the order in which they were attached."""
     result: dict[str, list[CaseFile]] = {}
     for case_file in sorted(
-        tables[CaseFile].within("note_id", [each.note_id for each in notes]), key=lambda one: one.file
+        tables[CaseFile].within("note_id", [note.note_id for note in notes]), key=lambda one: one.file
     ):
         result.setdefault(case_file.note_id, []).append(case_file)
     return result

@@ -191,9 +191,9 @@ def list_exhibits(tables: Tables, exhibit_rows: Sequence[Exhibit]) -> list[Exhib
     return [
         ExhibitSummary(
             exhibit,
-            tuple(each for each in holdings if each.exhibit_id == exhibit.exhibit_id),
-            sum(each.exhibit_id == exhibit.exhibit_id for each in runs),
-            sum(each.hits for each in runs if each.exhibit_id == exhibit.exhibit_id),
+            tuple(holding for holding in holdings if holding.exhibit_id == exhibit.exhibit_id),
+            sum(run.exhibit_id == exhibit.exhibit_id for run in runs),
+            sum(run.hits for run in runs if run.exhibit_id == exhibit.exhibit_id),
         )
         for exhibit in exhibit_rows
     ]
@@ -206,8 +206,12 @@ def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holdin
             tables[Exhibit].where(), key=lambda exhibit: (exhibit.registered_at_us, exhibit.exhibit_id)
         )
         return [
-            (one, tables[Holding].where(exhibit_id=one.exhibit_id), tables[Run].where(exhibit_id=one.exhibit_id))
-            for one in exhibit_rows
+            (
+                exhibit_row,
+                tables[Holding].where(exhibit_id=exhibit_row.exhibit_id),
+                tables[Run].where(exhibit_id=exhibit_row.exhibit_id),
+            )
+            for exhibit_row in exhibit_rows
         ]
 
 

@@ -167,6 +167,6 @@ def _blank(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those r
     if row.action == Action.SCAN_WHOLE_LOG:
         # The approval covers other files too: only the name is removed, and it still says which bytes were approved.
         request = json.loads(row.request_json)
-        files = [one | ({"name": ""} if one["sha256"] == exhibit.exhibit_id else {}) for one in request["files"]]
+        files = [file | ({"name": ""} if file["sha256"] == exhibit.exhibit_id else {}) for file in request["files"]]
         return replace(row, request_json=canonical(request | {"files": files}))
     return replace(row, request_json="{}", why="", decided_why="")

@@ -61,6 +61,6 @@ def list_matches(tables: Tables) -> dict[str, set[OtherForce]]:
     for (code, period, what), force_matches in newest.items():
         other = OtherForce(code, what, period or f"{instant(force_matches.recorded_at_us):%Y-%m-%d}")
         for ids in json.loads(force_matches.matches_json).values():
-            for each in ids:
-                result.setdefault(each, set()).add(other)
+            for id_ in ids:
+                result.setdefault(id_, set()).add(other)
     return result

@@ -353,7 +353,7 @@ def list_referred_leads(tables: Tables, force: Force) -> dict[str, str]:
         if referral.state in STANDS:
             gone = recalled_leads(tables, referral.referral_id)
             leads = leads_of(tables, referral.referral_id)
-            result.update({each.lead_id: referral.number for each in leads if each.lead_id not in gone})
+            result.update({lead.lead_id: referral.number for lead in leads if lead.lead_id not in gone})
     return result
 
 

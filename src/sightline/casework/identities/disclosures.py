@@ -67,7 +67,7 @@ class UnmaskedExport:
 
 def ids_digest(ids: Sequence[str]) -> str:
     """Return the SHA-256 over sorted ids, each with a line feed."""
-    return hashlib.sha256("".join(f"{one}\n" for one in sorted(ids)).encode()).hexdigest()
+    return hashlib.sha256("".join(f"{id_}\n" for id_ in sorted(ids)).encode()).hexdigest()
 
 
 def open_addresses(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
@@ -99,7 +99,7 @@ def require_export(
     action, reason = OPEN_MANY[seen], require_reason(why, "--why")
     if len(export.ids) <= 1:
         single = {JournalVerb.VIEW_ADDRESS: open_addresses, JournalVerb.VIEW_IDENTITY: open_identities}[seen]
-        single(officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], reason)
+        single(officer_session, [f"{export.kind.removesuffix('s')}:{id_}" for id_ in export.ids], reason)
         return None
     officer_session.require(action, export.thing)
     return approvals.require_given(officer_session, action, export.thing, export.request, reason)
@@ -160,7 +160,7 @@ def _open_things(
     about = things[0] if len(things) == 1 else f"{things[0].partition(':')[0]}:many" if things else "record:all"
     officer_session.require(action, about)
     at_us, who = microseconds(officer_session.clock()), officer_session.officer.officer_id
-    rows = [JournalEvent(at_us, who, seen.value, one, reason) for one in dict.fromkeys(things)]
+    rows = [JournalEvent(at_us, who, seen.value, fromkey, reason) for fromkey in dict.fromkeys(things)]
 
     def require_below_maximum(tables: Tables) -> None:
         """Raise NotAllowed if the officer would open more than a day's maximum, in the journal's transaction."""

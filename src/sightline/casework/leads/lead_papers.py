@@ -61,7 +61,7 @@ class PapersPurged:
 def holds_of(tables: Tables, papers: LeadPapers) -> list[Hold]:
     """Return the holds on what a lead rests on. If the lead no longer exists that is unknown, so all holds."""
     if papers.exhibits is None:
-        return [one for one in tables[Hold].where() if one.lifted_at_us is None]
+        return [hold for hold in tables[Hold].where() if hold.lifted_at_us is None]
     return [hold for exhibit in sorted(papers.exhibits) for hold in holds_on(tables, exhibit)]
 
 
@@ -89,7 +89,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
         for one in papers:
             if change.tables[type(one)].get(_id_of(one)) != one:
                 raise NotAllowed(f"the {thing_of(one)} changed meanwhile", hint="run this again")
-        things = [*map(thing_of, papers), *(f"lead:{one}" for each in due for one in each.ids)]
+        things = [*map(thing_of, papers), *(f"lead:{id_}" for each in due for id_ in each.ids)]
         counts["openings"] = erase.empty_openings(change.tables.connection, things)
         counts["journal"] = erase.empty_journal(change.tables.connection, things, ())
         approvals.use(change, approval)
@@ -133,7 +133,7 @@ def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
     for lead_papers in due:
         holds = holds_of(tables, lead_papers)
         if holds:
-            ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in holds)
+            ids = ", ".join(f"{hold.hold_id} on {hold.thing.partition(':')[0]}" for hold in holds)
             raise Refused(
                 f"the papers of the lead {lead_number(lead_papers.lead_id)} are on legal hold: {ids}",
                 hint="nothing purges them before sightline holds lift ID",

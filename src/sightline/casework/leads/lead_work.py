@@ -148,7 +148,7 @@ def act(change: Change, batch: LeadBatch, selected_leads: SelectedLeads, yours: 
     if batch.act is LeadAct.CLOSED:
         _require_open(selected_leads, known)
     ids = sorted(set(selected_leads.lead_ids))
-    steps = [LeadStep(one, known.get(one, NOTHING).version + 1, batch.batch_id) for one in ids]
+    steps = [LeadStep(id_, known.get(id_, NOTHING).version + 1, batch.batch_id) for id_ in ids]
     lead_batch = replace(batch, leads=len(steps), leads_sha256=digest(steps))
     facts: dict[str, str | int] = {"leads": lead_batch.leads, "leads_sha256": lead_batch.leads_sha256}
     facts |= {"officer": lead_batch.officer_id} if lead_batch.officer_id else {}
@@ -235,7 +235,7 @@ def _require_as_seen(tables: Tables, selected_leads: SelectedLeads, known: Mappi
 
 
 def _require_open(selected_leads: SelectedLeads, known: Mapping[str, LeadWork]) -> None:
-    closed = [one for one in selected_leads.lead_ids if known.get(one, NOTHING).closed is not None]
+    closed = [lead_id for lead_id in selected_leads.lead_ids if known.get(lead_id, NOTHING).closed is not None]
     if closed:
         more = f", and {len(closed) - 1:,} more" if len(closed) > 1 else ""
         raise UsageError(f"the lead {lead_number(closed[0])} is closed already{more}", hint="sightline leads reopen ID")

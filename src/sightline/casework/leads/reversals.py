@@ -29,7 +29,7 @@ def undo(officer_session: OfficerSession, batch_id: str) -> int:
     with officer_session.change(NEEDS[made.act], "leads:chosen") as change:
         if change.now_us - made.made_at_us > LONGEST_US:
             raise UsageError("it was done more than an hour ago", hint="assign or reopen the leads instead")
-        lead_ids = [one.lead_id for one in change.tables[LeadStep].where(batch_id=batch_id)]
+        lead_ids = [lead_step.lead_id for lead_step in change.tables[LeadStep].where(batch_id=batch_id)]
         _require_unchanged(change.tables, made, lead_ids)
         why = f"undone: {made.why}"
         if made.act is LeadAct.CLOSED:
@@ -50,7 +50,7 @@ def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> 
     """Raise Conflict if anybody acted on the leads since, and UsageError if the act ended a mark of danger."""
     steps, _ = steps_and_batches(tables, lead_ids)
     last = {lead_id: batch_id for lead_id, _, batch_id in steps}
-    if changed := [one for one in lead_ids if last[one] != made.batch_id]:
+    if changed := [lead_id for lead_id in lead_ids if last[lead_id] != made.batch_id]:
         what = f"{len(changed):,} of these leads {'was' if len(changed) == 1 else 'were'} changed meanwhile"
         raise Conflict(what, yours=f"undo: {made.why}", theirs="a later act", version=0)
     if any(one.lifted_at_us == made.made_at_us for one in tables[LeadMark].within("lead_id", lead_ids)):
@@ -69,9 +69,9 @@ def _give_back(change: Change, made: LeadBatch, lead_ids: list[str], why: str) -
 def _owners_before(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> Mapping[str | None, list[str]]:
     """Return the leads by the officer who had each before the act; None: nobody."""
     steps, batches = steps_and_batches(tables, lead_ids)
-    before = compute_states([one for one in steps if one[2] != made.batch_id], batches, {})
+    before = compute_states([step for step in steps if step[2] != made.batch_id], batches, {})
     found: dict[str | None, list[str]] = {}
-    for one in lead_ids:
-        assigned = before.get(one, NOTHING).assigned
-        found.setdefault(assigned.officer_id if assigned else None, []).append(one)
+    for lead_id in lead_ids:
+        assigned = before.get(lead_id, NOTHING).assigned
+        found.setdefault(assigned.officer_id if assigned else None, []).append(lead_id)
     return found

@@ -74,7 +74,7 @@ def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply
 
 OF_COLUMN = "column:"
 """Prefix of a column's heading, if a declaration concerns that column."""
-SIGNS = frozenset(one.value for one in ReplySign)
+SIGNS = frozenset(reply_sign.value for reply_sign in ReplySign)
 
 
 VETOES = ("shifted", "day-month")
@@ -119,11 +119,11 @@ def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign:
 def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
     """Raise UsageError for a doubt that a reply does not show. Possible vetoes of its rows count too."""
     account: dict[str, int] = json.loads(reply.account_json)
-    known = [*doubts(reply), *(one for one in VETOES if account.get(one))]
-    for one in signs:
-        if one not in known:
+    known = [*doubts(reply), *(vetoe for vetoe in VETOES if account.get(vetoe))]
+    for sign in signs:
+        if sign not in known:
             names = ", ".join(known) or "none"
-            raise UsageError(f"this reply shows no {one}: there is nothing to declare", hint=f"what it shows: {names}")
+            raise UsageError(f"this reply shows no {sign}: there is nothing to declare", hint=f"what it shows: {names}")
 
 
 def withdraw_reply(officer_session: OfficerSession, text: str, why: str) -> Reply:

@@ -84,7 +84,7 @@ def _record_change(
         operation = open_operation(change.tables, text)
         known = work(change.tables, selected_leads)
         inside = {one for one, stands in known.items() if operation.operation_id in stands.operations}
-        wrong = [one for one in selected_leads.lead_ids if (one in inside) is is_added]
+        wrong = [lead_id for lead_id in selected_leads.lead_ids if (lead_id in inside) is is_added]
         if wrong:
             lead, name = wrong[0][:12], operation.name
             more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows: list[tuple[str, ...]] = [
         ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
     ]
-    rows += [_row(lead_group.to_json(now), [each.text() for each in lead_group.forces]) for lead_group in some]
+    rows += [_row(lead_group.to_json(now), [force.text() for force in lead_group.forces]) for lead_group in some]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     joined = sum(len(lead_group.lead_ids) for lead_group in groups if len(lead_group.lead_ids) > 1)
     several = sum(len(lead_group.lead_ids) > 1 for lead_group in groups)

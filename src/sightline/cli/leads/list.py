@@ -238,13 +238,13 @@ def _table(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, a
 
     total, limit = _count(lead_rows), arguments.limit or 50
     ids = lead_rows.select("lead_id").head(limit).collect()["lead_id"]
-    is_open = opening(officer_session, arguments, [f"lead:{one}" for one in ids]) is not None
+    is_open = opening(officer_session, arguments, [f"lead:{id_}" for id_ in ids]) is not None
     by_id = {
         lead_json["lead_id"]: lead_json
         for lead_json in leads.to_json(lead_rows.filter(pl.col("lead_id").is_in(ids.implode())))
     }
     rows: list[Row] = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
-    rows += [_row(by_id[one], is_open=is_open) for one in ids]
+    rows += [_row(by_id[id_], is_open=is_open) for id_ in ids]
     if arguments.order == "seriousness":
         rows = _add_why(rows, lead_rows, ids)
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
@@ -264,7 +264,7 @@ def _add_why(rows: list[Row], lead_rows: LeadRows, ids: Any) -> list[Row]:  # no
     by_id = {
         row["lead_id"]: row for row in lead_rows.filter(pl.col("lead_id").is_in(ids.implode())).collect().to_dicts()
     }
-    why = [(row["of_address"] + describe(row),) for row in (by_id[one] for one in ids)]
+    why = [(row["of_address"] + describe(row),) for row in (by_id[id_] for id_ in ids)]
     return [(*rows[0], "WHY HERE"), *((*row, *one) for row, one in zip(rows[1:], why, strict=True))]
 
 

@@ -85,7 +85,7 @@ def _print_papers(lead_papers: LeadPapers, holds: list[Hold], *, as_json: bool) 
         for name in ("notes", "marks", "outcomes", "acts")
         if getattr(lead_papers, name)
     }
-    ids = [each.hold_id for each in holds]
+    ids = [hold.hold_id for hold in holds]
     if as_json:
         facts = {
             "lead_id": lead_papers.lead_id,

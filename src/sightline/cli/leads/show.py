@@ -191,7 +191,7 @@ def _work(done: dict[str, Any]) -> Iterator[str]:
         yield from sheet([*rows, ("version", done["version"] or None)])
     if done["notes"]:
         yield f"\nnotes: {len(done['notes'])}"
-        notes = [(one["note_id"][-6:], str(one["version"]), one["by"], one["text"]) for one in done["notes"]]
+        notes = [(note["note_id"][-6:], str(note["version"]), note["by"], note["text"]) for note in done["notes"]]
         yield from columns([("NOTE", "VERSION", "BY", "TEXT"), *notes])
 
 

@@ -35,7 +35,7 @@ MANY = """\
 Choose any number of leads by id or by filters. The ledger gets one entry with their count and the digest of their ids.
 If another officer changed one of them meanwhile (--seen), nothing is changed and both versions are shown.
 """
-REASONS = [one.value for one in CloseReason if one is not CloseReason.OUTCOME]
+REASONS = [close_reason.value for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME]
 
 
 def add(verbs: Parsers) -> None:

@@ -95,32 +95,32 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
         notice = notice_of(tables, arguments.notice) if arguments.notice else None
         replies = tables[Reply].where(**({"notice_id": notice.notice_id} if notice else {}))
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
-        declared = {each.reply_id: confirmations(tables, each.reply_id) for each in replies}
-        names = {each.officer_id: each.name for each in tables[Officer].where()}
-    current = {each.reply_id for each in select_current_replies(replies)}
+        declared = {reply.reply_id: confirmations(tables, reply.reply_id) for reply in replies}
+        names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
+    current = {current_reply.reply_id for current_reply in select_current_replies(replies)}
     if arguments.findings or arguments.rejects:
         return _rows(officer_session, replies, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
     if arguments.json:
-        for each in replies:
-            known = declared[each.reply_id]
+        for reply in replies:
+            known = declared[reply.reply_id]
             answers = [
                 {"sign": confirmation.sign, "why": confirmation.why, "by": names[confirmation.confirmed_by]}
                 for confirmation in known
             ]
-            line = as_json(each, stands=each.reply_id in current, doubts=doubts(each), declared=answers)
+            line = as_json(reply, stands=reply.reply_id in current, doubts=doubts(reply), declared=answers)
             sys.stdout.write(f"{line}\n")
         return 0
     rows: list[tuple[str, ...]] = [
         ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
     ]
-    rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in current) for each in replies]
+    rows += [_row(reply, numbers[reply.notice_id], is_standing=reply.reply_id in current) for reply in replies]
     print("\n".join(columns(rows)))
-    for each in replies:
-        answered = {confirmation.sign: confirmation for confirmation in declared[each.reply_id]}
-        for doubt in doubts(each):
+    for reply in replies:
+        answered = {confirmation.sign: confirmation for confirmation in declared[reply.reply_id]}
+        for doubt in doubts(reply):
             answer = answered.get(doubt)
             by = f"declared by {names[answer.confirmed_by]}: {answer.why}" if answer else "nobody is named by its rows"
-            print(f"{each.reply_id[-6:]}  in doubt: {safe_text(doubt)}; {safe_text(by)}")
+            print(f"{reply.reply_id[-6:]}  in doubt: {safe_text(doubt)}; {safe_text(by)}")
     return 0
 
 

@@ -128,9 +128,9 @@ def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
         head = ("EVENT", "ON", "WHAT", "COUNT", "STATE", "DISTRICT", "LEAD", "WHY")
         yield from columns(
             [head] + [
-                (each.event_id[-6:], each.happened_on, each.kind.value, f"{each.count:,}", each.state,
-                 each.district or "", (each.lead_id or "")[:12], each.why)
-                for each in overview.events
+                (event.event_id[-6:], event.happened_on, event.kind.value, f"{event.count:,}", event.state,
+                 event.district or "", (event.lead_id or "")[:12], event.why)
+                for event in overview.events
             ]
         )  # fmt: skip
     yield ""

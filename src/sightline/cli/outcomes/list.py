@@ -43,10 +43,20 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write("".join(f"{as_json(outcome)}\n" for outcome in lead_outcomes))
         return 0
     rows = [("OUTCOME", "LEAD", "CASE", "FOUND ON", "WHAT", "SUBSCRIBER", "WHY")]
-    for one in lead_outcomes:
-        why = one.why if one.withdrawn_why is None else f"withdrawn: {one.withdrawn_why}"
-        whom = (one.subscriber_id or "")[:12]
-        number = numbers[one.case_id]
-        rows.append((one.outcome_id[-6:], lead_number(one.lead_id), number, one.said_on, one.kind.value, whom, why))
+    for lead_outcome in lead_outcomes:
+        why = lead_outcome.why if lead_outcome.withdrawn_why is None else f"withdrawn: {lead_outcome.withdrawn_why}"
+        whom = (lead_outcome.subscriber_id or "")[:12]
+        number = numbers[lead_outcome.case_id]
+        rows.append(
+            (
+                lead_outcome.outcome_id[-6:],
+                lead_number(lead_outcome.lead_id),
+                number,
+                lead_outcome.said_on,
+                lead_outcome.kind.value,
+                whom,
+                why,
+            )
+        )
     print("\n".join(columns(rows)))
     return 0

@@ -157,18 +157,18 @@ def _show(arguments: argparse.Namespace) -> int:
             as_json(
                 incoming_view.row,
                 force=incoming_view.force.code,
-                told=[each.lead_json["lead_id"] for each in incoming_view.leads],
+                told=[lead.lead_json["lead_id"] for lead in incoming_view.leads],
             )
         )
         return 0
     print("\n".join(sheet(_facts(incoming_view))))
     rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
-    for each in incoming_view.leads:
-        lead_json, place = each.lead_json, each.lead_json["place"]
+    for lead in incoming_view.leads:
+        lead_json, place = lead.lead_json, lead.lead_json["place"]
         seen = (str(lead_json["first_seen"])[:16].replace("T", " "), mask_lines(lead_json["source_ip"]))
         where = ", ".join(filter(None, (place["district"], place["state"])))
-        result = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
-        rows.append((str(lead_json["lead_id"])[:12], lead_json["ceiling"], *seen, where, result, each.recalled or ""))
+        result = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in lead.outcomes)
+        rows.append((str(lead_json["lead_id"])[:12], lead_json["ceiling"], *seen, where, result, lead.recalled or ""))
     if incoming_view.leads:
         print("\n" + "\n".join(columns(rows)))
     return 0
@@ -190,7 +190,7 @@ def _facts(incoming_view: IncomingView) -> list[tuple[str, object]]:
         ("content", f"SHA-256 {its.content_sha256}"),
         *(("proved", line) for line in incoming_view.proved),
     ]
-    return facts + [("import-recall", f"{minute(each.made_at_us)}: {each.why}") for each in incoming_view.recalls]
+    return facts + [("import-recall", f"{minute(recall.made_at_us)}: {recall.why}") for recall in incoming_view.recalls]
 
 
 def _accept(arguments: argparse.Namespace) -> int:

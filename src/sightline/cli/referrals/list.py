@@ -77,18 +77,18 @@ def _show(arguments: argparse.Namespace) -> int:
     referral_view = show_referral(start_session(arguments), arguments.referral)
     if arguments.json:
         leads = [
-            dict[str, object](lead_id=each.lead.lead_id, state=each.lead.state, ceiling=each.lead.ceiling.value)
-            | {"recalled": each.recalled, "outcomes": [result.kind.value for result in each.outcomes]}
-            for each in referral_view.leads
+            dict[str, object](lead_id=lead.lead.lead_id, state=lead.lead.state, ceiling=lead.lead.ceiling.value)
+            | {"recalled": lead.recalled, "outcomes": [result.kind.value for result in lead.outcomes]}
+            for lead in referral_view.leads
         ]
         print(as_json(referral_view.referral, force=referral_view.force.code, told=leads))
         return 0
     print("\n".join(sheet(_facts(referral_view))))
     rows = [("LEAD", "STATE", "CEILING", "OUTCOME", "RECALLED")]
-    for each in referral_view.leads:
-        text = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
+    for lead in referral_view.leads:
+        text = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in lead.outcomes)
         rows.append(
-            (lead_number(each.lead.lead_id), each.lead.state, each.lead.ceiling.value, text, each.recalled or "")
+            (lead_number(lead.lead.lead_id), lead.lead.state, lead.lead.ceiling.value, text, lead.recalled or "")
         )
     print("\n" + "\n".join(columns(rows)))
     return 0
@@ -119,5 +119,5 @@ def _facts(referral_view: ReferralView) -> Iterator[tuple[str, object]]:
     yield "leads", f"{its.leads:,} with {count_noun(its.rows, 'row')}"
     yield "left out", ", ".join(f"{count:,} {why}" for why, count in referral_view.left_out.items()) or None
     yield "content", f"SHA-256 {its.content_sha256}"
-    for each in referral_view.recalls:
-        yield "recall", f"{each.recall_id[-6:]}, {minute(each.made_at_us)}: {each.why}"
+    for recall in referral_view.recalls:
+        yield "recall", f"{recall.recall_id[-6:]}, {minute(recall.made_at_us)}: {recall.why}"

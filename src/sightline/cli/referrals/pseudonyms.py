@@ -46,7 +46,7 @@ def print_matches(matches: Sequence[PseudonymMatch], *, as_json: bool, none_foun
         for match in matches:
             print(json.dumps({"pseudonym": match.pseudonym, "ours": list(match.ours)}))
     elif matches:
-        rows = [(one.pseudonym[:12], ", ".join(each[:12] for each in one.ours)) for one in matches]
+        rows = [(one.pseudonym[:12], ", ".join(our[:12] for our in one.ours)) for one in matches]
         print("\n".join(columns([("PSEUDONYM", "OURS"), *rows])))
     else:
         sys.stderr.write(f"{none_found}\n")

@@ -106,7 +106,14 @@ def _account(resolved: ResolveResult) -> list[str]:
         f"  {count_noun(account['sessions'], 'session')} asked for, "
         f"{count_noun(account['subscribers'], 'subscriber')} named"
     )
-    kinds = [*(one.value for one in ResolutionVerdict), "corroborated", "consistent", "named", "purged", "recalled"]
+    kinds = [
+        *(resolution_verdict.value for resolution_verdict in ResolutionVerdict),
+        "corroborated",
+        "consistent",
+        "named",
+        "purged",
+        "recalled",
+    ]
     return lines + [f"  {account[kind]:>9,} {kind}" for kind in kinds if account.get(kind)]
 
 
@@ -129,7 +136,7 @@ SUBSCRIBERS = ("SUBSCRIBER", "NUMBER", "LICENSEE", "STANDS", "SESSIONS", "NOTICE
 
 
 def _session(session_json: dict[str, Any]) -> tuple[str, ...]:
-    whom = [whom_of(one) for one in session_json["subscribers"]]
+    whom = [whom_of(subscriber) for subscriber in session_json["subscribers"]]
     return (
         session_json["session_id"][:12],
         lead_number(session_json["lead_id"]),
@@ -137,7 +144,7 @@ def _session(session_json: dict[str, Any]) -> tuple[str, ...]:
         session_json["first_seen"][:16].replace("T", " "),
         session_json["verdict"],
         ", ".join(whom[:2]) + (f" and {len(whom) - 2} more" if len(whom) > 2 else ""),
-        ", ".join(one["code"] for one in session_json["reasons"]),
+        ", ".join(reason["code"] for reason in session_json["reasons"]),
     )
 
 

@@ -82,10 +82,10 @@ def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: 
             ("first", session_json["first_seen"]),
             ("last", session_json["last_seen"]),
             ("verdict", session_json["verdict"]),
-            *(("whom", whom_of(one)) for one in session_json["subscribers"]),
+            *(("whom", whom_of(subscriber)) for subscriber in session_json["subscribers"]),
             *(("lacks", lack) for lack in resolutions.lacks(session_json)),
             ("by chance", session_json["survivors_by_chance"]),
-            *(("why", one["text"]) for one in session_json["reasons"]),
+            *(("why", reason["text"]) for reason in session_json["reasons"]),
             ("visits", f"{session_json['visits_named']:,} of {session_json['visit_count']:,} have a line"),
             *(("", line) for part in session_json["visits"] for line in part_lines(part, is_open=is_open)),
         ]
@@ -106,11 +106,11 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     to = to if is_open or not to else mask_lines(to)
     connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
     count = count_noun(part["visits"], "visit")
-    whom = ", ".join(whom_of(one) for one in part["subscribers"])
+    whom = ", ".join(whom_of(subscriber) for subscriber in part["subscribers"])
     yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
     yield from (f"    behind an operator's line: {whom_of(one)}, {one['licensee']}" for one in part["through"])
-    yield from (f"    {one['text']}" for one in part["reasons"])
-    yield from (f"    reply {one['reply_id'][-6:]}: {safe_text(one['text'])}" for one in part["doubts"])
+    yield from (f"    {reason['text']}" for reason in part["reasons"])
+    yield from (f"    reply {doubt['reply_id'][-6:]}: {safe_text(doubt['text'])}" for doubt in part["doubts"])
 
 
 def _open_identity(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:

@@ -117,7 +117,7 @@ class CustodyGraph:
         return self.make("uco-identity:Identity", {"uco-core:name": words})
 
     def _case(self, case: Case, acts: Sequence[UUID]) -> UUID:
-        under = [each.authority_id for each in self.facts.authorities if each.case_id == case.case_id]
+        under = [authority.authority_id for authority in self.facts.authorities if authority.case_id == case.case_id]
         matter: dict[str, Value | None] = {
             "uco-core:name": f"{case.number}, {case.station}",
             "uco-core:description": [case.sections],

@@ -87,14 +87,14 @@ class RecordGraph(Graph):
     def _act(self, run: RunProvenance, results: list[UUID]) -> None:
         """The scan, by the version and with the options that the run's manifest states."""
         manifest = run.manifest
-        objects = [self._exhibit_uuid, *(self._lists[one["list_id"]] for one in manifest["lists"])]
+        objects = [self._exhibit_uuid, *(self._lists[list_["list_id"]] for list_ in manifest["lists"])]
         act: dict[str, Value | None] = {
             "uco-core:name": "sightline scan",
             "uco-action:startTime": instant(manifest["begun"]),
             "uco-action:endTime": instant(manifest["ended"]),
             "uco-action:performer": ref(self._matter.officer(manifest["officer"])),
             "uco-action:instrument": ref(self._program(manifest)),
-            "uco-action:object": [ref(one) for one in objects],
+            "uco-action:object": [ref(object_) for object_ in objects],
             "uco-action:result": [ref(result) for result in results] or None,
         }
         uuid = self._make("case-investigation:InvestigativeAction", act)

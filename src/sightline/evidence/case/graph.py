@@ -185,7 +185,7 @@ class Graph:
             "uco-action:instrument": ref(
                 self._tool({"uco-core:description": "of a version that the hits do not name"})
             ),
-            "uco-action:object": [ref(exhibit.uuid), *(ref(one) for one in self._lists.values())],
+            "uco-action:object": [ref(exhibit.uuid), *(ref(list_) for list_ in self._lists.values())],
             "uco-action:result": ref(result),
         }
         self._put(node(scan, "case-investigation:InvestigativeAction", acted))

@@ -52,7 +52,7 @@ def page_value(value: object) -> object:
     if isinstance(value, (tuple, list)):
         return [page_value(one) for one in value]
     if is_dataclass(value):
-        named = [each.name for each in fields(value)]
+        named = [field.name for field in fields(value)]
         named += [name for name, one in vars(type(value)).items() if isinstance(one, property)]
         return {name: page_value(getattr(value, name)) for name in named}
     raise TypeError(f"a page cannot show a {type(value).__name__}")

@@ -61,7 +61,7 @@ def decode_form(data: bytes) -> Form:
 
 def built_in(name: str) -> Form:
     """Return a built-in form, in all its languages."""
-    paths = {one.value: TEMPLATES / "wording" / f"{name}.{one.value}.toml" for one in Language}
+    paths = {language.value: TEMPLATES / "wording" / f"{name}.{language.value}.toml" for language in Language}
     return Form(name, {language: _read(path) for language, path in paths.items()})
 
 
@@ -71,7 +71,7 @@ def load_form(path: Path, like: str) -> Form:
     Raises UsageError for an invalid file, a missing sentence or blank, or text that no page could display.
     """
     files = {one.stem: one for one in sorted(path.glob("*.toml"))} if path.is_dir() else {ANY: path}
-    languages = {one.value for one in Language} | {ANY}
+    languages = {language.value for language in Language} | {ANY}
     if not files or not set(files) <= languages:
         raise UsageError(
             f"{path} contains no wordings", hint="a folder has en.toml, hi.toml, ml.toml, or some of these"

@@ -121,7 +121,7 @@ class StixBundle:
                 "first_observed": time,
                 "last_observed": time,
                 "number_observed": 1,
-                "object_refs": [one.id for one in objects],
+                "object_refs": [object_.id for object_ in objects],
                 "extensions": {extension.EXTENSION_ID: extension.of_record(hit)},
             }
             self._last = _Last(record, self._own(observed))

@@ -296,14 +296,14 @@ def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) ->
     """Return the counts of each fault of one kind. A fault that no record shows counts only under its own name."""
     false = _corroborated(named).filter("is_false").select("said_number", rests=pl.lit(value=True))
     lines = named.join(false, on="said_number", how="left").with_columns(
-        *((pl.col(one) | pl.col(f"{one}_traceless")).alias(one) for one in ("wrong", "mixed") if traceless),
+        *((pl.col(name) | pl.col(f"{name}_traceless")).alias(name) for name in ("wrong", "mixed") if traceless),
     )
     is_whole = (pl.col("true_visits") == pl.col("visits")) & ~pl.col("is_earlier")
     of_lines = (
         lines.with_columns((pl.col("rests").fill_null(value=False) & ~is_whole).alias("corroborated_wrong"))
         .explode("faults")
         .group_by("faults")
-        .agg(pl.len().alias("named"), *(pl.col(one).sum() for one in ("wrong", "mixed", "corroborated_wrong")))
+        .agg(pl.len().alias("named"), *(pl.col(name).sum() for name in ("wrong", "mixed", "corroborated_wrong")))
     )
     flags = ("resolvable", "resolved", "naive_wrong", "naive_mixed")
     rows = (

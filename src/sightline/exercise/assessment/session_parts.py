@@ -57,8 +57,8 @@ def _parts(place: int, session: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield _plain(place, session, session, is_whole=True)
         return
     _plain(place, session, session, is_whole=True)
-    for one in parts:
-        yield _plain(place, session, one, is_whole=False)
+    for part in parts:
+        yield _plain(place, session, part, is_whole=False)
 
 
 def _plain(place: int, session: Mapping[str, Any], part: Mapping[str, Any], *, is_whole: bool) -> dict[str, Any]:
@@ -112,4 +112,4 @@ def visits_of(parts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     by_address = divided.filter(pl.col("port").is_null()).join(seen.drop("block"), on="ip")
     alike = within & agree("protocol", "protocol_right") & agree("destination_ip", "to_right")
     frames = [whole, by_port.filter(alike), by_address.filter(alike)]
-    return pl.concat([one.select("part", "at") for one in frames]).unique().sort("part", "at")
+    return pl.concat([frame.select("part", "at") for frame in frames]).unique().sort("part", "at")

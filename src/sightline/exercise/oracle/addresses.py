@@ -77,7 +77,7 @@ def with_facts(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame
     is_shared = pl.when(surely | pl.col("shared")).then("shared")
     return rows.with_columns(
         pl.when(speaks).then(is_shared).alias("shared"),
-        *(pl.when(speaks).then(one).alias(one) for one in ("ports", "block_base", "reuses_ports", "is_operator")),
+        *(pl.when(speaks).then(name).alias(name) for name in ("ports", "block_base", "reuses_ports", "is_operator")),
         pl.when(surely).then("delegated_length").alias("delegated_length"),
     ).drop("statement_until_us")
 

@@ -86,7 +86,7 @@ class Faulty:
         by_port = slips & self._slips_in_port() & (pl.col("port_from") == pl.col("port_to"))
         known_rows = known_rows.with_columns(
             pl.when(slips & ~by_port).then(_with_slip("key")).otherwise("key").alias("key"),
-            *(pl.when(by_port).then(_with_slip(one)).otherwise(one).alias(one) for one in ("port_from", "port_to")),
+            *(pl.when(by_port).then(_with_slip(name)).otherwise(name).alias(name) for name in ("port_from", "port_to")),
             number_of("written").alias("number"),
             pl.lit(kind_of(network)).alias("number_kind"),
         )

@@ -324,7 +324,7 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
         return _every(named, why)
     changed = _list_changed_sessions(workspace, now.generation, mine, named.select("session_id").unique())
     frames = [named.join(changed, on="session_id", how="semi"), *_by_agents(workspace, now, named, mine, then)]
-    return _every(pl.concat(one.select("session_id", "part") for one in frames), why)
+    return _every(pl.concat(frame.select("session_id", "part") for frame in frames), why)
 
 
 def _by_agents(

@@ -144,7 +144,7 @@ class Leads:
         Whole ids are looked up all at once.
         """
         known = set(self.frame().filter(pl.col("lead_id").is_in(list(texts))).select("lead_id").collect()["lead_id"])
-        return [one if one in known else str(self.lead_by_id(one)["lead_id"]) for one in texts]
+        return [text if text in known else str(self.lead_by_id(text)["lead_id"]) for text in texts]
 
     def _lead_by_prefix(self, number: str, prefix: str) -> LeadJson:
         """Return the lead whose id, now or in an older generation, begins with what a number stands for."""
@@ -226,15 +226,15 @@ class Leads:
 
     def _place(self, row: Mapping[str, Any]) -> LeadJson:
         answers = [
-            {"dataset": self._cited(one["dataset"])}
-            | {name: one[name] for name in ("country", "state", "district", "radius_km")}
-            for one in row["place_answers"] or ()
+            {"dataset": self._cited(place_answer["dataset"])}
+            | {name: place_answer[name] for name in ("country", "state", "district", "radius_km")}
+            for place_answer in row["place_answers"] or ()
         ]
         return {name: row[name] for name in ("country", "state", "circle", "district")} | {
             "verdict": row["place"],
             "why": row["place_why"],
             "radius_km": row["radius_km"],
-            "datasets": [self._cited(one) for one in row["place_datasets"] or ()],
+            "datasets": [self._cited(place_dataset) for place_dataset in row["place_datasets"] or ()],
             "answers": answers,
         }
 
@@ -305,7 +305,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
             ]
             for kind in kinds
         }
-        leads = Leads(generation, tuple(by_id[one] for one in ids if one in by_id), {}, files)
+        leads = Leads(generation, tuple(by_id[id_] for id_ in ids if id_ in by_id), {}, files)
         current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
         with workspace.reading() as tables:
             answered = leads.list_answered(tables)

@@ -143,7 +143,7 @@ class Resolutions:
                 "first_seen": _time(row["first_us"]),
                 "last_seen": _time(row["last_us"]),
                 "verdict": row["verdict"],
-                "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
+                "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
                 "survivors_by_chance": row["survivors_by_chance"],
                 "reasons": _reasons(row["why"]),
                 "visit_count": row["visits"],
@@ -162,7 +162,7 @@ class Resolutions:
             "destination_port": row["destination_port"],
             "visits": row["visits"],
             "verdict": row["verdict"],
-            "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
+            "subscribers": [self.subscriber(subscriber, row["licensee_id"]) for subscriber in row["subscribers"]],
             "through": [self.subscriber(*one) for one in zip(*_through(row), strict=True)],
             "reasons": _reasons(row["why"]),
             "doubts": [one for row_id in row["row_ids"] for one in self._doubts.get(row_id, ())],
@@ -198,7 +198,9 @@ class Resolutions:
                 "reasons": [in_words(VerdictReason(code)) for code in row["why"]],
                 "near": [in_words(FindingKind(code)) for code in row["near"]],
                 "doubts": self._doubts.get(row["row_id"], []),
-                "assignments": [(known["replies"][one >> 32], one & 0xFFFFFFFF) for one in row["assignments"]],
+                "assignments": [
+                    (known["replies"][assignment >> 32], assignment & 0xFFFFFFFF) for assignment in row["assignments"]
+                ],
             }
 
     def reply_ids(self, session_ids: Sequence[str]) -> list[str]:
@@ -280,7 +282,7 @@ class Resolutions:
 def _list_named(*tables: pl.DataFrame) -> frozenset[str]:
     """Return the subscribers that sessions or parts of visits name, also as an operator between."""
     names = ("subscribers", "through")
-    columns = (one[name] for one in tables for name in names if name in one.columns)
+    columns = (table[name] for table in tables for name in names if name in table.columns)
     return frozenset(who for column in columns for who in column.explode().drop_nulls().cast(pl.String).unique())
 
 
@@ -296,7 +298,7 @@ def newest_resolution(workspace: Workspace, *, is_masked: bool = False) -> Resol
     """Return the current resolution. Raises UsageError if there is none."""
     with workspace.reading() as tables:
         resolution = tables[Resolving].last("number")
-        licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
+        licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
         stamp = tables[WorkspaceRow].where()[0].stamp
     if resolution is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")

@@ -165,8 +165,8 @@ def prove_rows(
     assert run.run.row_key is not None, "a run that stands was not purged"
     with open_segment(workspace, segment) as path:
         proofs = engine.engine()[1].segment_rows(path, run.run.row_key, indices)
-    for each in proofs:
-        yield ProvedRow(each.index, each.salt, each.row, None if indices is None else each.path)
+    for proof in proofs:
+        yield ProvedRow(proof.index, proof.salt, proof.row, None if indices is None else proof.path)
 
 
 def _journal(tables: Tables) -> list[JournalRow]:

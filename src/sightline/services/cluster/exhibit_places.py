@@ -44,6 +44,6 @@ def require_within(path: str, within: Sequence[Path], what: str) -> Path:
     """Return a path. Raises NotAllowed if it leads out of these folders."""
     result = Path(path).resolve()
     folders = [each for each in within if not isinstance(each, RemotePath)]
-    if not any(result.is_relative_to(each.resolve()) for each in folders):
+    if not any(result.is_relative_to(folder.resolve()) for folder in folders):
         raise NotAllowed(f"it may not {what} {path}", hint=HINT)
     return result

@@ -224,8 +224,8 @@ def _read(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
             [(one[0], one[1]) for one in content["digest"]],
         )
         return work_in_folder(place, staging, lambda _: asdict(digest_ranges(archive, ranges)))
-    inputs = [_input(one, place, content["programs"]) for one in content["inputs"]]
-    lists = [_open_list(place, **one) for one in content["lists"]]
+    inputs = [_input(input_, place, content["programs"]) for input_ in content["inputs"]]
+    lists = [_open_list(place, **list_) for list_ in content["lists"]]
 
     def scan_part(folder: Path) -> object:
         """Scan the members of a range of one archive, and return the description of the part."""
@@ -323,7 +323,7 @@ def _load_list(compiled_list: CompiledList) -> OpenList[Any]:
 def _scanned_of(one: Mapping[str, Any]) -> Scanned:
     rejects = {RejectCode(code): count for code, count in one["rejects"].items()}
     examples = {RejectCode(code): tuple(frames) for code, frames in one["examples"].items()}
-    segments = tuple(SealedSegment(**each) for each in one["segments"])
+    segments = tuple(SealedSegment(**segment) for segment in one["segments"])
     return Scanned(**{**one, "rejects": rejects, "examples": examples, "segments": segments})
 
 

@@ -104,7 +104,7 @@ def form_of(case: Case) -> CertificateForm:
 def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
     """Return the facts of the exhibit and its newest run's segments: how, where and when they were hashed."""
     manifest = json.loads(one.newest.manifest_json)
-    sealed = [FileFacts(each.file, each.size_bytes, each.sha256) for each in one.record.segments]
+    sealed = [FileFacts(segment.file, segment.size_bytes, segment.sha256) for segment in one.record.segments]
     files = [file for file, each in zip(sealed, one.record.segments, strict=True) if each.run_id == one.newest.run_id]
     return HashReportFacts(
         case=_case_facts(one),
@@ -127,7 +127,7 @@ def certificate(one: Certifiable, now: datetime, hash_report_sha256: str) -> Cer
         device=_device(one),
         records=(_file(one),),
         custody=tuple(_custody(each, one.record) for each in one.record.custody),
-        runs=tuple(_run(each) for each in one.runs),
+        runs=tuple(_run(run) for run in one.runs),
         ledger=one.ledger,
         program=ProgramFacts("Sightline", __version__, versions(engine.engine()[0]).get("kernel_sha256")),
         made_at_utc=now,
@@ -187,14 +187,14 @@ def _run(exhibit_run: ExhibitRun) -> RunFacts:
         began_at_utc=time_of(manifest["begun"]),
         format=manifest["format"]["name"],
         format_id=manifest["format"]["format_id"],
-        lists=tuple(ListFacts(each["list_id"], each["origin"]) for each in manifest["lists"]),
+        lists=tuple(ListFacts(list_["list_id"], list_["origin"]) for list_ in manifest["lists"]),
         options=tuple(sorted(options.items())),
         frames=counts["frames"],
         records=counts["records"],
         comments=counts["comments"],
         rejects=tuple(sorted(counts["rejects"].items())),
         hits=counts["hits"],
-        segments=tuple(SegmentFacts(each["segment_id"], each["rows"]) for each in manifest["segments"]),
+        segments=tuple(SegmentFacts(segment["segment_id"], segment["rows"]) for segment in manifest["segments"]),
     )
 
 

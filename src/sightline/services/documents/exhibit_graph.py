@@ -145,9 +145,9 @@ def draw_graph(
     with ExitStack() as stack:
         current = [exhibit_run for exhibit_run in runs if exhibit_run.is_current]
         files = {
-            each.segment_id: stack.enter_context(open_segment(workspace, each))
+            segment.segment_id: stack.enter_context(open_segment(workspace, segment))
             for exhibit_run in current
-            for each in exhibit_run.segments
+            for segment in exhibit_run.segments
         }
         list_survey = survey_rows(
             hit for exhibit_run in current for hit in _hits(exhibit_run, files, record, row_filter)
@@ -164,8 +164,8 @@ def _hits(
 ) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
     counted_filter = replace(row_filter, lists=exhibit_run.counting) if exhibit_run.is_partly else row_filter
-    for each in exhibit_run.segments:
-        yield from segment_hits(files[each.segment_id], record.exhibit.exhibit_id, counted_filter)
+    for segment in exhibit_run.segments:
+        yield from segment_hits(files[segment.segment_id], record.exhibit.exhibit_id, counted_filter)
 
 
 def exhibit_facts_of(
@@ -231,11 +231,11 @@ def origins_of(tables: Tables, record: ExhibitRecord, facts: ExhibitProvenance) 
     """Return the lists' origins from the manifests, and the exhibit. Its file name only if all is included."""
     lists: dict[str, ListOrigin] = {}
     for run in facts.runs:
-        for one in run.manifest["lists"]:
-            row = tables[FlagListRow].get(one["list_id"])
+        for list_ in run.manifest["lists"]:
+            row = tables[FlagListRow].get(list_["list_id"])
             by = row.transcribed_by if row else None
-            lists[one["list_id"]] = ListOrigin(
-                one["list_id"], one["issuer"], one["origin"], by, one["original_sha256"], is_known=True
+            lists[list_["list_id"]] = ListOrigin(
+                list_["list_id"], list_["issuer"], list_["origin"], by, list_["original_sha256"], is_known=True
             )
     for tip in (run_facts.run for run_facts in facts.runs if is_tip(run_facts.run)):
         sender = next((source.name for source in record.sources if source.source_id == tip.source_id), None)

@@ -115,8 +115,10 @@ def filter_held(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: 
         lists=tuple(run_list for run_list in record.lists if run_list.run_id in run_ids),
         segments=tuple(segment for segment in record.segments if segment.run_id in run_ids),
         authorities=authorities,
-        sources=tuple(source for source in record.sources if source.source_id in {each.source_id for each in holdings}),
-        cases=tuple(case for case in record.cases if case.case_id in {each.case_id for each in authorities}),
+        sources=tuple(
+            source for source in record.sources if source.source_id in {holding.source_id for holding in holdings}
+        ),
+        cases=tuple(case for case in record.cases if case.case_id in {authority.case_id for authority in authorities}),
     )
 
 

@@ -227,6 +227,6 @@ def _rebuild(officer_session: OfficerSession, progress: Progress) -> tuple[Path,
         progress(done, whole or done, 0, "leads")
 
     generation = rebuild(officer_session, going_on).generation
-    files = sorted(one["file"] for one in json.loads(generation.files_json))
+    files = sorted(load["file"] for load in json.loads(generation.files_json))
     wanted = [name for name in files if Path(name).name.startswith(("leads-", "sessions"))]
     return tuple(officer_session.workspace.folder / SEGMENTS / name for name in wanted)

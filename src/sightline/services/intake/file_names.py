@@ -13,11 +13,11 @@ MOST_BYTES = 200
 
 def checked_file_name(text: str) -> str:
     """Return the relative path of an uploaded file, with `/` between its parts. Raises UsageError."""
-    parts = [one for one in text.replace("\\", "/").split("/") if one not in {"", "."}]
+    parts = [part for part in text.replace("\\", "/").split("/") if part not in {"", "."}]
     wrong = (
         not parts
         or len(parts) > MOST_PARTS
-        or any(one == ".." or len(one.encode(errors="replace")) > MOST_BYTES for one in parts)
+        or any(part == ".." or len(part.encode(errors="replace")) > MOST_BYTES for part in parts)
         or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
     )
     if wrong:

@@ -155,4 +155,4 @@ def _row(frame: Frame, record: Record) -> SampleRow:
 
 def _mask_value(name: str, value: object) -> str:
     texts = [str(one) for one in value] if isinstance(value, list) else [str(value)]
-    return ", ".join(one if name in SHOWN_WHOLE else mask_frame(one.encode()) for one in texts)
+    return ", ".join(text if name in SHOWN_WHOLE else mask_frame(text.encode()) for text in texts)

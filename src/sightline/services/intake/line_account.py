@@ -117,8 +117,8 @@ def _account(
         "files": [asdict(file) for file in files],
         "sums": sums,
         "lists": [
-            {"origin": one.origin, "issuer": one.issuer, "indicators": one.indicators, "list_id": one.list_id}
-            for one in lists
+            {"origin": list_.origin, "issuer": list_.issuer, "indicators": list_.indicators, "list_id": list_.list_id}
+            for list_ in lists
         ],
         "left": [
             {"name": short_name(skipped_file.path), "why": skipped_file.why.value, "what": skipped_file.what}

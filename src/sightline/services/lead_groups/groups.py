@@ -133,24 +133,24 @@ def _group(
     facts: Mapping[str, tuple[Any, ...]],
     known_facts: _Known,
 ) -> LeadGroup:
-    of_leads = [facts[one] for one in ids]
+    of_leads = [facts[id_] for id_ in ids]
 
     def all_of(by_lead: Mapping[str, set[str]]) -> tuple[str, ...]:
-        return tuple(sorted({text for one in ids for text in by_lead.get(one, ())}))
+        return tuple(sorted({text for id_ in ids for text in by_lead.get(id_, ())}))
 
     return LeadGroup(
         ids,
         why,
         of_leads[0][0],
         of_leads[0][1],
-        min(one[2] for one in of_leads),
-        max(one[3] for one in of_leads),
-        min(one[4] for one in of_leads),
+        min(of_lead[2] for of_lead in of_leads),
+        max(of_lead[3] for of_lead in of_leads),
+        min(of_lead[4] for of_lead in of_leads),
         all_of(known_facts.cases),
-        tuple(text for one in ids for text in known_facts.outcomes.get(one, ())),
+        tuple(text for id_ in ids for text in known_facts.outcomes.get(id_, ())),
         all_of(known_facts.devices),
         all_of(known_facts.firs),
-        tuple(sorted({other for one in ids for other in known_facts.forces.get(one, ())})),
+        tuple(sorted({other for id_ in ids for other in known_facts.forces.get(id_, ())})),
     )
 
 

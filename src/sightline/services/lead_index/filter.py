@@ -135,7 +135,7 @@ CHECKS: Mapping[str, Callable[[str, str], str]] = {
     "isp": text,
     "asn": _asn,
     "line": _one_of((*LINES, NOT_KNOWN)),
-    "ceiling": _one_of(one.value for one in Ceiling),
+    "ceiling": _one_of(ceiling.value for ceiling in Ceiling),
     "priority": _one_of(words.BANDS),
     "reason": _one_of((*LEVELS, NOT_KNOWN)),
     "relay": _one_of((*RELAYS, NOT_KNOWN)),
@@ -221,4 +221,4 @@ class LeadFilter:
         return urlencode([(name, one) for name in CHECKS for one in getattr(self, name)])
 
 
-assert tuple(CHECKS) == tuple(one.name for one in fields(LeadFilter)), "each field has its check, in one order"
+assert tuple(CHECKS) == tuple(field.name for field in fields(LeadFilter)), "each field has its check, in one order"

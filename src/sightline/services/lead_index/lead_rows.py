@@ -40,7 +40,7 @@ class LeadRows:
         self._lock = threading.Lock()
         self._files = [pl.scan_parquet(path) for path in leads.files["leads"]]
         heights = pl.collect_all([file.select(pl.len()) for file in self._files])
-        self._begins = [0, *accumulate(int(one.item()) for one in heights)]
+        self._begins = [0, *accumulate(int(height.item()) for height in heights)]
         # By row: a bit for each rule that holds. Most rules hold of few leads, and their columns are most of a file's.
         self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_rule_bits, self._files)]).rechunk()
         rules = {rule.count for rule in RULES.values()} | {rule.at for rule in RULES.values()}

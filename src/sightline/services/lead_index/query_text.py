@@ -30,8 +30,8 @@ NAMES: Mapping[str, str] = {
 """What a field can be called, and the field of the filter."""
 SEEN = "seen"
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "status": tuple(one.value for one in LeadStatus),
-    "ceiling": tuple(one.value for one in Ceiling),
+    "status": tuple(lead_status.value for lead_status in LeadStatus),
+    "ceiling": tuple(ceiling.value for ceiling in Ceiling),
     "priority": words.BANDS,
     "reason": (*LEVELS, NOT_KNOWN),
     "relay": (*RELAYS, NOT_KNOWN),
@@ -134,7 +134,7 @@ def _spell(name: str, values: list[str], me: str, isps: tuple[str, ...]) -> list
     if name == "assignee":
         return [me if value.casefold() == "me" else value for value in values]
     if name == "isp":
-        return [each for value in values for each in _find_isps(value, isps)]
+        return [isp for value in values for isp in _find_isps(value, isps)]
     return [value.casefold() for value in values] if name in CHOICES else values
 
 

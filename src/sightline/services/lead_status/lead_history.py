@@ -36,11 +36,11 @@ def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None 
         stands, batches = compute_states(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
         notes = notes_of(tables, ids)
         officers = workspace.cached("names", lambda: _names(workspace), as_of, WORK)
-        named = {one.operation_id for one in batches if one.operation_id} | stands.operations
+        named = {batch.operation_id for batch in batches if batch.operation_id} | stands.operations
         operations = {one.operation_id: one.name for one in tables[Operation].within("operation_id", sorted(named))}
         outcomes = [one for one in tables[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
-        is_marked = any(one.lifted_at_us is None for one in marks)
+        is_marked = any(mark.lifted_at_us is None for mark in marks)
         reason, outcome_facts = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
         others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, leads, lead_id, as_of)]
     last = stands.closed
@@ -48,9 +48,9 @@ def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None 
         "version": stands.version,
         "assigned_to": officers.get(stands.assigned.officer_id or "") if stands.assigned else None,
         "closed": reason and {"reason": reason, "why": last.why if last else None},
-        "operations": sorted(operations[one] for one in stands.operations),
+        "operations": sorted(operations[operation] for operation in stands.operations),
         "outcomes": outcome_facts,
-        "notes": [_note_json(one, officers) for one in notes],
+        "notes": [_note_json(note, officers) for note in notes],
         "acts": [
             _act_json(one, officers, operations)
             for one in sorted([*map(_of_batch, batches), *others], key=lambda each: each.at_us)
@@ -113,15 +113,15 @@ def _of_batch(one: LeadBatch) -> LeadEvent:
 
 def _marks(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
     """Yield that a child was said to be in danger, and that this was over; the ledger has who lifted a mark."""
-    for one in marks:
-        yield LeadEvent("marked", one.set_at_us, one.set_by, one.why)
-        if one.lifted_at_us is not None:
-            yield LeadEvent("unmarked", one.lifted_at_us, None, one.lifted_why)
+    for mark in marks:
+        yield LeadEvent("marked", mark.set_at_us, mark.set_by, mark.why)
+        if mark.lifted_at_us is not None:
+            yield LeadEvent("unmarked", mark.lifted_at_us, None, mark.lifted_why)
 
 
 def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
     """Yield who opened the lead's address, and why."""
-    things = sorted({f"lead:{one}" for one in lead_ids})
+    things = sorted({f"lead:{lead_id}" for lead_id in lead_ids})
     for one in tables[StoredJournalRow].within("thing", things):
         if one.verb == Verb.VIEW_ADDRESS.value:
             yield LeadEvent("address-opened", one.at_us, one.actor, one.text)

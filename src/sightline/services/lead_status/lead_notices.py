@@ -22,18 +22,19 @@ def of_leads(workspace: Workspace, as_of: int | None = None) -> tuple[Notice, ..
     def read() -> tuple[Notice, ...]:
         kinds = (NoticeKind.PRESERVATION, NoticeKind.RECORDS)
         with workspace.reading() as tables:
-            return tuple(one for kind in kinds for one in tables[Notice].where(kind=kind.value))
+            return tuple(notice for kind in kinds for notice in tables[Notice].where(kind=kind.value))
 
     return workspace.cached("notices about leads", read, as_of, WORK)
 
 
 def notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:
     """Return `lead_id notice_id` of these notices. Leads have the ids that they had when each was drafted."""
-    key = tuple(sorted(one.sha256 for one in notices))
+    key = tuple(sorted(notice.sha256 for notice in notices))
 
     def read() -> pl.DataFrame:
         parts = [
-            lead_ids_of(workspace, one).select("lead_id", pl.lit(one.notice_id).alias("notice_id")) for one in notices
+            lead_ids_of(workspace, notice).select("lead_id", pl.lit(notice.notice_id).alias("notice_id"))
+            for notice in notices
         ]
         return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).rechunk()
 
@@ -49,7 +50,7 @@ def notices_by_lead(
         return {}
     older = _older(leads, lead_ids)
     mine = rows.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
-    by_id = {one.notice_id: one for one in notices}
+    by_id = {notice.notice_id: notice for notice in notices}
     result: dict[str, dict[str, Notice]] = {}
     for lead_id, notice_id in mine.iter_rows():
         result.setdefault(older.get(lead_id, lead_id), {})[notice_id] = by_id[notice_id]

@@ -67,7 +67,7 @@ def next_steps(
 
 def _notices(workspace: Workspace, as_of: int | None) -> tuple[list[Notice], frozenset[str]]:
     """Return the notices about leads that were not refused, and the ids of those with a reply to resolve."""
-    valid = [one for one in of_leads(workspace, as_of) if one.state is not NoticeState.REFUSED]
+    valid = [of_lead for of_lead in of_leads(workspace, as_of) if of_lead.state is not NoticeState.REFUSED]
     with workspace.reading() as tables:
         return valid, unresolved_notices(tables)
 
@@ -77,7 +77,7 @@ def unresolved_notices(tables: Tables) -> frozenset[str]:
     newest = tables[Resolving].last("number")
     since_us = newest.made_at_us if newest else -1
     column = tables[Reply].column("received_at_us")
-    return frozenset(one.notice_id for one in tables[Reply].each(column > since_us))
+    return frozenset(reply.notice_id for reply in tables[Reply].each(column > since_us))
 
 
 def _next_step(
@@ -99,16 +99,16 @@ def _step(
 ) -> tuple[NextLeadStep, Notice | None]:
     if status is LeadStatus.CLOSED:
         return NextLeadStep.DONE, None
-    if approved := [one for one in notices if one.state is NoticeState.APPROVED]:
+    if approved := [notice for notice in notices if notice.state is NoticeState.APPROVED]:
         return NextLeadStep.SEND, approved[-1]
-    if came := [one for one in notices if one.notice_id in unresolved]:
+    if came := [notice for notice in notices if notice.notice_id in unresolved]:
         return NextLeadStep.RESOLVE, came[-1]
     if status is LeadStatus.ANSWERED:
         return NextLeadStep.READ, None
-    if drafted := [one for one in notices if one.state is NoticeState.DRAFT]:
+    if drafted := [notice for notice in notices if notice.state is NoticeState.DRAFT]:
         return NextLeadStep.APPROVE, drafted[-1]
-    records = [one for one in notices if one.kind is NoticeKind.RECORDS]
-    if awaited := [one for one in records if one.sent_at_us is not None and one.closed_at_us is None]:
+    records = [notice for notice in notices if notice.kind is NoticeKind.RECORDS]
+    if awaited := [record for record in records if record.sent_at_us is not None and record.closed_at_us is None]:
         late = [one for one in awaited if is_overdue(one, now_us)]
         return (NextLeadStep.REMIND, late[0]) if late else (NextLeadStep.WAIT, awaited[-1])
     if officer_id is None:

@@ -28,7 +28,7 @@ from sightline.workspace.workspace import Workspace
 
 STATUS: dict[str, pl.DataType] = {
     "lead_id": pl.String(),
-    "status": pl.Enum([one.value for one in LeadStatus]),
+    "status": pl.Enum([lead_status.value for lead_status in LeadStatus]),
     "officer_id": pl.String(),
     "reason": pl.String(),
     "version": pl.UInt32(),

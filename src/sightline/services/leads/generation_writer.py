@@ -53,7 +53,7 @@ def write_generation(
         sets = sets_of(workspace, inputs, stack)
         segments = readable(workspace, inputs, stack)
         for memory in (_MEMBERS, _INDICATORS):
-            memory.forget_others(runs := {one.standing.run.run_id for one in segments})
+            memory.forget_others(runs := {segment.standing.run.run_id for segment in segments})
         forget_others(runs)
         places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
@@ -61,7 +61,7 @@ def write_generation(
         known_rows.write_parquet(folder / "indicators.parquet")
         read_context = make_read_context(places, sets, seed, segments)
         account, waiting = PartCounts(), SessionSpill(folder, stack)
-        whole, read = sum(one.rows for one in segments), [0]
+        whole, read = sum(segment.rows for segment in segments), [0]
 
         def count_visits(more: int) -> None:
             read[0] += more
@@ -178,14 +178,14 @@ def _remembered(
 ) -> list[pl.LazyFrame]:
     """Return what is found in each segment. That of small ones is remembered, and comes as one frame."""
     small = []
-    for one in segments:
-        if one.is_small:
-            rows = memory.find(one.key)
+    for segment in segments:
+        if segment.is_small:
+            rows = memory.find(segment.key)
             if rows is None:
-                rows = memory.put(one.key, None, 1, find(one).collect())
+                rows = memory.put(segment.key, None, 1, find(segment).collect())
             small.append(rows)
     once = [concat_slices(small).unique().lazy()] if small else []
-    return [*once, *(find(one) for one in segments if not one.is_small)]
+    return [*once, *(find(segment) for segment in segments if not segment.is_small)]
 
 
 def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ PLAIN = frozenset(
 def masked_lead(lead_json: Mapping[str, Any]) -> dict[str, Any]:
     """Return a lead (`docs/schema/lead.json`) masked, with `is_masked` set."""
     parts = [lead_json, *lead_json.get("joined", ()), *lead_json.get("beside", ())]
-    addresses = addresses_of(one.get("source_ip") for one in parts)
+    addresses = addresses_of(part.get("source_ip") for part in parts)
     made = mask_all(lead_json, addresses, PLAIN)
     assert isinstance(made, dict)
     for one in (made, *made.get("joined", ()), *made.get("beside", ())):
@@ -44,7 +44,10 @@ def masked_table(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _each(texts: pl.Series, *, is_address: bool) -> pl.Series:
-    known = {one: mask_address(one) if is_address else mask_text(one) for one in texts.unique().drop_nulls()}
+    known = {
+        drop_null: mask_address(drop_null) if is_address else mask_text(drop_null)
+        for drop_null in texts.unique().drop_nulls()
+    }
     return texts.replace_strict(known, default=None, return_dtype=pl.String)
 
 

@@ -64,10 +64,10 @@ class SessionMemory:
         self._before = before if before is not None and before.key == key else _Remembered(key)
         members = list(places.sort("ordinal").select("exhibit", "member").iter_rows())
         codes = self._before.codes
-        self._codes = pl.Series([codes.setdefault(one, len(codes)) for one in members], dtype=pl.UInt32)
+        self._codes = pl.Series([codes.setdefault(member, len(codes)) for member in members], dtype=pl.UInt32)
         self._own = _Remembered(key, members, codes)
         ordinals = {member: at for at, member in enumerate(members)}
-        self._ordinals = pl.Series([ordinals.get(one) for one in self._before.members], dtype=pl.UInt64)
+        self._ordinals = pl.Series([ordinals.get(member) for member in self._before.members], dtype=pl.UInt64)
 
     def close(self) -> None:
         """Let the next rebuild use what this one made."""

@@ -49,18 +49,18 @@ class UnusedReason(StrEnum):
 def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
     """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
     found: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
-    _BY_CAUSE.forget_others(one.run.run_id for one in stands)
+    _BY_CAUSE.forget_others(stand.run.run_id for stand in stands)
     with workspace.reading() as tables, ExitStack() as stack:
         found.update(_of_runs(tables, stands))
-        for one in stands:
-            if not one.segments:
+        for stand in stands:
+            if not stand.segments:
                 continue
-            key = one.run.run_id, -1
-            by_cause = _BY_CAUSE.find(key, one.lists)
+            key = stand.run.run_id, -1
+            by_cause = _BY_CAUSE.find(key, stand.lists)
             if by_cause is None:
-                paths = [stack.enter_context(workspace.segments.local_path(each.file)) for each in one.segments]
-                by_cause = _count_by_cause(one, paths)
-                _BY_CAUSE.put(key, one.lists, 1, by_cause)
+                paths = [stack.enter_context(workspace.segments.local_path(segment.file)) for segment in stand.segments]
+                by_cause = _count_by_cause(stand, paths)
+                _BY_CAUSE.put(key, stand.lists, 1, by_cause)
             found.update(by_cause)
     return {why.value: found[why] for why in UnusedReason if found[why]}
 
@@ -89,10 +89,10 @@ def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
 
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
-    standing = {one.run.run_id for one in stands}
+    standing = {stand.run.run_id for stand in stands}
     is_trusted, declared = build_trust_test(tables), clocks(tables)
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
-    counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}
+    counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
     runs = [run for run in runs_of_exhibits_with_hits(tables) if run.run_id not in standing and run.row_key is not None]
     for one in tables[RunList].within("run_id", [run.run_id for run in runs]):

@@ -124,11 +124,11 @@ class _Segments:
     ) -> Iterator[tuple[Segment, str]]:
         """Yield each segment that has an address at a time, rarely one that has not, with its exhibit."""
         (wanted,) = hash_addresses([address])
-        for one in self._segments:
-            if one.first_us <= last_us and one.last_us >= first_us:
-                address_times = ADDRESSES.find((one.run_id, one.number)) or _look_into(one, files)
+        for segment in self._segments:
+            if segment.first_us <= last_us and segment.last_us >= first_us:
+                address_times = ADDRESSES.find((segment.run_id, segment.number)) or _look_into(segment, files)
                 if address_times.has(wanted, first_us // SECOND, last_us // SECOND):
-                    yield one, self._exhibits[one.run_id]
+                    yield segment, self._exhibits[segment.run_id]
 
 
 def _look_into(segment: Segment, files: SegmentStore) -> AddressTimes:

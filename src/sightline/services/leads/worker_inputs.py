@@ -50,7 +50,7 @@ def write_inputs(inputs: PartInputs, folder: Path) -> str:
     frames = (inputs.places, division.bounds, division.groups, read_context.limits)
     content = {
         "segments": [_segment_tree(segment_file) for segment_file in inputs.segments],
-        "sets": [{**asdict(one), "kind": one.kind.value, "path": str(one.path)} for one in read_context.sets],
+        "sets": [{**asdict(set_), "kind": set_.kind.value, "path": str(set_.path)} for set_ in read_context.sets],
         "seed": read_context.seed,
         "made_up": sorted(read_context.made_up),
         "is_exercise": inputs.is_exercise,
@@ -78,13 +78,16 @@ def read_inputs(folder: Path, sha256: str, paths: tuple[Path, ...]) -> PartInput
     places = frames["places"]
     read_context = ReadContext(
         places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit")),
-        [DataSet(**{**one, "kind": DatasetKind(one["kind"]), "path": Path(one["path"])}) for one in content["sets"]],
+        [
+            DataSet(**{**set_, "kind": DatasetKind(set_["kind"]), "path": Path(set_["path"])})
+            for set_ in content["sets"]
+        ],
         content["seed"],
         frozenset(content["made_up"]),
         frames.get("limits"),
     )
     return PartInputs(
-        [_segment_of(one) for one in content["segments"]],
+        [_segment_of(segment) for segment in content["segments"]],
         read_context,
         places,
         Division(frames["bounds"], frames["groups"]),

@@ -110,13 +110,13 @@ class SpoolFolder:
         about = []
         try:
             with os.scandir(self.path) as entries:
-                for one in entries:
-                    if one.name.startswith(".") or one.name.endswith(UNFINISHED):
+                for entry in entries:
+                    if entry.name.startswith(".") or entry.name.endswith(UNFINISHED):
                         continue
                     with suppress(FileNotFoundError):
-                        if one.is_file(follow_symlinks=False):
-                            state = one.stat(follow_symlinks=False)
-                            about.append((state.st_mtime_ns, self.path / one.name, state.st_size))
+                        if entry.is_file(follow_symlinks=False):
+                            state = entry.stat(follow_symlinks=False)
+                            about.append((state.st_mtime_ns, self.path / entry.name, state.st_size))
         except OSError as error:
             raise UsageError(
                 f"{self.path}: {error.strerror}", hint="give a folder that this account may read"

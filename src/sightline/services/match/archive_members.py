@@ -112,12 +112,12 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
 def _format_of_others(formats: Iterable[Format], head: bytes, score: Score) -> tuple[Format, str] | None:
     """Return the format of other members that reads most of this one, if it reads half of it, and a sentence."""
     best: tuple[Fraction, Format, str] | None = None
-    for one in formats:
-        read = score(one.program, first_frames(head, one.program.frames))
-        reading = FormatReading(one, read.records, read.frames - read.comments)
+    for format_ in formats:
+        read = score(format_.program, first_frames(head, format_.program.frames))
+        reading = FormatReading(format_, read.records, read.frames - read.comments)
         if reading.share < HALF or (best is not None and reading.share <= best[0]):
             continue
-        hides_site = one.keys is not None and unread_host_keys(unwrap_lines(head), one.keys)
+        hides_site = format_.keys is not None and unread_host_keys(unwrap_lines(head), format_.keys)
         if is_decided(reading, head, score) and not hides_site:
-            best = reading.share, one, f"{reading.says()}, and is the format of other members"
+            best = reading.share, format_, f"{reading.says()}, and is the format of other members"
     return best and best[1:]

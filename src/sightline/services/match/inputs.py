@@ -235,9 +235,9 @@ class Choosing:
         if not member_formats.formats:
             return self._unread_archive(member_formats)
         if self.log is None and len(member_formats.formats) > 1:
-            names = ", ".join(one.name for one in member_formats.formats)
+            names = ", ".join(format_.name for format_ in member_formats.formats)
             raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
-        parts = [self._part(member_formats, one, start) for one in member_formats.formats]
+        parts = [self._part(member_formats, format_, start) for format_ in member_formats.formats]
         unknown = tuple((f"{self.name}!{one.name}", str(one.error)) for one in member_formats.unknown)
         return replace(parts[0], more=tuple(parts[1:]), unknown=unknown)
 

@@ -55,7 +55,7 @@ def check_outputs(outputs: Outputs, inputs: tuple[Path, ...]) -> None:
 
 def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
     """Refuse one output, for the first reason that applies."""
-    if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):
+    if path.exists() and any(input_.exists() and path.samefile(input_) for input_ in inputs):
         raise UsageError(f"{path} is both an input and an output", hint="choose another name for the output")
     folder = path.absolute().parent
     if not folder.is_dir():

@@ -143,9 +143,11 @@ def list_account(open_list: OpenList[Any], exhibits: Sequence[ChosenExhibit]) ->
     """Return the account of a list. A kind is untestable if no exhibit's format can show it."""
     formats = [exhibit.format for exhibit in exhibits]
     blind = {
-        kind: count for kind, count in open_list.counts.items() if all(kind in each.untestable for each in formats)
+        kind: count
+        for kind, count in open_list.counts.items()
+        if all(kind in format_.untestable for format_ in formats)
     }
-    by_request = sum(count for kind, count in blind.items() if any(kind in each.by_request for each in formats))
+    by_request = sum(count for kind, count in blind.items() if any(kind in format_.by_request for format_ in formats))
     signature = open_list.signature
     return ListAccount(
         path=open_list.path,

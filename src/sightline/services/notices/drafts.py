@@ -109,7 +109,7 @@ def draft_notice(
     """Draft one notice. Raises UsageError if there would be none, or several."""
     made = plan_notices(officer_session, request, progress)
     if len(made.parts) != 1:
-        whom = ", ".join(f"{one.licensee.name} ({one.circle or 'circle unknown'})" for one in made.parts[:5])
+        whom = ", ".join(f"{part.licensee.name} ({part.circle or 'circle unknown'})" for part in made.parts[:5])
         raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="name the ISP and the circle")
     return register_notices(officer_session, made, request)[0]
 

@@ -111,10 +111,10 @@ def open_rows(officer_session: OfficerSession, notice: Notice, first: pl.DataFra
     """Open the first rows of a notice for display: each number is an identity, each lead an address."""
     if annexure.is_of_numbers(first):
         ids = subscribers_of(officer_session.workspace, notice)[: len(first)]
-        disclosures.open_identities(officer_session, [f"subscriber:{one}" for one in ids], why)
+        disclosures.open_identities(officer_session, [f"subscriber:{id_}" for id_ in ids], why)
     else:
         ids = first["lead_id"].unique(maintain_order=True).to_list()
-        disclosures.open_addresses(officer_session, [f"lead:{one}" for one in ids], why)
+        disclosures.open_addresses(officer_session, [f"lead:{id_}" for id_ in ids], why)
 
 
 def _is_first_sending(
@@ -172,7 +172,7 @@ def require_opened(
             JournalVerb.VIEW_ADDRESS: disclosures.open_addresses,
             JournalVerb.VIEW_IDENTITY: disclosures.open_identities,
         }
-        by_kind[seen](officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], why)
+        by_kind[seen](officer_session, [f"{export.kind.removesuffix('s')}:{id_}" for id_ in export.ids], why)
         return
     by = disclosures.require_export(officer_session, seen, export, why)
     disclosures.record_export(officer_session, seen, export, why, None, by)

@@ -85,7 +85,7 @@ def _notices(officer_session: OfficerSession, notice_ids: Sequence[str]) -> list
     if not notice_ids:
         raise UsageError("no notice was chosen", hint="tick one at least")
     with officer_session.workspace.reading() as tables:
-        result = [notice_of(tables, one) for one in dict.fromkeys(notice_ids)]
+        result = [notice_of(tables, fromkey) for fromkey in dict.fromkeys(notice_ids)]
         names = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     return sorted(result, key=lambda notice: (names[notice.licensee_id], notice.notice_id))
 

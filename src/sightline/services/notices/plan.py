@@ -58,7 +58,7 @@ class NoticePlan:
     @property
     def rows(self) -> int:
         """Return the total number of rows of all notices."""
-        return sum(len(one.rows) for one in self.parts)
+        return sum(len(part.rows) for part in self.parts)
 
 
 def plan_from_leads(

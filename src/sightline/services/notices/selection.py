@@ -134,7 +134,7 @@ def _choose(leads: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFra
     """Return the leads with these numbers, ids or short ids. Raises UsageError."""
     if view is None:
         return leads.frame().filter(pl.col("lead_id").is_in(leads.whole_ids(texts)))
-    whole = [one if view.columns.row_of(one) is not None else str(view.lead_by_id(one)["lead_id"]) for one in texts]
+    whole = [text if view.columns.row_of(text) is not None else str(view.lead_by_id(text)["lead_id"]) for text in texts]
     return view.frame_of(whole).collect().lazy()
 
 

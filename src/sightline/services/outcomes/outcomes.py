@@ -24,7 +24,7 @@ from sightline.workspace.workspace import Workspace
 def current_ids(leads: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
     """Return the id that each lead has in a generation, or its own if no other is known."""
     ids = sorted(set(lead_ids))
-    result = {one: one for one in ids}
+    result = {id_: id_ for id_ in ids}
     if leads.files["aliases"]:
         mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("old_id").is_in(ids))
         result |= dict(mine.select("old_id", "lead_id").collect().iter_rows())

@@ -41,7 +41,7 @@ def register_answer(officer_session: OfficerSession, note: ForceNote) -> TakenNo
         note.verified(forces.speaking_for(change.tables, force.force_id))
         if note.kind is NoteKind.RECEIPT:
             return _receipt(change, referral, note)
-        outcome_forms = [_parse_outcome(officer_session, each, note) for each in _list_answers(note)]
+        outcome_forms = [_parse_outcome(officer_session, answer, note) for answer in _list_answers(note)]
         outcomes = [referrals.outcome(change, referral, force, outcome_form) for outcome_form in outcome_forms]
         new = tuple(outcome for outcome in outcomes if outcome is not None)
         return TakenNote(referral, outcomes=new, known=len(outcomes) - len(new))

@@ -86,7 +86,7 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
                 incoming,
                 known[incoming.force_id],
                 len(incoming_referrals.recalled_leads(tables, incoming)),
-                len({each.lead_id for each in incoming_referrals.outcomes_of(tables, incoming)}),
+                len({outcome.lead_id for outcome in incoming_referrals.outcomes_of(tables, incoming)}),
             )
             for incoming in tables[Incoming].where()
         ]
@@ -109,7 +109,11 @@ def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
         IncomingLead(
             package_lead,
             gone.get(package_lead["lead_id"]),
-            tuple(each for each in incoming_outcomes if each.lead_id == package_lead["lead_id"]),
+            tuple(
+                incoming_outcome
+                for incoming_outcome in incoming_outcomes
+                if incoming_outcome.lead_id == package_lead["lead_id"]
+            ),
         )
         for package_lead in package_leads
     )

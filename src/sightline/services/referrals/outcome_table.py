@@ -24,7 +24,7 @@ def empty_table(lead_ids: Sequence[str]) -> bytes:
     out = StringIO()
     table = csv.writer(out, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    table.writerows((lead_number(one), "", "", "") for one in lead_ids)
+    table.writerows((lead_number(lead_id), "", "", "") for lead_id in lead_ids)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

@@ -159,15 +159,15 @@ def _unpack(package: Path, folder: Path) -> None:
         names = [member.filename for member in infos]
         if len(names) > MOST_FILES or len(set(names)) != len(names):
             raise ValueError("it has too many files, or one twice")
-        for one in infos:
-            if not NAME.fullmatch(one.filename) or one.compress_type != zipfile.ZIP_STORED:
-                raise ValueError(f"{one.filename!a} is no file of a package")
+        for info in infos:
+            if not NAME.fullmatch(info.filename) or info.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"{info.filename!a} is no file of a package")
         if sum(member.file_size for member in infos) > package.stat().st_size:
             raise ValueError("its files are larger than it is")
-        for one in infos:
-            target = folder / one.filename
+        for info in infos:
+            target = folder / info.filename
             target.parent.mkdir(parents=True, exist_ok=True)
-            with bag.open(one) as source, target.open("xb") as out:
+            with bag.open(info) as source, target.open("xb") as out:
                 while piece := source.read(1 << 20):
                     out.write(piece)
         if not {*WHOLE, TAGS, SIGNATURE} <= set(names):

@@ -108,10 +108,10 @@ def write_proofs(
         },
         openings=entries.openings,
         rows={
-            each.segment_id: prove_rows(workspace, run, each, proofs.places[each.segment_id])
+            segment.segment_id: prove_rows(workspace, run, segment, proofs.places[segment.segment_id])
             for run, proofs in runs
-            for each in run.segments
-            if each.segment_id in proofs.places
+            for segment in run.segments
+            if segment.segment_id in proofs.places
         },
         documents={manifest_name(run): run.run.manifest_json.encode() for run, _ in runs},
     )
@@ -142,17 +142,19 @@ def write_graph(
     facts = replace(exhibit_facts_of(tables, exhibit_proofs.record, exhibit_proofs.runs, SOME, over), scope=scope)
     with ExitStack() as stack:
         files = {
-            each.segment_id: stack.enter_context(open_segment(workspace, each))
+            segment.segment_id: stack.enter_context(open_segment(workspace, segment))
             for run in exhibit_proofs.runs
-            for each in run.segments
-            if each.segment_id in exhibit_proofs.places
+            for segment in run.segments
+            if segment.segment_id in exhibit_proofs.places
         }
 
         def hits(run: ExhibitRun) -> Iterator[Hit]:
-            for each in run.segments:
-                if each.segment_id in files:
-                    places = exhibit_proofs.places[each.segment_id]
-                    yield from segment_hits_at(files[each.segment_id], exhibit_proofs.record.exhibit.exhibit_id, places)
+            for segment in run.segments:
+                if segment.segment_id in files:
+                    places = exhibit_proofs.places[segment.segment_id]
+                    yield from segment_hits_at(
+                        files[segment.segment_id], exhibit_proofs.record.exhibit.exhibit_id, places
+                    )
 
         list_survey = survey_rows(hit for run in exhibit_proofs.runs for hit in hits(run))
         with writing(path), path.open("xb") as out:

@@ -156,7 +156,7 @@ def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence
 
 
 def _join_names(ids: Sequence[str], text: str) -> str:
-    result = [one for one in ids if names_lead(text, one)]
+    result = [id_ for id_ in ids if names_lead(text, id_)]
     if len(result) != 1:
         what = f"several leads of it begin with {text}" if result else f"no lead of it that stands begins with {text}"
         raise UsageError(what, hint="sightline referrals show lists them")

@@ -232,7 +232,7 @@ def _leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
         ReferralLeadView(
             referral_lead,
             gone.get(referral_lead.lead_id),
-            tuple(each for each in outcomes if each.lead_id == referral_lead.lead_id),
+            tuple(outcome for outcome in outcomes if outcome.lead_id == referral_lead.lead_id),
         )
         for referral_lead in referrals.leads_of(tables, referral.referral_id)
     )

@@ -83,8 +83,8 @@ def _rows(
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port"))
     rows = pl.scan_parquet(path).with_row_index("index")
     if lists is not None:
-        issuers = [one for one in lists if isinstance(one, str)]
-        pairs = [one for one in lists if not isinstance(one, str)]
+        issuers = [list_ for list_ in lists if isinstance(list_, str)]
+        pairs = [list_ for list_ in lists if not isinstance(list_, str)]
         rows = rows.filter(pl.col("issuer").is_in(issuers) | is_of_lists(pairs))
     near = rows.select(
         "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")

@@ -132,8 +132,8 @@ def _with_network(questions: pl.DataFrame, whose: pl.DataFrame, sessions: pl.Dat
         pl.col("nat_reuses", "nat_operator").any(),
         pl.when(pl.col("nat_delegated").is_not_null().all()).then(pl.col("nat_delegated").max()),
         *(
-            pl.when(pl.col(one).is_not_null().all() & (pl.col(one).n_unique() == 1)).then(pl.col(one).first())
-            for one in ("nat_ports", "nat_base")
+            pl.when(pl.col(name).is_not_null().all() & (pl.col(name).n_unique() == 1)).then(pl.col(name).first())
+            for name in ("nat_ports", "nat_base")
         ),
     )
     rows = questions.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")

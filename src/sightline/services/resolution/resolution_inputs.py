@@ -93,14 +93,14 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
         previous = tables[Resolving].last("number")
         confirmed: dict[str, frozenset[str]] = {}
         for reply in replies:
-            if signs := frozenset(each.sign for each in confirmations(tables, reply.reply_id)):
+            if signs := frozenset(confirmation.sign for confirmation in confirmations(tables, reply.reply_id)):
                 confirmed[reply.reply_id] = signs
     if generation is None or not notices:
         raise UsageError(
             "no notice went out yet, so nothing was answered",
             hint="sightline notices draft; sightline notices mark-sent",
         )
-    if any(one not in runs for one in json.loads(generation.inputs_json)["runs"]):
+    if any(run not in runs for run in json.loads(generation.inputs_json)["runs"]):
         raise UsageError(
             f"runs that the leads of generation {generation.number} rest on do not stand any more: a clock, a list",
             hint="nobody is named by what may not hold any more: sightline leads rebuild, then sightline resolve",

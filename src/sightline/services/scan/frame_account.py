@@ -29,7 +29,7 @@ class FrameAccount:
     @property
     def adds_up(self) -> bool:
         """Return whether the parts add up to all frames."""
-        return sum(one.frames for one in self.parts) == self.frames
+        return sum(part.frames for part in self.parts) == self.frames
 
 
 def account_of(account_json: str) -> FrameAccount:

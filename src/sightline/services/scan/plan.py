@@ -70,9 +70,9 @@ def jobs(
     if clocks are declared for exhibits. Raises Refused for an exhibit that was purged.
     """
     result = []
-    for each in ready.exhibits:
+    for exhibit in ready.exhibits:
         going_on()
-        chosen_exhibit = each if times is None else _with_times(each, times)
+        chosen_exhibit = exhibit if times is None else _with_times(exhibit, times)
         exhibit_id = _find_known_run(chosen_exhibit, tables, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
         for reading in ways if clock is None else [way.of_clock(clock) for way in ways]:

@@ -214,7 +214,7 @@ def _register(change: Change, context: ScanContext, intent: Intent, exhibit: Fin
     segments = _segments(run, intent, scanned)
     change.tables[Segment].add(*segments)
     # Segment facts that only the unit may see are committed separately: manifests are given to the accused.
-    tells = {"segments": canonical([committed_columns(each) for each in segments])}
+    tells = {"segments": canonical([committed_columns(segment) for segment in segments])}
     facts = facts_of(run, exhibit, manifest)
     if context.approval is not None:
         facts |= {"approval": context.approval.approval_id, "source": run.source_id, "authority": run.authority_id}
@@ -247,10 +247,10 @@ def facts_of(run: Run, exhibit: FinishedExhibit, manifest: str) -> dict[str, str
         "run": run.run_id,
         "exhibit": run.exhibit_id,
         "format": run.format_id,
-        "lists": ",".join(each.list_id for each in exhibit.reading.lists),
+        "lists": ",".join(list_.list_id for list_ in exhibit.reading.lists),
         "hits": run.hits,
-        "segments": ",".join(each.segment_id for each in exhibit.scanned.segments),
-        "segment_rows": ",".join(str(each.rows) for each in exhibit.scanned.segments),
+        "segments": ",".join(segment.segment_id for segment in exhibit.scanned.segments),
+        "segment_rows": ",".join(str(segment.rows) for segment in exhibit.scanned.segments),
         "manifest": hashlib.sha256(manifest.encode()).hexdigest(),
         "use": run.use.value,
     }

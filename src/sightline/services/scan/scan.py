@@ -173,16 +173,16 @@ def store_list_files(
     with officer_session.workspace.reading() as tables:
         known = {flag_list_row.list_id: flag_list_row for flag_list_row in tables[FlagListRow].within("list_id", ids)}
     rows = []
-    for one in lists:
-        if one.list_id in known:
-            rows.append(known[one.list_id])
+    for list_ in lists:
+        if list_.list_id in known:
+            rows.append(known[list_.list_id])
             continue
-        assert one.signature is not None
-        path, name = Path(one.path), f"lists/{one.list_id}"
+        assert list_.signature is not None
+        path, name = Path(list_.path), f"lists/{list_.list_id}"
         officer_session.workspace.segments.put(name, path)
         if signature_path(path).exists():
             officer_session.workspace.segments.put(f"{name}.minisig", signature_path(path))
-        rows.append(contexts.row_of(one, one.signature, path.stat().st_size, name, sha256_of(path), 0))
+        rows.append(contexts.row_of(list_, list_.signature, path.stat().st_size, name, sha256_of(path), 0))
     return Lists(tuple(rows), tuple(signatures))
 
 
@@ -197,9 +197,9 @@ def require_repeated(
     for job in work:
         wanted = {by_list[open_list.list_id] for open_list in job.reading.lists}
         runs = [
-            one
-            for one in (tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
-            if one.registered_at_us <= as_of_us and not is_rerun(one)
+            run
+            for run in (tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
+            if run.registered_at_us <= as_of_us and not is_rerun(run)
         ]
         used = [{run_list.signature_id for run_list in tables[RunList].where(run_id=run.run_id)} for run in runs]
         if not any(wanted <= each for each in used):

@@ -69,7 +69,7 @@ def require_approval(
     }
     given = list(_list_given_approvals(officer_session, about))
     for approval in given:
-        if {each.content for each in files_of(approval)} == {each.content for each in log_files}:
+        if {file.content for file in files_of(approval)} == {log_file.content for log_file in log_files}:
             return approval
     counted = _count_frames(request, ready, jobs, progress)
     details = [*differences(files_of(given[-1]), counted)] if given else []

@@ -62,7 +62,7 @@ class CurrentRun:
 
     def as_inputs(self) -> list[Any]:
         """Return the run and its counted lists in the form of a generation's inputs."""
-        return [self.run.run_id, None if self.lists is None else [list(one) for one in self.lists]]
+        return [self.run.run_id, None if self.lists is None else [list(list_) for list_ in self.lists]]
 
 
 def is_of_lists(lists: Iterable[Sequence[str]]) -> polars.Expr:

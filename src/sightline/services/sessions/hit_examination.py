@@ -76,8 +76,8 @@ class ReadContext:
 
     def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of whole small segments, each examined once by this process."""
-        segments = [one.segment for one in stretches]
-        keys = [self._key(one) for one in segments]
+        segments = [stretch.segment for stretch in stretches]
+        keys = [self._key(segment) for segment in segments]
         known = [_find_examined(one, key) for one, key in zip(segments, keys, strict=True)]
         new = [at for at, one in enumerate(known) if one is None]
         for at, made in zip(new, self._examine_each([stretches[at] for at in new]), strict=True):
@@ -87,7 +87,10 @@ class ReadContext:
         self.without_address += sum(absent for _, absent in found)
         whole = concat_slices([hits for hits, _ in found])
         ordinals = pl.DataFrame(
-            {"ordinal": [self._ordinals_of(one)[0] for one in segments], "rows": [hits.length for hits, _ in found]},
+            {
+                "ordinal": [self._ordinals_of(segment)[0] for segment in segments],
+                "rows": [hits.length for hits, _ in found],
+            },
             schema={"ordinal": pl.UInt64, "rows": pl.UInt32},
         )
         each = ordinals.select(pl.col("ordinal").repeat_by("rows").explode(empty_as_null=False)).to_series()
@@ -103,19 +106,19 @@ class ReadContext:
         standing = segment.standing
         how = standing.lists, standing.zone, standing.is_clock_backwards, standing.may_hold_headers, standing.times
         made_up = standing.run.exhibit_id in self.made_up
-        sets = tuple(one.dataset_id for one in self.sets)
+        sets = tuple(set_.dataset_id for set_ in self.sets)
         return how, standing.clock_offset_us, segment.source, made_up, self.seed, sets
 
     def _examine_each(self, stretches: Sequence[RowGroups]) -> list[tuple[pl.DataFrame, int]]:
         """Return the examined hits of each, as if it were of the first exhibit, and how many have no address."""
         if not stretches:
             return []
-        rows = [self._read(one).collect() for one in stretches]
+        rows = [self._read(stretch).collect() for stretch in stretches]
         result = pl.concat(rows, how="diagonal").with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
         addresses = result["source_ip"].unique()
         known_rows = number_addresses(addresses).select(pl.col("address").alias("source_ip"), "hi", "lo")
         result = result.join(known_rows, on="source_ip", how="left", maintain_order="left")
-        of = pl.DataFrame({"of": range(len(rows)), "rows": [len(one) for one in rows]}, schema_overrides=COUNTED)
+        of = pl.DataFrame({"of": range(len(rows)), "rows": [len(row) for row in rows]}, schema_overrides=COUNTED)
         each = of.select(pl.col("of").repeat_by("rows").explode(empty_as_null=False)).to_series()
         is_placed = result["hi"].is_not_null()
         placed = result.filter(is_placed)
@@ -130,7 +133,7 @@ class ReadContext:
 
     def _examine(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of some row groups, read now."""
-        rows = pl.concat([self._read(one) for one in stretches], how="diagonal").collect(engine="streaming")
+        rows = pl.concat([self._read(stretch) for stretch in stretches], how="diagonal").collect(engine="streaming")
         # Rows of an address stand together: of each such row of rows the first is looked up.
         run = rows["source_ip"].rle_id()
         starts = rows["source_ip"].filter((run != run.shift(1)).fill_null(True)).to_frame()

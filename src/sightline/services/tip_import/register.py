@@ -108,7 +108,7 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, finis
         for number, each in enumerate(finished_run.segments)
     ]
     change.tables[Segment].add(*segments)
-    tells = {"segments": canonical([committed_columns(each) for each in segments])}
+    tells = {"segments": canonical([committed_columns(segment) for segment in segments])}
     facts = _facts(run, finished_run, manifest)
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     if new.previous is not None:
@@ -125,8 +125,8 @@ def _facts(run: Run, finished_run: FinishedRun, manifest: str) -> dict[str, str 
         "format": run.format_id,
         "lists": "",
         "hits": run.hits,
-        "segments": ",".join(each.segment_id for each in finished_run.segments),
-        "segment_rows": ",".join(str(each.rows) for each in finished_run.segments),
+        "segments": ",".join(segment.segment_id for segment in finished_run.segments),
+        "segment_rows": ",".join(str(segment.rows) for segment in finished_run.segments),
         "manifest": hashlib.sha256(manifest.encode()).hexdigest(),
         "use": run.use.value,
         "source": run.source_id,

@@ -42,15 +42,15 @@ class SameImport:
         settled = SettledVersions([])
         here = {new_run.exhibit_id for new_run in new_runs}
         gone: dict[str, set[str]] = {}
-        for one in new_runs:
-            for report in _reports(one):
+        for run in new_runs:
+            for report in _reports(run):
                 older = self._newest.get(report)
                 if older is not None:
                     (gone if older in here else settled.lost).setdefault(older, set()).add(report)
                     rows = self._rows[older]
-                    settled.replaced.append(difference(report, rows, one.rows, older, one.exhibit_id))
-                self._newest[report] = one.exhibit_id
-            self._rows[one.exhibit_id] = one.rows.select(DIFFERS)
+                    settled.replaced.append(difference(report, rows, run.rows, older, run.exhibit_id))
+                self._newest[report] = run.exhibit_id
+            self._rows[run.exhibit_id] = run.rows.select(DIFFERS)
         settled.made = [_without(new_run, gone.get(new_run.exhibit_id, set())) for new_run in new_runs]
         return settled
 

@@ -59,7 +59,7 @@ def limited_rows(
             parts.append(receiver.bytes())
             progress(message["rows"])
     read = Read(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
-    account = account_of(read, [item_of(one) for one in message["items"]], message["records"], message["comments"])
+    account = account_of(read, [item_of(item) for item in message["items"]], message["records"], message["comments"])
     others = {Party(name): count for name, count in message["others"].items()}
     left_out = (message["low_ports"], message["long_events"], message["zoneless"], Counter(message["flags"]))
     return ReadRows(account, _table_of(parts), others, *left_out)

@@ -18,7 +18,7 @@ from sightline.stages.tips.model import ChosenKind, Item, TipComment, TipEvent, 
 
 BATCH = 4096
 NAMES: dict[type[object], tuple[str, ...]] = {
-    kind: tuple(one.name for one in fields(kind))
+    kind: tuple(field.name for field in fields(kind))
     for kind in (TipEvent, TipReject, TipComment, TipNote, ChosenKind, RowPlace, TipTime)
 }
 """The fields of each class that is sent, in order."""

@@ -40,7 +40,7 @@ def read_message(path: Path) -> TranscribedMessage:
         return TranscribedMessage(sha256_of(path), MessageFindings("unreadable", fault=str(error)))
     if sha256_of(path) != message["sha256"]:
         raise DamagedInput(f"{path}: it changed while it was read", hint="name a copy that nobody writes to")
-    candidates = [Candidate(**one) for one in message["candidates"]]
+    candidates = [Candidate(**candidate) for candidate in message["candidates"]]
     return TranscribedMessage(message["sha256"], MessageFindings(candidates=candidates, **message["counts"]))
 
 

@@ -87,8 +87,8 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
         for issuer_key in tables[IssuerKey].each(damaged=_ignore_damaged_row)
     }
     signed: dict[str, list[ListSignature]] = {}
-    for each in tables[ListSignature].each(damaged=_ignore_damaged_row):
-        signed.setdefault(each.list_id, []).append(each)
+    for list_signature in tables[ListSignature].each(damaged=_ignore_damaged_row):
+        signed.setdefault(list_signature.list_id, []).append(list_signature)
     for flag_list_row in tables[FlagListRow].each(damaged=_ignore_damaged_row):
         yield KnownFile(
             VerifiedPart.LIST,

@@ -129,12 +129,12 @@ def _manifest(
     manifest: dict[str, Any], lists: list[RunList], segments: list[Segment], where: str, report: VerificationReport
 ) -> None:
     """Hold a run's manifest against its lists and segments."""
-    if [one["issuer"] for one in manifest["lists"]] != [run_list.issuer for run_list in lists]:
+    if [list_["issuer"] for list_ in manifest["lists"]] != [run_list.issuer for run_list in lists]:
         report.wrong(VerifiedPart.THING, where, "the issuers of its lists are not what its manifest says")
-    used = [hashlib.sha256(str(one["minisig"]).encode()).hexdigest() for one in manifest["lists"]]
+    used = [hashlib.sha256(str(list_["minisig"]).encode()).hexdigest() for list_ in manifest["lists"]]
     if used != [run_list.signature_id for run_list in lists]:
         report.wrong(VerifiedPart.THING, where, "the signatures of its lists are not those that its manifest has")
-    if [(one["segment_id"], one["rows"]) for one in manifest["segments"]] != [
+    if [(segment["segment_id"], segment["rows"]) for segment in manifest["segments"]] != [
         (segment.segment_id, segment.rows) for segment in segments
     ]:
         report.wrong(VerifiedPart.THING, where, "its segments are not what its manifest says")
@@ -191,7 +191,7 @@ def _live(tables: Tables, run: Run, report: VerificationReport) -> None:
 
 def _is_of(run: Run, request: dict[str, Any]) -> bool:
     """Whether a run is of a file that was approved; before approvals named files, of any."""
-    return "files" not in request or run.exhibit_id in {one["sha256"] for one in request["files"]}
+    return "files" not in request or run.exhibit_id in {file["sha256"] for file in request["files"]}
 
 
 def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: VerificationReport) -> None:
@@ -201,7 +201,7 @@ def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Ver
         # A missing opening is noted with the ledger; a purge empties it.
         return
     try:
-        sealed_segments = {one["segment_id"]: one for one in json.loads(opening.text)}
+        sealed_segments = {load["segment_id"]: load for load in json.loads(opening.text)}
     except (ValueError, TypeError, KeyError):
         # That it was altered is noted with the ledger.
         return

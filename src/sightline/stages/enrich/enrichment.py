@@ -193,7 +193,7 @@ def _ranges(questions: _Questions) -> pl.DataFrame:
     speaking = pl.concat([pl.DataFrame(schema=_SPEAKS), *asking])
     rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(RELAYS)}, return_dtype=pl.UInt8)
     begins = pl.concat([pl.Series([0], dtype=pl.Int64), questions.epochs.cuts])
-    dates = pl.Series([one.dated_us for one in questions.sets], dtype=pl.Int64)
+    dates = pl.Series([set_.dated_us for set_ in questions.sets], dtype=pl.Int64)
     rows = questions.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
     rows = rows.with_columns(
         pl.when("speaks").then(rank).alias("rank"),

@@ -45,7 +45,7 @@ def find_independent(
     `voters`: `ask dataset` of the counted answers. `network`: `ask isp line`, one row for each ask, in order.
     """
     mine = pairs.filter(pl.col("level") == level)
-    names = pl.Series([one.name for one in sets], dtype=pl.String)
+    names = pl.Series([set_.name for set_ in sets], dtype=pl.String)
     rows = network.filter(
         pl.col("isp").is_in(mine["isp"].unique().implode())
         & ~pl.col("line").cast(pl.String).is_in(NOT_MEASURED).fill_null(value=False)

@@ -34,7 +34,7 @@ def mark_muted(answers: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], 
 
     `isps` has the provider of each ask, in order.
     """
-    names = pl.Series([one.name for one in sets], dtype=pl.String)
+    names = pl.Series([set_.name for set_ in sets], dtype=pl.String)
     rows = answers.with_columns(
         names.gather(answers["dataset"]).alias("name"), isps.gather(answers["ask"]).alias("isp")
     )

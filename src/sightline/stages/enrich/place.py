@@ -44,9 +44,9 @@ def judged_answers(answers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFra
 
     `answers`: a row for each ask and answering data set, by both: `ask`, `dataset` and SAID; MUTED where some are.
     """
-    names = sorted({one.name for one in sets})
-    name_of = pl.Series([names.index(one.name) for one in sets], dtype=pl.UInt16)
-    boundaries = {one.name: one for one in sorted(sets, key=_age) if one.kind is DatasetKind.BOUNDARY}
+    names = sorted({set_.name for set_ in sets})
+    name_of = pl.Series([names.index(set_.name) for set_ in sets], dtype=pl.UInt16)
+    boundaries = {set_.name: set_ for set_ in sorted(sets, key=_age) if set_.kind is DatasetKind.BOUNDARY}
     radius = pl.col("radius_km").fill_null(0)
     judged = answers.with_columns(
         pl.col("country").cast(COUNTRY),

@@ -154,7 +154,9 @@ def find_format(
     readings = _readings(head, formats, compare or (lambda programs, some, _: [score(one, some) for one in programs]))
     fitting = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not fitting:
-        raise _unknown(head[:HEAD_BYTES], tuple(one for one in readings if is_decided(one, head, score)), score)
+        raise _unknown(
+            head[:HEAD_BYTES], tuple(reading for reading in readings if is_decided(reading, head, score)), score
+        )
     best = [reading for reading in fitting if is_decided(reading, head, score)]
     if not best:
         raise _doubt(_unnarrowed(fitting))
@@ -196,7 +198,7 @@ def _readings(
         alike.setdefault(formats[name].program.frames, []).append(formats[name])
     readings = []
     for frames, some_formats in alike.items():
-        scores = compare([one.program for one in some_formats], first_frames(head, frames), ENOUGH)
+        scores = compare([format_.program for format_ in some_formats], first_frames(head, frames), ENOUGH)
         pairs = zip(some_formats, scores, strict=True)
         readings += [FormatReading(one, counts.records, counts.frames - counts.comments) for one, counts in pairs]
     readings.sort(key=lambda reading: reading.format.name)

@@ -64,7 +64,7 @@ def _read(path: Path) -> Mapping[str, StoredFormat] | None:
         stored = json.loads(path.read_bytes())
         if stored["sources"] != sources_digest():
             return None
-        return {one["name"]: _stored_format(one) for one in stored["formats"]}
+        return {format_["name"]: _stored_format(format_) for format_ in stored["formats"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

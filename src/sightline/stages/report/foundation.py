@@ -15,8 +15,8 @@ def foundation(report: LeadReport) -> str:
     say = report.translator.sentence
     unstated = say(words.label("not_stated"))
     data = (
-        (one.name, say(one.kind), one.dated, one.licence or unstated, one.dataset_id[:SHORT])
-        for one in report.data_sets
+        (data_set.name, say(data_set.kind), data_set.dated, data_set.licence or unstated, data_set.dataset_id[:SHORT])
+        for data_set in report.data_sets
     )
     lists = (
         (flag_list.issuer, flag_list.version or "", say(flag_list.origin), flag_list.list_id[:SHORT])
@@ -24,7 +24,7 @@ def foundation(report: LeadReport) -> str:
     )
     logs = ((exhibit.sha256[:16], exhibit.name or "", exhibit.source or "") for exhibit in report.exhibits)
     rules = ((rule.rule, str(rule.version), say(rule.side or "")) for rule in report.rules)
-    credits = [one.credit for one in report.data_sets if one.credit]
+    credits = [data_set.credit for data_set in report.data_sets if data_set.credit]
     made = words.sentence(
         "page.made_by" if report.code_version else "page.made_of",
         generation=report.generation,
@@ -38,12 +38,12 @@ def foundation(report: LeadReport) -> str:
         + _table(report, "exhibits", ("sha256", "name", "source"), logs)
         + _table(report, "rules", ("rule", "version", "side"), rules)
         + "</details></section><footer>"
-        + "".join(f'<p class="sub">{as_html(one)}</p>' for one in dict.fromkeys(credits))
+        + "".join(f'<p class="sub">{as_html(fromkey)}</p>' for fromkey in dict.fromkeys(credits))
         + f'<p class="small">{as_html(say(made))} {as_html(say(words.sentence("page.again")))}</p></footer>'
     )
 
 
 def _table(report: LeadReport, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     say = report.translator.sentence
-    heads = [say(words.label(one)) for one in labels]
+    heads = [say(words.label(label)) for label in labels]
     return table(say(words.sentence(f"page.{caption}")), heads, rows, report.translator)

@@ -183,7 +183,7 @@ def _relay(relay: Json) -> Relay:
 
 
 def _reasons(reasons: Iterable[Json] | None) -> tuple[LeadReason, ...]:
-    return tuple(_reason(one) for one in reasons or ())
+    return tuple(_reason(reason) for reason in reasons or ())
 
 
 def _reason(reason: Json) -> LeadReason:

@@ -127,9 +127,11 @@ def _rests(report: LeadReport) -> Iterator[str]:
         )
         yield say(words.sentence("sheet.flagged_by", lists=lists))
     if report.data_sets:
-        cited = "; ".join(phrase(printable(one.cited)) for one in report.data_sets)
+        cited = "; ".join(phrase(printable(data_set.cited)) for data_set in report.data_sets)
         yield say(words.sentence("sheet.data_sets", datasets=cited))
-        yield from (printable(one) for one in dict.fromkeys(one.credit for one in report.data_sets) if one)
+        yield from (
+            printable(fromkey) for fromkey in dict.fromkeys(data_set.credit for data_set in report.data_sets) if fromkey
+        )
     if report.opened_why is not None:
         by = printable(report.opened_by) if report.opened_by else words.sentence("sheet.some_officer")
         yield say(words.sentence("sheet.opened", by=by, why=printable(report.opened_why)))

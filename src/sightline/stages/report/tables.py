@@ -86,7 +86,7 @@ def parts(totals: Totals, translator: Translator = ENGLISH) -> str:
         for row in totals.places
         if row.leads and row.parts
     ]
-    if not any(one.name for row in totals.places for one in row.parts):
+    if not any(part.name for row in totals.places for part in row.parts):
         return ""
     summary, caption, *heads = (
         say(words.label(key)) for key in ("by_district", "more_than_state", "place", "district", "leads")
@@ -100,14 +100,14 @@ def parts(totals: Totals, translator: Translator = ENGLISH) -> str:
 
 def _parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
     say = translator.sentence
-    named = [one for one in row.parts if one.name is not None]
+    named = [part for part in row.parts if part.name is not None]
     for one in named[:MOST_PARTS]:
         name = say(one.name or "")
         name = say(words.sentence("page.circle", circle=name)) if one.level == "circle" else name
         yield f"{name} {one.leads:,}"
     if rest := sum(one.leads for one in named[MOST_PARTS:]):
         yield say(words.sentence("page.others", count=f"{len(named) - MOST_PARTS:,}", leads=f"{rest:,}"))
-    if unnamed := sum(one.leads for one in row.parts if one.name is None):
+    if unnamed := sum(part.leads for part in row.parts if part.name is None):
         key = "district_undetermined" if row.kind is PlaceKind.STATE else "no_more_known"
         yield f"{say(words.label(key))} {unnamed:,}"
 

@@ -47,7 +47,7 @@ def find_derived(alone: pl.DataFrame, questions: pl.DataFrame) -> Iterator[pl.Da
     """
     some = alone.filter(~IS_FIXED, pl.col("number").str.contains(r"^[0-9]{10,15}$"))
     last = pl.col("ip").str.extract(r"\.([0-9]{1,3})$").str.zfill(3)
-    ports = [pl.col(one).cast(pl.String).str.zfill(5) for one in ("port_from", "asked_port")]
+    ports = [pl.col(name).cast(pl.String).str.zfill(5) for name in ("port_from", "asked_port")]
     some = some.join(questions.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
     for part in (last, *ports):
         tails = some.select("row", "number", tail=part).drop_nulls()

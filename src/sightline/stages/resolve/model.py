@@ -74,7 +74,7 @@ class FindingKind(StrEnum):
     WITHOUT_SECONDS = "without-seconds"
 
 
-SIGNS = tuple(FindingKind(one.value) for one in ReplySign)
+SIGNS = tuple(FindingKind(reply_sign.value) for reply_sign in ReplySign)
 """Findings that doubt rows of a file, or all of it, until an officer declares what the file means."""
 DOUBTS = pl.List(pl.String())
 """Why a row that matches one of a notice is doubted: findings, signs, or OF_COLUMN and a heading."""
@@ -119,7 +119,7 @@ ASKED: dict[str, pl.DataType] = {
     "row_id": pl.String(),
     "session_id": pl.String(),
     "lead_id": pl.String(),
-    "asks": pl.Enum([one.value for one in Asks]),
+    "asks": pl.Enum([ask.value for ask in Asks]),
     "ip": pl.String(),
     "port": pl.UInt16(),
     "destination_ip": pl.String(),
@@ -163,7 +163,7 @@ ASSIGNED: dict[str, pl.DataType] = {
     "number_kind": pl.String(),
     "row_id": pl.String(),
     "seen_us": pl.Int64(),
-    "says": pl.Enum([one.value for one in RowStatement]),
+    "says": pl.Enum([row_statement.value for row_statement in RowStatement]),
     "protocol": pl.String(),
     "is_exclusive": pl.Boolean(),
     "is_static": pl.Boolean(),
@@ -201,7 +201,7 @@ has guests or customers behind the line. `ids`: what other columns give, such as
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
 """The columns of unreadable rows: place and reason, never content."""
 FINDINGS: dict[str, pl.DataType] = {
-    "kind": pl.Enum([one.value for one in FindingKind]),
+    "kind": pl.Enum([finding_kind.value for finding_kind in FindingKind]),
     "row": pl.UInt32(),
     "row_id": pl.String(),
     "text": pl.String(),
@@ -235,7 +235,7 @@ VERDICTS: dict[str, pl.DataType] = {
     "row_id": pl.String(),
     "session_id": pl.String(),
     "lead_id": pl.String(),
-    "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
+    "verdict": pl.Enum([resolution_verdict.value for resolution_verdict in ResolutionVerdict]),
     "subscribers": pl.List(pl.String()),
     "holders": pl.UInt32(),
     "why": pl.List(pl.String()),
@@ -258,7 +258,7 @@ SESSIONS: dict[str, pl.DataType] = {
     "port": pl.UInt16(),
     "first_us": pl.Int64(),
     "last_us": pl.Int64(),
-    "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
+    "verdict": pl.Enum([resolution_verdict.value for resolution_verdict in ResolutionVerdict]),
     "subscribers": pl.List(pl.String()),
     "survivors_by_chance": pl.Float64(),
     "why": pl.List(pl.String()),
@@ -287,7 +287,7 @@ PARTS: dict[str, pl.DataType] = {
     "uncertainty_s": pl.UInt32(),
     "visits": pl.UInt32(),
     "row_ids": pl.List(pl.String()),
-    "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
+    "verdict": pl.Enum([resolution_verdict.value for resolution_verdict in ResolutionVerdict]),
     "subscribers": pl.List(pl.String()),
     "holders": pl.UInt32(),
     "why": pl.List(pl.String()),

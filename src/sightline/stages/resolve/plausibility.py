@@ -73,7 +73,7 @@ class Plausibility:
         """Return a fingerprint of the rows: from their number, and the sums of their times and ports."""
         if not any(self._sums):
             return 0
-        text = " ".join(str(one) for one in self._sums)
+        text = " ".join(str(sum_) for sum_ in self._sums)
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
     def take(self, assigned: pl.DataFrame, reversed_rows: pl.Series | None = None, *, is_inside: bool = False) -> None:

@@ -107,7 +107,7 @@ def find_next_questions(assignments: pl.DataFrame, questions: pl.DataFrame) -> I
         .unique("row", keep="first", maintain_order=True)
     )
     seconds = pl.concat(
-        [questions[one] // SECOND_US for one in ("from_us", "until_us", "first_us", "last_us")]
+        [questions[name] // SECOND_US for name in ("from_us", "until_us", "first_us", "last_us")]
     ).unique()
     if rows.height < _LEAST_EDGES or len(seconds) < _LEAST_EDGES:
         return
@@ -134,7 +134,7 @@ def find_searched(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """
     some = assignments.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"])
     lasts = pl.col("last_us") - pl.col("first_us")
-    seconds = [pl.col(one) // SECOND_US for one in ("start_us", "first_us", "last_us", "end_us")]
+    seconds = [pl.col(name) // SECOND_US for name in ("start_us", "first_us", "last_us", "end_us")]
     start, first, last, end = seconds
     is_round = (first - start).is_in(MARGINS_S) & ((end - last).is_in(MARGINS_S) | (end - first).is_in(MARGINS_S))
     minute = pl.col("first_us") // MINUTE_US * MINUTE_US
@@ -169,7 +169,7 @@ def find_made_ports(assignments: pl.DataFrame, questions: pl.DataFrame) -> Itera
     """
     some = assignments.join(questions.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
     some = some.filter(pl.col("asked_port").is_not_null()).drop_nulls(["port_from", "port_to"])
-    low, high, port = (pl.col(one).cast(pl.Int64) for one in ("port_from", "port_to", "asked_port"))
+    low, high, port = (pl.col(name).cast(pl.Int64) for name in ("port_from", "port_to", "asked_port"))
     size = high - low + 1
     is_middle = (size > 1) & (port - low == high - port)
     is_placed = (low % size == 0) | ((low - 1024) % size == 0) | (low % 100 == 0) | (low % 64 == 0) | (port % 100 == 0)
@@ -267,7 +267,7 @@ def find_margins(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
         (pl.col("begins") % 300 == 0).mean().over(alike) < NEARLY_ALL,
     )
     if shifted_rows.is_empty() and some["row"].n_unique() <= _MOST_IN_PAIRS:
-        is_pair = [pl.col(one).n_unique().over(alike) == 2 for one in ("asks", "row")]
+        is_pair = [pl.col(name).n_unique().over(alike) == 2 for name in ("asks", "row")]
         shifted_rows = some.filter(*_ODD_MARGINS.values()).filter(*is_pair)
     if shifted_rows.height:
         is_whole = 2 * shifted_rows["row"].n_unique() >= assignments["row"].n_unique()

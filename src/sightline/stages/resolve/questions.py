@@ -191,7 +191,7 @@ def _questions(visit_questions: pl.DataFrame) -> pl.DataFrame:
 def add_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `row_id`: the first six bytes, hex, of SHA-256 over the row's request, each value on a line (ADR 18)."""
     parts = ("session_id", "ip", *KEY, "from_us", "until_us")
-    texts = rows.select(pl.concat_str([pl.col(one).cast(pl.String).fill_null("") for one in parts], separator="\n"))
+    texts = rows.select(pl.concat_str([pl.col(part).cast(pl.String).fill_null("") for part in parts], separator="\n"))
     digest = hashlib.sha256
     ids = [digest(text).hexdigest() for text in texts.to_series().cast(pl.Binary).to_list()]
     return rows.with_columns(pl.Series("row_id", ids, dtype=pl.String).str.head(2 * ROW_ID_BYTES))

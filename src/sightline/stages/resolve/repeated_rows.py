@@ -56,7 +56,7 @@ def _is_swapped() -> pl.Expr:
     """Match pairs of which one start is the other's with day and month exchanged, by the clock of UTC or of India."""
     conditions = []
     for zone_us in (0, HOURS_US[1]):
-        first, second = (pl.from_epoch(pl.col(one) + zone_us, "us") for one in ("start_us", "start_us_right"))
+        first, second = (pl.from_epoch(pl.col(name) + zone_us, "us") for name in ("start_us", "start_us_right"))
         conditions.append(
             (first.dt.day() == second.dt.month())
             & (first.dt.month() == second.dt.day())

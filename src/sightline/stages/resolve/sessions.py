@@ -9,7 +9,7 @@ from sightline.stages.resolve.model import PARTS, VERDICTS, VerdictReason
 from sightline.stages.resolve.operators import follow_operators
 from sightline.stages.resolve.questions import KEY, drop_unused_keys
 
-ORDER = pl.Enum([one.value for one in VerdictReason])
+ORDER = pl.Enum([verdict_reason.value for verdict_reason in VerdictReason])
 NONE, CANDIDATES = pl.lit(ResolutionVerdict.NONE), pl.lit(ResolutionVerdict.CANDIDATES)
 CONFLICT, SUBSCRIBER = pl.lit(ResolutionVerdict.CONFLICT), pl.lit(ResolutionVerdict.SUBSCRIBER)
 OF_ONE = [VerdictReason.COVERED.value, VerdictReason.WITHOUT_CERTIFICATE.value]

@@ -102,7 +102,7 @@ class CaseGraph:
         """Yield the connections in the order in which they begin, then what was not read."""
         unread: Counter[str] = Counter()
         for node in sorted(self._objects, key=lambda one: one.begins):
-            types = {local_name(one) for one in node.texts("@type")}
+            types = {local_name(text) for text in node.texts("@type")}
             if CONNECTION in types:
                 yield self._item(node)
             unread.update(types - _READ)

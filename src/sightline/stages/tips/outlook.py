@@ -44,7 +44,7 @@ def read_outlook(content: bytes) -> OutlookTexts | None:
             is_rtf = file.exists(_STREAM.format(f"{_RTF:04X}0102"))
     except _UNREADABLE:
         raise DamagedInput("a damaged message of Outlook", hint=HINT) from None
-    attachments = sum(one.startswith(_ATTACHMENT) for one in tops)
+    attachments = sum(top.startswith(_ATTACHMENT) for top in tops)
     return OutlookTexts(plain, html, attachments, is_rtf and not plain and not html)
 
 

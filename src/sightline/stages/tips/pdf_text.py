@@ -53,7 +53,7 @@ def read_pdf(content: bytes) -> PdfTexts:
     if len(pages) > MOST_PAGES:
         raise DamagedInput(f"a PDF of more than {MOST_PAGES:,} pages", hint=HINT)
     texts = tuple(map(_text, pages))
-    return PdfTexts(texts, sum(not one.strip() for one in texts), attachments)
+    return PdfTexts(texts, sum(not text.strip() for text in texts), attachments)
 
 
 def _text(page: pypdf.PageObject) -> str:

@@ -115,7 +115,7 @@ class _ColumnReader:
         self._map("bytes", _count, pl.Int64)
         self._time()
         whole = pl.DataFrame([one.alias(name) for name, one in self._made.items()])
-        is_read = pl.all_horizontal([pl.lit(one.fill_null(value=False)) for one in self._reads])
+        is_read = pl.all_horizontal([pl.lit(read.fill_null(value=False)) for read in self._reads])
         return whole.with_columns(is_read.alias(READ))
 
     def _cell(self, field: str) -> pl.Series | None:
@@ -300,7 +300,7 @@ def _port(field: str, text: str) -> int | None:
 
 def _accounts_json(joined: str) -> str:
     """Return the accounts of a row as a JSON array, each once."""
-    accounts = [cell_text("account", Cell(one)) for one in joined.split("\x00")]
+    accounts = [cell_text("account", Cell(part)) for part in joined.split("\x00")]
     return _ENCODED(list(dict.fromkeys(account for account in accounts if account)))
 
 

@@ -75,7 +75,7 @@ def says_zone(text: str) -> bool:
     return _without_zone(bare) != bare
 
 
-_KNOWN = {heading(one): field for field, ones in HEADINGS.items() for one in ones.split(",")}
+_KNOWN = {heading(part): field for field, ones in HEADINGS.items() for part in ones.split(",")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def found(raw: bytes, usual: UsualForms | None) -> Found:
             places = batch.places
             undated += batch.undated
             rows += [(row, "" if places is None else str(places[row[0]])) for row in batch.rows]
-            rejects += [(one.where, one.code, one.reason) for one in batch.all_rejects([])]
+            rejects += [(reject.where, reject.code, reject.reason) for reject in batch.all_rejects([])]
     except DamagedInput as why:
         return [], [], str(why)
     return rows, rejects, f"{undated} undated"
@@ -146,7 +146,7 @@ STIX_VALUES: dict[str, tuple[object, ...]] = {
     "revoked": (False, True, None, 0, "1", "yes"),
     "external_references": (
         *([], None, [{"source_name": "a", "description": "2026-01-01"}], [7], "x", [{"source_name": 7}]),
-        *([{"external_id": one, "url": None}, {"source_name": "2026-01-01"}] for one in REFERENCES),
+        *([{"external_id": reference, "url": None}, {"source_name": "2026-01-01"}] for reference in REFERENCES),
     ),
     "name": ("a", "\u0905\u0928", 1e3, {"a": [{"b": None}]}, "x" * 70_000, [[[[[[[[]]]]]]]]),
 }

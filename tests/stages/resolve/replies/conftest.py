@@ -49,10 +49,10 @@ def whole(path: Path, declared: ReplyDeclarations = IST, kind: NoticeKind = Noti
     return Whole(
         reply.layout,
         reply.layout_reason,
-        pl.concat([one.assigned for one in batches], how="diagonal"),
-        pl.concat([one.subscribers for one in batches]),
-        pl.concat([one.rejects for one in batches]),
-        pl.concat([one.inside for one in batches]),
+        pl.concat([batch.assigned for batch in batches], how="diagonal"),
+        pl.concat([batch.subscribers for batch in batches]),
+        pl.concat([batch.rejects for batch in batches]),
+        pl.concat([batch.inside for batch in batches]),
     )
 
 

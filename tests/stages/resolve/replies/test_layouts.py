@@ -26,10 +26,12 @@ def test_a_sample_is_of_the_layout_of_its_folder(one: Path) -> None:
 
 
 def test_every_layout_has_a_name_sources_and_a_sample() -> None:
-    for one in reply_layouts.builtin_layouts():
-        content = tomllib.loads(files(reply_layouts.__package__).joinpath("layouts", f"{one.name}.toml").read_text())
+    for builtin_layout in reply_layouts.builtin_layouts():
+        content = tomllib.loads(
+            files(reply_layouts.__package__).joinpath("layouts", f"{builtin_layout.name}.toml").read_text()
+        )
         assert content["sources"]
-        assert (REPLIES / one.name).is_dir() or one.name in {"nat-syslog", "radius-detail"}
+        assert (REPLIES / builtin_layout.name).is_dir() or builtin_layout.name in {"nat-syslog", "radius-detail"}
 
 
 def test_ipdr_of_the_circular_in_two_columns_with_preamble_headings_again_and_totals() -> None:
@@ -267,7 +269,7 @@ def test_what_an_event_that_cannot_be_read_begins_stands_and_names_nobody(
     usual = {"at": "2026-03-01T10:00:00Z", "act": "Start", "id": "1", "user": "ravi", "ip": "203.0.113.7"}
     rows = [usual | fault, usual | {"at": "2026-03-01T11:00:00Z", "act": "Stop"}]
     head = "Event Time,Acct-Status-Type,Acct-Session-Id,User-Name,Framed-IP-Address"
-    reply = of_bytes(tmp_path, "\n".join([head, *(",".join(one.values()) for one in rows)]), ReplyDeclarations())
+    reply = of_bytes(tmp_path, "\n".join([head, *(",".join(row.values()) for row in rows)]), ReplyDeclarations())
     began = [start == 1_772_359_200_000_000 for (start,) in reply.rows("start_us")]
     found = [(ip, number, is_then) for (ip, number), is_then in zip(reply.rows("ip", "number"), began, strict=True)]
     assert sorted(found, key=str) == sorted([(ip, number, is_then) for ip, number, is_then in stands], key=str)

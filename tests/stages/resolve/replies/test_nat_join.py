@@ -79,7 +79,7 @@ def test_a_row_that_was_not_read_whole_gets_no_line(tmp_path: Path) -> None:
     ):
         bad = JUNIPER.format("17:10:00", "ALLOC", inside, ports, ip)
         reply = archive(tmp_path, ("nat.log", good + bad), ("a", access))
-        assert [one for one in reply.rows("number", "port_from") if one[0]] == [("alpha-77", 1024)], (ports, ip)
+        assert [row for row in reply.rows("number", "port_from") if row[0]] == [("alpha-77", 1024)], (ports, ip)
         assert len(reply.codes) == 1
 
 

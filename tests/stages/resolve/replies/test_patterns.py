@@ -33,17 +33,17 @@ SHORT = 500
 
 
 def modules() -> Iterator[ModuleType]:
-    for one in iter_modules(replies.__path__):
-        yield import_module(f"{replies.__name__}.{one.name}")
+    for module in iter_modules(replies.__path__):
+        yield import_module(f"{replies.__name__}.{module.name}")
 
 
 BEHIND_A_CAP = {"reply_times._WHOLE"}  # reply_times.split, below, looks at no text of more than 100 letters
 PATTERNS = {
-    f"{one.__name__.rpartition('.')[2]}.{name}": pattern
-    for one in modules()
-    for name, pattern in vars(one).items()
+    f"{module.__name__.rpartition('.')[2]}.{name}": pattern
+    for module in modules()
+    for name, pattern in vars(module).items()
     if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)
-    if f"{one.__name__.rpartition('.')[2]}.{name}" not in BEHIND_A_CAP
+    if f"{module.__name__.rpartition('.')[2]}.{name}" not in BEHIND_A_CAP
 }
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "canonical": column_names.canonical.__wrapped__,

@@ -16,7 +16,7 @@ READ = [("198.51.100.7", 39936, "919845012377")]
 
 
 def _row(cells: list[str], tag: str = "td") -> str:
-    return "<tr>" + "".join(f"<{tag}>{one}</{tag}>" for one in cells) + "</tr>"
+    return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
 
 
 def _page(body: str, head: str = "") -> str:
@@ -56,7 +56,7 @@ def test_the_rows_of_a_page_are_read(tmp_path: Path, content: str | bytes) -> No
 )
 def test_what_a_page_takes_back_names_nobody(tmp_path: Path, content: str, what: str | None) -> None:
     found = of_bytes(tmp_path, _page(content))
-    assert [one for one in found.rows("number", "doubted_by") if one[1] is None and one[0]] == []
+    assert [row for row in found.rows("number", "doubted_by") if row[1] is None and row[0]] == []
     assert what is None or found.rows("doubted_by") == [(what,)]
 
 
@@ -67,7 +67,7 @@ def test_a_cell_that_reaches_down_is_in_each_row() -> None:
 
 def test_a_cell_reaches_no_further_than_a_limit() -> None:
     page = "<table><tr><td rowspan=99999999 colspan=99999999>a</table>"
-    assert [len(one) for one in read_rows(page)] == [LONGEST_SPAN]
+    assert [len(row) for row in read_rows(page)] == [LONGEST_SPAN]
 
 
 @pytest.mark.parametrize("piece", ["<!--", "<a x='", "<script>", "</", "<table><tr><td>", "&#", "<td rowspan=1000>"])

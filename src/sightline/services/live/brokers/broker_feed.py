@@ -213,9 +213,11 @@ class BrokerFeed:
                 break
         last = waiting_items[-1].message
         digest = hashlib.sha256(last.content).hexdigest()
-        gaps = [gap for gap in (open_stream.gap, *(each.gap for each in waiting_items)) if gap is not None]
+        gaps = [
+            gap for gap in (open_stream.gap, *(waiting_item.gap for waiting_item in waiting_items)) if gap is not None
+        ]
         return FeedPiece(
-            b"".join(each.message.content for each in waiting_items),
+            b"".join(waiting_item.message.content for waiting_item in waiting_items),
             open_stream.stream.name,
             open_stream.place.offset,
             ReadPosition(open_stream.place.file_id, last.position + 1, len(last.content), digest),
@@ -223,8 +225,8 @@ class BrokerFeed:
             "; ".join(gaps) or None,
             Delivery(
                 len(waiting_items),
-                sum(each.missing for each in waiting_items),
-                sum(each.repeated for each in waiting_items),
+                sum(waiting_item.missing for waiting_item in waiting_items),
+                sum(waiting_item.repeated for waiting_item in waiting_items),
             ),
         )
 

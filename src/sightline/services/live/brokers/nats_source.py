@@ -162,7 +162,7 @@ class NatsSource:
             options["user_credentials"] = str(Path(login.credentials))
         connecting = asyncio.ensure_future(
             self._client.connect(
-                servers=[f"{scheme}://{one}" for one in self._url.servers],
+                servers=[f"{scheme}://{server}" for server in self._url.servers],
                 name="sightline",
                 connect_timeout=5,
                 reconnect_time_wait=1,

@@ -63,7 +63,7 @@ def parse_broker_url(text: str) -> BrokerUrl:
             hint="put them into a file that only you can read, and name it: --broker-login FILE",
         )
     broker, given = Broker(parts.scheme), dict(query)
-    servers = tuple(_server(text, one, PORTS[broker]) for one in parts.netloc.split(","))
+    servers = tuple(_server(text, part, PORTS[broker]) for part in parts.netloc.split(","))
     stream, subject = parts.path.removeprefix("/"), given.pop("subject", None)
     is_subject = subject is None or (broker is Broker.NATS and SUBJECT.fullmatch(subject) is not None)
     if given or parts.fragment or not STREAM.fullmatch(stream) or not is_subject or len(query) > 1:

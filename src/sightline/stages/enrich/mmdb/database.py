@@ -158,7 +158,7 @@ def _metadata(metadata: object) -> Metadata:
     if not isinstance(metadata, dict):
         raise _damaged("its metadata are no map")
     numbers = [metadata.get(name) for name in ("node_count", "record_size", "ip_version")]
-    count, size, version = (one if isinstance(one, int) else -1 for one in numbers)
+    count, size, version = (number if isinstance(number, int) else -1 for number in numbers)
     if count < 1 or size not in RECORD_BITS or version not in ADDRESS_BITS or count >= 1 << size:
         raise _damaged(f"its metadata tell of {count} nodes of {size} bits for IPv{version}")
     kind, built = metadata.get("database_type"), metadata.get("build_epoch")

@@ -60,7 +60,7 @@ def choose_reader(path: Path) -> ModuleType:
     seen = preview_file(path)
     if not seen.head.strip():
         raise DamagedInput(f"{path} is empty", hint="get it again from where it came from")
-    module = next((one for one in READERS if (one in _OF_MANY or path.is_file()) and one.reads(seen)), None)
+    module = next((reader for reader in READERS if (reader in _OF_MANY or path.is_file()) and reader.reads(seen)), None)
     if module is None:
         raise UnknownFormat(
             f"{path.name} is not a data set in a known format",

@@ -54,7 +54,7 @@ def reads(seen: FilePreview) -> bool:
             seen.head, "pattern", "FeatureCollection"
         )
     line = next(
-        (one for one in seen.head.split(b"\n") if one.strip() and not one.lstrip().startswith((b"#", b";"))), b""
+        (part for part in seen.head.split(b"\n") if part.strip() and not part.lstrip().startswith((b"#", b";"))), b""
     )
     return bool(line) and any(form.fullmatch(_without_remark(line)) for form in (_LINE, _FEED))
 

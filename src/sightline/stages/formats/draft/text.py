@@ -116,7 +116,7 @@ def open_questions(head: bytes) -> OpenQuestions | None:
         proposal.record_kind,
         times,
         bool(proposal.times),
-        tuple(OpenPiece(one, _like(shape, one), False, ()) for one in shape.pieces if shape.values(one)),
+        tuple(OpenPiece(piece, _like(shape, piece), False, ()) for piece in shape.pieces if shape.values(piece)),
         not proposal.times or any('zone = "declared"' in time for time in proposal.times),
         {name: _choices(choices) for name, choices in proposal.fields.items()},
         tuple(

@@ -108,5 +108,5 @@ def _texts(shape: LineShape, pieces: tuple[str, ...]) -> list[str]:
         return []
     own = {piece for piece in shape.pieces if line_of(piece) == line_of(pieces[0])}
     rows = [row for row in shape.rows if not own.isdisjoint(row)]
-    texts = [" ".join(row[one] for one in pieces) for row in rows if all(one in row for one in pieces)]
+    texts = [" ".join(row[piece] for piece in pieces) for row in rows if all(piece in row for piece in pieces)]
     return texts if len(texts) * 2 >= len(rows) else []

@@ -95,11 +95,11 @@ def layout_words(layout: str) -> str:
 def reads(layout: str, texts: Sequence[str]) -> bool:
     """Return whether nine of ten texts are times in a layout."""
     parts = re.findall(r"%.|[^%]+", layout)
-    if not all(one in DIRECTIVE for one in parts if one[0] == "%"):
+    if not all(part in DIRECTIVE for part in parts if part[0] == "%"):
         known = sum(layout in layouts_of([text], counted=True) for text in texts)
         return bool(texts) and known >= MOST * len(texts)
-    pattern = re.compile("".join(DIRECTIVE.get(one) or re.escape(one) for one in parts))
-    return bool(texts) and sum(bool(pattern.fullmatch(one)) for one in texts) >= MOST * len(texts)
+    pattern = re.compile("".join(DIRECTIVE.get(part) or re.escape(part) for part in parts))
+    return bool(texts) and sum(bool(pattern.fullmatch(text)) for text in texts) >= MOST * len(texts)
 
 
 def possible_layouts(texts: Sequence[str]) -> tuple[str, ...]:

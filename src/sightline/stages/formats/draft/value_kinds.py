@@ -65,7 +65,7 @@ def kind_of_field(values: list[str]) -> ValueKind:
         return kind
     if all(value.startswith("/") for value in values):
         return ValueKind.PATH
-    are_addresses = all(address(one.strip(" ")) is not None for value in values for one in value.split(","))
+    are_addresses = all(address(part.strip(" ")) is not None for value in values for part in value.split(","))
     return ValueKind.ADDRESSES if are_addresses else kind
 
 

@@ -39,7 +39,7 @@ def _rules(line: str) -> list[LineRule]:
     if _OF_PAGE.search(line):
         raise NoRule("the rule hides a part of a page, so it lists no site")
     if rule := _HOST_RULE.fullmatch(line):
-        conditions = [one for one in (rule[3] or "").split(",") if one.strip() not in _UNCONDITIONAL]
+        conditions = [part for part in (rule[3] or "").split(",") if part.strip() not in _UNCONDITIONAL]
         if conditions:
             raise NoRule(f"the rule holds under a condition ({conditions[0][:40]}): write ||NAME^ to list the site")
         opinion = Opinion.CLEARED if rule[1] else Opinion.FLAGGED

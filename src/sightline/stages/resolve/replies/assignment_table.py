@@ -195,10 +195,10 @@ def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataF
     ends = [f"c{places[field]}" for field in ("end", "end_date", "end_clock") if field in places]
     lasting = list(shared_words().confirming["permanent"])
     # Those words begin with a letter, and nearly all times with a figure.
-    may_say = [(pl.col(one) < "0") | (pl.col(one) >= ":") for one in ends]
+    may_say = [(pl.col(end) < "0") | (pl.col(end) >= ":") for end in ends]
     if not ends or frame.filter(pl.any_horizontal(may_say)).is_empty():
         return frame
-    says = [pl.col(one).str.strip_chars().str.to_lowercase().is_in(lasting) for one in ends]
+    says = [pl.col(end).str.strip_chars().str.to_lowercase().is_in(lasting) for end in ends]
     if not frame.select(pl.any_horizontal(*(expression.any() for expression in says))).item():
         return frame
     return frame.with_columns(
@@ -305,7 +305,7 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     if isinstance(result, Assigned) and result.number is not None:
         return RowFault("remark", ReplyCode.REPEATED_FIELD, replace(result, number=None, number_kind=None))
     ids = [one for cell in stand if (one := stated_ids.row_id(cell)) is not None]
-    named = [one for cell in stand for one in address_values.endpoints_in(cell)]
+    named = [endpoint for cell in stand for endpoint in address_values.endpoints_in(cell)]
     ip, port = named[0] if len(named) == 1 else (None, None)
     try:
         stated = cell_text.clean_text(texts.get("ip", ""))

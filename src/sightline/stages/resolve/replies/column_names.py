@@ -74,8 +74,8 @@ def _in_one_script(text: str) -> str:
     if bracketed and has_latin == [False, True]:
         return bracketed[2]
     parts = re.split(r"[/|]", text)
-    latin = [one for one in parts if any(letter.isascii() and letter.isalpha() for letter in one)]
-    others = [one for one in parts if not any(letter.isascii() and letter.isalnum() for letter in one)]
+    latin = [part for part in parts if any(letter.isascii() and letter.isalpha() for letter in part)]
+    others = [part for part in parts if not any(letter.isascii() and letter.isalnum() for letter in part)]
     return " ".join(latin) if latin and others and len(latin) + len(others) == len(parts) else text
 
 

@@ -72,7 +72,7 @@ def _of_json(text: str) -> Rows | None:
     whole = _parse_json(text)
     if whole is None:
         lines = [_parse_json(line) for line in text.splitlines() if line.strip()]
-        return _table([], lines) if all(isinstance(one, dict) and one for one in lines) else None
+        return _table([], lines) if all(isinstance(line, dict) and line for line in lines) else None
     whole = _open_envelope(whole)
     if isinstance(whole, dict):
         lists = [name for name, value in whole.items() if isinstance(value, list)]
@@ -241,12 +241,12 @@ def _fact(line: str) -> tuple[str, str] | None:
     value = line[between.end() :].strip()
     if not 2 <= len(name) <= MOST_LETTERS_OF_A_NAME or not 1 <= len(value) <= MOST_LETTERS_OF_A_VALUE:
         return None
-    if between[0] in _OF_TABLES and any(one in value for one in _OF_TABLES):
+    if between[0] in _OF_TABLES and any(of_table in value for of_table in _OF_TABLES):
         return None
     return name, value
 
 
 def _is_head(line: str) -> bool:
     """Whether a line names the two columns of a list of facts, as `Field,Value` does."""
-    cells = [one.strip().lower() for one in re.split(r"[:=,;\t|]", line) if one.strip()]
+    cells = [part.strip().lower() for part in re.split(r"[:=,;\t|]", line) if part.strip()]
     return len(cells) == 2 and cells[0] in _NAMES_OF_COLUMNS and cells[1] in _NAMES_OF_VALUES

@@ -41,5 +41,5 @@ def plain_name(name: str) -> str:
             stem = mark.sub("", stem).strip()
         if stem == before:
             break
-    folders = [one for one in path.parent.parts if one.lower() not in _FOLDERS]
+    folders = [part for part in path.parent.parts if part.lower() not in _FOLDERS]
     return "/".join([*folders, stem or before]).lower()

@@ -39,7 +39,7 @@ def settle_by_values(fit: Fit, headings: Sequence[str], sample: Sequence[Sequenc
 
 def _check_from_and_to(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Raise UnknownFormat if all times under `From` and `To` are of whole minutes, as those of a search are."""
-    at = [fit.places.get(one, -1) for one in ("start", "end")]
+    at = [fit.places.get(name, -1) for name in ("start", "end")]
     if [canonical(headings[one]) for one in at if one >= 0] != ["from", "to"]:
         return
     if all(_OF_A_MINUTE.search(text) for one in at for text in _cells(rows, one)):
@@ -90,11 +90,11 @@ def _without_contacts(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence
     Such a number is how the operator reaches the customer of a fixed line.
     """
     at = fit.places.get("line")
-    ids = [fit.places[one] for one in ("circuit", "user_id", "account") if one in fit.places]
+    ids = [fit.places[name] for name in ("circuit", "user_id", "account") if name in fit.places]
     if at is None or not ids or not canonical(headings[at]).startswith(_OF_A_PHONE):
         return fit
     named = [cells for cells in rows if at < len(cells) and any(True for _ in _cells([cells], at))]
-    has_ids = all(any(True for one in ids for _ in _cells([cells], one)) for cells in named)
+    has_ids = all(any(True for id_ in ids for _ in _cells([cells], id_)) for cells in named)
     if not named or not has_ids or not all(_MOBILE.fullmatch(text) for text in _cells(named, at)):
         return fit
     places = {field: place for field, place in fit.places.items() if field != "line"}
@@ -108,7 +108,7 @@ def _has_figure(text: str) -> bool:
 def _without_spare_date(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Fit:
     """Return the fit without a date column beside clock columns whose cells all have a date of their own."""
     places = dict(fit.places)
-    clocks = [one for one in ("start_clock", "end_clock") if one in places]
+    clocks = [name for name in ("start_clock", "end_clock") if name in places]
     if not clocks or "start_date" not in places or not _OF_ONE_DATE & {canonical(headings[places["start_date"]])}:
         return fit
     texts = [text for clock in clocks for text in _cells(rows, places[clock])]

@@ -115,7 +115,7 @@ def read_lookup(
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
             places.setdefault(fields.get(canonical(cell), ""), place)
-        named = [one for one in NUMBERS if one in places]
+        named = [number for number in NUMBERS if number in places]
         if named:
             below = rows[at + 1 : at + 1 + _MOST_ROWS]
             return _read_table(sheet, cells, below, places, named[0])

@@ -55,7 +55,7 @@ def open_member(
     if member.is_page:
         return _open_page(member, layouts, declared)
     member, text = delimited.decode_member(member, HEAD_BYTES)
-    by_shape = {one.shape: one for one in layouts}
+    by_shape = {layout.shape: layout for layout in layouts}
     lines = text.splitlines()[:200]
     if "radius-detail" in by_shape and radius_blocks.is_detail(text):
         stamps = logs.stamps(lines, _STAMPS_OF_BLOCKS)

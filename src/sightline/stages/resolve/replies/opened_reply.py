@@ -94,7 +94,9 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     beside.check(parts)
     held = beside.holders
     parts = [replace(one, holders=[*one.holders, *held]) if isinstance(one, TablePart) else one for one in parts]
-    parts = [doubt_letters(as_second_step(one), beside.letters, declared.licensee) for one in join_two_steps(parts)]
+    parts = [
+        doubt_letters(as_second_step(two_step), beside.letters, declared.licensee) for two_step in join_two_steps(parts)
+    ]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
@@ -141,7 +143,7 @@ class _Beside:
         if not parts:
             hint = "docs/reference/replies.md says which are read"
             raise self.first_error or UnknownFormat("no file of it has headings of records", hint=hint)
-        is_doubtable = all(isinstance(one, DOUBTABLE) for one in parts)
+        is_doubtable = all(isinstance(part, DOUBTABLE) for part in parts)
         if self.first_error is not None and None in self.letters.values() and not is_doubtable:
             raise self.first_error
 

@@ -202,7 +202,7 @@ def ranges(text: str) -> tuple[str, ...]:
     if not is_good or len(parts) > MOST_RANGES:
         return (text,)
     ends = [[int(end) for end in re.findall("[0-9]+", part)] for part in parts]
-    return tuple(parts) if _count((one[0], one[-1]) for one in ends) <= MOST_PORTS else (ALL_PORTS,)
+    return tuple(parts) if _count((end[0], end[-1]) for end in ends) <= MOST_PORTS else (ALL_PORTS,)
 
 
 def _count(port_ranges: Iterable[tuple[int, int]]) -> int:

@@ -18,6 +18,6 @@ def parse_protocol(text: str) -> str | None:
         bare = str(int(bare))
     if bare in _PROTOCOLS:
         return _PROTOCOLS[bare]
-    parts = [one for one in re.split(r"[\s()/:-]+", bare) if one and one not in {"ip", "proto", "protocol"}]
-    names = {_PROTOCOLS.get(one) for one in parts}
+    parts = [part for part in re.split(r"[\s()/:-]+", bare) if part and part not in {"ip", "proto", "protocol"}]
+    names = {_PROTOCOLS.get(part) for part in parts}
     return names.pop() if len(names) == 1 else None

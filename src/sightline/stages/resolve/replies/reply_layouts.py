@@ -94,7 +94,7 @@ def _extend_columns(table: dict[str, Any], where: str) -> dict[str, list[str]]:
     own = {canonical(heading) for headings in columns.values() for heading in headings}
     own |= {canonical(heading) for heading in table.get("ignored", ())}
     for field, headings in inherited.items():
-        columns[field] = [*columns.get(field, ()), *(one for one in headings if canonical(one) not in own)]
+        columns[field] = [*columns.get(field, ()), *(heading for heading in headings if canonical(heading) not in own)]
     return columns
 
 

@@ -125,7 +125,7 @@ class _Columns:
 
     def _public(self) -> dict[str, pl.Series]:
         """The public address, its ports, and the address inside."""
-        public, inside, softwire = (self._addresses(one) for one in ("ip", "inside_ip", "softwire"))
+        public, inside, softwire = (self._addresses(name) for name in ("ip", "inside_ip", "softwire"))
         source = self._addresses("source_ip")
         is_stated = public["ip"].is_not_null()
         ip, own = _coalesce(public["ip"], source["ip"]), choose_values(is_stated, public["port"], source["port"])

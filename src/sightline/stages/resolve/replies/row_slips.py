@@ -43,8 +43,8 @@ def doubt_slips(
     """
     texts = frame.select(
         "row",
-        start=_offset_minutes(frame, [f"c{places[one]}" for one in _STARTS if one in places], _OFFSET),
-        end=_offset_minutes(frame, [f"c{places[one]}" for one in _ENDS if one in places], _OFFSET),
+        start=_offset_minutes(frame, [f"c{places[start]}" for start in _STARTS if start in places], _OFFSET),
+        end=_offset_minutes(frame, [f"c{places[end]}" for end in _ENDS if end in places], _OFFSET),
         zone=_offset_minutes(frame, [f"c{mark.at}" for mark in marks if mark.kind == "zone"], _ZONE),
     )
     stated = texts.filter(pl.any_horizontal(pl.col("start", "end", "zone").is_not_null()))

@@ -72,7 +72,7 @@ def _doubt(beside: pl.DataFrame, is_other: pl.Expr, mark: SideColumn) -> pl.Data
 
 def _times_of(frame: pl.DataFrame, marks: Sequence[SideColumn], readers: Readers) -> list[tuple[SideColumn, pl.Series]]:
     """The whole times of columns; of a date and a clock column beside each other, if there are only these two."""
-    found = [(one, readers.instants(_text(frame, one))["us"]) for one in marks]
+    found = [(mark, readers.instants(_text(frame, mark))["us"]) for mark in marks]
     found = [(one, times) for one, times in found if times.null_count() < len(times)]
     if found or len(marks) != 2:
         return found
@@ -109,7 +109,7 @@ def _doubt_days(assigned: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
         return assigned.drop("day")
     first, last = _edges()
     begins = [pl.col("day") * DAY_US - us for us in ZONES_APART_US[:2]]
-    is_within = pl.any_horizontal((one + DAY_US > first) & (one <= last) for one in begins)
+    is_within = pl.any_horizontal((begin + DAY_US > first) & (begin <= last) for begin in begins)
     return _doubt(assigned, ~is_within, mark).drop("day")
 
 

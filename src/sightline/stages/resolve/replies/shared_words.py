@@ -56,7 +56,9 @@ class Words:
         while line_words and line_words[0] in self.before:
             line_words = line_words[1:]
         at = next((at for at in range(len(line_words), 0, -1) if "".join(line_words[:at]) in self.no_records), None)
-        return at is not None and all(one in self.behind or _IS_FIGURE.search(one) for one in line_words[at:])
+        return at is not None and all(
+            line_word in self.behind or _IS_FIGURE.search(line_word) for line_word in line_words[at:]
+        )
 
     def denied(self, texts: pl.Series) -> pl.Series:
         """Match texts that hedge, or describe something else than an assignment."""
@@ -85,7 +87,7 @@ def shared_words() -> Words:
         frozenset(result["nobody"]),
         tuple(result["placeholders"]),
         frozenset(result["equipment"]),
-        tuple(" ".join(words(one)) for one in result["footnotes"]),
+        tuple(" ".join(words(footnote)) for footnote in result["footnotes"]),
         {canonical(heading): kind for kind, headings in result["kinds"].items() for heading in headings},
         {what: frozenset(values) for what, values in result["confirming"].items()},
         frozenset(result["weighty"]),

@@ -126,7 +126,7 @@ def _read_holders(
     sheets: Sequence[workbook.SheetRows], layouts: Sequence[ReplyLayout], declared: ReplyDeclarations
 ) -> list[Holders]:
     """What sheets of customers say, beside those with records."""
-    if any(one.reply is NoticeKind.SUBSCRIBERS for one in layouts):
+    if any(layout.reply is NoticeKind.SUBSCRIBERS for layout in layouts):
         return []
     result = []
     forms = reply_layouts.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
@@ -145,10 +145,10 @@ def _read_holders(
 
 def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[ReplyLayout]) -> list[LookupSheet]:
     """What sheets without records say of lines."""
-    if not any(one.reply is NoticeKind.RECORDS for one in layouts):
+    if not any(layout.reply is NoticeKind.RECORDS for layout in layouts):
         return []
     # One heading may be another field in another layout: as a number it counts first.
-    every = [(name, field) for one in layouts for name, field in one.fields.items()]
+    every = [(name, field) for layout in layouts for name, field in layout.fields.items()]
     fields = dict(sorted(every, key=lambda one: one[1] in NUMBERS))
     result = []
     for sheet in sheets:

@@ -61,7 +61,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
     for mark in marks:
         if canonical(mark.heading) in _PACKETS:
             assigned = _doubt_few_packets(assigned, frame, mark)
-    for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([one] for one in wholes)):
+    for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([whole] for whole in wholes)):
         assigned = _doubt_idle(assigned, frame, idle)
     assigned = _doubt_pasted(assigned, frame, marks)
     assigned = _doubt_sums(assigned, frame, marks)
@@ -82,7 +82,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
 
 def find_size_column(marks: Sequence[SideColumn]) -> int | None:
     """Return the column that says how many ports each block has, or None if there is not exactly one."""
-    found = [one.at for one in marks if canonical(one.heading) in _SIZES]
+    found = [mark.at for mark in marks if canonical(mark.heading) in _SIZES]
     return found[0] if len(found) == 1 else None
 
 
@@ -112,9 +112,9 @@ def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Sid
 
     Counters of 32 bits that have a column of their overflows beside them (gigawords) are no amounts alone.
     """
-    sums = [one for one in marks if canonical(one.heading) in _SUMS]
-    parts = [one for one in marks if canonical(one.heading) in _BYTES - _SUMS]
-    is_of_words = any("gigawords" in canonical(one.heading) for one in marks)
+    sums = [mark for mark in marks if canonical(mark.heading) in _SUMS]
+    parts = [mark for mark in marks if canonical(mark.heading) in _BYTES - _SUMS]
+    is_of_words = any("gigawords" in canonical(mark.heading) for mark in marks)
     if len(sums) != 1 or len(parts) != _BOTH_WAYS or is_of_words:
         return assigned
     total, first, second = (

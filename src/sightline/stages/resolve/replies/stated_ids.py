@@ -80,7 +80,7 @@ def is_nobodys(text: str) -> bool:
     own_words = words(own)
     if " ".join(own_words) in known.nobody or (own_words and known.nobody.issuperset(own_words)) or _MASKED.search(own):
         return True
-    spoken = [one for one in own_words if not one.isdigit()]
+    spoken = [word for word in own_words if not word.isdigit()]
     if len(spoken) > 1 and known.nobody.issuperset(spoken):  # `wifi-user-31`: one of many
         return True
     for parts in (own_words, _LETTERS.findall(own.lower())):

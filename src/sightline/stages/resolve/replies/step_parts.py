@@ -103,14 +103,14 @@ def _name_space(assigned: pl.DataFrame, place: frozenset[str]) -> pl.DataFrame:
 
 def join_two_steps(parts: list[ReplyPart]) -> list[ReplyPart]:
     """The parts, with NAT logs and access logs joined where the reply has both."""
-    nat = [one for one in parts if isinstance(one, TablePart | LogPart) and _is_nat(one)]
-    access = [one for one in parts if isinstance(one, TablePart | LogPart | RequestsPart) and _is_access(one)]
+    nat = [part for part in parts if isinstance(part, TablePart | LogPart) and _is_nat(part)]
+    access = [part for part in parts if isinstance(part, TablePart | LogPart | RequestsPart) and _is_access(part)]
     if not nat or not access:
         return parts
     names = ", ".join(dict.fromkeys(one.layout for one in (*access, *nat)))
     why = "; ".join(dict.fromkeys(one.layout_reason for one in (*access, *nat)))
     both = StepsPart(names, f"{why}; NAT log and access log are joined by the address inside", access, nat)
-    return [both, *(one for one in parts if all(one is not other for other in (*nat, *access)))]
+    return [both, *(part for part in parts if all(part is not other for other in (*nat, *access)))]
 
 
 def as_second_step(part: ReplyPart) -> ReplyPart:

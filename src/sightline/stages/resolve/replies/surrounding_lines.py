@@ -101,7 +101,7 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
 
 def _has_two_words(text: str) -> bool:
     """Whether two words stand beside each other in a text."""
-    has_words = [bool(_LETTERS.search(one)) and not any(letter.isdigit() for letter in one) for one in text.split()]
+    has_words = [bool(_LETTERS.search(part)) and not any(letter.isdigit() for letter in part) for part in text.split()]
     return any(one and other for one, other in pairwise(has_words))
 
 
@@ -125,7 +125,11 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
         return True
     if any(stated_ids.row_id(cell) is not None for cell in stand):
         return True
-    result = (cells[places[one]].strip() for one in single_rows.NUMBERS if one in places and places[one] < len(cells))
+    result = (
+        cells[places[number]].strip()
+        for number in single_rows.NUMBERS
+        if number in places and places[number] < len(cells)
+    )
     return len(stand) > 1 and any(_NUMBER.fullmatch(text[:MOST_LETTERS]) or _is_token(text) for text in result)
 
 
@@ -185,7 +189,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     The words are those of `[lines]` in words.toml.
     """
     lines = shared_words().lines
-    own_words = [one for one in words_of(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in one)]
+    own_words = [word for word in words_of(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in word)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
     if shared_words().denied(pl.Series([text], dtype=pl.String)).item() or _OF_A_LATER_HOLDER.search(text):

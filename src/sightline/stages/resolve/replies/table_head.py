@@ -175,7 +175,7 @@ def _apply_rule(
 
     def with_rule() -> Iterator[tuple[pl.DataFrame, int]]:
         for frame, done in frames():
-            yield frame.with_columns(pl.lit(rule[one]).alias(f"c{places[one]}") for one in fields), done
+            yield frame.with_columns(pl.lit(rule[field]).alias(f"c{places[field]}") for field in fields), done
 
     return replace(fit, places=places), [*headings, *fields], with_rule
 

@@ -184,7 +184,7 @@ class TablePart:
         batch = self._apply_lease_ends(batch, frame)
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
-        for place in [self.fit.places[one] for one in ("msisdn", "line", "imsi") if one in self.fit.places]:
+        for place in [self.fit.places[name] for name in ("msisdn", "line", "imsi") if name in self.fit.places]:
             heading = self.headings[place].strip().lstrip("\ufeff")
             slips = number_slips.doubt_rounded(slips, heading)
             slips = number_slips.doubt_cut(slips, frame[f"c{place}"], frame["row"], heading)

@@ -98,7 +98,7 @@ def in_zone(rules: TimeRules, text: str) -> TimeRules:
     zones: set[ZoneTable] = set()
     if len(text) < MOST_OF_A_ZONE and not re.search("[0-9]", without_zones(text)):
         with suppress(ValueError):
-            zones = {zone_table(one) for one in zones_of_line(text)}
+            zones = {zone_table(zone) for zone in zones_of_line(text)}
     return replace(rules, zone=zones.pop() if len(zones) == 1 else None)
 
 

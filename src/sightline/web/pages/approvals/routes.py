@@ -48,7 +48,7 @@ def together(context: RequestContext, approval: Chosen = None) -> Page | Redirec
         return Redirect("/approvals", "together.none")
     waiting = list_waiting(context, microseconds(context.officer_session.clock()))
     waiting_items = _alike(context, waiting, approval)
-    things = [(one, describe_thing(context, one.question)) for one in waiting_items]
+    things = [(waiting_item, describe_thing(context, waiting_item.question)) for waiting_item in waiting_items]
     return Page("together.html", _tabs(waiting, "") | {"things": things, "kind": waiting_items[0].kind})
 
 
@@ -129,8 +129,8 @@ def _tabs(waiting: Sequence[WaitingApproval], show: str) -> dict[str, Any]:
 def _alike(context: RequestContext, waiting: Sequence[WaitingApproval], ids: Sequence[str]) -> list[WaitingApproval]:
     """Return the waiting approvals with these ids, which must be of one kind and this officer's to decide."""
     waiting_items = [one for one in waiting if one.approval_id in set(ids)]
-    if len(waiting_items) != len(set(ids)) or not all(one.question.is_mine for one in waiting_items):
+    if len(waiting_items) != len(set(ids)) or not all(waiting_item.question.is_mine for waiting_item in waiting_items):
         raise UsageError(context.says("together.gone"), hint=context.says("together.gone_next"))
-    if len({one.kind for one in waiting_items}) > 1:
+    if len({waiting_item.kind for waiting_item in waiting_items}) > 1:
         raise UsageError(context.says("together.mixed"), hint=context.says("together.mixed_next"))
     return waiting_items

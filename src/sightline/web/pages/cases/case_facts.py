@@ -65,7 +65,7 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
         "by": by,
         "tabs": _tabs(counts, may),
         "timeline": timeline_chart(context, events),
-        "events": [(each, event_text(context, each)) for each in events],
+        "events": [(event, event_text(context, event)) for event in events],
         "leads": leads,
         "stages": _stages_chart(context, leads) if leads else None,
         "subscribers": subscribers,

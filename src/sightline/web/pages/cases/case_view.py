@@ -127,17 +127,17 @@ class CaseView:
     @property
     def in_force(self) -> int:
         """Return how many authorities are in force."""
-        return sum(one.force is AuthorityState.NOW for one in self.authorities)
+        return sum(authority.force is AuthorityState.NOW for authority in self.authorities)
 
     @property
     def overdue(self) -> int:
         """Return how many notices are overdue."""
-        return sum(one.is_overdue for one in self.orders)
+        return sum(order.is_overdue for order in self.orders)
 
     @property
     def waiting(self) -> int:
         """Return how many notices wait for an answer, or for the rest of it."""
-        return sum(one.is_awaited for one in self.orders)
+        return sum(order.is_awaited for order in self.orders)
 
 
 def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
@@ -145,17 +145,21 @@ def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
     authorities, notices = tables[Authority].where(), tables[Notice].values("case_id")
     holdings = tables[Holding].where()
     cases = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
-    return [_in_list(one, authorities, holdings, notices.count(one.case_id), now_us) for one in cases]
+    return [_in_list(case, authorities, holdings, notices.count(case.case_id), now_us) for case in cases]
 
 
 def _in_list(
     case: Case, authorities: Sequence[Authority], holdings: Sequence[Holding], notices: int, now_us: int
 ) -> CaseSummary:
-    own = [one for one in authorities if one.case_id == case.case_id]
+    own = [authority for authority in authorities if authority.case_id == case.case_id]
     under = {one.authority_id for one in own}
     in_force = sum(force_of(one, now_us) is AuthorityState.NOW for one in own)
     return CaseSummary(
-        case, in_force, len(own), len({one.exhibit_id for one in holdings if one.authority_id in under}), notices
+        case,
+        in_force,
+        len(own),
+        len({holding.exhibit_id for holding in holdings if holding.authority_id in under}),
+        notices,
     )
 
 
@@ -163,17 +167,17 @@ def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
     """Return everything about one case, by its id or number."""
     case, known = case_of(tables, case_id), names(tables)
     authorities = tables[Authority].where(case_id=case.case_id)
-    holdings = tables[Holding].within("authority_id", [one.authority_id for one in authorities])
-    exhibit_ids = sorted({one.exhibit_id for one in holdings})
+    holdings = tables[Holding].within("authority_id", [authority.authority_id for authority in authorities])
+    exhibit_ids = sorted({holding.exhibit_id for holding in holdings})
     exhibits = sorted(tables[Exhibit].within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
-    sources = {one.source_id: one.name for one in tables[Source].where()}
-    things = [f"case:{case.case_id}", *(f"authority:{one.authority_id}" for one in authorities)]
+    sources = {source.source_id: source.name for source in tables[Source].where()}
+    things = [f"case:{case.case_id}", *(f"authority:{authority.authority_id}" for authority in authorities)]
     return CaseView(
         case,
         known.get(case.opened_by, ""),
-        tuple(_instrument(one, sources, known, now_us) for one in authorities),
+        tuple(_instrument(authority, sources, known, now_us) for authority in authorities),
         tuple(list_exhibits(tables, exhibits)),
-        tuple(sorted({sources[one.source_id] for one in holdings if one.source_id in sources})),
+        tuple(sorted({sources[holding.source_id] for holding in holdings if holding.source_id in sources})),
         tuple(_orders(tables, case, now_us)),
         tuple(_papers(tables, exhibit_ids, known)),
         tuple(one for one in tables[Hold].within("thing", things) if one.lifted_at_us is None),
@@ -184,7 +188,7 @@ def notes_of_case(tables: Tables, case_id: str) -> list[NoteView]:
     """Return the notes about a case with their attachments, newest first."""
     notes = notes_of(tables, case_id)
     files = files_of(tables, notes)
-    return [NoteView(one, tuple(files.get(one.note_id, ()))) for one in notes]
+    return [NoteView(note, tuple(files.get(note.note_id, ()))) for note in notes]
 
 
 def _instrument(one: Authority, sources: dict[str, str], known: dict[str, str], now_us: int) -> Instrument:
@@ -201,19 +205,19 @@ def _instrument(one: Authority, sources: dict[str, str], known: dict[str, str], 
 def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
     """Return the notices of a case, open ones first, then newest first."""
     notices = tables[Notice].where(case_id=case.case_id)
-    replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
+    replies = tables[Reply].within("notice_id", [notice.notice_id for notice in notices])
     by_notice: dict[str, list[Reply]] = {}
-    for each in replies:
-        by_notice.setdefault(each.notice_id, []).append(each)
-    licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
+    for reply in replies:
+        by_notice.setdefault(reply.notice_id, []).append(reply)
+    licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     orders = [
         Order(
-            one,
-            licensees.get(one.licensee_id, ""),
-            is_overdue(one, now_us),
-            tuple(by_notice.get(one.notice_id, ())),
+            notice,
+            licensees.get(notice.licensee_id, ""),
+            is_overdue(notice, now_us),
+            tuple(by_notice.get(notice.notice_id, ())),
         )
-        for one in reversed(notices)
+        for notice in reversed(notices)
     ]
     return sorted(orders, key=_rank)
 
@@ -228,7 +232,7 @@ def _rank(one: Order) -> tuple[int, int]:
 
 def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[CasePaper]:
     table = tables[LedgerRow]
-    made = table.newest(500, table.column("verb").in_([one.value for one in PAPERS]))
+    made = table.newest(500, table.column("verb").in_([paper.value for paper in PAPERS]))
     of_case = [one for one in made if one.thing.partition(":")[2] in set(exhibit_ids)]
     return [_paper(one, known) for one in of_case]
 

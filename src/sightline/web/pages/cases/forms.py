@@ -83,7 +83,7 @@ class AuthorityForm(BaseModel):
 
     def only_categories(self) -> list[str]:
         """The categories that limit it."""
-        return [one.strip() for one in self.categories.split(",") if one.strip()]
+        return [part.strip() for part in self.categories.split(",") if part.strip()]
 
     def paper(self) -> AuthorityPaper:
         """Its document: the name, and the digest of the upload."""

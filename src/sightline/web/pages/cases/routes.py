@@ -164,9 +164,11 @@ def _case_page(
         "sources": known,
         "said": values,
         "error": error,
-        "kinds": [each for each in AuthorityKind if each is not AuthorityKind.INTERCEPTION],
+        "kinds": [
+            authority_kind for authority_kind in AuthorityKind if authority_kind is not AuthorityKind.INTERCEPTION
+        ],
         "types": ", ".join(TYPES),
-        "accepts": ",".join(f".{each}" for each in TYPES),
+        "accepts": ",".join(f".{type_}" for type_ in TYPES),
         "most_files": MOST_FILES,
         "most_bytes": MOST_BYTES,
     }

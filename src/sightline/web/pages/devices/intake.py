@@ -114,9 +114,9 @@ def _import(
 def _account(device_import: DeviceImport, request: ScanRequest) -> dict[str, Any]:
     """Return what each file is, and what was not read and why."""
     files = [
-        {"name": _name(each.scan.name, request), "format": each.format.name}
+        {"name": _name(exhibit.scan.name, request), "format": exhibit.format.name}
         for outcome in device_import.scans
-        for each in outcome.ready.exhibits
+        for exhibit in outcome.ready.exhibits
     ]
     return {
         "files": sorted(files, key=lambda one: one["name"]),

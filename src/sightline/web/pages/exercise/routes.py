@@ -71,4 +71,4 @@ def _graded(grading: Grade, world: str) -> Page:
 def _faults(world: World) -> list[tuple[str, float, str]]:
     """Return the faults of a world, most frequent first, each with its description."""
     shares = [(name, world.faults.get(name, fault.share), fault.description) for name, fault in FAULTS.items()]
-    return sorted((one for one in shares if one[1] > 0), key=lambda one: -one[1])[:FAULTS_SHOWN]
+    return sorted((share for share in shares if share[1] > 0), key=lambda one: -one[1])[:FAULTS_SHOWN]

@@ -111,7 +111,7 @@ def _lead_work(context: RequestContext, view: View, now: datetime) -> dict[str, 
         "officers": called,
         "new_query": NEW.query,
         "new_total": page.total,
-        "pressing": [NewLead(one, most_serious(one["reasons_for"])) for one in view.leads_at(page.rows)],
+        "pressing": [NewLead(lead, most_serious(lead["reasons_for"])) for lead in view.leads_at(page.rows)],
     }
 
 

@@ -111,7 +111,7 @@ def list_intakes(context: RequestContext) -> list[ListedIntake]:
     listed_intakes = []
     for intake in store.list_all()[:MOST]:
         uploads = store.uploads(intake.intake_id)
-        size = sum(each.size_bytes for each in uploads)
+        size = sum(upload.size_bytes for upload in uploads)
         about = (called.get(intake.officer_id, intake.officer_id), sources.get(intake.source, intake.source))
         listed_intakes.append(ListedIntake(intake, *about, intake.officer_id == own, len(uploads), size))
     return listed_intakes

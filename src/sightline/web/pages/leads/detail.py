@@ -85,8 +85,8 @@ def _work_facts(
 ) -> dict[str, Any]:
     """Return how far the work on the lead is, and what to do next."""
     most = most_serious(lead_json["reasons_for"])
-    whom = frozenset(one["subscriber"] for each in resolutions for one in each["subscribers"])
-    is_whole = all(each["verdict"] == "subscriber" for each in resolutions)
+    whom = frozenset(subscriber["subscriber"] for resolution in resolutions for subscriber in resolution["subscribers"])
+    is_whole = all(resolution["verdict"] == "subscriber" for resolution in resolutions)
     return {
         "work": work,
         "is_subscriber_named": len(whom) == 1 and is_whole,
@@ -156,8 +156,13 @@ def _timeline(context: RequestContext, lines: Lines, hide: Callable[[str], str])
 
 def _is_corroborated(lead_json: dict[str, Any], resolutions: list[dict[str, Any]]) -> bool:
     """Return whether replies lead every visit of the lead to one corroborated line."""
-    lines = {one["subscriber"] for each in resolutions for one in each["subscribers"] if one["corroborated"]}
-    is_whole = all(each["verdict"] == "subscriber" for each in resolutions)
+    lines = {
+        subscriber["subscriber"]
+        for resolution in resolutions
+        for subscriber in resolution["subscribers"]
+        if subscriber["corroborated"]
+    }
+    is_whole = all(resolution["verdict"] == "subscriber" for resolution in resolutions)
     return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(lead_json["joined"]))
 
 

@@ -122,4 +122,6 @@ def _groups(context: RequestContext) -> list[LeadGroup] | None:
 
 def _group_by_lead(context: RequestContext) -> Mapping[str, LeadGroup]:
     key = ("group-of", context.leads.read.generation.generation_id)
-    return context.cached(key, lambda: {one: each for each in _groups(context) or () for one in each.lead_ids}, WORK)
+    return context.cached(
+        key, lambda: {lead_id: group for group in _groups(context) or () for lead_id in group.lead_ids}, WORK
+    )

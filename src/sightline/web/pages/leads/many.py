@@ -53,7 +53,7 @@ def refer(context: RequestContext, lead: Ids = None) -> Redirect:
     if not lead:
         return Redirect("/leads", "none_ticked")
     ids = [context.leads.lead_by_id(one)["lead_id"] for one in lead]
-    return Redirect("/referrals/new?" + urlencode([("lead", one) for one in ids]))
+    return Redirect("/referrals/new?" + urlencode([("lead", id_) for id_ in ids]))
 
 
 @router.act("/leads/operation", Action.OPERATION_RUN, "operation:chosen")

@@ -44,7 +44,7 @@ class LeadProgress:
     @property
     def done(self) -> int:
         """Return the number of stages that are done."""
-        return sum(one.is_done for one in self.stages)
+        return sum(stage.is_done for stage in self.stages)
 
     @property
     def after_answer(self) -> tuple[str, str]:
@@ -58,13 +58,13 @@ class LeadProgress:
             return "approve", f"/approvals/{asks.approval_id}" if asks.approval_id else f"/notices/{asks.notice_id}"
         if asks.state is NoticeState.APPROVED:
             return "send", f"/notices/{asks.notice_id}"
-        is_known = next(one.is_done for one in self.stages if one.key == "identify")
+        is_known = next(stage.is_done for stage in self.stages if stage.key == "identify")
         return ("outcome", "#outcomes") if is_known else ("wait", f"/notices/{asks.notice_id}")
 
     @property
     def current(self) -> str | None:
         """Return the first stage that is not done."""
-        return next((one.key for one in self.stages if not one.is_done), None)
+        return next((stage.key for stage in self.stages if not stage.is_done), None)
 
 
 def progress_of(
@@ -82,14 +82,14 @@ def progress_of(
     asking = of_leads(workspace, context.live_session.as_of)
     notices = notices_by_lead(workspace, leads, asking, [lead_id]).get(lead_id, [])
     with context.reading() as tables:
-        replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
+        replies = tables[Reply].within("notice_id", [notice.notice_id for notice in notices])
         identifying = _find_identifying(workspace, tables, notices, subscribers)
         forms = tables[Reply].within("notice_id", [identifying.notice_id] if identifying else [])
     stages = [*_stages(following, notices, replies, work)]
-    came_us = max((one.received_at_us for one in forms if one.withdrawn_at_us is None), default=None)
+    came_us = max((form.received_at_us for form in forms if form.withdrawn_at_us is None), default=None)
     if subscribers:
         stages.insert(-1, WorkStage("identify", came_us is not None, came_us, identifying))
-    answered = [one for one in notices if one.notice_id in {reply.notice_id for reply in replies}]
+    answered = [notice for notice in notices if notice.notice_id in {reply.notice_id for reply in replies}]
     return LeadProgress(
         following,
         tuple(stages),
@@ -107,11 +107,11 @@ def _find_identifying(
         [one for notice in notices for one in tables[Notice].where(follows=notice.notice_id)] if subscribers else []
     )
     asking = [
-        one
-        for one in follows
-        if one.kind is NoticeKind.SUBSCRIBERS
-        and one.state is not NoticeState.REFUSED
-        and subscribers & frozenset(subscribers_of(workspace, one))
+        follow
+        for follow in follows
+        if follow.kind is NoticeKind.SUBSCRIBERS
+        and follow.state is not NoticeState.REFUSED
+        and subscribers & frozenset(subscribers_of(workspace, follow))
     ]
     return max(asking, key=lambda one: one.made_at_us, default=None)
 
@@ -122,7 +122,7 @@ def _stages(
     sent = [one for one in notices if one.sent_at_us is not None]
     preserving = next((one for one in sent if one.kind is NoticeKind.PRESERVATION), None)
     notice = next((one for one in sent if one.kind is NoticeKind.RECORDS), None)
-    came = {one.notice_id: one.received_at_us for one in replies}
+    came = {reply.notice_id: reply.received_at_us for reply in replies}
     yield WorkStage("assign", following.officer_id is not None)
     is_preserved = preserving is not None or notice is not None
     yield WorkStage("preserve", is_preserved, preserving.sent_at_us if preserving else None, preserving)
@@ -139,12 +139,12 @@ def _list_events(work: LeadJson, notices: Sequence[Notice], replies: Sequence[Re
     """Return everything that happened to the lead, the newest first."""
     numbers = {one.number: one.notice_id for one in notices}
     by_id: Mapping[str, Notice] = {one.notice_id: one for one in notices}
-    events = [one | {"path": _path(numbers.get(one["notice"] or ""))} for one in work["acts"]]
-    for one in replies:
-        notice = by_id[one.notice_id]
-        events.append(_event("replied", one.received_at_us, f"/notices/{notice.notice_id}", notice=notice.number))
-    for one in work["notes"]:
-        events.append(_event("noted", one["at"], "#notes", by=one["by"]))
+    events = [act | {"path": _path(numbers.get(act["notice"] or ""))} for act in work["acts"]]
+    for reply in replies:
+        notice = by_id[reply.notice_id]
+        events.append(_event("replied", reply.received_at_us, f"/notices/{notice.notice_id}", notice=notice.number))
+    for note in work["notes"]:
+        events.append(_event("noted", note["at"], "#notes", by=note["by"]))
     return sorted(events, key=lambda one: str(one["at"]), reverse=True)
 
 

@@ -28,7 +28,7 @@ EXPORTED = 10_000
 OWN = frozenset({"sort", "after", "before", "view", "q"})
 """Query keys beside the filter."""
 SORT = "seriousness"
-OPEN = tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED)
+OPEN = tuple(lead_status.value for lead_status in LeadStatus if lead_status is not LeadStatus.CLOSED)
 NEW = LeadFilter(status=(LeadStatus.NEW.value,))
 """Filter of leads that nobody has yet."""
 

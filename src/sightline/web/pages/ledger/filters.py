@@ -100,7 +100,7 @@ def page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem]) -> li
 
 def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
     """Return the approvals among things that this officer may not see."""
-    ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
+    ids = [thing.partition(":")[2] for thing in things if thing.startswith("approval:")]
     with context.reading() as tables:
         approvals = tables[Approval].within("approval_id", ids)
     kinds = {approval.action: approval for approval in approvals}

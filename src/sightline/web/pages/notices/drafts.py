@@ -181,14 +181,14 @@ def _planned(made: NoticePlan) -> dict[str, Any]:
     most = max(LEAST, SHOWN // max(1, len(made.parts)))
     parts = [
         {
-            "licensee": one.licensee.name,
-            "circle": one.circle,
-            "rows": len(one.rows),
-            "sessions": one.rows["session_id"].n_unique(),
-            "by": list(one.rows.group_by("asks").len().sort("asks").iter_rows()),
-            "first": _first(one.rows, most),
+            "licensee": part.licensee.name,
+            "circle": part.circle,
+            "rows": len(part.rows),
+            "sessions": part.rows["session_id"].n_unique(),
+            "by": list(part.rows.group_by("asks").len().sort("asks").iter_rows()),
+            "first": _first(part.rows, most),
         }
-        for one in made.parts
+        for part in made.parts
     ]
     left = made.left_out
     whys = [(why.value, left.whys[why], left.leads[why]) for why in LeftOutReason if left.whys[why]]

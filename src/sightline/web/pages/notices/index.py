@@ -26,7 +26,7 @@ from sightline.web.responses import Page
 
 Text = Annotated[str, Form(max_length=2000)]
 OVERDUE = "overdue"
-STATES = (OVERDUE, *(one.value for one in NoticeState))
+STATES = (OVERDUE, *(notice_state.value for notice_state in NoticeState))
 EACH = 200
 NO_FILTER: Mapping[str, str] = {"kind": "", "licensee": "", "case": ""}
 OPEN = WAITING | {NoticeState.DRAFT, NoticeState.APPROVED}

@@ -89,7 +89,7 @@ def _named_by(
     result = (
         (whom, list(leads_of[whom]), notice_id)
         for whom, reply_ids in resolutions.replies_by_subscriber().items()
-        for notice_id in dict.fromkeys(replies[one] for one in reply_ids if one in replies)
+        for notice_id in dict.fromkeys(replies[reply_id] for reply_id in reply_ids if reply_id in replies)
     )
     yield from islice(result, MOST_NAMED)
 

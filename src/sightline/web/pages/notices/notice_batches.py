@@ -122,7 +122,7 @@ def add_replies(
     ids = [reply.reply.reply_id for reply in made]
     if failed:
         return Page("received.html", _received_facts(context, ids) | {"failed": failed}, 400)
-    return Redirect("/notices/received?" + "&".join(f"reply={one}" for one in ids))
+    return Redirect("/notices/received?" + "&".join(f"reply={id_}" for id_ in ids))
 
 
 def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) -> ReceivedReply:
@@ -162,7 +162,7 @@ def received_replies(
 
 def _received_facts(context: RequestContext, ids: Sequence[str]) -> dict[str, Any]:
     with context.reading() as tables:
-        replies = [reply_of(tables, one) for one in ids]
+        replies = [reply_of(tables, id_) for id_ in ids]
         of = {reply.reply_id: notice_of(tables, reply.notice_id) for reply in replies}
     answered = list({notice.notice_id: notice for notice in of.values()}.values())
     numbers = {notice.notice_id: count_numbers(context, notice) or 0 for notice in answered}

@@ -73,7 +73,7 @@ class ReplyForm(BaseModel):
             self.date_order or None,
             int(self.year) if self.year.strip() else None,
             self.password.encode() or None,
-            tuple(table_order(one) for one in self.table_orders.split(",") if one.strip()),
+            tuple(table_order(part) for part in self.table_orders.split(",") if part.strip()),
         )
 
     def kept_fields(self) -> dict[str, object]:

@@ -69,7 +69,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     session_json = next(resolutions.to_json(mine))
     rows = list(resolutions.rows(session_json["session_id"]))
     with context.reading() as tables:
-        notices = {one["notice_id"]: tables[Notice].get(one["notice_id"]) for one in rows}
+        notices = {row["notice_id"]: tables[Notice].get(row["notice_id"]) for row in rows}
         ids = [reply for row in rows for reply, _ in row["assignments"]]
         replies = {one.reply_id: one for one in tables[Reply].within("reply_id", sorted(set(ids)))}
     facts = {
@@ -120,11 +120,14 @@ def _by_verdict(context: RequestContext, resolutions: Resolutions, here: str) ->
     counts = dict(resolutions.sessions.group_by("verdict").len().iter_rows())
     marks = tuple(
         ChartRow(
-            ((word("verdict", one.value, context.language), None), number(counts.get(one.value, 0))),
-            f"/notices/resolutions?verdict={one.value}",
-            "here" if one.value == here else None,
+            (
+                (word("verdict", resolution_verdict.value, context.language), None),
+                number(counts.get(resolution_verdict.value, 0)),
+            ),
+            f"/notices/resolutions?verdict={resolution_verdict.value}",
+            "here" if resolution_verdict.value == here else None,
         )
-        for one in ResolutionVerdict
+        for resolution_verdict in ResolutionVerdict
     )
     return Chart("bars", "by-verdict", (context.says("verdict"), context.says("sessions")), marks)
 

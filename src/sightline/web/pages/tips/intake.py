@@ -194,7 +194,7 @@ def _file(imported_tip: ImportedTip, files: UploadedTips) -> dict[str, Any]:
     ]
     return {
         "name": _name(counts.path, files),
-        "kinds": sorted({each.kind for each in counts.kinds}),
+        "kinds": sorted({kind.kind for kind in counts.kinds}),
         "frames": counts.frames,
         "connections": imported_tip.rows,
         "others": others,

@@ -83,7 +83,7 @@ def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str |
 
 def leads_since(rows: Sequence[TipRow], since_us: int) -> FreshLeads | None:
     """Return the leads of the tips on a page that were imported since then, or None if there are none."""
-    fresh = [one for one in rows if one.run.registered_at_us >= since_us and one.leads]
+    fresh = [row for row in rows if row.run.registered_at_us >= since_us and row.leads]
     first = {brief.lead_id: brief for one in fresh for brief in one.first}
     if not first:
         return None
