@@ -1,4 +1,4 @@
-"""No page moves while it loads, also where fonts and the outlines of a map come late: narrow and wide."""
+"""No page moves while it loads, also where fonts and the outlines of a map come late, in each language."""
 
 from __future__ import annotations
 
@@ -53,14 +53,17 @@ def _hold(page: Page) -> list[Route]:
     return held
 
 
+@pytest.mark.parametrize("language", ["en", "hi", "ml"])
 @pytest.mark.parametrize("size", SIZES)
-def test_no_page_moves_while_it_loads(browser: Browser, app_server: tuple[ServedApp, list[str]], size: str) -> None:
+def test_no_page_moves_while_it_loads(
+    browser: Browser, app_server: tuple[ServedApp, list[str]], size: str, language: str
+) -> None:
     served_app, paths = app_server
     moved = {}
     for path in paths:
         # A new context has no font yet.
-        context = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
-        context = served_app.signed_in(context, Role.INVESTIGATING_OFFICER)
+        new = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
+        context = served_app.signed_in(new, Role.INVESTIGATING_OFFICER, language=language)
         page = context.new_page()
         held = _hold(page)
         page.goto(served_app.address + path, wait_until="domcontentloaded")
