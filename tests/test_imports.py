@@ -45,7 +45,7 @@ SERVICES: dict[str, set[str]] = {
     "tip_import": {"match", "scan", "tips"},
     "device_import": {"scan", "sessions", "tip_import"},
     "leads": {"artifacts", "cluster", "inbox", "match", "outcomes", "sessions"},
-    "live": {"leads", "match", "scan"},
+    "live": {"artifacts", "inbox", "leads", "match", "scan"},
     "intake": {"leads", "match", "scan"},
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},

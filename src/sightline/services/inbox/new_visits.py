@@ -28,7 +28,7 @@ def record_new_visits(officer_session: OfficerSession, older: Generation | None,
         return 0
     workspace = officer_session.workspace
     with workspace.reading() as tables:
-        wanted = _list_watched(tables)
+        wanted = list_watched(tables)
     if not wanted:
         return 0
     try:
@@ -79,15 +79,16 @@ def _list_asking(leads: Leads) -> frozenset[str]:
     return leads.list_reported() - leads.answered
 
 
-def _list_watched(tables: Tables) -> set[str]:
-    """Return the leads in danger, and the open ones in an operation that goes on or with an owner."""
+def list_watched(tables: Tables, *, has_assigned: bool = True) -> set[str]:
+    """Return the leads in danger, and the open ones in an operation that goes on or, `has_assigned`, with an owner."""
     going_on = {operation.operation_id for operation in tables[Operation].where(closed_at_us=None)}
     marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
-    states = work(tables).items()
+    states = work(tables).items() if going_on or has_assigned else ()
     return marked | {
         lead_id
         for lead_id, lead_work in states
-        if lead_work.closed is None and (lead_work.assigned is not None or lead_work.operations & going_on)
+        if lead_work.closed is None
+        and ((has_assigned and lead_work.assigned is not None) or lead_work.operations & going_on)
     }
 
 

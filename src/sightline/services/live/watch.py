@@ -39,6 +39,7 @@ from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
 from sightline.services.live.starts import list_starts, place_of_start, register_start
+from sightline.services.live.urgent_hits import UrgentHits
 from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run, Segment
 from sightline.storage.ulid import new_id
 from sightline.workspace import leases
@@ -178,6 +179,7 @@ class Watch:
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         self._next_giving_s = 0.0
         self._budget = RebuildBudget(time.monotonic(), request.leads_day_bytes)
+        self._urgent = UrgentHits(officer_session.workspace)
         self._guard = DiskGuard(
             officer_session, request.limits, [(feed.feed_id, feed.feed) for feed in feeds], request.retain
         )
@@ -287,13 +289,20 @@ class Watch:
             totals.repeated += piece.delivery.repeated
         if part.gap is not None:
             totals.gaps.append(f"{part.input}: {part.gap}")
-        self._has_new_hits = self._request.makes_leads and (self._has_new_hits or one.run.hits > 0)
+        if self._request.makes_leads and one.run.hits:
+            self._has_new_hits = True
+            self._urgent.add(part.run_id)
 
     def _may_rebuild(self, *, is_behind: bool) -> bool:
-        """Return whether it is time for a rebuild. `is_behind`: full parts come."""
+        """Return whether it is time for a rebuild. `is_behind`: full parts come.
+
+        Hits of leads in danger or in an operation do not wait until a rebuild is earned.
+        """
         now_s = time.monotonic()
-        self.totals.leads_wait = not self._budget.allows(now_s)
-        return not self.totals.leads_wait and (not is_behind or now_s >= self._next_rebuild_s)
+        if is_behind and now_s < self._next_rebuild_s:
+            return False
+        self.totals.leads_wait = not self._budget.allows(now_s) and not self._urgent.has_any()
+        return not self.totals.leads_wait
 
     def _rebuild(self) -> None:
         begun_s = time.monotonic()
@@ -305,6 +314,7 @@ class Watch:
         if not made.was_there:
             self._budget.spend(made.generation)
         self._has_new_hits = self.totals.leads_wait = False
+        self._urgent.clear()
         self._next_rebuild_s = time.monotonic() + REST * (time.monotonic() - begun_s)
         self.totals.rebuilds += 1
         self.totals.leads = int(json.loads(made.generation.account_json)["leads"])
