@@ -168,7 +168,7 @@ ERRORS = {
     "not_partner": "{officer} is not a partner officer on duty",
     "no_such_state": "{text}: no state",
     "other_force": "{officer} asks for {force}, and for no other force",
-    "request_there": "this document is the request {request} already",
+    "request_there": "the request of {case} has this document already",
     "secret_missing": "the secret for subscribers' ids is missing",
     "identity_gone": "no identity of {subscriber} is kept",
     "identity_altered": "the identity of subscriber {subscriber} was altered",

@@ -99,7 +99,7 @@ def test_requests_are_of_the_force_s_own_states_and_once(world: World) -> None:
     world.clock.pass_by(timedelta(hours=19))
     by_night = world.ask(document_sha256="e" * 64, received_on="2026-06-06")
     made = world.ask(document_sha256="b" * 64)
-    with pytest.raises(UsageError, match="is the request"):
+    with pytest.raises(UsageError, match="has this document already"):
         world.ask(document_sha256="b" * 64)
     assert [request.request for request in list_requests(world.io)] == [by_night, made]
 

@@ -240,7 +240,7 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
         same = change.tables[ForceRequest].where(force_id=force.force_id, document_sha256=request_form.document_sha256)
         if same:
             raise UsageError(
-                f"this document is the request {same[0].request_id[-6:]} already",
+                f"the request of {same[0].case_number} has this document already",
                 hint="sightline referrals add-request --list",
             )
         force_request = ForceRequest(

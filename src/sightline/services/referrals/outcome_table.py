@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from io import StringIO
 
 from sightline.casework.forces.referrals import ReferralOutcomeForm
@@ -14,6 +15,8 @@ from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
 
 LEAD, OUTCOME, FOUND_ON, REASON = COLUMNS = ("lead", "outcome", "found_on", "reason")
+DAYS = ("%Y-%m-%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y")
+"""Forms of a day. A month in digits stands after the year only: 05-03-2026 may be of March or of May."""
 MOST_NAMED = 20
 """How many faulty rows an error names."""
 MOST_ROWS = 10_000
@@ -82,8 +85,13 @@ def _form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> ReferralO
         raise ValueError(f"{row[OUTCOME][:40]} is no outcome")
     if not row[LEAD]:
         raise ValueError("it names no lead")
-    try:
-        found_on = date.fromisoformat(row[FOUND_ON])
-    except (KeyError, ValueError):
-        raise ValueError("found_on is not a day such as 2026-03-31") from None
+    found_on = _day(row.get(FOUND_ON, ""))
     return ReferralOutcomeForm(row[LEAD], kind, found_on.isoformat(), why=row.get(REASON, "")[:2000])
+
+
+def _day(text: str) -> date:
+    """Return a day in a form that can mean one day only, also as spreadsheets write it. Raises ValueError."""
+    for form in DAYS:
+        with suppress(ValueError):
+            return datetime.strptime(text, form).date()
+    raise ValueError("found_on is not a day such as 2026-03-31 or 31-Mar-2026")

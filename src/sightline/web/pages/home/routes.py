@@ -76,6 +76,7 @@ def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
         "decide": work_queue.decisions(context) if context.may(Action.APPROVAL_LIST) else [],
         "send": work_queue.ready_to_send(context),
         "resolve": work_queue.replies_to_resolve(context),
+        "answer": work_queue.requests_to_answer(context),
         "due": work_queue.due_this_week(context, now),
     }
     return {

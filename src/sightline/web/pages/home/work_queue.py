@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sightline.casework.cases.case_notes import list_ends
+from sightline.casework.forces.forces import answer_to
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import names
 from sightline.ledger.instants import microseconds
@@ -21,6 +22,7 @@ from sightline.storage.rows import (
     Authority,
     Case,
     Force,
+    ForceRequest,
     LeadBatch,
     LeadMark,
     Licensee,
@@ -185,6 +187,26 @@ def ready_to_send(context: RequestContext) -> list[OfficerTask]:
                 for referral in tables[Referral].where(state=ReferralState.APPROVED.value)
             ]
     return sorted(tasks, key=lambda task: task.at_us or 0)
+
+
+def requests_to_answer(context: RequestContext) -> list[OfficerTask]:
+    """Return the requests of other forces that no referral and no earlier one answers, the oldest first."""
+    if not context.may(Action.REFERRAL):
+        return []
+    with context.reading() as tables:
+        answered = {referral.request_id for referral in tables[Referral].where()}
+        forces = {force.force_id: force.name for force in tables[Force].where()}
+        return [
+            OfficerTask(
+                "request",
+                request.case_number,
+                forces[request.force_id],
+                request.recorded_at_us,
+                f"/referrals/new?request={request.request_id}",
+            )
+            for request in sorted(tables[ForceRequest].where(), key=lambda request: request.request_id)
+            if request.request_id not in answered and answer_to(tables, request) is None
+        ]
 
 
 def replies_to_resolve(context: RequestContext) -> list[OfficerTask]:

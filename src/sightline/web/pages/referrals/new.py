@@ -12,7 +12,7 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import AuthorityKind
+from sightline.model import AuthorityKind, Role
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.referrals import views
 from sightline.services.referrals.drafts import DraftResult, ReferralDraftRequest, ReferralPlan, draft_referral
@@ -21,7 +21,7 @@ from sightline.stages.report.words import BANDS
 from sightline.storage.rows import Case
 from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.referrals.forms import AskForm
+from sightline.web.pages.referrals.forms import AskForm, today
 from sightline.web.pages.referrals.index import Text, framed
 from sightline.web.pages.referrals.router import router
 from sightline.web.responses import Page, Redirect
@@ -57,14 +57,17 @@ def asking(context: RequestContext) -> Page:
     ):
         own = forces.own_force(tables, context.officer_session.officer)
         known = [own] if own is not None else forces.list_current_forces(tables)
-    return Page("asking.html", framed(context) | {"forces": known, "kinds": list(AuthorityKind)})
+    return Page(
+        "asking.html", framed(context) | {"forces": known, "kinds": list(AuthorityKind), "today": today(context)}
+    )
 
 
 @router.act("/referrals/ask", Action.FORCE_REQUEST, "force-request:new")
 def ask(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
     """Register a force's request. Only the digest of its document is stored."""
     forces.request(context.officer_session, form.to_request(context))
-    return Redirect("/referrals", "asked")
+    is_partner = context.officer_session.officer.role is Role.PARTNER
+    return Redirect("/referrals", "asked_partner" if is_partner else "asked")
 
 
 @router.page("/referrals/new", Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
@@ -73,6 +76,8 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
     with context.reading() as tables:
         cases, known = tables[Case].where(), forces.list_current_forces(tables)
         force_request = forces.request_of(tables, request) if request else None
+    if not case and request and len(cases) == 1:
+        case = cases[0].number
     facts: dict[str, object] = {
         "cases": cases,
         "forces": known,
@@ -102,6 +107,8 @@ def _most_serious(context: RequestContext, plan: ReferralPlan) -> list[Brief]:
 def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Redirect:
     """Begin to draft the referral. Two officers approve its digest."""
     reason = require_reason(form.why, context.says("all.why"))
+    if form.listed and not form.lead and len(form.listed) < MOST_LISTED:
+        raise UsageError("no lead is chosen", hint="tick leads, then look at their sheets")
     draft_request = ReferralDraftRequest(
         form.case,
         reason,
