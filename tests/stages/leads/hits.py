@@ -43,6 +43,7 @@ SCHEMA: dict[str, Any] = {
     "is_clock_backwards": pl.Boolean,
     "is_made_up": pl.Boolean,
     "is_prefetch": pl.Boolean,
+    "is_relayed": pl.Boolean,
     "back_us": pl.Int64,
     "precision_us": pl.Int64,
     "flags": pl.String,
@@ -68,6 +69,7 @@ PLAIN: dict[str, Any] = {
     "is_clock_backwards": False,
     "is_made_up": False,
     "is_prefetch": False,
+    "is_relayed": False,
     "back_us": 0,
     "precision_us": 1_000_000,
 }

@@ -99,6 +99,7 @@ CASES: dict[str, Case] = {
     "possible-proxy": Case([at(0, record_kind="tip-proxy")], [at(0, record_kind="tip")]),
     "post": Case(page("/post", method="POST"), page("/post")),
     "prefetch": Case([at(0, is_prefetch=True)], ONE),
+    "recorded-relay": Case([at(0, is_relayed=True)], ONE),
     "regular-intervals": Case(each([*STEADY[:-1], 661.0]), each([*STEADY[:-1], 662.5])),
     "relay-at-other-time": Case(
         ONE, ONE, {"relay": "unknown", "relay_listed": True}, {"relay": "unknown", "relay_listed": False}

@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.model import Asks
 from sightline.stages.resolve.coverage import find_covered
-from sightline.stages.resolve.model import ASKED, ASSIGNED, RowStatement
+from sightline.stages.resolve.model import ASKED, ASSIGNED, BESIDE, RowStatement
 from sightline.stages.resolve.reply_check import Checked, ReplyCheck
 from sightline.stages.resolve.row_verdicts import NETWORK, answer_visits, judge_rows
 from sightline.stages.resolve.sessions import split_sessions
@@ -118,4 +118,4 @@ def joined(rows: pl.DataFrame, *replies: pl.DataFrame, certified: bool = True, w
 
 def joined_nothing() -> pl.DataFrame:
     more = {"asked": pl.String, "is_doubted": pl.Boolean, "notice": pl.UInt32, "reply": pl.UInt32}
-    return pl.DataFrame(schema={**ASSIGNED, "subscriber": pl.String, **more, "is_certified": pl.Boolean})
+    return pl.DataFrame(schema={**ASSIGNED, **BESIDE, "subscriber": pl.String, **more, "is_certified": pl.Boolean})

@@ -10,7 +10,7 @@ from sightline.casework.identities import identities
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.stages.resolve.corroboration import SubscriberStanding
-from sightline.stages.resolve.model import ASSIGNED, DOUBTS, IDS, NAMED, OF_COLUMN, FindingKind
+from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, NAMED, OF_COLUMN, FindingKind
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Reply, Resolving
 from sightline.workspace.workspace import Workspace
@@ -66,7 +66,7 @@ def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) 
 
 
 def _apply_confirmations(rows: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
-    known = {**ASSIGNED, "ids": IDS}
+    known = {**ASSIGNED, **BESIDE}
     missing = {name: kind for name, kind in known.items() if name not in rows.columns and name != "number"}
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
     if "doubts" not in rows.columns:

@@ -23,24 +23,28 @@ SEEN: dict[str, pl.DataType] = VISITS | {
     "carries": pl.Boolean(),
     "is_timed": pl.Boolean(),
     "is_held": pl.Boolean(),
+    "sent_bytes": pl.Int64(),
 }
 """VISITS of any kind. `place`: the position of its first frame (`stages/leads/visits.py`).
 
 `carries`: its own ceiling is `subscriber` or `shared`. `is_timed`: its time is proven. `is_held`: one of the given
-exhibits has it.
+exhibits has it. `sent_bytes`: the size of the server's answer, if the record has it.
 """
 CONNECTIONS = {
     "place": pl.UInt64(),
     "protocol": pl.String(),
     "destination_ip": pl.String(),
     "destination_port": pl.UInt16(),
+    "sent_bytes": pl.Int64(),
 }
-"""The destination of the hit at a place, as far as its record has one."""
+"""The destination and the size of the hit at a place, as far as its record has them."""
 OF_TCP = (b"HTTP/1.", b"HTTP/2", b"http/1.", b"http/2", b'"h2"')
 OF_UDP = (b"HTTP/3", b"http/3", b'"h3"', b"QUIC", b"quic")
 """Texts in a web server's record that name the protocol of the request."""
 SENSORS = ("zeek-", "suricata-")
 """Formats of sensors, which read web requests from TCP alone, because QUIC is encrypted."""
+WEB = ("http-request", "proxy-request")
+"""Kinds of records whose size is that of the answer."""
 FRAME = ["hi", "lo", "t", "content"]
 """Columns with equal values in hits that are one visit."""
 NO_BLOCK = -1
@@ -119,7 +123,7 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
     itself = address(name) if name else None
     server = pl.lit(str(itself) if itself else None, pl.String)
     mine = ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
-    columns = "source_ip member byte_offset destination_ip destination_port record_kind method raw".split()
+    columns = "source_ip member byte_offset destination_ip destination_port record_kind method bytes raw".split()
     rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
     own = pl.when(pl.col("record_kind") != "proxy-request").then("destination_ip")
@@ -132,9 +136,10 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
             _protocol(is_sensor=standing.run.format.startswith(SENSORS)).alias("protocol"),
             pl.coalesce(own, server).alias("destination_ip"),
             port.cast(pl.UInt16).alias("destination_port"),
+            pl.when(pl.col("record_kind").is_in(WEB)).then("bytes").cast(pl.Int64).alias("sent_bytes"),
         )
     )
-    return times.filter(pl.col("destination_ip").is_not_null() | pl.col("protocol").is_not_null())
+    return times.filter(pl.any_horizontal(pl.col("destination_ip", "protocol", "sent_bytes").is_not_null()))
 
 
 def _protocol(*, is_sensor: bool) -> pl.Expr:
@@ -147,5 +152,5 @@ def _protocol(*, is_sensor: bool) -> pl.Expr:
     if is_sensor:
         return pl.when(kind.is_in(["http-request", "tls"])).then(pl.lit("tcp"))
     of_web = pl.when(is_tcp & ~is_udp).then(pl.lit("tcp")).when(is_udp & ~is_tcp).then(pl.lit("udp"))
-    is_web = kind.is_in(["http-request", "proxy-request"])
+    is_web = kind.is_in(WEB)
     return pl.when((kind == "tls") | is_connect).then(pl.lit("tcp")).when(is_web).then(of_web)

@@ -23,6 +23,7 @@ from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.resolution.received_reply import ReceivedReply, ReceiveRequest
 from sightline.services.resolution.reply_contents import CheckedReply, check_reply, describe_unread
+from sightline.stages.enrich.india import list_other_circles
 from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, FindingKind, ReplyDeclarations
 from sightline.storage.rows import IdentityKey, Licensee, Notice, Reply
 from sightline.storage.ulid import new_id
@@ -41,7 +42,7 @@ def receive_reply(
     if request.confirms:
         officer_session.require(Action.REPLY_CONFIRM, "reply:new")
     notice, licensee, corrects, before = _read_notice(officer_session, request)
-    declared = _with_usual(request.declared, licensee)
+    declared = _with_usual(request.declared, licensee, notice)
     digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
     there = _same(before, digests[0], declared, request)
     if there is not None:
@@ -158,16 +159,26 @@ def _require_kind(notice: Notice) -> None:
         )
 
 
-def _with_usual(declared: ReplyDeclarations, licensee: Licensee) -> ReplyDeclarations:
-    """Return the declaration, completed by what is usual in replies of this licensee, whose name is known."""
+def _with_usual(declared: ReplyDeclarations, licensee: Licensee, notice: Notice) -> ReplyDeclarations:
+    """Return the declaration, completed by what is usual for this licensee, and by the notice's circle."""
     usual = next((date_order for date_order in DATE_ORDERS if date_order == licensee.date_order), None)
     zone = declared.timezone or licensee.timezone
-    return replace(declared, timezone=zone, date_order=declared.date_order or usual, licensee=licensee.name)
+    return replace(
+        declared,
+        timezone=zone,
+        date_order=declared.date_order or usual,
+        licensee=licensee.name,
+        elsewhere=list_other_circles(notice.circle),
+    )
+
+
+_OF_THE_NOTICE = frozenset({"password", "licensee", "elsewhere"})
+"""What is no declaration of an officer, or is not to be stored."""
 
 
 def _declaration(declared: ReplyDeclarations) -> str:
     """Return everything that was declared except the password. The licensee's name is registered anyway."""
-    facts = {name: value for name, value in asdict(declared).items() if name not in {"password", "licensee"}}
+    facts = {name: value for name, value in asdict(declared).items() if name not in _OF_THE_NOTICE}
     # What nobody declares is left out, as in older replies, so that importing the same file again has no effect.
     return canonical({name: value for name, value in facts.items() if name != "table_orders" or value})
 

@@ -22,16 +22,28 @@ from sightline.services.notices.notice_rows import asked_in
 from sightline.services.resolution.second_steps import second_steps
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
 from sightline.stages.resolve.doubts import add_other_notices, add_vetoes
-from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, IDS, NEAR_MISSES, SIGNS, FindingKind
+from sightline.stages.resolve.model import (
+    ASKED,
+    ASSIGNED,
+    BESIDE,
+    DOUBTS,
+    FINDINGS,
+    FORM,
+    IDS,
+    NEAR_MISSES,
+    SIGNS,
+    FindingKind,
+)
 from sightline.stages.resolve.reply_conflicts import add_reply_conflicts, add_unread_files
 from sightline.stages.resolve.second_step import SECOND
+from sightline.stages.resolve.shared_prefixes import add_shared_bits
 from sightline.storage.rows import Generation, Notice, Reply, Resolving
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
-    "ids": IDS,
+    **BESIDE,
     "asked": pl.String(),
     "doubts": DOUBTS,
     "is_doubted": pl.Boolean(),
@@ -123,7 +135,8 @@ class ReplyTables:
 
     `forms`: `subscriber number_kind is_certified ids`, place, validity, and `yes` for each FORM column that is filled,
     never its text. `findings` and `near`: near misses that are reported or veto. `signs`: `reply`, `kind`, `row` of the
-    rows that show a sign. `exports`: the `export` of each `reply`.
+    rows that show a sign. `exports`: the `export` of each `reply`. `answered_doubts`:
+    `reply` and `of_replies`, the doubts that an officer answered.
     """
 
     asked: pl.DataFrame
@@ -134,6 +147,7 @@ class ReplyTables:
     near: pl.DataFrame
     signs: pl.DataFrame
     exports: pl.DataFrame
+    answered_doubts: pl.DataFrame
 
 
 def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> ReplyTables:
@@ -165,7 +179,6 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
     whole = second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
     every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
     whole, near = add_vetoes(whole, every)
-    unread = _list_unread(rests_on, ordinals)
     answered = pl.DataFrame(
         [(ordinals[reply.notice_id], not reply.is_partial) for reply in rests_on.replies if reply.layout != UNREAD],
         schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
@@ -173,7 +186,8 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
     )
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
     every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
-    compared = add_reply_conflicts(every_row, add_unread_files(whole, unread), _answered_doubts(rests_on))
+    whole = add_unread_files(add_shared_bits(every_row, whole), _list_unread(rests_on, ordinals))
+    compared = add_reply_conflicts(every_row, whole, _answered_doubts(rests_on), every)
     return ReplyTables(
         every_row,
         add_other_notices(every_row, compared),
@@ -183,6 +197,7 @@ def read_reply_tables(workspace: Workspace, rests_on: ResolutionInputs) -> Reply
         near,
         _sign_rows(workspace, rests_on.replies),
         _exports(rests_on.replies),
+        _answered_doubts(rests_on),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -31,6 +31,7 @@ from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates,
 from sightline.stages.resolve.corroboration import corroborate
 from sightline.stages.resolve.doubts import find_causes
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
+from sightline.stages.resolve.moved_bytes import doubt_idle, sum_sent
 from sightline.stages.resolve.operators import add_passed_evidence
 from sightline.stages.resolve.row_verdicts import answer_visits
 from sightline.stages.resolve.sessions import split_sessions, sum_parts
@@ -79,6 +80,9 @@ def _compute_files(
 ) -> dict[str, pl.DataFrame]:
     """Return the files of the resolution, by name."""
     asked_visits = load_asked_visits(officer_session.workspace, rests_on, reply_tables.asked)
+    sent = sum_sent(asked_visits.visits, asked_visits.pairs, asked_visits.asked.height)
+    met = doubt_idle(asked_visits.asked.hstack(sent), reply_tables.met, reply_tables.answered_doubts)
+    reply_tables = replace(reply_tables, met=met)
     verdicts, links = answer_visits(
         asked_visits.asked,
         asked_visits.visits,

@@ -11,7 +11,8 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.services.artifacts.identities import VALIDITY
 from sightline.services.resolution.subscriber_forms import PRIVATE
-from sightline.stages.resolve.model import IDS
+from sightline.stages.resolve.model import IDS, NumberKind
+from sightline.stages.resolve.reply_series import NEXT
 from sightline.storage.rows import IdentityKey
 
 SEALED = {"subscriber": pl.String, "sealed": pl.Binary, "from_us": pl.Int64, "until_us": pl.Int64}
@@ -25,6 +26,7 @@ def seal_rows(
     secret = identities.secret(officer_session.workspace, officer_session.clock())
     rows = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
     rows = rows.with_columns(_digest_ids(secret, licensee_id, rows).alias("ids"))
+    rows = _add_next_numbers(secret, licensee_id, rows)
     private = [column for column in rows.columns if column in PRIVATE]
     # A number with two holders, one after the other, has two forms, each for its own time.
     times = [pl.col(one) if one in rows.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
@@ -64,6 +66,20 @@ def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Serie
     return pl.DataFrame({"at": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).join(
         of_rows, on="at", how="left", maintain_order="left"
     )["digests"]
+
+
+def _add_next_numbers(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the id of the line whose mobile number is one higher among their `ids` (`next:...`).
+
+    So series of numbers are found over several replies (`reply_series`), although no number can be read there.
+    """
+    number = pl.col("number")
+    is_mobile = (pl.col("number_kind") == NumberKind.MSISDN.value) & number.str.contains("^[1-9][0-9]{9,14}$")
+    following = rows.select(
+        "number_kind", number=pl.when(is_mobile).then((number.cast(pl.Int64, strict=False) + 1).cast(pl.String))
+    )
+    after = pl.concat_str(pl.lit(NEXT), identities.subscriber_ids(secret, licensee_id, following))
+    return rows.with_columns(ids=pl.concat_list(pl.col("ids").fill_null([]), pl.concat_list(after).list.drop_nulls()))
 
 
 _WORDS = {"name": r"[^\W\d_]+", "place": r"[^\W_]+"}

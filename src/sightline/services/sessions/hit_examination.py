@@ -17,6 +17,7 @@ from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
+from sightline.stages.leads.recorded_clients import RELAYING, is_relayed
 from sightline.stages.leads.report_flags import flags_of_raw
 from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits
 
@@ -180,7 +181,9 @@ class ReadContext:
         if times.needs_raw and not self._may_hold_durations(stretch.segment):
             times = replace(times, duration=None)
         has_flags = standing.is_tip and "cybertip" in standing.run.format
+        says_relays = standing.run.format in RELAYING
         has_raw = has_flags or standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
+        has_raw |= says_relays
         columns = [*READ, "issuer", "list_id", *(["raw"] if has_raw else [])]
         columns += ["encoding"] if times.needs_raw else []
         columns += ["timestamp_original"] if is_mixed else []
@@ -195,6 +198,7 @@ class ReadContext:
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
+            is_relayed(standing.run.format).alias("is_relayed"),
             flags_of_raw() if has_flags else pl.lit(None, pl.String).alias("flags"),
             look_back_us(times).alias("back_us"),
             precision_us(times, recorded).alias("precision_us"),

@@ -76,6 +76,24 @@ def circle_of(text: str) -> str | None:
     return _circle_names().get(bare) or _circle_names().get(bare.removesuffix(" circle").removesuffix(" lsa"))
 
 
+_NEIGHBOURS = (
+    frozenset({"Maharashtra", "Mumbai"}),
+    frozenset({"Kolkata", "West Bengal"}),
+    frozenset({"UP East", "UP West"}),
+    frozenset({"Delhi", "Haryana", "UP West"}),
+)
+"""Circles whose networks are run as one in many places: a metro, and what is around it."""
+
+
+def list_other_circles(circle: str | None) -> frozenset[str]:
+    """Return the plain names of all circles but one and its neighbours; none if that one is not known."""
+    own = None if circle is None else circle_of(circle)
+    if own is None:
+        return frozenset()
+    alike = frozenset({own}).union(*(some for some in _NEIGHBOURS if own in some))
+    return frozenset(name for name, other in _circle_names().items() if other not in alike)
+
+
 @cache
 def _circles() -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415  - names of states are asked for without it, and it takes long to load

@@ -49,13 +49,16 @@ def is_exclusive() -> pl.Expr:
 def is_of_one_line(delegated: str) -> pl.Expr:
     """Match assignments whose `ip` is one address, or a prefix that one line has whole.
 
-    A prefix is one line's if its row states so, or if a statement gives a line `delegated` bits.
+    A prefix is one line's if its row states so. Or if a statement gives a line `delegated` bits, and no other line has
+    addresses within the prefix of that length (`shared_bits`).
     """
     is_six = pl.col("ip").str.contains(":", literal=True)
     length = pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False)
     is_single = length.is_null() | (length == pl.when(is_six).then(128).otherwise(32))
     is_small = length >= pl.when(is_six).then(LEAST_PREFIX[6]).otherwise(LEAST_PREFIX[4])
-    is_given = is_exclusive().fill_null(value=False) | (pl.col(delegated) <= length).fill_null(value=False)
+    is_refuted = (pl.col("shared_bits") >= pl.col(delegated)).fill_null(value=False)
+    is_stated = (pl.col(delegated) <= length).fill_null(value=False) & ~is_refuted
+    is_given = is_exclusive().fill_null(value=False) | is_stated
     return is_single | (is_small & is_given)
 
 

@@ -180,6 +180,17 @@ reseller or another operator, who has customers behind it. `doubted_by`: the hea
 does not confirm the row; null if every column does. `space`: the address space that an inside address is of
 (`address_spaces.read_spaces`); null if no column names one.
 """
+BESIDE: dict[str, pl.DataType] = {
+    "ids": IDS,
+    "moved_bytes": pl.Int64(),
+    "moved_by": pl.String(),
+    "shared_bits": pl.UInt8(),
+}
+"""What is known of assignments that match a row of a notice, beside ASSIGNED.
+
+`moved_bytes`: what the session moved in one direction, or both, at most, and `moved_by`, the heading of the column that
+says so. `shared_bits`: as `shared_prefixes.find_shared_bits` returns it. Null where nothing is known.
+"""
 FORM = (
     "name installation_address installation_state installation_district billing_address contact msisdn imsi imei cell"
     " application_form email"
@@ -330,7 +341,8 @@ class ReplyDeclarations:
     `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog.
 
     `table_orders`: the date order of single tables, by the name of their sheet or file; it overrides `date_order`.
-    `licensee`: the registered name of the answering licensee; no officer declares it.
+    `licensee`: the registered name of the answering licensee; `elsewhere`: names of other circles than the notice asks
+    (`india.list_other_circles`). No officer declares these.
     """
 
     layout: str = "auto"
@@ -340,6 +352,7 @@ class ReplyDeclarations:
     password: bytes | None = None
     table_orders: tuple[tuple[str, DateOrder], ...] = ()
     licensee: str = ""
+    elsewhere: frozenset[str] = frozenset()
 
     def of_table(self, *names: str | None) -> ReplyDeclarations:
         """Return the declarations for a table with one of these names."""

@@ -9,19 +9,55 @@ from sightline.stages.resolve.model import VerdictReason
 
 MOST_STEPS = 4
 """The maximum number of operators in a chain."""
+_OF_GUESTS = (
+    r"hostels?|hotels?|motels?|resorts?|home ?stays?|serviced? apartments?|lodges?|lodging|guest house"
+    r"|backpackers?|paying guests?|pg for|(?:boys|girls|ladies|gents|men'?s|women'?s) pg|dormitory|co-?living"
+    r"|house ?boats?"
+)
+"""Houses of guests, or of lodgers."""
+_OF_LODGERS = (
+    r"oyo|zostel|treebo|fab ?hotels?|stanza living|zolo(?:stays)?|nestaway|hostelworld|goibibo|moustache|wework"
+    r"|awfis|91springboard|smartworks|regus|innov8|cowrks|indiqube|starbucks|caf[eé] coffee day|barista"
+)
+"""Brands of rooms, shared offices and cafes."""
+_CARRIERS = (
+    r"(?:reliance|rel\.?) jio|jio infocomm|jio platforms|bharti (?:airtel|hexacom|telemedia)|airtel ltd|airtel limited"
+    r"|vodafone(?: idea)?|vi ltd|bsnl|mtnl|bharat sanchar|mahanagar telephone"
+    r"|tata (?:communications?|tele ?services|play)|rail ?tel|sify|hathway|tikona|excitel|gtpl|meghbela"
+    r"|asianet satellite|kerala vision|power ?grid"
+    r"|atria convergence|gailtel|pgcil|stpi|ernet|national knowledge network|bharatnet|bbnl|kfon"
+)
+"""Carriers of India by name. A given name alone (Jio) is none."""
+_COMPANY = r"(?:pvt|private|ltd|limited|llp|inc|p)"
+_TRADE = (
+    rf"tele ?com(?:munications?)?s?|tele ?services|net ?links?|netcom|(?:info|fib(?:er|re)|opti|tele|web|sky) ?nets?"
+    rf"|data ?com|info ?comm?|fib(?:er|re) (?:services?|networks?|optics?)|digital cable"
+    rf"|net(?:work)? services?|networks|communications? {_COMPANY}|isp|broadband"
+    rf"|internet (?:services?|service providers?)|cable (?:tv|vision|networks?|operators?|net)"
+    rf"|colo(?:cation)?|data ?cent(?:er|re)s?|cloud services"
+)
+"""What a firm calls itself that sells connections, or carries those of others."""
 NAMES_OF_OPERATORS = (
-    r"\b(?:hostels?|hotels?|motels?|resorts?|home ?stays?|serviced? apartments?|lodges?|lodging|guest house"
-    r"|backpackers?|paying guests?|pg for|(?:boys|girls|ladies|gents) pg|dormitory|co-?living|co-?work(?:s|ing)?"
-    r"|browsing (?:cent(?:er|re)s?|zones?)|xerox|(?:public )?librar(?:y|ies)|reading rooms?"
+    rf"\b(?:{_OF_GUESTS}|{_OF_LODGERS}|{_CARRIERS}|{_TRADE}"
+    r"|co-?work(?:s|ing)?|browsing (?:cent(?:er|re)s?|zones?)|xerox|(?:public )?librar(?:y|ies)|reading rooms?"
     r"|internet (?:parlours?|kiosks?)"
     r"|(?:owners?|residents?)'? (?:welfare )?assn|(?:owners?|residents?)'? (?:welfare )?associations?"
-    r"|franchisees?|mso|hot spots?|kiosks?|broadband (?:pvt|private)|gaming zones?|house ?boats?|boarding"
-    r"|cyber ?caf[eé]s?|caf[eé]s?|akshaya|common service cent(?:er|re)s?|isp|wi-?fi|hotspots?|reseller"
-    r"|internet services?|broadband services?|cable (?:tv|vision|networks?|operators?)|lco|pm-?wani|pdoa?)\b"
-    r"|होटल|हॉस्टल|छात्रावास|गेस्ट हाउस|लॉज|ഹോട്ടൽ|ഹോസ്റ്റൽ|ലോഡ്ജ്|ഗസ്റ്റ് ഹൗസ്"
+    r"|franchisees?|mso|hot spots?|kiosks?|gaming zones?|boarding"
+    r"|cyber ?caf[eé]s?|caf[eé]s?|akshaya|common service cent(?:er|re)s?|wi-?fi|hotspots?|reseller"
+    r"|lco|pm-?wani|pdoa?)\b"
+    r"|होटल|हॉस्टल|छात्रावास|गेस्ट हाउस|लॉज|होमस्टे|ഹോട്ടൽ|ഹോസ്റ്റൽ|ലോഡ്ജ്|ഗസ്റ്റ് ഹൗസ്|ഹോം ?സ്റ്റേ"
     r"|ಹೋಟೆಲ್|ಹಾಸ್ಟೆಲ್|ಕೇಬಲ್ ನೆಟ್|விடுதி|ஹோட்டல்|கேபிள் நெட்|హోటల్|హాస్టల్"
 )
 """What the name of a customer has that tells of guests, or of customers of its own, behind the line."""
+PLACES_OF_GUESTS = rf"\b(?:{_OF_GUESTS}|{_OF_LODGERS})\b"
+ONLY_NEAR_GUESTS = (
+    r"\b(?:near(?:by)?|nr|opp(?:osite)?|behind|besides?|next to|adjacent(?: to)?|above|below|front of|towards?"
+    r"|back ?side of|b/h|before|after|between|off)\b[^,;|]*"
+    rf"|\b(?:{_OF_GUESTS})\W{{1,2}}(?:[a-z.]{{1,20}} )?(?:road|rd|street|st|lane|junction|jn|jct|bus|stop|circle|nagar"
+    r"|colony|layout|cross|main|ward|po|post|market|bazaar|avenue|gate|signal|hill|kavala|mukku|padi)\b"
+)
+"""What an address of installation has if the line is in a house of guests; and parts of one that only say where it is.
+"""
 PASSED: dict[str, pl.DataType] = {
     "part_index": pl.UInt32(),
     "through": pl.List(pl.String()),

@@ -24,13 +24,14 @@ from sightline.stages.resolve.matched_rows import (
     without_all_ports,
     without_own_chain,
 )
-from sightline.stages.resolve.model import ASSIGNED, DOUBTS, IDS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
+from sightline.stages.resolve.model import ASSIGNED, BESIDE, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
 from sightline.stages.resolve.neighbours import find_chains, find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility
 from sightline.stages.resolve.replies.nat_join import prefixes_around
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
+from sightline.stages.resolve.shared_prefixes import find_shared_bits
 from sightline.stages.resolve.time_signs import widen_times
 from sightline.stages.resolve.unaddressed_rows import meet_unaddressed
 
@@ -42,7 +43,7 @@ MOST_INSIDE = 50_000
 """The maximum number of stored access log rows. Of a longer log only rows for addresses in a NAT log are stored."""
 AROUND_US = 86_400_000_000
 """Access log rows are stored within this time of a request: a NAT may translate for that long."""
-NOTHING = {**ASSIGNED, "ids": IDS, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
+NOTHING = {**ASSIGNED, **BESIDE, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
 QUESTION = "session_id lead_id first_us last_us from_us until_us uncertainty_s".split()
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
@@ -104,8 +105,8 @@ class ReplyCheck:
         self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None, inside: pl.DataFrame | None = None
     ) -> None:
         """Process some rows: ASSIGNED with extra columns, REJECTS of the same rows of the file, and `inside`."""
-        if "ids" not in assigned.columns:
-            assigned = assigned.with_columns(ids=pl.lit(None, IDS))
+        missing = [pl.lit(None, kind).alias(name) for name, kind in BESIDE.items() if name not in assigned.columns]
+        assigned = assigned.with_columns(missing)
         if inside is not None and inside.height:
             lines = inside.filter(~pl.col("row").is_in(assigned["row"].implode()))
             self._plausibility.take(lines, is_inside=True)
@@ -206,7 +207,7 @@ class ReplyCheck:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Report near misses, and return `met` and `inside` with the doubts that these and signs of the file cause."""
         unmatched = pl.concat([*self._unmatched[False], *self._unmatched[True]]).sort("row")
-        met = self._with_slack(without_all_ports(met, unmatched))
+        met = self._with_slack(_with_shared_bits(without_all_ports(met, unmatched), unmatched))
         # A block that moved from line to line is several rows here, and one that matches answers for its row.
         unmatched = unmatched.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
         strangers = unmatched.filter(pl.col("kind") > 0)
@@ -398,3 +399,13 @@ class ReplyCheck:
                 self._findings.take_back(kind, near_rows.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
             self._findings.add(near_kind, near_rows.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
+
+
+def _with_shared_bits(met: pl.DataFrame, unmatched: pl.DataFrame) -> pl.DataFrame:
+    """Return `met` with `shared_bits` by all rows of the reply."""
+    facts = ("row", "ip", "start_us", "end_us")
+    rows = pl.concat(
+        [one.select(*facts, holder=number_of(one)) for one in (met.filter(IS_ASSIGNED), unmatched.filter(IS_ASSIGNED))]
+    )
+    shared = find_shared_bits(rows.unique(maintain_order=True))
+    return met.drop("shared_bits").join(shared, on="row", how="left", maintain_order="left").select(met.columns)

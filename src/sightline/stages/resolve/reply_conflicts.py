@@ -13,6 +13,7 @@ from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, Finding
 from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.query_signs import find_made, find_margins
 from sightline.stages.resolve.repeated_rows import find_equal_times, find_moved_back
+from sightline.stages.resolve.reply_series import find_series, find_shifts
 from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts
 from sightline.stages.resolve.time_signs import find_scheduled
 
@@ -26,11 +27,14 @@ _SLACK_US = 60 * SECOND_US
 """One assignment is written with edges so far apart by two systems."""
 
 
-def add_reply_conflicts(questions: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
+def add_reply_conflicts(
+    questions: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, near: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return `met` with doubts about rows that a row of another reply contradicts, or that denies the same assignment.
 
     `questions` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`).
     `answered`: `reply` and `of_replies`, the doubts about each reply that an officer answered: they stay answered.
+    `near`: near misses of all valid replies, with `notice` and `reply`.
     """
     whose = questions.select("notice", by="licensee_id").unique()
     frames = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
@@ -41,6 +45,9 @@ def add_reply_conflicts(questions: pl.DataFrame, met: pl.DataFrame, answered: pl
         frames.append(_find_denied(rows).with_columns(of_replies=conflict))
         if rows["reply"].n_unique() > 1:
             frames += _find_across(rows, questions)
+        if near is not None:
+            of_licensee = pl.col("notice").is_in(notices)
+            frames.append(find_shifts(questions.filter(of_licensee), rows, near.filter(of_licensee)))
     left = pl.concat(frames).unique().join(answered, on=["reply", "of_replies"], how="anti")
     doubts = left.group_by(_PLACE).agg(pl.col("of_replies").sort())
     beside = met.join(doubts, on=_PLACE, how="left", maintain_order="left")
@@ -76,6 +83,7 @@ def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl
         asked=pl.concat_str(pl.col("notice").cast(pl.String), "asked", separator="/")
     )
     yield from _find_alike(assignments, question_rows, places)
+    yield from find_series(each)
     conflicts, inside = RowConflicts(), InsideAddresses()
     conflicts.take(each)
     inside.take(each)

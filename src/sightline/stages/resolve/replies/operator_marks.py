@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
+from sightline.stages.resolve.operators import NAMES_OF_OPERATORS, ONLY_NEAR_GUESTS, PLACES_OF_GUESTS
 from sightline.stages.resolve.replies.column_kinds import SideColumn
 from sightline.stages.resolve.replies.column_names import words as words_of
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -29,7 +29,9 @@ _IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[
 _OF_PLANS = frozenset({"plan", "package", "tariff", "scheme", "product"})
 _IN_PLANS = (
     r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream"
-    r"|hostels?|hotels?|managed wi-?fi|bulk lan)\b"
+    r"|hostels?|hotels?|managed wi-?fi|bulk|campus|guest|visitors?|community|passpoint|hotspot 2\.?0|wi-?fi off-?load"
+    r"|neutral host|small ?cells?|in-?building|backhaul|sd-?wan|mpls|l[23]vpn|ip-?vpn|vpls|metro ethernet|nni|peering"
+    r"|shared (?:lan|wi-?fi|internet|access|line|bandwidth)|multi-?(?:tenant|dwelling)|mdu|public wi-?fi|pm-?wani)\b"
 )
 """What a plan has that is sold to operators."""
 _OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})
@@ -52,6 +54,7 @@ _OF_OTHERS = frozenset(
         "site",
     }
 )
+_OF_ADDRESSES = frozenset({"installation", "installed", "premises", "service", "site"})
 _OF_PLACES = frozenset({"exchange", "address", "father"})
 
 
@@ -61,7 +64,10 @@ def find_operators(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
     for mark, column in texts.items():
         if (pattern := _pattern_of_operators(mark)) is None:
             continue
-        is_one = column.str.to_lowercase().str.contains(pattern)
+        texts_here = column.str.to_lowercase()
+        if pattern is PLACES_OF_GUESTS:
+            texts_here = texts_here.str.replace_all(ONLY_NEAR_GUESTS, "")
+        is_one = texts_here.str.contains(pattern)
         if is_one.any():
             result.append(pl.select(pl.when(is_one).then(pl.lit(value=True))).to_series())
     return result
@@ -70,6 +76,8 @@ def find_operators(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
 def _pattern_of_operators(mark: SideColumn) -> str | None:
     """What a value of a column has if the line is an operator's; None of a column that does not say so."""
     heading = {*words_of(mark.heading)}
+    if mark.kind in {"name", "place"} and "address" in heading and heading & _OF_ADDRESSES:
+        return PLACES_OF_GUESTS
     if mark.kind not in {"name", "token"}:
         return None
     if heading & _OF_PLANS:

@@ -303,6 +303,43 @@ def doubt_other_operators(
     return assigned
 
 
+_OF_SERVING = {
+    *"servingcircle visitedcircle visitingcircle roamingcircle currentcircle circleserving sessioncircle".split(),
+    *"servinglsa visitedlsa roaminglsa servingcirclelsa nodecircle natcircle".split(),
+}
+_OF_CIRCLES = frozenset(
+    """
+    circle circlename circlecode circlelsa telecomcircle lsa lsaname lsacode lsacircle servicearea licensedservicearea
+    """.split()
+)
+"""Headings of the circle that served a session; and of one that may be the number's own where another one served."""
+
+
+def doubt_other_circles(
+    assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str], elsewhere: frozenset[str]
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the row is of a circle that was not asked about.
+
+    Its networks use the same inside addresses, and its rows answer for another part of the licensee. Where some rows
+    are of the circle that was asked, the others are of numbers that travelled. Beside the circle that served, another
+    column has the circle of the number.
+    """
+    names = [canonical(heading) for heading in headings]
+    serving = [at for at, name in enumerate(names) if name in _OF_SERVING]
+    for at in serving or [at for at, name in enumerate(names) if name in _OF_CIRCLES]:
+        text = frame[f"c{at}"].str.to_lowercase().str.replace_all("&", " and ").str.replace_all("[^a-z0-9]+", " ")
+        bare = (
+            text.str.strip_chars().str.replace(r" (?:circle|lsa)$", "").str.replace_all(r"\b(?:and|the|of|state) ", "")
+        )
+        is_elsewhere = bare.is_in(sorted(elsewhere))
+        if not serving and not is_elsewhere.filter(bare != "").all():
+            continue
+        rows = frame["row"].filter(is_elsewhere)
+        doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(headings[at].strip().lstrip("\ufeff")))
+        assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+    return assigned
+
+
 def _offset_minutes(frame: pl.DataFrame, columns: Sequence[str], form: str) -> pl.Expr:
     """The offset from UTC that the first of some columns states, in minutes; null where none does."""
     # Most columns have no offset: then a few distinct ends of texts show it.

@@ -63,6 +63,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
             assigned = _doubt_few_packets(assigned, frame, mark)
     for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([whole] for whole in wholes)):
         assigned = _doubt_idle(assigned, frame, idle)
+    assigned = _add_moved(assigned, frame, marks)
     assigned = _doubt_pasted(assigned, frame, marks)
     assigned = _doubt_sums(assigned, frame, marks)
     for mark in marks:
@@ -125,6 +126,57 @@ def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Sid
     rows = frame.filter(((total - first - second).abs() > slack).fill_null(value=False))["row"]
     doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(sums[0].heading.strip().lstrip("\ufeff")))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+_UNITS = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_HAS_UNIT = r"(?:^|[^a-z])([kmg])i?b(?:ytes?)?(?:$|[^a-z])"
+_AMOUNT = r"(?i)^'?([0-9][0-9,]{0,19}(?:\.[0-9]{1,9})?) ?(?:([kmg]?)i?b(?:ytes?)?)?$"
+_VOLUMES = frozenset(
+    "upload download uploaded downloaded uplink downlink volume totalvolume datavolume uplinkvolume downlinkvolume"
+    " usage datausage totaldata dataused dataconsumed datavolumeuplink datavolumedownlink".split()
+)
+_TOTAL = frozenset(
+    "volume totalvolume datavolume usage datausage totaldata dataused dataconsumed bytes octets totalbytes totaloctets"
+    " bytestotal octetstotal".split()
+)
+
+
+def _add_moved(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[SideColumn]) -> pl.DataFrame:
+    """Return assignments with `moved_bytes` and `moved_by`, where columns say how much a session moved.
+
+    Of both directions the larger one counts: an answer is in one of them, and headings are often exchanged. A number
+    without a unit counts where its heading speaks of bytes. Rounded numbers count as the largest that they may stand
+    for. Counters with their overflows in another column are left out.
+    """
+    amounts: dict[bool, list[SideColumn]] = {True: [], False: []}
+    for mark in marks:
+        name = re.sub(r"(?:in)?(?:[kmg]?i?b|[kmg]bytes)$", "", canonical(mark.heading)) or "bytes"
+        if canonical(mark.heading) in _BYTES | _WHOLE or name in _BYTES | _VOLUMES | _WHOLE:
+            is_total = canonical(mark.heading) in _TOTAL or name in _TOTAL
+            amounts[is_total].append(mark)
+    used = amounts[True][:1] or (amounts[False] if len(amounts[False]) == _BOTH_WAYS else [])
+    if not used or any("gigawords" in canonical(mark.heading) for mark in marks):
+        return assigned
+    each = [_most_bytes(mark) for mark in used]
+    moved = pl.when(pl.all_horizontal(one.is_not_null() for one in each)).then(pl.max_horizontal(*each))
+    by = used[0].heading.strip().lstrip("\ufeff")
+    facts = frame.select("row", moved_bytes=moved.cast(pl.Int64)).with_columns(moved_by=pl.lit(by))
+    return assigned.join(facts, on="row", how="left", maintain_order="left")
+
+
+def _most_bytes(mark: SideColumn) -> pl.Expr:
+    """The most bytes that a cell of a column may stand for; null where it has no amount in a known unit."""
+    heading = mark.heading.lower()
+    of_heading = re.search(_HAS_UNIT, heading)
+    is_of_bytes = of_heading is not None or "byte" in heading or "octet" in heading
+    text = pl.col(f"c{mark.at}").str.strip_chars()
+    number = text.str.extract(_AMOUNT, 1).str.replace_all(",", "")
+    own = text.str.extract(r"(?i)([kmg]?)i?b(?:ytes?)?$", 1).str.to_lowercase().replace("", "b")
+    usual = (of_heading[1] if of_heading else "b") if is_of_bytes else None
+    unit = pl.coalesce(own, pl.lit(usual, pl.String)).replace_strict(_UNITS, default=None, return_dtype=pl.Int64)
+    decimals = number.str.extract(r"\.([0-9]+)$").str.len_chars().fill_null(0)
+    step = pl.when(unit > 1).then(unit / pl.lit(10.0).pow(decimals)).otherwise(0.0)
+    return number.cast(pl.Float64, strict=False) * unit + step
 
 
 _OF_PORTS = re.compile("port|range|block|nat|pool", re.IGNORECASE)

@@ -86,7 +86,7 @@ def open_table(
         why = f"{why}; {note}"
     form = (kind, why, fit, headings, heading_row, rules, parameters, frames, doubt)
     others = surrounding_lines.list_others(fit, [*above, *sample, *tail])
-    return TablePart(*form, is_mostly_inside=is_inside, licensee=own, others=others)
+    return TablePart(*form, is_mostly_inside=is_inside, licensee=own, elsewhere=declared.elsewhere, others=others)
 
 
 def _time_rules(fit: Fit, headings: Sequence[str], declared: ReplyDeclarations) -> TimeRules:

@@ -45,6 +45,8 @@ class TablePart:
 
     `is_mostly_inside`: more than half of the addresses in its first rows are inside a network.
 
+    `elsewhere`: names of circles that were not asked about.
+
     `place`: what the name of its file says about the part of the network (`file_places`).
 
     `holders`: sheets beside it: of customers, which must have its numbers, and of ids, which must not contradict it.
@@ -65,6 +67,7 @@ class TablePart:
     doubt: str | None = None
     is_mostly_inside: bool = False
     licensee: str = ""
+    elsewhere: frozenset[str] = frozenset()
     place: frozenset[str] = frozenset()
     holders: Sequence[Holders | LookupSheet] = ()
     others: frozenset[str] = frozenset()
@@ -194,6 +197,7 @@ class TablePart:
         slips = row_slips.doubt_swallowed(slips, frame, self.headings)
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
+        slips = row_slips.doubt_other_circles(slips, frame, self.headings, self.elsewhere)
         if (at := identity_columns.find_sim_column(self.fit.places, self.fit.marks)) is not None:
             slips = number_slips.doubt_foreign_sims(slips, frame, at, self.headings[at])
         zone = None if any(mark.kind == "zone" for mark in self.fit.marks) else self.rules.zone
