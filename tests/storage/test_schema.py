@@ -53,6 +53,7 @@ def test_the_newest_migration_is_what_this_version_works_on() -> None:
 
 def test_migrated_is_as_declared(empty: Engine) -> None:
     migrate.upgrade(empty)
+    assert set(schema.schema_tables.values()) == set(schema.metadata.tables.values()), "tables are made when asked for"
     with empty.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []

@@ -287,9 +287,20 @@ def _status(arguments: argparse.Namespace) -> int:
                 print(f"BROKER  {safe_text(one.input)}: {one.missing:,} messages missing, {one.repeated:,} came again")
             if one.refusal is not None:
                 print(f"ROOM  {safe_text(one.input)}: {safe_text(one.refusal)}")
+            if one.leads_wait_s is not None:
+                print(f"LEADS  {safe_text(one.input)}: {describe_wait(one.leads_wait_s, one.leads_due_s)}")
             for name in one.damaged:
                 print(f"SET ASIDE  {safe_text(one.input)}: {safe_text(name)}")
     return 0
+
+
+def describe_wait(wait_s: float, due_s: float | None) -> str:
+    """Return how long hits have waited for leads, why, and until when."""
+    due = "not before more parts come" if due_s is None else f"in {due_s:,.0f} s, or earlier if more parts come"
+    return (
+        f"the newest hits are in no lead yet, for {wait_s:,.0f} s. The watch may write a limited number of bytes of"
+        f" leads (--leads-size). Its next rebuild is allowed {due}. Rebuild now: sightline leads rebuild"
+    )
 
 
 HEAD = ("FEED", "SOURCE", "INPUT", "PARTS", "LINES", "REJECTS", "HITS", "LINES/S", "LAG", "SILENT", "ALARM")

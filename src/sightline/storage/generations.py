@@ -21,12 +21,21 @@ class GenerationFile:
 
 def files_of(generation: Generation) -> list[GenerationFile]:
     """Return the files that a generation registers, by name."""
-    files = json.loads(generation.files_json)
+    return _read_files(generation.files_json)
+
+
+def _read_files(files_json: str) -> list[GenerationFile]:
+    files = json.loads(files_json)
     return [GenerationFile(str(file["file"]), str(file["sha256"]), int(file["size_bytes"])) for file in files]
 
 
 def list_current_files(tables: Tables) -> Iterator[GenerationFile]:
     """Yield the files of all generations that depend on nothing purged."""
+    if not purged_runs(tables):
+        # The runs of thousands of generations need not be put together.
+        for files_json in tables[Generation].values("files_json"):
+            yield from _read_files(files_json)
+        return
     for generation in list_current(tables):
         yield from files_of(generation)
 
@@ -45,7 +54,7 @@ def newest_current(tables: Tables, number: int) -> Iterator[Generation]:
     gone = purged_runs(tables)
     for each in range(number, 0, -1):
         generation = tables[Generation].get(each)
-        if generation is not None and not runs_of(generation) & gone:
+        if generation is not None and not (gone and runs_of(generation) & gone):
             yield generation
 
 
@@ -59,6 +68,8 @@ def list_purged(tables: Tables) -> list[Generation]:
 
 def list_dependent(tables: Tables, runs: set[str]) -> list[Generation]:
     """Return the generations that depend on any of these runs, by number."""
+    if not runs:
+        return []
     return [generation for generation in tables[Generation].each() if runs_of(generation) & runs]
 
 
@@ -70,3 +81,8 @@ def purged_runs(tables: Tables) -> set[str]:
 def runs_of(generation: Generation) -> set[str]:
     """Return the ids of the runs that a generation depends on."""
     return {str(run_id) for run_id, _ in json.loads(generation.inputs_json)["runs"]}
+
+
+def stored_inputs(tables: Tables, number: int) -> str:
+    """Return the text of a generation's inputs as it is stored: perhaps a difference (`generation_inputs`)."""
+    return str(tables[Generation].values("inputs_json", tables[Generation].column("number") == number)[0])

@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, select, update
 
 from sightline.errors import DamagedInput
-from sightline.storage.rows import HASHED, UNSEALED
+from sightline.storage import generation_inputs
+from sightline.storage.rows import HASHED, UNSEALED, Generation
 from sightline.storage.schema import TABLES, keys_of, marks_of, plain_of, schema_tables
 
 R = TypeVar("R")
@@ -120,7 +121,9 @@ class Table(Generic[R]):
     def add(self, *rows: R) -> None:
         """Insert new rows."""
         if rows:
-            self._connection.execute(insert(self._table), list(map(_values, rows)))
+            self._connection.execute(
+                insert(self._table), [_values(self._convert(row, generation_inputs.shorten)) for row in rows]
+            )
 
     def put(self, row: R) -> None:
         """Update an existing row."""
@@ -160,7 +163,12 @@ class Table(Generic[R]):
                     f"{self._table.name} {self._key(row)}: {list(self._table.columns)[at].name} is {values[at]!r}",
                     hint="sightline verify names all that is wrong",
                 ) from None
-        return self._row(*values)
+        return self._convert(self._row(*values), generation_inputs.restore)
+
+    def _convert(self, row: R, convert: Callable[[Generation, generation_inputs.Find], Generation]) -> R:
+        """Return a row as it is read or stored: only generations differ."""
+        other: Any = row
+        return convert(other, self.get) if isinstance(other, Generation) else row  # type: ignore[arg-type,return-value]
 
     def _key(self, row: Row[Any]) -> str:
         return "/".join(str(row._mapping[key]) for key in keys_of(self._type))

@@ -11,12 +11,15 @@ import pytest
 
 from sightline.cli import watch as watch_command
 from sightline.file_digests import sha256_of
+from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.live import watch as watching
+from sightline.services.live.lags import write_lags
+from sightline.services.live.metrics import metrics_text
 from sightline.services.live.rebuild_budget import (
     DAY_BYTES,
     DAY_S,
@@ -25,11 +28,14 @@ from sightline.services.live.rebuild_budget import (
     RebuildBudget,
     generation_bytes,
 )
+from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, watch
+from sightline.services.scan.live_status import LiveStatus
 from sightline.services.sessions import segment_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.storage import generations
-from sightline.storage.rows import FeedPart, Generation, LedgerRow, Opening, Run, Segment
+from sightline.storage import generation_inputs, generations
+from sightline.storage.rows import FeedLag, FeedPart, Generation, LedgerRow, Opening, Run, Segment
+from sightline.web.pages.live.routes import draw_parts
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice, UntilIdle
 
@@ -54,7 +60,7 @@ def _written(parts: int, budget: RebuildBudget | None) -> tuple[int, int]:
         whole += generation_bytes(generation)
         longest, last = max(longest, runs - last), runs
         if budget is not None:
-            budget.spend(generation)
+            budget.spend(generation, generation.inputs_json)
     return whole, longest
 
 
@@ -74,8 +80,41 @@ def test_time_earns_too_and_a_watch_begins_with_a_quarter_of_a_day() -> None:
     budget = RebuildBudget(1000, size * DAY_S // START_S * 2)
     for _ in range(3):
         assert budget.allows(1000)
-        budget.spend(generation)
+        budget.spend(generation, generation.inputs_json)
     assert not budget.allows(1000 + START_S / 2 - 1) and budget.allows(1000 + START_S / 2 + 1)
+
+
+def test_a_budget_says_when_time_alone_earns_a_rebuild() -> None:
+    generation = _generation(1)
+    size = generation_bytes(generation)
+    budget = RebuildBudget(1000, size * DAY_S // START_S)
+    for _ in range(3):
+        budget.spend(generation, generation.inputs_json)
+    due_s = budget.due_s(1000)
+    assert due_s is not None and not budget.allows(1000 + due_s - 1) and budget.allows(1000 + due_s + 1)
+    never = RebuildBudget(1000, 0)
+    assert never.due_s(1000) == 0
+    never.spend(generation, generation.inputs_json)
+    assert never.due_s(1000) is None
+
+
+def test_the_status_and_the_page_say_how_long_leads_wait_and_why(tmp_path: Path) -> None:
+    live = LiveOffice.found(tmp_path)
+    live.log.write_text(combined_log(3))
+    live.watch_once()
+    now_us = microseconds(live.office.io.clock())
+    (status,) = list_feeds(live.office.io)
+    assert status.leads_wait_s is None and "sightline_feed_leads_wait_seconds" in metrics_text([status])
+    for due_us in (now_us + 90_500_000, None):
+        lag = FeedLag(status.feed, 0, None, now_us, now_us - 30_500_000, due_us)
+        write_lags(live.office.workspace, [lag])
+        (status,) = list_feeds(live.office.io)
+        assert status.leads_wait_s is not None and 30 < status.leads_wait_s < 60
+        text = watch_command.describe_wait(status.leads_wait_s, status.leads_due_s)
+        pages = [draw_parts(LiveStatus(now_us, (), (), (), {}), [status], None, one) for one in ("en", "hi", "ml")]
+        assert "leads rebuild" in text and "are in no lead yet" in pages[0] and len(set(pages)) == 3
+        assert ("not before more parts come" in text) == (due_us is None)
+        assert ("If no more parts come" in pages[0]) == (due_us is not None)
 
 
 def test_the_command_says_how_much_a_day_earns_and_that_leads_wait() -> None:
@@ -111,16 +150,20 @@ def test_a_feed_of_twice_the_parts_is_twice_as_large_and_its_leads_are_those_of_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "REST", 0.0)
+    monkeypatch.setattr(generation_inputs, "LEAST_CHARACTERS", 0)
     _, less, _ = _grown(tmp_path / "less", 12)
     live, more, waits = _grown(tmp_path / "more", 24)
     assert more / less < 2.3
     with live.office.workspace.reading() as tables:
+        generation_inputs.TEXTS.forget()
         made = tables[Generation].where()
+        stored = [replace(one, inputs_json=generations.stored_inputs(tables, one.number)) for one in made]
         earned = tables[FeedPart].count() * PART_BYTES + sum(segment.size_bytes for segment in tables[Segment].where())
         with_hits = {run.run_id for run in tables[Run].where() if run.hits}
         entries = tables[LedgerRow].where(verb=Verb.LEADS_REBUILT.value)
         openings = [tables[Opening].get(entry.seq, "state") for entry in entries]
-    sizes = [generation_bytes(one) for one in made]
+    assert any(one.inputs_json.startswith(generation_inputs.BASE) for one in stored)
+    sizes = [generation_bytes(one) for one in stored]
     assert len(made) > 2 and earned - 2 * max(sizes) < sum(sizes) <= earned + 2 * max(sizes)
     assert True in waits and not waits[-1]
     assert len(openings) == len(made) and all(

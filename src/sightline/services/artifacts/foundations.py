@@ -177,9 +177,7 @@ def _every(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
 def _now(workspace: Workspace, resolving: Resolving) -> _Now:
     inputs = json.loads(resolving.inputs_json)
     with workspace.reading() as tables:
-        generation = next(
-            (one for one in tables[Generation].where() if one.generation_id == inputs["generation"]), None
-        )
+        generation = next(iter(tables[Generation].where(generation_id=inputs["generation"])), None)
         stands = list_current_runs(tables)
         rested = json.loads(generation.inputs_json)["runs"] if generation else []
         known = {run_id for run_id, _ in rested}

@@ -92,4 +92,11 @@ class FeedCounts:
             self.repeated,
             lag_messages=None if lag is None else lag.waiting_messages,
         )
+        if lag is not None and lag.leads_since_us is not None:
+            due_us = lag.leads_due_us
+            feed_status = replace(
+                feed_status,
+                leads_wait_s=max(0, now_us - lag.leads_since_us) / 1_000_000,
+                leads_due_s=None if due_us is None else max(0, due_us - now_us) / 1_000_000,
+            )
         return replace(feed_status, alarms=tuple(find_alarms(feed_status, last, limits)))

@@ -18,6 +18,8 @@ class FeedStatus:
     `silence_s`: seconds since its last part was registered. `breaks`: what is wrong with the chain of its parts.
     `recent_rejects_percent`: of the lines of the last minute, or of the last part. `damaged`: files set aside.
     `refusals`: how often it was refused room; `refusal`: why it is now, or None.
+    `leads_wait_s`: seconds since the oldest hit that waits for a rebuild of the leads, which is not earned yet; None if
+    none waits. `leads_due_s`: seconds until it is earned if no more parts come; None if it never is, or none waits.
     `missing`, `repeated`: messages that its broker did not have any more, and that came again.
     `lists`: the lists that it was read with, oldest first, and from which part on.
     """
@@ -45,6 +47,8 @@ class FeedStatus:
     repeated: int = 0
     alarms: tuple[Alarm, ...] = ()
     lag_messages: int | None = None
+    leads_wait_s: float | None = None
+    leads_due_s: float | None = None
 
     def row(self) -> tuple[str, ...]:
         """Return it as a row of a table."""

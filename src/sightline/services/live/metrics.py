@@ -21,6 +21,7 @@ METRICS = {
     "sightline_feed_damaged_files": ("gauge", "Files of the spool folder that were set aside."),
     "sightline_feed_missing_messages": ("counter", "Messages that the broker did not have any more."),
     "sightline_feed_repeated_messages": ("counter", "Messages that came again and were left out."),
+    "sightline_feed_leads_wait_seconds": ("gauge", "Since when hits wait for a rebuild of the leads; 0 if none do."),
     "sightline_feed_gaps": ("gauge", "Gaps and breaks that are known."),
     "sightline_feed_alarm": ("gauge", "1 for each alarm that is on."),
 }
@@ -46,6 +47,7 @@ def metrics_text(feeds: Sequence[FeedStatus]) -> str:
                 "sightline_feed_damaged_files": len(status.damaged),
                 "sightline_feed_missing_messages": status.missing,
                 "sightline_feed_repeated_messages": status.repeated,
+                "sightline_feed_leads_wait_seconds": round(status.leads_wait_s or 0, 3),
                 "sightline_feed_gaps": len(status.gaps) + len(status.breaks),
             }
             labels = f"feed={_quoted(status.feed)},source={_quoted(status.source)},input={_quoted(status.input)}"

@@ -8,7 +8,7 @@ Then the workspace grows with the number of parts and with time, and leads come 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sightline.storage import generations
 from sightline.storage.rows import Generation, Segment
@@ -37,13 +37,21 @@ class RebuildBudget:
         """Take a part that was registered, with the segments of its run."""
         self._earned += PART_BYTES + sum(segment.size_bytes for segment in segments)
 
-    def spend(self, generation: Generation) -> None:
-        """Take a generation that a rebuild registered."""
-        self._written += generation_bytes(generation)
+    def spend(self, generation: Generation, stored_inputs: str) -> None:
+        """Take a generation that a rebuild registered, with the text of its inputs as it is stored."""
+        self._written += generation_bytes(replace(generation, inputs_json=stored_inputs))
 
     def allows(self, now_s: float) -> bool:
         """Return whether what was earned covers what was written. So at most one generation more is written."""
-        return self._written <= self._earned + self.day_bytes * (now_s - self.since_s + START_S) / DAY_S
+        return self._missing_bytes(now_s) <= 0
+
+    def due_s(self, now_s: float) -> float | None:
+        """Return after how many seconds a rebuild is earned if no more parts come. None if it never is."""
+        missing = max(0.0, self._missing_bytes(now_s))
+        return missing * DAY_S / self.day_bytes if self.day_bytes else None if missing else 0.0
+
+    def _missing_bytes(self, now_s: float) -> float:
+        return self._written - self._earned - self.day_bytes * (now_s - self.since_s + START_S) / DAY_S
 
 
 def generation_bytes(generation: Generation) -> int:

@@ -40,6 +40,7 @@ from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
 from sightline.services.live.starts import list_starts, place_of_start, register_start
 from sightline.services.live.urgent_hits import UrgentHits
+from sightline.storage import generations
 from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run, Segment
 from sightline.storage.ulid import new_id
 from sightline.workspace import leases
@@ -176,6 +177,7 @@ class Watch:
         self._scan, self._feeds, self._tell, self._retained = scan, feeds, tell, retained
         self.totals = WatchTotals()
         self._has_new_hits, self._next_rebuild_s = False, 0.0
+        self._hits_since_us: int | None = None
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         self._next_giving_s = 0.0
         self._budget = RebuildBudget(time.monotonic(), request.leads_day_bytes)
@@ -207,7 +209,11 @@ class Watch:
             return
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         now_us = microseconds(self._officer_session.clock())
-        write_lags(self._officer_session.workspace, [_lag_of(feed, now_us) for feed in self._feeds])
+        since_us, due_us = self._hits_since_us if self.totals.leads_wait else None, None
+        if since_us is not None and (due_s := self._budget.due_s(time.monotonic())) is not None:
+            due_us = now_us + int(due_s * 1_000_000)
+        lags = [replace(_lag_of(feed, now_us), leads_since_us=since_us, leads_due_us=due_us) for feed in self._feeds]
+        write_lags(self._officer_session.workspace, lags)
 
     def _has_room(self) -> bool:
         """Return whether the disks have room for more. Each refusal is counted and shown."""
@@ -291,6 +297,7 @@ class Watch:
             totals.gaps.append(f"{part.input}: {part.gap}")
         if self._request.makes_leads and one.run.hits:
             self._has_new_hits = True
+            self._hits_since_us = self._hits_since_us or part.registered_at_us
             self._urgent.add(part.run_id)
 
     def _may_rebuild(self, *, is_behind: bool) -> bool:
@@ -312,8 +319,12 @@ class Watch:
             # Other watches register leads all the time. The hits of this one are still to come into them.
             return
         if not made.was_there:
-            self._budget.spend(made.generation)
+            with self._officer_session.workspace.reading() as tables:
+                self._budget.spend(made.generation, generations.stored_inputs(tables, made.generation.number))
+        if self.totals.leads_wait:
+            self._next_lag_s = 0.0
         self._has_new_hits = self.totals.leads_wait = False
+        self._hits_since_us = None
         self._urgent.clear()
         self._next_rebuild_s = time.monotonic() + REST * (time.monotonic() - begun_s)
         self.totals.rebuilds += 1

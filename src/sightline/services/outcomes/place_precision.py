@@ -55,11 +55,9 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
 
 def _generation(tables: Tables, resolving: Resolving) -> Generation | None:
     """The leads that a resolving is of, if they stand."""
-    mine = json.loads(resolving.inputs_json)["generation"]
-    return next(
-        (generation for generation in reversed(generations.list_current(tables)) if generation.generation_id == mine),
-        None,
-    )
+    gone = generations.purged_runs(tables)
+    same = tables[Generation].where(generation_id=json.loads(resolving.inputs_json)["generation"])
+    return next((generation for generation in reversed(same) if not generations.runs_of(generation) & gone), None)
 
 
 def _answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:

@@ -153,12 +153,16 @@ class FeedLag:
     """What waits in the input of a live feed, as its running watch saw it last. It is no part of the proof.
 
     `waiting_messages`: of a broker, those that are not registered. `waiting_bytes`: of any other input.
+    `leads_since_us`: since when hits wait for a rebuild of the leads that is not earned yet. `leads_due_us`: when it
+    is, if no more parts come; None if never.
     """
 
     feed_id: Annotated[str, KEY]
     waiting_bytes: int | None
     waiting_messages: int | None
     at_us: int
+    leads_since_us: int | None = None
+    leads_due_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

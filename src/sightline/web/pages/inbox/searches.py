@@ -18,6 +18,7 @@ from sightline.services.lead_index.lead_columns import id_numbers
 from sightline.services.lead_index.lead_view import LeadMask, View
 from sightline.storage import generations
 from sightline.storage.rows import Generation, SavedView
+from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import among_of
 
@@ -41,9 +42,12 @@ def search_news(context: RequestContext) -> list[SearchNews]:
     officer_id = context.officer_session.officer.officer_id
     with context.reading() as tables:
         mine = [saved_view for saved_view in views_for(tables, officer_id) if saved_view.owner == officer_id]
-        known = generations.list_current(tables) if mine else []
+    if not mine:
+        return []
     try:
-        older = _older(context, known, context.leads)
+        number = context.leads.read.generation.number
+        with context.reading() as tables:
+            older = _older(tables, number, microseconds(context.officer_session.clock() - BACK))
         if older is None:
             return []
         key = ("new-leads", older.number, context.leads.read.generation.number)
@@ -57,14 +61,15 @@ def search_news(context: RequestContext) -> list[SearchNews]:
     return sorted((one for one in result if one.added), key=lambda one: (-one.added, one.search.name))
 
 
-def _older(context: RequestContext, known: list[Generation], view: View) -> Generation | None:
-    """Return the generation that was current a week ago; the oldest if all are younger; None if there is one only."""
-    until_us = microseconds(context.officer_session.clock() - BACK)
-    before = [generation for generation in known if generation.number < view.read.generation.number]
-    return next(
-        (generation for generation in reversed(before) if generation.made_at_us <= until_us),
-        before[0] if before else None,
-    )
+def _older(tables: Tables, number: int, until_us: int) -> Generation | None:
+    """Return the generation before `number` that was current then; the oldest if all are younger; None if none is."""
+    of_before = tables[Generation].column("number") < number
+    made = tables[Generation].values("number", of_before, tables[Generation].column("made_at_us") <= until_us)
+    older = next(generations.newest_current(tables, max(made)), None) if made else None
+    if older is not None:
+        return older
+    gone = generations.purged_runs(tables)
+    return next((one for one in tables[Generation].each(of_before) if not generations.runs_of(one) & gone), None)
 
 
 def _new_leads(context: RequestContext, view: View, older: Generation) -> LeadMask:
