@@ -64,6 +64,13 @@ def test_detect_says_the_format_and_why(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith("squid: squid reads ")
 
 
+def test_detect_looks_behind_an_overlong_first_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "long.log"
+    log.write_bytes(b"y" * (5 << 20) + b"\n" + (SAMPLES / "squid" / "real-squid-native.log").read_bytes())
+    assert run("detect", str(log)) == 0
+    assert capsys.readouterr().out.startswith("squid: squid reads ")
+
+
 @pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar.xz", "bz2", "zst"])
 def test_detect_and_test_see_what_match_sees(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = (SAMPLES / "combined" / "specification.log").read_bytes()

@@ -276,6 +276,15 @@ def test_a_frame_of_any_length_is_one_reject(sightline: Sightline, signed_list: 
     assert rows(rejects.read_bytes())[0]["length"] == 5 << 20
 
 
+def test_an_overlong_first_line_is_a_reject_and_hides_no_format(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
+    log = tmp_path / "long.log"
+    log.write_bytes(b"y" * (5 << 20) + b"\n" + LOG)
+    exhibit = summary_of(sightline, log, *signed_list.words, "--max-rejects", "100")
+    assert (exhibit["format"], exhibit["rejects"], exhibit["hits"]) == ("combined", {"frame-too-long": 1}, 4)
+
+
 def test_threads_do_not_change_a_byte(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 20_000)

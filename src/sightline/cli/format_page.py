@@ -36,6 +36,10 @@ A line that Docker wrapped in JSON (json-file) is read as the line inside: detec
 more. So is an entry of systemd's journal (`journalctl -o json`), with its time, host and program before the message, as
 syslog writes them. Offsets and raw bytes of a hit are those of the wrapped line.
 
+Detection takes the one format that reads 90 % of a log's first lines that are no comments. It also takes a format that
+reads all lines but few (one, or one in four), if no other format reads any. Lines that it does not read are rejects,
+counted and shown.
+
 A file is read in one format, and an archive member by member
 ([Folders of logs](../how-to/folders.md#archives)).
 """

@@ -33,6 +33,8 @@ from sightline.stages.scan.results import FirstDay, ScanInput
 T = TypeVar("T")
 
 STDIN_HEAD_BYTES = 1 << 20
+LONG_HEAD_BYTES = 16 << 20
+"""How far the end of an overlong first line is looked for."""
 START_BYTES = 4096
 """Logs with equal first bytes of this length may be copies. One line is too little, because headers are alike."""
 DECLARED = ((0, 0),)
@@ -136,7 +138,24 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Decompressio
             f"{log or '-'}: nothing inside it can be read",
             hint="it is damaged, encrypted, empty, or packed in a way that is not read; unpack it and try that",
         )
-    return head, is_whole
+    behind = behind_long_line(engine, log, taken, limits, MemberHead(None, head, is_whole=is_whole))
+    return behind.head, behind.is_whole
+
+
+def behind_long_line(
+    engine: Engine, log: Path | None, taken: bytes, limits: DecompressionLimits, start: MemberHead
+) -> MemberHead:
+    """Return the first bytes behind an overlong first line, which says nothing of the format; else those given.
+
+    The scan counts such a line as a reject.
+    """
+    if start.is_whole or b"\n" in start.head or b"\0" in start.head:
+        return start
+    longer, is_whole = engine.head(log, taken, limits, LONG_HEAD_BYTES)
+    behind = longer[longer.find(b"\n") + 1 :] if b"\n" in longer else b""
+    if not behind:
+        return start
+    return MemberHead(None, behind[:HEAD_BYTES], is_whole=is_whole and len(behind) <= HEAD_BYTES)
 
 
 def choose_exhibit(
@@ -200,6 +219,8 @@ class Choosing:
 
     def _log(self, head: MemberHead, asked: Format | None) -> ChosenExhibit:
         """Return an exhibit that is one log, or an archive whose members are read in one format that was asked for."""
+        start = head.head
+        head = behind_long_line(self.engine, self.log, self.taken, self.limits, head)
         if asked is not None:
             chosen, reason = asked, f"{self.asked}, as asked for"
         elif head.is_whole and not head.head.strip():
@@ -214,7 +235,7 @@ class Choosing:
         first_day, notes = self._complete(
             chosen, self.name, head, lambda: read_tail(self.engine, self.log, self.limits)
         )
-        return self._exhibit(chosen, "; ".join((reason, *notes)), head.head, first_day)
+        return self._exhibit(chosen, "; ".join((reason, *notes)), start, first_day)
 
     def _archive(self, heads: Iterable[MemberHead], asked: Format | None) -> ChosenExhibit:
         """Return an archive as one exhibit, or as one for each format that its members are in."""

@@ -19,6 +19,7 @@ from sightline.stages.formats.unread_hosts import Keys, unread_host_keys
 from sightline.stages.formats.wrapped import unwrap_lines
 
 ENOUGH = Fraction(9, 10)
+MOST_TO_FOREIGN = 3
 CANDIDATES = 5
 ADD_A_FORMAT = (
     "sightline formats draft LOG > mine.toml begins a format of your own (docs/how-to/add_a_format.md);"
@@ -143,9 +144,10 @@ def find_format(
     """Return the one format that reads the whole frames of a log's first 256 KiB.
 
     `head` is decompressed. `compare`, where given, takes less time than `score` of each format. Raises UnknownFormat,
-    with the candidates or with what the bytes look like, if no format reads 90 % of the frames that are not comments to
-    it, if several read as many, if there is no frame, or if lines end in CR alone. A format that narrows another is
-    preferred to it wherever it reads 90 %, even if the other reads more. A format with a `decision` counts only where
+    with the candidates or with what the bytes look like, if no format reads enough of the frames that are no comments
+    to it (90 %, or all but few where no other format reads any), if several read as many, if there is no frame, or if
+    lines end in CR alone. A format that narrows another is preferred to it wherever it reads 90 %, even if the other
+    reads more. A format with a `decision` counts only where
     that decides most of its records; two such formats, or one that is not decided, are two readings of who visited
     what, and are refused.
     """
@@ -154,9 +156,10 @@ def find_format(
     readings = _readings(head, formats, compare or (lambda programs, some, _: [score(one, some) for one in programs]))
     fitting = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not fitting:
-        raise _unknown(
-            head[:HEAD_BYTES], tuple(reading for reading in readings if is_decided(reading, head, score)), score
-        )
+        decided = tuple(reading for reading in readings if is_decided(reading, head, score))
+        fitting = _all_but_few(decided)
+        if not fitting:
+            raise _unknown(head[:HEAD_BYTES], decided, score)
     best = [reading for reading in fitting if is_decided(reading, head, score)]
     if not best:
         raise _doubt(_unnarrowed(fitting))
@@ -206,6 +209,16 @@ def _readings(
     some = [reading for reading in readings if reading.records]
     some.sort(key=lambda reading: (-reading.records, -reading.share, reading.format.name))
     return (*some, *(reading for reading in readings if not reading.records))
+
+
+def _all_but_few(readings: Sequence[FormatReading]) -> list[FormatReading]:
+    """The one format that reads all lines but few, where no other format reads any line; none where there is none."""
+    one, *others = [*_unnarrowed_of_equals([reading for reading in readings if reading.records]), None]
+    if one is None or others != [None]:
+        return []
+    foreign = one.frames - one.records
+    is_enough = one.records > foreign if foreign == 1 else one.records >= foreign * MOST_TO_FOREIGN
+    return [one] if is_enough else []
 
 
 def _unnarrowed(readings: Sequence[FormatReading]) -> list[FormatReading]:
