@@ -42,6 +42,8 @@ def find_shared_pools(texts: Mapping[SideColumn, pl.Series]) -> list[pl.Series]:
             continue
         text = column.str.strip_chars(BLANKS).str.to_lowercase()
         is_nat = text.str.contains(_NAT) & ~text.str.contains(_NO_NAT)
+        if "pool" in words_of(mark.heading):
+            is_nat |= text.str.contains(r"(?:^|[^a-z])shared(?:$|[^a-z])")
         if _OF_NAT & {*words_of(mark.heading)}:
             is_nat |= ~text.is_in(list(shared_words().confirming["nothing"])) & ~text.is_in(
                 ["no", "n", "false", "none"]

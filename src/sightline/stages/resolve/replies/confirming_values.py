@@ -14,6 +14,8 @@ from sightline.stages.resolve.replies.protocols import parse_protocol
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
 
+_HUMP = r"(\p{Ll})(\p{Lu})"
+"""Where a word begins in `timeLimit`, as 3GPP writes causes."""
 MOST_LETTERS = 300
 """The maximum length of a value that is checked. A longer one is a doubt."""
 TYPED = frozenset("number mac address id token name place phone email instant asked".split())
@@ -54,13 +56,17 @@ def find_doubted(texts: pl.Series, mark: SideColumn) -> pl.Series | None:
     bare = distinct.str.strip_chars(BLANKS).str.replace(r'^="([^"]*)"$', "${1}").str.to_lowercase()
     confirmed = shared_words().confirming
     says_nothing = {""} if _asks_for_result(mark) else confirmed["nothing"]
-    left = pl.DataFrame({"text": distinct, "bare": bare}).filter(~pl.col("bare").is_in(list(says_nothing)))
+    split = distinct.str.strip_chars(BLANKS).str.replace_all(_HUMP, "${1} ${2}").str.to_lowercase()
+    whole = pl.DataFrame({"text": distinct, "bare": bare, "split": split})
+    left = whole.filter(~pl.col("bare").is_in(list(says_nothing)))
     if mark.kind in TYPED or mark.kind == "ignored":
         kinds = _IGNORED if mark.kind == "ignored" else (mark.kind,)
         looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
         is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
-        left = left.filter(~(looks & is_short) | shared_words().denied(left["bare"]))
-    is_odd = [not _confirms(text, mark) for text in left["bare"]]
+        is_denied = shared_words().denied(left["bare"]) | shared_words().denied(left["split"])
+        left = left.filter(~(looks & is_short) | is_denied)
+    pairs = left.select("bare", "split").iter_rows()
+    is_odd = [not any(_confirms(text, mark) for text in dict.fromkeys(pair)) for pair in pairs]
     odd = left["text"].filter(pl.Series(is_odd, dtype=pl.Boolean))
     return None if odd.is_empty() else texts.is_in(odd.implode())
 

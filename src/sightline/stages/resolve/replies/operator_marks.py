@@ -26,7 +26,7 @@ def is_operator(text: str, mark: SideColumn) -> bool | None:
 
 
 _IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[eé]s?|internet caf[eé]s?|lco)\b"
-_OF_PLANS = frozenset({"plan", "package", "tariff", "scheme", "product"})
+_OF_PLANS = frozenset({"connection", "plan", "package", "tariff", "scheme", "product"})
 _IN_PLANS = (
     r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream"
     r"|hostels?|hotels?|managed wi-?fi|bulk|campus|guest|visitors?|community|passpoint|hotspot 2\.?0|wi-?fi off-?load"

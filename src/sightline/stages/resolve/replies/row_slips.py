@@ -30,6 +30,9 @@ _MOST_DAYS, _MOST_PORTS = 14, 60_000
 """No session has a block of ports for longer: one of the two dates is wrong."""
 
 
+_INDIA_MINUTES = 330
+
+
 def doubt_slips(
     assigned: pl.DataFrame,
     frame: pl.DataFrame,
@@ -63,8 +66,12 @@ def doubt_slips(
     is_port = pl.any_horizontal(
         *(pl.col("number") == pl.col(name).cast(pl.String) for name in ports), pl.lit(value=False)
     )
+    # One time states a zone other than India's and the other one none: it may be of that zone too.
+    is_half_stated = (pl.col("start").is_null() != pl.col("end").is_null()) & pl.col("end_us").is_not_null()
+    is_half_stated &= pl.coalesce("start", "end") != _INDIA_MINUTES
     result = [
         (pl.col("start") != pl.col("end"), _heading(headings, places, _ENDS)),
+        (is_half_stated & pl.col("zone").is_null(), _heading(headings, places, _ENDS)),
         (pl.coalesce("start", "end") != pl.col("zone"), _heading_of_zone(marks)),
         (is_year, _heading(headings, places, ("start", "start_date", "start_clock"))),
         (is_port, "port"),
@@ -78,14 +85,14 @@ def doubt_slips(
 _ACTIVE_FROM = frozenset(
     """
     activationdate activatedon dateofactivation activationdatetime portindate portedinon dateofportingin portingindate
-    commissioningdate commissionedon dateofcommissioning connectiondate dateofconnection connectedon
+    doa commissioningdate commissionedon dateofcommissioning connectiondate dateofconnection connectedon
     """.split()
 )
 _ACTIVE_UNTIL = frozenset(
     """
     deactivationdate deactivatedon dateofdeactivation disconnectiondate disconnectedon dateofdisconnection surrenderdate
     surrenderedon dateofsurrender portoutdate portedouton dateofportingout portingoutdate terminationdate terminatedon
-    dateoftermination closuredate closedon
+    dateoftermination closuredate closedon expirydate planexpirydate planexpiry packageexpirydate validtill validupto
     """.split()
 )
 _WRITTEN_ON = frozenset(
@@ -113,7 +120,10 @@ def doubt_days(
         if name not in _ACTIVE_FROM | _ACTIVE_UNTIL | _WRITTEN_ON:
             continue
         text = frame[f"c{at}"].str.strip_chars().str.slice(0, 40)
+        edges_of_days = _days_in_any_order(text)
         day, instant = readers.days(text)["day"], readers.instants(text)["us"]
+        # A column may have the other order of days and months: then the reading counts that contradicts least.
+        day = day.fill_null(edges_of_days["first" if name in _ACTIVE_FROM else "last"])
         begins = place_times(day * DAY_US, None, 0, zone or zone_table("UTC"))["us"]
         slack_us = 0 if zone is not None else _HALF_DAY_US
         edges = frame.select("row", instant=instant, begins=begins - slack_us, ends=begins + DAY_US + slack_us)
@@ -126,6 +136,15 @@ def doubt_days(
         doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(heading.strip().lstrip("\ufeff")))
         assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("instant", "begins", "ends")
     return assigned
+
+
+def _days_in_any_order(text: pl.Series) -> pl.DataFrame:
+    """Return `first` and `last`, the days since 1970 that figures may stand for with the day or the month first."""
+    figures = text.str.extract(r"^([0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{4})(?:[^0-9]|$)").str.replace_all("[/. ]", "-")
+    days = [figures.str.to_date(form, strict=False).cast(pl.Int32) for form in ("%d-%m-%Y", "%m-%d-%Y")]
+    return pl.DataFrame(dict(zip("ab", days, strict=True))).select(
+        first=pl.min_horizontal("a", "b"), last=pl.max_horizontal("a", "b")
+    )
 
 
 def doubt_spare_days(

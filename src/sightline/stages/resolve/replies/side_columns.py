@@ -93,6 +93,8 @@ _OTHER_SERVICES = {
         r"|international roam(?:er|ing))$"
     ),
     ("qci", "5qi"): "^[125]$|^6[569]$",
+    ("realm",): r"(?:^|[^a-z])(?:guest|visitor|hotspot|roam|roaming|partner|test|wi-?fi)(?:$|[^a-z])",
+    ("plmn", "mcc"): r"^(?:[1-35-9][0-9]{2}|4[1-9][0-9]|40[0-37-9])(?:[^0-9].*|[0-9]{2,3})?$",
     ("called", "party"): r"^[+0]?[0-9 -]{8,15}$",
 }
 """Of words of a heading, the values of bearers and services that carry no web page (3GPP TS 23.203, table 6.1.7).

@@ -86,6 +86,8 @@ def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
 def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     """Return whether a line has words, is no row of the table, and may affect its rows."""
     stand = assignment_table.filled_cells(cells, "")
+    if len(stand) == 1 and _LEFT_OUT.fullmatch(stand[0].strip()):
+        return True
     is_wordy = any(_has_two_words(cell) for cell in stand) or (
         len(stand) == 1 and bool(_LETTERS.search(stand[0])) and not _is_token(stand[0])
     )
@@ -179,6 +181,8 @@ _OF_A_LATER_HOLDER = re.compile(
     re.IGNORECASE,
 )
 """A line by which the numbers are those of the day of the report: `MSISDN as on 04-06-2026`."""
+_LEFT_OUT = re.compile(r"(?:\.\s?){3,40}|\u2026{1,10}|\[(?:\.{3}|\u2026)\]")
+"""Dots that stand for rows which are not there."""
 _OF_POST = re.compile(r"[-\u2013, ] ?[1-9][0-9]{2} ?[0-9]{3}\.?$")
 """The PIN code at the end of an Indian postal address."""
 
