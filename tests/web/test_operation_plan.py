@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser as PlaywrightBrowser
+from playwright.sync_api import expect
 
 from sightline.casework.leads import lead_work
 from sightline.casework.operations import operation_teams, operations
@@ -24,8 +27,12 @@ from sightline.web.app import AppConfig, create_app
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office_in
 from tests.web.conftest import Browser
+from tests.web.test_gallery import needs_browser, needs_build
+from tests.web.world import chromium, served
 
 SP, ANALYST = Role.SUPERINTENDENT, Role.ANALYST
+MANY = 480
+"""Leads of a large operation."""
 TEAM = {"name": "Alpha", "strength": "4", "venue": "Police station, Aluva", "state": "IN-KL", "district": "Ernakulam"}
 TEAM |= {"begins_at": "2026-06-05T05:30", "ends_at": "2026-06-05T12:00", "task": "two lines of one street"}
 
@@ -36,6 +43,12 @@ def unit(tmp_path: Path) -> LeadOffice:
     made.scan(made.log("http.log", [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]), made.flags())
     made.rebuild()
     return made
+
+
+@pytest.fixture(scope="module")
+def chromium_browser() -> Iterator[PlaywrightBrowser]:
+    with chromium() as made:
+        yield made
 
 
 def browser(unit: LeadOffice, role: Role) -> Browser:
@@ -126,3 +139,37 @@ def test_a_closed_operation_and_a_name_twice_are_refused(unit: LeadOffice) -> No
 
 
 REST = ("leader", "strength", "venue", "state", "begins_at", "task")
+
+
+@needs_build
+@needs_browser
+def test_an_operation_of_hundreds_of_leads_is_added_at_once_and_whole_on_its_plan(
+    tmp_path: Path, chromium_browser: PlaywrightBrowser
+) -> None:
+    unit = lead_office_in(tmp_path)
+    visits = [Visit(at, f"198.51.{100 + at // 250}.{1 + at % 250}") for at in range(MANY)]
+    unit.scan(unit.log("http.log", visits), unit.flags())
+    unit.rebuild()
+    officer_session = unit.office[SP]
+    made = operations.begin(
+        officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
+    )
+    here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
+    page = officer.get(f"{here}/add").text
+    assert len(re.findall(r'name="lead" value="(\w+)"', page)) == 50 and f"all {MANY} that are found" in page
+    answer = officer.post(f"{here}/leads", q="status:new", everything="true", why="lines of two districts")
+    assert answer.status_code == 303 and "No lead to add" in officer.get(f"{here}/add").text
+    assert (
+        officer.post(f"{here}/leads", q="status:new", everything="true", why="lines of two districts").status_code
+        == 400
+    )
+    board = officer.get(here).text
+    assert board.count("data-lead=") == 12 and f'href="{here}?stage=new#board"' in board
+    assert officer.get(f"{here}?stage=new").text.count("data-lead=") == MANY
+    with served(AppConfig(unit.office.workspace, clock=officer_session.clock), unit.office.officer_sessions) as app:
+        context = app.signed_in(chromium_browser.new_context(viewport={"width": 1440, "height": 900}), SP)
+        opened_plan = context.new_page()
+        opened_plan.goto(f"{app.address}{here}/plan")
+        opened_plan.emulate_media(media="print")
+        assert opened_plan.locator("main table tbody tr").locator("visible=true").count() == MANY
+        expect(opened_plan.locator("main .creed")).to_contain_text("names no person who is looked for")

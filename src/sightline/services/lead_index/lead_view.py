@@ -222,8 +222,15 @@ class View:
     def leads_met(self, indicators: Iterable[str], limit: int) -> tuple[int, tuple[Brief, ...]]:
         """Return how many leads met any of these indicators, and the first of them, the most serious first."""
         rows = self.columns.rows_met(indicators)
+        return len(rows), self._most_serious(rows, limit)
+
+    def most_serious_of(self, lead_ids: Iterable[str], limit: int) -> tuple[Brief, ...]:
+        """Return the most serious of the leads with these current ids, in order; at most `limit`."""
+        return self._most_serious(self.columns.rows_of(lead_ids), limit)
+
+    def _most_serious(self, rows: pl.Series, limit: int) -> tuple[Brief, ...]:
         ranked = self._frame.select("row", "rank_seriousness")[rows].bottom_k(limit, by="rank_seriousness")
-        return len(rows), briefs(self.columns, ranked.sort("rank_seriousness")["row"].to_list())
+        return briefs(self.columns, ranked.sort("rank_seriousness")["row"].to_list())
 
     def others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""

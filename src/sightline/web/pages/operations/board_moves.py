@@ -14,7 +14,6 @@ from sightline.casework.leads import lead_work
 from sightline.casework.permissions.access import Action
 from sightline.model import CloseReason, LeadStatus
 from sightline.services.lead_status.selection import chosen_by_ids
-from sightline.services.lead_status.status import statuses, statuses_of
 from sightline.services.operations.board import Board
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import workers
@@ -22,7 +21,9 @@ from sightline.web.pages.operations.router import Text, router
 from sightline.web.responses import Redirect
 
 MOST_CARDS = 12
-"""Maximum number of leads of a stage on the board. The others are counted."""
+"""Number of leads of a stage on the board, the most serious first. A link leads to the others."""
+WHOLE_STAGE = 500
+"""Maximum number of leads of the stage that is shown whole. The others are counted."""
 DROPS = {LeadStatus.ASSIGNED: "assign", LeadStatus.CLOSED: "close"}
 """The stages into which a card is moved by hand, and the act that moves it."""
 
@@ -36,6 +37,7 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
     }
     return {
         "cards": _cards(context, stands),
+        "whole": context.request.query_params.get("stage", ""),
         "drops": {stage: act for stage, act in DROPS.items() if may[act]},
         "may_move": may,
         "people": workers(context),
@@ -44,22 +46,19 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
 
 
 def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
-    """Return each stage with its number of leads, and the first of them: seriousness, place, ISP and officer."""
-    rows, view = stands.members.sort("lead_id"), context.leads
-    rows_by_stage = {stage: rows.filter(rows["status"] == stage.value).head(MOST_CARDS) for stage in stands.stages}
-    ids = [str(one) for some in rows_by_stage.values() for one in some["lead_id"]]
-    known = statuses_of(statuses(context.officer_session.workspace, view.read, context.live_session.as_of), ids)
+    """Return each stage with its number of leads, and the most serious of them: place, ISP and officer."""
+    view, whole = context.leads, context.request.query_params.get("stage")
     names = {worker.officer_id: worker.name for worker in workers(context)}
-    briefs = {brief.lead_id: brief for brief in view.briefs_of(ids)}
 
-    def card(row: dict[str, Any]) -> dict[str, Any]:
-        officer = names.get((known.get(row["lead_id"]) or {}).get("officer_id") or "", "")
-        return row | {"brief": briefs.get(row["lead_id"]), "officer": officer}
+    def list_cards(stage: LeadStatus) -> list[dict[str, Any]]:
+        rows = {str(row["lead_id"]): row for row in stands.members.filter(status=stage.value).iter_rows(named=True)}
+        most = WHOLE_STAGE if stage.value == whole else MOST_CARDS
+        return [
+            rows[brief.lead_id] | {"brief": brief, "officer": names.get(rows[brief.lead_id]["officer_id"] or "", "")}
+            for brief in view.most_serious_of(rows, most)
+        ]
 
-    return [
-        (stage, count, [card(one) for one in rows_by_stage[stage].iter_rows(named=True)])
-        for stage, count in stands.stages.items()
-    ]
+    return [(stage, count, list_cards(stage)) for stage, count in stands.stages.items()]
 
 
 @router.act("/operations/{operation_id}/assign", Action.LEAD_ASSIGN, "operation:{operation_id}")

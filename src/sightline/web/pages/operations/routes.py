@@ -66,6 +66,7 @@ def showing(context: RequestContext, operation_id: str) -> Page:
         **board_facts(context, stands),
         **team_facts(context, operation_id),
         "kinds": list(OperationEventKind),
+        "today": day_in_india(microseconds(context.officer_session.clock())),
         "states": tiles.country().tiles,
         "by_state": _by_state(context, stands),
         "outcomes": _outcomes(context, stands),
@@ -110,9 +111,13 @@ def move(
     leads: Text = "",
     lead: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006  - FastAPI copies it
     is_out: Annotated[bool, Form()] = False,
+    q: Text = "",
+    everything: Annotated[bool, Form()] = False,
 ) -> Redirect:
-    """Add leads to it, or remove them: the ticked ones, and those whose ids are written."""
+    """Add leads to it, or remove them: the ticked ones, those whose ids are written, or `everything` of a query."""
     wanted = [*lead, *leads.replace(",", " ").split()]
+    if everything:
+        wanted = picker.list_found(context, operation_id, q)
     if not wanted:
         raise UsageError(context.says("no_leads"))
     selected_leads = chosen_by_ids(context.leads.read, wanted)
