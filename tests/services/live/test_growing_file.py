@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from sightline.errors import DamagedInput, UsageError
 from sightline.model import PartEnd
-from sightline.services.live import growing_file
+from sightline.services.live import growing_file, spool_folder
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.read_positions import rotated_logs
 from sightline.services.live.spool_folder import SpoolFolder
@@ -246,14 +247,14 @@ def test_a_file_that_vanishes_from_a_spool_does_not_end_the_watch(
     live = LiveOffice.found(tmp_path, spool)
     for number, text in enumerate((ONE, TWO, THREE)):
         (spool / f"{number}.log").write_text(text)
-    about_files = SpoolFolder._about_files
+    list_names = SpoolFolder._list_names
 
-    def list_and_lose(folder: SpoolFolder) -> list[tuple[int, Path, int]]:
-        found = about_files(folder)
+    def list_and_lose(folder: SpoolFolder) -> list[str]:
+        found = list_names(folder)
         (spool / "1.log").unlink(missing_ok=True)
         return found
 
-    monkeypatch.setattr(SpoolFolder, "_about_files", list_and_lose)
+    monkeypatch.setattr(SpoolFolder, "_list_names", list_and_lose)
     live.watch_once()
     live.require_whole(ONE, THREE)
 
@@ -277,3 +278,54 @@ def test_a_spool_of_many_files_is_not_listed_for_each_of_them(tmp_path: Path, mo
             (tmp_path / "later.log").write_text("later\n")
     assert read == [*(f"{number}\n" for number in range(40)), "later\n"]
     assert len(listed) == 3 and list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_became_something_else_is_refused_and_read_on_when_it_is_back(tmp_path: Path) -> None:
+    live = LiveOffice.found(tmp_path)
+    live.log.write_text(ONE)
+    live.watch_once()
+    aside = live.log.rename(tmp_path / "aside")
+    live.log.mkdir()
+    with pytest.raises(UsageError, match="it was watched as a log, and is a folder now"):
+        live.watch_once()
+    live.log.rmdir()
+    os.mkfifo(live.log)
+    with pytest.raises(DamagedInput, match=r"access\.log: it is no regular file"):
+        live.watch_once()
+    live.log.unlink()
+    live.log.symlink_to(live.log.name)
+    with pytest.raises(DamagedInput, match="symbolic links"):
+        live.watch_once()
+    live.log.unlink()
+    aside.rename(live.log)
+    live.log.with_name("access.log.7").symlink_to("access.log.7")
+    os.mkfifo(live.log.with_name("access.log.8"))
+    append(live.log, TWO)
+    live.watch_once()
+    live.require_whole(ONE, TWO)
+
+
+def test_a_spool_folder_reads_the_oldest_first_and_only_closed_files(tmp_path: Path) -> None:
+    for name, written_s in (("b.log", 2), ("a.log", 2), ("c.log", 1), (".d.log", 0), ("e.log.tmp", 0)):
+        (tmp_path / name).write_text(f"{name}\n")
+        os.utime(tmp_path / name, (written_s, written_s))
+    (tmp_path / "loop.log").symlink_to("loop.log")
+    (tmp_path / "folder.log").mkdir()
+    os.mkfifo(tmp_path / "pipe.log")
+    feed, read = SpoolFolder(tmp_path, 1 << 12), []
+    assert feed.waiting_bytes() == 18
+    while (piece := feed.read()) is not None:
+        read.append(piece.content.decode())
+        feed.accept(piece)
+    assert read == ["c.log\n", "a.log\n", "b.log\n"] and feed.waiting_bytes() == 0
+
+
+def test_a_count_of_waiting_bytes_that_took_long_is_used_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_folder, "LONG_S", -1.0)
+    monkeypatch.setattr(spool_folder, "COUNT_EACH", 1e9)
+    feed = SpoolFolder(tmp_path, 1 << 12)
+    assert feed.waiting_bytes() == 0
+    (tmp_path / "a.log").write_text("one\n")
+    assert feed.waiting_bytes() == 0 and SpoolFolder(tmp_path, 1 << 12).waiting_bytes() == 4

@@ -9,7 +9,6 @@ from pathlib import Path
 from sightline.errors import OutputUnwritable, SightlineError, StoreUnreachable
 from sightline.services.live.chain import place_of
 from sightline.services.live.growing_file import GrowingFile
-from sightline.services.live.piece import LiveFeed
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
 from sightline.storage.database import transaction
@@ -19,6 +18,7 @@ from sightline.workspace.workspace import Workspace
 
 FRESH_US = 60_000_000
 """A row that is older than a minute is of a watch that does not run."""
+_FOLDERS: dict[Path, SpoolFolder] = {}
 
 
 def write_lags(workspace: Workspace, lags: Sequence[FeedLag]) -> None:
@@ -48,7 +48,9 @@ def count_waiting_bytes(last: FeedPart) -> int | None:
         if path == STANDARD_INPUT or not path.exists():
             return None
         places = [place_of(last)]
-        feed: LiveFeed = SpoolFolder(path, 1, places) if path.is_dir() else GrowingFile(path, 1, places)
-        return feed.waiting_bytes()
+        if path.is_dir():
+            # The same object: it does not count a million files again for each look.
+            return _FOLDERS.setdefault(path, SpoolFolder(path, 1)).waiting_bytes()
+        return GrowingFile(path, 1, places).waiting_bytes()
     except (OSError, SightlineError):
         return None

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import lzma
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -95,7 +96,8 @@ class OpenLog:
 def open_log(path: Path) -> Iterator[OpenLog | None]:
     """Yield a regular file for reading, or None if there is none of that name."""
     try:
-        stream = path.open("rb")
+        # A named pipe would otherwise wait until somebody writes into it.
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         yield None
         return
@@ -103,8 +105,14 @@ def open_log(path: Path) -> Iterator[OpenLog | None]:
         raise DamagedInput(
             f"{path}: {error.strerror}", hint="let this account read it; the feed goes on then"
         ) from None
-    with stream:
-        about = os.fstat(stream.fileno())
+    about = os.fstat(number)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(number)
+        raise DamagedInput(
+            f"{path}: it is no regular file",
+            hint="put the log back; a named pipe is read with: sightline watch - < PIPE",
+        )
+    with os.fdopen(number, "rb") as stream:
         unpack = PACKED.get(path.suffix)
         yield OpenLog(path, unpack(stream) if unpack else stream, str(about.st_ino), about.st_size, about.st_mtime_ns)
 

@@ -6,7 +6,8 @@ A file is destroyed once all of it is registered: a spool belongs to the watch.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from sightline.services.live.read_positions import UNFINISHED, OpenLog, ReadPosi
 
 DAMAGED = ".damaged-"
 """Begins the name of a file that was set aside because it cannot be read."""
+LONG_S = 0.1
+COUNT_EACH = 10
+"""If a count of waiting bytes took longer than `LONG_S`, the next one begins after this many times its duration."""
 
 
 class SpoolFolder:
@@ -28,7 +32,8 @@ class SpoolFolder:
         self._limit = limit
         self._places = {place.file_id: place for place in places}
         self._gap: str | None = None
-        self._listed: list[Path] = []
+        self._listed: list[str] = []
+        self._waiting_bytes, self._next_count_s = 0, 0.0
 
     @property
     def name(self) -> str:
@@ -48,10 +53,10 @@ class SpoolFolder:
         while self._listed or not is_listed_now:
             if not self._listed:
                 # Files that come meanwhile are read after these: a full folder is not listed again for each file.
-                self._listed = [path for _, path, _ in reversed(self._about_files())]
+                self._listed = self._list_names()
                 is_listed_now = True
             while self._listed:
-                piece = self._read_file(self._listed[-1])
+                piece = self._read_file(self.path / self._listed[-1])
                 if piece is not None:
                     return piece
                 self._listed.pop()
@@ -86,8 +91,16 @@ class SpoolFolder:
         """Do nothing: no file stays open."""
 
     def waiting_bytes(self) -> int | None:
-        """Return how many bytes of files are in the folder."""
-        return sum(size for _, _, size in self._about_files())
+        """Return how many bytes of files are in the folder.
+
+        Counting a million files takes seconds. So what took long is counted again only after ten times as long.
+        """
+        begun_s = time.monotonic()
+        if begun_s >= self._next_count_s:
+            self._waiting_bytes = sum(about.st_size for _, about in self._find_files())
+            took_s = time.monotonic() - begun_s
+            self._next_count_s = begun_s + (COUNT_EACH * took_s if took_s > LONG_S else 0.0)
+        return self._waiting_bytes
 
     def _set_aside(self, path: Path, offset: int, why: DamagedInput) -> None:
         """Rename a file that cannot be read, so that the feed goes on. The next part names it as a gap."""
@@ -102,32 +115,36 @@ class SpoolFolder:
         gap = f"{path.name} is damaged from byte {offset} on, and was set aside as {aside.name} ({why})"
         self._gap = gap if self._gap is None else f"{self._gap}; {gap}"
 
-    def _about_files(self) -> list[tuple[int, Path, int]]:
-        """Return time, path and size of each file that is ready, in the order in which they are read.
+    def _list_names(self) -> list[str]:
+        """Return the names of the files that are ready. The last one is read first: the one that was written first."""
+        about = [(state.st_mtime_ns, name) for name, state in self._find_files()]
+        about.sort(reverse=True)
+        return [name for _, name in about]
+
+    def _find_files(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield name and state of each file that is ready, in the order of the folder, one at a time in memory.
 
         A file that vanishes meanwhile is none: who deletes from a spool says so elsewhere.
         """
-        about = []
         try:
             with os.scandir(self.path) as entries:
-                for entry in entries:
-                    if entry.name.startswith(".") or entry.name.endswith(UNFINISHED):
+                for one in entries:
+                    if one.name.startswith(".") or one.name.endswith(UNFINISHED):
                         continue
                     with suppress(FileNotFoundError):
-                        if entry.is_file(follow_symlinks=False):
-                            state = entry.stat(follow_symlinks=False)
-                            about.append((state.st_mtime_ns, self.path / entry.name, state.st_size))
+                        if one.is_file(follow_symlinks=False):
+                            yield one.name, one.stat(follow_symlinks=False)
         except OSError as error:
             raise UsageError(
                 f"{self.path}: {error.strerror}", hint="give a folder that this account may read"
             ) from None
-        return sorted(about)
 
 
 def damaged_files(folder: Path) -> list[str]:
     """Return the names of files that were set aside, as far as the folder can be seen from here."""
     try:
-        return sorted(path.name for path in folder.glob(f"{DAMAGED}*")) if folder.is_dir() else []
+        with os.scandir(folder) as entries:
+            return sorted(one.name for one in entries if one.name.startswith(DAMAGED))
     except OSError:
         return []
 

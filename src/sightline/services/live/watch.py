@@ -13,7 +13,7 @@ from threading import Event
 from sightline.casework.cases import cases
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import NotAllowed
+from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
@@ -156,6 +156,11 @@ def _open_path(
         was_cut = bool(parts) and parts[-1].closed_by is not PartEnd.END_OF_FILE
         return StandardInput(part_bytes, f"stream {new_id(officer_session.clock())}", was_cut=was_cut)
     if path.is_dir():
+        if starts:
+            # No start is registered for a spool folder.
+            raise UsageError(
+                f"{path}: it was watched as a log, and is a folder now", hint="put the log back, or name a new folder"
+            )
         return SpoolFolder(absolute(path), part_bytes, places)
     read_us = parts[-1].read_at_us if parts else starts[-1].registered_at_us if starts else 0
     return GrowingFile(absolute(path), part_bytes, places, read_us * 1000)
