@@ -45,6 +45,8 @@ SENSORS = ("zeek-", "suricata-")
 """Formats of sensors, which read web requests from TCP alone, because QUIC is encrypted."""
 WEB = ("http-request", "proxy-request")
 """Kinds of records whose size is that of the answer."""
+MOST_COMPRESSED = 10
+"""No page is compressed to less than a tenth."""
 FRAME = ["hi", "lo", "t", "content"]
 """Columns with equal values in hits that are one visit."""
 NO_BLOCK = -1
@@ -136,10 +138,16 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
             _protocol(is_sensor=standing.run.format.startswith(SENSORS)).alias("protocol"),
             pl.coalesce(own, server).alias("destination_ip"),
             port.cast(pl.UInt16).alias("destination_port"),
-            pl.when(pl.col("record_kind").is_in(WEB)).then("bytes").cast(pl.Int64).alias("sent_bytes"),
+            _sent(is_sensor=standing.run.format.startswith(SENSORS)).alias("sent_bytes"),
         )
     )
     return times.filter(pl.any_horizontal(pl.col("destination_ip", "protocol", "sent_bytes").is_not_null()))
+
+
+def _sent(*, is_sensor: bool) -> pl.Expr:
+    """Return the bytes of a record's answer, at least. Sensors write the size of a page after decompression."""
+    size = pl.when(pl.col("record_kind").is_in(WEB)).then("bytes").cast(pl.Int64)
+    return size // MOST_COMPRESSED if is_sensor else size
 
 
 def _protocol(*, is_sensor: bool) -> pl.Expr:
