@@ -7,7 +7,7 @@ const ROLES: Record<string, string> = { TABLE: "table", TBODY: "rowgroup", TR: "
  */
 export function labelCells(part: ParentNode): void {
   if (!window.matchMedia(NARROW).matches) return;
-  for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table:not(.dense)")) {
+  for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table:not(.dense, .stacked)")) {
     const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map(headingOf);
     const rows = [...table.tBodies].flatMap((body) => [...body.rows]);
     if (!heads.length || rows.some((row) => row.cells.length !== heads.length)) continue;
@@ -26,5 +26,6 @@ export function labelCells(part: ParentNode): void {
 function headingOf(cell: HTMLTableCellElement): string {
   const own = cell.cloneNode(true) as HTMLElement;
   for (const one of own.querySelectorAll(".explanation, input")) one.remove();
-  return own.textContent?.trim() ?? "";
+  const text = own.textContent?.trim() ?? "";
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

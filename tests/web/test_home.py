@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from fastapi import FastAPI
@@ -12,10 +13,15 @@ from playwright.sync_api import Browser, expect
 
 from sightline.casework.leads import lead_marks, lead_work
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import Role
+from sightline.model import NoticeKind, Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.notices.drafts import draft_all
+from sightline.services.notices.notice_steps import approve_notice, mark_sent
+from sightline.stages.report.printable import IST
+from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
+from sightline.web.pages.home.routes import part_of_day
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office, lead_office_in
@@ -73,6 +79,13 @@ def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page
     assert not band_of(officer.get("/").text) and badge not in officer.get("/cases").text
 
 
+@pytest.mark.parametrize(
+    ("hour", "part"), [(0, "evening"), (3, "evening"), (4, "morning"), (12, "afternoon"), (17, "evening")]
+)
+def test_the_greeting_is_of_the_hour_in_india(hour: int, part: str) -> None:
+    assert part_of_day(datetime(2026, 11, 28, hour, 15, tzinfo=IST)) == part
+
+
 def test_own_leads_stand_on_home_with_the_count_of_all(
     signed_in: SignIn, lead_office: LeadOffice, office: Office
 ) -> None:
@@ -92,9 +105,42 @@ def test_an_auditor_sees_who_opened_what_and_which_reasons_say_too_little(signed
     for number, why in enumerate(("curiosity", "FIR 12/2026")):
         office.workspace.append_to_journal(officer_id, JournalVerb.VIEW_IDENTITY, f"subscriber:{number}", why, now)
     page = signed_in(AUDITOR).get("/").text
-    row = re.search(rf'<th scope="row">{re.escape(office.io.officer.name)}</th>(.*?)</tr>', page, re.DOTALL)
+    counts = page.partition('id="audit-title"')[2]
+    row = re.search(rf'<th scope="row">{re.escape(office.io.officer.name)}</th>(.*?)</tr>', counts, re.DOTALL)
     assert row and re.findall(r">(\d+)</td>", row[1]) == ["2", "0", "0", "1"]
-    assert "curiosity" not in page and not band_of(page)
+    newest = page.partition('id="newest-title"')[2].partition("</section>")[0]
+    assert newest.index("FIR 12/2026") < newest.index("curiosity") and "IST</time>" in newest
+    assert "no checkpoint ever left this machine" in page and not band_of(page)
+
+
+def test_who_answers_for_others_sees_how_isps_answer_and_each_week(
+    signed_in: SignIn, lead_office: LeadOffice, office: Office
+) -> None:
+    visits = [Visit(at * 60, f"198.51.100.{150 + at}") for at in range(2)]
+    lead_office.scan(lead_office.log("more.log", visits), lead_office.flags())
+    lead_office.rebuild()
+    notice = draft_all(office.io, office.case.case_id, NoticeKind.RECORDS, why=WHY)[0]
+    sent = mark_sent(office.io, approve_notice(office.officer_sessions[SP], notice, "compared"), "by hand")
+    with office.workspace.reading() as tables:
+        licensee = tables[rows.Licensee].get(sent.licensee_id)
+    assert licensee
+    page = signed_in(SP).get("/").text
+    asked = page.partition('id="responses-title"')[2].partition("</section>")[0]
+    row = re.search(rf'<th scope="row">{licensee.name}</th>(.*?)</tr>', asked, re.DOTALL)
+    assert row and re.findall(r">([^<]+)</td>", row[1]) == ["\u2013", "0", "1", "0"]
+    weeks = page.partition('id="weeks-title"')[2].partition("</tr>")[2].partition("</tr>")[0]
+    assert re.findall(r">(\d+)</td>", weeks) == ["0", "1", "0", "0"]
+    assert "responses-title" not in signed_in(IO).get("/").text
+    pairs = signed_in(AUDITOR).get("/").text.partition('id="pairs-title"')[2]
+    assert office.io.officer.name in pairs and office.officer_sessions[SP].officer.name in pairs
+
+
+def test_roles_without_leads_see_what_they_answer_for(signed_in: SignIn, office: Office) -> None:
+    with office.workspace.reading() as tables:
+        held = tables[rows.Exhibit].count()
+    assert f"<b>{held}</b> exhibits held" in signed_in(Role.CUSTODIAN).get("/").text
+    administrator = signed_in(Role.ADMINISTRATOR).get("/").text
+    assert "no backup was ever made" in administrator and 'href="/administration/doctor"' in administrator
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.stages.leads.rule import NounCount
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import tiles
+from sightline.stages.report.printable import printable
 from sightline.stages.resolve.corroboration import CorroborationGap
 from sightline.stages.resolve.model import FindingKind, VerdictReason
 from sightline.stages.resolve.reasons import FOUND, WHY, WOULD, explain_finding
@@ -59,6 +60,12 @@ def test_a_catalogue_has_exactly_the_english_messages(language: str) -> None:
     assert [text.context for text in texts if text.fuzzy] == []
     assert list(texts.obsolete) == []
     assert set(messages.catalogue(language)) == set(messages.catalogue("en"))
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_no_message_has_a_character_that_a_page_shows_as_an_escape(language: str) -> None:
+    texts = {key: "".join(forms) for key, forms in messages.catalogue(language).items()}
+    assert [key for key, text in texts.items() if printable(text.replace("\n", "")) != text.replace("\n", "")] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

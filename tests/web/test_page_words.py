@@ -28,6 +28,15 @@ def test_json_in_the_ledger_is_shown_in_words() -> None:
         '["a","b","c","d","e","f","g"]': "a; b; c; d; e; and 2 more",
         "[]": "none",
         "a text": "a text",
+        "issuer:list: allowed for the role of investigating-officer": (
+            "see issuers of lists: allowed for the role of investigating officer"
+        ),
         "{broken": "{broken",
     }
     assert {text: template.render(text=text, language="en") for text in texts} == texts
+    option = environment().from_string("{{ value | fact_value('reports') }}")
+    assert [option.render(value=value, language="en") for value in ([], ["a", "b"], {"is_whole": True})] == [
+        "none",
+        "a; b",
+        "whole yes",
+    ]

@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.leads import lead_notes
+from sightline.casework.notices import licensees
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import Role
+from sightline.model import NatLogs, Role
+from sightline.services.search.leads import searched_address
 from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.office import Office
@@ -35,6 +37,36 @@ def test_a_search_is_sent_in_the_body_and_is_in_the_journal(signed_in: SignIn, o
     with office.workspace.reading() as tables:
         seen = tables[rows.StoredJournalRow].where(verb=JournalVerb.SEARCH_DONE.value)
     assert [one.text for one in seen] == [office.case.number, "nobody knows"]
+
+
+@pytest.mark.parametrize("language", ["en", "ml"])
+def test_what_is_found_is_told_in_the_language_of_the_page(signed_in: SignIn, office: Office, language: str) -> None:
+    browser = signed_in(IO)
+    browser.client.cookies.set("language", language)
+    isp = licensees.set_licensee(office.io, licensees.LicenseeForm("Alpha Mobile", "Nodal", NatLogs.BLOCKS)).name
+    for text, path in ((isp, "/notices/licensees"), (office.source.name, "/cases/sources/")):
+        page = browser.post("/search", text=text).text
+        assert path in page, text
+        found = page.partition('<td class="soft">')[2].partition("</td>")[0]
+        assert "seized-server" not in found
+        assert not (language == "ml" and text != isp and found.isascii()), found
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("[2001:DB8:0:0::1]:443", "2001:db8::1"),
+        ("2001:db8::1/128", "2001:db8::1"),
+        ("::ffff:203.0.113.8", "203.0.113.8"),
+        ("203[.]0[.]113[.]8", "203.0.113.8"),
+        ("203.0.113.8:51234", "203.0.113.8"),
+        ("203.0.113.0/24", None),
+        ("board.example:443", None),
+    ],
+)
+def test_an_address_is_found_in_any_spelling(text: str, address: str | None) -> None:
+    found = searched_address(text)
+    assert (None if found is None else str(found)) == address
 
 
 def test_a_text_in_the_address_of_the_page_is_not_searched(signed_in: SignIn, office: Office) -> None:

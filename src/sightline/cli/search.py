@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.subcommands import Parsers, add_json, command
@@ -14,8 +13,8 @@ from sightline.errors import UsageError
 DESCRIPTION = """\
 Search everything that your role may see: leads (an address, an id), subscribers (a number, found by its keyed id
 without opening anything), indicators (a flagged site, or an id), cases, notices, requests and referrals of forces,
-operations, exhibits (the beginning of a SHA-256, a name), notes about leads, forces and officers. The journal stores
-every search with its text.
+operations, exhibits (the beginning of a SHA-256, a name), notes about leads, forces, ISPs, flag lists, sources and
+officers. The journal stores every search with its text.
 """
 EXAMPLES = """\
   sightline search 203.0.113.7
@@ -23,6 +22,10 @@ EXAMPLES = """\
   sightline search "board[.]example/rooms"
   sightline search 4cedfc69 --json
 """
+
+
+SHOWN = ("kind", "id", "text", "detail")
+"""The parts of a finding that `--json` writes."""
 
 
 def add(commands: Parsers) -> None:
@@ -45,7 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     search_result = search_workspace(start_session(arguments), arguments.text, arguments.limit)
     if arguments.json:
         sys.stdout.write(
-            "".join(json.dumps(asdict(finding), ensure_ascii=False) + "\n" for finding in search_result.findings)
+            "".join(
+                json.dumps({name: getattr(finding, name) for name in SHOWN}, ensure_ascii=False) + "\n"
+                for finding in search_result.findings
+            )
         )
     elif search_result.findings:
         rows = [

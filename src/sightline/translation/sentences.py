@@ -19,6 +19,8 @@ PREFIX = "sentence."
 """How the contexts of these messages begin."""
 FACT = "sentence.fact."
 """How the contexts of phrases begin that are a fact of another sentence, and never a sentence of their own."""
+DECISION = "sentence.decision."
+"""How the contexts of sentences begin that say why a role may do something, or may not."""
 DOCUMENT = "sentence.document."
 """How the contexts of sentences begin that only lead sheets and reports have; no text of a page is one of them."""
 LABEL = "sentence.label."
@@ -74,6 +76,15 @@ def translate_sentence(text: str, language: str) -> Translated:
     if language == "en":
         return Translated(text, is_english=False)
     return _translated(text, language, _DEEPEST)
+
+
+def decision_words(text: str) -> str:
+    """Return an English sentence about what a role may do with words for its codes; any other text as it is."""
+    for pattern in _patterns():
+        if pattern.key.startswith(DECISION) and (met := pattern.regex.fullmatch(text)):
+            facts = _facts(met.groupdict(), "en", _DEEPEST)
+            return text if facts is None else fill_forms(pattern.key, "en", facts)
+    return text
 
 
 def translate_document_sentence(text: str, language: str) -> Translated:

@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from sightline.translation.messages import day, messages_for, rendered_in, word
-from sightline.translation.sentences import translate_sentence, word_of_code
+from sightline.translation.sentences import decision_words, translate_sentence, word_of_code
 
 LISTED = 5
 """Members of a list in a text of the ledger that are named; the others are counted."""
@@ -53,6 +53,8 @@ def fact_value(context: Context, value: object, name: str) -> object:
         return word("value", "yes" if value else "no", language)
     if isinstance(value, int):
         return value
+    if isinstance(value, list | dict):
+        return _words_of(value, language)
     text = str(value)
     if name in {"about", "thing"} and ":" in text:
         return f"{thing_word(text, language)} {text.partition(':')[2]}"
@@ -68,7 +70,7 @@ def ledger_text(context: Context, text: str) -> str:
             return _words_of(json.loads(text), language)
         except ValueError:
             return text
-    result = translate_sentence(text, language)
+    result = translate_sentence(decision_words(text) if language == "en" else text, language)
     return Markup('<span lang="en">{}</span>').format(text) if result.is_english else result.text
 
 

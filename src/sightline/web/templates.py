@@ -218,7 +218,9 @@ def age(context: Context, at_us: int) -> Markup:
     """Return a `<time>` that says how long ago something was, for pages that have `now_us`: `38 min ago`."""
     at, minutes = _datetime(at_us), max(0, context["now_us"] - at_us) // 60_000_000
     unit, n = (
-        ("minutes", minutes)
+        ("now", 0)
+        if minutes < 1
+        else ("minutes", minutes)
         if minutes < 60
         else ("hours", minutes // 60)
         if minutes < 48 * 60

@@ -20,6 +20,7 @@ from sightline.storage.rows import (
     CaseFile,
     CaseNote,
     Exhibit,
+    FlagListRow,
     Force,
     ForceRequest,
     Holding,
@@ -30,6 +31,7 @@ from sightline.storage.rows import (
     Officer,
     Operation,
     Referral,
+    Source,
 )
 from sightline.storage.table import Table, Tables
 
@@ -44,7 +46,13 @@ def cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield cases by id, or by a part of number or station."""
     for case in tables[Case].where():
         if _names(text, case.number, case.station) or is_short_for(text, case.case_id):
-            yield SearchMatch(ResultKind.CASE, case.case_id, case.number, f"{case.station}; begun on {case.begun_on}")
+            yield SearchMatch(
+                ResultKind.CASE,
+                case.case_id,
+                case.number,
+                f"{case.station}; begun on {case.begun_on}",
+                (("text", case.station), ("day", case.begun_on)),
+            )
 
 
 def notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
@@ -54,7 +62,13 @@ def notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
         name = licensees[notice.licensee_id]
         if _names(text, notice.number, name) or is_short_for(text, notice.notice_id):
             detail = f"{notice.kind} to {name}, {notice.state}; asks for {notice.asks:,}"
-            yield SearchMatch(ResultKind.NOTICE, notice.notice_id, notice.number, detail)
+            facts = (
+                ("notice_kind", notice.kind),
+                ("text", name),
+                ("notice_state", notice.state),
+                ("asks", notice.asks),
+            )
+            yield SearchMatch(ResultKind.NOTICE, notice.notice_id, notice.number, detail, facts)
 
 
 def requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
@@ -66,7 +80,8 @@ def requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
             text, force_request.request_id
         ):
             detail = f"asked by {name}, {force_request.authority_number}; received on {force_request.received_on}"
-            yield SearchMatch(ResultKind.REQUEST, force_request.request_id, force_request.case_number, detail)
+            facts = (("text", name), ("text", force_request.authority_number), ("day", force_request.received_on))
+            yield SearchMatch(ResultKind.REQUEST, force_request.request_id, force_request.case_number, detail, facts)
 
 
 def referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
@@ -75,7 +90,12 @@ def referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
     for referral in tables[Referral].where():
         if _names(text, referral.number, forces[referral.force_id].name) or is_short_for(text, referral.referral_id):
             detail = f"to {forces[referral.force_id].name}, {referral.state}; {count_noun(referral.leads, 'lead')}"
-            yield SearchMatch(ResultKind.REFERRAL, referral.referral_id, referral.number, detail)
+            facts = (
+                ("text", forces[referral.force_id].name),
+                ("referral_state", referral.state),
+                ("leads", referral.leads),
+            )
+            yield SearchMatch(ResultKind.REFERRAL, referral.referral_id, referral.number, detail, facts)
 
 
 def incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
@@ -84,7 +104,8 @@ def incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
     for one in tables[Incoming].where():
         if _names(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(text, one.incoming_id):
             detail = f"from {forces[one.force_id].name}, {one.case_number}; {count_noun(one.leads, 'lead')}"
-            yield SearchMatch(ResultKind.INCOMING, one.incoming_id, one.number, detail)
+            facts = (("text", forces[one.force_id].name), ("text", one.case_number), ("leads", one.leads))
+            yield SearchMatch(ResultKind.INCOMING, one.incoming_id, one.number, detail, facts)
 
 
 def _forces(tables: Tables) -> dict[str, Force]:
@@ -95,10 +116,10 @@ def operations(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield operations by name or id."""
     for operation in tables[Operation].where():
         if _names(text, operation.name) or is_short_for(text, operation.operation_id):
-            stands = "over" if operation.closed_at_us is not None else "goes on"
-            yield SearchMatch(
-                ResultKind.OPERATION, operation.operation_id, operation.name, f"begun on {operation.begun_on}, {stands}"
-            )
+            is_over = operation.closed_at_us is not None
+            detail = f"begun on {operation.begun_on}, {'over' if is_over else 'goes on'}"
+            facts = (("day", operation.begun_on), ("state", "over" if is_over else "running"))
+            yield SearchMatch(ResultKind.OPERATION, operation.operation_id, operation.name, detail, facts)
 
 
 def exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
@@ -116,10 +137,11 @@ def exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
             result[holding.exhibit_id] = PurePath(holding.path).name
     for one in tables[Exhibit].within("exhibit_id", list(result)):
         name = result[one.exhibit_id] or _name(tables, one.exhibit_id)
-        gone = "purged" if one.purged_at_us is not None else f"{one.size_bytes:,} bytes"
-        yield SearchMatch(
-            ResultKind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], f"SHA-256 {one.exhibit_id[:12]}, {gone}"
-        )
+        is_gone, digest = one.purged_at_us is not None, f"SHA-256 {one.exhibit_id[:12]}"
+        size: tuple[str, str | int] = ("state", "purged") if is_gone else ("bytes", one.size_bytes)
+        detail = f"{digest}, {'purged' if is_gone else f'{one.size_bytes:,} bytes'}"
+        facts = (("text", digest), size)
+        yield SearchMatch(ResultKind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], detail, facts)
 
 
 def _name(tables: Tables, exhibit_id: str) -> str:
@@ -139,6 +161,7 @@ def notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
             lead_note.lead_id,
             _cut(mask_text(lead_note.text)),
             f"about {lead_number(lead_note.lead_id)}",
+            (("text", lead_number(lead_note.lead_id)),),
         )
 
 
@@ -158,8 +181,9 @@ def case_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     result |= {case_note.note_id: case_note for case_note in notes.within("note_id", sorted(attached - result.keys()))}
     numbers = {case.case_id: case.number for case in tables[Case].where()} if result else {}
     for note in sorted(result.values(), key=lambda each: (-each.made_at_us, each.note_id)):
+        number = numbers[note.case_id]
         yield SearchMatch(
-            ResultKind.CASE_NOTE, note.case_id, _cut(mask_text(note.text)), f"about {numbers[note.case_id]}"
+            ResultKind.CASE_NOTE, note.case_id, _cut(mask_text(note.text)), f"about {number}", (("text", number),)
         )
 
 
@@ -173,8 +197,37 @@ def forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield other forces, also those that ended, by code or name."""
     for force in tables[Force].where():
         if _names(text, force.code, force.name):
-            ended = ", ended" if force.ended_at_us is not None else ""
-            yield SearchMatch(ResultKind.FORCE, force.force_id, force.name, f"{force.code}{ended}")
+            ended = force.ended_at_us is not None
+            facts = (("text", force.code), *((("state", "ended"),) if ended else ()))
+            detail = f"{force.code}{', ended' if ended else ''}"
+            yield SearchMatch(ResultKind.FORCE, force.force_id, force.name, detail, facts)
+
+
+def licensees(tables: Tables, text: str) -> Iterator[SearchMatch]:
+    """Yield ISPs by a part of their name."""
+    for licensee in tables[Licensee].where():
+        if _names(text, licensee.name):
+            address = " ".join(licensee.address.split())
+            yield SearchMatch(ResultKind.LICENSEE, licensee.licensee_id, licensee.name, address, (("text", address),))
+
+
+def lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
+    """Yield flag lists by issuer, version, or id. What they flag is not searched here."""
+    for flag_list in tables[FlagListRow].where():
+        version = flag_list.version or ""
+        if _names(text, flag_list.issuer, f"{flag_list.issuer} {version}") or is_short_for(text, flag_list.list_id):
+            name = f"{flag_list.issuer} {version}".strip()
+            detail = f"{flag_list.list_id[:12]}; used for {flag_list.use}"
+            facts = (("text", flag_list.list_id[:12]), ("list_use", flag_list.use))
+            yield SearchMatch(ResultKind.LIST, flag_list.list_id, name, detail, facts)
+
+
+def sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
+    """Yield sources of records by name."""
+    for source in tables[Source].where():
+        if _names(text, source.name):
+            facts = (("source_kind", source.kind), ("list_use", source.use))
+            yield SearchMatch(ResultKind.SOURCE, source.source_id, source.name, f"{source.kind}; {source.use}", facts)
 
 
 def officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
@@ -183,7 +236,9 @@ def officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
         if _names(text, officer.name, officer.role, officer.designation) or is_short_for(text, officer.officer_id):
             left = ", left" if officer.left_at_us is not None else ""
             detail = ", ".join(filter(None, (officer.role.value, officer.designation, officer.unit))) + left
-            yield SearchMatch(ResultKind.OFFICER, officer.officer_id, officer.name, detail)
+            texts = (("text", each) for each in (officer.designation, officer.unit) if each)
+            facts = (("role", officer.role), *texts, *((("state", "left"),) if left else ()))
+            yield SearchMatch(ResultKind.OFFICER, officer.officer_id, officer.name, detail, facts)
 
 
 def _names(text: str, *names: str) -> bool:

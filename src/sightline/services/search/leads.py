@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -25,11 +26,14 @@ SHOWN = ("lead_id", "source_ip", "ceiling", "priority", "state", "circle", "visi
 MAPPED = 0xFFFF << 32
 """Prefix of IPv4 addresses in IPv6 form (RFC 4291, 2.5.5.2)."""
 LOW = (1 << 64) - 1
+_WITH_PORT = re.compile(r"\[(?P<six>[0-9A-Fa-f:.]+)\]:[0-9]{1,5}|(?P<four>[0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}")
+_WHOLE_NETWORK = re.compile(r"(?P<ip>[0-9.]+(?=/32)|[0-9A-Fa-f:.]+(?=/128))/(?:32|128)")
+"""A network of one address, as lists write it."""
 
 
 def leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield leads of an address, including joined ones, of a number, or those whose id, now or earlier, begins so."""
-    ip, prefix = address(text.strip("[]")), id_prefix(text)
+    ip, prefix = searched_address(text), id_prefix(text)
     if prefix is not None:
         is_it = pl.col("lead_id").str.starts_with(prefix)
         beside = _ids(lead_files, "aliases", "lead_id", pl.col("old_id").str.starts_with(prefix), most)
@@ -52,7 +56,24 @@ def leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
             row["lead_id"],
             f"{lead_number(row['lead_id'])} from {mask_lines(row['source_ip'])}",
             detail,
+            (("band", row["priority"]), ("ceiling", row["ceiling"]), _place(row), ("visits", row["visits"])),
         )
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, str | int]:
+    if row["state"]:
+        return "code", row["state"]
+    return ("circle", row["circle"]) if row["circle"] else ("state", "undetermined")
+
+
+def searched_address(text: str) -> Address | None:
+    """Return the address that a text spells: defanged, in brackets, or with a port, or as a network of one address."""
+    plain = refang(text).strip()
+    if met := _WITH_PORT.fullmatch(plain):
+        plain = met["six"] or met["four"]
+    elif met := _WHOLE_NETWORK.fullmatch(plain):
+        plain = met["ip"]
+    return address(plain.strip("[]"))
 
 
 def _is_of(ip: Address) -> pl.Expr:
@@ -83,9 +104,9 @@ def indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Itera
     met = _count_leads_met(lead_files, [known[one][0] for one in few])
     for one in few:
         key, kind = known[one]
-        yield SearchMatch(
-            ResultKind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {count_noun(met.get(key, 0), 'lead')}"
-        )
+        leads_met = met.get(key, 0)
+        detail, facts = f"met by {count_noun(leads_met, 'lead')}", (("indicator_kind", kind), ("leads", leads_met))
+        yield SearchMatch(ResultKind.INDICATOR, one, f"{one[:12]} ({kind})", detail, facts)
 
 
 def _of_value(tables: Tables, text: str) -> list[str]:

@@ -25,6 +25,9 @@ class ResultKind(StrEnum):
     NOTE = "note"
     CASE_NOTE = "case-note"
     FORCE = "force"
+    LICENSEE = "licensee"
+    LIST = "list"
+    SOURCE = "source"
     OFFICER = "officer"
 
 
@@ -42,6 +45,9 @@ SEEN_BY: Mapping[ResultKind, Action] = {
     ResultKind.NOTE: Action.LEADS_VIEW,
     ResultKind.CASE_NOTE: Action.CASE_VIEW,
     ResultKind.FORCE: Action.FORCE_LIST,
+    ResultKind.LICENSEE: Action.NOTICE_VIEW,
+    ResultKind.LIST: Action.ISSUER_LIST,
+    ResultKind.SOURCE: Action.CASE_VIEW,
     ResultKind.OFFICER: Action.OFFICER_LIST,
 }
 """The permission that an officer needs for a kind to be searched at all."""
@@ -49,12 +55,16 @@ SEEN_BY: Mapping[ResultKind, Action] = {
 
 @dataclass(frozen=True, slots=True)
 class SearchMatch:
-    """One result. `id` is whole; `text` is its name, addresses masked; `detail` says more."""
+    """One result. `id` is whole; `text` is its name, addresses masked; `detail` says more, in English.
+
+    `facts`: the same as pairs of a name and a code, a count, a day or a text, for a page to say in its language.
+    """
 
     kind: ResultKind
     id: str
     text: str
     detail: str
+    facts: tuple[tuple[str, str | int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

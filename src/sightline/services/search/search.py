@@ -78,6 +78,9 @@ THINGS = {
     ResultKind.NOTE: entities.notes,
     ResultKind.CASE_NOTE: entities.case_notes,
     ResultKind.FORCE: entities.forces,
+    ResultKind.LICENSEE: entities.licensees,
+    ResultKind.LIST: entities.lists,
+    ResultKind.SOURCE: entities.sources,
     ResultKind.OFFICER: entities.officers,
 }
 

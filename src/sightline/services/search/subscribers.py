@@ -35,10 +35,13 @@ def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> I
     for one in result:
         row = known.get(one)
         detail = "in a reply; the newest resolving names it for no session"
+        facts: tuple[tuple[str, str | int], ...] = (("state", "unnamed"),)
         if row is not None:
             whose = f"{row['number_kind']} of {licensees.get(row['licensee_id'], 'a licensee')}"
             detail = f"{whose}, {row['standing']}; {count_noun(len(row['leads']), 'lead')}"
-        yield SearchMatch(ResultKind.SUBSCRIBER, one, one[:12], detail)
+            isp = licensees.get(row["licensee_id"], "")
+            facts = (*((("text", isp),) if isp else ()), ("standing", row["standing"]), ("leads", len(row["leads"])))
+        yield SearchMatch(ResultKind.SUBSCRIBER, one, one[:12], detail, facts)
 
 
 def _of_number(tables: Tables, text: str) -> list[str]:

@@ -9,24 +9,30 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sightline.casework.forces import referrals
+from sightline.casework.forces import forces, referrals
 from sightline.casework.leads.lead_work import LeadWork
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import names
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import ReferralState, Role
+from sightline.model import ApprovalState, ReferralState, Role
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.status import statuses, work_now
-from sightline.storage.rows import Checkpoint, StoredJournalRow
+from sightline.storage.rows import Approval, Force, ForceRequest, StoredJournalRow
+from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
+from sightline.web.pages.home.duty import custody_state, system_state
+from sightline.web.pages.home.measures import unit_measures
 
 ANSWERS_FOR_OTHERS = frozenset({Role.SUPERVISOR, Role.SUPERINTENDENT, Role.STATION_OFFICER})
 LOOKED_BACK = timedelta(days=7)
 REFUSED = "refused:"
 FEW_WORDS = 2
 """A reason with fewer words says too little for an auditor."""
+PAIRS_BACK = timedelta(days=30)
+NEWEST, MOST_PAIRS = 10, 6
+GIVEN = frozenset({ApprovalState.GIVEN, ApprovalState.USED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +58,36 @@ class Openings:
     short_reasons: int
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One address or identity that an officer opened, and why."""
+
+    officer: str
+    at_us: int
+    thing: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How many requests of one officer another approved, of all `asked` by the first that were approved."""
+
+    asker: str
+    decider: str
+    count: int
+    asked: int
+
+
 def facts_of_role(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Return what the role of the officer sees beside the work of all."""
     role = context.officer_session.officer.role
     return {
         "workload": _list_workload(context) if role in ANSWERS_FOR_OTHERS else [],
+        "measures": unit_measures(context) if role in ANSWERS_FOR_OTHERS else None,
         "audit": _count_audit(context, now) if role is Role.AUDITOR else None,
-        "referred": _count_referred(context) if role is Role.PARTNER else None,
+        "referred": _list_referred(context) if role is Role.PARTNER else None,
+        "system": system_state(context) if role is Role.ADMINISTRATOR else None,
+        "custody": custody_state(context) if role is Role.CUSTODIAN else None,
     }
 
 
@@ -98,7 +127,7 @@ def _oldest(work: Iterable[LeadWork]) -> int | None:
 
 
 def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
-    """Return what was opened and refused in the last seven days, and the newest checkpoint."""
+    """Return what was opened and refused in the last seven days, who approves, and the last exported checkpoint."""
     since_us = microseconds(now - LOOKED_BACK)
     with context.reading() as tables:
         journal, called = tables[StoredJournalRow], names(tables)
@@ -106,13 +135,37 @@ def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
         opened = list(journal.each(recent, verb.in_([JournalVerb.VIEW_ADDRESS.value, JournalVerb.VIEW_IDENTITY.value])))
         exports = list(journal.each(recent, verb.startswith("export:")))
         refused = journal.count(recent, verb.startswith(REFUSED))
-        checkpoint = tables[Checkpoint].last("size")
+        exported = journal.last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
+        pairs = _count_pairs(tables, called, microseconds(now - PAIRS_BACK))
+    newest = sorted(opened, key=lambda row: -row.seq)[:NEWEST]
     return {
         "openings": _count_openings(opened, exports, called),
+        "newest": [Opening(called.get(row.actor, row.actor), row.at_us, row.thing, row.text or "") for row in newest],
+        "opened": len(opened),
+        "short_reasons": sum(_is_short(row.text) for row in opened),
         "refused": refused,
-        "checkpoint": checkpoint,
-        "since_us": since_us,
+        "exported_us": exported.at_us if exported else None,
+        "pairs": pairs,
     }
+
+
+def _count_pairs(tables: Tables, called: dict[str, str], since_us: int) -> list[Pair]:
+    """Return which officer approved how many requests of which other, the most first."""
+    given = [
+        approval
+        for approval in tables[Approval].where()
+        if approval.decided_by and (approval.decided_at_us or 0) > since_us and approval.state in GIVEN
+    ]
+    asked = Counter(approval.asked_by for approval in given)
+    pairs = Counter((approval.asked_by, approval.decided_by) for approval in given)
+    return [
+        Pair(called.get(asker, asker), called.get(decider or "", decider or ""), count, asked[asker])
+        for (asker, decider), count in pairs.most_common(MOST_PAIRS)
+    ]
+
+
+def _is_short(reason: str | None) -> bool:
+    return len((reason or "").split()) < FEW_WORDS
 
 
 def _count_openings(
@@ -120,7 +173,7 @@ def _count_openings(
 ) -> list[Openings]:
     kinds = Counter((row.actor, row.verb) for row in opened)
     exported = Counter(row.actor for row in exports)
-    short = Counter(row.actor for row in opened if len((row.text or "").split()) < FEW_WORDS)
+    short = Counter(row.actor for row in opened if _is_short(row.text))
     result = [
         Openings(
             called.get(actor, actor),
@@ -134,14 +187,28 @@ def _count_openings(
     return sorted(result, key=lambda one: (-one.identities, -one.addresses, one.officer))
 
 
-def _count_referred(context: RequestContext) -> dict[str, int] | None:
-    """Return how many referrals came to the partner's force, and how many wait for its receipt."""
+def _list_referred(context: RequestContext) -> dict[str, Any] | None:
+    """Return the referrals that came to the partner's force, newest first, and what the force asked for."""
     if not context.may(Action.REFERRAL_VIEW):
         return None
     try:
         with context.reading() as tables:
-            result = referrals.seen_by(tables, context.officer_session.officer)
+            officer = context.officer_session.officer
+            seen = referrals.seen_by(tables, officer)
+            own = forces.own_force(tables, officer)
+            same = [force.force_id for force in tables[Force].where(code=own.code)] if own else []
+            asked = sorted(
+                tables[ForceRequest].within("force_id", same), key=lambda force_request: -force_request.recorded_at_us
+            )
     except NotAllowed:
         return None
-    waits = [referral for referral in result if referral.state is ReferralState.SENT]
-    return {"all": len(result), "waits": len(waits), "leads": sum(referral.leads for referral in waits)}
+    came = sorted(seen, key=lambda referral: -(referral.sent_at_us or 0))
+    waits = [referral for referral in came if referral.state is ReferralState.SENT]
+    answered = Counter(referral.request_id for referral in came)
+    return {
+        "all": len(came),
+        "waits": len(waits),
+        "leads": sum(referral.leads for referral in waits),
+        "came": came[:NEWEST],
+        "asked": [(force_request, answered[force_request.request_id]) for force_request in asked[:NEWEST]],
+    }

@@ -49,7 +49,7 @@ EVERY_OPEN = LeadFilter(status=OPEN)
 def home(context: RequestContext) -> Page:
     """Show the home page."""
     now = context.officer_session.clock()
-    facts = {"greeting": _greeting(now), "today": now, "now_us": microseconds(now), "view": None, "empty": False}
+    facts = {"greeting": part_of_day(now), "today": now, "now_us": microseconds(now), "view": None, "empty": False}
     facts |= _work(context, now) | facts_of_role(context, now)
     if not context.may(Action.LEADS_VIEW):
         return Page("home.html", facts)
@@ -60,10 +60,10 @@ def home(context: RequestContext) -> Page:
     return Page("home.html", facts | _lead_work(context, view, now) | _totals(context, view, now))
 
 
-def _greeting(now: datetime) -> str:
-    """Return the part of the day in India."""
+def part_of_day(now: datetime) -> str:
+    """Return the part of the day in India; the hours after midnight are the evening's."""
     hour = now.astimezone(IST).hour
-    return "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 else "evening"
+    return "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 17 else "evening"
 
 
 def _work(context: RequestContext, now: datetime) -> dict[str, Any]:

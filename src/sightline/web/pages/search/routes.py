@@ -33,6 +33,9 @@ LEADS_TO = {
     ResultKind.NOTE: "/leads/{id}#notes",
     ResultKind.CASE_NOTE: "/cases/{id}?tab=notes",
     ResultKind.FORCE: "/referrals/forces",
+    ResultKind.LICENSEE: "/notices/licensees",
+    ResultKind.LIST: "/lists/{id}",
+    ResultKind.SOURCE: "/cases/sources/{id}",
     ResultKind.OFFICER: "/administration/officers",
 }
 """The page of each kind of finding."""
