@@ -177,6 +177,7 @@ ERRORS = {
     "key_untrusted": "no key {key} is trusted",
     "nothing_due": "no lead is due",
     "papers_on_hold": "the papers of the lead {lead} are on legal hold: {holds}",
+    "no_case_papers": "nothing that officers wrote about the case {case} is stored",
     "default_is": "the default is {days}",
     "no_licensee": "there is no ISP {text}",
     "nodal_address": "--address, of its nodal officer",

@@ -302,7 +302,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "declaration": "exhibit:changed source:changed", "run": "purge:done registered", "feed-part": "registered",
     "feed-start": "registered", "feed-delivery": "registered", "hold": "lifted set purge:done",
     "generation": "leads:rebuilt", "lead-mark": "lead:marked lead:unmarked purge:done", "force-matches": "recorded",
-    "lead-note": "lead:noted note:changed purge:done", "case-note": "added", "case-file": "added",
+    "lead-note": "lead:noted note:changed purge:done", "case-note": "added purge:done", "case-file": "added purge:done",
     "lead-batch": "leads:assigned leads:closed leads:reopened operation:added operation:taken-out purge:done",
     "saved-view": "dropped saved", "operation": "begun closed", "operation-team": "operation:planned",
     "operation-event": "operation:event operation:event-withdrawn", "licensee": "said", "reply": "received withdrawn",
@@ -633,7 +633,7 @@ class Officers:
     def subject_of(self, entry: Any, form: str) -> str:
         """Return the subject that the approval of an act has."""
         facts, thing = entry["facts"], entry["thing"]
-        kinds = {"exhibit": "exhibit", "incoming": "incoming", "leads_sha256": "leads"}
+        kinds = {"exhibit": "exhibit", "incoming": "incoming", "leads_sha256": "leads", "case_papers": "case-papers"}
         purged = [f"{kind}:{facts[name]}" for name, kind in kinds.items() if name in facts]
         texts = {"thing": thing, "id": thing.partition(":")[2], "purged": [*purged, thing][0]}
         return form.format(**{"key_id": "", "code": "", **facts, **texts})

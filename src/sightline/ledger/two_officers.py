@@ -73,12 +73,12 @@ def _thing(entry: Entry) -> str:
 
 
 def _purged_things(entry: Entry) -> str:
-    """What was purged as a whole: rows of an exhibit, an incoming referral or of leads say which that was."""
+    """What was purged as a whole: rows of an exhibit, an incoming referral, a case or leads say which that was."""
     if "leads_sha256" in entry.facts:
         return f"leads:{entry.facts['leads_sha256']}"
-    for kind in ("exhibit", "incoming"):
-        if kind in entry.facts:
-            return f"{kind}:{entry.facts[kind]}"
+    for fact, kind in (("exhibit", "exhibit"), ("incoming", "incoming"), ("case_papers", "case-papers")):
+        if fact in entry.facts:
+            return f"{kind}:{entry.facts[fact]}"
     return entry.thing
 
 
@@ -227,8 +227,8 @@ RETELLS: Mapping[str, frozenset[str]] = {
     "generation": frozenset({Verb.LEADS_REBUILT}),
     "lead-mark": frozenset({Verb.LEAD_MARKED, Verb.LEAD_UNMARKED, Verb.PURGE_DONE}),
     "lead-note": frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.PURGE_DONE}),
-    "case-note": frozenset({Verb.CASE_NOTE_ADDED}),
-    "case-file": frozenset({Verb.CASE_FILE_ADDED}),
+    "case-note": frozenset({Verb.CASE_NOTE_ADDED, Verb.PURGE_DONE}),
+    "case-file": frozenset({Verb.CASE_FILE_ADDED, Verb.PURGE_DONE}),
     "case-deadline": frozenset({Verb.CASE_DEADLINE_SET}),
     "lead-batch": frozenset(
         {

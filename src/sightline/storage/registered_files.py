@@ -53,7 +53,7 @@ def form_name(sha256: str) -> str:
 
 
 def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None = None) -> Iterator[RegisteredFile]:
-    """Yield all files of notices, replies, resolutions and case notes, and of incoming referrals that were not purged.
+    """Yield all files of notices, replies and resolutions, and of case notes and incoming referrals not purged.
 
     One form serves several notices.
 
@@ -79,9 +79,10 @@ def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None =
 
 def _list_attached(tables: Tables, damaged: Callable[[str, str], None] | None) -> Iterator[RegisteredFile]:
     for case_file in tables[CaseFile].each(damaged=damaged):
-        yield RegisteredFile(
-            f"attachment {case_file.name}", case_file.file, case_file.file_sha256, case_file.file_bytes
-        )
+        if case_file.key is not None:
+            yield RegisteredFile(
+                f"attachment {case_file.name}", case_file.file, case_file.file_sha256, case_file.file_bytes
+            )
 
 
 def _files_or_told(

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sightline.model import IntentState
 from sightline.storage import generations, registered_files
-from sightline.storage.rows import Dataset, FlagListRow, Incoming, Intent, Run, Segment
+from sightline.storage.rows import CaseFile, Dataset, FlagListRow, Incoming, Intent, Run, Segment
 from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -60,11 +60,12 @@ def _find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> Iterator[Orph
 
 
 def purged_files(tables: Tables) -> set[str]:
-    """Return the file names of purged things: runs, the generations that depend on them, incoming referrals."""
+    """Return the file names of what was purged: runs, generations that need them, incoming referrals, attachments."""
     purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
     leads = {file.file for generation in generations.list_purged(tables) for file in generations.files_of(generation)}
     gone = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
     leads |= {incoming.file for incoming in gone}
+    leads |= {case_file.file for case_file in tables[CaseFile].each(tables[CaseFile].column("key").is_(None))}
     return leads | {segment.file for segment in tables[Segment].within("run_id", purged)}
 
 

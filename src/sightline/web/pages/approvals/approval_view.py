@@ -27,6 +27,7 @@ LOOK = {
     "referral": ("/referrals/", Action.REFERRAL_VIEW),
     "subscriber": ("/notices/subscribers/", Action.RESOLUTION_VIEW),
     "exhibit": ("/exhibits/", Action.EXHIBIT_VIEW),
+    "case-papers": ("/cases/", Action.CASE_VIEW),
 }
 """The page of each kind of thing to approve, and the action needed to see it."""
 ROWS, LEADS = 50, 12

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sightline.casework.cases.case_notes import deadlines_of
+from sightline.casework.cases.case_papers import find_purge, papers_of
 from sightline.casework.leads.outcomes import outcomes as outcomes_of
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.roster import names
@@ -31,6 +33,7 @@ RIGHTS: Mapping[str, Action] = {
     "scan": Action.SCAN,
     "note": Action.CASE_NOTE,
     "open_file": Action.CASE_FILE_OPEN,
+    "purge": Action.PURGE,
 }
 """What a case offers, and the action that each needs."""
 
@@ -44,6 +47,8 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
     with context.reading() as tables:
         case_view, by = load_case(tables, case_id, now_us), names(tables)
         outcomes = outcomes_of(tables, case_view.case.case_id) if may["leads"] else []
+        kept_papers = papers_of(tables, case_view.case.case_id)
+        purging = find_purge(tables, case_view.case.case_id, now_us)
         notes, own = notes_of_case(tables, case_view.case.case_id), deadlines_of(tables, case_view.case.case_id)
     if not may["notices"]:
         case_view = replace(case_view, orders=())
@@ -72,6 +77,10 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
         "outcomes": outcomes,
         "deadlines": deadlines,
         "notes": notes,
+        "kept_papers": kept_papers,
+        "papers_over": kept_papers.is_over(now_us),
+        "purging": purging,
+        "purging_early": purging is not None and json.loads(purging.request_json)["early"] == "yes",
     }
 
 

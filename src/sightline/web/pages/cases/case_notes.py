@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import File as FormFile
 from fastapi import Form, UploadFile
 
-from sightline.casework.cases import case_notes
+from sightline.casework.cases import case_notes, case_papers
 from sightline.casework.cases.cases import case_of
 from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
+from sightline.casework.permissions.approvals import TakesTwo
 from sightline.services.case_files.attach import NewFile, write_note
 from sightline.services.case_files.file_types import MOST_BYTES
 from sightline.services.case_files.open_file import open_file
@@ -61,6 +62,19 @@ def end_deadline(context: RequestContext, case_id: str, deadline_id: str, why: T
     reason = require_reason(why, context.says("all.why"))
     case_notes.end_deadline(context.officer_session, case_id, deadline_id, reason)
     return Redirect(f"/cases/{case_id}?tab=deadlines", "deadline.over")
+
+
+@router.act("/cases/{case_id}/papers/purge", Action.PURGE, "case-papers:{case_id}")
+def purge_case_papers(
+    context: RequestContext, case_id: str, why: Text, early: Annotated[bool, Form()] = False
+) -> Redirect:
+    """Destroy notes and attachments of a case after a second officer agreed. The first request asks for that."""
+    here, reason = f"/cases/{case_id}?tab=notes", require_reason(why, context.says("all.why"))
+    try:
+        case_papers.purge_papers(context.officer_session, case_id, reason, early=early)
+    except TakesTwo:
+        return Redirect(here, "purge.asked")
+    return Redirect(here, "purge.done")
 
 
 def _bare_name(upload_file: UploadFile) -> str:
