@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from shutil import which
 
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 
 HERE = Path(__file__).parents[1]
 CEILINGS = Path(__file__).with_name("ceilings.toml")
@@ -77,7 +77,7 @@ def count_instructions(program: Path, name: str) -> Counter[str]:
     """Instructions a line by stage: of so many lines more, spread over them."""
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        (here / "program.json").write_text(builtin()[name].program.to_json())
+        (here / "program.json").write_text(load_builtin_formats()[name].program.to_json())
         (here / "names").write_text(NAMES)
         sample = (HERE / "tests/samples" / LOGS[name]).read_bytes().splitlines(keepends=True)
         short, long = (_counts(program, here, sample, lines) for lines in (SHORT, LONG))

@@ -18,7 +18,7 @@ from bench.runs import run
 from sightline.errors import NotAllowed
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.workspace import keys
 
 SITE = "board.example"
@@ -74,10 +74,10 @@ def _workspace(hits: int, visits: int) -> Iterator[tuple[Path, Path]]:
 
 def _scan(office: Office, request: ScanRequest) -> None:
     try:
-        scan(office.io, request, lambda *_: None)
+        scan_logs(office.io, request, lambda *_: None)
     except NotAllowed:
         office.approve()
-        scan(office.io, request, lambda *_: None)
+        scan_logs(office.io, request, lambda *_: None)
 
 
 def _write(path: Path, lines: int, visits: int, seed: int) -> None:

@@ -17,10 +17,10 @@ from bench.inputs import Inputs
 from sightline.ledger.verbs import Verb
 from sightline.model import IntentState, ListUse
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import open_workspace
 
@@ -50,7 +50,7 @@ def _verified(office: Office, inputs: Inputs, folder: Path) -> tuple[float, floa
     """Seconds that verifying a workspace takes, and that hashing the same bytes takes, alternating, medians."""
     flags = signed_list(folder, "kind,value,category\ndomain,board.example,csam\n")
     request = ScanRequest((inputs.log,), office.source.name, office.authority.number, (flags,))
-    scan(office.io, request, lambda *_: None)
+    scan_logs(office.io, request, lambda *_: None)
     with office.workspace.reading() as tables:
         segment_files = [
             office.workspace.folder / "segments" / segment.file for segment in tables[rows.Segment].where()
@@ -87,7 +87,7 @@ def _fill(office: Office) -> None:
     with office.workspace.reading() as tables:
         run, intent = tables[rows.Run].where()[0], tables[rows.Intent].where()[0]
         exhibit = tables[rows.Exhibit].where()[0]
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         tables = Tables(connection)
         for number in range(HITS // ROWS_A_SEGMENT):
             ident = f"{number:064x}"

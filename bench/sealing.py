@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.inputs import CORES
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.lists.trust import read_trusted_keys
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_settings import EngineSettings
@@ -26,7 +26,7 @@ def main() -> None:
     folder.mkdir()
     opened = kernel.open_list(Path(flag_list), read_trusted_keys([Path(key)]), datetime.now(UTC))
     kernel.scan(
-        [ScanInput(Path(log), builtin()["combined"].program)],
+        [ScanInput(Path(log), load_builtin_formats()["combined"].program)],
         [opened],
         ReadOptions(),
         EngineSettings(

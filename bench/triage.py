@@ -19,7 +19,7 @@ import polars as pl
 
 from sightline.exercise import faults, manifest, world
 from sightline.exercise.assessment.judged_sessions import with_block
-from sightline.exercise.assessment.session_pairs import pairs
+from sightline.exercise.assessment.session_pairs import pair_sessions
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.faults import ORIGINS
 from sightline.exercise.visits import CONNECT, UPLOAD
@@ -54,7 +54,7 @@ def grave_cases(made: manifest.World) -> pl.DataFrame:
 
     `is_shown`: whether the log has a line for what was asked for. A name that is looked up, a flow and a tunnel do not.
     """
-    maker = Maker(made.folder, made.sessions, made.seed, faults.shares(dict(made.faults)))
+    maker = Maker(made.folder, made.sessions, made.seed, faults.choose_shares(dict(made.faults)))
     visits = maker.select_shown(maker.visits.of(maker.crowd.sessions(0, made.sessions)))
     silent = [place for place, one in enumerate(CHANNELS) if one.format in WITHOUT_REQUESTS]
     machines = [ORIGINS.index(person) for person in NO_PERSONS]
@@ -75,7 +75,7 @@ def places(made: manifest.World, queue: pl.DataFrame) -> pl.DataFrame:
     leads = leads.with_columns(place=pl.int_range(1, pl.len() + 1))
     # A lead that joins sessions overlaps those of others, so it is looked up separately.
     is_joined = pl.col("sessions") > 1
-    met = pl.concat([pairs(oracle, leads.filter(is_joined)), pairs(oracle, leads.filter(~is_joined))])
+    met = pl.concat([pair_sessions(oracle, leads.filter(is_joined)), pair_sessions(oracle, leads.filter(~is_joined))])
     placed = met.join(leads.select("id", "place"), left_on="other_id", right_on="id")
     return placed.group_by("one_id").agg(pl.col("place").min()).rename({"one_id": "oracle_id"})
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sightline.cli import parser
+from sightline.cli import build_parser
 
 PAGE = Path(__file__).parent.parent / "docs/reference/cli.md"
 OF_EVERY_COMMAND = ("verbose", "log_file")
@@ -30,7 +30,7 @@ the log to a file. [The log of a run](configuration.md#the-log-of-a-run) says wh
 
 def reference() -> str:
     """Return the whole page as Markdown."""
-    return "\n".join([HEAD, *_sections(parser("*"), 2)]).rstrip() + "\n"
+    return "\n".join([HEAD, *_sections(build_parser("*"), 2)]).rstrip() + "\n"
 
 
 def _sections(command: argparse.ArgumentParser, level: int) -> Iterator[str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from scripts.cli_reference import subcommands
 from sightline import __version__
-from sightline.cli import COMMAND_GROUPS, parser
+from sightline.cli import COMMAND_GROUPS, build_parser
 
 
 def pages() -> Iterator[tuple[str, str]]:
     """Yield file name and text of each page: the program, then every command and verb."""
-    whole = parser("*")
+    whole = build_parser("*")
     yield "sightline.1", _page(whole, "find visits to flagged sites, and prove them")
     for here, summary in _all(whole):
         yield f"{here.prog.replace(' ', '-')}.1", _page(here, summary)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from sightline.stages.report.printable import capital
+from sightline.stages.report.printable import capitalise
 from sightline.translation.messages import SCRIPT
 from sightline.translation.sentences import DOCUMENT, FACT, LABEL, PREFIX
 
@@ -117,8 +117,8 @@ def comments_of(context: str, place: Place | None, notes: Mapping[str, str]) -> 
     kinds = sorted(kind for kind in place.kinds if kind) if place else []
     kinds += ["heading of the page"] if re.fullmatch(r"\w+\.title", context) and not kinds else []
     if kinds:
-        return [f"{capital('; '.join(kinds[:4]))}.", *by_hand]
-    return by_hand or ([f"{capital(CHOSEN)}."] if place else [])
+        return [f"{capitalise('; '.join(kinds[:4]))}.", *by_hand]
+    return by_hand or ([f"{capitalise(CHOSEN)}."] if place else [])
 
 
 def read_notes() -> Mapping[str, str]:

@@ -9,12 +9,12 @@ from functools import cache
 from sqlalchemy import Engine, create_engine, inspect
 
 from sightline.storage import migrate
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """As `migrate.upgrade`: a database of SQLite that is empty becomes in one step what its migrations make of it."""
-    with transaction(engine, writes=True) as connection:
+    with run_transaction(engine, writes=True) as connection:
         if engine.dialect.name == "sqlite" and revision == "head" and not inspect(connection).get_table_names():
             for statement in statements():
                 connection.exec_driver_sql(statement)

@@ -17,7 +17,7 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.casework.reference_data import issuers
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import LIVE_KINDS, ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
@@ -36,7 +36,7 @@ def now() -> datetime:
 
 @cache
 def issuer_key() -> signature.SecretKey:
-    return signature.keygen("AGENCY")
+    return signature.create_key("AGENCY")
 
 
 def signed_list(
@@ -47,7 +47,7 @@ def signed_list(
     path.write_text(text, encoding="utf-8")
     comment = ListComment("AGENCY", version, "2099-01-01", category, use, None, None).text()
     with path.open("rb") as stream:
-        minisig = signature.sign(signature.prehash(stream), issuer_key(), comment)
+        minisig = signature.sign_digest(signature.digest_stream(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
     return path
 
@@ -146,7 +146,7 @@ def _founded(
         folder,
         name,
         clock(),
-        lambda change: officers.first(change, person, private),
+        lambda change: officers.enrol_first_officer(change, person, private),
         database=database,
         segments=segments,
         stamp=stamp,
@@ -191,7 +191,7 @@ def _trust(officer_sessions: dict[Role, OfficerSession]) -> None:
 
 
 def _matter(io: OfficerSession, at: datetime) -> tuple[rows.Case, rows.Authority, rows.Source]:
-    at_us, by = microseconds(at), io.officer.officer_id
+    at_us, by = to_microseconds(at), io.officer.officer_id
     case = rows.Case(
         new_id(at), "FIR 12/2026", "Demo PS", "67B IT Act", "I. O.", "S. H. O.", "S. P.", "2026-03-01", at_us, by
     )

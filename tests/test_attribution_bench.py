@@ -7,7 +7,7 @@ from bench.attribution.page import short, text
 from bench.attribution.runs import Found, Size, World, commands, exercise_sum, field_sum, row_faults
 
 from sightline.exercise.assessment.resolutions import ResolutionGrade, Resolved
-from sightline.exercise.faults import FAULTS, ROWS, shares
+from sightline.exercise.faults import FAULTS, ROWS, choose_shares
 from sightline.exercise.grade import Grade, Naive
 
 SIZE = Size(1000, 0.25, 1)
@@ -17,7 +17,7 @@ SIZE = Size(1000, 0.25, 1)
 def test_faults_of_rows_are_as_many_as_asked_for(faulty: float) -> None:
     asked = row_faults(faulty)
     assert sum(asked.values()) == pytest.approx(faulty, abs=1e-4)
-    made = shares(asked)
+    made = choose_shares(asked)
     assert sum(made[name] for name in ROWS) == pytest.approx(faulty, abs=1e-4)
     if faulty:
         assert all(asked[name] == FAULTS[name].share for name in ROWS if FAULTS[name].traceless)

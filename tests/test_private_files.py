@@ -22,8 +22,8 @@ from tests.office import found_office, now
 READERS: dict[str, tuple[bytes, Callable[[Path], object]]] = {
     "an officer's key": (keys.private_text(keys.new_key(), None), lambda path: keys.read_private(path, None)),
     "a locked key": (keys.private_text(keys.new_key(), "four words make it"), keys.is_locked),
-    "an issuer's key": (signature.keygen("AGENCY").text().encode(), _secret_key),
-    "a unit's key": (signature.keygen("KA-CYBER").text().encode(), secret_key),
+    "an issuer's key": (signature.create_key("AGENCY").text().encode(), _secret_key),
+    "a unit's key": (signature.create_key("KA-CYBER").text().encode(), secret_key),
     "an age identity": (str(pyrage.x25519.Identity.generate()).encode(), age_identities),
     "a passphrase": (b"four words make it", passphrase_in),
     "a digest key": (b"held apart", read_digest_key),

@@ -15,7 +15,7 @@ from tests.office import Office, combined_log, found_office
 from tests.servers.postgres import Postgres
 from tests.services.cluster.unit import QUIET, make_request
 
-from sightline.services.scan.scan import RunningScan, scan
+from sightline.services.scan.scan import RunningScan, scan_logs
 
 LOG_BYTES = 128_000_000
 ROUNDS = 3
@@ -62,7 +62,7 @@ def _measure_codec(folder: Path, pack: Callable[[bytes], bytes]) -> float:
     for turn in range(ROUNDS):
         office = found_office(folder / f"workspace-{turn}")
         begun = time.process_time()
-        scan(office.io, make_request(office, folder / "logs", folder, threads=1), QUIET)
+        scan_logs(office.io, make_request(office, folder / "logs", folder, threads=1), QUIET)
         used.append(time.process_time() - begun)
     return len(text) / 1e6 / min(used)
 
@@ -82,7 +82,7 @@ def _measure_files(office: Office, logs: Path, folder: Path, files: int) -> dict
     RunningScan._register = timed  # type: ignore[method-assign, assignment]
     try:
         begun = time.process_time()
-        scan(office.io, make_request(office, logs, folder, threads=1), QUIET)
+        scan_logs(office.io, make_request(office, logs, folder, threads=1), QUIET)
         whole = time.process_time() - begun
     finally:
         RunningScan._register = register  # type: ignore[method-assign]

@@ -14,7 +14,7 @@ from tests.services.cluster.unit import QUIET, local_cluster, make_request
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.rebuild_inputs import load_inputs
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.sessions.segment_reader import ROWS
 
 FILES = 8
@@ -65,5 +65,5 @@ def _scanned(folder: Path, hits: int) -> Office:
                 address = f"2001:db8:{visit % addresses % 65_521:x}::{visit % addresses:x}"
                 out.write(f'{address} - - [{at}] "GET {site} HTTP/1.1" 200 512 "-" "Browser/{visit % 7}"\n')
     office = found_office(folder / "workspace")
-    scan(office.io, make_request(office, logs, folder), QUIET)
+    scan_logs(office.io, make_request(office, logs, folder), QUIET)
     return office

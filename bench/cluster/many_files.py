@@ -14,7 +14,7 @@ from tests.office import combined_log, found_office
 from tests.services.cluster.unit import local_cluster, make_request
 
 from bench.cluster.speed import measure_cpu_s
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 
 IN_A_FOLDER = 1000
 LINES = 4
@@ -58,7 +58,7 @@ def measure_many_files(folder: Path, files: int, *, on_cluster: bool) -> dict[st
         processes = [] if cluster is None else [one.pid for one in (cluster.scheduler, *cluster.workers) if one]
         request = make_request(office, logs, folder, threads=1, cluster=None if cluster is None else cluster.address)
         before_s, rate, begun_s = measure_cpu_s([os.getpid()]), Rate(), time.monotonic()
-        outcome = scan(office.io, request, rate)
+        outcome = scan_logs(office.io, request, rate)
         wall_s, cpu_s = time.monotonic() - begun_s, measure_cpu_s([os.getpid()]) - before_s
         others_s = measure_cpu_s(processes) if processes else 0.0
     assert len(outcome.done) == files

@@ -11,7 +11,7 @@ from tests.office import combined_log, found_office
 from tests.servers.s3 import BUCKET, S3, UNIT
 from tests.services.cluster.unit import QUIET, make_request
 
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import object_path
 from sightline.storage.exhibit_path import exhibit_path
 
@@ -61,7 +61,7 @@ def _measure(folder: Path, logs: Path, count: int) -> dict[str, float]:
             object_path._first_pieces = object_path.FirstPieces()
             office = found_office(folder / f"workspace-{turn}")
             requests[0], begun, wall = 0, time.process_time(), time.perf_counter()
-            scan(office.io, make_request(office, logs, folder, threads=1), QUIET)
+            scan_logs(office.io, make_request(office, logs, folder, threads=1), QUIET)
             used.append((time.process_time() - begun, time.perf_counter() - wall))
     finally:
         object_path._request = request

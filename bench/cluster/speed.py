@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.office import combined_log, found_office
 from tests.services.cluster.unit import QUIET, LocalCluster, local_cluster, make_request
 
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 
 TICKS_S = os.sysconf("SC_CLK_TCK")
 
@@ -85,7 +85,7 @@ def _scan(folder: Path, logs: Path, cluster: LocalCluster | None) -> tuple[float
     processes = [] if cluster is None else [one.pid for one in (cluster.scheduler, *cluster.workers) if one is not None]
     request = make_request(office, logs, folder, threads=1, cluster=None if cluster is None else cluster.address)
     cpu_s, wall_s = measure_cpu_s([os.getpid(), *processes]), time.monotonic()
-    scan(office.io, request, QUIET)
+    scan_logs(office.io, request, QUIET)
     return time.monotonic() - wall_s, measure_cpu_s([os.getpid(), *processes]) - cpu_s
 
 

@@ -11,8 +11,8 @@ from tests.services.cluster.unit import local_cluster
 
 from bench.cluster.speed import measure_cpu_s
 from sightline.services.cluster.addresses import parse_address
-from sightline.services.cluster.coordinator import connected
-from sightline.services.cluster.exhibit_task import ExhibitTask, build
+from sightline.services.cluster.coordinator import connect_cluster
+from sightline.services.cluster.exhibit_task import ExhibitTask, identify_build
 from sightline.stages.scan.options import DecompressionLimits
 
 
@@ -20,8 +20,8 @@ def measure_tasks(folder: Path, tasks: int) -> dict[str, object]:
     """Return the rate of tasks that read nothing, and the processor time of each part for one task."""
     limits = DecompressionLimits()
     plain = {name: getattr(limits, name) for name in limits.__slots__}
-    text = ExhibitTask(build(), str(folder), [], [], {}, plain, has_segments=False).to_json
-    with local_cluster(folder, folder) as cluster, connected(parse_address(cluster.address), None) as connection:
+    text = ExhibitTask(identify_build(), str(folder), [], [], {}, plain, has_segments=False).to_json
+    with local_cluster(folder, folder) as cluster, connect_cluster(parse_address(cluster.address), None) as connection:
         assert cluster.scheduler is not None
         parts = {"coordinator": [os.getpid()], "scheduler": [cluster.scheduler.pid]}
         parts["workers"] = [worker.pid for worker in cluster.workers]

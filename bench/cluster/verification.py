@@ -12,14 +12,14 @@ from tests.services.cluster.unit import QUIET, LocalCluster, local_cluster, make
 
 from bench.cluster.speed import measure_cpu_s
 from sightline.services.cluster.addresses import ClusterAccess
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 
 
 def measure_verification(folder: Path, logs: Path, rounds: int) -> dict[str, object]:
     """Return the medians of some rounds, in which the ways take turns. Raises AssertionError for a finding."""
     office = found_office(folder / "workspace")
-    scan(office.io, make_request(office, logs, folder), QUIET)
+    scan_logs(office.io, make_request(office, logs, folder), QUIET)
     found: dict[str, list[tuple[float, float]]] = {"alone": [], "one worker": [], "two workers": []}
     for _ in range(rounds):
         found["alone"].append(_verify(office, None))

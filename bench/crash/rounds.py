@@ -15,7 +15,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import IntentState
 from sightline.services.scan import plan
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import Exhibit, Holding, Intent, Run, Segment
 
@@ -76,7 +76,7 @@ def _lasts(world: World) -> float:
 
 def _scan(world: World, here: Round) -> None:
     officer_session = here.officer_session()
-    scan(officer_session, world.request, lambda *_: None)
+    scan_logs(officer_session, world.request, lambda *_: None)
     officer_session.workspace.engine.dispose()
 
 

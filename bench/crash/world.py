@@ -15,7 +15,7 @@ from tests.office import Office, combined_log, found_office, now, signed_list
 
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage.rows import Run, Segment
 from sightline.workspace.workspace import CONFIG, Workspace, open_workspace
 
@@ -49,7 +49,7 @@ class World:
         request = ScanRequest((logs,), office.source.name, office.authority.number, (flags,), threads=2)
         world = cls(folder, office, request, database, Counter())
         with world.round("undisturbed") as officer_session:
-            scan(officer_session, request, lambda *_: None)
+            scan_logs(officer_session, request, lambda *_: None)
             expected = count_hits(officer_session.workspace)
         assert len(expected) == sum(expected.values()) > 4_000
         return cls(folder, office, request, database, expected)

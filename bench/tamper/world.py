@@ -31,8 +31,8 @@ from sightline.casework.reference_data.datasets import DatasetRequest, import_da
 from sightline.errors import NotAllowed
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger import note
-from sightline.ledger.append import canonical, thing_of
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import (
     AuthorityKind,
@@ -51,11 +51,11 @@ from sightline.model import (
     Role,
 )
 from sightline.services.artifacts.lead_files import open_generation as leads_of
-from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.bundles.bundle import BundleRequest, write_bundle
 from sightline.services.case_files.attach import NewFile, write_note
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
@@ -97,7 +97,7 @@ def make(folder: Path) -> World:
         log.write_text(combined_log(120, start=1000 * number))
     flags = signed_list(folder, "kind,value,category\ndomain,board.example,csam\n")
     request = ScanRequest(tuple(logs), office.source.name, office.authority.number, (flags,))
-    scan(office.io, request, lambda *_: None)
+    scan_logs(office.io, request, lambda *_: None)
     workspace = office.workspace
     workspace.engine.dispose()
     earlier = (workspace.folder / DATABASE).read_bytes()
@@ -128,7 +128,7 @@ def _lead(office: Office, folder: Path) -> None:
     statements = folder / "nat.csv"
     statements.write_text("cidr,shared\n198.51.100.0/24,no\n", encoding="utf-8")
     import_dataset(office.io, DatasetRequest(statements, DatasetKind.NAT, date(2026, 3, 1)))
-    rebuild(office.io, lambda *_: None)
+    rebuild_leads(office.io, lambda *_: None)
     with leads_of(office.workspace) as read:
         lead_id = read.frame().select("lead_id").first().collect().item()
     lead_marks.mark(office.io, lead_id, "a meeting is named")
@@ -174,7 +174,7 @@ def _worked(office: Office) -> None:
     )
     operation_teams.set_team(io, operation.operation_id, team)
     write_note(io, office.case.case_id, "the hostel was called", [NewFile("memo.txt", b"a memo")])
-    case_notes.set_deadline(io, office.case.case_id, "charge sheet", day_in_india(microseconds(now())))
+    case_notes.set_deadline(io, office.case.case_id, "charge sheet", day_in_india(to_microseconds(now())))
 
 
 def _answered(office: Office, folder: Path) -> None:
@@ -201,7 +201,7 @@ def _answered(office: Office, folder: Path) -> None:
         change.add(Verb.NOTICE_DRAFTED, notice)
         reply = rows.Reply(
             ids[2], ids[1], intent, "reply.csv", words, 5, "ipdr-2013", "{}", day, 0, None, words, "certificate.pdf",
-            '{"missing":0}', canonical([met]), at_us, by, at_us, "of another customer",
+            '{"missing":0}', encode_canonical([met]), at_us, by, at_us, "of another customer",
         )  # fmt: skip
         change.add(Verb.REPLY_RECEIVED, reply)
         made_keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
@@ -209,7 +209,9 @@ def _answered(office: Office, folder: Path) -> None:
         identity_keys.record_keys(change.ledger, change.signer, f"reply:{reply.reply_id}", made_keys)
         confirmation = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
         change.add(Verb.REPLY_CONFIRMED, confirmation)
-        change.add(Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", canonical([answer])))
+        change.add(
+            Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", encode_canonical([answer]))
+        )
         outcome = rows.Outcome(
             ids[3], mark.lead_id, case, words[:32], OutcomeKind.INNOCENT, day, "seen", at_us, by, at_us, "another lead"
         )
@@ -247,7 +249,7 @@ def _referred(office: Office) -> None:
     with suppress(approvals.TakesTwo):
         retention_period.set_lead_period(io, 730, "order 7/2026 of the court")
     with office.workspace.reading() as tables:
-        waiting = approvals.list_waiting(tables, microseconds(now()))
+        waiting = approvals.list_waiting(tables, to_microseconds(now()))
     for one in waiting:
         if one.thing == "retention-period:leads":
             decisions.decide(superintendent, one.approval_id, give=True, why="seen as the order says")
@@ -280,7 +282,9 @@ def _referred(office: Office) -> None:
     _agreed(io, superintendent, Action.REFERRAL, f"referral:{ids[2]}", of_leads, approve)
     with office.workspace.changing(io.signer, now()) as change:
         at_us = change.now_us
-        recall = rows.ReferralRecall(ids[3], ids[2], canonical({lead_id: "gone"}), "gone", at_us, by, at_us, words)
+        recall = rows.ReferralRecall(
+            ids[3], ids[2], encode_canonical({lead_id: "gone"}), "gone", at_us, by, at_us, words
+        )
         change.add(Verb.REFERRAL_LEADS_RECALLED, recall)
         change.add(Verb.FORCE_SECRET_AGREED, rows.ForceSecret(ids[4], ids[0], at_us, by, b"s" * 32))
         change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
@@ -355,7 +359,7 @@ def _work(office: Office) -> None:
     io, workspace = office.io, office.workspace
     with workspace.reading() as tables:
         exhibit = tables[rows.Exhibit].where()[0]
-    at_us = microseconds(now() - timedelta(days=1))
+    at_us = to_microseconds(now() - timedelta(days=1))
     step = CustodyStep(CustodyEvent.RECEIVED, at_us, "Clerk of the court", "sealed cover", "Demo PS", "order 7/2026")
     exhibits.record_step(io, exhibit.exhibit_id, step)
     with io.workspace.changing(io.signer, now()) as change:
@@ -394,10 +398,10 @@ def _bundle(office: Office, folder: Path, kind: BundleKind) -> Path:
         exhibit = tables[rows.Exhibit].where()[0].exhibit_id
     request = BundleRequest(kind, folder / f"{kind.value}.zip", "audit", None if kind is BundleKind.LEDGER else exhibit)
     try:
-        bundle(office.io, request)
+        write_bundle(office.io, request)
     except NotAllowed:
         office.approve()
-        bundle(office.io, request)
+        write_bundle(office.io, request)
     return request.out
 
 

@@ -14,7 +14,7 @@ from bench.web_load.client import Client
 from bench.web_load.copies import WorkspaceCopy
 from bench.web_load.officer import SHARES, Officer, RequestTimes
 from bench.web_load.server import Served, processor_of, serving
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.workspace.workspace import open_workspace
 
 PROBED_EACH_S = 0.25
@@ -108,7 +108,7 @@ async def _probed(ground: WorkspaceCopy, waits: list[float]) -> None:
 
     def wait() -> float:
         began = time.perf_counter()
-        with transaction(workspace.engine, writes=True):
+        with run_transaction(workspace.engine, writes=True):
             return time.perf_counter() - began
 
     while True:

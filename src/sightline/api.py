@@ -76,7 +76,7 @@ def match(
 
 
 def _run(request: MatchRequest) -> MatchResult:
-    summary, memory = pipeline.match(request, ignore_progress)
+    summary, memory = pipeline.match_logs(request, ignore_progress)
     return MatchResult(polars.read_ipc_stream(io.BytesIO(memory or b"")), summary)
 
 

@@ -151,7 +151,7 @@ UNWRITABLE = {
 
 
 @contextmanager
-def writing(path: Path | None) -> Iterator[None]:
+def name_output_on_error(path: Path | None) -> Iterator[None]:
     """Map write errors of the system to OutputUnwritable, which names the output."""
     try:
         yield

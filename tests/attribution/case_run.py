@@ -24,7 +24,7 @@ from sightline.casework.reference_data.datasets import DatasetRequest, import_da
 from sightline.errors import SightlineError
 from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
 from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.notices import drafts, notice_rows, notice_steps
 from sightline.services.notices.notice_steps import follow_up_notice
 from sightline.services.notices.operator_notices import ask_operator
@@ -358,7 +358,7 @@ class Run:
         self._receive(form, self.followed[-1])
 
     def _resolve(self) -> None:
-        rebuild(self.officer_session.office.io, lambda *_: None)
+        rebuild_leads(self.officer_session.office.io, lambda *_: None)
         if self.notices:
             resolve_leads(self.officer_session.office.io)
 

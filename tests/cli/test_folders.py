@@ -224,14 +224,14 @@ def test_an_original_that_changes_meanwhile_stops_the_run(
     plain, packed = tmp_path / "access.log", tmp_path / "access.log.gz"
     plain.write_bytes(log(1))
     packed.write_bytes(gzip.compress(log(1)))
-    find = copies.find
+    find = copies.find_copies
 
     def find_and_write(*given: object) -> copies.DistinctExhibits:
         found = find(*given)  # type: ignore[arg-type]
         plain.write_bytes(log(2))
         return found
 
-    monkeypatch.setattr("sightline.services.match.copies.find", find_and_write)
+    monkeypatch.setattr("sightline.services.match.copies.find_copies", find_and_write)
     with pytest.raises(DamagedInput, match="changed while it was read"):
         match(signed_list, plain, packed)
 

@@ -11,7 +11,7 @@ import pytest
 
 from sightline.cli import formats
 from sightline.errors import DamagedInput, UnknownFormat, UsageError
-from sightline.stages.formats.loader import Origin, builtin
+from sightline.stages.formats.loader import Origin, load_builtin_formats
 from tests.cli.conftest import Sightline, SignedList
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def test_the_page_of_formats_is_as_the_format_files_say(capsys: pytest.CaptureFi
 def test_list_tells_what_each_format_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list") == 0
     output = capsys.readouterr().out
-    for name, item in builtin().items():
+    for name, item in load_builtin_formats().items():
         rests_on = "logs of the real server" if item.origin is Origin.REAL_SERVER else "the specification"
         assert f"{rests_on}: tests/samples/{name}; {item.specification}" in output
         assert (SAMPLES / name).is_dir()

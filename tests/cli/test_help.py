@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 from scripts.man_pages import pages
 
-from sightline.cli import COMMAND_GROUPS, COMMANDS, parser
-from sightline.cli.argument_parser import deepest
-from sightline.cli.old_names import RENAMED_COMMANDS, RENAMED_GROUPS, renamed
+from sightline.cli import COMMAND_GROUPS, COMMANDS, build_parser
+from sightline.cli.argument_parser import find_deepest_parser
+from sightline.cli.old_names import RENAMED_COMMANDS, RENAMED_GROUPS, replace_old_names
 
-WHOLE = parser("*")
+WHOLE = build_parser("*")
 
 
 def parsers(here: argparse.ArgumentParser = WHOLE) -> Iterator[argparse.ArgumentParser]:
@@ -46,7 +46,7 @@ def test_an_example_can_be_pasted(line: str) -> None:
         return
     ours = words[words.index("sightline") + 1 :]
     typed = ours[: next((at for at, word in enumerate(ours) if word in {"|", ">"}), None)]
-    assert renamed(typed) == (typed, None), "an example has an old name"
+    assert replace_old_names(typed) == (typed, None), "an example has an old name"
     WHOLE.parse_args(typed)
 
 
@@ -78,21 +78,21 @@ def is_command(words: list[str], here: argparse.ArgumentParser = WHOLE) -> bool:
 
 @pytest.mark.parametrize("old", [*RENAMED_GROUPS, *RENAMED_COMMANDS])
 def test_an_old_name_is_not_in_the_parser_and_leads_to_a_name_that_is(old: str) -> None:
-    words, line = renamed([*old.split(), "--json"])
+    words, line = replace_old_names([*old.split(), "--json"])
     assert words[-1] == "--json"
     assert line is not None
     assert f'"sightline {" ".join(words[:-1])}"' in line
     assert is_command(words[:-1])
     assert not is_command(old.split())
-    assert renamed(words) == (words, None), "a new name is itself an old one"
+    assert replace_old_names(words) == (words, None), "a new name is itself an old one"
 
 
 def test_an_old_option_leads_to_its_new_name() -> None:
-    words, line = renamed(["datasets", "import", "x.csv", "--speaks-for=9"])
+    words, line = replace_old_names(["datasets", "import", "x.csv", "--speaks-for=9"])
     assert words == ["datasets", "import", "x.csv", "--valid-for=9"]
     assert line is not None
     assert '"--speaks-for" is now "--valid-for"' in line
-    assert renamed(words) == (words, None)
+    assert replace_old_names(words) == (words, None)
 
 
 def test_an_old_option_of_a_group_leads_to_its_new_name() -> None:
@@ -102,19 +102,19 @@ def test_an_old_option_of_a_group_leads_to_its_new_name() -> None:
         ["resolve", "show", "4c"],
         ["notices", "show", "7QX2"],
     ):
-        assert renamed([*words, "--open"])[0] == [*words, "--show-addresses"]
-    assert renamed(["resolve", "open", "9a31c07e"]) == (["resolve", "open", "9a31c07e"], None)
+        assert replace_old_names([*words, "--open"])[0] == [*words, "--show-addresses"]
+    assert replace_old_names(["resolve", "open", "9a31c07e"]) == (["resolve", "open", "9a31c07e"], None)
 
 
 def test_the_options_of_every_command_are_last_in_its_help() -> None:
-    text = deepest(WHOLE, ["leads", "explain"]).format_help()
+    text = find_deepest_parser(WHOLE, ["leads", "explain"]).format_help()
     assert text.index("examples:") < text.index("--verbose") < text.index("--log-file")
     assert text.count("--log-file") == 1
 
 
 def test_words_that_are_no_old_names_stay() -> None:
     for words in ([], ["--version"], ["match", "case", "new"], ["leads", "note", "4cedfc69", "--why", "new"]):
-        assert renamed(words) == (words, None)
+        assert replace_old_names(words) == (words, None)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_wrong_word_is_named_with_what_may_have_been_meant(
 ) -> None:
     typed = words.split()
     with pytest.raises(SystemExit) as refused:
-        parser(typed[0] if typed else None).parse_args(typed)
+        build_parser(typed[0] if typed else None).parse_args(typed)
     printed = capsys.readouterr()
     assert refused.value.code == 2
     assert printed.out == ""

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from sightline.casework.notices.notices import NEXT
-from sightline.cli import parser
+from sightline.cli import build_parser
 from sightline.cli.notices import VERBS
 from sightline.model import NoticeState
 from tests.cli.conftest import ROOT
@@ -22,7 +22,7 @@ OF_REPLIES = {"confirm-reply", "follow-up", "import-reply", "list-replies", "wit
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_is_one(command: str) -> None:
-    assert parser("notices").parse_args(shlex.split(command)).verb in VERBS
+    assert build_parser("notices").parse_args(shlex.split(command)).verb in VERBS
 
 
 def test_every_verb_is_on_the_page_and_so_is_every_state() -> None:

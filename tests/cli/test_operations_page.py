@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from sightline.cli import parser
+from sightline.cli import build_parser
 from sightline.cli.operations import VERBS
 from sightline.model import CloseReason, LeadStatus, OperationEventKind
 from sightline.services.search.result import ResultKind
@@ -20,7 +20,7 @@ COMMANDS = re.findall(r"^\$ sightline (.*)$", PAGE, re.MULTILINE)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_is_one(command: str) -> None:
     words = shlex.split(command)
-    parser(words[0]).parse_args(words)
+    build_parser(words[0]).parse_args(words)
 
 
 def table(heading: str) -> set[str]:

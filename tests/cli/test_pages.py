@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.cli import parser
+from sightline.cli import build_parser
 from tests.cli.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
@@ -36,4 +36,4 @@ FOUND = [
 
 @pytest.mark.parametrize("words", FOUND)
 def test_a_command_of_a_page_is_one(words: list[str]) -> None:
-    assert parser(words[0]).parse_args(words).command
+    assert build_parser(words[0]).parse_args(words).command

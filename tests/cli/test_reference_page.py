@@ -6,7 +6,7 @@ import shlex
 import pytest
 from scripts.cli_reference import PAGE, reference
 
-from sightline.cli import parser
+from sightline.cli import build_parser
 from tests.cli.conftest import ROOT
 
 TRAINING = (ROOT / "docs" / "tutorials" / "training.md").read_text(encoding="utf-8")
@@ -20,4 +20,4 @@ def test_the_page_is_current() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_training_is_one(command: str) -> None:
     words = shlex.split(command)
-    assert parser(words[0]).parse_args(words).command == words[0]
+    assert build_parser(words[0]).parse_args(words).command == words[0]

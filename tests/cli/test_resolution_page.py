@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from sightline.cli import parser
+from sightline.cli import build_parser
 from sightline.model import ResolutionVerdict
 from sightline.model.requests import ReplySign
 from tests.cli.conftest import ROOT
@@ -20,7 +20,7 @@ COMMANDS = re.findall(r"^\$ sightline ((?:notices|resolve).*)$", PAGE, re.MULTIL
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_is_one(command: str) -> None:
     words = shlex.split(command)
-    assert parser(words[0]).parse_args(words).command == words[0]
+    assert build_parser(words[0]).parse_args(words).command == words[0]
 
 
 def test_every_verdict_and_every_verb_of_replies_is_on_the_page() -> None:

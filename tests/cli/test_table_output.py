@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sightline.cli.table_output import columns
+from sightline.cli.table_output import format_columns
 from tests.cli.unit import IYER, MENON, NAIR, Unit, unit
 
 __all__ = ["unit"]
@@ -22,19 +22,19 @@ class Terminal(io.StringIO):
 
 def test_a_band_is_coloured_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    assert list(columns(ROWS)) == PLAIN
+    assert list(format_columns(ROWS)) == PLAIN
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert list(columns(ROWS)) == [PLAIN[0], "4cedfc69  \x1b[31murgent\x1b[0m", PLAIN[2]]
-    assert list(columns([("ID", "STATE", "DUE"), ("1", "sent, overdue", "today")]))[1] == (
+    assert list(format_columns(ROWS)) == [PLAIN[0], "4cedfc69  \x1b[31murgent\x1b[0m", PLAIN[2]]
+    assert list(format_columns([("ID", "STATE", "DUE"), ("1", "sent, overdue", "today")]))[1] == (
         "1   \x1b[31msent, overdue\x1b[0m  today"
     )
     monkeypatch.setenv("NO_COLOR", "1")
-    assert list(columns(ROWS)) == PLAIN
+    assert list(format_columns(ROWS)) == PLAIN
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "dumb")
-    assert list(columns(ROWS)) == PLAIN
+    assert list(format_columns(ROWS)) == PLAIN
 
 
 def test_each_list_has_headings_or_says_what_to_do(unit: Unit) -> None:

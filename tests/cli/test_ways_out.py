@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.cli import parser
+from sightline.cli import build_parser
 from sightline.cli.masked_output import MASKED_COMMANDS
 from sightline.model import Role
 from sightline.workspace import keys
@@ -173,7 +173,7 @@ def test_the_table_has_every_command_that_shows_the_record() -> None:
     typed = {" ".join(words) for words in (*RESOLVED, *REFERRED, *CAME)}
     known = set(WALKED) | ACTS | ACTS_ON_REPLIES | ACTS_OF_FORCES
     of_groups = {
-        name for command in MASKED_COMMANDS for name in leaves(parser(command), "") if name.split()[0] == command
+        name for command in MASKED_COMMANDS for name in leaves(build_parser(command), "") if name.split()[0] == command
     }
     of_groups -= {name for name in of_groups if any(one == name or one.startswith(f"{name} ") for one in typed)}
     missing = {name for name in of_groups if not any(name == one or name.startswith(f"{one} ") for one in known)}

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.hit_rows import timestamp_text
 from sightline.stages.scan.options import AddressRange, Drift, ReadOptions
@@ -30,7 +30,7 @@ from tests.stages.scan import dnstaps
 from tests.stages.scan.test_containers import tar, zipped
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-FORMATS = builtin()
+FORMATS = load_builtin_formats()
 A_FOURTH_FAST = [
     name if at % 4 == 0 else pytest.param(name, marks=pytest.mark.slow) for at, name in enumerate(sorted(FORMATS))
 ]

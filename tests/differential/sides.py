@@ -28,7 +28,7 @@ from sightline.stages.scan.options import DecompressionLimits, ReadOptions
 from sightline.stages.scan.results import MemberPlan, ScanInput
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-KEY = signature.keygen("CELL-7")
+KEY = signature.create_key("CELL-7")
 COLUMNS = "kind,value,category,valid_from,valid_until,listed_on,opinion,reference"
 COUNTERS = [
     "sha256",
@@ -184,6 +184,6 @@ def signed_list(path: Path, text: str, category: str | None = None) -> Path:
         original_sha256=None,
     )
     with path.open("rb") as stream:
-        minisig = signature.sign(signature.prehash(stream), KEY, comment.text())
+        minisig = signature.sign_digest(signature.digest_stream(stream), KEY, comment.text())
     path.with_name(path.name + ".minisig").write_text(minisig)
     return path

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sightline.model import FLAGGABLE, IndicatorKind
-from sightline.stages.canonical import host, indicator_value, page
+from sightline.stages.canonical import build_page, indicator_value, parse_host
 from tests.differential.urls import DIGESTS, FIELDS, HOSTS, NETWORKS, PATHS_AND_QUERIES, TARGETS, spoilt
 
 
@@ -27,7 +27,7 @@ def kernel() -> ModuleType:
 def agree_on_hosts(kernel: ModuleType, max_examples: int) -> None:
     @given(spoilt(HOSTS))
     def agree(raw: bytes) -> None:
-        found = host(raw)
+        found = parse_host(raw)
         assert kernel.canonical_host(raw) == (found and found.text)
 
     many(agree, max_examples)
@@ -44,7 +44,7 @@ def agree_on_pages(kernel: ModuleType, max_examples: int) -> None:
     def agree(
         method: bytes | None, target: bytes | None, field: bytes | None, scheme: bytes | None, port: int | None
     ) -> None:
-        found = page(method=method, target=target, authority=field, scheme=scheme, destination_port=port)
+        found = build_page(method=method, target=target, authority=field, scheme=scheme, destination_port=port)
         assert kernel.canonical_url(method, target, field, scheme, port) == found.url
 
     many(agree, max_examples)

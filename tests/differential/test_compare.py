@@ -8,7 +8,7 @@ import pytest
 from sightline.errors import UnknownFormat
 from sightline.services.match.engine import detect_format
 from sightline.stages.formats.format_detection import ENOUGH, find_format
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan import kernel, oracle
 from tests.stages.formats.oracle_reader import OPTIONS, content, logs
@@ -16,7 +16,7 @@ from tests.stages.formats.oracle_reader import OPTIONS, content, logs
 COMMON = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 COMBINED = COMMON.replace(b"\n", b' "-" "curl/8.0"\n')
 QUERY = b"Oct 10 13:55:36 dnsmasq[7]: query[A] board.example from 192.0.2.7\n"
-LINES = [one.program for one in builtin().values() if one.program.frames is Frames.LINES]
+LINES = [one.program for one in load_builtin_formats().values() if one.program.frames is Frames.LINES]
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,17 @@ def test_kernel_and_oracle_stop_alike_and_the_format_is_as_if_none_stopped(head:
 
 
 def test_a_program_that_cannot_reach_the_share_stops_unless_none_reaches_it() -> None:
-    read = kernel.compare([builtin()["combined"].program, builtin()["bind"].program], OPTIONS, COMBINED * 400, ENOUGH)
+    read = kernel.compare(
+        [load_builtin_formats()["combined"].program, load_builtin_formats()["bind"].program],
+        OPTIONS,
+        COMBINED * 400,
+        ENOUGH,
+    )
     assert [(one.frames, one.records) for one in read] == [(400, 400), (41, 0)]
 
-    alone = kernel.compare([builtin()["bind"].program], OPTIONS, COMBINED * 400, ENOUGH)
+    alone = kernel.compare([load_builtin_formats()["bind"].program], OPTIONS, COMBINED * 400, ENOUGH)
     assert alone[0].frames == 400
-    all_of_it = kernel.compare([builtin()["bind"].program], OPTIONS, COMBINED * 400, Fraction(0))
+    all_of_it = kernel.compare([load_builtin_formats()["bind"].program], OPTIONS, COMBINED * 400, Fraction(0))
     assert all_of_it == alone
 
 
@@ -64,7 +69,9 @@ def test_a_sample_is_detected_as_if_every_format_read_all_of_it(log: Path) -> No
         try:
             if using_compare:
                 return detect_format(kernel, OPTIONS, head).reason
-            return find_format(head, builtin(), lambda program, some: kernel.score(program, OPTIONS, some)).reason
+            return find_format(
+                head, load_builtin_formats(), lambda program, some: kernel.score(program, OPTIONS, some)
+            ).reason
         except UnknownFormat as error:
             return repr(error)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sightline.model import RejectCode
-from sightline.stages.formats.loader import builtin, read_format
+from sightline.stages.formats.loader import load_builtin_formats, read_format
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -17,7 +17,9 @@ from ..stages.formats.oracle_reader import OPTIONS, content, logs
 from .sides import Case, SideResult, assert_sides_agree
 
 ROWS = ("domain,example,,,,,,", "domain,exa.example,,,,,,", "ip,203.0.113.1,,,,,,", "ip,203.0.113.14,,,,,,")
-SPECIFICATIONS = [log for log in logs() if log.name == "specification.log" and log.parent.name in builtin()]
+SPECIFICATIONS = [
+    log for log in logs() if log.name == "specification.log" and log.parent.name in load_builtin_formats()
+]
 UNESCAPED = {"envoy"}
 """Its visitors write quotes of their own, and one of these samples does: a part of it is another whole line."""
 
@@ -28,7 +30,7 @@ def scanned(program: Program, log: bytes, folder: Path) -> SideResult:
 
 @pytest.mark.parametrize("log", SPECIFICATIONS, ids=lambda log: log.parent.name)
 def test_a_line_that_was_cut_off_names_no_other_visitor_or_site(log: Path) -> None:
-    program = builtin()[log.parent.name].program
+    program = load_builtin_formats()[log.parent.name].program
     reader = MemberReader(program, OPTIONS)
     if program.frames is Frames.FRAME_STREAMS or log.parent.name in UNESCAPED:
         return
@@ -51,7 +53,7 @@ def test_both_sides_read_a_log_alike_that_breaks_off(log: Path, tmp_path: Path) 
     for place, length in enumerate((len(whole), len(whole) - 1, len(whole) - len(whole.rsplit(b"\n")[-1]) // 2)):
         folder = tmp_path / str(place)
         folder.mkdir()
-        scanned(builtin()[log.parent.name].program, whole[:length], folder)
+        scanned(load_builtin_formats()[log.parent.name].program, whole[:length], folder)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_both_sides_read_a_log_alike_that_breaks_off(log: Path, tmp_path: Path) 
     ],
 )  # fmt: skip
 def test_a_last_line_without_a_line_end(name: str, line: str, rejected: bool, tmp_path: Path) -> None:
-    program = builtin()[name].program
+    program = load_builtin_formats()[name].program
 
     account = scanned(program, line.encode(), tmp_path).accounts[0]
 
@@ -85,7 +87,9 @@ def test_a_last_line_without_a_line_end(name: str, line: str, rejected: bool, tm
 def test_what_only_describes_a_visit_is_left_out(tmp_path: Path) -> None:
     line = '203.0.113.1 - - [10/Oct/2026:13:55:36 +0000] "GET http://exa.example/ HTTP/1.1" 200 23'
 
-    whole, cut = (scanned(builtin()["common"].program, text.encode(), tmp_path).hits for text in (line + "\n", line))
+    whole, cut = (
+        scanned(load_builtin_formats()["common"].program, text.encode(), tmp_path).hits for text in (line + "\n", line)
+    )
 
     assert b'"bytes":23' in whole[0] and b'"bytes":null' in cut[0]  # type: ignore[operator]
 

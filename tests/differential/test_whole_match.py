@@ -90,7 +90,7 @@ def outputs_of(request: MatchRequest, kind: str, folder: Path) -> dict[str, obje
     folder.mkdir()
     hits, rejects, summary = (folder / name for name in (f"hits.{kind}", "rejects.jsonl", "summary.json"))
     with standard_input(folder.parent / f"{NAMES[0]}.log"):
-        pipeline.match(replace(request, outputs=Outputs(str(hits), rejects, summary)), ignore_progress)
+        pipeline.match_logs(replace(request, outputs=Outputs(str(hits), rejects, summary)), ignore_progress)
     counts = json.loads(summary.read_bytes())
     for exhibit in counts["exhibits"]:
         del exhibit["seconds"]
@@ -105,7 +105,7 @@ def test_sides_agree_on_all_outputs(
 ) -> None:
     alone = outputs_of(replace(request_of_all, threads=1), kind, tmp_path / "alone")
     together = outputs_of(replace(request_of_all, threads=2), kind, tmp_path / "together")
-    monkeypatch.setattr(engine, "engine", lambda: ("oracle", oracle))
+    monkeypatch.setattr(engine, "choose_engine", lambda: ("oracle", oracle))
     wanted = outputs_of(request_of_all, kind, tmp_path / "oracle")
     assert alone == wanted
     assert together == wanted

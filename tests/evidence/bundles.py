@@ -27,7 +27,7 @@ from sightline.evidence.bundle_file import (
 from sightline.evidence.bundle_zip import StoredZip
 from sightline.ledger import tree
 from sightline.ledger.canonical import encode
-from sightline.ledger.entry import Entry, commitment, key_id
+from sightline.ledger.entry import Entry, compute_commitment, key_id
 from sightline.ledger.journal import JournalRow, seal_rows
 from sightline.ledger.note import SignedNote, TreeHead, cosign_checkpoint, sign_note
 from sightline.ledger.verbs import JournalVerb, Verb
@@ -80,11 +80,11 @@ class World:
 
     @property
     def segment(self) -> str:
-        return tree.root(self.row_leaves).hex()
+        return tree.compute_root(self.row_leaves).hex()
 
     def checkpoint(self, size: int | None = None) -> SignedNote:
         leaves = self.leaves[:size]
-        text = TreeHead(ORIGIN, len(leaves), tree.root(leaves)).text()
+        text = TreeHead(ORIGIN, len(leaves), tree.compute_root(leaves)).text()
         return SignedNote(
             text,
             (
@@ -124,11 +124,16 @@ def unaltered(entries: list[Entry]) -> None:
 def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
     """The world; `change` alters the unsigned entries before they are signed, each by whom its `key` names."""
     rows = tuple((sha256(b"row key" + bytes([number])).digest()[:16], row(number)) for number in range(1, 6))
-    segment = tree.root(tree.leaf_hash(salted + text.encode()) for salted, text in rows).hex()
+    segment = tree.compute_root(tree.leaf_hash(salted + text.encode()) for salted, text in rows).hex()
     manifest = encode({"exhibit": sha256(EXHIBIT).hexdigest(), "program": "00" * 32})
     journal = tuple(
         JournalRow(
-            seq, NOON + timedelta(seconds=seq), SECOND, JournalVerb.VIEW_HITS, "case:1", commitment("why", salt(seq))
+            seq,
+            NOON + timedelta(seconds=seq),
+            SECOND,
+            JournalVerb.VIEW_HITS,
+            "case:1",
+            compute_commitment("why", salt(seq)),
         )
         for seq in range(4)
     )
@@ -166,7 +171,7 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
             key_id(public(key)),
             thing,
             facts,
-            {} if verb == Verb.JOURNAL_SEALED else {"state": commitment(STATE, salt(seq))},
+            {} if verb == Verb.JOURNAL_SEALED else {"state": compute_commitment(STATE, salt(seq))},
         )
         for seq, (verb, actor, key, thing, facts) in enumerate(ledger_entries)
     ]

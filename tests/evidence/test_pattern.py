@@ -5,7 +5,7 @@ import re
 import pytest
 import stix2
 
-from sightline.evidence.stix.pattern import pattern
+from sightline.evidence.stix.pattern import build_pattern
 from sightline.model import IndicatorKind
 
 ONION = "t7ttteiukmh6wa4cosnvplxjh7hzma2ekygy36oga7eqh422lunk6zqd.onion"
@@ -37,7 +37,7 @@ ONION = "t7ttteiukmh6wa4cosnvplxjh7hzma2ekygy36oga7eqh422lunk6zqd.onion"
     ],
 )
 def test_what_stix_can_say_plainly(kind: str, value: str, expected: str) -> None:
-    assert pattern(IndicatorKind(kind), value) == (expected, "stix")
+    assert build_pattern(IndicatorKind(kind), value) == (expected, "stix")
     stix2.Indicator(pattern=expected, pattern_type="stix", valid_from="2026-01-01T00:00:00Z")
 
 
@@ -68,7 +68,7 @@ def test_what_stix_can_say_plainly(kind: str, value: str, expected: str) -> None
     ],
 )
 def test_what_needs_an_expression(kind: str, value: str, meets: list[str], not_met: list[str]) -> None:
-    text, language = pattern(IndicatorKind(kind), value)
+    text, language = build_pattern(IndicatorKind(kind), value)
     assert language == "stix"
     stix2.Indicator(pattern=text, pattern_type="stix", valid_from="2026-01-01T00:00:00Z")
     literals = [re.sub(r"\\(.)", r"\1", found) for found in re.findall(r"'((?:[^'\\]|\\.)*)'", text)]
@@ -81,5 +81,5 @@ def test_what_needs_an_expression(kind: str, value: str, meets: list[str], not_m
 
 
 def test_a_digest_of_a_name_has_no_words_in_stix() -> None:
-    assert pattern(IndicatorKind.DIGEST, "a" * 64) == (f"sha256:{'a' * 64}", "sightline-digest")
+    assert build_pattern(IndicatorKind.DIGEST, "a" * 64) == (f"sha256:{'a' * 64}", "sightline-digest")
     stix2.Indicator(pattern="sha256:aa", pattern_type="sightline-digest", valid_from="2026-01-01T00:00:00Z")

@@ -14,7 +14,7 @@ from sightline.exercise.dice import Dice
 from sightline.exercise.faults import REPLIES
 from sightline.exercise.networks import NETWORKS, NetworkPlan
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
-from sightline.exercise.replies.reply import ReplyFiles, answer
+from sightline.exercise.replies.reply import ReplyFiles, write_reply
 
 FAULTLESS = dict.fromkeys(REPLIES, 0.0)
 HONEST = ("own", "nat", "nat-blocks", "shared-wifi", "prefetch")
@@ -25,7 +25,7 @@ def with_faults(world: manifest.World, folder: Path, **shares: float) -> Path:
     """A world whose ISPs have these faults and no others; of its answers only what replies are made of."""
     some = FAULTLESS | {name.replace("_", "-"): share for name, share in shares.items()}
     (folder / "answers").mkdir(parents=True)
-    (folder / manifest.NAME).write_text(manifest.text(replace(world, faults=dict(world.faults) | some)))
+    (folder / manifest.NAME).write_text(manifest.write_manifest(replace(world, faults=dict(world.faults) | some)))
     shutil.copy(world.folder / "answers" / "connections.parquet", folder / "answers")
     return folder
 
@@ -80,6 +80,6 @@ def csv_of(rows: pl.DataFrame) -> pl.DataFrame:
 def reply(folder: Path, licensee: str, rows: pl.DataFrame, out: Path) -> tuple[ReplyFiles, ArchivedReply]:
     """What a licensee answers, and what is kept of it."""
     before = {one.name for one in read_archive(folder / "answers", "records")}
-    found = answer(folder, licensee, "records", rows, out)
+    found = write_reply(folder, licensee, "records", rows, out)
     new = [one for one in read_archive(folder / "answers", "records") if one.name not in before]
     return found, new[0]

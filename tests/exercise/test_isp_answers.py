@@ -17,7 +17,7 @@ from sightline.exercise.oracle.replies import visits_resolved
 from sightline.exercise.replies import notice_rows
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
 from sightline.exercise.replies.line_names import line_of_number, number_of
-from sightline.exercise.replies.reply import ReplyFiles, answer
+from sightline.exercise.replies.reply import ReplyFiles, write_reply
 from tests.exercise.conftest import tree
 from tests.exercise.notices import SECOND_US, csv_of, of_truth, reply, with_faults
 
@@ -102,8 +102,10 @@ def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(
     mine = rows.filter(pl.col("licensee") == "Jivan Mobile")
     csv_of(mine).write_csv(tmp_path / "rows.csv")
     folder = with_faults(world, tmp_path / "world", reply_shifted=0.3, reply_partial=1.0)
-    answer(folder, "Jivan Mobile", "records", mine, tmp_path / "first")
-    answer(folder, "Jivan Mobile", "records", notice_rows.read_notice_rows(tmp_path / "rows.csv"), tmp_path / "second")
+    write_reply(folder, "Jivan Mobile", "records", mine, tmp_path / "first")
+    write_reply(
+        folder, "Jivan Mobile", "records", notice_rows.read_notice_rows(tmp_path / "rows.csv"), tmp_path / "second"
+    )
     assert tree(tmp_path / "first") == tree(tmp_path / "second") != {}
     assert len(list(read_archive(folder / "answers", "records"))) == 1
 
@@ -247,7 +249,7 @@ def test_a_form_says_since_when_a_recycled_number_is_its_holders(
 ) -> None:
     some = rows.filter(pl.col("licensee") == "Vayu Mobile").select("row_id", number_of("subscriber").alias("number"))
     folder = with_faults(world, tmp_path / "world", reply_recycled=0.5)
-    answer(folder, "Vayu Mobile", "subscribers", some.unique("number", keep="first"), tmp_path / "out")
+    write_reply(folder, "Vayu Mobile", "subscribers", some.unique("number", keep="first"), tmp_path / "out")
     one = next(iter(read_archive(folder / "answers", "subscribers")))
     within = one.rows["valid_from_us"] > 1_767_225_600_000_000  # this year
     assert 0.2 < within.mean() < 0.8  # type: ignore[operator]
@@ -288,7 +290,7 @@ def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tm
         some = rows.filter(pl.col("licensee") == licensee).head(30)
         numbers = some.select("row_id", number_of("subscriber").alias("number")).unique("number", keep="first")
         folder = with_faults(world, tmp_path / f"{licensee}-{len(shares)}", **shares)
-        result = answer(folder, licensee, "subscribers", numbers, folder / "out")
+        result = write_reply(folder, licensee, "subscribers", numbers, folder / "out")
         assert [file.layout for file in result.files] == ["subscriber-form"]
         one = next(iter(read_archive(folder / "answers", "subscribers")))
         assert one.rows["number"].to_list() == numbers["number"].sort().to_list()
@@ -304,11 +306,11 @@ def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tm
 def test_wrong_use_is_told(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
     folder = with_faults(world, tmp_path / "world")
     with pytest.raises(UsageError, match="no ISP"):
-        answer(folder, "Nobody", "records", rows, tmp_path / "out")
+        write_reply(folder, "Nobody", "records", rows, tmp_path / "out")
     with pytest.raises(UsageError, match="lack"):
-        answer(folder, "Kayal Cable", "records", rows.drop("from_us"), tmp_path / "out")
+        write_reply(folder, "Kayal Cable", "records", rows.drop("from_us"), tmp_path / "out")
     with pytest.raises(OutputExists):
-        answer(folder, "Kayal Cable", "records", rows, folder)
+        write_reply(folder, "Kayal Cable", "records", rows, folder)
     with pytest.raises(UsageError):
         notice_rows.read_notice_rows(tmp_path / "missing.csv")
     (tmp_path / "empty.csv").write_bytes(b"")

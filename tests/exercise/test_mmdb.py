@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise import manifest
-from sightline.exercise.addresses import cidr, networks, number
-from sightline.exercise.datasets.mmdb import Value, mmdb
+from sightline.exercise.addresses import cover_keys, format_network, number_key
+from sightline.exercise.datasets.mmdb import Value, write_mmdb
 from sightline.exercise.states import STATES
 from tests.exercise.mmdb_reader import Reader
 
@@ -25,7 +25,7 @@ def test_every_kind_of_value_and_size_comes_back() -> None:
         "wide": {f"key{number}": number for number in range(40)},
     }
     rows: list[tuple[int, int, Value]] = [(0x01020300, 120, values), (0x20010DB8 << 96, 32, {"six": "yes"})]
-    reader = Reader(mmdb(rows, "Kind", 1_770_000_000))
+    reader = Reader(write_mmdb(rows, "Kind", 1_770_000_000))
     assert reader.metadata["database_type"] == "Kind"
     assert reader.metadata["build_epoch"] == 1_770_000_000
     assert reader.get("1.2.3.255") == values
@@ -35,7 +35,7 @@ def test_every_kind_of_value_and_size_comes_back() -> None:
 
 def test_networks_cover_a_range_and_nothing_else() -> None:
     first, last = (240 << 24) + 5, (240 << 24) + 1030
-    found = [ipaddress.ip_network(cidr(*network)) for network in networks(first, last)]
+    found = [ipaddress.ip_network(format_network(*network)) for network in cover_keys(first, last)]
     assert sum(one.num_addresses for one in found) == last - first + 1
     assert int(found[0][0]) == first
     assert all(int(one[-1]) + 1 == int(other[0]) for one, other in itertools.pairwise(found))
@@ -57,7 +57,7 @@ def test_the_city_data_sets_say_what_the_oracle_was_told(world: manifest.World) 
 
 
 def _text(key: int) -> ipaddress.IPv6Address | ipaddress.IPv4Address:
-    whole = ipaddress.IPv6Address(number(key))
+    whole = ipaddress.IPv6Address(number_key(key))
     return whole.ipv4_mapped or whole
 
 

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import NETWORKS, NetworkPlan, holder, key_of, lease_ends
-from sightline.exercise.period import period
+from sightline.exercise.networks import NETWORKS, NetworkPlan, find_holder, key_of, lease_ends
+from sightline.exercise.period import choose_period
 
-WHEN = period(100_000, 1)
+WHEN = choose_period(100_000, 1)
 
 
 def lines(network: int, at_us: int, sessions: int = 100_000) -> pl.DataFrame:
@@ -31,7 +31,7 @@ def test_as_many_lines_hold_an_address_as_share_it(network: int) -> None:
 
 @pytest.mark.parametrize("network", range(len(NETWORKS)), ids=[one.name for one in NETWORKS])
 def test_the_way_back_finds_the_line_or_nobody(network: int) -> None:
-    held = lines(network, WHEN.begins_us + 98_765_432_100).with_columns(holder("at", "key", "port").alias("found"))
+    held = lines(network, WHEN.begins_us + 98_765_432_100).with_columns(find_holder("at", "key", "port").alias("found"))
     one = NETWORKS[network]
     if one.lines_each > 1 and not one.ports:
         assert held["found"].is_null().all()

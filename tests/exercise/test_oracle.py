@@ -11,12 +11,12 @@ import pytest
 
 from sightline.exercise import oracle
 from sightline.exercise.manifest import SourceEntry
-from sightline.exercise.oracle.addresses import DeclaredNetworks, of_range, tor
-from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
-from sightline.exercise.oracle.corrected_times import ComparedClock, times
-from sightline.exercise.oracle.lists import select_flagged, statements
-from sightline.exercise.oracle.sessions import number_sessions, sessions
-from sightline.exercise.oracle.suspicion import suspects
+from sightline.exercise.oracle.addresses import DeclaredNetworks, add_tor, of_range
+from sightline.exercise.oracle.ceilings import ORDER, find_crawlers, rank_visits
+from sightline.exercise.oracle.corrected_times import ComparedClock, correct_times
+from sightline.exercise.oracle.lists import read_statements, select_flagged
+from sightline.exercise.oracle.sessions import build_sessions, number_sessions
+from sightline.exercise.oracle.suspicion import find_suspects
 
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 NOON = int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()) * 1_000_000
@@ -27,7 +27,7 @@ def timed(source: SourceEntry, local: datetime, zone_s: int | None, form: str = 
         {"local_us": [int(local.replace(tzinfo=UTC).timestamp()) * 1_000_000], "zone_s": [zone_s], "duration_us": None},
         schema={"local_us": pl.Int64, "zone_s": pl.Int64, "duration_us": pl.Int64},
     )
-    return times(row, source, form).collect().row(0, named=True)
+    return correct_times(row, source, form).collect().row(0, named=True)
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def exhibit(at: list[int], key: list[int]) -> pl.LazyFrame:
 
 def test_suspect_is_what_runs_backwards_or_counts_addresses_up() -> None:
     times_up = [NOON + place * MINUTE for place in range(20)]
-    assert suspects(exhibit(times_up, [7] * 20)).is_empty()
-    assert suspects(exhibit(times_up, list(range(20)))).height == 1
-    assert suspects(exhibit([*times_up[:10], NOON - HOUR, *times_up[11:]], [7] * 20)).height == 1
-    assert suspects(exhibit([*times_up[:10], NOON + 8 * MINUTE, *times_up[11:]], [7] * 20)).is_empty()
+    assert find_suspects(exhibit(times_up, [7] * 20)).is_empty()
+    assert find_suspects(exhibit(times_up, list(range(20)))).height == 1
+    assert find_suspects(exhibit([*times_up[:10], NOON - HOUR, *times_up[11:]], [7] * 20)).height == 1
+    assert find_suspects(exhibit([*times_up[:10], NOON + 8 * MINUTE, *times_up[11:]], [7] * 20)).is_empty()
 
 
 LIST = """kind,value,valid_from,valid_until,listed_on,opinion,reference
@@ -117,7 +117,7 @@ def verdicts(tmp_path: Path, at_us: int, page: int = 0, uncertainty_s: int = 0) 
         from_us=pl.lit(at_us - uncertainty_s * 1_000_000),
         until_us=pl.lit(at_us + uncertainty_s * 1_000_000 + 1),
     )
-    found = select_flagged(records, statements(tmp_path / "list.csv", sites))
+    found = select_flagged(records, read_statements(tmp_path / "list.csv", sites))
     return dict(found.select("site", "by_address").iter_rows())
 
 
@@ -157,7 +157,7 @@ def test_tor_is_asked_of_lists_of_the_time(hours: float, verdict: str) -> None:
     answers = answer_lists(lists, [NOON, NOON + HOUR])
     at = NOON + round(hours * HOUR)
     visits = pl.DataFrame({"key": [1], "from_us": [at], "until_us": [at]}).with_columns(ever_exit=pl.lit(value=True))
-    assert tor(visits, answers)["tor"].to_list() == [verdict]
+    assert add_tor(visits, answers)["tor"].to_list() == [verdict]
 
 
 @pytest.mark.parametrize(("hours", "verdict"), [(-0.5, "no"), (0.5, "unknown"), (2.5, "unknown"), (3.5, "yes")])
@@ -166,14 +166,14 @@ def test_no_list_says_no_of_a_relay_that_was_not_tested_yet(hours: float, verdic
     answers = replace(answers, exits=answers.exits.with_columns(appeared_us=pl.lit(NOON)))
     at = NOON + round(hours * HOUR)
     visits = pl.DataFrame({"key": [1], "from_us": [at], "until_us": [at + 1]})
-    assert tor(visits, answers)["tor"].to_list() == [verdict]
+    assert add_tor(visits, answers)["tor"].to_list() == [verdict]
 
 
 def test_a_clock_that_drifts_lies_on_the_line_between_two_comparisons() -> None:
     source = SourceEntry("s", "proxy", "leads")
     clock = ComparedClock(((NOON - DAY, -10_000_000), (NOON + DAY, 30_000_000)), 2)
     row = pl.LazyFrame({"local_us": [NOON + 10_000_000], "zone_s": [0], "duration_us": [0]})
-    found = times(row, source, "haproxy", clock).collect().row(0, named=True)
+    found = correct_times(row, source, "haproxy", clock).collect().row(0, named=True)
     assert found["at_us"] == NOON
     assert (NOON - found["from_us"], found["until_us"] - NOON) == (2_000_000, 2_001_000)
 
@@ -236,7 +236,7 @@ def test_of_the_ceilings_that_hold_the_first_names_it(other: dict[str, object], 
     }
     visit = pl.DataFrame([PLAIN | other], schema_overrides=schema)
     suspect = pl.DataFrame({"channel": [4], "file": [0]})
-    assert ORDER[ceilings(visit, [9], suspect)["rank"][0]] == ceiling
+    assert ORDER[rank_visits(visit, [9], suspect)["rank"][0]] == ceiling
 
 
 def visits(minutes: list[float], **columns: list[object]) -> pl.DataFrame:
@@ -253,7 +253,7 @@ def visits(minutes: list[float], **columns: list[object]) -> pl.DataFrame:
 
 
 def sessions_of(some: pl.DataFrame) -> pl.DataFrame:
-    return sessions(number_sessions(some))
+    return build_sessions(number_sessions(some))
 
 
 def test_more_than_half_an_hour_ends_a_session() -> None:
@@ -282,7 +282,7 @@ def test_an_exit_for_a_part_of_a_session_makes_a_relay_of_all() -> None:
 def test_patterns_find_crawlers(tmp_path: Path) -> None:
     (tmp_path / "patterns.json").write_text('[{"pattern": "Khojbot\\\\/"}]')
     agents = pl.DataFrame({"agent": [0, 1], "text": ["Mozilla/5.0 (compatible; Khojbot/2.1)", "Mozilla/5.0"]})
-    assert crawlers(tmp_path / "patterns.json", agents) == [0]
+    assert find_crawlers(tmp_path / "patterns.json", agents) == [0]
 
 
 def test_the_oracle_knows_nothing_of_the_product_nor_of_the_truth() -> None:

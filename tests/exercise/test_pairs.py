@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from sightline.exercise.assessment.session_pairs import pairs
+from sightline.exercise.assessment.session_pairs import pair_sessions
 
 SECOND = 1_000_000
 
@@ -17,7 +17,7 @@ def table(*rows: tuple[str, int, int, int]) -> pl.DataFrame:
 
 
 def is_pair(one: pl.DataFrame, other: pl.DataFrame) -> list[tuple[int, int]]:
-    return [(left, right) for left, right in pairs(one, other).iter_rows()]
+    return [(left, right) for left, right in pair_sessions(one, other).iter_rows()]
 
 
 def test_address_block_and_time_must_meet() -> None:

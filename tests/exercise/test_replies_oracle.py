@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.exercise.oracle.identities import corroborated, within_validity
+from sightline.exercise.oracle.identities import find_corroborated, within_validity
 from sightline.exercise.oracle.replies import visits_resolved
 
 S = 1_000_000
@@ -326,7 +326,7 @@ def test_corroborated_takes_two_notices_two_assignments_certificates_and_a_whole
         fields = ("number", "installation_address", "msisdn", "imsi", "imei", "cell", "application_form")
         fields_by_name = dict.fromkeys(fields) | {"number": "a", "certified": True} | form
         types = dict.fromkeys(fields, pl.String)
-        return corroborated(found, pl.DataFrame([fields_by_name], schema_overrides=types))["number"].to_list()
+        return find_corroborated(found, pl.DataFrame([fields_by_name], schema_overrides=types))["number"].to_list()
 
     fixed = {"installation_address": "1, Made-up Road"}
     assert of((0, 1, True), (1, 2, True), **fixed) == ["a"]

@@ -17,7 +17,7 @@ from sightline.exercise.assessment.reply_archive import Replied, read_world_repl
 from sightline.exercise.assessment.resolutions import ResolutionGrade, named_lines
 from sightline.exercise.grade import Grade, grade_leads
 from sightline.exercise.replies.line_names import number_of
-from sightline.exercise.replies.reply import answer
+from sightline.exercise.replies.reply import write_reply
 from sightline.exercise.visits import STRANGERS
 from tests.exercise.notices import FAULTLESS, of_visits
 from tests.exercise.test_grade import as_product
@@ -32,10 +32,10 @@ def answered(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) ->
     shutil.copytree(world.folder / "answers", folder / "world" / "answers")
     shares = FAULTLESS | {"reply-wrong-line": 0.06, "reply-missing": 0.05, "reply-corrected": 0.5}
     here = replace(world, folder=folder / "world", faults=dict(world.faults) | shares)
-    (here.folder / manifest.NAME).write_text(manifest.text(here))
+    (here.folder / manifest.NAME).write_text(manifest.write_manifest(here))
     for (licensee,), some in of_visits(here).group_by("licensee", maintain_order=True):
         for place, part in enumerate((some[::2], some[1::2])):
-            answer(here.folder, str(licensee), "records", part, folder / f"{licensee}-{place}")
+            write_reply(here.folder, str(licensee), "records", part, folder / f"{licensee}-{place}")
     return here
 
 

@@ -11,16 +11,16 @@ import pytest
 
 from sightline.errors import OutputExists, UsageError
 from sightline.exercise import manifest, world_logs
-from sightline.exercise.addresses import address as address_of
+from sightline.exercise.addresses import format_address as address_of
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NetworkPlan
-from sightline.exercise.period import DAY_US, period
+from sightline.exercise.period import DAY_US, choose_period
 from sightline.exercise.relays import Relays
 from sightline.exercise.visits import STRANGERS
 from sightline.exercise.world import create_world
 from sightline.model.progress import ignore_progress
-from sightline.stages.canonical import AddressClass, address, address_class
+from sightline.stages.canonical import AddressClass, address_class, parse_address
 from sightline.stages.lists import signature
 from tests.exercise.conftest import SEED, SESSIONS, tree
 
@@ -50,10 +50,10 @@ def test_the_manifest_is_read_as_it_was_written(world: manifest.World) -> None:
 
 def test_a_world_names_reserved_addresses_only(world: manifest.World) -> None:
     seen = pl.read_parquet(world.folder / "answers" / "records" / "*.parquet")["ip"].unique().to_list()
-    classes = {address_class(found) for text in seen if (found := address(text)) is not None}
+    classes = {address_class(found) for text in seen if (found := parse_address(text)) is not None}
     assert len(seen) > 100
     assert classes <= {AddressClass.DOCUMENTATION, AddressClass.RESERVED, AddressClass.SHARED}
-    assert {str(address(text)) for text in seen} == set(seen)
+    assert {str(parse_address(text)) for text in seen} == set(seen)
 
 
 def test_faults_have_the_share_that_was_asked_for(make: Make) -> None:
@@ -110,7 +110,7 @@ def test_behind_an_operator_s_line_is_somebody_of_no_network(make: Make) -> None
 
 def test_exits_at_home_have_another_address_each_day_and_some_are_tested_late(world: manifest.World) -> None:
     dice = Dice(SEED)
-    relays = Relays(dice, NetworkPlan(dice, SESSIONS), period(SESSIONS, SEED))
+    relays = Relays(dice, NetworkPlan(dice, SESSIONS), choose_period(SESSIONS, SEED))
     home = relays.at_home
     assert (home["until_us"] - home["from_us"]).unique().to_list() == [DAY_US]
     late = home["listed_us"] - home["from_us"]
@@ -185,7 +185,7 @@ def test_lists_are_signed_by_the_key_that_lies_beside(world: manifest.World) -> 
         path = world.folder / list_.file
         signed = signature.read_signature(path.with_name(f"{path.name}.minisig").read_text())
         with path.open("rb") as stream:
-            signature.verify(signed, signature.prehash(stream), public)
+            signature.verify_signature(signed, signature.digest_stream(stream), public)
 
 
 def test_wrong_use_is_told(tmp_path: Path) -> None:

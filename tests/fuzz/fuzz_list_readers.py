@@ -14,8 +14,8 @@ with atheris.instrument_imports(include=["sightline"]):
     from sightline.errors import DamagedInput, UsageError
     from sightline.stages.lists.junk import JunkNames
     from sightline.stages.lists.model import Row, RowReject
-    from sightline.stages.lists.readers import batches
-    from sightline.stages.lists.row_statements import statement
+    from sightline.stages.lists.readers import read_batches
+    from sightline.stages.lists.row_statements import parse_statement
 
 JUNK = JunkNames(frozenset({"example"}), frozenset(), frozenset(), frozenset({"mail.example"}))
 
@@ -24,7 +24,7 @@ def one_input(raw: bytes) -> None:
     """Read it; raises AssertionError for what must not be."""
     last, line_count = 0, raw.count(b"\n") + 1
     try:
-        for batch in batches(io.BytesIO(raw)):
+        for batch in read_batches(io.BytesIO(raw)):
             numbers = [row[0] for row in batch.rows]
             assert numbers == sorted(numbers)
             if batch.places is None:
@@ -48,11 +48,11 @@ def check_row(row: Row) -> None:
     assert len(row) == 9
     assert all(isinstance(text, str) and text.encode() is not None for text in row[1:])
     assert all("\n" not in str(text) and "\0" not in str(text) for text in row[1:])
-    read = statement(row, JUNK)
+    read = parse_statement(row, JUNK)
     if isinstance(read, RowReject):
         assert read.reason
     else:
-        again = statement((row[0], read[0].value, read[1], *row[3:]), JUNK)
+        again = parse_statement((row[0], read[0].value, read[1], *row[3:]), JUNK)
         assert again == read, (row, read, again)
 
 

@@ -17,7 +17,7 @@ with atheris.instrument_imports(include=["sightline"]):
 
 KEY = signature.SecretKey("CELL-7", "0123456789ABCDEF", bytes(range(32)))
 PUBLIC = KEY.public()
-SIGNED = signature.sign(bytes(64), KEY, "issuer=CELL-7; valid_until=2030-01-01")
+SIGNED = signature.sign_digest(bytes(64), KEY, "issuer=CELL-7; valid_until=2030-01-01")
 
 
 def one_input(raw: bytes) -> None:
@@ -38,7 +38,7 @@ def one_input(raw: bytes) -> None:
         assert read_comment(comment.text()) == comment
     try:
         signed = signature.read_signature(text)
-        signature.verify(signed, bytes(64), PUBLIC)
+        signature.verify_signature(signed, bytes(64), PUBLIC)
     except signature.SignatureError as why:
         assert str(why)
     else:

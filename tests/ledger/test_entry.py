@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.ledger.entry import Entry, WrongEntry, commitment, key_id
+from sightline.ledger.entry import Entry, WrongEntry, compute_commitment, key_id
 from sightline.ledger.journal import JournalRow, WrongRow, seal_rows
 from sightline.ledger.verbs import JournalVerb, Verb
 
@@ -27,10 +27,10 @@ ENTRY = Entry(
     key=key_id(PUBLIC),
     thing="case:01J0000000000000000000CASE",
     facts={"digest": "ab" * 32, "number": 12},
-    commits={"state": commitment("text", bytes(16))},
+    commits={"state": compute_commitment("text", bytes(16))},
 ).sign(PRIVATE)
 ROW = JournalRow(
-    0, NOON, OFFICER, JournalVerb.VIEW_CASE, "case:01J0000000000000000000CASE", commitment("why", bytes(16))
+    0, NOON, OFFICER, JournalVerb.VIEW_CASE, "case:01J0000000000000000000CASE", compute_commitment("why", bytes(16))
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger import tree
-from sightline.ledger.entry import Entry, commitment, key_id
+from sightline.ledger.entry import Entry, compute_commitment, key_id
 from sightline.ledger.journal import JournalRow, seal_rows
 from sightline.ledger.note import NoteKey, SignedNote, TreeHead, cosign_checkpoint, sign_note, verify_note
 
@@ -30,7 +30,7 @@ def test_the_key_has_its_id() -> None:
 
 @pytest.mark.parametrize("vector", VECTORS["commitments"], ids=lambda vector: vector["text"])
 def test_commitments(vector: dict[str, str]) -> None:
-    assert commitment(vector["text"], bytes.fromhex(vector["salt"])) == vector["commitment"]
+    assert compute_commitment(vector["text"], bytes.fromhex(vector["salt"])) == vector["commitment"]
 
 
 @pytest.mark.parametrize("vector", VECTORS["entries"], ids=lambda vector: vector["values"]["verb"])
@@ -51,7 +51,7 @@ def test_journal_rows_and_their_seal() -> None:
     assert [row.encode() for row in rows] == encoded
     assert [JournalRow.read(data) for data in encoded] == rows
     assert seal_rows(rows) == VECTORS["journal"]["seal"]
-    assert VECTORS["journal"]["seal"]["root"] == tree.root(map(tree.leaf_hash, encoded)).hex()
+    assert VECTORS["journal"]["seal"]["root"] == tree.compute_root(map(tree.leaf_hash, encoded)).hex()
 
 
 def test_the_checkpoint_and_its_signatures() -> None:
@@ -66,4 +66,4 @@ def test_the_checkpoint_and_its_signatures() -> None:
     )
     assert note.encode().decode() == vector["note"]
     assert [found.at for found in verify_note(SignedNote.read(vector["note"].encode()), keys)] == [None, at]
-    assert checkpoint.root == tree.root(bytes.fromhex(entry["leaf"]) for entry in VECTORS["entries"])
+    assert checkpoint.root == tree.compute_root(bytes.fromhex(entry["leaf"]) for entry in VECTORS["entries"])

@@ -21,7 +21,7 @@ AT = datetime(2026, 6, 5, 10, tzinfo=UTC)
 
 
 def checkpoint(size: int, leaves: list[bytes] = LEAVES) -> TreeHead:
-    return TreeHead(ORIGIN, size, tree.root(leaves[:size]))
+    return TreeHead(ORIGIN, size, tree.compute_root(leaves[:size]))
 
 
 def growth(old: int, new: int, leaves: list[bytes] = LEAVES) -> witness.Growth:

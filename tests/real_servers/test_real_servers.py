@@ -56,12 +56,12 @@ def flagged(tmp_path_factory: pytest.TempPathFactory) -> FlagList:
     """A signed list of one name."""
     path = tmp_path_factory.mktemp("list") / "flagged.csv"
     path.write_text("kind,value\ndomain,flagged.example\n")
-    key = signature.keygen("unit.example")
+    key = signature.create_key("unit.example")
     comment = ListComment("unit.example", "1", "2099-12-31", "csam", "leads", None, None)
-    signed = signature.sign(signature.prehash(io.BytesIO(path.read_bytes())), key, comment.text())
+    signed = signature.sign_digest(signature.digest_stream(io.BytesIO(path.read_bytes())), key, comment.text())
     path.with_name("flagged.csv.minisig").write_text(signed)
     path.with_name("unit.example.pub").write_text(key.public().text())
-    return load.load(path, [key.public()], NOW)
+    return load.load_list(path, [key.public()], NOW)
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -84,7 +84,7 @@ def logs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_every_frame_is_a_record_or_comment_and_every_visit_a_hit(logs: list[Path], flagged: FlagList) -> None:
     for log in logs:
         counted = json.loads(log.with_name(log.name + ".json").read_text())
-        program = loader.builtin()[counted["format"]].program
+        program = loader.load_builtin_formats()[counted["format"]].program
         sample = KeptSample()
         (summary,) = scan([ScanInput(log, program)], [flagged], _declared(counted["options"]), sink=sample).exhibits
         assert len(sample.refused) == sum(counted["rejects"].values()), log.name
@@ -99,7 +99,7 @@ def test_only_what_the_sample_says_must_be_declared(logs: list[Path], flagged: F
         counted = json.loads(log.with_name(log.name + ".json").read_text())
         if not counted["options"]:
             continue
-        program = loader.builtin()[counted["format"]].program
+        program = loader.load_builtin_formats()[counted["format"]].program
         (summary,) = scan([ScanInput(log, program)], [flagged], ReadOptions(), sink=KeptSample()).exhibits
         assert summary.records == 0, log.name
         assert summary.reject_count == counted["records"] + sum(counted["rejects"].values()), log.name

@@ -15,10 +15,10 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.reference_data import issuers
 from sightline.errors import NotAllowed
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import CustodyEvent
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import ListComment
 from sightline.storage import rows
@@ -81,7 +81,7 @@ class HeldEvidence:
     def scan(self, *lists: Path, authority: str | None = None) -> None:
         office = self.office
         number = authority or office.authority.number
-        scan(office.io, ScanRequest((self.log,), office.source.name, number, lists), lambda *_: None)
+        scan_logs(office.io, ScanRequest((self.log,), office.source.name, number, lists), lambda *_: None)
 
     def agreed(self, act: Callable[[], T]) -> T:
         """What an act gives once the supervisor agreed to it; before that it is refused."""
@@ -124,13 +124,13 @@ def purged(held: HeldEvidence) -> None:
 
 def step(held: HeldEvidence, event: CustodyEvent, person: str, how: str, place: str, why: str) -> rows.Custody:
     return record_step(
-        held.office.io, held.exhibit, CustodyStep(event, microseconds(now()) - 1, person, how, place, why)
+        held.office.io, held.exhibit, CustodyStep(event, to_microseconds(now()) - 1, person, how, place, why)
     )
 
 
 def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:
     """A list of another issuer, whom the office trusts from now on."""
-    secret = signature.keygen(issuer)
+    secret = signature.create_key(issuer)
     asked = issuers.enrol(office.io, secret.public(), "letter of that agency")
     with office.supervisor.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(
@@ -142,6 +142,6 @@ def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:
     path.write_text(text)
     with path.open("rb") as stream:
         comment = ListComment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
-        minisig = signature.sign(signature.prehash(stream), secret, comment)
+        minisig = signature.sign_digest(signature.digest_stream(stream), secret, comment)
     Path(f"{path}.minisig").write_text(minisig)
     return path

@@ -24,8 +24,8 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import BundleContent, BundleKind, ProvedEntry, write_bundle
-from sightline.ledger.entry import Entry, commitment, key_id
-from sightline.ledger.instants import microseconds
+from sightline.ledger.entry import Entry, compute_commitment, key_id
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.journal_seals import journal_row
 from sightline.ledger.note import SignedNote, TreeHead, sign_note
 from sightline.ledger.tree import Frontier, leaf_hash
@@ -178,7 +178,7 @@ class Forger:
         commits = {}
         if state is not None:
             self.texts.append((seq, "state", bytes(16), state))
-            commits["state"] = commitment(state, bytes(16))
+            commits["state"] = compute_commitment(state, bytes(16))
         at = last.at + (after or timedelta())
         named = key_id(private.public_key().public_bytes_raw())
         texts = {name: value if isinstance(value, int) else str(value) for name, value in (facts or {}).items()}
@@ -226,7 +226,7 @@ class Forger:
                 if following is None or following.at != one.at:
                     text = TreeHead(origin, frontier.size, frontier.root()).text()
                     note = SignedNote(text, (sign_note(text, origin, self.log),)).encode().decode()
-                    sealed = (frontier.size, microseconds(one.at), note, b"".join(frontier.peaks))
+                    sealed = (frontier.size, to_microseconds(one.at), note, b"".join(frontier.peaks))
                     connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?)", sealed)
             for seq, name, salt, text in self.texts:
                 connection.execute("INSERT OR REPLACE INTO openings VALUES (?, ?, ?, ?)", (seq, name, salt, text))

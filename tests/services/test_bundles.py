@@ -25,7 +25,7 @@ from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwri
 from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.evidence.documents.document_facts import Language
 from sightline.model import CustodyEvent, Role
-from sightline.services.bundles.bundle import BundleRequest, BundleSummary, bundle
+from sightline.services.bundles.bundle import BundleRequest, BundleSummary, write_bundle
 from sightline.services.documents.certificate import CertificateRequest, certify_exhibit
 from sightline.storage import rows
 from sightline.workspace import keys
@@ -54,7 +54,7 @@ def wanted(held: HeldEvidence, kind: BundleKind, name: str, **more: Any) -> Bund
 def make_bundle(
     held: HeldEvidence, request: BundleRequest, officer_session: OfficerSession | None = None
 ) -> BundleSummary:
-    return held.agreed(partial(bundle, officer_session or held.office.io, request))
+    return held.agreed(partial(write_bundle, officer_session or held.office.io, request))
 
 
 def verify_bundle(path: Path, *options: str | Path) -> str:
@@ -221,9 +221,9 @@ def test_what_cannot_be_a_bundle_is_told_before_anybody_is_asked(
 ) -> None:
     asked = len(held_evidence.entries("approval:asked"))
     with pytest.raises(UsageError, match=says):
-        bundle(held_evidence.office.io, wanted(held_evidence, kind, "never.zip", **more))
+        write_bundle(held_evidence.office.io, wanted(held_evidence, kind, "never.zip", **more))
     with pytest.raises(UsageError, match="name one exhibit"):
-        bundle(held_evidence.office.io, replace(wanted(held_evidence, COURT, "never.zip"), exhibit=None))
+        write_bundle(held_evidence.office.io, replace(wanted(held_evidence, COURT, "never.zip"), exhibit=None))
     assert len(held_evidence.entries("approval:asked")) == asked
 
 
@@ -232,22 +232,22 @@ def test_two_officers_agree_to_just_this_and_once(held_evidence: HeldEvidence, t
     paper.write_text("to the accused")
     request = wanted(held_evidence, DEFENCE, "once.zip", documents={paper.name: paper}, ports=(1, 9999))
     with pytest.raises(NotAllowed, match="takes two officers"):
-        bundle(held_evidence.office.io, request)
+        write_bundle(held_evidence.office.io, request)
     assert held_evidence.office.approve() == 1
     paper.write_text("to somebody else")
     for other in (request, replace(request, ports=(1, 9998)), replace(request, has_graph=False)):
         with pytest.raises(NotAllowed, match="takes two officers"):
-            bundle(held_evidence.office.io, other)
+            write_bundle(held_evidence.office.io, other)
     paper.write_text("to the accused")
-    bundle(held_evidence.office.io, request)
+    write_bundle(held_evidence.office.io, request)
     assert files(request.out)["documents/letter.txt"] == b"to the accused"
     with pytest.raises(OutputExists, match="exists already"):
-        bundle(held_evidence.office.io, request)
+        write_bundle(held_evidence.office.io, request)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        bundle(held_evidence.office.io, replace(request, out=request.out.with_name("twice.zip")))
+        write_bundle(held_evidence.office.io, replace(request, out=request.out.with_name("twice.zip")))
     for role in (Role.ANALYST, Role.AUDITOR, Role.ADMINISTRATOR, Role.SUPERVISOR):
         with pytest.raises(NotAllowed, match="bundle is for"):
-            bundle(held_evidence.office[role], replace(request, out=request.out.with_name("refused.zip")))
+            write_bundle(held_evidence.office[role], replace(request, out=request.out.with_name("refused.zip")))
     assert not list(held_evidence.log.parent.glob("*refused*"))
 
 
@@ -267,7 +267,7 @@ def test_what_cannot_be_written_leaves_no_entry_and_no_file(held_evidence: HeldE
     large.write_bytes(bytes(LIMIT_BYTES * 2))
     request = wanted(held_evidence, COURT, "full.zip", documents={large.name: large})
     with pytest.raises(NotAllowed):
-        bundle(held_evidence.office.io, request)
+        write_bundle(held_evidence.office.io, request)
     held_evidence.office.approve()
     before = len(held_evidence.entries("bundle:made"))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -275,14 +275,14 @@ def test_what_cannot_be_written_leaves_no_entry_and_no_file(held_evidence: HeldE
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT_BYTES, limits[1]))
         with pytest.raises(OutputUnwritable):
-            bundle(held_evidence.office.io, request)
+            write_bundle(held_evidence.office.io, request)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
     assert not list(held_evidence.log.parent.glob("*full.zip*"))
     assert len(held_evidence.entries("bundle:made")) == before
     # The approval was not used up by the failure.
-    assert bundle(held_evidence.office.io, request).rows == 15
+    assert write_bundle(held_evidence.office.io, request).rows == 15
 
 
 def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(
@@ -402,7 +402,7 @@ def test_of_a_purged_exhibit_only_the_ledger_proves_that_it_was_there(tmp_path: 
     purged(held)
     for kind in (COURT, DEFENCE):
         with pytest.raises(Refused, match="was purged"):
-            bundle(held.office.io, wanted(held, kind, "purged.zip"))
+            write_bundle(held.office.io, wanted(held, kind, "purged.zip"))
     request = wanted(held, LEDGER, "ledger.zip")
     make_bundle(held, request)
     verify_bundle(request.out)

@@ -17,10 +17,10 @@ from sightline.errors import NotAllowed, SightlineError
 from sightline.evidence.bundle_file import BundleKind
 from sightline.evidence.documents.document_facts import Language
 from sightline.model import Role
-from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.bundles.bundle import BundleRequest, write_bundle
 from sightline.services.documents.certificate import CertificateRequest, certify_exhibit
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
 from sightline.workspace.workspace import open_workspace
 from tests.office import Office, combined_log, found_office, now, signed_list
@@ -82,8 +82,8 @@ def test_a_canary_is_nowhere(request: pytest.FixtureRequest, tmp_path: Path, log
     asked = ScanRequest((logs,), office.source.name, office.authority.number, (flags,))
     _killed(office, asked)
     with pytest.raises(SightlineError) as raised:
-        scan(office.io, ScanRequest((logs, logs / "absent"), asked.source, asked.authority, (flags,)), QUIET)
-    scan(office.io, asked, QUIET)
+        scan_logs(office.io, ScanRequest((logs, logs / "absent"), asked.source, asked.authority, (flags,)), QUIET)
+    scan_logs(office.io, asked, QUIET)
     papers = tmp_path / "papers"
     papers.mkdir()
     _papers(office, papers)
@@ -100,7 +100,7 @@ def _killed(office: Office, asked: ScanRequest) -> None:
     number = os.fork()
     if number == 0:
         try:
-            scan(
+            scan_logs(
                 OfficerSession(open_workspace(office.workspace.folder), office.io.signer, office.io.officer, now),
                 asked,
                 lambda *_: os.kill(os.getpid(), signal.SIGKILL),
@@ -117,7 +117,7 @@ def _papers(office: Office, papers: Path) -> None:
     certify_exhibit(office.io, CertificateRequest(exhibit, Language.ENGLISH, papers))
     wanted = BundleRequest(BundleKind.COURT, papers / "court.zip", "trial", exhibit)
     with pytest.raises(NotAllowed):
-        bundle(office.io, wanted)
+        write_bundle(office.io, wanted)
     office.approve()
-    bundle(office.io, wanted)
+    write_bundle(office.io, wanted)
     back_up(office[Role.ADMINISTRATOR], papers / "backup.tar", QUIET, unencrypted=True)

@@ -18,7 +18,7 @@ from sightline.cli.process_safety import harden_process
 from sightline.errors import NotAllowed
 from sightline.ledger import journal_seals
 from sightline.ledger.entry import WORKSPACE
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.model import IntentState, Role
 from sightline.services.doctor import clock_checks, disks, folder_checks, storage_checks
@@ -26,9 +26,9 @@ from sightline.services.doctor.check import Check, Level
 from sightline.services.doctor.examine import examine_workspace, list_checks, sweep_workspace
 from sightline.services.doctor.machine_facts import System
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import erase, rows
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace import keys, leases
@@ -51,7 +51,7 @@ def scanned(office: Office, tmp_path: Path, *, authority: str | None = None) -> 
     (tmp_path / "access.log").write_text(combined_log(300))
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
     number = authority or office.authority.number
-    scan(office.io, ScanRequest((tmp_path / "access.log",), office.source.name, number, (flags,)), QUIET)
+    scan_logs(office.io, ScanRequest((tmp_path / "access.log",), office.source.name, number, (flags,)), QUIET)
 
 
 def run_checks(office: Office, at: datetime | None = None) -> list[Check]:
@@ -140,7 +140,7 @@ def test_the_disk_is_encrypted_or_not_or_nobody_can_tell(tmp_path: Path, line: s
     (tmp_path / "sys/devices/block/loop0/loop").mkdir()
     (tmp_path / "dev/mapper").mkdir(parents=True)
     (tmp_path / "dev/mapper/root").symlink_to("../dm-0")
-    assert disks.disk(machine(tmp_path, line), Path("/srv/a b")).level is level
+    assert disks.check_disk(machine(tmp_path, line), Path("/srv/a b")).level is level
 
 
 @pytest.mark.parametrize(
@@ -161,23 +161,29 @@ def test_swap_is_none_or_encrypted_or_wrong(tmp_path: Path, swaps: str, level: L
     block(tmp_path, "254:0", "zram0")
     mounts = "24 1 8:0 / / rw - ext4 /dev/sda rw\n" + LINE.format("253:0", "ext4", "/dev/dm-0")
     system = machine(tmp_path, mounts, proc__swaps=f"Filename Type Size Used Priority\n{swaps}")
-    assert [one.level for one in disks.swap(system)] == [level]
+    assert [one.level for one in disks.check_swap(system)] == [level]
 
 
 def test_cores_space_and_hardware_clock(tmp_path: Path) -> None:
     pattern = {"proc__sys__kernel__core_pattern": "|/usr/lib/systemd/systemd-coredump"}
     harden_process()
-    assert disks.cores(machine(tmp_path, "", **pattern, proc__self__coredump_filter="00000033")).level is Level.WRONG
-    assert disks.cores(machine(tmp_path, "", **pattern, proc__self__coredump_filter="00000000")).level is Level.OK
+    assert (
+        disks.check_core_dumps(machine(tmp_path, "", **pattern, proc__self__coredump_filter="00000033")).level
+        is Level.WRONG
+    )
+    assert (
+        disks.check_core_dumps(machine(tmp_path, "", **pattern, proc__self__coredump_filter="00000000")).level
+        is Level.OK
+    )
     gib = 1 << 30
     judged = [disks.judged_space(free * gib // 2, 100 * gib).level for free in (1, 6, 30)]
     assert judged == [Level.WRONG, Level.WARNING, Level.OK]
     at = now()
     for off, level in ((0, Level.OK), (3600, Level.WARNING), (-3600, Level.WARNING)):
         epoch = str(int(at.timestamp()) + off)
-        found = clock_checks.hardware(machine(tmp_path, "", sys__class__rtc__rtc0__since_epoch=epoch), at)
+        found = clock_checks.check_hardware_clock(machine(tmp_path, "", sys__class__rtc__rtc0__since_epoch=epoch), at)
         assert [one.level for one in found] == [level]
-    assert list(clock_checks.hardware(System(tmp_path / "none"), at)) == []
+    assert list(clock_checks.check_hardware_clock(System(tmp_path / "none"), at)) == []
     assert [clock_checks.check_synchronised(one).level for one in (True, False, None)] == [
         Level.OK,
         Level.WARNING,
@@ -193,24 +199,24 @@ def test_a_clock_behind_the_ledger_is_wrong(office: Office) -> None:
 def test_whoever_can_read_the_folder_is_named(office: Office, tmp_path: Path) -> None:
     place = office.workspace.folder
     place.chmod(0o755)
-    (check,) = folder_checks.permissions(place)
+    (check,) = folder_checks.check_permissions(place)
     # The database, and nothing below folders that are closed themselves.
     assert check.level is Level.WRONG and "they can read" in check.what and "can read 0" not in check.what
     place.chmod(0o700)
     (place / "log.key").chmod(0o640)
-    (check,) = folder_checks.permissions(place)
+    (check,) = folder_checks.check_permissions(place)
     assert "log.key holds a secret" in check.what
     (place / "log.key").chmod(0o600)
     (place / "segments").rename(tmp_path / "elsewhere")
     (place / "segments").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").chmod(0o755)
-    (check,) = folder_checks.permissions(place)
+    (check,) = folder_checks.check_permissions(place)
     assert check.advice == f"chmod 700 {place / 'segments'}"
     (tmp_path / "elsewhere").chmod(0o700)
-    assert [permission.level for permission in folder_checks.permissions(place)] == [Level.OK]
+    assert [permission.level for permission in folder_checks.check_permissions(place)] == [Level.OK]
     if os.geteuid() == 0:
         os.chown(place / "log.key", 12345, 12345)
-        assert "files of 2 users" in folder_checks.permissions(place)[0].what
+        assert "files of 2 users" in folder_checks.check_permissions(place)[0].what
 
 
 def test_another_log_key_or_none_is_wrong(office: Office) -> None:
@@ -222,7 +228,7 @@ def test_another_log_key_or_none_is_wrong(office: Office) -> None:
 
 
 def test_missing_triggers_and_a_damaged_database_are_wrong(office: Office) -> None:
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         connection.execute(text("DROP TRIGGER ledger_no_delete"))
     assert "ledger_no_delete" in troubles(office)["triggers"]
 
@@ -230,7 +236,7 @@ def test_missing_triggers_and_a_damaged_database_are_wrong(office: Office) -> No
 @pytest.mark.parametrize("what", ["ledger_by_verb", "custody", "ledger"])
 def test_a_damaged_database_is_wrong_and_the_rest_is_told(office: Office, what: str) -> None:
     path = office.workspace.folder / "record.sqlite"
-    with transaction(office.workspace.engine, writes=False) as connection:
+    with run_transaction(office.workspace.engine, writes=False) as connection:
         query = text("SELECT rootpage FROM sqlite_master WHERE name = :name")
         page = int(connection.execute(query, {"name": what}).scalar_one())
     erase.empty_log(office.workspace.engine)
@@ -251,8 +257,8 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     store_folder = office.workspace.folder / "segments"
     dead, alive = new_id(now()), new_id(now())
     place, number, _ = leases.this_process().rsplit(":", 2)
-    at = microseconds(now())
-    with transaction(office.workspace.engine, writes=True) as connection:
+    at = to_microseconds(now())
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         for intent, process in ((dead, f"{place}:{number}:1"), (alive, leases.this_process())):
             by = office.io.officer.officer_id
             Tables(connection)[rows.Intent].add(rows.Intent(intent, by, process, at, at + 60_000_000, IntentState.OPEN))
@@ -296,8 +302,8 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
 
 
 def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
-    with transaction(office.workspace.engine, writes=True) as connection:
-        at = microseconds(now() - timedelta(minutes=5))
+    with run_transaction(office.workspace.engine, writes=True) as connection:
+        at = to_microseconds(now() - timedelta(minutes=5))
         journal_seals.append_rows(
             Tables(connection), [journal_seals.JournalEvent(at, WORKSPACE, "view:ledger", "ledger:all", "x")]
         )
@@ -325,7 +331,7 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     private = keys.new_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "", "Cyber Cell")
     workspace = make_workspace(
-        tmp_path / "small", "Demo", now(), lambda change: officers.first(change, person, private)
+        tmp_path / "small", "Demo", now(), lambda change: officers.enrol_first_officer(change, person, private)
     )
 
     def finding_by_level() -> dict[str, str]:
@@ -352,7 +358,7 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
 
 def test_what_is_over_is_named(office: Office) -> None:
     day = 86_400_000_000
-    office.add_authority(number="A 9", valid_until_us=microseconds(now()) + 20 * day, keep_until_us=1)
+    office.add_authority(number="A 9", valid_until_us=to_microseconds(now()) + 20 * day, keep_until_us=1)
     later = now() + timedelta(days=10)
     assert troubles(office, later)["authorities"].startswith("warning: A 9 is in force only until")
     after = now() + timedelta(days=30)
@@ -374,7 +380,7 @@ def test_what_is_kept_too_long_is_counted(tmp_path: Path) -> None:
 def test_postgresql_that_can_lose_what_it_told_is_wrong(tmp_path: Path, postgres_url: str) -> None:
     office = found_office(tmp_path / "workspace", database=postgres_url)
     assert troubles(office)["postgresql"].startswith("warning: it is used as a superuser")
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         connection.execute(text(f'ALTER DATABASE "{postgres_url.rpartition("/")[2]}" SET synchronous_commit = off'))
         connection.execute(text("ALTER TABLE openings DISABLE TRIGGER openings_no_delete"))
     office.workspace.engine.dispose()

@@ -20,7 +20,7 @@ from sightline.errors import StoreUnreachable
 from sightline.ledger.verbs import Verb
 from sightline.model import IntentState
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.waits import tell_waits_to
@@ -148,7 +148,7 @@ def test_an_s3_that_refuses_every_third_request_costs_time_only(
     tmp_path: Path, s3: Bucket, s3_refusing: Refusing, log: Path, flags: Path
 ) -> None:
     office = found_office(tmp_path / "workspace", segments=s3.url_at(s3_refusing.endpoint))
-    scan(office.io, request(office, log, flags=flags), QUIET)
+    scan_logs(office.io, request(office, log, flags=flags), QUIET)
     all_is_done(office.workspace, 1, 12_000)
     assert s3_refusing.spoiled > 1
 
@@ -168,10 +168,10 @@ def test_an_s3_that_always_refuses_is_told_and_once_it_answers_all_is_well(
     monkeypatch.setattr(office.workspace.segments, "_patience", Patience(tries=2, first_s=0.01, total_s=2.0))
     s3_refusing.every = 1
     with pytest.raises(StoreUnreachable, match="503"):
-        scan(office.io, request(office, log, flags=flags), QUIET)
+        scan_logs(office.io, request(office, log, flags=flags), QUIET)
     nothing_is_half_done(office.workspace)
     s3_refusing.every = 0
-    scan(office.io, request(office, log, flags=flags), QUIET)
+    scan_logs(office.io, request(office, log, flags=flags), QUIET)
     all_is_done(office.workspace, 1, 12_000)
 
 
@@ -189,7 +189,7 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
     monkeypatch.setattr(office.workspace.segments, "_patience", patience)
     tell_waits_to(heard.append)
     with pytest.raises(StoreUnreachable, match="does not answer: nothing got through for 3 s"):
-        scan(office.io, request(office, log, flags=flags), QUIET)
+        scan_logs(office.io, request(office, log, flags=flags), QUIET)
     assert not over.is_set(), "the server was silent to the end"
     tell_waits_to(lambda _: None)
     s3_refusing.spoils = lambda *_: False
@@ -199,7 +199,7 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
     with office.workspace.reading() as tables:
         assert [intent.state for intent in tables[rows.Intent].where()] == [IntentState.GIVEN_UP]
     nothing_is_half_done(office.workspace)
-    scan(office.io, request(office, log, flags=flags), QUIET)
+    scan_logs(office.io, request(office, log, flags=flags), QUIET)
     all_is_done(office.workspace, 1, 12_000)
 
 
@@ -212,7 +212,7 @@ def test_a_silent_s3_is_no_finding_of_verify_and_is_not_waited_for_at_each_file(
     logs = [tmp_path / f"access.{number}.log" for number in range(12)]
     for number, path in enumerate(logs):
         path.write_text(combined_log(30, start=1000 * number))
-    scan(office.io, request(office, *logs, flags=flags), QUIET)
+    scan_logs(office.io, request(office, *logs, flags=flags), QUIET)
     with office.workspace.changing(office.io.signer, now()) as change:
         change.tables[rows.Case].change([office.case.case_id], {}, station="another")
     patience = Patience(first_s=0.05, longest_s=0.1, total_s=2.0, silent_s=1.0, tell_s=0.5)
@@ -251,7 +251,7 @@ def test_a_database_that_restarts_under_a_scan_is_waited_for(
             restarts[0].start()
 
     try:
-        scan(office.io, request(office, log, flags=flags), watch)
+        scan_logs(office.io, request(office, log, flags=flags), watch)
         assert restarts, "the scan was over before anything could happen"
         all_is_done(office.workspace, 1, 12_000)
     finally:
@@ -275,12 +275,12 @@ def test_a_database_that_stays_away_is_told(
 
     try:
         with pytest.raises(StoreUnreachable, match="does not answer") as raised:
-            scan(office.io, request(office, log, flags=flags), watch)
+            scan_logs(office.io, request(office, log, flags=flags), watch)
         assert raised.value.exit_code == 4
     finally:
         postgres.start()
     nothing_is_half_done(office.workspace)
-    scan(office.io, request(office, log, flags=flags), QUIET)
+    scan_logs(office.io, request(office, log, flags=flags), QUIET)
     with office.workspace.reading() as tables:
         assert tables[rows.Run].count() == 1
 
@@ -327,4 +327,4 @@ def _scans(office: Office, asked: ScanRequest) -> None:
 
     plan.GROUP_FILES = 4
     officer_session = OfficerSession(open_workspace(office.workspace.folder), office.io.signer, office.io.officer, now)
-    scan(officer_session, asked, QUIET)
+    scan_logs(officer_session, asked, QUIET)

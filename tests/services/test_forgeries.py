@@ -15,7 +15,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers
-from sightline.ledger.append import KINDS, canonical, thing_of
+from sightline.ledger.append import KINDS, encode_canonical, thing_of
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
@@ -629,7 +629,9 @@ def an_act_in_another_officer_s_name(f: Forger) -> int:
 def an_authority_told_anew_with_a_note(f: Forger) -> int:
     authority = f.world.office.authority
     later = replace(authority, valid_until_us=None, number="s.94 anything")
-    return f.say(Verb.LEAD_NOTED, ANALYST, thing_of(authority), state=canonical(committed_columns(later)), after=SOON)
+    return f.say(
+        Verb.LEAD_NOTED, ANALYST, thing_of(authority), state=encode_canonical(committed_columns(later)), after=SOON
+    )
 
 
 @by_insider
@@ -909,7 +911,7 @@ def _variants() -> list[tuple[str, dict[str, str | int]]]:
 def _roles_of(verb: str, facts: dict[str, str | int], seq: int = 9) -> frozenset[str] | None:
     entry = Entry(seq, now(), verb, "O", "0" * 16, "thing:x", facts, {})
     if verb == Verb.APPROVAL_ASKED:
-        return approval_chain.policy().asks.get(str(facts.get("action")))
+        return approval_chain.build_policy().asks.get(str(facts.get("action")))
     return entry_roles.roles_of(entry)
 
 
@@ -984,7 +986,7 @@ def test_a_key_is_told_of_only_by_who_enrolled_it(world: Honest, tmp_path: Path)
 def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     """A new action that takes two officers fails here until both verifiers replay it."""
     actions = {one.value for one in access.SECOND}
-    policy = approval_chain.policy()
+    policy = approval_chain.build_policy()
     assert two_officers.BOUND.keys() == actions
     done = {action for act in two_officers.ACTS.values() for action in act.actions} | {two_officers.RECOVER}
     assert done == actions - {"format:use"}, "the approval of a format is its record: no entry performs it"

@@ -15,9 +15,9 @@ from case_utils.case_validate import validate
 from sightline import __version__
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, UsageError
 from sightline.evidence import segment_file
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.model import ListUse, Role
-from sightline.services.documents.exhibit_graph import GraphRequest, graph
+from sightline.services.documents.exhibit_graph import GraphRequest, release_graph
 from sightline.storage import rows
 from tests.office import signed_list
 from tests.services.evidence import VISITORS, HeldEvidence, held_exhibit, list_of, purged
@@ -42,7 +42,9 @@ def line_graph(held_evidence: HeldEvidence) -> Path:
 
 def draw_graph(held: HeldEvidence, name: str, address: str | None = None) -> Path:
     out = held.log.parent / name
-    held.agreed(partial(graph, held.office.io, GraphRequest(held.exhibit[:8], out, "for the laboratory", address)))
+    held.agreed(
+        partial(release_graph, held.office.io, GraphRequest(held.exhibit[:8], out, "for the laboratory", address))
+    )
     return out
 
 
@@ -144,7 +146,7 @@ def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(
     assert int(statements["ledger_entry"]) == held_evidence.entries("exhibit:received")[0].seq
     with held_evidence.office.workspace.reading() as tables:
         first = tables[rows.Custody].where()[0]
-    assert received["uco-action:startTime"]["@value"] == f"{instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
+    assert received["uco-action:startTime"]["@value"] == f"{to_instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def test_the_case_has_its_authority_and_all_that_was_done(held_evidence: HeldEvidence, whole_graph: Path) -> None:
@@ -193,13 +195,13 @@ def test_it_takes_two_officers_once_and_tells_the_ledger(held_evidence: HeldEvid
     assert {(entry["facts"]["rows"], entry["thing"]) for entry in entries} >= {(15, f"exhibit:{held_evidence.exhibit}")}
     again = GraphRequest(held_evidence.exhibit, whole_graph.with_name("again.jsonld"), "once more")
     with pytest.raises(NotAllowed, match="takes two officers"):
-        graph(held_evidence.office.io, again)
+        release_graph(held_evidence.office.io, again)
     with pytest.raises(NotAllowed, match="bundle is for"):
-        graph(held_evidence.office[Role.ANALYST], again)
+        release_graph(held_evidence.office[Role.ANALYST], again)
     with pytest.raises(OutputExists, match="exists already"):
-        graph(held_evidence.office.io, replace(again, out=whole_graph))
+        release_graph(held_evidence.office.io, replace(again, out=whole_graph))
     with pytest.raises(UsageError, match="no address"):
-        graph(held_evidence.office.io, replace(again, address="everybody"))
+        release_graph(held_evidence.office.io, replace(again, address="everybody"))
     assert not again.out.exists()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import IntentState, NoticeKind, Role
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.drafts import NoticeDraftRequest, draft_notice
@@ -45,7 +45,7 @@ def test_what_is_killed_is_whole_and_once(
         office.io, NoticeDraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile")
     )
     mark_sent(office.io, approve_notice(office.officer_sessions[Role.STATION_OFFICER], notice, "compared"), "by hand")
-    today = day_in_india(microseconds(office.io.clock()))
+    today = day_in_india(to_microseconds(office.io.clock()))
     key = tmp_path / "io.key"
     keys.write_private(key, office.io.signer.private, None)
     environment = os.environ | {"SIGHTLINE_WORKSPACE": str(office.workspace.folder), "SIGHTLINE_KEY": str(key)}
@@ -63,7 +63,7 @@ def test_what_is_killed_is_whole_and_once(
         again = receive_reply(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
         assert again.was_there is bool(there)
     assert kills >= rounds // 2
-    leases.sweep(office.workspace, office.io.clock())
+    leases.sweep_intents(office.workspace, office.io.clock())
     with office.workspace.reading() as tables:
         replies = tables[Reply].where()
         assert len(replies) == rounds + 1 == len({one.sha256 for one in replies})

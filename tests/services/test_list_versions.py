@@ -14,12 +14,12 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers, list_series
 from sightline.cli.scan import replacement_lines
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.list_replacements import Replacement
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.scan.summary import ScanSummary, summarise_scan
 from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -65,14 +65,14 @@ def sign_list(
     path.write_text(text, encoding="utf-8")
     comment = ListComment("AGENCY", version, until, "csam", use, None, None, series).text()
     with path.open("rb") as stream:
-        minisig = signature.sign(signature.prehash(stream), issuer_key(), comment)
+        minisig = signature.sign_digest(signature.digest_stream(stream), issuer_key(), comment)
     Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
     return path
 
 
 def scanned(office: Office, log: Path, *lists: Path, **more: object) -> ScanSummary:
     request = ScanRequest((log,), office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
-    return summarise_scan(office.workspace, scan(office.io, request, QUIET))
+    return summarise_scan(office.workspace, scan_logs(office.io, request, QUIET))
 
 
 def findings(office: Office) -> list[object]:
@@ -110,7 +110,7 @@ def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: 
     assert len(registered) == 2
     assert len({one.list_id for one in registered}) == 1
     # The later signature is the one in force: after the first is over no list would be left else.
-    after = microseconds(now() + timedelta(days=30))
+    after = to_microseconds(now() + timedelta(days=30))
     trusted = {one.key_id for one in registered}
     assert [one.valid_until_us > after for one in list_series.in_force(registered, trusted, after)] == [True]
     third = tmp_path / "third.log"
@@ -203,16 +203,16 @@ def test_lists_of_two_series_stand_beside_each_other(office: Office, log: Path, 
     newer = scanned(office, log, sign_list(tmp_path / "c", OTHER + "host,more.example,\n", series="two", version="2"))
     assert newer.runs[0].superseded == (summary.runs[0].run_id,)
     assert len(counting(office)) == 2
-    assert {one.series for one in list_series.newest(signatures(office))} == {"one", "two"}
+    assert {one.series for one in list_series.list_newest_versions(signatures(office))} == {"one", "two"}
 
 
 def test_of_one_run_the_series_that_was_replaced_counts_no_more(office: Office, log: Path, tmp_path: Path) -> None:
     one, two = sign_list(tmp_path / "a", FLAGS, series="one"), sign_list(tmp_path / "b", OTHER, series="two")
     scanned(office, log, one, two)
-    rebuild(office.io, QUIET)
+    rebuild_leads(office.io, QUIET)
     visits = _visits(office)
     scanned(office, log, sign_list(tmp_path / "c", "kind,value\nhost,nowhere.example\n", series="two", version="2"))
-    rebuild(office.io, QUIET)
+    rebuild_leads(office.io, QUIET)
     assert 0 < _visits(office) < visits
     with office.workspace.reading() as tables:
         lists = {one.list_id: one for one in signatures(office)}
@@ -232,7 +232,7 @@ def test_two_versions_in_one_scan_are_wrong_use(office: Office, log: Path, tmp_p
 
 def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Path, tmp_path: Path) -> None:
     scanned(office, log, sign_list(tmp_path / "a", BOTH))
-    rebuild(office.io, QUIET)
+    rebuild_leads(office.io, QUIET)
     with open_generation(office.workspace) as read:
         leads = len(read.frame().collect())
     asked: list[Sequence[Replacement]] = []
@@ -244,7 +244,7 @@ def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Pa
     newer = sign_list(tmp_path / "b", OTHER + "host,new.example,\n", version="2")
     request = ScanRequest((log,), office.source.name, office.authority.number, (newer,))
     with pytest.raises(Refused, match="nothing was done"):
-        scan(office.io, request, QUIET, no)
+        scan_logs(office.io, request, QUIET, no)
     ((one,),) = asked
     assert one.counts == {"added": 1, "removed": 1, "changed": 0, "same": 1}
     assert one.leads is not None
@@ -253,10 +253,10 @@ def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Pa
     with office.workspace.reading() as tables:
         assert len(tables[rows.Run].where()) == 1
     assert len(signatures(office)) == 1
-    scan(office.io, request, QUIET, lambda _: True)
+    scan_logs(office.io, request, QUIET, lambda _: True)
     # What only adds takes nothing away: nobody is asked.
     wider = sign_list(tmp_path / "c", OTHER + "host,new.example,\nhost,newer.example,\n", version="3")
-    scan(office.io, replace(request, lists=(wider,)), QUIET, no)
+    scan_logs(office.io, replace(request, lists=(wider,)), QUIET, no)
     assert len(asked) == 1
 
 
@@ -398,7 +398,7 @@ def test_a_version_for_statistics_takes_the_leads_of_the_one_before_and_asks_fir
     office: Office, log: Path, tmp_path: Path
 ) -> None:
     first = scanned(office, log, sign_list(tmp_path / "a", BOTH)).runs[0]
-    rebuild(office.io, QUIET)
+    rebuild_leads(office.io, QUIET)
     assert _visits(office) > 0 and len(counting(office)) == 1
     asked: list[Sequence[Replacement]] = []
 
@@ -409,13 +409,13 @@ def test_a_version_for_statistics_takes_the_leads_of_the_one_before_and_asks_fir
     same = sign_list(tmp_path / "b", BOTH, version="2", use="statistics")
     request = ScanRequest((log,), office.source.name, office.authority.number, (same,))
     with pytest.raises(Refused, match="nothing was done"):
-        scan(office.io, request, QUIET, no)
+        scan_logs(office.io, request, QUIET, no)
     ((one,),) = asked
     assert one.takes_away and one.is_no_longer_for_leads and one.counts is not None and one.counts["removed"] == 0
     assert one.leads, "leads that rest on the older list are counted"
     assert "rest on the older list alone" in replacement_lines(one).replace("rests", "rest")
     assert len(counting(office)) == 1
-    summary = summarise_scan(office.workspace, scan(office.io, request, QUIET, lambda _: True))
+    summary = summarise_scan(office.workspace, scan_logs(office.io, request, QUIET, lambda _: True))
     assert summary.runs[0].superseded == (first.run_id,)
     assert counting(office) == []
     assert findings(office) == []

@@ -13,10 +13,10 @@ from sightline.errors import DamagedInput, NotAllowed, UnknownFormat, UsageError
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import WorkspaceScan, scan
+from sightline.services.scan.scan import WorkspaceScan, scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
 from tests.office import Office, found_office
 from tests.services.leads.office import LeadOffice
@@ -56,7 +56,7 @@ def log(tmp_path: Path) -> Path:
 def scanned(office: LeadOffice, log: Path) -> WorkspaceScan:
     unit = office.office
     request = ScanRequest((log,), unit.source.name, unit.authority.number, (office.flags(),))
-    return scan(unit.io, request, ignore_progress)
+    return scan_logs(unit.io, request, ignore_progress)
 
 
 def findings(office: Office) -> list[str]:
@@ -88,7 +88,7 @@ def test_an_altered_format_reads_nothing_and_verify_names_it(office: LeadOffice,
     unit = office.office
     log_formats.ask_to_use(unit[Role.ANALYST], FORMAT, {}, "the panel of the seized server")
     unit.approve()
-    with transaction(unit.workspace.engine, writes=True) as connection:
+    with run_transaction(unit.workspace.engine, writes=True) as connection:
         tables = Tables(connection)
         (one,) = tables[rows.Approval].where(action=Action.FORMAT_USE.value)
         altered = one.request_json.replace("address", "site")

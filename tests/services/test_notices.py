@@ -22,7 +22,7 @@ from sightline.services.notices import drafts, notice_rows, notice_steps
 from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices
 from sightline.services.notices.export import write_reminder
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.stages.resolve.model import ASKED_NUMBERS
 from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage import rows
@@ -101,7 +101,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(lead_office: Lead
     (lead_office.folder / "local.log").write_text(UNPROVEN)
     lead_office.scan(lead_office.log("mine.log", mine), flags, format="zeek-http")
     lead_office.scan(lead_office.folder / "local.log", flags, source="local", format="haproxy")
-    scan(
+    scan_logs(
         office.io,
         ScanRequest((lead_office.log("theirs.log", theirs),), office.source.name, order.number, (flags,), "zeek-http"),
         lambda *_: None,

@@ -15,11 +15,11 @@ import sightline
 from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable, UsageError
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
 from sightline.services.match.inputs import check_file
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.report import VerificationReport
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import object_path, rows
-from sightline.storage.bucket_address import address
+from sightline.storage.bucket_address import parse_bucket_address
 from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience
 from sightline.storage.exhibit_path import exhibit_path
@@ -83,8 +83,8 @@ def stored(logs: Path, store: S3Store, s3: Bucket) -> Iterator[str]:
 
 def test_a_prefix_gives_what_the_same_folder_gives(logs: Path, stored: str, tmp_path: Path) -> None:
     alone, office = found_office(tmp_path / "alone"), found_office(tmp_path / "workspace")
-    of_files = scan(alone.io, make_request(alone, logs, tmp_path), QUIET)
-    of_objects = scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    of_files = scan_logs(alone.io, make_request(alone, logs, tmp_path), QUIET)
+    of_objects = scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
     assert contents(office.workspace) == contents(alone.workspace) and len(contents(alone.workspace)) == 9
     folder, prefix = f"{logs}/", f"{stored.partition('?')[0]}/"
     names = [job.chosen.scan.name.removeprefix(prefix) for job in of_objects.work]
@@ -92,14 +92,14 @@ def test_a_prefix_gives_what_the_same_folder_gives(logs: Path, stored: str, tmp_
     left = [(one.path.removeprefix(prefix), one.why) for one in of_objects.ready.left_out]
     assert left == [(one.path.removeprefix(folder), one.why) for one in of_files.ready.left_out] and len(left) == 2
     require_whole(office)
-    again = scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    again = scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
     assert all(registered.was_there for _, registered, _ in again.done)
 
 
 def test_the_record_names_the_object_and_holds_no_credential(stored: str, tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
     url = stored.replace("nginx?", f"nginx/{object_path.quote_key(ODD)}?")
-    scan(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
+    scan_logs(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
     with office.workspace.reading() as tables:
         (held,) = tables[rows.Holding].where()
     assert held.path == url.partition("?")[0] and held.path.endswith("/host 7/access%2541 %231%3F.log")
@@ -111,7 +111,7 @@ def test_verify_hashes_objects_where_an_endpoint_is_set(
     stored: str, store: S3Store, s3: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = found_office(tmp_path / "workspace")
-    scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
 
     def verify() -> VerificationReport:
         return verify_workspace(office.workspace, VerifyRequest(), QUIET)
@@ -143,7 +143,7 @@ def test_an_object_that_is_replaced_while_it_is_read_is_refused(
 
     monkeypatch.setattr(object_path, "_get_range", replace_after_the_first)
     with pytest.raises(DamagedInput, match=rf"{name} was changed while it was read"):
-        scan(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
+        scan_logs(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
     assert contents(office.workspace) == {}
     require_whole(office)
 
@@ -169,10 +169,10 @@ def test_a_store_that_heeds_no_condition_is_found_out(
 
 def test_workers_read_objects_with_credentials_of_their_own(logs: Path, stored: str, tmp_path: Path) -> None:
     alone, office = found_office(tmp_path / "alone"), found_office(tmp_path / "workspace")
-    scan(alone.io, make_request(alone, logs, tmp_path), QUIET)
+    scan_logs(alone.io, make_request(alone, logs, tmp_path), QUIET)
     with local_cluster(stored, tmp_path, workers=2) as running:  # type: ignore[arg-type]
         request = make_request(office, exhibit_path(stored), tmp_path, cluster=running.address)
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
         commands = [Path(f"/proc/{worker.pid}/cmdline").read_bytes() for worker in running.workers]
     assert contents(office.workspace) == contents(alone.workspace)
     assert not any(UNIT.secret.encode() in command for command in commands)
@@ -234,11 +234,11 @@ def test_what_is_not_there_or_not_allowed_says_so(stored: str, tmp_path: Path, m
         check_file(exhibit_path(stored.replace("nginx?", "nginx/missing.log?")), "a log")
     office = found_office(tmp_path / "workspace")
     with pytest.raises(UsageError, match="there is no log in this folder"):
-        scan(office.io, make_request(office, exhibit_path(stored.replace("/nginx?", "/none/?")), tmp_path), QUIET)
+        scan_logs(office.io, make_request(office, exhibit_path(stored.replace("/nginx?", "/none/?")), tmp_path), QUIET)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     object_path._client.cache_clear()
     with pytest.raises(StoreUnreachable, match="refuses this user: 403") as refusal:
-        scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+        scan_logs(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
     assert UNIT.secret not in str(refusal.value)
     monkeypatch.setattr("os.environ", {**READER.environment, "HOME": str(tmp_path)})
     object_path._client.cache_clear()
@@ -256,13 +256,13 @@ def test_a_server_that_goes_away_is_an_error_and_leaves_nothing(
     async def fail_after_the_first(client: S3Store, path: object_path.ObjectPath, start: int, end: int) -> bytes:
         answered.append(start)
         if len(answered) > 1:
-            client = open_client(address(f"s3://{BUCKET}?endpoint=http://127.0.0.1:9"), 1)
+            client = open_client(parse_bucket_address(f"s3://{BUCKET}?endpoint=http://127.0.0.1:9"), 1)
         return await get_range(client, path, start, end)
 
     monkeypatch.setattr(object_path, "_get_range", fail_after_the_first)
     monkeypatch.setattr(object_path, "PATIENCE", Patience(tries=2, first_s=0.01, total_s=2))
     monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 0})
     with pytest.raises(StoreUnreachable, match="does not answer"):
-        scan(office.io, make_request(office, path, tmp_path), QUIET)
+        scan_logs(office.io, make_request(office, path, tmp_path), QUIET)
     assert contents(office.workspace) == {}
     require_whole(office)

@@ -15,15 +15,15 @@ import pytest
 from sightline.casework import decisions
 from sightline.casework.cases import cases
 from sightline.casework.exhibits.purge import purge_exhibit
-from sightline.cli.approve import lines
+from sightline.cli.approve import format_request
 from sightline.errors import NotAllowed, Refused, SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, IntentState, ListUse, Role, SourceKind
 from sightline.services.scan import whole_log
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import WorkspaceScan, scan
+from sightline.services.scan.scan import WorkspaceScan, scan_logs
 from sightline.services.scan.summary import ScanSummary, summarise_scan
 from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -65,7 +65,7 @@ def make_request(office: Office, *logs: Path, lists: tuple[Path, ...] = (), **mo
 
 
 def scanned(office: Office, request: ScanRequest) -> ScanSummary:
-    return summarise_scan(office.workspace, scan(office.io, request, QUIET))
+    return summarise_scan(office.workspace, scan_logs(office.io, request, QUIET))
 
 
 def stored_rows(office: Office) -> polars.DataFrame:
@@ -134,7 +134,7 @@ def test_a_newer_list_supersedes_and_says_what_changed(office: Office, logs: Pat
     )
     assert [entry["facts"] for entry in entries(office, "run:superseded")] == [{"by": summary.runs[0].run_id}]
     with pytest.raises(UntrustedList, match="older list"):
-        scan(office.io, make_request(office, logs, lists=(flags,)), QUIET)
+        scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET)
     assert refusals(office) == ["refused:list"]
     # Without --list the current ones are taken: the newer alone.
     assert {list_.list_id for list_ in scanned(office, make_request(office, logs)).lists} == {summary.lists[0].list_id}
@@ -156,7 +156,7 @@ def test_without_an_authority_that_covers_it_nothing_is_read(
 ) -> None:
     office.add_authority(number="X 1", **change)
     with pytest.raises(NotAllowed, match=says):
-        scan(office.io, replace(make_request(office, logs, lists=(flags,)), authority="X 1"), QUIET)
+        scan_logs(office.io, replace(make_request(office, logs, lists=(flags,)), authority="X 1"), QUIET)
     assert refusals(office) == ["refused:authority"]
     with office.workspace.reading() as tables:
         assert tables[rows.Exhibit].count() == tables[rows.Intent].count() == 0
@@ -168,16 +168,16 @@ def test_an_authority_that_ended_or_is_for_other_sources_covers_nothing(
     other = office.add_source(name="another", kind=SourceKind.RESOLVER)
     office.add_authority(number="X 2", sources_json=json.dumps([other.source_id]))
     with pytest.raises(NotAllowed, match="for other sources than proxy"):
-        scan(office.io, replace(make_request(office, logs, lists=(flags,)), authority="X 2"), QUIET)
+        scan_logs(office.io, replace(make_request(office, logs, lists=(flags,)), authority="X 2"), QUIET)
     cases.end_authority(office.io, office.authority.authority_id, "stayed by the court")
     with pytest.raises(NotAllowed, match="stayed by the court"):
-        scan(office.io, make_request(office, logs, lists=(flags,)), QUIET)
+        scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET)
 
 
 def test_who_may_not_scan_is_refused_and_kept(office: Office, logs: Path, flags: Path) -> None:
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="scan is for analyst, custodian, investigating-officer"):
-            scan(office[role], make_request(office, logs, lists=(flags,)), QUIET)
+            scan_logs(office[role], make_request(office, logs, lists=(flags,)), QUIET)
     assert refusals(office) == ["refused:right"] * 3
 
 
@@ -186,7 +186,7 @@ def test_a_list_of_an_issuer_who_is_not_enrolled_is_refused(office: Office, logs
     text = Path(f"{path}.minisig").read_text().splitlines()
     path.write_text(FLAGS + "domain,newspaper.example,csam\n")
     with pytest.raises(UntrustedList, match="altered"):
-        scan(office.io, make_request(office, logs, lists=(path,)), QUIET)
+        scan_logs(office.io, make_request(office, logs, lists=(path,)), QUIET)
     assert text
     assert refusals(office) == ["refused:list"]
 
@@ -210,21 +210,21 @@ def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, f
 def test_a_whole_log_takes_two_officers_and_the_servers_own_name(office: Office, logs: Path, flags: Path) -> None:
     request = make_request(office, logs / "access.log", lists=(flags,), all_hits_of="board.example")
     with pytest.raises(NotAllowed, match="no seized server whose own name"):
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
     office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
     office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE)
     request = replace(request, source="server", authority="SM 3/2026", why="the server's own log")
     with pytest.raises(NotAllowed, match="investigating-officer, not for the analyst"):
-        scan(office[Role.ANALYST], request, QUIET)
+        scan_logs(office[Role.ANALYST], request, QUIET)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
     assert office.approve() == 1
     assert scanned(office, request).runs[0].hits == 100
     assert scanned(office, request).runs[0].was_there
     with pytest.raises(Refused, match="taken whole"):
-        scan(office.io, replace(request, all_hits_of=None), QUIET)
+        scan_logs(office.io, replace(request, all_hits_of=None), QUIET)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        scan(office.io, replace(request, logs=(logs / "access.log.1",)), QUIET)
+        scan_logs(office.io, replace(request, logs=(logs / "access.log.1",)), QUIET)
     all_holds(office)
 
 
@@ -238,7 +238,7 @@ def request_whole_log(office: Office, *logs: Path) -> ScanRequest:
 
 def refusal_of(office: Office, request: ScanRequest) -> NotAllowed:
     with pytest.raises(NotAllowed) as refused:
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
     return refused.value
 
 
@@ -249,12 +249,14 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
     request = replace(request_whole_log(office, one), lists=(flags,))
     refusal_of(office, request)
     (waiting,) = [
-        question for question in decisions.questions(office.supervisor) if question.approval.action == "scan:whole-log"
+        question
+        for question in decisions.list_questions(office.supervisor)
+        if question.approval.action == "scan:whole-log"
     ]
     frames = len(one.read_bytes().splitlines())
     registered = {"name": one.name, "sha256": sha256_of(one), "size_bytes": one.stat().st_size, "frames": frames}
     assert waiting.request["files"] == [registered]
-    columns = next(line for line in lines(waiting) if one.name in line).split()
+    columns = next(line for line in format_request(waiting) if one.name in line).split()
     assert columns == [one.name, f"{frames:,}", sha256_of(one), f"{one.stat().st_size:,}"]
     assert office.approve() == 1
     before = one.read_bytes()
@@ -345,7 +347,7 @@ def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Offic
     request = make_request(office, logs / "access.log", all_hits_of="board.example", why="the server's own log")
     request = replace(request, source="server", authority="SM 3/2026")
     with pytest.raises(NotAllowed, match="takes two officers"):
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
     assert office.approve() == 1
     assert scanned(office, request).runs[0].hits == 100
 
@@ -381,7 +383,7 @@ def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
 
 
 def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
-    outcome: WorkspaceScan = scan(office.io, make_request(office, logs, lists=(flags,), dry_run=True), QUIET)
+    outcome: WorkspaceScan = scan_logs(office.io, make_request(office, logs, lists=(flags,), dry_run=True), QUIET)
     assert [job.chosen.scan.name.rpartition("/")[2] for job in outcome.work] == [
         "access.log.1",
         "access.log",
@@ -393,13 +395,13 @@ def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
 
 
 def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs: Path, flags: Path) -> None:
-    dead = leases.begin(office.workspace, office.io.signer, now() - timedelta(hours=1))
-    alive = leases.begin(office.workspace, office.io.signer, now())
+    dead = leases.begin_intent(office.workspace, office.io.signer, now() - timedelta(hours=1))
+    alive = leases.begin_intent(office.workspace, office.io.signer, now())
     for intent in (dead, alive):
         with office.workspace.segments.staging(intent.intent_id) as staging:
             (staging.folder / "000000.parquet").write_bytes(b"half")
             staging.publish()
-    assert scan(office.io, make_request(office, logs, lists=(flags,)), QUIET).swept == 1
+    assert scan_logs(office.io, make_request(office, logs, lists=(flags,)), QUIET).swept == 1
     with office.workspace.reading() as tables:
         states = {one.intent_id: one.state for one in tables[rows.Intent].where()}
     assert states[dead.intent_id] is IntentState.SWEPT
@@ -423,13 +425,13 @@ def test_the_same_file_under_a_second_authority_is_held_twice_and_read_once(
 
 def test_standard_input_is_no_exhibit(office: Office, flags: Path) -> None:
     with pytest.raises(UsageError, match="standard input"):
-        scan(office.io, make_request(office, Path("-"), lists=(flags,)), QUIET)
+        scan_logs(office.io, make_request(office, Path("-"), lists=(flags,)), QUIET)
 
 
 def test_a_list_that_expires_is_not_taken_by_itself(office: Office, logs: Path) -> None:
-    assert microseconds(now())
+    assert to_microseconds(now())
     with pytest.raises(UsageError, match="no list that is valid now"):
-        scan(office.io, make_request(office, logs), QUIET)
+        scan_logs(office.io, make_request(office, logs), QUIET)
 
 
 def test_a_damaged_list_of_the_workspace_is_named_by_its_issuer_not_by_a_temporary_path(
@@ -443,7 +445,7 @@ def test_a_damaged_list_of_the_workspace_is_named_by_its_issuer_not_by_a_tempora
     stored.chmod(0o600)
     stored.write_bytes(stored.read_bytes().replace(b"board", b"other"))
     with pytest.raises(SightlineError) as refused:
-        scan(office.io, make_request(office, logs / "access.log.1"), QUIET)
+        scan_logs(office.io, make_request(office, logs / "access.log.1"), QUIET)
     assert str(refused.value).startswith(f"the list {row.issuer}-")
     assert "sightline-lists-" not in "".join([str(refused.value), refused.value.hint or "", *refused.value.details])
 
@@ -465,7 +467,7 @@ def test_a_name_that_is_no_utf8_and_a_relative_one_are_recorded_whole(
 
 
 def test_a_clock_that_was_ahead_once_stops_no_scan(office: Office, logs: Path, flags: Path) -> None:
-    until = microseconds(now() + timedelta(days=30))
+    until = to_microseconds(now() + timedelta(days=30))
     office.add_authority(number="X 9", valid_until_us=until)
     ahead = replace(office.io, clock=lambda: now() + timedelta(days=3650))
     with ahead.workspace.changing(ahead.signer, ahead.clock()) as change:

@@ -14,7 +14,7 @@ from sightline.casework.people import accounts
 from sightline.errors import NotAllowed
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.rows import IdentityKey
 from sightline.workspace import identity_keys
 from sightline.workspace.keys import new_key, private_text, public_text
@@ -28,7 +28,7 @@ SUBSCRIBER, OTHER = "a" * 32, "b" * 32
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
     made = found_office(tmp_path / "workspace", database=url)
-    identities.secret(made.workspace, now())
+    identities.load_secret(made.workspace, now())
     accounts.make(made.io, "s.rao", "four words make it")
     with made.workspace.changing(made.io.signer, now()) as change:
         keys = [IdentityKey(one, change.now_us, os.urandom(32)) for one in (SUBSCRIBER, OTHER)]
@@ -46,7 +46,7 @@ def findings(office: Office) -> list[tuple[str, str]]:
 
 
 def written(office: Office, statement: str, **values: object) -> None:
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         connection.execute(text(statement), values)
 
 

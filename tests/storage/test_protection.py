@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import protection, schema
-from sightline.storage.database import connect, sqlite_url, transaction
+from sightline.storage.database import open_engine, run_transaction, sqlite_url
 from sightline.storage.migrate import upgrade
 from tests.office import found_office
 
@@ -112,8 +112,8 @@ ON_POSTGRESQL = {
 
 
 def find_faults(engine: Engine) -> set[str]:
-    with transaction(engine, writes=False) as connection:
-        return {difference.name for difference in protection.differences(connection)}
+    with run_transaction(engine, writes=False) as connection:
+        return {difference.name for difference in protection.compare_protection(connection)}
 
 
 def run(engine: Engine, statements: list[str]) -> None:
@@ -126,7 +126,7 @@ def run(engine: Engine, statements: list[str]) -> None:
 @pytest.mark.parametrize("what", ON_SQLITE)
 def test_what_is_altered_in_sqlite_is_named(tmp_path: Path, what: str) -> None:
     statements, name = ON_SQLITE[what]
-    engine = connect(sqlite_url(tmp_path / "record.sqlite"))
+    engine = open_engine(sqlite_url(tmp_path / "record.sqlite"))
     upgrade(engine)
     assert find_faults(engine) == set()
     run(engine, statements)
@@ -137,7 +137,7 @@ def test_what_is_altered_in_sqlite_is_named(tmp_path: Path, what: str) -> None:
 @pytest.mark.parametrize("what", ON_POSTGRESQL)
 def test_what_is_altered_in_postgresql_is_named(postgres_url: str, what: str) -> None:
     statements, name = ON_POSTGRESQL[what]
-    engine = connect(postgres_url)
+    engine = open_engine(postgres_url)
     upgrade(engine)
     assert find_faults(engine) == set()
     run(engine, statements)
@@ -147,7 +147,7 @@ def test_what_is_altered_in_postgresql_is_named(postgres_url: str, what: str) ->
 
 @pytest.mark.parametrize("table", schema.APPEND_ONLY)
 def test_every_trigger_is_compared_on_sqlite(tmp_path: Path, table: str) -> None:
-    engine = connect(sqlite_url(tmp_path / "record.sqlite"))
+    engine = open_engine(sqlite_url(tmp_path / "record.sqlite"))
     upgrade(engine)
     names = [f"{table}_no_delete", f"{table}_no_update", f"{table}_no_replace"]
     for name in names:

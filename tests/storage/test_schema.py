@@ -17,7 +17,7 @@ from sightline.errors import Refused
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate, protection, schema
-from sightline.storage.database import connect, sqlite_url, transaction
+from sightline.storage.database import open_engine, run_transaction, sqlite_url
 from sightline.storage.rows import LedgerRow, Officer, OfficerKey
 from sightline.workspace.workspace import open_workspace, upgrade_workspace
 from tests.office import Office, found_office, now
@@ -38,7 +38,7 @@ def office(tmp_path: Path, url: str | None) -> Office:
 
 @pytest.fixture
 def empty(tmp_path: Path, url: str | None) -> Iterator[Engine]:
-    engine = connect(url or sqlite_url(tmp_path / "empty.sqlite"))
+    engine = open_engine(url or sqlite_url(tmp_path / "empty.sqlite"))
     yield engine
     engine.dispose()
 
@@ -57,7 +57,7 @@ def test_migrated_is_as_declared(empty: Engine) -> None:
     with empty.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
-        assert protection.differences(connection) == []
+        assert protection.compare_protection(connection) == []
 
 
 def test_every_migration_takes_the_data_of_the_one_before_along(office: Office) -> None:
@@ -77,7 +77,7 @@ def test_the_ledger_is_never_taken_away(office: Office) -> None:
 
 
 def table_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    with transaction(engine, writes=False) as connection:
+    with run_transaction(engine, writes=False) as connection:
         return {
             name: sorted(map(tuple, connection.execute(table.select())), key=repr)
             for name, table in schema.schema_tables.items()
@@ -90,7 +90,7 @@ def test_the_database_refuses_to_change_or_delete(office: Office, table: str) ->
     engine, columns_of = office.workspace.engine, schema.schema_tables[table]
     if table == "countersignatures":
         size = table_rows(engine)["checkpoints"][0][0]
-        with transaction(engine, writes=True) as connection:
+        with run_transaction(engine, writes=True) as connection:
             connection.execute(insert(columns_of).values(size=size, name="court", line="x", at_us=1))
     before = table_rows(engine)[table]
     assert before
@@ -115,7 +115,7 @@ def test_the_database_refuses_to_change_or_delete(office: Office, table: str) ->
 
 def test_a_purge_may_empty_commitments_and_nothing_else(office: Office) -> None:
     engine, openings = office.workspace.engine, schema.schema_tables["openings"]
-    with transaction(engine, writes=True) as connection:
+    with run_transaction(engine, writes=True) as connection:
         connection.execute(update(openings).where(openings.c.seq == 1).values(salt=None, text=None))
     assert [row[2:] for row in table_rows(engine)["openings"] if row[0] == 1] == [(None, None)]
     with pytest.raises(DBAPIError, match="append-only"), engine.connect() as connection, connection.begin():
@@ -134,7 +134,7 @@ def test_foreign_keys_and_types_hold(office: Office) -> None:
 def test_a_dropped_trigger_is_told(office: Office) -> None:
     engine = office.workspace.engine
     on = " ON ledger" if engine.dialect.name == "postgresql" else ""
-    with transaction(engine, writes=True) as connection:
+    with run_transaction(engine, writes=True) as connection:
         connection.execute(text(f"DROP TRIGGER ledger_no_delete{on}"))
     findings = verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings
     assert [finding.where for finding in findings] == ["trigger ledger_no_delete"]
@@ -151,7 +151,7 @@ def test_a_failed_change_leaves_nothing(office: Office) -> None:
 
 def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Refused, match="newer Sightline"):
         open_workspace(office.workspace.folder)

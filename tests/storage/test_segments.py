@@ -20,7 +20,7 @@ import pytest
 from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, UsageError
 from sightline.storage import folder as folder_module
 from sightline.storage.bucket import PIECE, S3Store
-from sightline.storage.bucket_address import address
+from sightline.storage.bucket_address import parse_bucket_address
 from sightline.storage.bucket_errors import Patience
 from sightline.storage.folder import FolderStore
 from sightline.storage.segments import SegmentStore, segment_store
@@ -332,7 +332,7 @@ def test_a_server_that_refuses_always_is_told_and_nothing_is_there(
 ) -> None:
     spoil(s3_refusing, every=1, **REFUSALS[kind])
     monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
-    store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
+    store = S3Store(parse_bucket_address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
     with pytest.raises(StoreUnreachable, match=says) as raised, store.staging("01ATTEMPT") as staging:
         (staging.folder / "000000.parquet").write_bytes(b"rows")
         staging.publish()
@@ -347,7 +347,7 @@ def test_an_upload_that_breaks_off_is_no_file(
 ) -> None:
     s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: "partNumber=2" in path
     monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
-    store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
+    store = S3Store(parse_bucket_address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
     with pytest.raises(StoreUnreachable, match="503"):
         store.put(NAME, source(tmp_path, LARGE))
     assert s3_refusing.spoiled >= 2
@@ -381,7 +381,7 @@ def test_what_will_not_pass_is_told_at_once(
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path, s3: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
-    store = S3Store(address("s3://evidence/x?endpoint=http://127.0.0.1:9"), None, SHORT)
+    store = S3Store(parse_bucket_address("s3://evidence/x?endpoint=http://127.0.0.1:9"), None, SHORT)
     with pytest.raises(StoreUnreachable, match="does not answer: Connection refused"):
         store.exists(NAME)
 
@@ -427,7 +427,7 @@ def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
         monkeypatch.setenv(name, value)
     with silent(reads=reads) as server:
         url = f"s3://evidence/unit?endpoint={server.endpoint}&region=us-east-1"
-        store = S3Store(address(url), scratch(tmp_path), IMPATIENT)
+        store = S3Store(parse_bucket_address(url), scratch(tmp_path), IMPATIENT)
         with pytest.raises(StoreUnreachable, match="does not answer: nothing got through for 2 s") as refused:
             act(store, tmp_path)
         assert len(server.taken) >= 2, "a connection that went silent is tried anew"
@@ -444,7 +444,7 @@ def test_a_server_that_goes_silent_midway_is_no_longer_waited_for_either(
 ) -> None:
     over = threading.Event()
     s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: "partNumber=2" in path and over.wait(HUNG_S)
-    store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), IMPATIENT)
+    store = S3Store(parse_bucket_address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), IMPATIENT)
     with pytest.raises(StoreUnreachable, match="does not answer"):
         store.put(NAME, source(tmp_path, LARGE))
     assert not over.is_set(), "the server was silent to the end"
@@ -495,7 +495,9 @@ def test_a_large_file_that_goes_slowly_is_not_cut(
     slow = Patience(tries=1, total_s=2.5, silent_s=2.5, tell_s=2.0)
     with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        store = S3Store(address(f"s3://evidence/x?endpoint=http://127.0.0.1:{server.server_port}"), None, slow)
+        store = S3Store(
+            parse_bucket_address(f"s3://evidence/x?endpoint=http://127.0.0.1:{server.server_port}"), None, slow
+        )
         store.put(NAME, source(tmp_path, pieces << 16))
         server.shutdown()
     assert (pieces * SLOW_S > slow.total_s) == (pieces == 20), "twenty pieces last longer than one may be silent"

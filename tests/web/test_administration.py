@@ -20,10 +20,10 @@ from sightline.casework.oversight import backups
 from sightline.casework.people import accounts, recovery
 from sightline.errors import NotAllowed
 from sightline.ledger.entry import Entry, key_id
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import DatasetKind, Role
 from sightline.storage import rows
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
 from sightline.web.app import AppConfig, create_app
 from sightline.workspace import keys
@@ -218,7 +218,7 @@ def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: S
         and new.code not in shown_text
     )
     with office.workspace.reading() as tables:
-        (waiting,) = recovery.list_under_way(tables, microseconds(datetime.now(UTC)))
+        (waiting,) = recovery.list_under_way(tables, to_microseconds(datetime.now(UTC)))
     decided = signed_in(ADMINISTRATOR)
     assert new.key_id in decided.get(f"/approvals/{waiting.approval.approval_id}").text
     answer = decided.post(f"/approvals/{waiting.approval.approval_id}", decision="give", why="met him and compared")
@@ -247,7 +247,7 @@ def test_a_data_set_says_until_when_it_speaks(signed_in: SignIn, office: Office)
         by,
     )
     new = replace(old, dataset_id="b" * 64, name="fresh", dated_us=now_us - day_us)
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         Tables(connection)[rows.Dataset].add(old, new)
     page = signed_in(ADMINISTRATOR).get("/administration/datasets").text
     assert "1 data set is too old" in page and "used for today&#39;s visits" in page
@@ -318,7 +318,7 @@ def test_a_session_unseen_for_half_an_hour_is_not_shown(app: FastAPI, signed_in:
     signed_in(Role.ANALYST)
     idle_us = int((datetime.now(UTC) - timedelta(minutes=31)).timestamp()) * 1_000_000
     row = app.state.live_sessions.open_ones()[0]
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         Tables(connection)[rows.WebSession].put(replace(row, seen_at_us=idle_us))
     assert row.session_id not in signed_in(ADMINISTRATOR).get("/administration/sessions").text
 

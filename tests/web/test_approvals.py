@@ -15,7 +15,7 @@ from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeKind, NoticeState, Role
-from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.bundles.bundle import BundleRequest, write_bundle
 from sightline.services.notices.drafts import draft_all
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
@@ -157,9 +157,9 @@ def assert_both_verifiers_agree(lead_office: LeadOffice, folder: Path) -> None:
     """The workspace verifies, and so does its ledger as a stranger reads it from a bundle."""
     request = BundleRequest(BundleKind.LEDGER, folder / "ledger.zip", "FIR 12/2026")
     with pytest.raises(NotAllowed):
-        bundle(lead_office.office.io, request)
+        write_bundle(lead_office.office.io, request)
     lead_office.office.approve()
-    bundle(lead_office.office.io, request)
+    write_bundle(lead_office.office.io, request)
     assert verify_sightline.main([str(request.out)]) == 0
     assert verify_workspace(lead_office.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.casework.operations import operations
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
@@ -36,7 +36,7 @@ def test_cards_are_moved_by_keys_by_dragging_and_by_buttons(browser: Browser, tm
     unit.rebuild()
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     with open_generation(unit.office.workspace) as read:
         ids = [str(lead["lead_id"]) for lead in unit.leads()]

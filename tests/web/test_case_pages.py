@@ -12,10 +12,10 @@ from httpx2 import Response
 from sightline.casework.cases import cases
 from sightline.casework.oversight import witnesses
 from sightline.ledger import witness
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import Role
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.stages.lists import signature
 from sightline.storage import rows
 from sightline.workspace import keys
@@ -41,7 +41,7 @@ def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
     log = folder / name
     log.write_text(combined_log(60), encoding="utf-8")
     flags = signed_list(folder, "kind,value\nhost,board.example\nhost,not a host\n")
-    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), lambda *_: None)
+    scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), lambda *_: None)
     with office.workspace.reading() as tables:
         return tables[rows.Exhibit].where()[0].exhibit_id
 
@@ -191,7 +191,7 @@ def test_what_was_altered_is_found_from_the_page(signed_in: SignIn, office: Offi
 
 
 def test_an_issuer_is_asked_for_by_its_key_and_revoked(signed_in: SignIn, office: Office) -> None:
-    browser, other = signed_in(Role.INVESTIGATING_OFFICER), signature.keygen("OTHER").public()
+    browser, other = signed_in(Role.INVESTIGATING_OFFICER), signature.create_key("OTHER").public()
     asked = send_file(browser, "/lists/issuers", ("key", "OTHER.pub", other.text().encode()), why="letter 12/2026")
     assert asked.status_code == 200 and other.key_id in asked.text
     wrong = send_file(browser, "/lists/issuers", ("key", "x.pub", b"\xff no key"), why="letter as the order says")
@@ -213,7 +213,7 @@ def test_two_versions_are_compared_without_a_name(signed_in: SignIn, office: Off
     log = tmp_path / "later.log"
     log.write_text(combined_log(30, start=100), encoding="utf-8")
     newer = signed_list(tmp_path, "kind,value\nhost,board.example\ndomain,attic.example\n", version="2")
-    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), lambda *_: None)
+    scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), lambda *_: None)
     with office.workspace.reading() as tables:
         old, new = sorted(tables[rows.FlagListRow].where(), key=lambda one: one.version or "")
     browser = signed_in(Role.SUPERVISOR)
@@ -405,7 +405,7 @@ def test_a_case_has_its_timeline_its_deadlines_and_a_tab_for_each_list(
     where = f"/cases/{office.case.case_id}"
     assert "The first steps of a case" in signed_in(Role.INVESTIGATING_OFFICER).get(where).text
     exhibit_id = scanned(office, tmp_path)
-    office.add_authority(number="order with an end", valid_until_us=microseconds(now()) + 3 * 86_400_000_000)
+    office.add_authority(number="order with an end", valid_until_us=to_microseconds(now()) + 3 * 86_400_000_000)
     officer = signed_in(Role.INVESTIGATING_OFFICER)
     page = officer.get(where).text
     assert "The first steps of a case" not in page and 'data-chart="timeline"' in page
@@ -455,7 +455,7 @@ def test_a_signed_list_is_added_without_a_scan(signed_in: SignIn, office: Office
     assert add(first).status_code == 403, "an older one than one that was used"
     log = tmp_path / "access.log"
     log.write_text(combined_log(60), encoding="utf-8")
-    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number), lambda *_: None)
+    scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number), lambda *_: None)
     with office.workspace.reading() as tables:
         assert tables[rows.Run].where()[0].hits == 20
     assert signed_in(Role.AUDITOR).post("/lists/add").status_code in {403, 422}

@@ -13,7 +13,7 @@ from httpx2 import Response
 
 from sightline.casework.cases import case_notes
 from sightline.errors import DamagedInput, UsageError
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
 from sightline.services.case_files.attach import MOST_FILES, NewFile, write_note
@@ -50,7 +50,7 @@ def opened(office: Office) -> list[rows.StoredJournalRow]:
 
 
 def day_ahead(office: Office, days: int) -> str:
-    today = day_in_india(microseconds(office.io.clock()))
+    today = day_in_india(to_microseconds(office.io.clock()))
     return (date.fromisoformat(today) + timedelta(days=days)).isoformat()
 
 

@@ -9,7 +9,7 @@ from scripts.error_texts import doctor_texts, error_texts
 from sightline.casework.permissions.access import Action
 from sightline.errors import SightlineError
 from sightline.model import NoticeState, Role
-from sightline.stages.lists.readers import batches
+from sightline.stages.lists.readers import read_batches
 from sightline.translation.messages import LANGUAGES
 from sightline.translation.sentences import translate_sentence
 
@@ -108,7 +108,7 @@ def test_errors_are_shown_in_the_language_of_the_page(package: str, language: st
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_why_a_file_is_no_flag_list_is_shown_in_the_language_of_the_page(raw: bytes, language: str) -> None:
     with pytest.raises(SightlineError) as refused:
-        list(chain.from_iterable(batch.rows for batch in batches(BytesIO(raw), "a.json")))
+        list(chain.from_iterable(batch.rows for batch in read_batches(BytesIO(raw), "a.json")))
     assert not translate_sentence(str(refused.value), language).is_english, str(refused.value)
     assert not translate_sentence(str(refused.value.hint), language).is_english, str(refused.value.hint)
 

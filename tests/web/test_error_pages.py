@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sightline.errors import Refused
 from sightline.model import Role
 from sightline.storage import rows
-from sightline.translation.messages import LANGUAGES, word
+from sightline.translation.messages import LANGUAGES, translate_word
 from sightline.web.context import WRITTEN
 from sightline.web.templates import HERE
 from tests.office import Office
@@ -98,7 +98,10 @@ def test_a_role_is_refused_in_the_words_of_the_page(signed_in: SignIn, language:
     browser.client.cookies.set("language", language)
     status, page = begin(browser.client, browser.token())
     text = unescape(re.sub(r"<[^>]+>", " ", page.partition("<body")[2]))
-    assert status == 403 and word("role", Role.STATION_OFFICER, language) in text
-    assert word("role", Role.ANALYST, language) in text and word("purpose", "analyst", language) in text
+    assert status == 403 and translate_word("role", Role.STATION_OFFICER, language) in text
+    assert (
+        translate_word("role", Role.ANALYST, language) in text
+        and translate_word("purpose", "analyst", language) in text
+    )
     for code in (*(role.value for role in Role if "-" in role), "operation:run"):
         assert code not in text, code

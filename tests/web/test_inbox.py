@@ -14,7 +14,7 @@ from sightline.casework import decisions
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeKind, OutcomeKind, Role
 from sightline.model.lead_numbers import lead_number
@@ -25,7 +25,7 @@ from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.stages.lists.signature import keygen
+from sightline.stages.lists.signature import create_key
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
@@ -98,7 +98,7 @@ def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Lea
     }
     assert [text for path, text in browsers.notifications(sp) if "/leads/" in path] == [f"New note about {number}"]
     assert not browsers.notifications(office[AUDITOR]), "an auditor sees no lead"
-    day = day_in_india(microseconds(io.clock()))
+    day = day_in_india(to_microseconds(io.clock()))
     outcomes.record_outcome(
         io, outcomes.OutcomeForm(lead_id, office.case.number, OutcomeKind.NO_RESULT, day, "the flat is empty")
     )
@@ -125,7 +125,7 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
     io, sp = office.io, office[SP]
     (notice,) = draft_all(io, office.case.case_id, NoticeKind.RECORDS, why=WHY)
     sent = mark_sent(io, approve_notice(sp, notice, "compared"), "by hand")
-    asked = issuers.enrol(io, keygen("OTHER").public(), "letter")
+    asked = issuers.enrol(io, create_key("OTHER").public(), "letter")
     decisions.decide(sp, asked.approval_id, give=False, why="the letter is unsigned")
     browsers = Browsers(office)
     assert [text for _, text in browsers.notifications(io)][:2] == [

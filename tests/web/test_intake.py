@@ -19,7 +19,7 @@ from sightline.services.intake.intake_store import IntakeStore
 from sightline.services.scan.plan import ScanJob
 from sightline.services.scan.scan import RunningScan
 from sightline.storage import rows
-from sightline.translation.messages import catalogue
+from sightline.translation.messages import load_catalogue
 from sightline.web.background_job import BackgroundJob
 from tests.office import Office, signed_list
 from tests.services.leads.office import LeadOffice, Visit
@@ -109,7 +109,9 @@ def runs(office: Office) -> int:
 
 
 def test_every_reason_of_a_rejected_line_says_what_to_do_in_each_language() -> None:
-    texts = [{catalogue(language).get(f"all.reject_advice.{code}") for code in RejectCode} for language in LANGUAGES]
+    texts = [
+        {load_catalogue(language).get(f"all.reject_advice.{code}") for code in RejectCode} for language in LANGUAGES
+    ]
     assert all(None not in text and len(text) == len(RejectCode) for text in texts)
     assert len(set().union(*texts)) == len(LANGUAGES) * len(RejectCode)
 
@@ -133,7 +135,7 @@ def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(analyst_office:
     figures = re.findall(r"<b>([\d,]+)</b> ([a-z ,]+)</span>", page)
     sums = [("59", "visits to listed sites"), ("1", "comment or heading"), ("1", "rejected, with a reason")]
     assert figures == [*sums, ("61", "log lines read")]
-    assert catalogue("en")["all.reject_advice.column-count"][0] in page
+    assert load_catalogue("en")["all.reject_advice.column-count"][0] in page
     page = analyst_office.run(uploader, "scan")
     assert f'href="/exhibits/{digest}"' in page and "Go to the leads of this source" in page
     assert runs(analyst_office.office) == before + 1

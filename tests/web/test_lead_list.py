@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect
 
 from sightline.casework.operations import operations
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.stages.leads.triage import RANKS
 from sightline.storage import rows
@@ -109,7 +109,7 @@ def test_ticked_leads_go_to_an_operation_into_a_file_and_to_a_referral(
 ) -> None:
     browser = signed_in(IO)
     some = sorted(lead["lead_id"] for lead in lead_office.leads())[:2]
-    made = operations.begin(office[SP], "P-Hunt 7", day_in_india(microseconds(office.io.clock())), "two districts")
+    made = operations.begin(office[SP], "P-Hunt 7", day_in_india(to_microseconds(office.io.clock())), "two districts")
     token = browser.token()
 
     added = browser.client.post(
@@ -141,7 +141,7 @@ def test_columns_are_left_out_and_stay_so_in_this_browser(signed_in: SignIn) -> 
 
 
 def test_each_rule_for_a_lead_has_words_for_the_row() -> None:
-    assert {f"leads.rule.{rule}" for rule in RANKS} <= messages.catalogue("en").keys()
+    assert {f"leads.rule.{rule}" for rule in RANKS} <= messages.load_catalogue("en").keys()
 
 
 def test_the_words_of_the_query_are_those_of_the_leads(signed_in: SignIn, office: Office) -> None:

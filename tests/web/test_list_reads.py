@@ -17,10 +17,10 @@ from sqlalchemy import Engine, event
 
 from sightline.casework.leads import lead_work
 from sightline.casework.leads.lead_work import SelectedLeads
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.journal_seals import JournalEvent, append_rows
 from sightline.ledger.verbs import JournalVerb
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
 from sightline.web.app import AppConfig, create_app
 from tests.services.leads.office import LeadOffice, Visit
@@ -74,9 +74,9 @@ def test_a_list_page_reads_few_rows_however_much_was_done(unit: LeadOffice) -> N
 def _work(unit: LeadOffice) -> None:
     """Views in the journal, and acts on leads with their entries, many more than a page shows."""
     officer, leads = unit.office.io, [lead["lead_id"] for lead in unit.leads()]
-    at_us = microseconds(officer.clock())
+    at_us = to_microseconds(officer.clock())
     view = JournalEvent(at_us, officer.officer.officer_id, JournalVerb.VIEW_LEADS.value, "leads:all", "")
-    with transaction(officer.workspace.engine, writes=True) as connection:
+    with run_transaction(officer.workspace.engine, writes=True) as connection:
         append_rows(Tables(connection), [view] * VIEWS)
     for at in range(ACTS):
         lead_work.assign_leads(officer, SelectedLeads([leads[at % len(leads)]]), officer.officer.name, "page 3")
@@ -104,7 +104,7 @@ def _statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
 def _explained(engine: Engine, asked: list[tuple[str, Any]]) -> Reads:
     """Return what these statements read. A table without an index for a statement is read whole."""
     rows, whole = [], set[str]()
-    with transaction(engine, writes=False) as connection:
+    with run_transaction(engine, writes=False) as connection:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         for statement, values in asked:
             (plan,) = connection.exec_driver_sql(EXPLAIN + statement, values).scalar_one()

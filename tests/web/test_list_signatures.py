@@ -12,7 +12,7 @@ from sightline.casework import decisions
 from sightline.model import Role
 from sightline.model.progress import ignore_progress
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from tests.office import Office, combined_log
@@ -60,7 +60,7 @@ def test_a_list_is_transcribed_and_signed_with_a_key_that_two_officers_enrolled(
     assert "Unit 3" in page and hashlib.sha256(LETTER).hexdigest() in page and "letter 12" in page
     log = tmp_path / "access.log"
     log.write_text(combined_log(60), encoding="utf-8")
-    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number), lambda *_: None)
+    scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number), lambda *_: None)
     with office.workspace.reading() as tables:
         assert tables[rows.Run].where()[0].hits == 20
         signed = tables[rows.ListSignature].where()[0]

@@ -10,13 +10,13 @@ import pytest
 from fastapi import FastAPI
 
 from sightline.casework.people import officers
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import Role, SourceKind
-from sightline.services.scan.live_status import ScanState, SourceHealth, Watcher, assess_source, scans
+from sightline.services.scan.live_status import ScanState, SourceHealth, Watcher, assess_source, list_scans
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
 from sightline.web.pages.live import routes
 from sightline.workspace.workspace import open_workspace
@@ -35,7 +35,7 @@ def scanned(office: Office, tmp_path: Path, visits: int = 30) -> None:
     log = tmp_path / f"access-{visits}.log"
     log.write_text(combined_log(visits), encoding="utf-8")
     flagged = signed_list(tmp_path, f"indicator\n{FLAGGED}\n")
-    scan(
+    scan_logs(
         office[ANALYST],
         ScanRequest(logs=(log,), source="proxy", authority="s.94 order 7/2026", lists=(flagged,)),
         lambda *_: None,
@@ -90,19 +90,19 @@ def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, mo
     [status] = progress(office)
     assert status.ended_at_us is not None and status.files_done == 0
     with office.workspace.reading() as tables:
-        assert scans(tables, status.at_us + 60_000_000)[0].state is ScanState.STOPPED
+        assert list_scans(tables, status.at_us + 60_000_000)[0].state is ScanState.STOPPED
 
 
 def test_a_scan_that_nobody_tells_of_any_more_has_died(office: Office, tmp_path: Path) -> None:
     scanned(office, tmp_path)
     [status] = progress(office)
     living = replace(status, ended_at_us=None, files_done=0, bytes_done=status.bytes_done // 2)
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         Tables(connection)[rows.ScanProgress].put(living)
     with office.workspace.reading() as tables:
-        assert scans(tables, status.at_us + 1_000_000)[0].state is ScanState.READING
-        assert scans(tables, status.at_us + 300_000_000)[0].state is ScanState.STOPPED
-        assert scans(tables, status.at_us + 25 * HOUR_US) == []
+        assert list_scans(tables, status.at_us + 1_000_000)[0].state is ScanState.READING
+        assert list_scans(tables, status.at_us + 300_000_000)[0].state is ScanState.STOPPED
+        assert list_scans(tables, status.at_us + 25 * HOUR_US) == []
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_a_second_look_reads_only_what_is_new(office: Office, tmp_path: Path) ->
     scanned(office, tmp_path)
     watcher = Watcher()
     with office.workspace.reading() as tables:
-        assert [one.frames for one in watcher.look(tables, microseconds(now())).came] == [30]
+        assert [one.frames for one in watcher.look(tables, to_microseconds(now())).came] == [30]
     scanned(office, tmp_path, visits=60)
     with office.workspace.reading() as tables:
-        sight = watcher.look(tables, microseconds(now()))
+        sight = watcher.look(tables, to_microseconds(now()))
     assert sorted(one.frames for one in sight.came) == [30, 60]
     [heard] = sight.sources
     assert heard.exhibits == 2 and heard.lag_us is not None and heard.hearing is SourceHealth.UNKNOWN
@@ -233,7 +233,7 @@ def test_the_newest_leads_come_masked_to_who_may_see_leads_and_to_nobody_else(
 
 def _sight(office: Office) -> Any:
     with office.workspace.reading() as tables:
-        return Watcher().look(tables, microseconds(now()))
+        return Watcher().look(tables, to_microseconds(now()))
 
 
 def test_a_feed_is_shown_with_what_waits_and_what_alarms(signed_in: SignIn, office: Office, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.stages.leads.rule import NounCount
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import tiles
-from sightline.stages.report.printable import printable
+from sightline.stages.report.printable import make_printable
 from sightline.stages.resolve.corroboration import CorroborationGap
 from sightline.stages.resolve.model import FindingKind, VerdictReason
 from sightline.stages.resolve.reasons import FOUND, WHY, WOULD, explain_finding
@@ -59,13 +59,15 @@ def test_a_catalogue_has_exactly_the_english_messages(language: str) -> None:
     assert {(text.context, text.id) for text in texts} == {(one.context, one.id) for one in english}
     assert [text.context for text in texts if text.fuzzy] == []
     assert list(texts.obsolete) == []
-    assert set(messages.catalogue(language)) == set(messages.catalogue("en"))
+    assert set(messages.load_catalogue(language)) == set(messages.load_catalogue("en"))
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_no_message_has_a_character_that_a_page_shows_as_an_escape(language: str) -> None:
-    texts = {key: "".join(forms) for key, forms in messages.catalogue(language).items()}
-    assert [key for key, text in texts.items() if printable(text.replace("\n", "")) != text.replace("\n", "")] == []
+    texts = {key: "".join(forms) for key, forms in messages.load_catalogue(language).items()}
+    assert [
+        key for key, text in texts.items() if make_printable(text.replace("\n", "")) != text.replace("\n", "")
+    ] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
@@ -91,7 +93,7 @@ def test_no_context_is_there_twice() -> None:
     for language in messages.LANGUAGES:
         text = messages.catalogue_path(language).read_text(encoding="utf-8")
         found = re.findall(r'^msgctxt "(.+)"$', text, re.MULTILINE)
-        assert len(found) == len(set(found)) == len(messages.catalogue(language))
+        assert len(found) == len(set(found)) == len(messages.load_catalogue(language))
 
 
 def test_a_changed_english_text_makes_its_translation_fuzzy() -> None:
@@ -111,7 +113,7 @@ def test_a_changed_english_text_makes_its_translation_fuzzy() -> None:
 
 def of_page(page: str) -> dict[str, str]:
     """The messages of a page by their keys."""
-    found = messages.catalogue("en")
+    found = messages.load_catalogue("en")
     return {key.removeprefix(f"{page}."): forms[0] for key, forms in found.items() if key.startswith(f"{page}.")}
 
 
@@ -133,7 +135,7 @@ def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
     assert there == wanted
     assert WHY.keys() == set(VerdictReason)
     for key in wanted:
-        assert len({messages.catalogue(language)[f"all.{key}"] for language in messages.LANGUAGES}) == len(
+        assert len({messages.load_catalogue(language)[f"all.{key}"] for language in messages.LANGUAGES}) == len(
             messages.LANGUAGES
         ), key
 
@@ -202,7 +204,7 @@ def test_a_message_with_plural_forms_gets_its_count() -> None:
             text = path.read_text(encoding="utf-8")
             for found in CALL.finditer(text):
                 key = found[1] if found[1].startswith("all.") else f"{name}.{found[1]}"
-                if len(messages.catalogue("en").get(key, "")) > 1:
+                if len(messages.load_catalogue("en").get(key, "")) > 1:
                     assert re.match(r"[^{}]*\bn=", text[found.end() :]), f"{path.name}: {key}"
 
 
@@ -251,11 +253,11 @@ def test_every_verb_of_the_ledger_and_the_journal_is_said() -> None:
 
 
 def test_states_and_days_are_said_in_each_language() -> None:
-    assert {tile.code: messages.state(tile.code, "en") for tile in tiles.country().tiles} == {
-        tile.code: tile.name for tile in tiles.country().tiles
+    assert {tile.code: messages.translate_state(tile.code, "en") for tile in tiles.load_country().tiles} == {
+        tile.code: tile.name for tile in tiles.load_country().tiles
     }
-    assert messages.state("IN-OR", "ml") == messages.state("IN-OD", "ml") == "ഒഡീഷ"
-    assert messages.state("XX-YY", "hi") == "XX-YY"
+    assert messages.translate_state("IN-OR", "ml") == messages.translate_state("IN-OD", "ml") == "ഒഡീഷ"
+    assert messages.translate_state("XX-YY", "hi") == "XX-YY"
     page = environment().from_string("{{ on | day }}").render(on=date(2026, 3, 9), language="hi")
     assert "9 मार्च 2026" in page
 
@@ -283,7 +285,7 @@ def test_a_page_brings_the_texts_of_the_script_in_its_language() -> None:
 
 
 def test_the_sentences_of_the_code_are_in_the_catalogue() -> None:
-    known = {key: forms for key, forms in messages.catalogue("en").items() if key.startswith("sentence.")}
+    known = {key: forms for key, forms in messages.load_catalogue("en").items() if key.startswith("sentence.")}
     assert known == {key: (text,) if isinstance(text, str) else text for key, text in collect_sentences()}
 
 

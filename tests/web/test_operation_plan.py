@@ -15,7 +15,7 @@ from sightline.casework.leads import lead_work
 from sightline.casework.operations import operation_teams, operations
 from sightline.casework.operations.operation_teams import TeamForm
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import Role
 from sightline.model.lead_numbers import lead_number
 from sightline.model.progress import ignore_progress
@@ -61,7 +61,7 @@ def browser(unit: LeadOffice, role: Role) -> Browser:
 def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> None:
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
     page = officer.get(f"{here}/add").text
@@ -111,7 +111,7 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
 def test_a_wrong_team_is_refused_with_what_to_do(unit: LeadOffice, wrong: dict[str, str], says: str) -> None:
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     form = {"leader": officer_session.officer.officer_id} | TEAM | wrong
     answer = browser(unit, SP).post(f"/operations/{made.operation_id}/teams", **form)
@@ -121,7 +121,7 @@ def test_a_wrong_team_is_refused_with_what_to_do(unit: LeadOffice, wrong: dict[s
 def test_a_closed_operation_and_a_name_twice_are_refused(unit: LeadOffice) -> None:
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     form = TeamForm(
         "Alpha", officer_session.officer.officer_id, 3, "the station", "IN-KL", officer_session.clock(), "a street"
@@ -152,7 +152,7 @@ def test_an_operation_of_hundreds_of_leads_is_added_at_once_and_whole_on_its_pla
     unit.rebuild()
     officer_session = unit.office[SP]
     made = operations.begin(
-        officer_session, "P-Hunt 7", day_in_india(microseconds(officer_session.clock())), "two districts"
+        officer_session, "P-Hunt 7", day_in_india(to_microseconds(officer_session.clock())), "two districts"
     )
     here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
     page = officer.get(f"{here}/add").text

@@ -366,7 +366,7 @@ def for_another(units: Units) -> bytes:
 
     number = units.sender.approved(force="KA-CYBER").number
     out = units.sender.officer_session.folder / "other.age"
-    export.seal(units.sender.io, number, out)
+    export.seal_referral(units.sender.io, number, out)
     plain: bytes = pyrage.decrypt(out.read_bytes(), [units.sender.karnataka.identity])
     return plain
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sightline.casework.permissions.access import POLICY
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.ledger.append import Signer
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
@@ -53,7 +53,7 @@ def enrolled(office: Office, role: Role) -> OfficerSession:
     officer_id = new_id(now())
     signer = Signer(officer_id, private)
     with office.workspace.changing(office.workspace.log_signer(), now()) as change:
-        at = microseconds(now())
+        at = to_microseconds(now())
         officer = rows.Officer(officer_id, f"An {role}", "", "Demo", role, at, "test")
         change.tables[rows.Officer].add(officer)
         change.tables[rows.OfficerKey].add(rows.OfficerKey(signer.key_id, officer_id, signer.public, at, "test"))

@@ -16,7 +16,7 @@ import pytest
 
 from sightline.cli import main
 from sightline.ledger.append import Signer
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import Role, Stamp
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
@@ -91,7 +91,7 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
     office = open_workspace(workspace)
     for role in (Role.SUPERVISOR, Role.AUDITOR):
         with office.changing(office.log_signer(), now()) as change:
-            private, at = keys.new_key(), microseconds(now())
+            private, at = keys.new_key(), to_microseconds(now())
             officer = rows.Officer(new_id(now()), f"An {role}", "", "Demo", role, at, "test")
             signer = Signer(officer.officer_id, private)
             change.tables[rows.Officer].add(officer)

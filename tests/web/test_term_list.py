@@ -93,8 +93,8 @@ def texts(row: dict[str, str], language: str) -> dict[str, list[str]]:
     """Return, for each message whose English text has the term, the translations of those of its forms that have it."""
     found: dict[str, list[str]] = {}
     other = re.compile(OTHER_SENSES.get(row["word"], r"$^"), re.IGNORECASE)
-    english = messages.catalogue("en")
-    for context, forms in messages.catalogue(language).items():
+    english = messages.load_catalogue("en")
+    for context, forms in messages.load_catalogue(language).items():
         pairs = zip(english[context], forms, strict=True) if context not in ELSEWHERE else ()
         for source, form in pairs:
             if pattern(row["word"]).search(other.sub("", NO_WORDS.sub("", source))):
@@ -144,11 +144,11 @@ def test_an_inflected_form_is_recognised(word: str, inflected: str) -> None:
 
 
 def test_every_exception_is_a_message() -> None:
-    assert ELSEWHERE.keys() <= messages.catalogue("en").keys()
+    assert ELSEWHERE.keys() <= messages.load_catalogue("en").keys()
 
 
 def test_the_word_for_a_provider_is_isp() -> None:
     """Law and letters say *licensee*: one entry of the glossary says so, and no other text of a page has the word."""
-    english = messages.catalogue("en")
+    english = messages.load_catalogue("en")
     found = [context for context, forms in english.items() if any(LICENSEE.search(form) for form in forms)]
     assert found == ["all.glossary.isp"]

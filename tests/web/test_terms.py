@@ -17,7 +17,9 @@ from tests.web.world import chromium
 
 WEB = messages.LOCALE.parent
 GLOSSARY = Path(__file__).parents[2] / "docs" / "reference" / "glossary.md"
-WORDS = sorted(key.removeprefix("all.glossary.") for key in messages.catalogue("en") if key.startswith("all.glossary."))
+WORDS = sorted(
+    key.removeprefix("all.glossary.") for key in messages.load_catalogue("en") if key.startswith("all.glossary.")
+)
 USE = re.compile(r"""\bterm\(t, "(\w+)", (?:\w+\((?:[^()]|\([^()]*\))*\)|\w+)(?:, place=("?\w+(?:\.\w+)?"?))?\)""")
 PAGE = """{% from "terms.html" import term %}<!doctype html><html lang="{{ language }}" data-theme="light">
 <head><title>Terms</title><link rel="stylesheet" href="{{ style }}"></head><body><main>
@@ -99,7 +101,7 @@ def test_each_term_is_used_and_once_a_page_or_table() -> None:
 def test_the_glossary_page_has_the_texts_of_the_web_app() -> None:
     of_the_app = GLOSSARY.read_text(encoding="utf-8").partition(HEADING)[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (\w+) \| (.*?) \|$", of_the_app, re.MULTILINE)
-    texts = {word: messages.catalogue("en")[f"all.glossary.{word}"][0] for word in WORDS}
+    texts = {word: messages.load_catalogue("en")[f"all.glossary.{word}"][0] for word in WORDS}
     assert dict(row for row in rows if row[0] in texts) == texts
 
 

@@ -12,7 +12,7 @@ from sightline.casework.forces.force_matches import record_matches
 from sightline.model import AuthorityKind, ListUse, Party, Role, SourceKind, TipCode
 from sightline.stages.tips.kind_detection import KINDS
 from sightline.storage import rows
-from sightline.translation.messages import catalogue
+from sightline.translation.messages import load_catalogue
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 
@@ -141,7 +141,7 @@ def test_a_newer_version_is_named_before_it_is_imported(app: FastAPI, signed_in:
 
 
 def test_every_kind_and_every_reason_of_a_reject_has_a_word() -> None:
-    known = catalogue("en")
+    known = load_catalogue("en")
     kinds = {f"all.tip_kind.{one}" for one in (*KINDS, "transcription") if one != "auto"}
     keys = kinds | {f"all.reject.{tip_code}" for tip_code in TipCode} | {f"all.party.{party}" for party in Party}
     assert not keys - known.keys()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sightline.model import Role
-from sightline.translation.messages import LANGUAGES, catalogue
+from sightline.translation.messages import LANGUAGES, load_catalogue
 from sightline.web.app import PAGE_ROUTERS, AppConfig
 from sightline.web.layout.tours import NAMES, OF_PARTNERS, POINTS, TOURS, dismiss_tour
 from tests.office import found_office
@@ -23,7 +23,7 @@ def test_every_introduction_has_its_page_and_its_words() -> None:
     assert (TOURS.keys() | OF_PARTNERS.keys()) - paths == set()
     wanted = {f"all.tour.{name}.{number}" for name in NAMES for number in (1, 2, 3)}
     for language in LANGUAGES:
-        known = {key for key, text in catalogue(language).items() if text[0]}
+        known = {key for key, text in load_catalogue(language).items() if text[0]}
         assert wanted - known == set(), language
 
 

@@ -26,7 +26,7 @@ from sightline.casework.permissions.officer_session import Clock, OfficerSession
 from sightline.casework.reference_data import issuers
 from sightline.exercise import manifest
 from sightline.exercise.world import create_world
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import (
     AuthorityKind,
     Ceiling,
@@ -45,14 +45,14 @@ from sightline.services.exercise.notice_round import Office, ask_isps
 from sightline.services.exercise.other_force import STATE
 from sightline.services.exercise.run import AUTHORITY, CASE, Ran, clock_after, run_world
 from sightline.services.lead_status.selection import chosen_by_ids
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.notice_steps import approve_notice, mark_sent
 from sightline.services.referrals import export, import_package, incoming_views, recalls
 from sightline.services.referrals import force_notes as notes_of_forces
 from sightline.services.referrals.drafts import ReferralDraftRequest, draft_referral
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.tip_import.import_tips import import_tips
 from sightline.services.tip_import.request import TipImportRequest
 from sightline.storage import rows
@@ -167,7 +167,7 @@ def _lists(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> Non
         log = folder / f"agency-{version}.log"
         log.write_text(combined_log(40, start=100 * int(version)), encoding="utf-8")
         flags = signed_list(folder, f"kind,value\nhost,board.example\n{more}", version=version)
-        scan(io, ScanRequest((log,), source, AUTHORITY, (flags,)), ignore_progress)
+        scan_logs(io, ScanRequest((log,), source, AUTHORITY, (flags,)), ignore_progress)
     with io.workspace.reading() as tables:
         held = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
     holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
@@ -191,7 +191,7 @@ def _tips(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
 
 def _drafts(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
-    rebuild(officer_sessions[IO], ignore_progress)
+    rebuild_leads(officer_sessions[IO], ignore_progress)
     with officer_sessions[IO].workspace.reading() as tables:
         case = next(one for one in tables[rows.Case].where() if one.number == CASE)
     approved, sent, *waiting = draft_all(officer_sessions[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
@@ -202,7 +202,7 @@ def _drafts(officer_sessions: Mapping[Role, OfficerSession]) -> None:
 
 def _leads(officer_sessions: Mapping[Role, OfficerSession]) -> None:
     """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
-    io, today = officer_sessions[IO], day_in_india(microseconds(officer_sessions[IO].clock()))
+    io, today = officer_sessions[IO], day_in_india(to_microseconds(officer_sessions[IO].clock()))
     with open_generation(io.workspace) as read:
         ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
         some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
@@ -237,16 +237,16 @@ def _other_forces(officer_sessions: Mapping[Role, OfficerSession], folder: Path)
     )
     assert known.approved_at_us is not None
     for one in (left, had):
-        export.leave(io, one.referral_id)
+        export.leave_referral(io, one.referral_id)
     for one, name in ((left, "taken.age"), (had, "fetched.age")):
-        export.fetch(partner, one.referral_id, folder / name)
+        export.fetch_package(partner, one.referral_id, folder / name)
     partner_referrals.accept(partner, had.referral_id)
-    recalls.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
+    recalls.recall_leads(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
     _approve(
         officer_sessions[SP],
         forces.enrol(officer_sessions[SUPERVISOR], new_keys(WAITS).to_form(waiting[0]), "order 5/2026"),
     )
-    forces.request(io, _ask_force(WAITS, day_in_india(microseconds(io.clock()))))
+    forces.request(io, _ask_force(WAITS, day_in_india(to_microseconds(io.clock()))))
     _came(officer_sessions, folder)
 
 
@@ -259,12 +259,14 @@ def _came(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
     _approve(officer_sessions[SP], forces.enrol(officer_sessions[SUPERVISOR], form, "order 6/2026"))
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
-    export.seal(beside.io, sent.referral_id, folder / "came.age")
+    export.seal_referral(beside.io, sent.referral_id, folder / "came.age")
     came = import_package.import_package(io, folder / "came.age")
     incoming_views.accept_referral(io, came.incoming_id)
-    lead, today = _lead_of(beside.io, sent), day_in_india(microseconds(io.clock()))
-    incoming_views.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
-    note = recalls.note(beside.io, recalls.recall(beside.io, sent.referral_id, "the second data set errs", [lead]))
+    lead, today = _lead_of(beside.io, sent), day_in_india(to_microseconds(io.clock()))
+    incoming_views.report_outcome(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
+    note = recalls.write_recall_note(
+        beside.io, recalls.recall_leads(beside.io, sent.referral_id, "the second data set errs", [lead])
+    )
     import_package.take_recall(io, notes_of_forces.read(note), note)
 
 

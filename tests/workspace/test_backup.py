@@ -19,11 +19,11 @@ from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, Si
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Role
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import dump, rows
-from sightline.storage.database import connect, transaction
-from sightline.storage.migrate import revision
+from sightline.storage.database import open_engine, run_transaction
+from sightline.storage.migrate import read_revision
 from sightline.storage.schema import schema_tables
 from sightline.storage.segments import segment_store
 from sightline.workspace.restore import RestoreTarget
@@ -54,7 +54,7 @@ def office_at(place: RestoreTarget, tmp_path: Path) -> Office:
         log = tmp_path / f"access-{number}.log"
         log.write_text(combined_log(90, start=1000 * number))
         flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
-        scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), QUIET)
+        scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), QUIET)
     with office.workspace.reading() as tables:
         last = tables[rows.Checkpoint].last("size")
     assert last
@@ -66,7 +66,7 @@ def office_at(place: RestoreTarget, tmp_path: Path) -> Office:
 
 
 def all_rows(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
-    with transaction(workspace.engine, writes=False) as connection:
+    with run_transaction(workspace.engine, writes=False) as connection:
         return {
             name: [tuple(row) for row in connection.execute(select(one).order_by(*one.primary_key))]
             for name, one in schema_tables.items()
@@ -188,8 +188,8 @@ def test_what_fails_midway_leaves_nothing(
         backups.restore_backup(out, manifest, where, office[Role.CUSTODIAN].signer.private, now, QUIET)
     assert not [path for path in tmp_path.iterdir() if "restored" in path.name]
     if where.database and where.segments:
-        with connect(where.database).connect() as connection:
-            assert revision(connection) is None
+        with open_engine(where.database).connect() as connection:
+            assert read_revision(connection) is None
         assert list(segment_store(where.segments).names()) == []
 
 
@@ -215,13 +215,13 @@ def forge(workspace: Workspace, file: Path, name: str, old: bytes | None, new: b
     from dataclasses import replace
 
     from sightline.workspace import backup_manifest
-    from sightline.workspace.backup_tar import TarWriter, parts
+    from sightline.workspace.backup_tar import TarWriter, read_parts
 
     out = file.with_name("forged.tar")
     stream = io.BytesIO()
     writer = TarWriter(stream)
     with file.open("rb") as read:
-        for part in parts(read, file):
+        for part in read_parts(read, file):
             data = part.read_all()
             if part.name == name:
                 data = data.replace(old, new) if old else data[: data.rstrip(b"\n").rindex(b"\n") + 1]
@@ -286,7 +286,7 @@ def test_others_work_on_while_it_is_made(places: Places, tmp_path: Path) -> None
             is_scanned = True
             (tmp_path / "later.log").write_text(combined_log(30, start=9000))
             request = ScanRequest((tmp_path / "later.log",), office.source.name, office.authority.number, ())
-            scan(office.io, request, QUIET)
+            scan_logs(office.io, request, QUIET)
 
     backups.back_up(office[Role.CUSTODIAN], tmp_path / "backup.tar", meanwhile, unencrypted=True)
     assert is_scanned

@@ -126,10 +126,10 @@ def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Offi
     with pytest.raises(UsageError, match="not a recipient of backups"):
         backups.remove_recipient(keeper, to(identity), "again, to be sure")
     with office.workspace.reading() as tables:
-        assert backups.recipients(tables) == []
+        assert backups.list_recipients(tables) == []
     backups.add_recipient(keeper, to(identity), "another safe")
     with office.workspace.reading() as tables:
-        assert [recipient.name for recipient in backups.recipients(tables)] == ["another safe"]
+        assert [recipient.name for recipient in backups.list_recipients(tables)] == ["another safe"]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
 
@@ -194,7 +194,7 @@ def test_a_reader_that_stops_early_and_a_full_disk_end_the_work(tmp_path: Path) 
 def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    identities.secret(office.workspace, now())
+    identities.load_secret(office.workspace, now())
     migrate.downgrade(office.workspace.engine, "0010")
     monkeypatch.setattr(backup, "HEAD", "0010")
     there = set(inspect(office.workspace.engine).get_table_names())

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 from sightline.casework.cases import cases, live_authorities
 from sightline.casework.forces import forces, referrals
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.notices import notices
 from sightline.casework.people import officers
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action, allow, allow_second, may_see_approval
 from sightline.casework.permissions.officer_session import OfficerSession, actor_of
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.casework.reference_data import issuers
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState
 from sightline.model.short_ids import is_short_for
@@ -64,11 +64,11 @@ class Question:
         return content
 
 
-def questions(officer_session: OfficerSession) -> list[Question]:
+def list_questions(officer_session: OfficerSession) -> list[Question]:
     """Return what waits for a decision, as far as it concerns the officer."""
     with officer_session.read(Action.APPROVAL_LIST, "approval:all", JournalVerb.VIEW_OFFICERS) as tables:
         actor = actor_of(tables, officer_session.signer)
-        waiting = approvals.list_waiting(tables, microseconds(officer_session.clock()))
+        waiting = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
         return [
             _question(officer_session, tables, approval)
             for approval in waiting
@@ -82,7 +82,7 @@ def whole_id(officer_session: OfficerSession, text: str) -> str:
     Raises UsageError if it stands for several.
     """
     with officer_session.workspace.reading() as tables:
-        waiting = approvals.list_waiting(tables, microseconds(officer_session.clock()))
+        waiting = approvals.list_waiting(tables, to_microseconds(officer_session.clock()))
     result = [approval.approval_id for approval in waiting if is_short_for(text, approval.approval_id)]
     if len(result) > 1:
         raise UsageError(
@@ -92,12 +92,12 @@ def whole_id(officer_session: OfficerSession, text: str) -> str:
     return result[0] if result else text
 
 
-def question(officer_session: OfficerSession, approval_id: str) -> Question | None:
+def find_question(officer_session: OfficerSession, approval_id: str) -> Question | None:
     """Return an approval that the officer may decide, or None if a decision would be refused. Raises UsageError."""
     with officer_session.read(
-        Action.APPROVAL_LIST, thing("approval", approval_id), JournalVerb.VIEW_OFFICERS
+        Action.APPROVAL_LIST, name_thing("approval", approval_id), JournalVerb.VIEW_OFFICERS
     ) as tables:
-        approval = approvals.open_approval(tables, approval_id, microseconds(officer_session.clock()))
+        approval = approvals.open_approval(tables, approval_id, to_microseconds(officer_session.clock()))
         may = allow_second(actor_of(tables, officer_session.signer), Action(approval.action), approval.asked_by).allowed
         return _question(officer_session, tables, approval) if may else None
 
@@ -108,7 +108,7 @@ def _question(officer_session: OfficerSession, tables: Tables, approval: Approva
     may_see = allow(actor_of(tables, officer_session.signer), Action.CASE_VIEW).allowed
     meanings = _meanings(tables, json.loads(approval.request_json)) if may_see else {}
     return Question(
-        approval, names(tables)[approval.asked_by], tuple(officer.name for officer in can), is_mine, meanings
+        approval, list_names(tables)[approval.asked_by], tuple(officer.name for officer in can), is_mine, meanings
     )
 
 
@@ -117,7 +117,7 @@ def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
     source, authority = tables[Source].get(str(request.get("source"))), request.get("authority")
     result = {} if source is None else {"source": f"{source.name}, {source.kind}"}
     held = tables[Authority].get(str(authority))
-    result |= live_authorities.meanings(tables, request)
+    result |= live_authorities.describe_request(tables, request)
     return result if held is None else result | {"authority": f"{held.number}, {held.kind}, by {held.issued_by}"}
 
 
@@ -137,7 +137,7 @@ def send_back(officer_session: OfficerSession, approval_id: str, why: str) -> De
 
 def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why: str) -> DecisionResult:
     """Decide what another officer asked for. Raises NotAllowed, which the journal records, and UsageError."""
-    what = thing("approval", approval_id)
+    what = name_thing("approval", approval_id)
     with officer_session.change(Action.APPROVAL_DECIDE, what, JournalVerb.REFUSED_APPROVAL) as change:
         decided = approvals.decide(officer_session, change, approval_id, give=give, why=why)
         act = AT_ONCE.get(Action(decided.action))
@@ -147,4 +147,4 @@ def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why
             approvals.use(change, decided)
         if decided.state is ApprovalState.REFUSED and (undo := IF_REFUSED.get(Action(decided.action))) is not None:
             undo(change, decided)
-        return DecisionResult(decided, names(change.tables)[decided.asked_by], is_done)
+        return DecisionResult(decided, list_names(change.tables)[decided.asked_by], is_done)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sightline.errors import UsageError
 from sightline.ledger.canonical import THING
-from sightline.stages.lists.list_dates import instant
+from sightline.stages.lists.list_dates import parse_list_date
 from sightline.stages.report.printable import IST
 from sightline.stages.scan.zones import zone_table
 
@@ -25,7 +25,7 @@ _CASE_NUMBER = re.compile(
 """`FIR 12/2026`, `GD 14`, `Crime No. 7`: the register and a number, or a number and its year, in any digits."""
 
 
-def thing(kind: str, named: str) -> str:
+def name_thing(kind: str, named: str) -> str:
     """Return `kind:id` as entries name things, or `kind:unknown` for a text that can be no id."""
     whole = f"{kind}:{named}"
     return whole if THING.fullmatch(whole) else f"{kind}:unknown"
@@ -42,7 +42,7 @@ def is_hidden(letter: str) -> bool:
     return unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} and letter not in JOINERS | {"\n", "\r", "\t"}
 
 
-def words(text: str, what: str, *, needed: bool = True, most: int = LONGEST) -> str:
+def require_words(text: str, what: str, *, needed: bool = True, most: int = LONGEST) -> str:
     """Return a text that can be stored, without surrounding spaces. Raises UsageError."""
     bare = text.strip()
     try:
@@ -72,7 +72,7 @@ def require_reason(text: str, what: str) -> str:
     Every reason that an officer gives passes through here. Repeated letters or words do not count. An officer signs
     what stands there, so no invisible character may make it read as something else.
     """
-    bare = words(text, what)
+    bare = require_words(text, what)
     require_visible(bare, what, one_line=False)
     if not is_reason(bare):
         raise UsageError(
@@ -104,7 +104,7 @@ def _tokens(text: str) -> Iterator[str]:
             one = ""
 
 
-def day(text: str, what: str) -> str:
+def require_day(text: str, what: str) -> str:
     """Return a day as `YYYY-MM-DD`. Raises UsageError."""
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
@@ -127,7 +127,7 @@ def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> i
     With `is_end`, a day gives the start of the next day.
     """
     try:
-        at_us = instant(text, whole_day=is_end)
+        at_us = parse_list_date(text, whole_day=is_end)
         is_day = re.fullmatch(r"[0-9-]{10}", text) is not None
         return _in_utc(at_us // 1_000_000, zone) * 1_000_000 if is_day else at_us
     except ValueError as error:
@@ -143,7 +143,7 @@ def _in_utc(local_s: int, zone: str) -> int:
     raise AssertionError("the last offset holds for ever")
 
 
-def zone(text: str | None, what: str = "--timezone") -> str | None:
+def require_zone(text: str | None, what: str = "--timezone") -> str | None:
     """Return a valid time zone, or None. Raises UsageError."""
     try:
         if text is not None:

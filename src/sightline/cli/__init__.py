@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager, nullcontext
 from sightline import __version__
 from sightline.cli.argument_parser import Parser, ProgramParser
 from sightline.cli.masked_output import masked_output
-from sightline.cli.old_names import position_of_command, renamed
+from sightline.cli.old_names import position_of_command, replace_old_names
 from sightline.cli.process_safety import harden_process, hold_standard_files, stop_as_interrupted
 from sightline.cli.short_options import add_log_options, add_short_options
-from sightline.cli.terminal_text import Colour, coloured, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, safe_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to
 
@@ -103,7 +103,7 @@ exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
 """
 
 
-def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """The parser with the chosen command whole and the others by name only."""
     top = ProgramParser(
         COMMAND_GROUPS,
@@ -128,7 +128,7 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one run of the command line."""
-    words, now_named = renamed(sys.argv[1:] if arguments is None else arguments)
+    words, now_named = replace_old_names(sys.argv[1:] if arguments is None else arguments)
     position = position_of_command(words)
     chosen = None if position is None else words[position]
     # Imports make half a million objects that live to the end: looking for garbage among them doubles the start.
@@ -142,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"sightline: {safe_text(now_named)}\n")
     chosen_arguments = argparse.Namespace(command=chosen)
     try:
-        top = parser(chosen)
+        top = build_parser(chosen)
         chosen_arguments = top.parse_args(words)
         command = importlib.import_module(f"sightline.cli.{chosen_arguments.command}")
         with _log(chosen_arguments, top, words) as log_end, masked_output(chosen_arguments):
@@ -151,17 +151,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log_end(code)
     except OutputUnwritable as error:
         with masked_output(chosen_arguments):
-            return unwritable(error)
+            return report_unwritable(error)
     except ProgramFault as fault:
         return _fault(fault, chosen)
     except SightlineError as error:
         with masked_output(chosen_arguments):
-            return print_error(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
+            return print_error(str(error), error.hint, error.exit_code, [*error.details, *describe_unread(error)])
     except KeyboardInterrupt:
         return print_error("interrupted", None, 130)
     except OSError as error:
         if error.filename is None:  # what is written to a file names it
-            return unwritable(OutputUnwritable(None, error))
+            return report_unwritable(OutputUnwritable(None, error))
         with masked_output(chosen_arguments):
             return print_error(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
     except Exception as fault:  # the edge: a bug is reported without data
@@ -186,7 +186,7 @@ def _fault(fault: Exception, command: str | None) -> int:
     return report_fault(fault, command if command in COMMANDS else None)
 
 
-def unwritable(error: OutputUnwritable) -> int:
+def report_unwritable(error: OutputUnwritable) -> int:
     """Say which output could not be written. What Python still holds for standard output goes nowhere."""
     if error.path is None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -195,14 +195,14 @@ def unwritable(error: OutputUnwritable) -> int:
 
 def print_error(what: str, hint: str | None, code: int, details: Sequence[str] = ()) -> int:
     """Say what went wrong on standard error; gives the exit code back."""
-    sys.stderr.write(f"{coloured('sightline:', Colour.RED, sys.stderr)} {safe_text(what)}\n")
+    sys.stderr.write(f"{colour_text('sightline:', Colour.RED, sys.stderr)} {safe_text(what)}\n")
     sys.stderr.write("".join(f"  {safe_text(detail)}\n" for detail in details))
     if hint:
         sys.stderr.write(f"  {safe_text(hint)}\n")
     return code
 
 
-def unread(error: SightlineError) -> list[str]:
+def describe_unread(error: SightlineError) -> list[str]:
     """What the nearest format cannot read, in shapes, for a terminal only."""
     if not isinstance(error, UnknownFormat) or not sys.stderr.isatty():
         return []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli import prompts
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 
@@ -39,7 +39,7 @@ EXAMPLES = """\
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(
+    here = add_command(
         commands, "approve", "see what waits for a second officer; approve or refuse it", EXAMPLES, DESCRIPTION
     )
     here.add_argument("approvals", nargs="*", metavar="ID", help="its id, or the beginning or end of it")
@@ -62,13 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.decisions import questions  # noqa: PLC0415
+    from sightline.casework.decisions import list_questions  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     if arguments.refuse or arguments.yes or arguments.why is not None:
         raise UsageError("no approval was named", hint="give its id, or --all: sightline approve lists what waits")
-    waiting = _of_action(questions(start_session(arguments)), arguments.action)
+    waiting = _of_action(list_questions(start_session(arguments)), arguments.action)
     for question in waiting:
         if arguments.json:
             more = {
@@ -78,24 +78,28 @@ def _list(arguments: argparse.Namespace) -> int:
             }
             print(as_json(question.approval, **more))
         else:
-            print("\n".join(lines(question)))
+            print("\n".join(format_request(question)))
     if not waiting:
         sys.stderr.write("nothing waits for a decision\n")
     return 0
 
 
-def lines(question: Question) -> list[str]:
+def format_request(question: Question) -> list[str]:
     """Return the lines that show one request: what is asked, who asks, the reason, and who can decide."""
-    from sightline.cli.table_output import minute, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_fields, format_minute  # noqa: PLC0415
 
     approval = question.approval
-    facts = [("  why", approval.why), ("  asked by", question.asked_by), ("  until", minute(approval.expires_at_us))]
+    facts = [
+        ("  why", approval.why),
+        ("  asked by", question.asked_by),
+        ("  until", format_minute(approval.expires_at_us)),
+    ]
     who = ", ".join(question.can_decide) or "nobody yet: sightline officers add"
     mine = "you can decide" if question.is_mine else f"can decide: {who}"
     request = [(f"  {name}", _with(value, question.meanings.get(name))) for name, value in question.request.items()]
     return [
         f"{approval.approval_id}  {approval.action}",
-        *sheet([*request, *facts]),
+        *format_fields([*request, *facts]),
         *_parts(question.request.values()),
         f"  {safe_text(mine)}",
     ]
@@ -103,13 +107,13 @@ def lines(question: Question) -> list[str]:
 
 def _parts(values: Iterable[object]) -> Iterator[str]:
     """The things of a list in a request, such as the files of a log, each on a line of its own."""
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     for value in values:
         if isinstance(value, list):
             names = sorted(value[0], key=lambda name: (name != "name", name))
             rows = [[_number(one[name]) for name in names] for one in value]
-            yield from columns([f"    {row[0]}", *row[1:]] for row in [names, *rows])
+            yield from format_columns([f"    {row[0]}", *row[1:]] for row in [names, *rows])
 
 
 def _number(value: object) -> str:
@@ -137,7 +141,7 @@ def _decide(arguments: argparse.Namespace) -> int:
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
     if arguments.all:
-        waiting = _of_action(decisions.questions(officer_session), arguments.action)
+        waiting = _of_action(decisions.list_questions(officer_session), arguments.action)
         chosen = [question.approval.approval_id for question in waiting if question.is_mine]
         if not chosen:
             sys.stderr.write("nothing waits that you may decide\n")
@@ -146,10 +150,10 @@ def _decide(arguments: argparse.Namespace) -> int:
         chosen = list(dict.fromkeys(decisions.whole_id(officer_session, text) for text in arguments.approvals))
     shown_ones = [
         question
-        for question in (decisions.question(officer_session, approval_id) for approval_id in chosen)
+        for question in (decisions.find_question(officer_session, approval_id) for approval_id in chosen)
         if question is not None
     ]
-    sys.stderr.write("".join(f"{line}\n" for question in shown_ones for line in lines(question)))
+    sys.stderr.write("".join(f"{line}\n" for question in shown_ones for line in format_request(question)))
     if shown_ones and not _agreed(arguments, len(chosen)):
         sys.stderr.write("nothing was decided\n")
         return 0
@@ -166,7 +170,7 @@ def _agreed(arguments: argparse.Namespace, count: int) -> bool:
     if not prompts.is_terminal():
         raise UsageError("there is no terminal to ask for confirmation", hint="--yes decides without asking")
     what = "this" if count == 1 else f"these {count:,}"
-    return prompts.agreed(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
+    return prompts.ask_consent(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
 
 
 def _print_decision(decided: DecisionResult, *, as_json: bool) -> None:

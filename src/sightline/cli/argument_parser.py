@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from sightline.cli.short_options import LOG_OPTIONS
-from sightline.cli.terminal_text import Colour, coloured, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, safe_text
 
 argparse._ = lambda text: text  # type: ignore[attr-defined]
 """argparse looks on disk for a translation of each of its words, three a command: a third of building a parser."""
@@ -67,7 +67,7 @@ class Parser(argparse.ArgumentParser):
         """Parse a command line; words that are left over are an error of the command they were typed for."""
         result, left = self.parse_known_args(args, namespace)
         if left:
-            deepest(self, self._typed)._refuse(left)
+            find_deepest_parser(self, self._typed)._refuse(left)
         return result
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -119,7 +119,7 @@ class Parser(argparse.ArgumentParser):
 
     def _fail(self, what: str, hint: str | None = None) -> NoReturn:
         see = f'"{self.prog} --help" tells more.'
-        name = coloured(f"{self.prog}:", Colour.RED, sys.stderr)
+        name = colour_text(f"{self.prog}:", Colour.RED, sys.stderr)
         text = f"{self.format_usage()}\n{name} {safe_text(what)}\n  {f'{hint} ' if hint else ''}{see}\n"
         self.exit(2, text)
 
@@ -159,12 +159,12 @@ def _add_group(formatter: argparse.HelpFormatter, group: argparse._ArgumentGroup
     formatter.end_section()
 
 
-def deepest(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:
+def find_deepest_parser(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:
     """Return the parser of the command, verb and verb below it that the words name."""
     result = _subcommands(here)
     for at, word in enumerate(words):
         if result is not None and word in result.choices:
-            return deepest(result.choices[word], words[at + 1 :])
+            return find_deepest_parser(result.choices[word], words[at + 1 :])
     assert isinstance(here, Parser)
     return here
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 from sightline.errors import UsageError
 from sightline.file_digests import sha256_of
 from sightline.model import LIVE_KINDS, AuthorityKind
@@ -36,12 +36,12 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "authorities", "instruments of law: add, list, show, end", "".join(EXAMPLES.values()))
+    here = add_command(commands, "authorities", "instruments of law: add, list, show, end", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
     _add_adding(verbs)
-    add_json(command(verbs, "list", "list the authorities, in force or not", EXAMPLES["list"]))
-    show = command(verbs, "show", "show one authority with its scope", EXAMPLES["show"])
-    end = command(verbs, "end", "end an authority: no scan may use it any more", EXAMPLES["end"])
+    add_json(add_command(verbs, "list", "list the authorities, in force or not", EXAMPLES["list"]))
+    show = add_command(verbs, "show", "show one authority with its scope", EXAMPLES["show"])
+    end = add_command(verbs, "end", "end an authority: no scan may use it any more", EXAMPLES["end"])
     for choice in (show, end):
         choice.add_argument("authority", metavar="ID|NUMBER", help="which")
     add_json(show)
@@ -51,7 +51,7 @@ def add(commands: Parsers) -> None:
 
 
 def _add_adding(verbs: Parsers) -> None:
-    here = command(verbs, "add", "record an instrument under a case", EXAMPLES["add"])
+    here = add_command(verbs, "add", "record an instrument under a case", EXAMPLES["add"])
     here.add_argument("--case", required=True, metavar="ID|NUMBER", help="the case to which it belongs")
     here.add_argument("--kind", required=True, choices=KINDS, help="what it is; live-feed takes two")
     here.add_argument("--number", required=True, metavar="TEXT", help="its number, as on paper")
@@ -88,7 +88,7 @@ def _add(arguments: argparse.Namespace) -> int:
     form = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
     officer_session = start_session(arguments)
     case_id, sources = _ids_of_options(officer_session, arguments)
-    form = replace(form, case_id=case_id, sources_json=cases.bounds(sources))
+    form = replace(form, case_id=case_id, sources_json=cases.encode_bounds(sources))
     if form.kind in LIVE_KINDS:
         return tell_asked(officer_session, live_authorities.ask(officer_session, form))
     added = cases.add_authority(officer_session, form)
@@ -99,12 +99,12 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _minute_in(at_us: int | None, zone: str) -> str | None:
     """An instant in UTC, and in the zone in which its day was given."""
-    from sightline.cli.table_output import minute  # noqa: PLC0415
-    from sightline.ledger.instants import instant  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
+    from sightline.ledger.instants import to_instant  # noqa: PLC0415
 
     if at_us is None or zone == "UTC":
-        return minute(at_us)
-    return f"{minute(at_us)} ({instant(at_us).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone})"
+        return format_minute(at_us)
+    return f"{format_minute(at_us)} ({to_instant(at_us).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone})"
 
 
 def _ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
@@ -128,7 +128,7 @@ def _document_sha256(path: Path) -> str:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
@@ -138,34 +138,38 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print("".join(f"{as_json(authority)}\n" for authority in authorities), end="")
         return 0
-    print("\n".join(columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
+    print("\n".join(format_columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
     return 0
 
 
 def row_of(authority: Authority) -> tuple[str, ...]:
     """An authority in a table."""
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
-    ended = f"ended {minute(authority.ended_at_us)}: {authority.ended_why}" if authority.ended_at_us is not None else ""
-    term = minute(authority.valid_from_us) or "", minute(authority.valid_until_us) or "it is ended"
+    ended = (
+        f"ended {format_minute(authority.ended_at_us)}: {authority.ended_why}"
+        if authority.ended_at_us is not None
+        else ""
+    )
+    term = format_minute(authority.valid_from_us) or "", format_minute(authority.valid_until_us) or "it is ended"
     return authority.authority_id, authority.kind, authority.number, *term, ended
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import cases  # noqa: PLC0415
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.casework.permissions.roster import names  # noqa: PLC0415
+    from sightline.casework.permissions.roster import list_names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_fields, format_minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(
-        Action.CASE_VIEW, thing("authority", arguments.authority), JournalVerb.VIEW_CASE
+        Action.CASE_VIEW, name_thing("authority", arguments.authority), JournalVerb.VIEW_CASE
     ) as tables:
         authority = cases.authority_of(tables, arguments.authority)
-        case, by = cases.case_of(tables, authority.case_id), names(tables)[authority.added_by]
+        case, by = cases.case_of(tables, authority.case_id), list_names(tables)[authority.added_by]
         bound = json.loads(authority.sources_json)
         sources = None if bound is None else [cases.source_of(tables, source).name for source in bound]
     if arguments.json:
@@ -178,17 +182,19 @@ def _show(arguments: argparse.Namespace) -> int:
         "kind": authority.kind.value,
         "number": authority.number,
         "issued": f"{authority.issued_on} by {authority.issued_by}",
-        "in force from": minute(authority.valid_from_us),
-        "in force until": minute(authority.valid_until_us) or "it is ended",
+        "in force from": format_minute(authority.valid_from_us),
+        "in force until": format_minute(authority.valid_until_us) or "it is ended",
         "covers": ", ".join(sorted(cases.COVERS[authority.kind])),
         "only sources": None if sources is None else ", ".join(sources),
         "only categories": None if categories is None else ", ".join(categories),
         "document": f"{authority.document_name}  SHA-256 {authority.document_sha256}",
-        "keep until": minute(authority.keep_until_us),
-        "added": f"{minute(authority.added_at_us)} by {by}",
-        "ended": None if authority.ended_at_us is None else f"{minute(authority.ended_at_us)}: {authority.ended_why}",
+        "keep until": format_minute(authority.keep_until_us),
+        "added": f"{format_minute(authority.added_at_us)} by {by}",
+        "ended": None
+        if authority.ended_at_us is None
+        else f"{format_minute(authority.ended_at_us)}: {authority.ended_why}",
     }
-    print("\n".join(sheet(facts.items())))
+    print("\n".join(format_fields(facts.items())))
     return 0
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 
@@ -37,7 +37,7 @@ RECIPIENTS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(
+    here = add_command(
         commands, "backup", "write the whole workspace into one file, while it is in use", EXAMPLES, DESCRIPTION
     )
     here.add_argument("--out", type=Path, metavar="FILE.tar.age", help="the file to write, mode 0600")
@@ -59,9 +59,9 @@ def add(commands: Parsers) -> None:
     here.add_argument("--quiet", action="store_true", help="no progress bar")
     add_officer_options(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="recipients of backups")
-    added = command(verbs, "add-recipient", "add a recipient of backups", RECIPIENTS["add-recipient"])
-    listed = command(verbs, "list-recipients", "list the recipients of backups", RECIPIENTS["list-recipients"])
-    removed = command(verbs, "remove-recipient", "remove a recipient of backups", RECIPIENTS["remove-recipient"])
+    added = add_command(verbs, "add-recipient", "add a recipient of backups", RECIPIENTS["add-recipient"])
+    listed = add_command(verbs, "list-recipients", "list the recipients of backups", RECIPIENTS["list-recipients"])
+    removed = add_command(verbs, "remove-recipient", "remove a recipient of backups", RECIPIENTS["remove-recipient"])
     for one in (added, removed):
         one.add_argument("age_recipient", metavar="AGE1", help="an age recipient: age1...")
     added.add_argument("--name", required=True, metavar="WHO", help="who holds the identity that opens it, and where")
@@ -84,7 +84,7 @@ def _recipients(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import backups  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
@@ -93,17 +93,17 @@ def _recipients(arguments: argparse.Namespace) -> int:
     elif arguments.verb == "remove-recipient":
         backups.remove_recipient(officer_session, arguments.age_recipient, arguments.why)
     with officer_session.read(Action.BACKUP, "workspace:all", JournalVerb.VIEW_OFFICERS) as tables:
-        backup_recipients = backups.recipients(tables)
+        backup_recipients = backups.list_recipients(tables)
     if arguments.json:
         print("".join(f"{as_json(recipient)}\n" for recipient in backup_recipients), end="")
     else:
         rows = [("RECIPIENT", "NAME", "SINCE")] if backup_recipients else []
         rows += [
-            (recipient.recipient, recipient.name, minute(recipient.added_at_us) or "")
+            (recipient.recipient, recipient.name, format_minute(recipient.added_at_us) or "")
             for recipient in backup_recipients
         ]
         print(
-            "".join(f"{line}\n" for line in columns(rows)),
+            "".join(f"{line}\n" for line in format_columns(rows)),
             end="",
         )
     if not backup_recipients:
@@ -118,7 +118,7 @@ def _back_up(arguments: argparse.Namespace) -> int:
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
         made = back_up(
             officer_session,
             arguments.out,

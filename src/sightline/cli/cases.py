@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
@@ -28,9 +28,9 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "cases", "registered cases: add, list, show", "".join(EXAMPLES.values()))
+    here = add_command(commands, "cases", "registered cases: add, list, show", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    new = command(verbs, "add", "register a matter", EXAMPLES["add"])
+    new = add_command(verbs, "add", "register a matter", EXAMPLES["add"])
     new.add_argument("--number", required=True, metavar="TEXT", help='of the FIR or the general diary: "FIR 12/2026"')
     new.add_argument("--station", required=True, metavar="TEXT", help="the police station")
     new.add_argument("--sections", required=True, metavar="TEXT", help="sections of law")
@@ -38,8 +38,8 @@ def add(commands: Parsers) -> None:
     new.add_argument("--sho", default="", metavar="NAME", help="the station officer, name and rank")
     new.add_argument("--sp", default="", metavar="NAME", help="the superintendent, name and rank")
     new.add_argument("--begun-on", required=True, metavar="DATE", help="when the proceedings began, as 2026-06-05")
-    add_json(command(verbs, "list", "list the registered cases", EXAMPLES["list"]))
-    show = command(verbs, "show", "show one matter with its authorities", EXAMPLES["show"])
+    add_json(add_command(verbs, "list", "list the registered cases", EXAMPLES["list"]))
+    show = add_command(verbs, "show", "show one matter with its authorities", EXAMPLES["show"])
     show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="its id or number (default: list all)")
     add_json(show)
     for choice in verbs.choices.values():
@@ -71,7 +71,7 @@ def _show(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
@@ -82,24 +82,24 @@ def _list(arguments: argparse.Namespace) -> int:
         return 0
     rows = [("ID", "NUMBER", "STATION", "SECTIONS", "INVESTIGATING OFFICER")]
     rows += [(case.case_id, case.number, case.station, case.sections, case.investigating_officer) for case in cases]
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0
 
 
 def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.cases.cases import case_of  # noqa: PLC0415
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.casework.permissions.roster import names  # noqa: PLC0415
+    from sightline.casework.permissions.roster import list_names  # noqa: PLC0415
     from sightline.cli.authorities import row_of  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_fields, format_minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
-    with officer_session.read(Action.CASE_VIEW, thing("case", arguments.case), JournalVerb.VIEW_CASE) as tables:
+    with officer_session.read(Action.CASE_VIEW, name_thing("case", arguments.case), JournalVerb.VIEW_CASE) as tables:
         case = case_of(tables, arguments.case)
         authorities = tables[Authority].where(case_id=case.case_id)
-        by = names(tables)[case.opened_by]
+        by = list_names(tables)[case.opened_by]
     if arguments.json:
         print(as_json(case, authorities=[json.loads(as_json(authority)) for authority in authorities]))
         return 0
@@ -112,11 +112,13 @@ def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) ->
         "station officer": case.station_officer or None,
         "superintendent": case.superintendent or None,
         "begun on": case.begun_on,
-        "opened": f"{minute(case.opened_at_us)} by {by}",
+        "opened": f"{format_minute(case.opened_at_us)} by {by}",
     }
-    print("\n".join(sheet(facts.items())))
+    print("\n".join(format_fields(facts.items())))
     if authorities:
-        print("\n".join(columns([("AUTHORITY", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
+        print(
+            "\n".join(format_columns([("AUTHORITY", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)]))
+        )
     return 0
 
 

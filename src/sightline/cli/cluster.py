@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, verbs_of
 
 if TYPE_CHECKING:
     from sightline.services.cluster.exhibit_task import TaskPlace
@@ -35,11 +35,11 @@ workers do it, and the machine that runs the command registers the results. Need
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(
+    here = add_command(
         commands, "cluster", "let several machines read the exhibits of one scan", EXAMPLES, description=DESCRIPTION
     )
     verbs = verbs_of(here)
-    keys = command(
+    keys = add_command(
         verbs,
         "create-keys",
         "make an authority, and keys for scheduler, workers and coordinator",
@@ -48,7 +48,7 @@ def add(commands: Parsers) -> None:
     keys.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder to write to")
     keys.add_argument("--days", type=int, default=365, metavar="N", help="how long they are valid (default 365)")
     _add_members(verbs)
-    scheduler = command(
+    scheduler = add_command(
         verbs,
         "run-scheduler",
         "run the scheduler of a cluster",
@@ -56,7 +56,7 @@ def add(commands: Parsers) -> None:
         "  sightline cluster run-scheduler tcp://127.0.0.1:8786\n      # on this machine only\n",
     )
     _add_connection(scheduler, "where to listen")
-    worker = command(
+    worker = add_command(
         verbs,
         "run-worker",
         "run a worker, which reads exhibits",
@@ -79,7 +79,7 @@ def add(commands: Parsers) -> None:
 
 
 def _add_members(verbs: Parsers) -> None:
-    issue = command(
+    issue = add_command(
         verbs,
         "issue",
         "make a key and certificate for one more machine, which can be revoked alone",
@@ -89,7 +89,7 @@ def _add_members(verbs: Parsers) -> None:
     _add_authority(issue)
     issue.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder to write to")
     issue.add_argument("--days", type=int, default=365, metavar="N", help="how long it is valid (default 365)")
-    revoke = command(
+    revoke = add_command(
         verbs,
         "revoke",
         "add a machine's certificate to the list of revoked ones",
@@ -161,7 +161,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _place(arguments: argparse.Namespace) -> TaskPlace:
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.cluster.exhibit_task import TaskPlace  # noqa: PLC0415
-    from sightline.services.match.engine import threads  # noqa: PLC0415
+    from sightline.services.match.engine import count_threads  # noqa: PLC0415
     from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
     paths = tuple(map(exhibit_path, arguments.read))
@@ -170,7 +170,7 @@ def _place(arguments: argparse.Namespace) -> TaskPlace:
             if not folder.is_dir():
                 raise UsageError(f"--{option} {folder}: there is no such folder", hint="name an existing folder")
     name = arguments.name or f"{platform.node()}-{os.getpid()}"
-    return TaskPlace(name, paths, tuple(arguments.write), threads(arguments.cores))
+    return TaskPlace(name, paths, tuple(arguments.write), count_threads(arguments.cores))
 
 
 def _tell(what: str) -> None:

@@ -23,12 +23,12 @@ def check_cluster(arguments: argparse.Namespace) -> None:
     if arguments.cluster is None:
         return
     from sightline.services.cluster.addresses import parse_address  # noqa: PLC0415
-    from sightline.services.cluster.dask_security import security  # noqa: PLC0415
+    from sightline.services.cluster.dask_security import build_security  # noqa: PLC0415
     from sightline.services.cluster.dask_settings import require_dask  # noqa: PLC0415
 
     address = parse_address(arguments.cluster)
     require_dask()
-    security(address, arguments.cluster_keys, "coordinator")
+    build_security(address, arguments.cluster_keys, "coordinator")
 
 
 def cluster_access(arguments: argparse.Namespace, clock: Callable[[], datetime]) -> ClusterAccess | None:

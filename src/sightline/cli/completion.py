@@ -31,9 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
     import shtab  # noqa: PLC0415
 
-    from sightline.cli import parser  # noqa: PLC0415
+    from sightline.cli import build_parser  # noqa: PLC0415
 
-    whole = parser("*")
+    whole = build_parser("*")
     _say_what_is_a_file(whole)
     sys.stdout.write(shtab.complete(whole, arguments.shell))
     return 0
@@ -43,13 +43,13 @@ def _say_what_is_a_file(here: argparse.ArgumentParser) -> None:
     """Mark files and names of formats, in this parser and below: without a mark a shell completes neither."""
     import shtab  # noqa: PLC0415
 
-    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+    from sightline.stages.formats.loader import load_builtin_formats  # noqa: PLC0415
 
     for action in here._actions:
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
                 _say_what_is_a_file(below)
         elif (action.dest == "name" and not action.option_strings) or "--format" in action.option_strings:
-            action.choices = list(builtin())
+            action.choices = list(load_builtin_formats())
         elif action.type is Path or action.dest in FILES:
             action.complete = shtab.FILE  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import DatasetKind
@@ -32,10 +32,10 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "data sets of places, networks, relays: list, import, withdraw"
-    here = command(commands, "datasets", summary, "".join(EXAMPLES.values()))
+    here = add_command(commands, "datasets", summary, "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    add_json(command(verbs, "list", "list the data sets", EXAMPLES["list"]))
-    importing = command(verbs, "import", "import a data set from a file; nothing is downloaded", EXAMPLES["import"])
+    add_json(add_command(verbs, "list", "list the data sets", EXAMPLES["list"]))
+    importing = add_command(verbs, "import", "import a data set from a file; nothing is downloaded", EXAMPLES["import"])
     importing.add_argument("file", type=Path, metavar="FILE", help="the file; of exit lists also a folder or archive")
     importing.add_argument(
         "--kind", required=True, choices=[dataset_kind.value for dataset_kind in DatasetKind], help="what it describes"
@@ -48,7 +48,7 @@ def add(commands: Parsers) -> None:
     )
     importing.add_argument("--quiet", action="store_true", help="no progress bar")
     add_json(importing)
-    withdrawing = command(verbs, "withdraw", "stop using a data set", EXAMPLES["withdraw"])
+    withdrawing = add_command(verbs, "withdraw", "stop using a data set", EXAMPLES["withdraw"])
     withdrawing.add_argument("dataset", metavar="ID", help="the data set, or 8 digits or more of its id")
     add_why(withdrawing)
     for choice in verbs.choices.values():
@@ -84,14 +84,14 @@ def _import(arguments: argparse.Namespace) -> int:
         arguments.valid_for,
     )
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="ranges") as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="ranges") as watch:
         dataset = import_dataset(officer_session, request, watch)
     sys.stdout.write(f"{as_json(dataset)}\n" if arguments.json else _dataset_text(dataset))
     return 0
 
 
 def _dataset_text(dataset: Dataset) -> str:
-    from sightline.cli.table_output import sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_fields  # noqa: PLC0415
 
     rejects: dict[str, int] = json.loads(dataset.rejects_json)
     notes = json.loads(dataset.notes_json)
@@ -105,7 +105,7 @@ def _dataset_text(dataset: Dataset) -> str:
         "snapshots": _snapshots(notes),
         "mind": "it was built after the date that it was given" if notes.get("built_after_its_date") else None,
     }
-    return "\n".join([*sheet(facts.items()), ""])
+    return "\n".join([*format_fields(facts.items()), ""])
 
 
 def _snapshots(notes: dict[str, int]) -> str | None:
@@ -118,21 +118,21 @@ def _snapshots(notes: dict[str, int]) -> str | None:
 
 
 def _date(at_us: int) -> str:
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
-    return str(minute(at_us)).split(" ")[0]
+    return str(format_minute(at_us)).split(" ")[0]
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.casework.reference_data.datasets import list_datasets, withdrawals  # noqa: PLC0415
+    from sightline.casework.reference_data.datasets import list_datasets, list_withdrawals  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     officer_session.require(Action.DATASET_LIST, "dataset:all")
     with officer_session.workspace.reading() as tables:
-        datasets, withdrawn = list_datasets(tables), withdrawals(tables)
+        datasets, withdrawn = list_datasets(tables), list_withdrawals(tables)
     if arguments.json:
         whys = {one: withdrawal.why for one, withdrawal in withdrawn.items()}
         lines = (as_json(dataset, withdrawn=whys.get(dataset.dataset_id)) for dataset in datasets)
@@ -153,7 +153,7 @@ def _list(arguments: argparse.Namespace) -> int:
         )
         for dataset in datasets
     ]
-    sys.stdout.write("\n".join([*columns(rows), ""]))
+    sys.stdout.write("\n".join([*format_columns(rows), ""]))
     return 0
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.options import add_times, percent
-from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.cli.options import add_times, parse_percent
+from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 
@@ -46,15 +46,15 @@ MANY = 20
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "seized devices: import manifests and browser histories, show what matched"
-    verbs = verbs_of(command(commands, "devices", summary, IMPORT + LIST + SHOW + EXTRACT))
+    verbs = verbs_of(add_command(commands, "devices", summary, IMPORT + LIST + SHOW + EXTRACT))
     _add_import(verbs)
-    listing = command(verbs, "list", "list the exhibits of devices with what matched", LIST)
-    showing = command(verbs, "show", "show each match in one exhibit of a device", SHOW)
+    listing = add_command(verbs, "list", "list the exhibits of devices with what matched", LIST)
+    showing = add_command(verbs, "show", "show each match in one exhibit of a device", SHOW)
     showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
     for one in (listing, showing):
         add_json(one)
         add_officer_options(one)
-    extracting = command(verbs, "extract", "write the lines of a file as an import reads them", EXTRACT)
+    extracting = add_command(verbs, "extract", "write the lines of a file as an import reads them", EXTRACT)
     extracting.add_argument(
         "file", type=Path, metavar="FILE", help="a browser's database, or text that an import rewrites"
     )
@@ -62,7 +62,7 @@ def add(commands: Parsers) -> None:
 
 
 def _add_import(verbs: Parsers) -> None:
-    here = command(verbs, "import", "match manifests and browser histories of a device", IMPORT, DESCRIPTION)
+    here = add_command(verbs, "import", "match manifests and browser histories of a device", IMPORT, DESCRIPTION)
     here.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="a manifest, a history, or a folder")
     under = here.add_argument_group("under what it is held")
     under.add_argument("--source", required=True, metavar="S", help="the device, a source of kind seized-device")
@@ -89,7 +89,7 @@ def _add_import(verbs: Parsers) -> None:
     doing.add_argument("--dry-run", action="store_true", help="show what would be read, and store nothing")
     doing.add_argument("--json", action="store_true", help="the account as JSON on standard output")
     doing.add_argument(
-        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
+        "--max-rejects", type=parse_percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
     )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     add_officer_options(here)
@@ -104,14 +104,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.scan import agreement  # noqa: PLC0415
+    from sightline.cli.scan import choose_agreement  # noqa: PLC0415
     from sightline.services.device_import.import_devices import exit_code, import_devices  # noqa: PLC0415
     from sightline.services.scan.summary import summarise_scan  # noqa: PLC0415
 
     session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json)) as watch:
         device_import = import_devices(
-            session, arguments.paths, _request_of(arguments), watch, agreement(is_given=arguments.yes)
+            session, arguments.paths, _request_of(arguments), watch, choose_agreement(is_given=arguments.yes)
         )
     summaries = (
         [] if arguments.dry_run else [summarise_scan(session.workspace, outcome) for outcome in device_import.scans]
@@ -197,7 +197,7 @@ def _print(device_import: DeviceImport, summaries: list[Any], *, is_dry: bool) -
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
 
     result = [finding.summary for finding in device_findings(start_session(arguments))]
@@ -218,14 +218,14 @@ def _list(arguments: argparse.Namespace) -> int:
         )
         for one in result
     ]
-    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     _print_ceilings(one["ceiling"] for one in result)
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
 
     result = [
@@ -249,7 +249,7 @@ def _show(arguments: argparse.Namespace) -> int:
         )
         for one in result
     ]
-    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     _print_ceilings(one["ceiling"] for one in result)
     return 0
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
-from sightline.cli.subcommands import Parsers, command
-from sightline.cli.terminal_text import Colour, coloured, safe_text
+from sightline.cli.subcommands import Parsers, add_command
+from sightline.cli.terminal_text import Colour, colour_text, safe_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ EXAMPLES = """\
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
     summary = "name what is wrong with a workspace or its machine, and what to do"
-    here = command(commands, "doctor", summary, EXAMPLES + EXIT, DESCRIPTION)
+    here = add_command(commands, "doctor", summary, EXAMPLES + EXIT, DESCRIPTION)
     here.add_argument("--sweep", action="store_true", help="remove what scans and purges that died left behind")
     here.add_argument(
         "--accept",
@@ -96,7 +96,7 @@ def print_checks(checks: Sequence[Check], out: TextIO) -> None:
     for one in checks:
         level = one.level.upper() if one.level == "wrong" else one.level
         colour = {"warning": Colour.YELLOW, "wrong": Colour.RED}.get(one.level.value)
-        level_text = f"{level:<7}" if colour is None else coloured(f"{level:<7}", colour, out)
+        level_text = f"{level:<7}" if colour is None else colour_text(f"{level:<7}", colour, out)
         out.write(f"{level_text}  {one.name:<{width}}  {safe_text(one.what)}\n")
         if one.advice:
             out.write(f"{'':<7}  {'':<{width}}  -> {safe_text(one.advice)}\n")

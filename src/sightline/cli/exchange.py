@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
 
 if TYPE_CHECKING:
     from sightline.web.exchange.token_store import Store
@@ -31,17 +31,17 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "exchange", "a server apart for other forces", "".join(EXAMPLES.values()), DESCRIPTION)
+    here = add_command(commands, "exchange", "a server apart for other forces", "".join(EXAMPLES.values()), DESCRIPTION)
     verbs = verbs_of(here)
-    serve = command(verbs, "serve", "serve the exchange's folder", EXAMPLES["serve"])
+    serve = add_command(verbs, "serve", "serve the exchange's folder", EXAMPLES["serve"])
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where (default: this machine only)")
     serve.add_argument("--port", type=int, default=8444, metavar="N", help="on which port (default 8444)")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="its certificate chain, PEM")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="the key of the certificate, PEM")
-    add_token = command(verbs, "add-token", "make a token for a force", EXAMPLES["add-token"])
-    list_tokens = command(verbs, "list-tokens", "list the tokens of forces", EXAMPLES["list-tokens"])
-    revoke_token = command(verbs, "revoke-token", "revoke a token", EXAMPLES["revoke-token"])
-    journal = command(verbs, "show-journal", "show requests and refusals", EXAMPLES["show-journal"])
+    add_token = add_command(verbs, "add-token", "make a token for a force", EXAMPLES["add-token"])
+    list_tokens = add_command(verbs, "list-tokens", "list the tokens of forces", EXAMPLES["list-tokens"])
+    revoke_token = add_command(verbs, "revoke-token", "revoke a token", EXAMPLES["revoke-token"])
+    journal = add_command(verbs, "show-journal", "show requests and refusals", EXAMPLES["show-journal"])
     journal.add_argument("--limit", type=int, default=100, metavar="N", help="how many rows (default 100)")
     add_json(journal)
     for one in (serve, add_token, list_tokens, revoke_token, journal):
@@ -87,7 +87,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _add_token(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
 
     if arguments.days < 1:
@@ -95,19 +95,23 @@ def _add_token(arguments: argparse.Namespace) -> int:
     token, text = _store(arguments).new_token(arguments.code, arguments.days, current_time())
     print(text)
     sys.stderr.write(
-        f"token {token.token_id[-6:]} of {token.code}, until {minute(token.until_us)}: it is not shown again\n"
+        f"token {token.token_id[-6:]} of {token.code}, until {format_minute(token.until_us)}: it is not shown again\n"
     )
     return 0
 
 
 def _list_tokens(arguments: argparse.Namespace) -> int:
-    from sightline.cli.table_output import columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns, format_minute  # noqa: PLC0415
 
     rows = [("ID", "FORCE", "SINCE", "UNTIL", "ENDED")]
     for token in _store(arguments).tokens():
-        times = (minute(token.made_at_us) or "", minute(token.until_us) or "", minute(token.ended_at_us) or "")
+        times = (
+            format_minute(token.made_at_us) or "",
+            format_minute(token.until_us) or "",
+            format_minute(token.ended_at_us) or "",
+        )
         rows.append((token.token_id[-6:], token.code, *times))
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0
 
 
@@ -128,7 +132,7 @@ def _store(arguments: argparse.Namespace) -> Store:
 
 
 def _journal(arguments: argparse.Namespace) -> int:
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.web.exchange.token_store import Store  # noqa: PLC0415
 
     journal_lines = Store(arguments.folder).journal(arguments.limit)
@@ -138,7 +142,7 @@ def _journal(arguments: argparse.Namespace) -> int:
         return 0
     rows = [("ID", "AT", "FORCE", "FROM", "WHAT", "STATUS", "WHY NOT")]
     for journal_line in journal_lines:
-        who = (journal_line.id, minute(journal_line.at_us) or "", journal_line.code or "", journal_line.client)
+        who = (journal_line.id, format_minute(journal_line.at_us) or "", journal_line.code or "", journal_line.client)
         rows.append((*who, journal_line.act, str(journal_line.status), journal_line.error or ""))
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, verbs_of
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.model import CustodyEvent
@@ -51,9 +51,9 @@ LANGUAGES = ("en", "hi", "ml")
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "exhibits: list, show, custody, clocks, certificates, bundles, graphs"
-    verbs = verbs_of(command(commands, "exhibits", summary, "".join(EXAMPLES.values())))
-    listing = command(verbs, "list", "list the exhibits with their runs and hits", EXAMPLES["list"])
-    showing = command(verbs, "show", "show everything that the workspace has about one exhibit", EXAMPLES["show"])
+    verbs = verbs_of(add_command(commands, "exhibits", summary, "".join(EXAMPLES.values())))
+    listing = add_command(verbs, "list", "list the exhibits with their runs and hits", EXAMPLES["list"])
+    showing = add_command(verbs, "show", "show everything that the workspace has about one exhibit", EXAMPLES["show"])
     showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
     for choice in (listing, showing):
         choice.add_argument("--json", action="store_true", help="as JSON")
@@ -68,7 +68,7 @@ def add(commands: Parsers) -> None:
 
 def _add_custody(verbs: Parsers) -> None:
     summary = "record a step of the chain of custody"
-    here = command(verbs, "record-custody", summary, EXAMPLES["record-custody"])
+    here = add_command(verbs, "record-custody", summary, EXAMPLES["record-custody"])
     here.add_argument("exhibit", metavar="SHA256")
     here.add_argument("event", choices=[custody_event.value for custody_event in CustodyEvent])
     here.add_argument(
@@ -82,7 +82,7 @@ def _add_custody(verbs: Parsers) -> None:
 
 def _add_clock(verbs: Parsers) -> None:
     summary = "declare or correct how the clock of one exhibit went"
-    here = command(verbs, "set-clock", summary, EXAMPLES["set-clock"], CLOCK)
+    here = add_command(verbs, "set-clock", summary, EXAMPLES["set-clock"], CLOCK)
     here.add_argument("exhibit", metavar="SHA256|FILE", help="the digest or its beginning, or a file to be scanned yet")
     how = here.add_mutually_exclusive_group(required=True)
     how.add_argument(
@@ -110,11 +110,11 @@ declarations. Records that were read by another clock make no leads until you sc
 
 
 def _compared(text: str) -> tuple[int, int]:
-    from sightline.ledger.instants import microseconds  # noqa: PLC0415
+    from sightline.ledger.instants import to_microseconds  # noqa: PLC0415
 
     time, _, offset = text.rpartition("=")
     try:
-        result = microseconds(_instant(time)), round(float(offset) * 1_000_000)
+        result = to_microseconds(_instant(time)), round(float(offset) * 1_000_000)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text}: write it as 2026-06-05T16:20:00+05:30=42") from None
     return result
@@ -122,7 +122,7 @@ def _compared(text: str) -> tuple[int, int]:
 
 def _add_certificate(verbs: Parsers) -> None:
     summary = "certificate (BSA s.63(4)(c), or s.65B) and hash report, as PDF/A"
-    here = command(verbs, "export-certificate", summary, EXAMPLES["export-certificate"])
+    here = add_command(verbs, "export-certificate", summary, EXAMPLES["export-certificate"])
     here.add_argument("exhibit", metavar="SHA256")
     here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
     here.add_argument("--number", metavar="TEXT", help="what the exhibit is called in the case, as P-3")
@@ -133,7 +133,7 @@ def _add_certificate(verbs: Parsers) -> None:
 
 def _add_bundle(verbs: Parsers) -> None:
     summary = "a zip with rows, proofs and verifier, for court, defence or audit; two officers"
-    here = command(verbs, "export-bundle", summary, EXAMPLES["export-bundle"])
+    here = add_command(verbs, "export-bundle", summary, EXAMPLES["export-bundle"])
     here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit; none for the ledger")
     here.add_argument(
         "--for", dest="kind", choices=("defence", "court", "ledger"), required=True, help="who the bundle is for"
@@ -154,7 +154,7 @@ def _add_bundle(verbs: Parsers) -> None:
 
 def _add_graph(verbs: Parsers) -> None:
     summary = "hits, runs, custody, authority and case as a CASE/UCO graph; two officers"
-    here = command(verbs, "export-graph", summary, EXAMPLES["export-graph"])
+    here = add_command(verbs, "export-graph", summary, EXAMPLES["export-graph"])
     here.add_argument("exhibit", metavar="SHA256")
     here.add_argument("--address", metavar="IP", help="only the rows of this source address, and nothing about others")
     here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the workspace")
@@ -185,12 +185,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.exhibits.exhibits import exhibits  # noqa: PLC0415
+    from sightline.casework.exhibits.exhibits import list_exhibit_rows  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     rows = [("EXHIBIT (SHA-256)", "BYTES", "RUNS", "HITS", "NAME", "")]
-    for exhibit, holdings, runs in exhibits(start_session(arguments)):
+    for exhibit, holdings, runs in list_exhibit_rows(start_session(arguments)):
         hits = sum(one.hits for one in runs)
         name = Path(holdings[0].path).name if holdings else ""
         if arguments.json:
@@ -201,7 +201,7 @@ def _list(arguments: argparse.Namespace) -> int:
             counts = (f"{exhibit.size_bytes:,}", f"{len(runs):,}", f"{hits:,}")
             rows.append((exhibit.exhibit_id, *counts, name, state))
     if len(rows) > 1:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     elif not arguments.json:
         sys.stderr.write("no exhibit yet: sightline scan LOG --source SOURCE --authority AUTHORITY\n")
     return 0
@@ -209,7 +209,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.exhibits import load_exhibit_record  # noqa: PLC0415
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -217,7 +217,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(
-        Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), JournalVerb.VIEW_EXHIBIT
+        Action.EXHIBIT_VIEW, name_thing("exhibit", arguments.exhibit), JournalVerb.VIEW_EXHIBIT
     ) as tables:
         exhibit_record = load_exhibit_record(tables, arguments.exhibit)
     if arguments.json:
@@ -233,8 +233,8 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
     """Write what the workspace holds of an exhibit."""
-    from sightline.ledger.instants import instant  # noqa: PLC0415
-    from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
+    from sightline.ledger.instants import to_instant  # noqa: PLC0415
+    from sightline.services.documents.exhibit_runs import list_exhibit_runs  # noqa: PLC0415
 
     names = {officer.officer_id: officer.name for officer in exhibit_record.officers}
     numbers = {authority.authority_id: authority.number for authority in exhibit_record.authorities}
@@ -243,7 +243,7 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
         f"exhibit  {exhibit_record.exhibit.exhibit_id}, {count_noun(exhibit_record.exhibit.size_bytes, 'byte')}\n"
     )
     if exhibit_record.exhibit.purged_at_us is not None:
-        at = instant(exhibit_record.exhibit.purged_at_us)
+        at = to_instant(exhibit_record.exhibit.purged_at_us)
         out.write(f"purged   {at:%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
     for case in exhibit_record.cases:
         out.write(f"case     {safe_text(case.number)}, {safe_text(case.station)}, {safe_text(case.sections)}\n")
@@ -254,16 +254,16 @@ def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
         out.write(f"held     under {under}, at {safe_text(holding.path)}\n")
     for step in exhibit_record.custody:
         out.write(
-            f"custody  {instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {safe_text(step.person)};"
+            f"custody  {to_instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {safe_text(step.person)};"
             f" {safe_text(step.how)};"
             f" {safe_text(step.place)}; {safe_text(step.why)}"
             f" (recorded by {safe_text(names.get(step.recorded_by, ''))})\n"
         )
-    older = {exhibit_run.run.run_id for exhibit_run in standings(exhibit_record) if not exhibit_run.is_current}
+    older = {exhibit_run.run.run_id for exhibit_run in list_exhibit_runs(exhibit_record) if not exhibit_run.is_current}
     for run in exhibit_record.runs:
         sealed_in = [segment for segment in exhibit_record.segments if segment.run_id == run.run_id]
         out.write(
-            f"run      {run.run_id}\n         {instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
+            f"run      {run.run_id}\n         {to_instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
             f" for {run.use}: {count_noun(run.hits, 'hit')} in {count_noun(len(sealed_in), 'segment')}"
             f"{'; superseded: a newer run counts' if run.run_id in older else ''}\n"
         )
@@ -276,12 +276,12 @@ def _custody(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.exhibits import CustodyStep, record_step  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.instants import microseconds  # noqa: PLC0415
+    from sightline.ledger.instants import to_microseconds  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     step = CustodyStep(
         CustodyEvent(arguments.event),
-        microseconds(arguments.at or officer_session.clock()),
+        to_microseconds(arguments.at or officer_session.clock()),
         arguments.person,
         arguments.how,
         arguments.place,
@@ -347,7 +347,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.bundle_file import BundleKind  # noqa: PLC0415
-    from sightline.services.bundles.bundle import BundleRequest, bundle  # noqa: PLC0415
+    from sightline.services.bundles.bundle import BundleRequest, write_bundle  # noqa: PLC0415
 
     request = BundleRequest(
         BundleKind(arguments.kind),
@@ -363,7 +363,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
         arguments.lead,
         arguments.line,
     )
-    bundle_summary = bundle(start_session(arguments), request)
+    bundle_summary = write_bundle(start_session(arguments), request)
     print(
         f"{bundle_summary.out}  {count_noun(bundle_summary.rows, 'row')} and "
         f"{count_noun(bundle_summary.entries, 'entry', 'entries')} with proofs; bundle.json {bundle_summary.digest}"
@@ -375,10 +375,10 @@ def _bundle(arguments: argparse.Namespace) -> int:
 def _graph(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.documents.exhibit_graph import GraphRequest, graph  # noqa: PLC0415
+    from sightline.services.documents.exhibit_graph import GraphRequest, release_graph  # noqa: PLC0415
 
     request = GraphRequest(arguments.exhibit, arguments.out, require_reason(arguments.why, "--why"), arguments.address)
-    written, drawn = graph(start_session(arguments), request)
+    written, drawn = release_graph(start_session(arguments), request)
     print(
         f"{arguments.out}  {count_noun(drawn.rows, 'row')} as "
         f"{count_noun(sum(drawn.objects.values()), 'node')}; SHA-256 {written.digest}"

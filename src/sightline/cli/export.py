@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         tlp=arguments.tlp,
         overwrite=arguments.overwrite,
     )
-    with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json)) as watch:
         summary = export_hits(request, watch)
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")

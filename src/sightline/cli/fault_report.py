@@ -24,7 +24,7 @@ def report_fault(fault: BaseException, command: str | None) -> int:
         f"    sightline {__version__}, kernel {_build()}, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}",
         f"    command: {command or 'none'}",
-        *(f"    at {place}" for place in places(fault)),
+        *(f"    at {place}" for place in list_places(fault)),
     ]
     sys.stderr.write("\n".join(lines) + "\n")
     return ProgramFault.exit_code
@@ -36,7 +36,7 @@ def _build() -> str:
     return kernel.digest()[:16] or "not built"
 
 
-def places(fault: BaseException) -> list[str]:
+def list_places(fault: BaseException) -> list[str]:
     """Return where in the code an error was raised, innermost first, as module and line."""
     result: list[str] = []
     trace = fault.__traceback__

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 from sightline.cli.terminal_text import safe_text
 
 EXAMPLES = {
@@ -27,17 +27,17 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(
+    here = add_command(
         commands, "forces", "other forces: add, add-officer, list, revoke, create-keys", "".join(EXAMPLES.values())
     )
     verbs = verbs_of(here)
-    enrol = command(verbs, "add", "ask to enrol a force with its keys; takes two officers", EXAMPLES["add"])
+    enrol = add_command(verbs, "add", "ask to enrol a force with its keys; takes two officers", EXAMPLES["add"])
     enrol.add_argument("public", type=Path, metavar="FILE.pub", help="its minisign public key; its code is the name")
     enrol.add_argument("--name", required=True, metavar="TEXT", help="the name of the force")
     enrol.add_argument("--state", required=True, action="append", metavar="S", help="a state of it; may be repeated")
     enrol.add_argument("--age", required=True, metavar="age1...", help="the age recipient that packages are sealed to")
     add_why(enrol)
-    tie = command(
+    tie = add_command(
         verbs,
         "add-officer",
         "ask to add a partner officer to a force; takes two officers",
@@ -46,10 +46,10 @@ def add(commands: Parsers) -> None:
     tie.add_argument("officer", metavar="OFFICER", help="the id, as sightline officers list shows it, or its end")
     tie.add_argument("--to", required=True, metavar="CODE", help="the force")
     add_why(tie)
-    list_ = command(verbs, "list", "list the enrolled forces", EXAMPLES["list"])
+    list_ = add_command(verbs, "list", "list the enrolled forces", EXAMPLES["list"])
     list_.add_argument("--all", action="store_true", help="also those that have ended")
     add_json(list_)
-    end = command(verbs, "revoke", "revoke a force's keys", EXAMPLES["revoke"])
+    end = add_command(verbs, "revoke", "revoke a force's keys", EXAMPLES["revoke"])
     end.add_argument("code", metavar="CODE", help="the force")
     add_why(end)
     for choice in verbs.choices.values():
@@ -66,14 +66,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework.forces import forces  # noqa: PLC0415
-    from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason, require_words  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.services.referrals.force_keys import public_key  # noqa: PLC0415
 
     key, name, why = (
         public_key(arguments.public),
-        words(arguments.name, "--name"),
+        require_words(arguments.name, "--name"),
         require_reason(arguments.why, "--why"),
     )
     officer_session = start_session(arguments)
@@ -106,7 +106,7 @@ def _tie(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.services.referrals.views import list_forces  # noqa: PLC0415
 
     listed_forces = list_forces(start_session(arguments), ended=arguments.all)
@@ -117,7 +117,7 @@ def _list(arguments: argparse.Namespace) -> int:
     rows = [("CODE", "NAME", "STATES", "KEY", "SINCE", "OFFICERS", "REFERRALS", "")]
     for listed_force in listed_forces:
         over = (
-            f"over {minute(listed_force.force.ended_at_us)}: {listed_force.force.ended_why}"
+            f"over {format_minute(listed_force.force.ended_at_us)}: {listed_force.force.ended_why}"
             if listed_force.force.ended_at_us
             else ""
         )
@@ -127,10 +127,10 @@ def _list(arguments: argparse.Namespace) -> int:
             ", ".join(listed_force.states),
             listed_force.force.key_id,
         )
-        since = minute(listed_force.force.enrolled_at_us) or ""
+        since = format_minute(listed_force.force.enrolled_at_us) or ""
         rows.append((*cells, since, ", ".join(listed_force.officers), str(listed_force.referrals), over))
     if listed_forces:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     else:
         sys.stderr.write("no force is known yet: sightline forces add\n")
     return 0
@@ -147,7 +147,7 @@ def _end(arguments: argparse.Namespace) -> int:
 
 
 def _add_create_keys(verbs: Parsers) -> None:
-    here = command(verbs, "create-keys", "create a force's keys: minisign and age", EXAMPLES["create-keys"])
+    here = add_command(verbs, "create-keys", "create a force's keys: minisign and age", EXAMPLES["create-keys"])
     here.add_argument("code", metavar="CODE", help="the force's code: letters, digits, lines and dots")
     here.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that they go to")
 
@@ -156,11 +156,11 @@ def _create_keys(arguments: argparse.Namespace) -> int:
     import pyrage  # noqa: PLC0415
 
     from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
-    from sightline.errors import OutputExists, UsageError, writing  # noqa: PLC0415
+    from sightline.errors import OutputExists, UsageError, name_output_on_error  # noqa: PLC0415
     from sightline.stages.lists import signature  # noqa: PLC0415
 
     try:
-        key = signature.keygen(arguments.code)
+        key = signature.create_key(arguments.code)
     except signature.KeyFileError as error:
         raise UsageError(str(error)) from None
     identity = pyrage.x25519.Identity.generate()
@@ -174,7 +174,7 @@ def _create_keys(arguments: argparse.Namespace) -> int:
     for path in paths.values():
         if path.exists():
             raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another --out")
-    with writing(arguments.out):
+    with name_output_on_error(arguments.out):
         arguments.out.mkdir(mode=0o700, parents=True, exist_ok=True)
     for end, (text, mode) in wanted.items():
         write_small(paths[end], text, mode=mode, overwrite=False)

@@ -16,7 +16,7 @@ from sightline.model import RejectCode
 from sightline.services.match.inputs import UNDECLARED
 from sightline.stages.formats.loader import Format, Origin
 from sightline.stages.formats.program import As, FieldRule
-from sightline.stages.formats.text_shape import examples, mask_frame
+from sightline.stages.formats.text_shape import choose_examples, mask_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Break, Frame
 from sightline.stages.scan.reference.frames import frames
@@ -131,7 +131,7 @@ def _account(item: Format, trial: TrialCounts, file: Path) -> Iterator[str]:
         yield from _silent(item, trial)
     for code, unread in sorted(trial.unread.items()):
         yield f"  {code}: {count_noun(len(unread), 'frame')}, the first is line {unread[0].line_number:,}"
-        yield from (f"      like {example}" for example in examples(frame.text for frame in unread))
+        yield from (f"      like {example}" for example in choose_examples(frame.text for frame in unread))
         yield from (f"      {reason}" for reason in trial.reasons[code])
     for code, count in sorted(trial.undeclared.items()):
         what, declare = UNDECLARED.get(code, (str(code), ""))

@@ -130,13 +130,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
-    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+    from sightline.stages.formats.loader import load_builtin_formats  # noqa: PLC0415
 
     if arguments.markdown:
-        print(format_page(list(builtin().values())), end="")
+        print(format_page(list(load_builtin_formats().values())), end="")
         return 0
     own = formats_of_workspace(arguments)
-    for item in (*own.values(), *builtin().values()):
+    for item in (*own.values(), *load_builtin_formats().values()):
         is_own = item.name in own
         if arguments.json:
             more = {"workspace": True} if is_own else {"samples": samples_of(item)}
@@ -216,19 +216,19 @@ class MemberFormat:
 
 
 def _detect_format(head: bytes, own: Mapping[str, Format]) -> Detection:
-    from sightline.services.match.engine import detect_format, engine  # noqa: PLC0415
+    from sightline.services.match.engine import choose_engine, detect_format  # noqa: PLC0415
 
-    return detect_format(engine()[1], _options(None, None), head, own)
+    return detect_format(choose_engine()[1], _options(None, None), head, own)
 
 
 def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]:
     """Return the format of each member of an archive, as `match` reads it; nothing for any other file."""
     from sightline.services.match.archive_members import choose_member_formats  # noqa: PLC0415
-    from sightline.services.match.engine import engine  # noqa: PLC0415
+    from sightline.services.match.engine import choose_engine  # noqa: PLC0415
     from sightline.stages.formats.head import HEAD_BYTES  # noqa: PLC0415
     from sightline.stages.scan.options import DecompressionLimits  # noqa: PLC0415
 
-    heads = engine()[1].members(path, b"", DecompressionLimits(), HEAD_BYTES)
+    heads = choose_engine()[1].members(path, b"", DecompressionLimits(), HEAD_BYTES)
     first = next(heads, None)
     if first is None or first.name is None:
         return []
@@ -280,14 +280,14 @@ def _make_draft(arguments: argparse.Namespace, lines: bytes) -> str | None:
     from sightline.stages.formats.draft.nginx_log_format import nginx_format  # noqa: PLC0415
     from sightline.stages.formats.draft.squid_logformat import squid_format  # noqa: PLC0415
     from sightline.stages.formats.draft.text import draft_of, format_name  # noqa: PLC0415
-    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+    from sightline.stages.formats.loader import load_builtin_formats  # noqa: PLC0415
 
     if (line := _declared(arguments)) is not None:
-        name = format_name(arguments.sample.stem, builtin())
+        name = format_name(arguments.sample.stem, load_builtin_formats())
         if arguments.squid_logformat is not None:
             return squid_format(line, name)
         return nginx_format(line, name) if arguments.nginx_log_format is not None else apache_format(line, name)
-    return draft_of(lines, arguments.sample.stem, builtin())
+    return draft_of(lines, arguments.sample.stem, load_builtin_formats())
 
 
 def _declared(arguments: argparse.Namespace) -> str | None:
@@ -331,9 +331,9 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def _score(program: Program | StoredProgram, head: bytes) -> SampleReading:
-    from sightline.services.match.engine import engine  # noqa: PLC0415
+    from sightline.services.match.engine import choose_engine  # noqa: PLC0415
 
-    return engine()[1].score(program, _options(None, None), head)
+    return choose_engine()[1].score(program, _options(None, None), head)
 
 
 def _options(year: int | None, date_order: DateOrder | None) -> ReadOptions:
@@ -345,12 +345,12 @@ def _options(year: int | None, date_order: DateOrder | None) -> ReadOptions:
 
 def _head(path: Path) -> tuple[bytes, bool]:
     """The first 256 KiB of a log as `match` sees them, unpacked, and whether they are all of it."""
-    from sightline.services.match.engine import engine  # noqa: PLC0415
+    from sightline.services.match.engine import choose_engine  # noqa: PLC0415
     from sightline.services.match.inputs import check_file, head_of  # noqa: PLC0415
     from sightline.stages.scan.options import DecompressionLimits  # noqa: PLC0415
 
     check_file(path, "a log")
-    return head_of(engine()[1], path, b"", DecompressionLimits())
+    return head_of(choose_engine()[1], path, b"", DecompressionLimits())
 
 
 ACTIONS = {

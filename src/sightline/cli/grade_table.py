@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sightline.cli.table_output import columns
+from sightline.cli.table_output import format_columns
 
 if TYPE_CHECKING:
     from sightline.exercise.assessment.resolutions import ResolutionGrade
     from sightline.exercise.grade import FaultGrade, Grade
 
 
-def table(grade: Grade) -> str:
+def format_grade(grade: Grade) -> str:
     """The grade in words and numbers: the whole, then by fault."""
     naive = grade.naive
     rows = [
@@ -42,7 +42,7 @@ def table(grade: Grade) -> str:
     ]
     if grade.resolutions is not None:
         rows += _resolutions(grade.resolutions)
-    parts = ["\n".join(columns(rows)), _faults("FAULT", grade.by_fault.items())]
+    parts = ["\n".join(format_columns(rows)), _faults("FAULT", grade.by_fault.items())]
     lost = [(name, one) for name, one in grade.traceless.items() if not isinstance(one, int)]
     parts.append(_faults("WITHOUT A TRACE", lost))
     return "\n\n".join(parts)
@@ -83,7 +83,7 @@ def _faults(title: str, faults: Iterable[tuple[str, FaultGrade]]) -> str:
     rows = [(title, "SESSIONS", "TOO HIGH", "TOO LOW", "MISSED", "WRONG LINE")]
     for name, fault in faults:
         rows.append((name, *_counts(fault)))
-    return "\n".join(columns(rows))
+    return "\n".join(format_columns(rows))
 
 
 def _counts(fault: FaultGrade) -> tuple[str, str, str, str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from sightline.cli.table_output import columns
+from sightline.cli.table_output import format_columns
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.services.match.summary import MatchSummary
@@ -76,7 +76,7 @@ def print_table(collected: Collected, summary: MatchSummary, out: TextIO) -> Non
     lists = {list_account.list_id: Path(list_account.path).name for list_account in summary.lists}
     if collected.first:
         rows = [HEADINGS, *(_row(hit, lists) for hit in collected.first)]
-        out.write("".join(f"{line}\n" for line in columns(_fitted(rows, shutil.get_terminal_size().columns))))
+        out.write("".join(f"{line}\n" for line in format_columns(_fitted(rows, shutil.get_terminal_size().columns))))
     printed, total = len(collected.first), collected.total
     left = "" if printed == total else f", the first {printed:,} shown"
     out.write(f"{count_noun(total, 'hit')}{left}; --out FILE.jsonl writes all, --json prints them as JSON lines\n")

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "holds", "legal holds: add, lift, list", "".join(EXAMPLES.values()))
+    here = add_command(commands, "holds", "legal holds: add, lift, list", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    setting = command(verbs, "add", "protect a thing from every purge", EXAMPLES["add"])
+    setting = add_command(verbs, "add", "protect a thing from every purge", EXAMPLES["add"])
     setting.add_argument("thing", metavar="THING", help="exhibit:SHA256, authority:ID|NUMBER or case:ID|NUMBER")
     add_why(setting)
-    lifting = command(verbs, "lift", "lift a hold", EXAMPLES["lift"])
+    lifting = add_command(verbs, "lift", "lift a hold", EXAMPLES["lift"])
     lifting.add_argument("hold", metavar="ID", help="which")
     add_why(lifting)
-    listing = command(verbs, "list", "list the current holds", EXAMPLES["list"])
+    listing = add_command(verbs, "list", "list the current holds", EXAMPLES["list"])
     listing.add_argument("--all", action="store_true", help="also holds that were lifted")
     for choice in verbs.choices.values():
         add_json(choice)
@@ -69,7 +69,7 @@ def _lift(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits.holds import list_holds  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
 
     holds = [hold for hold in list_holds(start_session(arguments)) if arguments.all or hold.lifted_at_us is None]
     if arguments.json:
@@ -77,23 +77,23 @@ def _list(arguments: argparse.Namespace) -> int:
         return 0
     rows = [("HOLD", "THING", "SINCE", "WHY", "LIFTED")]
     for one in holds:
-        lifted = f"{minute(one.lifted_at_us)}: {one.lifted_why}" if one.lifted_at_us is not None else ""
-        rows.append((one.hold_id, one.thing, minute(one.set_at_us) or "", one.why, lifted))
+        lifted = f"{format_minute(one.lifted_at_us)}: {one.lifted_why}" if one.lifted_at_us is not None else ""
+        rows.append((one.hold_id, one.thing, format_minute(one.set_at_us) or "", one.why, lifted))
     if holds:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     else:
         sys.stderr.write("no legal hold: sightline holds add THING --why TEXT\n")
     return 0
 
 
 def _print_hold(arguments: argparse.Namespace, hold: Hold) -> None:
-    from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_minute  # noqa: PLC0415
 
     if arguments.json:
         print(as_json(hold))
         return
-    lifted = f"; lifted {minute(hold.lifted_at_us)}: {hold.lifted_why}" if hold.lifted_at_us is not None else ""
-    print(safe_text(f"{hold.hold_id}  {hold.thing}  since {minute(hold.set_at_us)}: {hold.why}{lifted}"))
+    lifted = f"; lifted {format_minute(hold.lifted_at_us)}: {hold.lifted_why}" if hold.lifted_at_us is not None else ""
+    print(safe_text(f"{hold.hold_id}  {hold.thing}  since {format_minute(hold.set_at_us)}: {hold.why}{lifted}"))
 
 
 VERBS = {"add": _set, "lift": _lift, "list": _list}

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from sightline.casework.permissions.access import POLICY, Action
 from sightline.cli import prompts
 from sightline.cli.new_key import add_no_passphrase, public_key_path
-from sightline.cli.subcommands import command
+from sightline.cli.subcommands import add_command
 from sightline.cli.terminal_text import safe_text
-from sightline.errors import NotAllowed, OutputExists, UsageError, on_failure, writing
+from sightline.errors import NotAllowed, OutputExists, UsageError, name_output_on_error, on_failure
 from sightline.model import Role, Stamp
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ next:
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
-    here = command(commands, "init", "make a workspace and its first officer", EXAMPLES, DESCRIPTION)
+    here = add_command(commands, "init", "make a workspace and its first officer", EXAMPLES, DESCRIPTION)
     here.add_argument(
         "folder",
         nargs="?",
@@ -101,14 +101,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the workspace; what was made of a key goes again where that fails."""
     from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.workspace.encryption import recipient  # noqa: PLC0415
+    from sightline.workspace.encryption import parse_recipient  # noqa: PLC0415
     from sightline.workspace.workspace import make_workspace  # noqa: PLC0415
 
     folder = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
     for one in arguments.backup_recipient:
-        recipient(one)
+        parse_recipient(one)
     person = _person(arguments)
     path = _key_path(arguments, person.name)
     was_there = path.exists()
@@ -143,19 +143,19 @@ def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recip
     from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.ledger.append import Signer  # noqa: PLC0415
 
-    officer = officers.first(change, person, private)
+    officer = officers.enrol_first_officer(change, person, private)
     own = replace(change, signer=Signer(officer.officer_id, private))
     for fromkey in dict.fromkeys(recipients):
         backups.add_recipient_within(own, fromkey, "named when the workspace was made", officer.officer_id)
 
 
 def _person(arguments: argparse.Namespace) -> NewOfficer:
-    from sightline.casework.input_checks import words  # noqa: PLC0415
+    from sightline.casework.input_checks import require_words  # noqa: PLC0415
     from sightline.casework.people.officers import NewOfficer  # noqa: PLC0415
 
-    unit = words(_answer(arguments.name, "--name", "name of the unit: "), "--name")
-    name = words(_answer(arguments.officer, "--officer", "your name: "), "--officer")
-    designation = words(arguments.designation, "--designation", needed=False)
+    unit = require_words(_answer(arguments.name, "--name", "name of the unit: "), "--name")
+    name = require_words(_answer(arguments.officer, "--officer", "your name: "), "--officer")
+    designation = require_words(arguments.designation, "--designation", needed=False)
     return NewOfficer(name, Role(arguments.role), designation, unit)
 
 
@@ -178,7 +178,7 @@ def _key_path(arguments: argparse.Namespace, name: str) -> Path:
             f"{path} is inside the workspace, which others copy and back up", hint="keep it apart: --key FILE elsewhere"
         )
     if not named:
-        with writing(path.parent):
+        with name_output_on_error(path.parent):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.pending_approval import THEN_REBUILD
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 from sightline.cli.terminal_text import safe_text
 
 EXAMPLES = {
@@ -26,15 +26,15 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "issuers", "issuers of flag lists: add, list, revoke", "".join(EXAMPLES.values()))
+    here = add_command(commands, "issuers", "issuers of flag lists: add, list, revoke", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    enrolling = command(verbs, "add", "ask to trust an issuer's key; takes two officers", EXAMPLES["add"])
+    enrolling = add_command(verbs, "add", "ask to trust an issuer's key; takes two officers", EXAMPLES["add"])
     enrolling.add_argument(
         "public", type=Path, metavar="FILE.pub", help="the issuer's public key, in minisign's format"
     )
     add_why(enrolling)
-    add_json(command(verbs, "list", "list the keys that are or were trusted", EXAMPLES["list"]))
-    revoking = command(verbs, "revoke", "stop trusting a key", EXAMPLES["revoke"])
+    add_json(add_command(verbs, "list", "list the keys that are or were trusted", EXAMPLES["list"]))
+    revoking = add_command(verbs, "revoke", "stop trusting a key", EXAMPLES["revoke"])
     revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline issuers list shows it")
     add_why(revoking)
     for choice in verbs.choices.values():
@@ -67,7 +67,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.casework.reference_data import issuers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
@@ -80,12 +80,12 @@ def _list(arguments: argparse.Namespace) -> int:
     rows = [("ISSUER", "KEY", "SINCE", "")]
     for issuer_key in keys:
         over = (
-            f"revoked {minute(issuer_key.revoked_at_us)}: {issuer_key.revoked_why}"
+            f"revoked {format_minute(issuer_key.revoked_at_us)}: {issuer_key.revoked_why}"
             if issuer_key.revoked_at_us is not None
             else ""
         )
-        rows.append((issuer_key.issuer, issuer_key.key_id, minute(issuer_key.enrolled_at_us) or "", over))
-    print("\n".join(columns(rows)))
+        rows.append((issuer_key.issuer, issuer_key.key_id, format_minute(issuer_key.enrolled_at_us) or "", over))
+    print("\n".join(format_columns(rows)))
     return 0
 
 

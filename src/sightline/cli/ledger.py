@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, UsageError, name_output_on_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,19 +45,19 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(
+    here = add_command(
         commands,
         "ledger",
         "the ledger: show, export-checkpoint, countersign, import-checkpoint, prove",
         "".join(EXAMPLES.values()),
     )
     verbs = verbs_of(here)
-    show = command(verbs, "show", "show ledger entries, or rows of the journal, in order", EXAMPLES["show"])
+    show = add_command(verbs, "show", "show ledger entries, or rows of the journal, in order", EXAMPLES["show"])
     show.add_argument("--thing", metavar="KIND:ID", help="only what is about this")
     show.add_argument("--verb", dest="of_verb", metavar="VERB", help="only this verb, as case:opened")
     show.add_argument("--journal", action="store_true", help="views, refusals and failed logins, not changes")
     add_json(show)
-    checkpoint = command(
+    checkpoint = add_command(
         verbs, "export-checkpoint", "write the latest checkpoint to a file", EXAMPLES["export-checkpoint"]
     )
     checkpoint.add_argument(
@@ -68,11 +68,11 @@ def add(commands: Parsers) -> None:
     )
     checkpoint.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     _add_countersign(verbs)
-    take = command(
+    take = add_command(
         verbs, "import-checkpoint", "import the countersignatures of a returned note", EXAMPLES["import-checkpoint"]
     )
     take.add_argument("note", type=Path, metavar="FILE", help="the countersigned note")
-    prove = command(verbs, "prove", "print the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
+    prove = add_command(verbs, "prove", "print the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
     prove.add_argument("seq", type=_seq, metavar="SEQ", help="the entry's number")
     for name, one in verbs.choices.items():
         if name != "countersign":
@@ -80,7 +80,7 @@ def add(commands: Parsers) -> None:
 
 
 def _add_countersign(verbs: Parsers) -> None:
-    here = command(verbs, "countersign", "sign a checkpoint as a witness", EXAMPLES["countersign"])
+    here = add_command(verbs, "countersign", "sign a checkpoint as a witness", EXAMPLES["countersign"])
     here.add_argument("note", type=Path, metavar="NOTE", help="the checkpoint; its proof lies beside it: NOTE.proof")
     here.add_argument("--key", required=True, type=Path, metavar="FILE", help="the witness's private key")
     here.add_argument(
@@ -115,7 +115,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    reading = oversight.journal if arguments.journal else oversight.entries
+    reading = oversight.read_journal if arguments.journal else oversight.read_entries
     chosen: AbstractContextManager[Iterator[LedgerItem]] = reading(
         officer_session, thing=arguments.thing, verb=arguments.of_verb
     )
@@ -169,7 +169,7 @@ def _write(path: Path | None, data: bytes) -> None:
         sys.stdout.write(data.decode())
         return
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with writing(path):
+    with name_output_on_error(path):
         try:
             with beside.open("xb") as stream:
                 stream.write(data)

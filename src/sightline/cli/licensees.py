@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, verbs_of
 from sightline.counts import count_noun
 from sightline.model import NatLogs
 
@@ -23,9 +23,9 @@ LIST = "  sightline licensees list\n  # sightline licensees list --json\n"
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "licensees", "contact and retention details of ISPs: set, list", SET + LIST)
+    here = add_command(commands, "licensees", "contact and retention details of ISPs: set, list", SET + LIST)
     verbs = verbs_of(here)
-    setting = command(verbs, "set", "set or update an ISP's contact and retention details", SET, SET_ABOUT)
+    setting = add_command(verbs, "set", "set or update an ISP's contact and retention details", SET, SET_ABOUT)
     setting.add_argument("name", metavar="NAME", help="the name, as data sets of networks have it")
     setting.add_argument("--address", metavar="TEXT", help="the nodal officer's address, as it stands on a notice")
     setting.add_argument(
@@ -36,7 +36,7 @@ def add(commands: Parsers) -> None:
     setting.add_argument("--timezone", metavar="ZONE", help="usual in its replies, as Asia/Kolkata")
     setting.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="usual in its replies")
     setting.add_argument("--keep-days", type=int, metavar="N", help="how long its licence makes it keep (default 730)")
-    listing = command(verbs, "list", "list the ISPs", LIST)
+    listing = add_command(verbs, "list", "list the ISPs", LIST)
     add_json(listing)
     for choice in verbs.choices.values():
         add_officer_options(choice)
@@ -48,15 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import words, zone  # noqa: PLC0415
+    from sightline.casework.input_checks import require_words, require_zone  # noqa: PLC0415
     from sightline.casework.notices.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     form = LicenseeForm(
-        words(arguments.name, "NAME"),
-        None if arguments.address is None else words(arguments.address, "--address"),
+        require_words(arguments.name, "NAME"),
+        None if arguments.address is None else require_words(arguments.address, "--address"),
         None if arguments.nat_logs is None else NatLogs(arguments.nat_logs),
-        zone(arguments.timezone),
+        require_zone(arguments.timezone),
         arguments.date_order,
         arguments.keep_days,
     )
@@ -66,11 +66,11 @@ def _set(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.notices.licensees import licensees  # noqa: PLC0415
+    from sightline.casework.notices.licensees import list_licensees  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
 
-    result = licensees(start_session(arguments))
+    result = list_licensees(start_session(arguments))
     if arguments.json:
         print("".join(f"{as_json(licensee)}\n" for licensee in result), end="")
         return 0
@@ -78,5 +78,5 @@ def _list(arguments: argparse.Namespace) -> int:
     for one in result:
         usual = (one.timezone or "not said", one.date_order or "not said")
         rows.append((one.name, one.nat_logs.value, *usual, str(one.keep_days), one.address))
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sightline.cli.officer_options import add_key, add_workspace
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 
@@ -31,7 +31,7 @@ LONGEST = timedelta(hours=24)
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "login", "unlock your key for some hours", EXAMPLES, DESCRIPTION)
+    here = add_command(commands, "login", "unlock your key for some hours", EXAMPLES, DESCRIPTION)
     add_key(add_workspace(here), "your private key (default: SIGHTLINE_KEY, else yours in ~/.config/sightline/keys)")
     here.add_argument(
         "--for", dest="lasts", default="8h", metavar="TIME", help="how long: 8h (default), 30m; up to 24h"
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time, key_path, own_key, unlock_key, workspace_of  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
-    lasts = duration(arguments.lasts)
+    lasts = parse_duration(arguments.lasts)
     workspace = workspace_of(arguments)
     folder = runtime_folder(os.environ)
     path: Path = key_path(arguments) or own_key(workspace)
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """How long `8h` or `30m` is. Raises UsageError."""
     match = re.fullmatch(r"([1-9][0-9]{0,3})([mh])", text)
     lasts = timedelta(**{UNITS[match[2]]: int(match[1])}) if match else None

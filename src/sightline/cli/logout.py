@@ -6,12 +6,12 @@ import argparse
 import sys
 
 from sightline.cli.officer_options import add_workspace
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    add_workspace(command(commands, "logout", "end your login on this machine", "  sightline logout\n"))
+    add_workspace(add_command(commands, "logout", "end your login on this machine", "  sightline logout\n"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.options import add_results, add_times, add_year_at_end, seconds
+from sightline.cli.options import add_results, add_times, add_year_at_end, parse_seconds
 
 if TYPE_CHECKING:
     from sightline.services.match.request import MatchRequest
@@ -103,7 +103,7 @@ def add_reading(here: argparse.ArgumentParser) -> None:
         help="when a manifest of files was made, with its zone: 2026-07-31T12:34:56+05:30",
     )
     reading.add_argument(
-        "--clock-offset", type=seconds, default=0.0, metavar="S", help="recorded time minus true time, seconds"
+        "--clock-offset", type=parse_seconds, default=0.0, metavar="S", help="recorded time minus true time, seconds"
     )
     reading.add_argument(
         "--trusted-hops",
@@ -125,14 +125,14 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     )
     reading.add_argument(
         "--max-unpacked",
-        type=size,
+        type=parse_size,
         default=None,
         metavar="SIZE",
         help="stop unpacking an exhibit beyond SIZE bytes, like 500G (default 1T)",
     )
 
 
-def size(text: str) -> int:
+def parse_size(text: str) -> int:
     """Bytes of a text like `500G`."""
     digits, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in BYTES else (text, "")
     return int(digits) * BYTES.get(unit, 1)
@@ -147,9 +147,9 @@ def run(arguments: argparse.Namespace) -> int:
     is_table = arguments.out == "-" and not arguments.json and sys.stdout.isatty()
     with (
         hit_table.collected_hits() if is_table else nullcontext() as collected,
-        progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch,
+        progress.show_bar(enabled=not (arguments.quiet or arguments.json)) as watch,
     ):
-        summary, _ = pipeline.match(request, watch)
+        summary, _ = pipeline.match_logs(request, watch)
     if collected is not None:
         hit_table.print_table(collected, summary, sys.stdout)
         sys.stdout.flush()

@@ -126,14 +126,14 @@ def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
         f" + {count_noun(exhibit.reject_count, 'reject')}\n",
         f"         {count_noun(exhibit.records, 'record')} = {exhibit.hit_records:,} with hits"
         f" + {exhibit.unmatched:,} unmatched (dropped)\n",
-        f"         {count_noun(exhibit.hits, 'hit')}" + outside(exhibit) + "\n",
+        f"         {count_noun(exhibit.hits, 'hit')}" + describe_outside(exhibit) + "\n",
     ]
     lines += [f"         note: {note}\n" for note in exhibit.notes]
     lines += reject_lines(exhibit)
     return lines
 
 
-def outside(exhibit: ExhibitAccount) -> str:
+def describe_outside(exhibit: ExhibitAccount) -> str:
     """What matched at a time for which nobody vouches."""
     return (
         f"; {count_noun(exhibit.outside_window, 'match', 'matches')} outside the time vouched for"

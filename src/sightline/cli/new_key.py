@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli import prompts
-from sightline.errors import NotAllowed, OutputExists, UsageError, writing
+from sightline.errors import NotAllowed, OutputExists, UsageError, name_output_on_error
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -55,7 +55,7 @@ def make_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     passphrase = passphrase_for(path, arguments)
     key = keys.new_key()
     keys.write_private(path, key, passphrase)
-    with writing(public):
+    with name_output_on_error(public):
         public.write_text(keys.public_text(key.public_key(), path.stem), encoding="utf-8")
     return key
 

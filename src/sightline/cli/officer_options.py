@@ -145,7 +145,7 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
             f"{path} has a passphrase, and there is no terminal to ask for it",
             hint=f"--passphrase-file FILE, or {PASSPHRASE_FILE}",
         )
-    return read_private(path, prompts.passphrase(str(path)))
+    return read_private(path, prompts.ask_passphrase(str(path)))
 
 
 def log_out(workspace: Workspace) -> bool:

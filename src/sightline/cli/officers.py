@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 from sightline.cli.terminal_text import safe_text
 from sightline.model import Role
 
@@ -36,7 +36,7 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(
+    here = add_command(
         commands,
         "officers",
         "officers and their keys: create-key, add, list, rotate, revoke",
@@ -44,7 +44,7 @@ def add(commands: Parsers) -> None:
     )
     verbs = verbs_of(here)
     _add_key(verbs)
-    adding = command(verbs, "add", "enrol an officer", EXAMPLES["add"])
+    adding = add_command(verbs, "add", "enrol an officer", EXAMPLES["add"])
     adding.add_argument("public", type=Path, metavar="FILE.pub", help="the officer's public key, made by the officer")
     adding.add_argument("--name", required=True, metavar="NAME", help="the officer's name")
     adding.add_argument("--role", required=True, choices=[role.value for role in Role], help="what the officer may do")
@@ -53,13 +53,13 @@ def add(commands: Parsers) -> None:
     adding.add_argument(
         "--why", default="joined the unit", metavar="TEXT", help="the reason (default: joined the unit)"
     )
-    add_json(command(verbs, "list", "list the officers with their keys", EXAMPLES["list"]))
-    password = command(verbs, "set-password", "choose how you sign in to the web app", EXAMPLES["set-password"])
+    add_json(add_command(verbs, "list", "list the officers with their keys", EXAMPLES["list"]))
+    password = add_command(verbs, "set-password", "choose how you sign in to the web app", EXAMPLES["set-password"])
     password.add_argument("--sign-in-name", metavar="NAME", help="2 to 40 of a-z, 0-9, . - _ (default: of your name)")
     password.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password, for automation")
-    rotating = command(verbs, "rotate", "replace your key with a new one", EXAMPLES["rotate"])
+    rotating = add_command(verbs, "rotate", "replace your key with a new one", EXAMPLES["rotate"])
     rotating.add_argument("--new", required=True, type=Path, metavar="FILE.pub", help="your new public key")
-    revoking = command(verbs, "revoke", "revoke a key at once, your own or another officer's", EXAMPLES["revoke"])
+    revoking = add_command(verbs, "revoke", "revoke a key at once, your own or another officer's", EXAMPLES["revoke"])
     revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline officers list shows it")
     add_why(revoking)
     for name, one in verbs.choices.items():
@@ -70,7 +70,7 @@ def add(commands: Parsers) -> None:
 def _add_key(verbs: Parsers) -> None:
     from sightline.cli.new_key import add_no_passphrase  # noqa: PLC0415
 
-    here = command(verbs, "create-key", "make a pair of keys; needs no workspace", EXAMPLES["create-key"])
+    here = add_command(verbs, "create-key", "make a pair of keys; needs no workspace", EXAMPLES["create-key"])
     here.add_argument("--out", required=True, type=Path, metavar="FILE", help="the key; its public half is FILE.pub")
     here.add_argument("--passphrase-file", type=Path, metavar="FILE", help="a file with the passphrase")
     add_no_passphrase(here)
@@ -95,7 +95,7 @@ def _key(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason, require_words  # noqa: PLC0415
     from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
@@ -103,10 +103,10 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.workspace.keys import read_public  # noqa: PLC0415
 
     public = read_public(arguments.public)
-    name, why = words(arguments.name, "--name"), require_reason(arguments.why, "--why")
-    designation = words(arguments.designation, "--designation", needed=False)
+    name, why = require_words(arguments.name, "--name"), require_reason(arguments.why, "--why")
+    designation = require_words(arguments.designation, "--designation", needed=False)
     officer_session = start_session(arguments)
-    unit = officer_session.officer.unit if arguments.unit is None else words(arguments.unit, "--unit")
+    unit = officer_session.officer.unit if arguments.unit is None else require_words(arguments.unit, "--unit")
     person = officers.NewOfficer(name, Role(arguments.role), designation, unit)
     done = officers.enrol(officer_session, person, public, why)
     if isinstance(done, Approval):
@@ -120,12 +120,12 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.people import officers  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.OFFICER_LIST, "officer:all", JournalVerb.VIEW_OFFICERS) as tables:
-        everyone = officers.officers(tables)
+        everyone = officers.list_officers(tables)
     if arguments.json:
         for officer, keys in everyone:
             print(as_json(officer, keys=[json.loads(as_json(key)) for key in keys]))
@@ -133,10 +133,14 @@ def _list(arguments: argparse.Namespace) -> int:
     rows = [("NAME", "ROLE", "DESIGNATION", "UNIT", "KEY", "SINCE", "")]
     for officer, keys in everyone:
         for key in keys:
-            over = f"revoked {minute(key.revoked_at_us)}: {key.revoked_why}" if key.revoked_at_us is not None else ""
-            since = minute(key.enrolled_at_us) or ""
+            over = (
+                f"revoked {format_minute(key.revoked_at_us)}: {key.revoked_why}"
+                if key.revoked_at_us is not None
+                else ""
+            )
+            since = format_minute(key.enrolled_at_us) or ""
             rows.append((officer.name, officer.role, officer.designation, officer.unit, key.key_id, since, over))
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0
 
 

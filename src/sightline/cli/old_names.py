@@ -136,7 +136,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """The options of a command, or of a group, that have another name now."""
 
 
-def renamed(words: Sequence[str]) -> tuple[list[str], str | None]:
+def replace_old_names(words: Sequence[str]) -> tuple[list[str], str | None]:
     """Return the words with new names, and a line that tells each new name; None where no name is old."""
     words, command_line = _rename_command(words)
     words, option_line = _rename_option(words)

@@ -13,7 +13,7 @@ def add_times(reading: argparse._ArgumentGroup) -> None:
     reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
     reading.add_argument(
         "--clock-uncertainty",
-        type=seconds,
+        type=parse_seconds,
         default=900.0,
         metavar="S",
         help="how far off the clock may still be, seconds (default 900: a clock nobody measured)",
@@ -39,14 +39,14 @@ def add_results(here: argparse.ArgumentParser, out: str) -> argparse._ArgumentGr
         "--json", action="store_true", help="the account as JSON on standard error, nothing else there"
     )
     results.add_argument(
-        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
+        "--max-rejects", type=parse_percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
     )
     results.add_argument("--overwrite", action="store_true", help="replace outputs that are there already")
     results.add_argument("--quiet", action="store_true", help="no progress bar and no account on standard error")
     return results
 
 
-def seconds(text: str) -> float:
+def parse_seconds(text: str) -> float:
     """Seconds, within three centuries."""
     number = float(text)
     if not abs(number) < 1e10:
@@ -54,7 +54,7 @@ def seconds(text: str) -> float:
     return number
 
 
-def hops(text: str) -> int:
+def parse_hops(text: str) -> int:
     """How many proxies: 0 to 1,000."""
     number = int(text)
     if not 0 <= number <= 1000:
@@ -62,7 +62,7 @@ def hops(text: str) -> int:
     return number
 
 
-def percent(text: str) -> float:
+def parse_percent(text: str) -> float:
     """A share in percent, with or without its sign."""
     share = float(text.removesuffix("%"))
     if not 0 <= share <= 100:

@@ -16,7 +16,7 @@ LOG = logging.getLogger(__name__)
 
 
 @contextmanager
-def bar(*, enabled: bool, noun: str = "hits") -> Iterator[Progress]:
+def show_bar(*, enabled: bool, noun: str = "hits") -> Iterator[Progress]:
     """Yield a progress bar on standard error if that is a terminal. `noun` names what is counted beside it."""
     if not (enabled and sys.stderr.isatty()):
         yield ProgressLog(noun)
@@ -88,7 +88,7 @@ class Drawing:
 
 
 @contextmanager
-def counter(*, enabled: bool) -> Iterator[Progress]:
+def show_counter(*, enabled: bool) -> Iterator[Progress]:
     """Yield a progress bar that shows the current step, the count done and the total."""
     is_drawn = enabled and sys.stderr.isatty()
     drawing = CountingBar()
@@ -105,7 +105,7 @@ def counter(*, enabled: bool) -> Iterator[Progress]:
 
 
 class CountingBar:
-    """The bar of `counter`; the library is loaded when it is first drawn."""
+    """The bar of `show_counter`; the library is loaded when it is first drawn."""
 
     def __init__(self) -> None:
         self._from = time.monotonic()

@@ -26,12 +26,12 @@ def ask(question: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def agreed(question: str) -> bool:
+def ask_consent(question: str) -> bool:
     """Whether a person says yes; anything else is no."""
     return ask(f"{question} [y/N] ").lower() in {"y", "yes"}
 
 
-def passphrase(name: str) -> str:
+def ask_passphrase(name: str) -> str:
     """The passphrase that opens a key; it is not shown."""
     return getpass.getpass(f"passphrase of {safe_text(name)}: ", stream=sys.stderr)
 

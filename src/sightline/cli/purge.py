@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
@@ -38,7 +38,7 @@ EXAMPLES = """\
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "purge", "destroy an exhibit's content, by two officers", EXAMPLES, DESCRIPTION)
+    here = add_command(commands, "purge", "destroy an exhibit's content, by two officers", EXAMPLES, DESCRIPTION)
     here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit, or the beginning of its digest")
     here.add_argument("--due", action="store_true", help="list the exhibits and identities whose keeping time is over")
     here.add_argument("--early", action="store_true", help="before its keeping time is over")
@@ -59,12 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list_due(arguments: argparse.Namespace) -> int:
-    from sightline.casework.exhibits.retention import due  # noqa: PLC0415
+    from sightline.casework.exhibits.retention import list_due_exhibits  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import due_identities  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    clocks, identities = due(officer_session), due_identities(officer_session)
+    clocks, identities = list_due_exhibits(officer_session), due_identities(officer_session)
     for term in clocks:
         _tell_clock(arguments, term)
     for identity in identities:
@@ -75,7 +75,7 @@ def _list_due(arguments: argparse.Namespace) -> int:
 
 
 def _tell_clock(arguments: argparse.Namespace, term: RetentionTerm) -> None:
-    from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_minute  # noqa: PLC0415
 
     holds = [hold.hold_id for hold in term.holds]
     if arguments.json:
@@ -85,28 +85,28 @@ def _tell_clock(arguments: argparse.Namespace, term: RetentionTerm) -> None:
             "hits": term.content.hits,
             "holds": holds,
         }
-        print(as_json(term.exhibit, keep_until=minute(term.keep_until_us), **more))
+        print(as_json(term.exhibit, keep_until=format_minute(term.keep_until_us), **more))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
     under = safe_text(", ".join(term.authorities))
     print(
-        f"{term.exhibit.exhibit_id}  until {minute(term.keep_until_us)}"
+        f"{term.exhibit.exhibit_id}  until {format_minute(term.keep_until_us)}"
         f"  {count_noun(term.content.hits, 'hit')}, under {under}{held}"
     )
 
 
 def _tell_identity(arguments: argparse.Namespace, clock: IdentityClock) -> None:
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
     holds = [hold.hold_id for hold in clock.holds]
     if arguments.json:
-        facts = {"subscriber": clock.subscriber, "keep_until": minute(clock.keep_until_us)}
+        facts = {"subscriber": clock.subscriber, "keep_until": format_minute(clock.keep_until_us)}
         print(json.dumps(facts | {"authorities": list(clock.authorities), "holds": holds}))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
     under = safe_text(", ".join(clock.authorities))
     print(
-        f"identity {clock.subscriber[:12]}  until {minute(clock.keep_until_us)}, under {under}{held}"
+        f"identity {clock.subscriber[:12]}  until {format_minute(clock.keep_until_us)}, under {under}{held}"
         f"; sightline resolve purge {clock.subscriber[:12]}"
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import KEY, add_key
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import NotAllowed, UsageError
@@ -39,7 +39,9 @@ EXAMPLES = """\
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "restore", "make a workspace from a backup, or check the backup", EXAMPLES, DESCRIPTION)
+    here = add_command(
+        commands, "restore", "make a workspace from a backup, or check the backup", EXAMPLES, DESCRIPTION
+    )
     here.add_argument("file", type=Path, metavar="FILE", help="a file that sightline backup wrote")
     group = here.add_mutually_exclusive_group(required=True)
     group.add_argument("--out", type=Path, metavar="DIR", help="the new folder of the workspace")
@@ -67,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check and (arguments.database or arguments.segments):
         raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
     identities = [age_identity for path in arguments.identity for age_identity in age_identities(path)]
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
         manifest = check_backup(arguments.file, watch, arguments.digest, identities)
     if not is_encrypted(arguments.file):
         sys.stderr.write(
@@ -77,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.check:
         place = RestoreTarget(arguments.out, arguments.database, arguments.segments)
         private = _private(arguments, manifest)
-        with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
+        with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
             restore_backup(arguments.file, manifest, place, private, current_time, watch, identities)
     _print_manifest(arguments, manifest)
     return 0

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sightline import __version__
-from sightline.cli.argument_parser import deepest
+from sightline.cli.argument_parser import find_deepest_parser
 from sightline.cli.terminal_text import safe_text
 from sightline.errors import ProgramFault, UsageError
 
@@ -74,7 +74,7 @@ def run_log(
         if getattr(arguments, "verbose", False):
             stack.enter_context(_handler(sys.stderr))
         try:
-            yield _start(deepest(top, words), words)
+            yield _start(find_deepest_parser(top, words), words)
         except BaseException as error:
             # Every end is logged, Ctrl+C and exits too.
             LOG.error("command failed: error=%s%s", type(error).__name__, _places(error))
@@ -121,11 +121,11 @@ def _start(command: argparse.ArgumentParser, words: Sequence[str]) -> Callable[[
 
 def _places(error: BaseException) -> str:
     """Return where in the code a bug was raised; empty for an error that the program foresees."""
-    from sightline.cli.fault_report import places  # noqa: PLC0415
+    from sightline.cli.fault_report import list_places  # noqa: PLC0415
     from sightline.errors import SightlineError  # noqa: PLC0415
 
     is_bug = not isinstance(error, SightlineError | OSError | KeyboardInterrupt) or isinstance(error, ProgramFault)
-    return f" at={','.join(places(error))}" if is_bug else ""
+    return f" at={','.join(list_places(error))}" if is_bug else ""
 
 
 def _open_log(path: Path) -> TextIO:

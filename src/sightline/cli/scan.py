@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.cluster_options import add_cluster, check_cluster
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.options import add_times, add_year_at_end, hops, percent, seconds
+from sightline.cli.options import add_times, add_year_at_end, parse_hops, parse_percent, parse_seconds
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
@@ -101,7 +101,7 @@ def _add_doing(here: argparse.ArgumentParser) -> None:
     )
     doing.add_argument("--json", action="store_true", help="the account as JSON on standard output")
     doing.add_argument(
-        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
+        "--max-rejects", type=parse_percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
     )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     doing.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
@@ -118,9 +118,11 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     reading.add_argument("--timezone-basis", metavar="TEXT", help="what that zone rests on")
     reading.set_defaults(clock_uncertainty=None)
     reading.add_argument("--made-at", type=datetime.fromisoformat, metavar="TIME", help="when a manifest was made")
-    reading.add_argument("--clock-offset", type=seconds, metavar="S", help="recorded time minus true time, seconds")
+    reading.add_argument(
+        "--clock-offset", type=parse_seconds, metavar="S", help="recorded time minus true time, seconds"
+    )
     reading.add_argument("--clock-measured", metavar="TEXT", help="how the offset was measured")
-    reading.add_argument("--trusted-hops", type=hops, metavar="N", help="proxies of its own before the server")
+    reading.add_argument("--trusted-hops", type=parse_hops, metavar="N", help="proxies of its own before the server")
     reading.add_argument(
         "--trusted-proxy", action="append", default=[], metavar="ADDR|CIDR", help="a proxy of its own before the server"
     )
@@ -129,21 +131,21 @@ def add_reading(here: argparse.ArgumentParser) -> None:
 
 
 def _size(text: str) -> int:
-    from sightline.cli.match import size  # noqa: PLC0415
+    from sightline.cli.match import parse_size  # noqa: PLC0415
 
-    return size(text)
+    return parse_size(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan, tell the account, and give the exit code."""
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.scan.scan import scan  # noqa: PLC0415
+    from sightline.services.scan.scan import scan_logs  # noqa: PLC0415
     from sightline.services.scan.summary import summarise_scan  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
-        outcome = scan(officer_session, request_of(arguments), watch, agreement(is_given=arguments.yes))
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json)) as watch:
+        outcome = scan_logs(officer_session, request_of(arguments), watch, choose_agreement(is_given=arguments.yes))
     if arguments.dry_run:
         tell_plan(outcome, sys.stdout)
         return 0
@@ -201,7 +203,7 @@ def _instant(text: str) -> datetime:
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
-def agreement(*, is_given: bool) -> Agree:
+def choose_agreement(*, is_given: bool) -> Agree:
     """Return who decides whether a newer list may replace another: the option, else the person at the terminal."""
 
     def agree(replacements: Sequence[Replacement]) -> bool:
@@ -210,7 +212,7 @@ def agreement(*, is_given: bool) -> Agree:
         sys.stderr.write("".join(map(replacement_lines, replacements)))
         if is_given:
             return True
-        return prompts.is_terminal() and prompts.agreed("use the newer list, and so no longer the older?")
+        return prompts.is_terminal() and prompts.ask_consent("use the newer list, and so no longer the older?")
 
     return agree
 

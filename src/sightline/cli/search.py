@@ -7,7 +7,7 @@ import json
 import sys
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
@@ -30,7 +30,9 @@ SHOWN = ("kind", "id", "text", "detail")
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "search", "do we know this? one question over the whole workspace", EXAMPLES, DESCRIPTION)
+    here = add_command(
+        commands, "search", "do we know this? one question over the whole workspace", EXAMPLES, DESCRIPTION
+    )
     here.add_argument("text", metavar="TEXT", help="an address, a number, a name, an id, what is flagged")
     here.add_argument("--limit", type=int, default=20, metavar="N", help="the maximum number of each kind (default 20)")
     add_json(here)
@@ -40,7 +42,7 @@ def add(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Search, and tell what was found."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.services.search.search import search_workspace  # noqa: PLC0415
 
     if not 1 <= arguments.limit <= 1000:
@@ -58,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             ("KIND", "WHAT", "DETAIL"),
             *((finding.kind.value, finding.text, finding.detail) for finding in search_result.findings),
         ]
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     through = ", ".join(search_result.looked_through) or "nothing"
     if not search_result.findings:
         sys.stderr.write(f"nothing is known; looked through: {through}\n")

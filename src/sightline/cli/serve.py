@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography import x509
 
 from sightline.cli.officer_options import add_workspace
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import safe_text
 from sightline.errors import Interrupted, NotAllowed, UsageError
 
@@ -41,7 +41,7 @@ LEAVES_S = 5.0
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "serve", "start the web app", EXAMPLES)
+    here = add_command(commands, "serve", "start the web app", EXAMPLES)
     add_workspace(here)
     here.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where it listens (default: 127.0.0.1)")
     here.add_argument("--port", type=int, default=PORT, metavar="N", help=f"its port (default: {PORT})")
@@ -104,9 +104,9 @@ def _worker_count(text: str) -> int:
 
 
 def _size(text: str) -> int:
-    from sightline.cli.match import size  # noqa: PLC0415
+    from sightline.cli.match import parse_size  # noqa: PLC0415
 
-    return size(text)
+    return parse_size(text)
 
 
 def run(arguments: argparse.Namespace) -> int:

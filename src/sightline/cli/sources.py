@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.options import hops, seconds
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.options import parse_hops, parse_seconds
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 from sightline.counts import count_noun
 from sightline.model import ListUse, SourceKind
 
@@ -59,14 +59,14 @@ DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "clou
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(
+    here = add_command(
         commands,
         "sources",
         "sources of records: add, list, show, set-proxies, set-times, set-use",
         "".join(EXAMPLES.values()),
     )
     verbs = verbs_of(here)
-    adding = command(verbs, "add", "record where records come from", EXAMPLES["add"])
+    adding = add_command(verbs, "add", "record where records come from", EXAMPLES["add"])
     adding.add_argument(
         "--kind", required=True, choices=[source_kind.value for source_kind in SourceKind], help="what it is"
     )
@@ -80,16 +80,18 @@ def add(commands: Parsers) -> None:
     adding.add_argument("--server-name", metavar="HOST", help="a flagged server's own name or address")
     _add_clock(adding)
     _add_device(adding)
-    proxies = command(verbs, "set-proxies", "declare all proxies in front of a source", EXAMPLES["set-proxies"])
+    proxies = add_command(verbs, "set-proxies", "declare all proxies in front of a source", EXAMPLES["set-proxies"])
     proxies.add_argument("source", metavar="ID|NAME", help="which")
     _add_proxies(proxies)
     proxies.add_argument("--why", required=True, metavar="TEXT", help="how it is known that these are its proxies")
-    _add_times(command(verbs, "set-times", "declare what the times of a web server's log mean", EXAMPLES["set-times"]))
-    add_json(command(verbs, "list", "list the sources", EXAMPLES["list"]))
-    show = command(verbs, "show", "show one source with its declarations", EXAMPLES["show"])
+    _add_times(
+        add_command(verbs, "set-times", "declare what the times of a web server's log mean", EXAMPLES["set-times"])
+    )
+    add_json(add_command(verbs, "list", "list the sources", EXAMPLES["list"]))
+    show = add_command(verbs, "show", "show one source with its declarations", EXAMPLES["show"])
     show.add_argument("source", metavar="ID|NAME", help="which")
     add_json(show)
-    setting = command(
+    setting = add_command(
         verbs, "set-use", "ask to use a source for statistics only; takes two officers", EXAMPLES["set-use"]
     )
     setting.add_argument("source", metavar="ID|NAME", help="which")
@@ -123,7 +125,7 @@ def _add_clock(here: argparse.ArgumentParser) -> None:
     )
     clock.add_argument(
         "--clock-offset",
-        type=seconds,
+        type=parse_seconds,
         default=0.0,
         metavar="S",
         help="recorded time minus true time, seconds (default 0)",
@@ -137,7 +139,11 @@ def _add_clock(here: argparse.ArgumentParser) -> None:
         help="how and when both were measured, and who did it (default: not measured)",
     )
     clock.add_argument(
-        "--trusted-hops", type=hops, default=0, metavar="N", help="how many proxies of X-Forwarded-For are believed"
+        "--trusted-hops",
+        type=parse_hops,
+        default=0,
+        metavar="N",
+        help="how many proxies of X-Forwarded-For are believed",
     )
     _add_proxies(clock)
 
@@ -231,7 +237,7 @@ def _times(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Source  # noqa: PLC0415
 
@@ -242,12 +248,12 @@ def _list(arguments: argparse.Namespace) -> int:
         print("".join(f"{as_json(source)}\n" for source in sources), end="")
         return 0
     rows = [("ID", "NAME", "KIND", "USE", "CLOCK")]
-    rows += [(source.source_id, source.name, source.kind, source.use, clock(source)) for source in sources]
-    print("\n".join(columns(rows)))
+    rows += [(source.source_id, source.name, source.kind, source.use, describe_clock(source)) for source in sources]
+    print("\n".join(format_columns(rows)))
     return 0
 
 
-def clock(source: Source) -> str:
+def describe_clock(source: Source) -> str:
     """Describe what is declared of a clock."""
     basis = f" ({source.timezone_basis})" if source.timezone_basis else ""
     zone = f"{source.timezone}{basis}" if source.timezone else "zone as recorded"
@@ -258,17 +264,19 @@ def clock(source: Source) -> str:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases.cases import source_of  # noqa: PLC0415
     from sightline.casework.cases.declarations import proxies_of, source_times  # noqa: PLC0415
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.casework.permissions.roster import names  # noqa: PLC0415
+    from sightline.casework.permissions.roster import list_names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_fields, format_minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.CASE_VIEW, thing("source", arguments.source), JournalVerb.VIEW_CASE) as tables:
+    with officer_session.read(
+        Action.CASE_VIEW, name_thing("source", arguments.source), JournalVerb.VIEW_CASE
+    ) as tables:
         source = source_of(tables, arguments.source)
-        by = names(tables)[source.added_by]
+        by = list_names(tables)[source.added_by]
         times = source_times(tables).get(source.source_id)
         proxies = [
             first if first == last else f"{first}-{last}" for first, last in proxies_of(tables, source.source_id)
@@ -281,15 +289,15 @@ def _show(arguments: argparse.Namespace) -> int:
         "name": source.name,
         "kind": source.kind.value,
         "use": source.use.value,
-        "clock": clock(source),
+        "clock": describe_clock(source),
         "trusted hops": source.trusted_hops,
         "trusted proxies": ", ".join(proxies),
         "set-times": _times_said(times),
         "server": source.server_name,
         **{name.replace("_", " "): value for name, value in json.loads(source.device_json).items() if name != "kind"},
-        "added": f"{minute(source.added_at_us)} by {by}",
+        "added": f"{format_minute(source.added_at_us)} by {by}",
     }
-    print("\n".join(sheet(facts.items())))
+    print("\n".join(format_fields(facts.items())))
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def command(
+def add_command(
     commands: Parsers, name: str, summary: str, examples: str, description: str | None = None
 ) -> argparse.ArgumentParser:
     """A parser of a command or a verb, with examples."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sightline.cli.terminal_text import Colour, coloured, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, safe_text
 
 MICROSECONDS = 1_000_000
 COLOURS: Mapping[str, Colour] = MappingProxyType(
@@ -18,7 +18,7 @@ COLOURS: Mapping[str, Colour] = MappingProxyType(
 )
 
 
-def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def format_columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Lines of rows, each column as wide as its widest text. Bands and states have their colours on a terminal."""
     escaped = [[safe_text(text) for text in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*escaped, strict=True)]
@@ -29,7 +29,7 @@ def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         if state is not None and (colour := state_colour(row[state])) is not None:
             begin = len("  ".join([*cells[:state], ""]))
             end = begin + len(row[state])
-            line = f"{line[:begin]}{coloured(line[begin:end], colour, sys.stdout)}{line[end:]}"
+            line = f"{line[:begin]}{colour_text(line[begin:end], colour, sys.stdout)}{line[end:]}"
         yield line
 
 
@@ -38,12 +38,12 @@ def state_colour(text: str) -> Colour | None:
     return Colour.RED if text.endswith(", overdue") else COLOURS.get(text)
 
 
-def sheet(rows: Iterable[tuple[str, object]]) -> Iterator[str]:
+def format_fields(rows: Iterable[tuple[str, object]]) -> Iterator[str]:
     """Lines of names and what they stand for; what is None is left out."""
-    return columns([(name, str(value)) for name, value in rows if value is not None])
+    return format_columns([(name, str(value)) for name, value in rows if value is not None])
 
 
-def minute(at_us: int | None) -> str | None:
+def format_minute(at_us: int | None) -> str | None:
     """An instant for people, in UTC."""
     return None if at_us is None else f"{_at(at_us):%Y-%m-%d %H:%M} UTC"
 

@@ -27,7 +27,7 @@ def safe_name(name: str) -> str:
     return safe_text(message_text(name, MAX_NAME_CHARS))
 
 
-def coloured(text: str, colour: Colour, stream: TextIO) -> str:
+def colour_text(text: str, colour: Colour, stream: TextIO) -> str:
     """The text in a colour, on a terminal and unless NO_COLOR is set; elsewhere as it is."""
     is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
     return f"\x1b[{colour.value}m{text}\x1b[0m" if is_wanted else text

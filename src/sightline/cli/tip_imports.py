@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.options import add_times, percent
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.options import add_times, parse_percent
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 
@@ -41,7 +41,7 @@ EXAMPLES = """\
 
 def add_import(verbs: Parsers) -> None:
     """Add the parser of `tips import`."""
-    here = command(verbs, "import", "import tips into the workspace, under a referral", EXAMPLES, DESCRIPTION)
+    here = add_command(verbs, "import", "import tips into the workspace, under a referral", EXAMPLES, DESCRIPTION)
     here.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="a tip, a zip of tips, or a folder")
     under = here.add_argument_group("under what it is held")
     under.add_argument("--source", required=True, metavar="S", help="the sender, a source of kind tip: its name or id")
@@ -65,7 +65,7 @@ def add_import(verbs: Parsers) -> None:
     doing.add_argument("--dry-run", action="store_true", help="read everything, show the account, and store nothing")
     doing.add_argument("--json", action="store_true", help="the account as JSON on standard output")
     doing.add_argument(
-        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
+        "--max-rejects", type=parse_percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
     )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     add_officer_options(here)
@@ -79,7 +79,7 @@ def run_import(arguments: argparse.Namespace) -> int:
     from sightline.services.tip_import.summary import exit_code, to_json  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="connections") as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="connections") as watch:
         done = import_tips(officer_session, request_of(arguments), watch)
     if arguments.json:
         sys.stdout.write(json.dumps(to_json(done), ensure_ascii=False) + "\n")

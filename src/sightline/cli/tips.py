@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.options import add_results, add_times
-from sightline.cli.subcommands import Parsers, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, verbs_of
 from sightline.cli.terminal_text import safe_name, safe_text
 from sightline.cli.tip_imports import add_import, run_import
 from sightline.counts import count_noun
@@ -57,8 +57,8 @@ TRANSCRIBE = """\
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "tips, which name an address and a time themselves: read, import, transcribe"
-    verbs = verbs_of(command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
-    here = command(verbs, "read", "read tips: referrals that name an address and a time", EXAMPLES, DESCRIPTION)
+    verbs = verbs_of(add_command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
+    here = add_command(verbs, "read", "read tips: referrals that name an address and a time", EXAMPLES, DESCRIPTION)
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a tip, or a zip of tips")
     under = here.add_argument_group("under what it is held")
     under.add_argument("--source", required=True, metavar="NAME", help="who sent the referral")
@@ -70,7 +70,7 @@ def add(commands: Parsers) -> None:
 
 
 def _add_transcribe(verbs: Parsers) -> None:
-    here = command(
+    here = add_command(
         verbs, "transcribe", "write a sheet of the connections in a message, for you to answer", TRANSCRIBE, OF_MESSAGES
     )
     here.add_argument(
@@ -109,8 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.tips import pipeline  # noqa: PLC0415
 
     request = request_of(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="events") as watch:
-        summary = pipeline.tip(request, watch)
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="events") as watch:
+        summary = pipeline.read_tips(request, watch)
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:

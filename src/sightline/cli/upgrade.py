@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 
 DESCRIPTION = """\
 Upgrade a workspace to this version, in one transaction that the ledger records. Nothing is lost: tables are added.
@@ -15,7 +15,7 @@ Back it up first, with the Sightline that made it: only that backup can undo an 
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(
+    here = add_command(
         commands,
         "upgrade",
         "bring a workspace of an older Sightline to this one",

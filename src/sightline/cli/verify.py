@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.cluster_options import add_cluster, check_cluster, cluster_access
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.options import add_met
-from sightline.cli.terminal_text import Colour, coloured, safe_text
+from sightline.cli.terminal_text import Colour, colour_text, safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 
@@ -107,13 +107,13 @@ def run(arguments: argparse.Namespace) -> int:
         return _package(arguments)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.verification.verify import verify  # noqa: PLC0415
+    from sightline.services.verification.verify import verify_as_officer  # noqa: PLC0415
 
     check_cluster(arguments)
     officer_session = start_session(arguments)
     verify_request = _request(arguments, cluster_access(arguments, officer_session.clock))
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="findings") as watch:
-        report = verify(officer_session, verify_request, watch)
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="findings") as watch:
+        report = verify_as_officer(officer_session, verify_request, watch)
     if arguments.json:
         facts = {
             "holds": report.is_intact,
@@ -168,7 +168,7 @@ def print_report(report: VerificationReport, out: TextIO) -> None:
         out.write(f"note     {finding.part}: {safe_text(finding.where)} {safe_text(finding.what)}\n")
     for finding in report.findings:
         place = f"{finding.part}: {safe_text(finding.where)}"
-        out.write(f"{coloured('WRONG', Colour.RED, out)}    {place} {safe_text(finding.what)}\n")
+        out.write(f"{colour_text('WRONG', Colour.RED, out)}    {place} {safe_text(finding.what)}\n")
     count = len(report.findings)
     wrong = f"{count_noun(count, 'finding')}: this workspace is not as it was\n"
     away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""

@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.options import percent
+from sightline.cli.options import parse_percent
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
@@ -109,7 +109,7 @@ def _add_parts(here: argparse.ArgumentParser) -> None:
         "--leads-size", type=_size, metavar="SIZE", help="bytes of leads a day, and 32K more for each part (default 2G)"
     )
     parts.add_argument(
-        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
+        "--max-rejects", type=parse_percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
     )
     parts.add_argument("--quiet", action="store_true", help="say nothing while it runs")
     parts.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
@@ -129,14 +129,18 @@ def _add_alarms(here: argparse.ArgumentParser) -> None:
         "--alarm-silence", type=float, default=900.0, metavar="S", help="seconds without a part (default 900)"
     )
     alarms.add_argument(
-        "--alarm-rejects", type=percent, default=1.0, metavar="P", help="rejects of the last minute (default 1 percent)"
+        "--alarm-rejects",
+        type=parse_percent,
+        default=1.0,
+        metavar="P",
+        help="rejects of the last minute (default 1 percent)",
     )
 
 
 def _size(text: str) -> int:
-    from sightline.cli.match import size  # noqa: PLC0415
+    from sightline.cli.match import parse_size  # noqa: PLC0415
 
-    return size(text)
+    return parse_size(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -263,7 +267,7 @@ def line_of(totals: WatchTotals) -> str:
 
 def _status(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.services.live.alarms import AlarmLimits  # noqa: PLC0415
     from sightline.services.live.metrics import metrics_text  # noqa: PLC0415
     from sightline.services.live.status import list_feeds  # noqa: PLC0415
@@ -277,7 +281,7 @@ def _status(arguments: argparse.Namespace) -> int:
     elif arguments.json:
         print("".join(f"{as_json(feed_status)}\n" for feed_status in feed_statuses), end="")
     else:
-        print("\n".join(columns([HEAD, *(feed_status.row() for feed_status in feed_statuses)])))
+        print("\n".join(format_columns([HEAD, *(feed_status.row() for feed_status in feed_statuses)])))
         for one in feed_statuses:
             for what in (*one.gaps, *one.breaks):
                 print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")

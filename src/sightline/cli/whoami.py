@@ -7,12 +7,12 @@ import json
 import os
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "whoami", "show as which officer you act", "  sightline whoami\n")
+    here = add_command(commands, "whoami", "show as which officer you act", "  sightline whoami\n")
     add_json(here)
     add_officer_options(here)
 
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the officer, the key, and until when the login lasts."""
     from sightline.casework.people.login import find_login, runtime_folder  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, key_path, start_session  # noqa: PLC0415
-    from sightline.cli.table_output import sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_fields  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     is_login = key_path(arguments) is None
@@ -40,5 +40,5 @@ def run(arguments: argparse.Namespace) -> int:
         "workspace": str(officer_session.workspace.folder),
         "login_until": None if login is None else login.until.isoformat(timespec="seconds"),
     }
-    print(json.dumps(facts, ensure_ascii=False) if arguments.json else "\n".join(sheet(facts.items())))
+    print(json.dumps(facts, ensure_ascii=False) if arguments.json else "\n".join(format_fields(facts.items())))
     return 0

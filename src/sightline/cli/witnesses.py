@@ -7,7 +7,7 @@ import json
 import sys
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why, verbs_of
 
 EXAMPLES = {
     "add": """\
@@ -21,13 +21,13 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "witnesses", "witnesses of the ledger: add, list", "".join(EXAMPLES.values()))
+    here = add_command(commands, "witnesses", "witnesses of the ledger: add, list", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    enrolling = command(verbs, "add", "add a witness whose countersignatures count", EXAMPLES["add"])
+    enrolling = add_command(verbs, "add", "add a witness whose countersignatures count", EXAMPLES["add"])
     enrolling.add_argument("witness", metavar="FILE|VKEY", help="a verifier key, a file that holds one, or a .pub file")
     enrolling.add_argument("--name", metavar="NAME", help="with a .pub file: the name by which the witness signs")
     add_why(enrolling)
-    add_json(command(verbs, "list", "list the witnesses with their last countersignature", EXAMPLES["list"]))
+    add_json(add_command(verbs, "list", "list the witnesses with their last countersignature", EXAMPLES["list"]))
     for choice in verbs.choices.values():
         add_officer_options(choice)
 
@@ -52,7 +52,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import witnesses  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns, format_minute  # noqa: PLC0415
 
     rows = [("KEY", "ENTRIES", "LAST COUNTERSIGNED")]
     for witness_state in witnesses.list_witnesses(start_session(arguments)):
@@ -65,9 +65,9 @@ def _list(arguments: argparse.Namespace) -> int:
             )
             continue
         size = "" if witness_state.size is None else f"{witness_state.size:,}"
-        rows.append((witness_state.key.vkey(), size, minute(witness_state.at_us) or "nothing countersigned yet"))
+        rows.append((witness_state.key.vkey(), size, format_minute(witness_state.at_us) or "nothing countersigned yet"))
     if len(rows) > 1:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     elif not arguments.json:
         sys.stderr.write("no witness yet: sightline witnesses add\n")
     return 0

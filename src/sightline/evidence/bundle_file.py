@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.errors import OutputExists, UsageError, on_failure, writing
+from sightline.errors import OutputExists, UsageError, name_output_on_error, on_failure
 from sightline.evidence.bundle_zip import StoredZip
 from sightline.ledger.canonical import encode, time_text
 from sightline.ledger.entry import Entry
@@ -105,7 +105,7 @@ def write_bundle(path: Path, bundle: BundleContent, log_key: Ed25519PrivateKey) 
             )
     if path.exists():
         raise OutputExists(f"{path} exists already", hint="name another file for the bundle")
-    with writing(path), path.open("xb") as out, on_failure(path.unlink):
+    with name_output_on_error(path), path.open("xb") as out, on_failure(path.unlink):
         files = StoredZip(out)
         listed = {name: files.add(name, parts) for name, parts in sorted(_parts(bundle).items())}
         digest = files.add("bundle.json", [_sign_description(bundle, listed, log_key)])

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sightline.model import HIT_COLUMNS, DnsAction, Hit, HitRowCode, IndicatorKind, Opinion, RecordKind
-from sightline.stages.canonical import address
+from sightline.stages.canonical import parse_address
 
 Cell: TypeAlias = str | int | bool | bytes | None
 Check: TypeAlias = Callable[[Cell], object]
@@ -120,7 +120,7 @@ def _digest(digits: int) -> Check:
 
 @lru_cache(65536)
 def _is_address(text: str) -> bool:
-    ip = address(text)
+    ip = parse_address(text)
     return ip is not None and str(ip) == text
 
 

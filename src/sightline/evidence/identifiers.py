@@ -12,7 +12,7 @@ canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_key
 """Canonical JSON (ADR 1). For objects with ASCII keys and without fractions it equals that of RFC 8785."""
 
 
-def identifier(*parts: str) -> UUID:
+def derive_identifier(*parts: str) -> UUID:
     """Return the UUID of a thing from the values that identify it, its type first."""
     return uuid5(SIGHTLINE_NAMESPACE, canonical(parts))
 

@@ -44,7 +44,7 @@ class Origins:
     exhibits: dict[str, ExhibitOrigin]
 
 
-def origins(survey: HitSurvey, account: Path | None) -> Origins:
+def find_origins(survey: HitSurvey, account: Path | None) -> Origins:
     """Return the known origins of the hits' lists and exhibits.
 
     Raises DamagedInput for an invalid summary, or one with another number of hits; UsageError for the summary of

@@ -25,29 +25,29 @@ def file_digest(hit: Hit) -> str | None:
     return hit.indicator if hit.indicator_kind == IndicatorKind.FILE_DIGEST else None
 
 
-def scheme(hit: Hit) -> str | None:
+def find_scheme(hit: Hit) -> str | None:
     """Return the scheme of the record's url if known. Otherwise the url begins with `/` (ADR 2)."""
     return hit.url.partition("://")[0] if hit.url and not hit.url.startswith("/") else None
 
 
-def target(hit: Hit) -> str | None:
+def find_target(hit: Hit) -> str | None:
     """Return the request target of the request line: a proxy's url, or a server's path and query."""
     if hit.url is None or hit.record_kind == RecordKind.PROXY_REQUEST:
         return hit.url
-    rest = hit.url.partition("//")[2] if scheme(hit) or hit.url.startswith("//") else hit.url
+    rest = hit.url.partition("//")[2] if find_scheme(hit) or hit.url.startswith("//") else hit.url
     return rest[rest.find("/") :]
 
 
-def headers(hit: Hit) -> dict[str, str]:
+def list_headers(hit: Hit) -> dict[str, str]:
     """Return the recorded request headers."""
     named = {"User-Agent": hit.user_agent, "Referer": hit.referrer}
     return {name: value for name, value in named.items() if value is not None}
 
 
-def protocol(hit: Hit) -> str:
+def find_protocol(hit: Hit) -> str:
     """Return the outermost recorded protocol. For a flow it is only that of its addresses."""
     if hit.record_kind in HTTP:
-        return scheme(hit) or "http"
+        return find_scheme(hit) or "http"
     if hit.record_kind in DNS:
         return "dns"
     if hit.record_kind == RecordKind.TLS:

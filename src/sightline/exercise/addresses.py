@@ -16,7 +16,7 @@ precedes it.
 """
 
 
-def address(key: str) -> pl.Expr:
+def format_address(key: str) -> pl.Expr:
     """Return the text of a key's address, in the form of RFC 5952."""
     expression = pl.col(key)
     parts = [(expression // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
@@ -36,7 +36,7 @@ def _looked_up(texts: pl.Series, place: pl.Expr) -> pl.Expr:
     return pl.lit(texts).gather(place.clip(0, len(texts) - 1))
 
 
-def number(key: int) -> int:
+def number_key(key: int) -> int:
     """Return the 128-bit number of the first address of a key, IPv4 as mapped."""
     if key < V6:
         return 0xFFFF << 32 | key
@@ -44,7 +44,7 @@ def number(key: int) -> int:
     return 0x20010DB8 << 96 | ((low >> 16) + 1) << 80 | (low & 0xFFFF) << 64
 
 
-def networks(first: int, last: int) -> Iterator[tuple[int, int]]:
+def cover_keys(first: int, last: int) -> Iterator[tuple[int, int]]:
     """Return the networks that cover the keys from first to last.
 
     Each is the first key and the prefix length, of 32 or of 64.
@@ -55,7 +55,7 @@ def networks(first: int, last: int) -> Iterator[tuple[int, int]]:
         first += 1 << bits
 
 
-def cidr(key: int, length: int) -> str:
+def format_network(key: int, length: int) -> str:
     """Return the text of a network."""
     if key < V6:
         return f"{'.'.join(str(key >> shift & 255) for shift in (24, 16, 8, 0))}/{length}"

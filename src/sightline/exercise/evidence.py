@@ -32,7 +32,7 @@ DURATIONS_US = {"caddy": pl.max_horizontal("took_us", pl.lit(4000)), "squid": (p
 """The duration of a request, if the format writes it (`logs/log_lines.py`)."""
 
 
-def records(visits: pl.DataFrame, channel: Channel) -> pl.DataFrame:
+def build_records(visits: pl.DataFrame, channel: Channel) -> pl.DataFrame:
     """Return the records of written visits. Values that a format does not show are null."""
 
     def nothing(is_shown: bool, column: str, kind: type[pl.DataType]) -> pl.Expr:

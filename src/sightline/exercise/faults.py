@@ -135,7 +135,7 @@ ALONE = ("reply-same-wrong", "reply-billing-address", "reply-dst", "reply-recycl
 """Faults of replies that exclude none."""
 
 
-def shares(others: dict[str, float]) -> dict[str, float]:
+def choose_shares(others: dict[str, float]) -> dict[str, float]:
     """Return the share of every fault, with the requested ones; the default shares shrink to fit.
 
     Raises UsageError for impossible shares.

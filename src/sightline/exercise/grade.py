@@ -15,8 +15,8 @@ from sightline.exercise.assessment import naive
 from sightline.exercise.assessment.judged_sessions import judge_sessions, of_statistics, with_block
 from sightline.exercise.assessment.reply_archive import read_world_replies
 from sightline.exercise.assessment.resolutions import ResolutionGrade, Resolved, grade_resolutions
-from sightline.exercise.assessment.session_pairs import pairs
-from sightline.exercise.assessment.verdicts import TRACELESS, verdicts
+from sightline.exercise.assessment.session_pairs import pair_sessions
+from sightline.exercise.assessment.verdicts import TRACELESS, judge_verdicts
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import FAULTS, REPLIES
 from sightline.exercise.networks import NetworkPlan
@@ -101,7 +101,7 @@ def grade_leads(folder: Path, paths: Sequence[Path], resolutions: Path | None = 
         {"first_seen_us": "first_us", "last_seen_us": "last_us"}
     )
     rows = with_block(product.read(paths), oracle)
-    known_rows = verdicts(judge_sessions(oracle, rows, truth, plan, answers, world))
+    known_rows = judge_verdicts(judge_sessions(oracle, rows, truth, plan, answers, world))
     counted = _count_grade(known_rows, oracle, rows, truth, world)
     if resolutions is None:
         return counted
@@ -150,7 +150,9 @@ def _count_grade(
 ) -> Grade:
     """The counts of all that was known."""
     n = {name: int(rows[name].sum()) for name in rows.columns if rows.schema[name] == pl.Boolean}
-    stray = result.join(pairs(result, oracle).select("one_id").unique(), left_on="id", right_on="one_id", how="anti")
+    stray = result.join(
+        pair_sessions(result, oracle).select("one_id").unique(), left_on="id", right_on="one_id", how="anti"
+    )
     promised = truth.filter(of_statistics(world))
     accidents = rows.filter(pl.col("accident") & pl.col("said_accident").fill_null(value=False))
     by_fault = _by_fault(rows)
@@ -159,7 +161,7 @@ def _count_grade(
         leads=result.height,
         missed=n["missed"],
         invented=stray.height,
-        statistics_leaks=pairs(stray, promised)["one_id"].n_unique(),
+        statistics_leaks=pair_sessions(stray, promised)["one_id"].n_unique(),
         subscribers_named=n["named"],
         wrong_subscribers=n["wrong"],
         mixed_subscribers=0,

@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.exercise.period import micros
+from sightline.exercise.period import count_micros
 
 NAME = "world.toml"
 VERSION = 1
@@ -61,7 +61,7 @@ class ExhibitEntry:
         result = []
         for one in self.compared:
             at, _, offset = one.rpartition("=")
-            result.append((micros(datetime.fromisoformat(at)), round(float(offset) * 1_000_000)))
+            result.append((count_micros(datetime.fromisoformat(at)), round(float(offset) * 1_000_000)))
         return tuple(result)
 
 
@@ -100,7 +100,7 @@ class World:
     datasets: tuple[DatasetEntry, ...]
 
 
-def text(world: World) -> str:
+def write_manifest(world: World) -> str:
     """Return the TOML of a world, without values that are None."""
     head = {name: getattr(world, name) for name in ("sessions", "seed", "begins", "ends", "issuer_key")}
     parts = ["# A world of `sightline exercise new`: invented people and reserved addresses. Answers lie apart.\n"]

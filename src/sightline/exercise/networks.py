@@ -136,7 +136,7 @@ def key_of(at: str) -> pl.Expr:
     return pl.col("base") + pl.col("area") * pl.col("size") + place
 
 
-def holder(at: str, key: str, port: str, *, first_of_many: bool = False) -> pl.Expr:
+def find_holder(at: str, key: str, port: str, *, first_of_many: bool = False) -> pl.Expr:
     """Return the `index` of the line with the key at that time, from the columns of `NetworkPlan.table` and `area`.
 
     Null, or the first, if the address is shared and no port distinguishes the lines. It may be a spare address without

@@ -21,12 +21,12 @@ class Period:
     @property
     def begins_us(self) -> int:
         """Return its beginning in microseconds since 1970."""
-        return micros(self.begins)
+        return count_micros(self.begins)
 
     @property
     def ends_us(self) -> int:
         """Return its end in microseconds since 1970."""
-        return micros(self.ends)
+        return count_micros(self.ends)
 
     def at(self, part: float) -> datetime:
         """Return the midnight at or before that part of it."""
@@ -34,12 +34,12 @@ class Period:
         return whole.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def period(sessions: int, seed: int) -> Period:
+def choose_period(sessions: int, seed: int) -> Period:
     """Return the period of a world of that size and seed."""
     ends = datetime(2026, 4, 7, tzinfo=UTC) + timedelta(days=seed % 3)
     return Period(ends - timedelta(days=14 if sessions < SMALL else 60), ends)
 
 
-def micros(at: datetime) -> int:
+def count_micros(at: datetime) -> int:
     """Return the microseconds since 1970."""
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

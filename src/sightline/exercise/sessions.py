@@ -44,12 +44,12 @@ _PROXY = next(place for place, one in enumerate(CHANNELS) if one.name == "proxy"
 _FORUM = next(place for place, one in enumerate(CHANNELS) if one.name == "forum")
 
 
-def origin(name: str) -> int:
+def number_origin(name: str) -> int:
     """Return the number of an origin."""
     return ORIGINS.index(name)
 
 
-def channel(fault: str) -> int:
+def number_channel(fault: str) -> int:
     """Return the number of the channel that has a fault."""
     return next(place for place, one in enumerate(CHANNELS) if one.fault == fault)
 
@@ -88,7 +88,7 @@ class Crowd:
             self._add_lines(drawn)
             .with_columns(self._channel().alias("channel"), self._visits().alias("visits"))
             .with_columns(
-                pl.when(pl.col("channel") == channel("dst")).then(folded).otherwise("start_us").alias("start_us")
+                pl.when(pl.col("channel") == number_channel("dst")).then(folded).otherwise("start_us").alias("start_us")
             )
         )
 
@@ -101,9 +101,9 @@ class Crowd:
         dice = self.dice
         network = self._network(LINES)
         for name, some in _NETWORK_OF.items():
-            network = pl.when(pl.col("origin") == origin(name)).then(self._network(some)).otherwise(network)
+            network = pl.when(pl.col("origin") == number_origin(name)).then(self._network(some)).otherwise(network)
         # A monitoring machine whose clock is undisturbed is on a line of a business.
-        network = pl.when(pl.col("origin") == origin("monitor")).then(BUSINESS).otherwise(network)
+        network = pl.when(pl.col("origin") == number_origin("monitor")).then(BUSINESS).otherwise(network)
         placed = drawn.with_columns(network.alias("network")).join(self.plan.table, on="network", how="left")
         often = dice.unit("line", "session")
         return (
@@ -120,11 +120,11 @@ class Crowd:
         expression = dice.below(pl.col("areas"), "area", "session")
         by_connection = pl.col("network") == BY_CONNECTION
         expression = pl.when(by_connection).then(dice.below(REUSING_AREA, "area", "session")).otherwise(expression)
-        return pl.when(pl.col("origin") == origin("ports-reused")).then(reuses).otherwise(expression)
+        return pl.when(pl.col("origin") == number_origin("ports-reused")).then(reuses).otherwise(expression)
 
     def _of_operators(self) -> pl.Expr:
         """The line: of a business an operator's for what is resold, and never for anything else."""
-        index, is_resold = pl.col("index"), pl.col("origin") == origin("resale")
+        index, is_resold = pl.col("index"), pl.col("origin") == number_origin("resale")
         operator_s = index // RESALE_EACH * RESALE_EACH + RESALE
         operator_s = pl.when(operator_s < pl.col("held")).then(operator_s).otherwise(RESALE)
         moved = pl.when(is_resold).then(operator_s).when(is_resale("index")).then(index - 1).otherwise(index)
@@ -138,14 +138,14 @@ class Crowd:
     def _channel(self) -> pl.Expr:
         expression = self.dice.choose_position({one.name: one.share for one in CHANNELS}, "channel", "session")
         for place, name in enumerate(LOGS):
-            expression = pl.when(pl.col("log") == place).then(channel(name)).otherwise(expression)
-        inside = pl.col("origin") == origin("inside-address")
-        watched = pl.col("origin") == origin("monitor")
+            expression = pl.when(pl.col("log") == place).then(number_channel(name)).otherwise(expression)
+        inside = pl.col("origin") == number_origin("inside-address")
+        watched = pl.col("origin") == number_origin("monitor")
         return pl.when(inside).then(_PROXY).when(watched).then(_FORUM).otherwise(expression)
 
     def _visits(self) -> pl.Expr:
         """How many: few mostly, many now and then; a machine has its own number."""
         long_tail = (self.dice.unit("visits", "session").clip(1e-6, 1) ** (-1 / 1.35)).clip(1, 60).cast(pl.Int64)
-        expression = pl.when(pl.col("origin") == origin("crawler")).then(long_tail * 3).otherwise(long_tail)
-        expression = pl.when(pl.col("origin") == origin("monitor")).then(30).otherwise(expression)
-        return pl.when(pl.col("origin") == origin("prefetch")).then(1).otherwise(expression)
+        expression = pl.when(pl.col("origin") == number_origin("crawler")).then(long_tail * 3).otherwise(long_tail)
+        expression = pl.when(pl.col("origin") == number_origin("monitor")).then(30).otherwise(expression)
+        return pl.when(pl.col("origin") == number_origin("prefetch")).then(1).otherwise(expression)

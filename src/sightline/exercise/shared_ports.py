@@ -36,7 +36,7 @@ def port_of(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr:
     """
     slot = pl.col(index) % SHARERS
     row = dice.below(ROWS, "row of ports", *on)
-    single = FIRST_PORT + SHARERS * row + _around(slot + TURN * turn(at, row) + row + _by_site("site"))
+    single = FIRST_PORT + SHARERS * row + _around(slot + TURN * number_turn(at, row) + row + _by_site("site"))
     block = FIRST_PORT + BLOCK * _around(slot + TURN * block_turn(at)) + dice.below(BLOCK, "port of a block", *on)
     return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)
 
@@ -57,7 +57,7 @@ def pace_us(row: pl.Expr) -> pl.Expr:
     return (240 + row % 13 * 60) * SECOND_US
 
 
-def turn(at: str, row: pl.Expr) -> pl.Expr:
+def number_turn(at: str, row: pl.Expr) -> pl.Expr:
     """Return the number of the turn of a row's ports at that time."""
     return (pl.col(at) + row * 7 * SECOND_US) // pace_us(row)
 
@@ -83,7 +83,7 @@ def keeps_until(dice: Dice, at: str, *on: str) -> pl.Expr:
 
 def turn_begins_after(at: str, row: pl.Expr) -> pl.Expr:
     """Return when the turn after that of an instant begins."""
-    return (turn(at, row) + 1) * pace_us(row) - row * 7 * SECOND_US
+    return (number_turn(at, row) + 1) * pace_us(row) - row * 7 * SECOND_US
 
 
 def next_slot() -> pl.Expr:

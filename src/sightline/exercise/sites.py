@@ -8,7 +8,7 @@ from datetime import timedelta
 import polars as pl
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.period import Period, micros
+from sightline.exercise.period import Period, count_micros
 
 SERVERS = tuple(
     "board forum gallery chat lounge arcade salon attic cellar depot annex ward desk hall store yard".split()
@@ -48,7 +48,7 @@ class Sites:
         return self.table.height
 
 
-def sites(dice: Dice, sessions: int) -> Sites:
+def build_sites(dice: Dice, sessions: int) -> Sites:
     """Return the sites of a world of that size: forty, and one more for every thousand sessions, at most 4,000."""
     count = min(4000, 40 + sessions // 1000)
     drawn = pl.select(site=pl.int_range(0, count, dtype=pl.Int64)).with_columns(
@@ -74,7 +74,7 @@ def sites(dice: Dice, sessions: int) -> Sites:
     )
 
 
-def statements(world_sites: Sites, when: Period) -> list[SiteStatement]:
+def list_statements(world_sites: Sites, when: Period) -> list[SiteStatement]:
     """Return the statements of the lists for leads, in the order of sites."""
     rows: list[SiteStatement] = []
     for site in world_sites.table.iter_rows(named=True):
@@ -110,7 +110,7 @@ def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Per
             return [statement(None, None, before, "seed" if site % 11 == 7 else "flagged")]
 
 
-def windows(rows: list[SiteStatement]) -> pl.DataFrame:
+def build_windows(rows: list[SiteStatement]) -> pl.DataFrame:
     """Return the statements with half-open windows in microseconds; null is open. A bare last day counts whole."""
     return pl.DataFrame(
         {
@@ -131,7 +131,7 @@ def _midnight(day: str | None, more_days: int = 0) -> int | None:
 
     if day is None:
         return None
-    return micros(datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=more_days))
+    return count_micros(datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=more_days))
 
 
 def _dotted(key: int) -> str:

@@ -42,7 +42,7 @@ def seen_us(channel: Channel, when: Period) -> pl.Expr:
     return first + (went * (last - first)).round().cast(pl.Int64)
 
 
-def rows(visits: pl.DataFrame, channel: Channel, when: Period) -> pl.DataFrame:
+def build_truth(visits: pl.DataFrame, channel: Channel, when: Period) -> pl.DataFrame:
     """Return the truth of the written visits, one row each, by `channel`, `file` and `row` of their record."""
     names = pl.Series([*ORIGINS, "own"])
     origin = pl.lit(names).gather(pl.col("origin").clip(0, OWN))

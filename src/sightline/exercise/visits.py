@@ -15,14 +15,14 @@ from sightline.exercise.networks import (
     HOSTING,
     INSIDE,
     VPN,
-    holder,
+    find_holder,
     is_resale,
     key_of,
     lease_ends,
     line_of,
 )
 from sightline.exercise.relays import BUSINESS, Relays
-from sightline.exercise.sessions import OWN, origin
+from sightline.exercise.sessions import OWN, number_origin
 from sightline.exercise.shared_ports import keeps_until, next_slot, port_of
 from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
 
@@ -89,14 +89,14 @@ class Visits:
         whose = pl.when(stays).then(key_of("start_us")).otherwise(key_of("true_us"))
         visits = visits.with_columns(whose.alias("own_key"))
         return visits.with_columns(
-            pl.when(expression).then(holder("true_us", "own_key", "n")).otherwise("index").alias("index")
+            pl.when(expression).then(find_holder("true_us", "own_key", "n")).otherwise("index").alias("index")
         )
 
     def _reallocated(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `first_index`; of `reallocated` sessions the second half is of the line that gets the ports next."""
         moves, half = self._is("reallocated"), pl.col("visits") // 2
         edges = visits.with_columns(keeps_until(self.dice, "start_us", "session").alias("edge_us"))
-        group = holder("edge_us", "own_key", "n", first_of_many=True)
+        group = find_holder("edge_us", "own_key", "n", first_of_many=True)
         edges = edges.with_columns((group + next_slot()).alias("next"))
         expression = moves & (pl.col("n") >= half) & (pl.col("next") < pl.col("held"))
         before = pl.col("edge_us") - 15 * SECOND_US * (pl.col("visits") - pl.col("n"))
@@ -117,7 +117,7 @@ class Visits:
         return visits.with_columns(whose.alias("subscriber"))
 
     def _is(self, name: str) -> pl.Expr:
-        return pl.col("origin") == origin(name)
+        return pl.col("origin") == number_origin(name)
 
     def _to_one_server(self) -> pl.Expr:
         return pl.lit(pl.Series(_SERVED, dtype=pl.Int64)).gather("channel")

@@ -10,9 +10,9 @@ from tempfile import mkdtemp
 
 import polars as pl
 
-from sightline.errors import OutputExists, UsageError, on_failure, writing
+from sightline.errors import OutputExists, UsageError, name_output_on_error, on_failure
 from sightline.exercise import faults, manifest, sites, truth
-from sightline.exercise.addresses import address
+from sightline.exercise.addresses import format_address
 from sightline.exercise.channels import CHANNELS, PANEL, TWICE, TWICE_UNCERTAINTY_S, Channel
 from sightline.exercise.clocks import compared_us
 from sightline.exercise.datasets import write as datasets
@@ -36,12 +36,12 @@ def create_world(
 
     Raises UsageError for impossible options, OutputExists for a folder that is not empty.
     """
-    shares = faults.shares(others)
+    shares = faults.choose_shares(others)
     if not 100 <= sessions <= LARGEST:
         raise UsageError(f"{sessions} sessions are no world", hint=f"from 100 to {LARGEST:,}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the world")
-    with writing(folder):
+    with name_output_on_error(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         with on_failure(lambda: shutil.rmtree(beside, ignore_errors=True)):
@@ -67,9 +67,9 @@ def _write_world_files(maker: Maker, progress: Progress) -> manifest.World:
         _lists(maker),
         _datasets(maker),
     )
-    (maker.folder / manifest.NAME).write_text(manifest.text(world), encoding="utf-8")
+    (maker.folder / manifest.NAME).write_text(manifest.write_manifest(world), encoding="utf-8")
     _truth(maker)
-    oracle.answer(world, maker.answers, progress)
+    oracle.write_answers(world, maker.answers, progress)
     return world
 
 
@@ -127,7 +127,9 @@ def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
     key = issuer_key(maker.dice)
     (folder / "EXERCISE.pub").write_text(key.public().text(), encoding="utf-8")
     write_private_file(folder / "EXERCISE.key", key.text().encode())
-    (folder / "flagged.csv").write_text(sites.list_text(sites.statements(maker.sites, maker.when)), encoding="utf-8")
+    (folder / "flagged.csv").write_text(
+        sites.list_text(sites.list_statements(maker.sites, maker.when)), encoding="utf-8"
+    )
     (folder / "blocked.csv").write_text(sites.blocked_text(maker.sites), encoding="utf-8")
     sign_list(folder / "flagged.csv", key, "leads", "csam")
     sign_list(folder / "blocked.csv", key, "statistics", "csam")
@@ -136,8 +138,8 @@ def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
 
 def _datasets(maker: Maker) -> tuple[manifest.DatasetEntry, ...]:
     sets = datasets.WorldDataSets(maker.plan, maker.relays, maker.when)
-    entries = datasets.write(maker.folder, sets, issuer_key(maker.dice))
-    named = maker.sites.table.select("site", "host", address("key").alias("site_ip"))
+    entries = datasets.write_datasets(maker.folder, sets, issuer_key(maker.dice))
+    named = maker.sites.table.select("site", "host", format_address("key").alias("site_ip"))
     named.write_parquet(maker.answers / "told" / "sites.parquet")
     return entries
 

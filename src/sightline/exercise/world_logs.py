@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise import evidence, sites, truth
-from sightline.exercise.addresses import address
+from sightline.exercise.addresses import format_address
 from sightline.exercise.channels import CHANNELS, Channel
 from sightline.exercise.clocks import record_times
 from sightline.exercise.datasets.relays import Snapshots, exit_table
@@ -17,7 +17,7 @@ from sightline.exercise.logs.damage import insert_lines, truncate_files
 from sightline.exercise.logs.log_files import RotatedLog
 from sightline.exercise.logs.log_lines import LINES, forwarded_line
 from sightline.exercise.networks import NetworkPlan
-from sightline.exercise.period import DAY_US, Period, period
+from sightline.exercise.period import DAY_US, Period, choose_period
 from sightline.exercise.relays import Relays
 from sightline.exercise.sessions import Crowd
 from sightline.exercise.shared_ports import BY_CONNECTION
@@ -39,10 +39,10 @@ class Maker:
     when: Period = field(init=False)
 
     def __post_init__(self) -> None:
-        self.dice, self.when = Dice(self.seed), period(self.sessions, self.seed)
+        self.dice, self.when = Dice(self.seed), choose_period(self.sessions, self.seed)
         self.plan = NetworkPlan(self.dice, self.sessions)
         self.relays = Relays(self.dice, self.plan, self.when)
-        self.sites = sites.sites(self.dice, self.sessions)
+        self.sites = sites.build_sites(self.dice, self.sessions)
         self.crowd = Crowd(self.dice, self.plan, self.when, self.shares, self.relays)
         self.visits = Visits(self.dice, self.sites, self.relays)
         self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0].sort("listed_us")
@@ -93,8 +93,8 @@ class Maker:
             self._with_listed(visits)
             .join(self.sites.table.select("site", "host", pl.col("key").alias("site_key")), on="site", how="left")
             .with_columns(
-                address("key").alias("ip"),
-                address("site_key").alias("site_ip"),
+                format_address("key").alias("ip"),
+                format_address("site_key").alias("site_ip"),
                 pl.when(tunnels).then(CONNECT).otherwise("method").alias("method"),
             )
             .drop("start_us", "base", "size", "held", "areas", "back", "slot", "site_key")
@@ -128,8 +128,8 @@ class Maker:
         if channel.fault == "truncated":
             written = truncate_files(self.logs[place], written)
         for name, rows in (
-            ("records", evidence.records(written, channel)),
-            ("visits", truth.rows(written, channel, self.when)),
+            ("records", evidence.build_records(written, channel)),
+            ("visits", truth.build_truth(written, channel, self.when)),
         ):
             folder = self.answers / name
             folder.mkdir(parents=True, exist_ok=True)

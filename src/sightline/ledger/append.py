@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger import journal_seals
 from sightline.ledger.canonical import encode
-from sightline.ledger.entry import SALT_BYTES, Entry, commitment, key_id
-from sightline.ledger.instants import microseconds
+from sightline.ledger.entry import SALT_BYTES, Entry, compute_commitment, key_id
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.note import SignedNote, sign_note
 from sightline.ledger.note import TreeHead as Signed
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
@@ -44,7 +44,7 @@ class Signer:
         return key_id(self.public)
 
 
-def canonical(value: object) -> str:
+def encode_canonical(value: object) -> str:
     """Return a value as canonical JSON (ADR 1)."""
     return encode(value).decode()
 
@@ -144,9 +144,9 @@ class Ledger:
         if state is not None:
             if verb not in RETELLS[thing.partition(":")[0]]:
                 raise ValueError(f"{verb} may not restate {thing}: verify would name the entry")
-            texts["state"] = canonical(committed_columns(state))
+            texts["state"] = encode_canonical(committed_columns(state))
         salts = {name: os.urandom(SALT_BYTES) for name in texts}
-        commits = {name: commitment(text, salts[name]) for name, text in texts.items()}
+        commits = {name: compute_commitment(text, salts[name]) for name, text in texts.items()}
         seq = self._next
         entry = Entry(seq, self.at, verb.value, by.officer_id, by.key_id, thing, facts or {}, commits)
         data = entry.sign(by.private).encode()
@@ -182,7 +182,7 @@ class Ledger:
         frontier.extend(row.leaf_hash for row in self._rows)
         text = Signed(self._origin, frontier.size, frontier.root()).text()
         note = SignedNote(text, (sign_note(text, self._origin, self._log.private),)).encode().decode()
-        checkpoint = Checkpoint(frontier.size, microseconds(self.at), note, b"".join(frontier.peaks))
+        checkpoint = Checkpoint(frontier.size, to_microseconds(self.at), note, b"".join(frontier.peaks))
         self._shelves[Checkpoint].add(checkpoint)
         LOG.info("ledger entries: verbs=%s size=%d", ",".join(row.verb for row in self._rows), checkpoint.size)
         return checkpoint

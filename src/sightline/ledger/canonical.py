@@ -80,7 +80,7 @@ def parse_whole_number(name: str, value: object) -> int:
     return value
 
 
-def matching(name: str, value: object, pattern: re.Pattern[str]) -> str:
+def require_match(name: str, value: object, pattern: re.Pattern[str]) -> str:
     """Return a text that matches the pattern. An error shows `name`."""
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise WrongEncoding(f"{name} is not of the form {pattern.pattern}")

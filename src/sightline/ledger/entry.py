@@ -21,9 +21,9 @@ from sightline.ledger.canonical import (
     VERB,
     WrongEncoding,
     encode,
-    matching,
     parse_whole_number,
     read_object,
+    require_match,
     time_of,
     time_text,
 )
@@ -50,7 +50,7 @@ def key_id(public: bytes) -> str:
     return sha256(public).hexdigest()[:16]
 
 
-def commitment(text: str, salt: bytes) -> str:
+def compute_commitment(text: str, salt: bytes) -> str:
     """Return the commitment to a hidden text: 64 hex digits, which only salt and text together open."""
     if len(salt) != SALT_BYTES:
         raise WrongEntry(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
@@ -79,7 +79,7 @@ class Entry:
             parse_whole_number("seq", self.seq)
             time_text(self.at)
             for name, pattern in _FORMS:
-                matching(name, getattr(self, name), pattern)
+                require_match(name, getattr(self, name), pattern)
             _check_facts(self.facts)
             _check_commits(self.commits)
         except WrongEncoding as error:
@@ -155,7 +155,7 @@ def _check_facts(facts: object) -> None:
     if not isinstance(facts, Mapping):
         raise WrongEntry("facts are no object")
     for name, value in facts.items():
-        matching("a name in facts", name, NAME)
+        require_match("a name in facts", name, NAME)
         if type(value) is not str and (type(value) is not int or abs(value) > LARGEST):
             raise WrongEntry(f"fact {name} is neither a text nor a whole number up to {LARGEST}")
 
@@ -164,8 +164,8 @@ def _check_commits(commits: object) -> None:
     if not isinstance(commits, Mapping):
         raise WrongEntry("commits are no object")
     for name, value in commits.items():
-        matching("a name in commits", name, NAME)
-        matching(f"commitment {name}", value, HASH)
+        require_match("a name in commits", name, NAME)
+        require_match(f"commitment {name}", value, HASH)
 
 
 def _signature(text: object) -> bytes:

@@ -15,9 +15,9 @@ from sightline.ledger.canonical import (
     VERB,
     WrongEncoding,
     encode,
-    matching,
     parse_whole_number,
     read_object,
+    require_match,
     time_of,
     time_text,
 )
@@ -31,7 +31,7 @@ class WrongRow(WrongEncoding):
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """A journal row. `text` is the commitment to its text (`entry.commitment`), or None without one.
+    """A journal row. `text` is the commitment to its text (`entry.compute_commitment`), or None without one.
 
     It raises WrongRow for values that have no encoding.
     """
@@ -47,11 +47,11 @@ class JournalRow:
         try:
             parse_whole_number("seq", self.seq)
             time_text(self.at)
-            matching("actor", self.actor, ACTOR)
-            matching("verb", self.verb, VERB)
-            matching("thing", self.thing, THING)
+            require_match("actor", self.actor, ACTOR)
+            require_match("verb", self.verb, VERB)
+            require_match("thing", self.thing, THING)
             if self.text is not None:
-                matching("text", self.text, HASH)
+                require_match("text", self.text, HASH)
         except WrongEncoding as error:
             raise WrongRow(str(error)) from None
 
@@ -91,7 +91,7 @@ def seal_rows(rows: Iterable[JournalRow]) -> dict[str, str | int]:
     Raises WrongRow for no rows, or for rows with a gap between them.
     """
     seqs: list[int] = []
-    root = tree.root(tree.leaf_hash(_note_previous(row, seqs).encode()) for row in rows)
+    root = tree.compute_root(tree.leaf_hash(_note_previous(row, seqs).encode()) for row in rows)
     if not seqs:
         raise WrongRow("there are no rows to seal")
     return {"first": seqs[0], "last": seqs[-1], "root": root.hex()}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sightline.errors import DamagedInput
 from sightline.ledger.canonical import read_object
-from sightline.ledger.entry import KEYS, SALT_BYTES, commitment
-from sightline.ledger.instants import instant
+from sightline.ledger.entry import KEYS, SALT_BYTES, compute_commitment
+from sightline.ledger.instants import to_instant
 from sightline.ledger.journal import JournalRow, seal_rows
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import LedgerRow, StoredJournalRow
@@ -38,7 +38,7 @@ def append_rows(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJour
 
 def _journal_row(seq: int, event: JournalEvent) -> StoredJournalRow:
     salt = os.urandom(SALT_BYTES)
-    committed = commitment(event.text, salt)
+    committed = compute_commitment(event.text, salt)
     seen = StoredJournalRow(seq, event.at_us, event.actor, event.verb, event.thing, committed, salt, event.text)
     journal_row(seen)
     return seen
@@ -46,7 +46,7 @@ def _journal_row(seq: int, event: JournalEvent) -> StoredJournalRow:
 
 def journal_row(seen: StoredJournalRow) -> JournalRow:
     """Return a stored row as its seal covers it."""
-    return JournalRow(seen.seq, instant(seen.at_us), seen.actor, seen.verb, seen.thing, seen.committed)
+    return JournalRow(seen.seq, to_instant(seen.at_us), seen.actor, seen.verb, seen.thing, seen.committed)
 
 
 def sealed_until(tables: Tables) -> int:

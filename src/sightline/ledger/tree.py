@@ -28,7 +28,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def root(leaf_hashes: Iterable[bytes]) -> bytes:
+def compute_root(leaf_hashes: Iterable[bytes]) -> bytes:
     """Return the root of the tree over all leaf hashes, in constant memory."""
     frontier = Frontier()
     frontier.extend(leaf_hashes)
@@ -151,13 +151,13 @@ def _consistency(leaf_hashes: Sequence[bytes], start: int, end: int, old: int, *
     """SUBPROOF of RFC 6962, 2.1.2 over the leaves from `start` to `end`; `known`: the old tree began at `start`."""
     size = end - start
     if old == size:
-        return [] if known else [root(islice(leaf_hashes, start, end))]
+        return [] if known else [compute_root(islice(leaf_hashes, start, end))]
     split = 1 << ((size - 1).bit_length() - 1)
     if old <= split:
         below = _consistency(leaf_hashes, start, start + split, old, known=known)
-        return [*below, root(islice(leaf_hashes, start + split, end))]
+        return [*below, compute_root(islice(leaf_hashes, start + split, end))]
     below = _consistency(leaf_hashes, start + split, end, old - split, known=False)
-    return [*below, root(islice(leaf_hashes, start, start + split))]
+    return [*below, compute_root(islice(leaf_hashes, start, start + split))]
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], expected: bytes) -> bool:

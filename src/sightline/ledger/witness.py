@@ -10,7 +10,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger import note, tree
-from sightline.ledger.canonical import HASH, LARGEST, WrongEncoding, encode, matching, parse_whole_number, read_object
+from sightline.ledger.canonical import (
+    HASH,
+    LARGEST,
+    WrongEncoding,
+    encode,
+    parse_whole_number,
+    read_object,
+    require_match,
+)
 from sightline.ledger.note import NoteKey, SignatureKind, SignedNote, TreeHead
 
 KEYS = frozenset(("v", "origin", "old", "new", "path"))
@@ -33,7 +41,7 @@ class Growth:
         path = given["path"]
         if given["v"] != 1 or not isinstance(given["origin"], str) or not isinstance(path, list):
             raise WrongEncoding("no proof of version 1")
-        hashes = tuple(bytes.fromhex(matching("a hash of the proof", one, HASH)) for one in path)
+        hashes = tuple(bytes.fromhex(require_match("a hash of the proof", one, HASH)) for one in path)
         return cls(
             given["origin"],
             parse_whole_number("old", given["old"]),

@@ -1,7 +1,7 @@
 """Database triggers that refuse changes to append-only tables and deletions from them, on both engines.
 
 A purge may empty the columns of `EMPTIED_BY_PURGE` and nothing else of such a row. The owner of the database can drop
-or replace a trigger: `protection.differences` and `sightline verify` report that.
+or replace a trigger: `protection.compare_protection` and `sightline verify` report that.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sightline.errors import DamagedInput, StoreUnreachable, writing
+from sightline.errors import DamagedInput, StoreUnreachable, name_output_on_error
 from sightline.storage.bucket_address import Address
 from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience, TransferProgress, run_with_retries
@@ -59,7 +59,7 @@ class S3Store:
 
     def get(self, name: str, target: Path) -> None:
         """Download a file under a temporary name, then rename it."""
-        with writing(target), write_whole(target) as beside:
+        with name_output_on_error(target), write_whole(target) as beside:
             self._fetch(name, beside)
 
     @contextmanager
@@ -67,7 +67,7 @@ class S3Store:
         """Yield a local copy of the file. The copy is removed at the end."""
         with self._scratch.folder() as folder:
             path = folder / Path(checked_name(name)).name
-            with writing(path):
+            with name_output_on_error(path):
                 self._fetch(name, path)
             yield path
 

@@ -56,7 +56,7 @@ class Credentials:
         return "Credentials(...)"
 
 
-def address(url: str) -> Address:
+def parse_bucket_address(url: str) -> Address:
     """Parse a bucket URL. Raises UsageError, which never repeats a possible secret."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -92,7 +92,7 @@ def _check_endpoint(endpoint: str, *, allow_http: bool) -> None:
         )
 
 
-def credentials(where: Address) -> Credentials | None:
+def find_credentials(where: Address) -> Credentials | None:
     """Return the key for a bucket, or None where the client finds a container's own.
 
     Raises UsageError without a key.

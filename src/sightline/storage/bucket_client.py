@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sightline.storage.bucket_address import Address, credentials
+from sightline.storage.bucket_address import Address, find_credentials
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig, S3Config, S3Store
@@ -22,7 +22,7 @@ def open_client(where: Address, silent_s: float) -> S3Store:
     """Return a client. A request without progress for `silent_s` fails. Raises UsageError without credentials."""
     from obstore.store import S3Store as Client  # noqa: PLC0415  - few need a bucket
 
-    key = credentials(where)
+    key = find_credentials(where)
     config: S3Config = {"virtual_hosted_style_request": False, "disable_bulk_delete": True}
     if where.endpoint:
         config["endpoint"] = where.endpoint

@@ -32,7 +32,7 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 
-def connect(url: str) -> Engine:
+def open_engine(url: str) -> Engine:
     """Return an engine. It opens no connection yet. Raises UsageError for a URL of another kind of database."""
     try:
         parsed = make_url(url)
@@ -91,7 +91,7 @@ def _require_there(connection: Any, _record: object, _proxy: object) -> None:  #
 
 
 @contextmanager
-def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+def run_transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     """Run one transaction: all of it or nothing. Database errors become errors of Sightline."""
     options: dict[str, object] = {"writes": writes}
     if engine.dialect.name == "postgresql":

@@ -21,7 +21,7 @@ _BYTES = {
 }
 
 
-def chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int]]:
+def read_chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int]]:
     """Yield a table in parts of whole lines, each with its number of lines. Rows are in the order of their keys."""
     held: list[bytes] = []
     size = 0
@@ -46,7 +46,9 @@ def _lines(connection: Connection, table: str) -> Iterator[bytes]:
         yield _encode(values).encode() + b"\n"
 
 
-def load(connection: Connection, table: str, lines: Iterable[bytes], watch: Callable[[dict[str, Any]], None]) -> int:
+def load_rows(
+    connection: Connection, table: str, lines: Iterable[bytes], watch: Callable[[dict[str, Any]], None]
+) -> int:
     """Insert the rows of exported lines and return their number.
 
     `watch` sees each row. Raises ValueError for invalid lines.

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.errors import DamagedInput, UsageError, on_failure, writing
+from sightline.errors import DamagedInput, UsageError, name_output_on_error, on_failure
 from sightline.storage.segments import StoredFile, checked_name, checked_prefix
 
 SYNCED_AT_ONCE = 8
@@ -32,7 +32,7 @@ class FolderStore:
     def put(self, name: str, source: Path) -> None:
         """Copy a file beside its name, then rename it. A file that exists already is only synced to disk."""
         target = self._path(name)
-        with writing(target):
+        with name_output_on_error(target):
             if target.exists() and target.samefile(source):
                 sync_file(target)
             else:
@@ -42,7 +42,7 @@ class FolderStore:
 
     def get(self, name: str, target: Path) -> None:
         """Copy a file beside its target, then rename it."""
-        with self.local_path(name) as source, writing(target):
+        with self.local_path(name) as source, name_output_on_error(target):
             copy_whole(source, target)
 
     @contextmanager
@@ -56,7 +56,7 @@ class FolderStore:
     def delete(self, name: str) -> None:
         """Remove a file. A missing file has no effect."""
         path = self._path(name)
-        with writing(path), suppress(FileNotFoundError):
+        with name_output_on_error(path), suppress(FileNotFoundError):
             path.unlink()
             sync_folder(path.parent)
 
@@ -72,7 +72,7 @@ class FolderStore:
     def staging(self, prefix: str) -> Iterator[FolderStaging]:
         """Yield the final folder of the files. Raises UsageError if it exists already."""
         folder = self._path(prefix.removesuffix("/"))
-        with writing(folder):
+        with name_output_on_error(folder):
             _make(folder.parent, self.root)
             try:
                 folder.mkdir(mode=0o700)
@@ -91,7 +91,7 @@ class FolderStore:
         """Remove the folder of a prefix and return the number of its files, partly written ones included."""
         folder = self._path(prefix.removesuffix("/"))
         count = sum(path.is_file() for path in folder.rglob("*"))
-        with writing(folder), suppress(FileNotFoundError):
+        with name_output_on_error(folder), suppress(FileNotFoundError):
             shutil.rmtree(folder)
             sync_folder(folder.parent)
         return count
@@ -117,7 +117,7 @@ class FolderStaging:
 
     def publish(self) -> tuple[StoredFile, ...]:
         """Return when all files and their folders are on disk."""
-        with writing(self.folder):
+        with name_output_on_error(self.folder):
             _sync_files(list(self.folder.iterdir()))
             _sync_up(self.folder, self._store.root)
         self.published = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from sightline.errors import Refused
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -19,7 +19,7 @@ HEAD = "0024"
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up to a revision, in one transaction."""
-    with transaction(engine, writes=True) as connection:
+    with run_transaction(engine, writes=True) as connection:
         upgrade_within(connection, revision)
 
 
@@ -34,7 +34,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to a revision, in one transaction."""
     from alembic import command  # noqa: PLC0415
 
-    with transaction(engine, writes=True) as connection:
+    with run_transaction(engine, writes=True) as connection:
         command.downgrade(_config(connection), revision)
 
 
@@ -47,7 +47,7 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def revision(connection: Connection) -> str | None:
+def read_revision(connection: Connection) -> str | None:
     """Return the migration of a database, or None for one without our tables."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -57,7 +57,7 @@ def revision(connection: Connection) -> str | None:
 
 def require_head(connection: Connection, name: str) -> None:
     """Raise an error unless the database has this program's version."""
-    result = revision(connection)
+    result = read_revision(connection)
     if result == HEAD:
         return
     _require_known(result, name)
@@ -69,7 +69,7 @@ def require_head(connection: Connection, name: str) -> None:
 
 def require_older(connection: Connection, name: str) -> str:
     """Return the version of a database that is older than this program's. Raises an error for any other."""
-    result = revision(connection)
+    result = read_revision(connection)
     if result == HEAD:
         raise Refused(f"{name} has this version already (schema {HEAD})", hint="there is nothing to do")
     return _require_known(result, name)

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from sightline.errors import DamagedInput, SightlineError, UsageError
 from sightline.model.remote_path import SCHEME, RemotePath
-from sightline.storage.bucket_address import Address, address
+from sightline.storage.bucket_address import Address, parse_bucket_address
 from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience, TransferProgress, run_with_retries
 
@@ -331,10 +331,10 @@ def object_path(url: str, environment: Mapping[str, str] = os.environ) -> Object
         raise UsageError(
             f"s3://{parts.netloc}{parts.path} names no object", hint="write # as %23, ? as %3F and % as %25"
         )
-    where = address(f"{SCHEME}{parts.netloc}?{parts.query}" if parts.query else f"{SCHEME}{parts.netloc}")
+    where = parse_bucket_address(f"{SCHEME}{parts.netloc}?{parts.query}" if parts.query else f"{SCHEME}{parts.netloc}")
     if where.endpoint is None:
         given = next(filter(None, map(environment.get, ENDPOINTS)), None)
         if given:
-            checked = address(f"{SCHEME}{parts.netloc}?{urlencode({'endpoint': given})}")
+            checked = parse_bucket_address(f"{SCHEME}{parts.netloc}?{urlencode({'endpoint': given})}")
             where = replace(where, endpoint=checked.endpoint)
     return ObjectPath(where, key)

@@ -32,7 +32,7 @@ class ProtectionDifference:
     what: str
 
 
-def differences(connection: Connection) -> list[ProtectionDifference]:
+def compare_protection(connection: Connection) -> list[ProtectionDifference]:
     """Return every difference in the protection of a database's tables, by name."""
     if connection.dialect.name == "sqlite":
         return list(_compare_definitions(_sqlite_made(), _sqlite(connection)))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 
 _PREFIX = "sightline-"
 
@@ -27,7 +27,7 @@ class Scratch:
     @contextmanager
     def folder(self) -> Iterator[Path]:
         """Yield an empty folder, readable by its owner only, and remove it afterwards."""
-        with writing(self._place or Path(tempfile.gettempdir())):
+        with name_output_on_error(self._place or Path(tempfile.gettempdir())):
             path, lock = self._make_folder()
         try:
             yield path
@@ -39,7 +39,7 @@ class Scratch:
         """Remove the folders that killed processes left and return their number."""
         if self._place is None or not self._place.is_dir():
             return 0
-        with writing(self._place), _lock_folder(self._place):
+        with name_output_on_error(self._place), _lock_folder(self._place):
             return sum(_remove_unused(path) for path in self._place.glob(f"{_PREFIX}*"))
 
     def _make_folder(self) -> tuple[Path, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sightline.errors import UsageError
-from sightline.storage.bucket_address import address
+from sightline.storage.bucket_address import parse_bucket_address
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _LONGEST_NAME = 800
@@ -84,7 +84,7 @@ def segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentS
     if text.startswith("s3://"):
         from sightline.storage.bucket import S3Store  # noqa: PLC0415  - it loads obstore, which few need
 
-        return S3Store(address(text), scratch)
+        return S3Store(parse_bucket_address(text), scratch)
     if "://" in text:
         scheme = text.partition("://")[0]
         raise UsageError(f"segments cannot be stored at {scheme}://", hint="give a folder, or s3://BUCKET/PREFIX")

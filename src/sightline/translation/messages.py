@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sightline.stages.report import tiles
 from sightline.stages.report.address_masks import mask_text
-from sightline.stages.report.printable import MONTHS, printable
+from sightline.stages.report.printable import MONTHS, make_printable
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -50,7 +50,7 @@ def catalogue_path(language: str) -> Path:
 
 
 @cache
-def catalogue(language: str) -> Catalogue:
+def load_catalogue(language: str) -> Catalogue:
     """Return every message in a language by its context; English where a translation is missing or fuzzy."""
     return _read(language)[0]
 
@@ -67,7 +67,9 @@ def _read(language: str) -> tuple[Catalogue, Callable[[int], int]]:
         if message.context:
             forms[message.context] = (text,) if isinstance(text, str) else tuple(text or ())
     if language != "en":
-        forms = {key: forms[key] if all(forms.get(key, [""])) else english for key, english in catalogue("en").items()}
+        forms = {
+            key: forms[key] if all(forms.get(key, [""])) else english for key, english in load_catalogue("en").items()
+        }
     return forms, gettext.c2py(catalog.plural_expr)
 
 
@@ -100,23 +102,23 @@ def rendered_in(context: Context) -> str:
     return str(context.get("language") or RENDERED_IN.get())
 
 
-def word(part: str, value: str, language: str) -> str:
+def translate_word(part: str, value: str, language: str) -> str:
     """Return the word for a value of an enum: `word("ceiling", "subscriber", "ml")`; without one, the value itself."""
-    known = catalogue(language).get(f"{SHARED}.{part}.{value}")
+    known = load_catalogue(language).get(f"{SHARED}.{part}.{value}")
     return known[0] if known else value
 
 
 @cache
 def script_words(language: str) -> str:
     """Return the texts that the browser's script shows, as a JSON object by the keys of `frontend/src/words.ts`."""
-    found = catalogue(language).items()
+    found = load_catalogue(language).items()
     texts = {key.removeprefix(SCRIPT): forms[0] for key, forms in found if key.startswith(SCRIPT)}
     return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
 
 
-def state(code: str, language: str) -> str:
+def translate_state(code: str, language: str) -> str:
     """Return the name of a state by its present or former code, or the code if the map does not have it."""
-    return word("state", tiles.codes().get(code, code), language)
+    return translate_word("state", tiles.load_codes().get(code, code), language)
 
 
 def place_words(text: str, language: str) -> str:
@@ -127,14 +129,14 @@ def place_words(text: str, language: str) -> str:
 def _place_word(name: str, language: str) -> str:
     code = _state_codes().get(name)
     if code:
-        return word("state", code, language)
-    known = word("circle", name, language)
-    return word("country", name, language) if known == name else known
+        return translate_word("state", code, language)
+    known = translate_word("circle", name, language)
+    return translate_word("country", name, language) if known == name else known
 
 
 @cache
 def _state_codes() -> Mapping[str, str]:
-    return {tile.name: tile.code for tile in tiles.country().tiles}
+    return {tile.name: tile.code for tile in tiles.load_country().tiles}
 
 
 def datasets_words(text: str, language: str) -> str:
@@ -152,9 +154,9 @@ def datasets_words(text: str, language: str) -> str:
     return t("datasets_and", first=", ".join(each[:-1]), last=each[-1])
 
 
-def day(on: date, language: str) -> str:
+def format_day(on: date, language: str) -> str:
     """Return a date as `17 Oct 2019`."""
-    return f"{on.day} {word('month', str(on.month), language)} {on.year}"
+    return f"{on.day} {translate_word('month', str(on.month), language)} {on.year}"
 
 
 def format_days(text: str, language: str) -> str:
@@ -164,17 +166,17 @@ def format_days(text: str, language: str) -> str:
         return text
     text = _TO.sub(" \N{EN DASH} ", text)
     return _ENGLISH_DAY.sub(
-        lambda one: f"{one[1]} {word('month', str(MONTHS.index(one[2]) + 1), language)} {one[3]}", text
+        lambda one: f"{one[1]} {translate_word('month', str(MONTHS.index(one[2]) + 1), language)} {one[3]}", text
     )
 
 
 def _month(name: str, language: str) -> str:
-    return word("month", str(MONTHS.index(name) + 1), language)
+    return translate_word("month", str(MONTHS.index(name) + 1), language)
 
 
 def _day_or(text: str, language: str) -> str:
     try:
-        return day(date.fromisoformat(text), language)
+        return format_day(date.fromisoformat(text), language)
     except ValueError:
         return text
 
@@ -193,4 +195,4 @@ def _in_markup(value: object) -> object:
     """Return a fact for a text with markup: addresses are masked, as the app does with texts without it."""
     if hasattr(value, "__html__"):
         return value
-    return f"{value:,}" if type(value) is int else printable(mask_text(str(value)))
+    return f"{value:,}" if type(value) is int else make_printable(mask_text(str(value)))

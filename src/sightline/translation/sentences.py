@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from string import Formatter
 
-from sightline.translation.messages import SHARED, catalogue, datasets_words, fill_forms, format_days, place_words
+from sightline.translation.messages import SHARED, datasets_words, fill_forms, format_days, load_catalogue, place_words
 
 PREFIX = "sentence."
 """How the contexts of these messages begin."""
@@ -90,7 +90,7 @@ def decision_words(text: str) -> str:
 def translate_document_sentence(text: str, language: str) -> Translated:
     """Return an English sentence or label of a lead sheet or report in a language, names of places among them."""
     if (key := _labels().get(text)) is not None:
-        return Translated(catalogue(language)[key][0], is_english=False)
+        return Translated(load_catalogue(language)[key][0], is_english=False)
     result = _translated(text, language, _DOCUMENT_DEPTH)
     place = place_words(text, language) if result.is_english else text
     return result if place == text else Translated(place, is_english=False)
@@ -147,7 +147,7 @@ def word_of_code(name: str, text: str, language: str) -> str | None:
 
 
 def _word_of(name: str, code: str, language: str) -> str | None:
-    known = catalogue(language)
+    known = load_catalogue(language)
     keys = (f"{SHARED}.{part}.{code}" for part in CODES.get(name, ()))
     return next((known[key][0] for key in keys if key in known), None)
 
@@ -170,7 +170,7 @@ def _translate_fact(text: str, language: str, depth: int) -> str:
 @cache
 def _labels() -> Mapping[str, str]:
     """Return the contexts of the labels by their English texts."""
-    return {forms[0]: key for key, forms in catalogue("en").items() if key.startswith(LABEL)}
+    return {forms[0]: key for key, forms in load_catalogue("en").items() if key.startswith(LABEL)}
 
 
 @cache
@@ -178,7 +178,7 @@ def _patterns() -> tuple[_Pattern, ...]:
     """Return the patterns of the English catalogue, the most particular first."""
     made = [
         ((sum(map(str.isalpha, literal := "".join(_literals(form)))), len(literal)), _pattern(key, form))
-        for key, forms in catalogue("en").items()
+        for key, forms in load_catalogue("en").items()
         if key.startswith(PREFIX) and not key.startswith(LABEL)
         for form in forms
     ]

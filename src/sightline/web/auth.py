@@ -85,7 +85,7 @@ def recover_page(request: Request) -> Response:
 
 
 @router.post("/recover", dependencies=[Depends(require_own_form)])
-def recover(request: Request, name: Text, code: Text, password: Text) -> Response:
+def recover_account(request: Request, name: Text, code: Text, password: Text) -> Response:
     """Set a new password, key and TOTP secret. The secret is shown once."""
     config = request.app.state.config
     enrolment, why = None, None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sightline.casework.cases import cases
 from sightline.errors import NotAllowed
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import SourceKind
 from sightline.storage.rows import Authority, Case, Source
 from sightline.web.context import RequestContext
@@ -28,7 +28,7 @@ class CoveredSource:
 
 def covered_sources(context: RequestContext, *kinds: SourceKind) -> list[CoveredSource]:
     """Return the sources of these kinds with each authority in force that covers them, the newest authority first."""
-    now_us = microseconds(context.officer_session.clock())
+    now_us = to_microseconds(context.officer_session.clock())
     with context.reading() as tables:
         sources = [source for kind in kinds for source in tables[Source].where(kind=kind)]
         authorities = tables[Authority].where() if sources else []

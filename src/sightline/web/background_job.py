@@ -18,7 +18,7 @@ from pathlib import Path
 
 from fastapi import Request
 
-from sightline.errors import Interrupted, SightlineError, UsageError, writing
+from sightline.errors import Interrupted, SightlineError, UsageError, name_output_on_error
 from sightline.model.progress import Progress
 
 LOCK = threading.Lock()
@@ -85,7 +85,7 @@ class BackgroundJob:
         """
         with LOCK:
             if self.is_elsewhere:
-                with writing(self._stop_file):
+                with name_output_on_error(self._stop_file):
                     self._stop_file.touch(mode=0o600)
                 return True
             self.is_cancelled = self.is_running
@@ -126,7 +126,7 @@ class BackgroundJob:
 
 def _lock_mark(mark: Path, at: datetime) -> int:
     """Write and lock the mark. Returns a file descriptor; the lock lasts until it is closed."""
-    with writing(mark):
+    with name_output_on_error(mark):
         held = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

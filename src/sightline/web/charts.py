@@ -41,7 +41,7 @@ class Chart:
     link_cell: int = 0
 
 
-def number(value: int) -> Cell:
+def format_count(value: int) -> Cell:
     """Return a count as a cell."""
     return f"{value:,}", str(value)
 
@@ -72,7 +72,7 @@ def _around(narrowing: LeadFilter, field: str) -> tuple[str, str]:
     return before and f"{before}&", after and f"&{after}"
 
 
-def bars(
+def chart_bars(
     name: str,
     heads: Sequence[str],
     counts: Iterable[ValueCount],
@@ -84,7 +84,7 @@ def bars(
     ranked = sorted(counts, key=lambda count: (count.key is None, -count.leads, count.key or ""))
     marks = (
         ChartRow(
-            ((label(one.key or NOT_KNOWN), None), number(one.leads)),
+            ((label(one.key or NOT_KNOWN), None), format_count(one.leads)),
             upon.to(field, one.key or NOT_KNOWN),
             "undetermined" if one.key is None else upon.is_by(field, one.key),
         )
@@ -93,17 +93,19 @@ def bars(
     return Chart("bars", name, tuple(heads), tuple(marks))
 
 
-def states(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages) -> Chart:
+def chart_states(
+    name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages
+) -> Chart:
     """Return a chart of leads by state.
 
     States with leads come first, then values that are no state (`undetermined` first; these become bars without a
     code), then states without leads.
     """
     result = {count.key: count.leads for count in counts}
-    known = sorted(tiles.country().tiles, key=lambda tile: (-result.get(tile.code, 0), tile.name))
+    known = sorted(tiles.load_country().tiles, key=lambda tile: (-result.get(tile.code, 0), tile.name))
     of_states = [
         ChartRow(
-            ((tile.code, tile.code), (word(f"state.{tile.code}"), None), number(result.get(tile.code, 0))),
+            ((tile.code, tile.code), (word(f"state.{tile.code}"), None), format_count(result.get(tile.code, 0))),
             upon.to("place", tile.code),
             upon.is_by("place", tile.code),
         )
@@ -114,13 +116,15 @@ def states(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: 
     for kind in (place_kind for place_kind in PlaceKind if place_kind is not PlaceKind.STATE):
         is_undetermined = kind is PlaceKind.UNDETERMINED
         if result.get(kind.value, 0) or is_undetermined:
-            cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(result.get(kind.value, 0)))
+            cells = (("", ""), (word(f"place_kind.{kind.value}"), None), format_count(result.get(kind.value, 0)))
             state = "undetermined" if is_undetermined else None
             marks.append(ChartRow(cells, upon.to("place", kind.value), state))
     return Chart("states", name, tuple(heads), (*marks, *of_states[with_leads:]), link_cell=1)
 
 
-def districts(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, language: str) -> Chart:
+def chart_districts(
+    name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, language: str
+) -> Chart:
     """Return a chart of leads by district, each at its position with its radius of uncertainty."""
     marks = []
     for count in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
@@ -129,14 +133,14 @@ def districts(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upo
         state, _, district = count.key.partition("/")
         at = count.middle
         where = (f"{at.latitude:.3f}", f"{at.longitude:.3f}", f"{at.radius_km or 0:.0f}") if at else ("", "", "")
-        named = f"{district}, {messages.state(state, language)}"
-        cells = ((named, None), *((text, text) for text in where), number(count.leads))
+        named = f"{district}, {messages.translate_state(state, language)}"
+        cells = ((named, None), *((text, text) for text in where), format_count(count.leads))
         here = upon.is_by("district", count.key)
         marks.append(ChartRow(cells, upon.to("district", count.key), here))
     return Chart("districts", name, tuple(heads), tuple(marks))
 
 
-def days(
+def chart_days(
     name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, today: date, language: str
 ) -> Chart:
     """Return a chart of leads by the day of their first visit. Days without leads in between count 0."""
@@ -148,25 +152,31 @@ def days(
     for at in range((last - first).days + 1):
         on = first + timedelta(days=at)
         state = upon.is_by("day", on.isoformat()) or ("so-far" if on == today else None)
-        cells = ((messages.day(on, language), on.isoformat()), number(result.get(on, 0)))
+        cells = ((messages.format_day(on, language), on.isoformat()), format_count(result.get(on, 0)))
         marks.append(ChartRow(cells, upon.to("day", on.isoformat()), state))
     return Chart("days", name, tuple(heads), tuple(marks))
 
 
-def hours(name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages) -> Chart:
+def chart_hours(
+    name: str, heads: Sequence[str], counts: Iterable[ValueCount], upon: ChartTarget, word: Messages
+) -> Chart:
     """Return a chart of leads by weekday and hour of their first visit, in Indian Standard Time."""
     marks = []
     for count in counts:
         if count.key is None:
             continue
         weekday, _, hour = count.key.partition("T")
-        cells = ((f"{int(hour):02}:00", str(int(hour))), (word(f"weekday.{weekday}"), weekday), number(count.leads))
+        cells = (
+            (f"{int(hour):02}:00", str(int(hour))),
+            (word(f"weekday.{weekday}"), weekday),
+            format_count(count.leads),
+        )
         here = upon.is_by("hour", count.key)
         marks.append(ChartRow(cells, upon.to("hour", count.key), here))
     return Chart("hours", name, tuple(heads), tuple(marks))
 
 
-def funnel(name: str, heads: Sequence[str], counts: Funnel, upon: ChartTarget, word: Messages) -> Chart:
+def chart_funnel(name: str, heads: Sequence[str], counts: Funnel, upon: ChartTarget, word: Messages) -> Chart:
     """Return a chart of the steps from frames to corroborated subscribers."""
     query = f"/leads?{upon.narrowing.query}"
     steps = (
@@ -177,5 +187,7 @@ def funnel(name: str, heads: Sequence[str], counts: Funnel, upon: ChartTarget, w
         ("subscriber", counts.subscriber, upon.to("ceiling", "subscriber", "/leads")),
         ("corroborated", counts.corroborated, "/notices"),
     )
-    marks = tuple(ChartRow(((word(f"funnel.{step}"), None), number(count)), where) for step, count, where in steps)
+    marks = tuple(
+        ChartRow(((word(f"funnel.{step}"), None), format_count(count)), where) for step, count, where in steps
+    )
     return Chart("funnel", name, tuple(heads), marks)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
-from sightline.casework.input_checks import thing as thing_named
+from sightline.casework.input_checks import name_thing as thing_named
 from sightline.casework.people.web_sessions import LiveSession
 from sightline.casework.permissions.access import Action, allow, may_see_approval
 from sightline.casework.permissions.officer_session import OfficerSession

@@ -16,8 +16,8 @@ from sightline.errors import (
     UnknownFormat,
     UntrustedList,
 )
-from sightline.stages.report.printable import capital
-from sightline.translation.messages import Messages, format_days, messages_for, word
+from sightline.stages.report.printable import capitalise
+from sightline.translation.messages import Messages, format_days, messages_for, translate_word
 from sightline.translation.sentences import Translated, translate_sentence
 
 PAGES = {
@@ -62,14 +62,14 @@ def in_words(error: SightlineError, language: str) -> ErrorText:
     """Return the reason of a refusal in the language of the page, as far as a translation exists."""
     t, kept_as = messages_for("all", language), error.kept_as
     if isinstance(error, NotTheRole) and error.decision.role is not None:
-        role, roles = error.decision.role, sorted(word("role", one, language) for one in error.decision.roles)
+        role, roles = error.decision.role, sorted(translate_word("role", one, language) for one in error.decision.roles)
         key = "refused.second" if error.decision.is_second else "refused.role"
-        sentences = [t(key, roles=", ".join(roles), role=word("role", role, language))]
+        sentences = [t(key, roles=", ".join(roles), role=translate_word("role", role, language))]
         sentences += [t(f"purpose.{role}")] if role in PURPOSE and not error.decision.is_second else []
         rule = t("refused.why.second" if error.decision.is_second else "refused.why.role")
         return ErrorText(" ".join(sentences), t("refused.ask"), kept_as=kept_as, why=rule)
     if isinstance(error, TakesTwo):
-        act = word("second", error.asked.action, language)
+        act = translate_word("second", error.asked.action, language)
         return ErrorText(
             t("refused.two", act=act), t("refused.who", who=error.who), kept_as=kept_as, why=t("refused.why.second")
         )
@@ -84,7 +84,7 @@ def in_words(error: SightlineError, language: str) -> ErrorText:
         next_step = Translated(_step_of_command(error.hint or "", messages_for("all", texts_in)), what.is_english)
     return ErrorText(
         format_days(what.text, language),
-        capital(next_step.text) if next_step else None,
+        capitalise(next_step.text) if next_step else None,
         details,
         kept_as,
         is_english=what.is_english,

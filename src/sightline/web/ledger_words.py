@@ -9,7 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from sightline.translation.messages import day, messages_for, rendered_in, word
+from sightline.translation.messages import format_day, messages_for, rendered_in, translate_word
 from sightline.translation.sentences import decision_words, translate_sentence, word_of_code
 
 LISTED = 5
@@ -20,25 +20,25 @@ LEAST_US = 1_000_000_000_000_000
 
 def action_word(action: str, language: str) -> str:
     """Return the word for an action: `case:open`."""
-    known = word("second", action, language)
-    return word("action", action, language) if known == action else known
+    known = translate_word("second", action, language)
+    return translate_word("action", action, language) if known == action else known
 
 
 def thing_word(thing: str, language: str) -> str:
     """Return the word for the kind of a thing, `notice:01…`, or of all such things, `notice:all`."""
-    return word("thing", thing.partition(":")[0], language)
+    return translate_word("thing", thing.partition(":")[0], language)
 
 
 def id_word(thing: str, language: str) -> str:
     """Return the id of a thing, short, or the word that stands for several."""
     named = thing.partition(":")[2]
-    known = word("thing_whole", named, language)
+    known = translate_word("thing_whole", named, language)
     return known if known != named else named[-6:] if len(named) == 26 else named[:12]
 
 
 def fact_word(name: str, language: str) -> str:
     """Return the name of a fact or text of an entry, in words."""
-    known = word("fact", name, language)
+    known = translate_word("fact", name, language)
     return name.replace("_", " ") if known == name else known
 
 
@@ -48,9 +48,9 @@ def fact_value(context: Context, value: object, name: str) -> object:
     language = rendered_in(context)
     if isinstance(value, int) and name.endswith("_us") and value >= LEAST_US:
         at = datetime.fromtimestamp(value / 1_000_000, UTC)
-        return f"{day(at.date(), language)}, {at:%H:%M:%S} UTC"
+        return f"{format_day(at.date(), language)}, {at:%H:%M:%S} UTC"
     if isinstance(value, bool):
-        return word("value", "yes" if value else "no", language)
+        return translate_word("value", "yes" if value else "no", language)
     if isinstance(value, int):
         return value
     if isinstance(value, list | dict):
@@ -88,5 +88,5 @@ def _words_of(value: object, language: str) -> str:
 
 def _plain_word(text: str, language: str) -> str:
     key = text.replace(" ", "-")
-    known = word("value", key, language)
+    known = translate_word("value", key, language)
     return text if known == key else known

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.web.context import RequestContext
 
 LASTS_US = 10 * 60 * 1_000_000
@@ -34,7 +34,7 @@ class Grants:
 
     def give(self, context: RequestContext, thing: str, why: str, rows: int | None = None) -> None:
         """Open a thing for the session of a request, after the journal has its entry."""
-        now_us = microseconds(context.officer_session.clock())
+        now_us = to_microseconds(context.officer_session.clock())
         with self._lock:
             self._open = {key: grant for key, grant in self._open.items() if grant.until_us > now_us}
             self._open[context.live_session.session_id, thing] = Grant(why, now_us + LASTS_US, rows)
@@ -42,7 +42,9 @@ class Grants:
     def find(self, context: RequestContext, thing: str) -> Grant | None:
         """Return the grant of a thing, or None if this session did not open it or it expired."""
         grant = self._open.get((context.live_session.session_id, thing))
-        return grant if grant is not None and grant.until_us > microseconds(context.officer_session.clock()) else None
+        return (
+            grant if grant is not None and grant.until_us > to_microseconds(context.officer_session.clock()) else None
+        )
 
 
 def grants_of(context: RequestContext) -> Grants:

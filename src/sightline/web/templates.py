@@ -28,10 +28,10 @@ from sightline.translation.messages import (
     place_words,
     rendered_in,
     script_words,
-    state,
-    word,
+    translate_state,
+    translate_word,
 )
-from sightline.translation.messages import day as day_said
+from sightline.translation.messages import format_day as day_said
 from sightline.translation.sentences import translate_sentence
 from sightline.web.ledger_words import action_word, fact_value, fact_word, id_word, ledger_text, thing_word
 
@@ -94,9 +94,9 @@ def environment() -> Environment:
         place=place,
         sentence=sentence,
         short=lambda text: text[:12],
-        state=state,
+        state=translate_state,
         thing=thing_word,
-        word=lambda value, part, language: word(part, str(value), language),
+        word=lambda value, part, language: translate_word(part, str(value), language),
     )
     made.globals.update(
         static=static,
@@ -169,8 +169,8 @@ def _printable(value: object) -> object:
     """
     if type(value) is str:
         text = mask_text(value)
-        return text if text.isprintable() else printable.printable(text)
-    return printable.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return text if text.isprintable() else printable.make_printable(text)
+    return printable.make_printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def show_whole(value: object) -> object:
@@ -275,7 +275,7 @@ def lines(text: str) -> Markup:
     """Return a text as escaped lines without unprintable characters."""
     is_whole = isinstance(text, WholeText)
     each = (line if is_whole else mask_text(line) for line in text.splitlines())
-    return Markup("\n").join(printable.printable(line) for line in each)
+    return Markup("\n").join(printable.make_printable(line) for line in each)
 
 
 def static(name: str) -> str:

@@ -16,7 +16,7 @@ LONGEST_NAME = 150
 """Maximum bytes of a file name that are kept, beside its ending."""
 
 
-def upload(file: UploadFile, most: int) -> bytes:
+def read_upload(file: UploadFile, most: int) -> bytes:
     """Return the bytes of an uploaded file. Raises UsageError if there are more than `most`."""
     content = file.file.read(most + 1)
     if len(content) > most:

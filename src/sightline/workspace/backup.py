@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 import sightline
-from sightline.errors import DamagedInput, writing
+from sightline.errors import DamagedInput, name_output_on_error
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.storage import dump, generations, registered_files
@@ -59,7 +59,7 @@ class Backup:
 
     def publish(self) -> None:
         """Give the file its name."""
-        with writing(self.out):
+        with name_output_on_error(self.out):
             self.beside.replace(self.out)
             sync_folder(self.out.parent)
 
@@ -69,7 +69,7 @@ class Backup:
 
 
 @contextmanager
-def backup(
+def create_backup(
     workspace: Workspace,
     out: Path,
     made_by: str,
@@ -87,11 +87,11 @@ def backup(
 
     Raises DamagedInput, which names the file, for a registered one that is missing or altered, and PurgedMeanwhile.
     """
-    with writing(out):
+    with name_output_on_error(out):
         handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".partial", dir=out.absolute().parent)
     beside = Path(name)
     try:
-        with writing(out), os.fdopen(handle, "wb") as stream:
+        with name_output_on_error(out), os.fdopen(handle, "wb") as stream:
             with encrypt_stream(stream, recipients) if recipients else nullcontext(stream) as inner:
                 writing_ = _Writing(workspace, TarWriter(inner), progress, incomplete=incomplete)
                 manifest = writing_.run(made_by, now)
@@ -146,7 +146,7 @@ class _Writing:
     def _tables(self, tables: Tables) -> dict[str, int]:
         rows = dict.fromkeys(TABLES, 0)
         for table in TABLES:
-            for number, (piece, lines) in enumerate(dump.chunks(tables.connection, table)):
+            for number, (piece, lines) in enumerate(dump.read_chunks(tables.connection, table)):
                 self._add(f"{ROWS}/{table}.{number:06}.jsonl", piece)
                 rows[table] += lines
         return rows

@@ -13,7 +13,7 @@ from sightline.ledger.entry import WORKSPACE
 from sightline.model.progress import Progress
 from sightline.workspace import backup_manifest, keys
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
-from sightline.workspace.backup_tar import HINT, parts
+from sightline.workspace.backup_tar import HINT, read_parts
 from sightline.workspace.encryption import Identity, open_backup
 from sightline.workspace.workspace import LOG_KEY
 
@@ -27,7 +27,7 @@ def check_backup(file: Path, progress: Progress, identities: Sequence[Identity] 
     last: dict[str, bytes] = {}
     whole, done = _size(file), 0
     with open_backup(file, identities) as stream:
-        for part in parts(stream, file):
+        for part in read_parts(stream, file):
             digest = hashlib.sha256()
             for piece in part.pieces:
                 digest.update(piece)

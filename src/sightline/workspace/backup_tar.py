@@ -75,7 +75,7 @@ class BackupPart:
         return b"".join(self.pieces)
 
 
-def parts(stream: BinaryIO, path: Path) -> Iterator[BackupPart]:
+def read_parts(stream: BinaryIO, path: Path) -> Iterator[BackupPart]:
     """Yield the members in order. Raises DamagedInput, which names the member, for any other form of tar."""
     last = "its beginning"
     while True:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sightline.ledger.append import Ledger, Signer, canonical
+from sightline.ledger.append import Ledger, Signer, encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import IdentityKey
 
@@ -27,7 +27,7 @@ def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[Ident
     """Record keys that were made with a thing in the ledger. Without keys it does nothing."""
     commitments = {identity_key.subscriber_id: _key_commitment(identity_key) for identity_key in keys}
     if commitments:
-        facts, tells = {"keys": len(commitments)}, {NAME: canonical(commitments)}
+        facts, tells = {"keys": len(commitments)}, {NAME: encode_canonical(commitments)}
         ledger.append(Verb.IDENTITY_KEYED, signer, thing, facts=facts, tells=tells)
 
 
@@ -36,7 +36,7 @@ def read(text: str) -> Mapping[str, KeyCommitment]:
     return {name: KeyCommitment(one["made_at_us"], one["key_sha256"]) for name, one in json.loads(text).items()}
 
 
-def digest(key: bytes) -> str:
+def digest_key(key: bytes) -> str:
     """Return the SHA-256 of a key, in hex. The key has 32 random bytes, so its digest reveals nothing."""
     return hashlib.sha256(key).hexdigest()
 
@@ -44,5 +44,5 @@ def digest(key: bytes) -> str:
 def _key_commitment(identity_key: IdentityKey) -> dict[str, int | str | None]:
     return {
         "made_at_us": identity_key.made_at_us,
-        "key_sha256": None if identity_key.key is None else digest(identity_key.key),
+        "key_sha256": None if identity_key.key is None else digest_key(identity_key.key),
     }

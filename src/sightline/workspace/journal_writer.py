@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sightline.ledger import journal_seals
-from sightline.ledger.instants import microseconds
-from sightline.storage.database import transaction
+from sightline.ledger.instants import to_microseconds
+from sightline.storage.database import run_transaction
 from sightline.storage.table import Tables
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Journal:
 
     def append(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
         """Write a row and return its number once it is committed. Raises the store's errors."""
-        mine = _Waiting(journal_seals.JournalEvent(microseconds(now), actor, verb, thing, text))
+        mine = _Waiting(journal_seals.JournalEvent(to_microseconds(now), actor, verb, thing, text))
         with self._lock:
             self._waiting.append(mine)
         with self._writing:
@@ -57,14 +57,14 @@ class Journal:
 
         No other writer comes between the reads of `require` and the rows.
         """
-        with self._writing, transaction(self._engine, writes=True) as connection:
+        with self._writing, run_transaction(self._engine, writes=True) as connection:
             tables = Tables(connection)
             require(tables)
             journal_seals.append_rows(tables, rows)
 
     def _write(self, waiting_items: list[_Waiting]) -> None:
         try:
-            with transaction(self._engine, writes=True) as connection:
+            with run_transaction(self._engine, writes=True) as connection:
                 stored_journal_rows = journal_seals.append_rows(
                     Tables(connection), [waiting.row for waiting in waiting_items]
                 )

@@ -9,7 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from sightline.errors import NotAllowed, OutputExists, UsageError, writing
+from sightline.errors import NotAllowed, OutputExists, UsageError, name_output_on_error
 from sightline.private_files import read_private_file, write_private_file
 
 LIMIT_BYTES = 1 << 14
@@ -117,7 +117,7 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) ->
     """
     if passphrase is not None:
         require_passphrase(passphrase)
-    with writing(path):
+    with name_output_on_error(path):
         try:
             write_private_file(path, private_text(key, passphrase))
         except FileExistsError:

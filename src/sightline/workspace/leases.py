@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 
 from sightline.errors import StoreUnreachable
 from sightline.ledger.append import Signer
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import IntentState
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.rows import Intent
 from sightline.storage.table import Table, Tables
 from sightline.storage.ulid import new_id
@@ -28,26 +28,26 @@ RENEW_S = 20.0
 """How often a scan renews its lease."""
 
 
-def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
+def begin_intent(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
     """Create an intent. Its id is the prefix for the segment files."""
-    until = microseconds(now + LEASE)
-    intent = Intent(new_id(now), signer.officer_id, this_process(), microseconds(now), until, IntentState.OPEN)
-    with transaction(workspace.engine, writes=True) as connection:
+    until = to_microseconds(now + LEASE)
+    intent = Intent(new_id(now), signer.officer_id, this_process(), to_microseconds(now), until, IntentState.OPEN)
+    with run_transaction(workspace.engine, writes=True) as connection:
         Tables(connection)[Intent].add(intent)
     return intent
 
 
-def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
+def renew_lease(workspace: Workspace, intent: Intent, now: datetime) -> None:
     """Extend the lease. An unreachable store does no harm now, because registering checks the lease."""
     try:
-        with transaction(workspace.engine, writes=True) as connection:
-            until = microseconds(now + LEASE)
+        with run_transaction(workspace.engine, writes=True) as connection:
+            until = to_microseconds(now + LEASE)
             _intents(connection).change([intent.intent_id], {"state": IntentState.OPEN}, lease_until_us=until)
     except StoreUnreachable:
         return
 
 
-def settle(tables: Tables, intent: Intent) -> bool:
+def settle_intent(tables: Tables, intent: Intent) -> bool:
     """Mark an intent as registered, in the same transaction. Return False if it was swept meanwhile."""
     return tables[Intent].change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.REGISTERED)
 
@@ -60,14 +60,14 @@ def give_up(workspace: Workspace, intent: Intent) -> None:
 
 def mark_given_up(workspace: Workspace, intent: Intent) -> bool:
     """Mark an intent as given up. Return False if it was registered or swept meanwhile."""
-    with transaction(workspace.engine, writes=True) as connection:
+    with run_transaction(workspace.engine, writes=True) as connection:
         return _intents(connection).change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP)
 
 
-def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
+def sweep_intents(workspace: Workspace, now: datetime) -> list[Intent]:
     """Remove the files of intents that never ended and return these intents."""
     with workspace.reading() as tables:
-        intents = list_expired(tables, microseconds(now))
+        intents = list_expired(tables, to_microseconds(now))
     return [intent for intent in intents if _sweep_intent(workspace, intent, now)]
 
 
@@ -91,7 +91,7 @@ def _sweep_intent(workspace: Workspace, intent: Intent, now: datetime) -> bool:
 
 def _clear(workspace: Workspace, intent: Intent) -> None:
     workspace.segments.clear(intent.intent_id)
-    with transaction(workspace.engine, writes=True) as connection:
+    with run_transaction(workspace.engine, writes=True) as connection:
         _intents(connection).put(replace(intent, state=IntentState.SWEPT))
 
 

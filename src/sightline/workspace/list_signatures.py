@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from sightline.errors import SightlineError, StoreUnreachable, UntrustedList
 from sightline.ledger.append import Ledger, Signer, thing_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.stages.lists import compiled, trust
 from sightline.stages.lists.model import Signature
@@ -33,7 +33,7 @@ def signature_row(list_id: str, signature: Signature, series: str | None, now_us
         signature.version,
         signature.category,
         signature.use,
-        microseconds(signature.valid_until),
+        to_microseconds(signature.valid_until),
         signature.key_id,
         signature.transcribed_by,
         signature.original_sha256,

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from sightline.errors import DamagedInput, OutputExists, Refused, on_failure, writing
+from sightline.errors import DamagedInput, OutputExists, Refused, name_output_on_error, on_failure
 from sightline.ledger import note
 from sightline.ledger.append import Ledger, Signer
 from sightline.ledger.canonical import WrongEncoding
@@ -26,13 +26,13 @@ from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.private_files import write_private_file
 from sightline.storage import dump, migrate, protection, rows
-from sightline.storage.database import connect, sqlite_url, transaction
+from sightline.storage.database import open_engine, run_transaction, sqlite_url
 from sightline.storage.segments import SegmentStore, checked_name, segment_store
 from sightline.storage.table import Tables
 from sightline.workspace import keys
 from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
-from sightline.workspace.backup_tar import HINT, BackupPart, parts
+from sightline.workspace.backup_tar import HINT, BackupPart, read_parts
 from sightline.workspace.encryption import Identity, open_backup
 from sightline.workspace.workspace import (
     DATABASE,
@@ -59,7 +59,7 @@ class RestoreTarget:
     segments: str | None = None
 
 
-def restore(
+def restore_backup(
     file: Path,
     manifest: Manifest,
     place: RestoreTarget,
@@ -76,13 +76,13 @@ def restore(
         what = f"{file} is of a newer version (schema {manifest.schema}, this one has {migrate.HEAD})"
         raise Refused(what, hint=f"restore it with Sightline {manifest.sightline}")
     with _folder(place.folder) as beside:
-        engine = connect(place.database or sqlite_url(beside / DATABASE))
+        engine = open_engine(place.database or sqlite_url(beside / DATABASE))
         store = segment_store(place.segments or beside / SEGMENTS)
         try:
             require_empty(engine)
             if next(iter(store.names()), None) is not None:
                 raise OutputExists(f"{store.where} is not empty", hint="choose a new prefix for the segments")
-            with _withdrawn(store) as published, transaction(engine, writes=True) as connection:
+            with _withdrawn(store) as published, run_transaction(engine, writes=True) as connection:
                 migrate.upgrade_within(connection, manifest.schema)
                 _Restoring(file, manifest, beside, connection, store, published, progress, identities).run(admit, now)
         finally:
@@ -96,14 +96,14 @@ def _folder(path: Path) -> Iterator[Path]:
     """A folder beside the wanted one, which takes its place at the end; gone on any failure."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise OutputExists(f"{path} is not empty", hint="choose a new folder for the workspace")
-    with writing(path):
+    with name_output_on_error(path):
         path.absolute().parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.absolute().parent))
         for below in FOLDERS:
             (beside / below).mkdir(mode=0o700)
     try:
         yield beside
-        with writing(path):
+        with name_output_on_error(path):
             beside.replace(path)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -148,7 +148,7 @@ class _Restoring:
         """Write everything, compare it with the checkpoint, and record the restore in the ledger."""
         tables, signer = Tables(self._connection), None
         with open_backup(self._file, self._identities) as stream:
-            for (room, prefix), group in groupby(parts(stream, self._file), _place):
+            for (room, prefix), group in groupby(read_parts(stream, self._file), _place):
                 if room == STORED:
                     signer = signer or self._admitted(tables, admit)
                     self._store_prefix(prefix, group)
@@ -158,7 +158,7 @@ class _Restoring:
         signer = signer or self._admitted(tables, admit)
         # Its newest checkpoint was verified before. The data of an older version is upgraded here.
         migrate.upgrade_within(self._connection)
-        if changed := protection.differences(self._connection):
+        if changed := protection.compare_protection(self._connection):
             raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")
         log = Signer(WORKSPACE, keys.read_private(self._folder / LOG_KEY, None))
         ledger = Ledger(tables, now, log, f"sightline/{self._manifest.workspace_id}")
@@ -184,7 +184,9 @@ class _Restoring:
             raise self._damaged(member, "is of no table")
         try:
             lines = data.removesuffix(b"\n").split(b"\n")
-            self._rows[table] += dump.load(self._connection, table, lines, self._grow if table == "ledger" else _pass)
+            self._rows[table] += dump.load_rows(
+                self._connection, table, lines, self._grow if table == "ledger" else _pass
+            )
         except (ValueError, TypeError, IntegrityError, StatementError) as error:
             raise self._damaged(member, f"cannot be read: {type(error).__name__}") from None
 
@@ -199,7 +201,7 @@ class _Restoring:
             self._published.append(prefix)
             for part in group:
                 path = staging.folder / Path(part.name).name
-                with writing(path), path.open("xb") as stream:
+                with name_output_on_error(path), path.open("xb") as stream:
                     stream.writelines(self._pieces(part))
             staging.publish()
 

@@ -1,7 +1,7 @@
 """Write files to the segment store so that a crash leaves either all of them, registered, or none that a reader sees.
 
 The order never changes: a row with a lease (an intent), the files under its id, then one transaction that registers
-both. If the process dies in between, the next one sweeps the files (`leases.sweep`).
+both. If the process dies in between, the next one sweeps the files (`leases.sweep_intents`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def staged_write(
     If the block fails, its files are removed; if the store is unreachable then, a later process sweeps. With
     `has_files=False` only the lease exists.
     """
-    intent = leases.begin(workspace, signer, clock())
+    intent = leases.begin_intent(workspace, signer, clock())
     try:
         with ExitStack() as files:
             staging = files.enter_context(workspace.segments.staging(intent.intent_id)) if has_files else None
@@ -71,7 +71,7 @@ class StagedWrite:
     def renew(self, every_s: float = 0.0) -> None:
         """Extend the lease, unless that was done less than `every_s` seconds ago."""
         if time.monotonic() - self._renewed >= every_s:
-            leases.renew(self._workspace, self.intent, self._clock())
+            leases.renew_lease(self._workspace, self.intent, self._clock())
             self._renewed = time.monotonic()
 
     def publish(self) -> None:
@@ -89,5 +89,5 @@ class StagedWrite:
 
         Raises Interrupted (`refusal`) if the lease expired and another process swept the files.
         """
-        if not leases.settle(tables, self.intent):
+        if not leases.settle_intent(tables, self.intent):
             raise Interrupted(refusal)

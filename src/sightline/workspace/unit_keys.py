@@ -36,7 +36,7 @@ def unit_identity(workspace: Workspace) -> pyrage.x25519.Identity:
     """Return the age identity that opens data sealed for this unit, derived from the log key as `unit_key` is."""
     log = workspace.log_signer().private.private_bytes_raw()
     secret = HKDF(hashes.SHA256(), 32, None, AGE_INFO).derive(log)
-    return pyrage.x25519.Identity.from_str(bech32("age-secret-key-", secret).upper())
+    return pyrage.x25519.Identity.from_str(encode_bech32("age-secret-key-", secret).upper())
 
 
 def unit_recipient(workspace: Workspace) -> str:
@@ -48,7 +48,7 @@ _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 
-def bech32(kind: str, data: bytes) -> str:
+def encode_bech32(kind: str, data: bytes) -> str:
     """Return bytes in Bech32 (BIP 173) under that human-readable part, the form of age keys."""
     bits = "".join(f"{byte:08b}" for byte in data)
     words = [int(bits[at : at + 5].ljust(5, "0"), 2) for at in range(0, len(bits), 5)]

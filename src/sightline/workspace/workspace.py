@@ -14,16 +14,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sightline.errors import DamagedInput, OutputExists, UsageError, writing
+from sightline.errors import DamagedInput, OutputExists, UsageError, name_output_on_error
 from sightline.ledger import journal_seals
 from sightline.ledger.append import Ledger, Signer, thing_of
 from sightline.ledger.entry import WORKSPACE
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Stamp
 from sightline.storage import rows
-from sightline.storage.database import connect, sqlite_url, transaction
-from sightline.storage.migrate import HEAD, require_head, require_older, revision, upgrade, upgrade_within
+from sightline.storage.database import open_engine, run_transaction, sqlite_url
+from sightline.storage.migrate import HEAD, read_revision, require_head, require_older, upgrade, upgrade_within
 from sightline.storage.scratch import Scratch
 from sightline.storage.segments import SegmentStore, segment_store
 from sightline.storage.table import Tables
@@ -62,7 +62,7 @@ class Change:
     @property
     def now_us(self) -> int:
         """Return the time of the change in its rows and entries. It is never before the previous entry."""
-        return microseconds(self.ledger.at)
+        return to_microseconds(self.ledger.at)
 
     def add(self, verb: Verb, row: object, **facts: str | int) -> None:
         """Insert a row and append its ledger entry."""
@@ -124,13 +124,13 @@ class Workspace:
         if moment is not None:
             yield moment
             return
-        with transaction(self.engine, writes=False) as connection:
+        with run_transaction(self.engine, writes=False) as connection:
             yield Tables(connection)
 
     @contextmanager
     def moment(self) -> Iterator[None]:
         """Let all reads of this thread share one snapshot and transaction, until it changes the workspace itself."""
-        with transaction(self.engine, writes=False) as connection:
+        with run_transaction(self.engine, writes=False) as connection:
             self._mine.moment = Tables(connection, is_snapshot=True)
             try:
                 yield
@@ -141,7 +141,7 @@ class Workspace:
     def changing(self, signer: Signer, now: datetime) -> Iterator[Change]:
         """Yield one change by an officer: all of it with its entries and their checkpoint, or nothing."""
         self._mine.moment = None
-        with transaction(self.engine, writes=True) as connection:
+        with run_transaction(self.engine, writes=True) as connection:
             tables = Tables(connection)
             ledger = Ledger(tables, now, self.log_signer(), self.origin)
             yield Change(tables, ledger, signer, now)
@@ -200,7 +200,7 @@ class Workspace:
 def open_workspace(folder: Path) -> Workspace:
     """Open the workspace in a folder. Raises UsageError if there is none, Refused if it has another version."""
     workspace = _at(folder)
-    with transaction(workspace.engine, writes=False) as connection:
+    with run_transaction(workspace.engine, writes=False) as connection:
         require_head(connection, str(folder))
     return workspace
 
@@ -211,7 +211,7 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
     Raises Refused for one of this version, or of a newer one.
     """
     workspace = _at(folder)
-    with transaction(workspace.engine, writes=True) as connection:
+    with run_transaction(workspace.engine, writes=True) as connection:
         was = require_older(connection, str(folder))
         upgrade_within(connection)
         log = workspace.log_signer()
@@ -249,7 +249,7 @@ def _at(folder: Path) -> Workspace:
         raise DamagedInput(f"{folder / DATABASE} is missing", hint="restore the last backup: sightline restore")
     kinds = url.partition(":")[0], "bucket" if settings.get("segments") else "folder"
     LOG.info("workspace opened: database=%s segments=%s", *kinds)
-    return Workspace(folder, settings["id"], connect(url), _segments(folder, settings.get("segments")))
+    return Workspace(folder, settings["id"], open_engine(url), _segments(folder, settings.get("segments")))
 
 
 def make_workspace(
@@ -265,21 +265,21 @@ def make_workspace(
     """Create a workspace: folder, database, log key, and what `first` adds to it: its first officer."""
     if (folder / CONFIG).exists() or (folder.is_dir() and any(folder.iterdir())):
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
-    engine = connect(database) if database else None
+    engine = open_engine(database) if database else None
     if engine is not None:
         require_empty(engine)
     workspace_id = new_id(now)
-    with writing(folder):
+    with name_output_on_error(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         for below in FOLDERS:
             (folder / below).mkdir(mode=0o700)
     keys.write_private(folder / LOG_KEY, keys.new_key(), None)
-    engine = engine or connect(sqlite_url(folder / DATABASE))
+    engine = engine or open_engine(sqlite_url(folder / DATABASE))
     upgrade(engine)
     made = Workspace(folder, workspace_id, engine, _segments(folder, segments))
     log = made.log_signer()
-    row = rows.Workspace(workspace_id, name, microseconds(now), log.public, stamp)
+    row = rows.Workspace(workspace_id, name, to_microseconds(now), log.public, stamp)
     with made.changing(log, now) as change:
         change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode())
         first(change)
@@ -296,7 +296,7 @@ def write_config(folder: Path, workspace_id: str, database: str | None, segments
     """Write the configuration of a workspace folder: its id, and where database and segments are if elsewhere."""
     lines = [("id", workspace_id), ("database", database), ("segments", segments)]
     text = HEADER + "".join(f'{key} = "{value}"\n' for key, value in lines if value)
-    with writing(folder / CONFIG):
+    with name_output_on_error(folder / CONFIG):
         number = os.open(folder / CONFIG, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(number, "w", encoding="utf-8") as stream:
             stream.write(text)
@@ -304,8 +304,8 @@ def write_config(folder: Path, workspace_id: str, database: str | None, segments
 
 def require_empty(engine: Engine) -> None:
     """Raise OutputExists for a database that holds a workspace."""
-    with transaction(engine, writes=False) as connection:
-        if revision(connection) is not None:
+    with run_transaction(engine, writes=False) as connection:
+        if read_revision(connection) is not None:
             name = engine.url.render_as_string(hide_password=True)
             raise OutputExists(f"{name} holds a workspace already", hint="make a new, empty database: createdb NAME")
 

@@ -10,13 +10,13 @@ import pytest
 
 from sightline.casework import decisions
 from sightline.casework.cases import cases, live_authorities
-from sightline.casework.input_checks import parse_instant, require_visible, thing, words
+from sightline.casework.input_checks import name_thing, parse_instant, require_visible, require_words
 from sightline.casework.permissions import approvals
 from sightline.errors import NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers
 from sightline.ledger.canonical import THING
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind, Role, SourceKind
 from sightline.storage import rows
@@ -96,8 +96,8 @@ def test_its_scope_binds_sources_and_categories(shared_staff: Staff) -> None:
     mine, other = (cases.add_source(officer_session, other_source(shared_staff)) for _ in range(2))
     bound = replace(
         other_authority(shared_staff),
-        sources_json=cases.bounds([mine.source_id]),
-        categories_json=cases.bounds(["csam"]),
+        sources_json=cases.encode_bounds([mine.source_id]),
+        categories_json=cases.encode_bounds(["csam"]),
     )
     cases.require_in_force(bound, mine, bound.valid_from_us)
     with pytest.raises(NotAllowed, match="for other sources"):
@@ -111,7 +111,7 @@ def test_its_scope_binds_sources_and_categories(shared_staff: Staff) -> None:
 def test_a_scope_that_its_kind_cannot_cover_is_refused_and_in_the_journal(shared_staff: Staff) -> None:
     officer_session = shared_staff[IO]
     feed = cases.add_source(officer_session, replace(other_source(shared_staff), kind=SourceKind.LIVE_FEED))
-    bound = replace(other_authority(shared_staff), sources_json=cases.bounds([feed.source_id]))
+    bound = replace(other_authority(shared_staff), sources_json=cases.encode_bounds([feed.source_id]))
 
     def tried() -> None:
         with pytest.raises(NotAllowed, match="cannot cover"):
@@ -126,7 +126,7 @@ def test_a_scope_that_its_kind_cannot_cover_is_refused_and_in_the_journal(shared
 def _live(staff: Staff, days: int | None, *feeds: str) -> rows.Authority:
     authority = other_authority(staff)
     until = None if days is None else authority.valid_from_us + days * DAY
-    kind, bound = AuthorityKind.LIVE_FEED, cases.bounds(list(feeds))
+    kind, bound = AuthorityKind.LIVE_FEED, cases.encode_bounds(list(feeds))
     return replace(authority, kind=kind, valid_until_us=until, sources_json=bound)
 
 
@@ -154,7 +154,7 @@ def test_an_authority_for_a_live_feed_is_there_once_another_officer_approves(sha
         decisions.decide(shared_staff[IO], asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:
         second = shared_staff[approvals.who_can_decide(tables, asked)[0].role]
-    (question,) = (one for one in decisions.questions(second) if one.approval.approval_id == asked.approval_id)
+    (question,) = (one for one in decisions.list_questions(second) if one.approval.approval_id == asked.approval_id)
     assert question.meanings["sources_json"] == feed.name
     decisions.decide(second, asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:
@@ -197,7 +197,7 @@ def test_a_clock_is_set_right_only_by_a_measurement(shared_staff: Staff, offset_
     ],
 )
 def test_a_day_begins_where_its_zone_says(text: str, zone: str, is_end: bool, expected: datetime) -> None:
-    assert parse_instant(text, "--until", zone, is_end=is_end) == microseconds(expected)
+    assert parse_instant(text, "--until", zone, is_end=is_end) == to_microseconds(expected)
 
 
 @pytest.mark.parametrize("text", ["31.12.2026", "2026-02-30", "2026-06-05T18:00", "", "1969-01-01"])
@@ -208,13 +208,13 @@ def test_what_is_no_day_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("named", ["01K5Z3", "s.94 order 7/2026", "\x1b[2J", "ഹർജി", "", "x" * 200])
 def test_whatever_is_typed_has_a_name_that_an_entry_can_hold(named: str) -> None:
-    assert THING.fullmatch(thing("authority", named))
+    assert THING.fullmatch(name_thing("authority", named))
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\udcff", "x" * 501])
 def test_texts_that_the_record_cannot_keep_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        words(text, "--why")
+        require_words(text, "--why")
 
 
 @pytest.mark.parametrize(

@@ -12,22 +12,22 @@ from sqlalchemy import select, text
 from sightline.casework.exhibits.exhibits import CustodyStep, record_step
 from sightline.casework.exhibits.holds import lift_hold, list_holds, set_hold
 from sightline.casework.exhibits.purge import PurgeResult, purge_exhibit
-from sightline.casework.exhibits.retention import due
+from sightline.casework.exhibits.retention import list_due_exhibits
 from sightline.casework.oversight import backups
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, Refused, StoreUnreachable, UsageError
 from sightline.evidence.bundle_file import BundleKind
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import CustodyEvent, Role
-from sightline.services.bundles.bundle import BundleRequest, bundle
-from sightline.services.documents.exhibit_graph import GraphRequest, graph
+from sightline.services.bundles.bundle import BundleRequest, write_bundle
+from sightline.services.documents.exhibit_graph import GraphRequest, release_graph
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.schema import schema_tables
 from tests.office import Office, combined_log, found_office, now, signed_list
 
@@ -54,7 +54,7 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
     log = folder / f"{marker}.log"
     log.write_text(combined_log(600).replace("Browser/", f"{marker}/"))
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
-    scan(office.io, ScanRequest((log,), office.source.name, authority or office.authority.number, (flags,)), QUIET)
+    scan_logs(office.io, ScanRequest((log,), office.source.name, authority or office.authority.number, (flags,)), QUIET)
     with office.workspace.reading() as tables:
         (held,) = [holding for holding in tables[rows.Holding].where() if marker in holding.path]
     exhibit, io = held.exhibit_id, office.io
@@ -93,7 +93,7 @@ def approve(office: Office, action: str) -> None:
 def everything(office: Office) -> bytes:
     """All that the record holds: every byte of its folder; of servers, every row and every file."""
     found = [path.read_bytes() for path in office.workspace.folder.rglob("*") if path.is_file()]
-    with transaction(office.workspace.engine, writes=False) as connection:
+    with run_transaction(office.workspace.engine, writes=False) as connection:
         for schema_table in schema_tables.values():
             found += [repr(tuple(row)).encode() for row in connection.execute(select(schema_table))]
     for stored in office.workspace.segments.names():
@@ -149,7 +149,7 @@ def test_a_changed_row_of_a_purged_thing_is_still_found(tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
     exhibit = scanned(office, tmp_path, CANARY)
     purged(office, exhibit)
-    with transaction(office.workspace.engine, writes=True) as connection:
+    with run_transaction(office.workspace.engine, writes=True) as connection:
         connection.execute(text("UPDATE custody SET person = 'somebody else'"))
     (finding,) = verify_workspace(office.workspace, VerifyRequest(), QUIET).findings
     assert "custody" in finding.where
@@ -172,7 +172,7 @@ def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp
     # A newer run came: what was approved is not what is there.
     newer = signed_list(tmp_path, "kind,value,category\ndomain,plain.example,csam\n", version="2")
     log = next(tmp_path.glob("seized*")) / f"{CANARY}.log"
-    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), QUIET)
+    scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), QUIET)
     with pytest.raises(NotAllowed, match="takes two officers"):
         purge_exhibit(office.io, exhibit, "keeping time over", early=True)
     assert CANARY.encode() in everything(office)
@@ -208,32 +208,32 @@ def test_the_clock_is_the_latest_day_and_outcome_is_later_than_any(tmp_path: Pat
     office = found_office(tmp_path / "workspace", clock=lambda: at[0])
     day = 86_400_000_000
     for number, keeps in (("A 1", 10), ("A 2", 30)):
-        office.add_authority(number=number, keep_until_us=microseconds(at[0]) + keeps * day)
+        office.add_authority(number=number, keep_until_us=to_microseconds(at[0]) + keeps * day)
     exhibit = scanned(office, tmp_path, CANARY, authority="A 1")
-    assert due(office.io) == []
+    assert list_due_exhibits(office.io) == []
     with pytest.raises(Refused, match=r"is kept until .* under A 1"):
         purge_exhibit(office.io, exhibit, "too soon")
     at[0] += timedelta(days=11)
-    (clock,) = due(office.io)
+    (clock,) = list_due_exhibits(office.io)
     assert (clock.exhibit.exhibit_id, clock.authorities, clock.content.hits) == (exhibit, ("A 1",), 200)
     log = next(tmp_path.glob("seized*")) / f"{CANARY}.log"
-    scan(office.io, ScanRequest((log,), office.source.name, "A 2", ()), QUIET)
-    assert due(office.io) == []
+    scan_logs(office.io, ScanRequest((log,), office.source.name, "A 2", ()), QUIET)
+    assert list_due_exhibits(office.io) == []
     with pytest.raises(Refused, match="under A 1, A 2"):
         purge_exhibit(office.io, exhibit, "too soon")
     at[0] += timedelta(days=20)
-    assert len(due(office.io)) == 1
+    assert len(list_due_exhibits(office.io)) == 1
     set_hold(office.io, f"exhibit:{exhibit}", "appeal")
-    (clock,) = due(office.io)
+    (clock,) = list_due_exhibits(office.io)
     assert len(clock.holds) == 1
     # An authority without a day keeps until the outcome: no day is over then.
-    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, ()), QUIET)
-    assert due(office.io) == []
+    scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, ()), QUIET)
+    assert list_due_exhibits(office.io) == []
 
 
 def test_early_is_told_to_the_second_officer(tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
-    office.add_authority(number="A 1", keep_until_us=microseconds(now()) + 86_400_000_000)
+    office.add_authority(number="A 1", keep_until_us=to_microseconds(now()) + 86_400_000_000)
     exhibit = scanned(office, tmp_path, CANARY, authority="A 1")
     done = purged(office, exhibit, early=True)
     assert done.counts["runs"] == 1
@@ -271,7 +271,7 @@ def test_what_was_purged_is_not_scanned_again(tmp_path: Path) -> None:
         flags = signed_list(tmp_path, f"kind,value,category\ndomain,board.example,csam\n#{version}\n", version=version)
         request = ScanRequest((log,), office.source.name, office.authority.number, (flags,))
         with pytest.raises(Refused, match="was purged"):
-            scan(office.io, replace(request), QUIET)
+            scan_logs(office.io, replace(request), QUIET)
     assert CANARY.encode() not in everything(office)
 
 
@@ -282,8 +282,8 @@ def test_rows_that_were_read_after_the_approval_were_not_approved(tmp_path: Path
     graphed = GraphRequest(exhibit, tmp_path / "case.jsonld", "for the court")
     bundled = BundleRequest(BundleKind.COURT, tmp_path / "court.zip", "for the court", exhibit)
     acts: dict[str, tuple[str, Callable[[], object]]] = {
-        "graph": ("bundle", lambda: graph(office.io, graphed)),
-        "bundle": ("bundle", lambda: bundle(office.io, bundled)),
+        "graph": ("bundle", lambda: release_graph(office.io, graphed)),
+        "bundle": ("bundle", lambda: write_bundle(office.io, bundled)),
         "purge": ("purge", lambda: purge_exhibit(office.io, exhibit, "order of the court", early=True)),
     }
 
@@ -296,7 +296,7 @@ def test_rows_that_were_read_after_the_approval_were_not_approved(tmp_path: Path
     ask_all()
     log = next(tmp_path.glob("seized*")) / f"{CANARY}.log"
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n#2\n", version="2")
-    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), QUIET)
+    scan_logs(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), QUIET)
     ask_all()
     for _, act in acts.values():
         act()

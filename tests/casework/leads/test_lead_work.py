@@ -14,8 +14,8 @@ from sightline.casework.leads.lead_work import (
     SelectedLeads,
     assign_leads,
     close_leads,
+    read_lead_work,
     reopen_leads,
-    work,
 )
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Conflict, NotAllowed, UsageError
@@ -23,7 +23,7 @@ from sightline.ledger.verbs import Verb
 from sightline.model import CloseReason, Role
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.schema import schema_tables
 from tests.casework.conftest import Staff
 
@@ -33,7 +33,7 @@ IO, SHO = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER
 
 def stands(staff: Staff, *lead_ids: str, **of: dict[str, list[str]]) -> dict[str, LeadWork]:
     with staff.office.workspace.reading() as tables:
-        return work(tables, SelectedLeads(lead_ids, **of))  # type: ignore[arg-type]
+        return read_lead_work(tables, SelectedLeads(lead_ids, **of))  # type: ignore[arg-type]
 
 
 def entries(staff: Staff, verb: Verb) -> list[rows.LedgerRow]:
@@ -84,7 +84,7 @@ TAMPERED: dict[str, Callable[[], object]] = {
 def test_whatever_is_altered_of_a_batch_is_found(staff: Staff, what: str) -> None:
     made = assign_leads(staff[IO], SelectedLeads(LEADS[:3]), staff[IO].officer.name, "mine")
     added = insert(schema_tables["lead_steps"]).values(lead_id="e" * 32, version=1, batch_id=made.batch_id)
-    with transaction(staff.office.workspace.engine, writes=True) as connection:
+    with run_transaction(staff.office.workspace.engine, writes=True) as connection:
         connection.execute(TAMPERED[what]() if what in TAMPERED else added)  # type: ignore[call-overload]
     assert read_work(staff) and all(made.batch_id in one for one in read_work(staff))
 
@@ -113,7 +113,7 @@ def test_what_was_done_under_an_older_id_stands(shared_staff: Staff) -> None:
     close_leads(shared_staff[IO], SelectedLeads([new], older={new: [old]}), CloseReason.DOUBLE, "the same line")
     assert stands(shared_staff, new, older={new: [old]})[new].version == 2
     with shared_staff.office.workspace.reading() as tables:
-        assert work(tables, now={old: new})[new].closed is not None
+        assert read_lead_work(tables, now={old: new})[new].closed is not None
 
 
 def test_a_conflict_shows_both_and_overwrites_nothing(shared_staff: Staff) -> None:

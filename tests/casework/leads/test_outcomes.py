@@ -5,7 +5,7 @@ import pytest
 from sightline.casework.leads.outcomes import (
     OutcomeForm,
     list_current_outcomes,
-    outcomes,
+    list_outcomes,
     record_outcome,
     withdraw_outcome,
 )
@@ -37,9 +37,9 @@ def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> No
             other.outcome_id,
             again.outcome_id,
         }
-        assert outcomes(tables, first.case_id) == outcomes(tables)
-        assert len(outcomes(tables)) == 3
-        assert outcomes(tables, "another") == []
+        assert list_outcomes(tables, first.case_id) == list_outcomes(tables)
+        assert len(list_outcomes(tables)) == 3
+        assert list_outcomes(tables, "another") == []
         ledger_entries = [
             ledger_row for ledger_row in tables[rows.LedgerRow].where() if ledger_row.verb.startswith("outcome:")
         ]

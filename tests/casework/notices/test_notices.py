@@ -174,7 +174,7 @@ def test_a_licensee_is_one_by_name_and_what_is_not_said_stays(shared_staff: Staf
     )
     assert replace(first, nat_logs=NatLogs.DESTINATIONS, keep_days=365, said_at_us=again.said_at_us) == again
     assert (first.keep_days, first.nat_logs) == (730, NatLogs.UNKNOWN)
-    assert again in licensees.licensees(officer_session)
+    assert again in licensees.list_licensees(officer_session)
     for wrong in (licensees.LicenseeForm("Nobody"), licensees.LicenseeForm("Delta Net", keep_days=0)):
         with pytest.raises(UsageError):
             licensees.set_licensee(officer_session, wrong)

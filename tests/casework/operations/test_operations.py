@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.casework.leads.lead_work import SelectedLeads, work
+from sightline.casework.leads.lead_work import SelectedLeads, read_lead_work
 from sightline.casework.operations import operations
 from sightline.casework.operations.operations import EventForm
 from sightline.errors import NotAllowed, UsageError
@@ -23,7 +23,7 @@ SEARCH = EventForm(OperationEventKind.SEARCH, "2026-06-05", "Kerala", "warrant 3
 
 def members(staff: Staff, operation_id: str) -> list[str]:
     with staff.office.workspace.reading() as tables:
-        return sorted(one for one, stands in work(tables).items() if operation_id in stands.operations)
+        return sorted(one for one, stands in read_lead_work(tables).items() if operation_id in stands.operations)
 
 
 def test_leads_go_in_and_out_and_events_are_counted_until_it_is_over(staff: Staff) -> None:

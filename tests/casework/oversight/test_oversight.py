@@ -27,7 +27,7 @@ AT = datetime(2026, 6, 5, 12, tzinfo=UTC)
 
 
 def list_verbs(officer_session: OfficerSession, **of: str) -> list[oversight.LedgerItem]:
-    with oversight.entries(officer_session, **of) as found:
+    with oversight.read_entries(officer_session, **of) as found:
         return list(found)
 
 
@@ -67,7 +67,7 @@ def test_no_entry_shows_what_only_the_case_may_show(staff: Staff) -> None:
 def test_the_journal_shows_refusals_and_views_and_keeps_that_it_was_read(staff: Staff) -> None:
     with pytest.raises(NotAllowed):
         cases.open_case(staff[ADMINISTRATOR], other_case(staff))
-    with oversight.journal(staff[AUDITOR], verb="refused:right") as found:
+    with oversight.read_journal(staff[AUDITOR], verb="refused:right") as found:
         (row,) = found
     assert row.actor_name == staff[ADMINISTRATOR].officer.name
     assert row.texts is not None and "not for the administrator" in row.texts["text"]

@@ -86,7 +86,9 @@ def test_an_officer_may_revoke_an_own_key_and_not_anothers(staff: Staff) -> None
 def test_the_second_officer_must_be_able_to_approve_the_others(tmp_path: Path) -> None:
     clock, mine = Clock(), keys.new_key()
     person = officers.NewOfficer("First", ADMINISTRATOR, "", "Cyber PS")
-    workspace = make_workspace(tmp_path / "w", "Unit", clock(), lambda change: officers.first(change, person, mine))
+    workspace = make_workspace(
+        tmp_path / "w", "Unit", clock(), lambda change: officers.enrol_first_officer(change, person, mine)
+    )
     officer_session = authenticate(workspace, mine, clock)
     with pytest.raises(UsageError, match="the second officer approves all who follow"):
         officers.enrol(officer_session, officers.NewOfficer("Second", IO, "", ""), fresh(), "joined")

@@ -89,7 +89,7 @@ GATES: dict[Action, Callable[[OfficerSession, Staff], object]] = {
     Action.OFFICER_ENROL: lambda officer_session, _: officers.enrol(officer_session, SOMEBODY, fresh(), "why"),
     Action.KEY_REVOKE: lambda officer_session, _: officers.revoke(officer_session, "0" * 16, "why"),
     Action.ISSUER_ENROL: lambda officer_session, _: issuers.enrol(
-        officer_session, signature.keygen("OTHER").public(), "why"
+        officer_session, signature.create_key("OTHER").public(), "why"
     ),
     Action.ISSUER_REVOKE: lambda officer_session, _: issuers.revoke(officer_session, "no such key", "why"),
     Action.WITNESS_ENROL: lambda officer_session, _: witnesses.enrol(
@@ -99,7 +99,7 @@ GATES: dict[Action, Callable[[OfficerSession, Staff], object]] = {
     Action.CHECKPOINT_TAKE: lambda officer_session, staff: checkpoints.store_countersignatures(
         officer_session, note_of(staff), "note"
     ),
-    Action.APPROVAL_LIST: lambda officer_session, _: decisions.questions(officer_session),
+    Action.APPROVAL_LIST: lambda officer_session, _: decisions.list_questions(officer_session),
     Action.APPROVAL_DECIDE: lambda officer_session, _: decisions.decide(officer_session, "none", give=True, why="why"),
     Action.CASE_OPEN: lambda officer_session, staff: cases.open_case(officer_session, other_case(staff)),
     Action.AUTHORITY_ADD: lambda officer_session, staff: cases.add_authority(officer_session, other_authority(staff)),

@@ -16,7 +16,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import authenticate
 from sightline.casework.reference_data import issuers
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, Role
 from sightline.stages.lists import signature
@@ -30,7 +30,7 @@ WHOLE: approvals.Request = {"indicator": "board.example", "source": "S", "author
 
 
 def asked_issuer(staff: Staff, by: Role = IO) -> rows.Approval:
-    return issuers.enrol(staff[by], signature.keygen("OTHER").public(), "letter")
+    return issuers.enrol(staff[by], signature.create_key("OTHER").public(), "letter")
 
 
 def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = True) -> decisions.DecisionResult:
@@ -39,7 +39,7 @@ def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = Tr
 
 def give(staff: Staff, request: approvals.Request) -> rows.Approval | None:
     with staff.office.workspace.reading() as tables:
-        return approvals.find_given_approval(tables, Action.SCAN_WHOLE_LOG, request, microseconds(staff.clock()))
+        return approvals.find_given_approval(tables, Action.SCAN_WHOLE_LOG, request, to_microseconds(staff.clock()))
 
 
 def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval:
@@ -48,7 +48,7 @@ def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval
         approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
     (waiting,) = [
         question.approval
-        for question in decisions.questions(staff[SHO])
+        for question in decisions.list_questions(staff[SHO])
         if question.approval.action == "scan:whole-log"
     ]
     assert not decide(staff, SHO, waiting).done
@@ -149,7 +149,7 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
     with pytest.raises(NotAllowed):
         approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", ids, "own server")
     (asked,) = [
-        question for question in decisions.questions(staff[SHO]) if question.approval.action == "scan:whole-log"
+        question for question in decisions.list_questions(staff[SHO]) if question.approval.action == "scan:whole-log"
     ]
     assert asked.meanings == {
         "source": "proxy, proxy",
@@ -157,17 +157,17 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
     }
     (seen,) = [
         question
-        for question in decisions.questions(staff[Role.AUDITOR])
+        for question in decisions.list_questions(staff[Role.AUDITOR])
         if question.approval.action == "scan:whole-log"
     ]
     assert seen.meanings == {}
     decisions.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen as the order says")
-    with oversight.entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as found:
+    with oversight.read_entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as found:
         assert [one.texts for one in found] == [{"why": "own server"}, {"why": "memo seen as the order says"}]
 
 
 def test_the_same_question_is_asked_once(shared_staff: Staff) -> None:
-    key = signature.keygen("TWICE").public()
+    key = signature.create_key("TWICE").public()
     first = issuers.enrol(shared_staff[IO], key, "letter")
     assert issuers.enrol(shared_staff[SP], key, "the same letter") == first
 
@@ -185,18 +185,23 @@ def test_with_an_officer_the_approvals_go_too(staff: Staff, who: Role) -> None:
 def test_each_is_shown_what_concerns_them(shared_staff: Staff) -> None:
     asked_issuer(shared_staff)
     offered = {
-        role: {question.approval.action for question in decisions.questions(shared_staff[role])} for role in (IO, SHO)
+        role: {question.approval.action for question in decisions.list_questions(shared_staff[role])}
+        for role in (IO, SHO)
     }
     assert "issuer:enrol" in offered[IO] & offered[SHO]
-    assert "issuer:enrol" in {question.approval.action for question in decisions.questions(shared_staff[Role.AUDITOR])}
-    assert decisions.questions(shared_staff[Role.ADMINISTRATOR]) == []
-    assert decisions.questions(shared_staff[Role.ANALYST]) == []
+    assert "issuer:enrol" in {
+        question.approval.action for question in decisions.list_questions(shared_staff[Role.AUDITOR])
+    }
+    assert decisions.list_questions(shared_staff[Role.ADMINISTRATOR]) == []
+    assert decisions.list_questions(shared_staff[Role.ANALYST]) == []
 
 
 def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobody_else_could(tmp_path: Path) -> None:
     clock, mine, theirs = Clock(), keys.new_key(), keys.new_key()
     person = officers.NewOfficer("First", SP, "SP", "Cyber PS")
-    workspace = make_workspace(tmp_path / "w", "Unit", clock(), lambda change: officers.first(change, person, mine))
+    workspace = make_workspace(
+        tmp_path / "w", "Unit", clock(), lambda change: officers.enrol_first_officer(change, person, mine)
+    )
     first = authenticate(workspace, mine, clock)
     officers.enrol(first, officers.NewOfficer("Second", SHO, "", ""), theirs.public_key().public_bytes_raw(), "joined")
     second = authenticate(workspace, theirs, clock)
@@ -205,7 +210,7 @@ def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobo
     asked = officers.enrol(first, third_person, third_key.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
     assert decisions.decide(second, asked.approval_id, give=True, why="known as the order says").done
-    later = issuers.enrol(first, signature.keygen("OTHER").public(), "letter")
+    later = issuers.enrol(first, signature.create_key("OTHER").public(), "letter")
     with pytest.raises(NotAllowed, match="enrolled the other alone") as why:
         decisions.decide(second, later.approval_id, give=True, why="seen with its papers")
     assert why.value.hint == "who can decide: Third"

@@ -114,7 +114,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
     with pytest.raises(UntrustedList, match="not what was signed"):
         import_dataset(officer_session, altered)
     assert [one.verb for one in shared_staff.journal()[before:]] == [JournalVerb.REFUSED_LIST]
-    sign(altered.path, signature.keygen("STRANGER"))
+    sign(altered.path, signature.create_key("STRANGER"))
     with pytest.raises(UntrustedList, match="not trusted"):
         import_dataset(officer_session, altered)
 
@@ -122,7 +122,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
 def sign(path: Path, key: signature.SecretKey) -> None:
     comment = ListComment(key.issuer, "1", "2099-01-01", None, "leads", None, None).text()
     with path.open("rb") as stream:
-        Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment))
+        Path(f"{path}.minisig").write_text(signature.sign_digest(signature.digest_stream(stream), key, comment))
 
 
 def test_a_folder_of_exit_lists_is_known_by_its_files(shared_staff: Staff, tmp_path: Path) -> None:

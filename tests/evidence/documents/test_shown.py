@@ -8,7 +8,7 @@ import pytest
 
 from sightline.evidence.documents import printable as module
 from sightline.evidence.documents.document_facts import CaseFacts, DeviceFacts, DeviceKind, FileFacts, Language
-from sightline.evidence.documents.printable import moment, printable_text
+from sightline.evidence.documents.printable import format_moment, printable_text
 from sightline.evidence.documents.render import certificate_pdf
 
 from .pdf_reader import words
@@ -71,9 +71,9 @@ def test_fonts_have_every_character_that_is_shown_as_it_is() -> None:
 
 
 def test_a_time_says_its_zone_and_one_without_is_refused() -> None:
-    assert moment(datetime.fromisoformat("2026-03-01T20:00:00+00:00")) == {
+    assert format_moment(datetime.fromisoformat("2026-03-01T20:00:00+00:00")) == {
         "ist": "02/03/2026 01:30:00 IST",
         "utc": "2026-03-01 20:00:00 UTC",
     }
     with pytest.raises(ValueError, match="no zone"):
-        moment(datetime(2026, 3, 1, 20))
+        format_moment(datetime(2026, 3, 1, 20))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sightline.errors import StoreUnreachable
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from tests.office import combined_log, found_office
 from tests.services.cluster.unit import QUIET, LocalCluster, contents, make_request, require_whole
 
@@ -63,7 +63,7 @@ def scan_with_kills(folder: Path, files: int, kills: int, seed: int) -> dict[str
     for number in range(files):
         (logs / f"access-{number:04}.log").write_text(combined_log(20 + number % 90, start=number * 1000))
     alone = found_office(folder / "alone")
-    scan(alone.io, make_request(alone, logs, folder), QUIET)
+    scan_logs(alone.io, make_request(alone, logs, folder), QUIET)
     office = found_office(folder / "workspace")
     cluster = LocalCluster(logs, folder)
     size = sum(path.stat().st_size for path in logs.iterdir())
@@ -75,7 +75,7 @@ def scan_with_kills(folder: Path, files: int, kills: int, seed: int) -> dict[str
         while True:
             scans += 1
             try:
-                scan(office.io, request, killer)
+                scan_logs(office.io, request, killer)
             except StoreUnreachable:
                 killer.restart()
             else:

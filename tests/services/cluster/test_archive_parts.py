@@ -15,8 +15,8 @@ import pytest
 from sightline.errors import DamagedInput, SightlineError
 from sightline.services.cluster import archive_parts, exhibit_task
 from sightline.services.cluster.exhibit_task import NO_KEY
-from sightline.services.scan.scan import scan
-from sightline.stages.formats.loader import builtin
+from sightline.services.scan.scan import scan_logs
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.engine_settings import EngineSettings
@@ -98,7 +98,7 @@ def logs(tmp_path: Path) -> Path:
 
 def alone(logs: Path, tmp_path: Path) -> dict[str, object]:
     office = found_office(tmp_path / "alone")
-    scan(office.io, make_request(office, logs, tmp_path), QUIET)
+    scan_logs(office.io, make_request(office, logs, tmp_path), QUIET)
     return contents(office.workspace)
 
 
@@ -115,7 +115,7 @@ def test_members_are_read_by_several_workers_and_leave_what_one_reading_leaves(
     monkeypatch.setattr(exhibit_task.ExhibitTask, "to_json", to_json)
     office = found_office(tmp_path / "workspace")
     with local_cluster(logs, tmp_path) as running:
-        scan(office.io, make_request(office, logs, tmp_path, cluster=running.address), QUIET)
+        scan_logs(office.io, make_request(office, logs, tmp_path, cluster=running.address), QUIET)
     assert contents(office.workspace) == alone(logs, tmp_path)
     require_whole(office)
     parts = Counter(Path(one.inputs[0].name).name for one in sent if one.part is not None)
@@ -133,7 +133,7 @@ def test_a_worker_that_dies_within_an_archive_changes_nothing(logs: Path, tmp_pa
         cluster.start_worker("dies", patch=KILLED)
         cluster.start_worker("dies too", patch=KILLED)
         cluster.start_worker("lives")
-        scan(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
+        scan_logs(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
         assert sum(worker.poll() is not None for worker in cluster.workers) == 2
     finally:
         cluster.stop()
@@ -147,7 +147,7 @@ def test_an_archive_that_changes_meanwhile_is_an_error_and_registers_nothing(log
         cluster.start_scheduler()
         cluster.start_worker("one", patch=WRITTEN_TO)
         with pytest.raises(DamagedInput, match="was changed while it was read"):
-            scan(office.io, make_request(office, logs / "logs.tar", tmp_path, cluster=cluster.address), QUIET)
+            scan_logs(office.io, make_request(office, logs / "logs.tar", tmp_path, cluster=cluster.address), QUIET)
     finally:
         cluster.stop()
     assert contents(office.workspace) == {}
@@ -156,9 +156,9 @@ def test_an_archive_that_changes_meanwhile_is_an_error_and_registers_nothing(log
 def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list[Path], Scanned]:
     """Read an archive in parts and as a whole, with small segments. Return the files of the parts, and the whole."""
     flags = kernel.open_list(signed_list(folder, FLAGS), (issuer_key().public(),), now())
-    given = ScanInput(archive, builtin()["combined"].program)
+    given = ScanInput(archive, load_builtin_formats()["combined"].program)
     files = []
-    for number, one in enumerate(archive_parts.divide(archive)):
+    for number, one in enumerate(archive_parts.divide_archive(archive)):
         files.append(folder / f"{number}.part")
         kernel.scan_part(
             given,

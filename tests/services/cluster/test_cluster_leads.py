@@ -17,10 +17,10 @@ from sightline.services.cluster import exhibit_task
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.cluster.coordinator import Cluster
 from sightline.services.leads import cluster_leads, generation_writer, join_spill
-from sightline.services.leads.generation_writer import readable, write_generation
+from sightline.services.leads.generation_writer import open_segments, write_generation
 from sightline.services.leads.lead_task import make_leads
 from sightline.services.leads.part_files import PartCounts
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.worker_inputs import PartInputs, write_inputs
 from sightline.services.sessions import row_groups, segment_cache
@@ -93,7 +93,7 @@ def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> Non
     lead_office = lead_office_of(tmp_path / "desk", 5)
     inputs = load_inputs(lead_office.office.workspace)
     with ExitStack() as stack:
-        segments = readable(lead_office.office.workspace, inputs, stack)
+        segments = open_segments(lead_office.office.workspace, inputs, stack)
         places = generation_writer.places_of(segments)
         _, seed = generation_writer.indicators_of(segments)
 
@@ -143,7 +143,7 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
     monkeypatch.setattr(Cluster, "results", kept_tasks)
     monkeypatch.setattr(exhibit_task, "result_of", kept_result)
     access = ClusterAccess(cluster.address, None, office.io.clock)
-    made = rebuild(office.io, QUIET, 1, access)
+    made = rebuild_leads(office.io, QUIET, 1, access)
     with office.workspace.reading() as tables:
         keys = [run.row_key for run in tables[rows.Run].where()]
         assert [generation.number for generation in tables[rows.Generation].where()] == [made.generation.number]
@@ -153,7 +153,7 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
     for text in messages:
         assert not any(word in text for word in ("198.51.100", "amina", "board.example", office.io.officer.name))
         assert not any(key.hex() in text for key in keys if key)
-    assert rebuild(office.io, QUIET, 1, access).was_there
+    assert rebuild_leads(office.io, QUIET, 1, access).was_there
 
 
 def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tm
                 running.kill(running.scheduler)
 
         with pytest.raises(StoreUnreachable, match=r"scheduler at .* was lost"):
-            rebuild(lead_office.office.io, stop_early, 1, access)
+            rebuild_leads(lead_office.office.io, stop_early, 1, access)
         with lead_office.office.workspace.reading() as tables:
             assert tables[rows.Generation].where() == []
         running.start_scheduler()
@@ -180,7 +180,7 @@ def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tm
                 running.start_worker("three", patch=SMALL, wait=False)
 
         killed: list[subprocess.Popen[bytes]] = []
-        made = rebuild(lead_office.office.io, kill_one, 1, access)
+        made = rebuild_leads(lead_office.office.io, kill_one, 1, access)
     assert killed
     assert json.loads(made.generation.account_json) == asdict(files_of(lead_office, tmp_path / "alone", 1, None)[1])
     assert not list(Path(lead_office.office.workspace.segments.where).rglob(".*-*"))
@@ -191,7 +191,7 @@ def test_a_worker_refuses_inputs_that_are_others_or_elsewhere(tmp_path: Path) ->
     staging.mkdir()
     exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (staging,)))
     (staging / "inputs.json").write_text('{"segments": [{"path": "/etc/hostname"}], "sets": []}')
-    task = {"build": exhibit_task.build(), "staging": str(staging), "inputs": "0" * 64, "parts": [0, 1]}
+    task = {"build": exhibit_task.identify_build(), "staging": str(staging), "inputs": "0" * 64, "parts": [0, 1]}
     with pytest.raises(DamagedInput, match=r"inputs\.json is not what the coordinator wrote"):
         raise exhibit_task.result_of(make_leads(json.dumps(task))).error()
     digest = sha256_of(staging / "inputs.json")

@@ -17,7 +17,7 @@ from sightline.services.cluster.addresses import parse_address
 from sightline.services.cluster.certificates import make_keys
 from sightline.services.cluster.revocation import issue_keys, revoke_certificate
 from sightline.services.scan import cluster_reader
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
 from tests.office import combined_log, found_office, now
 from tests.services.cluster.unit import LocalCluster, contents, local_cluster, make_request, require_whole
@@ -54,7 +54,7 @@ def cluster(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lo
 def alone(logs: Path, tmp_path: Path) -> dict[str, object]:
     """What a scan on one machine leaves."""
     office = found_office(tmp_path / "alone")
-    scan(office.io, make_request(office, logs, tmp_path), QUIET)
+    scan_logs(office.io, make_request(office, logs, tmp_path), QUIET)
     return contents(office.workspace)
 
 
@@ -62,12 +62,12 @@ def test_a_cluster_leaves_what_one_machine_leaves(
     cluster: LocalCluster, logs: Path, tmp_path: Path, alone: dict[str, object]
 ) -> None:
     office = found_office(tmp_path / "workspace")
-    outcome = scan(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
+    outcome = scan_logs(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
     assert contents(office.workspace) == alone and len(alone) == 72
     # In the order of the plan, although the biggest exhibits came first.
     assert [job for job, _, _ in outcome.done] == outcome.work
     require_whole(office)
-    again = scan(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
+    again = scan_logs(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
     assert all(registered.was_there for _, registered, _ in again.done)
 
 
@@ -94,13 +94,13 @@ def test_with_tls_only_members_of_the_authority_take_part(logs: Path, tmp_path: 
     with local_cluster(logs, tmp_path, workers=1, keys=tmp_path / "keys") as running:
         request = make_request(office, log, tmp_path, cluster=running.address)
         with pytest.raises(UsageError, match="the folder of keys is missing"):
-            scan(office.io, request, QUIET)
+            scan_logs(office.io, request, QUIET)
         with pytest.raises(StoreUnreachable, match="no scheduler answers"):
-            scan(office.io, replace(request, cluster_keys=tmp_path / "others"), QUIET)
+            scan_logs(office.io, replace(request, cluster_keys=tmp_path / "others"), QUIET)
         plain = f"tcp://127.0.0.1:{running.port}"
         with pytest.raises(StoreUnreachable, match="no scheduler answers"):
-            scan(office.io, replace(request, cluster=plain), QUIET)
-        scan(office.io, replace(request, cluster_keys=tmp_path / "keys"), QUIET)
+            scan_logs(office.io, replace(request, cluster=plain), QUIET)
+        scan_logs(office.io, replace(request, cluster_keys=tmp_path / "keys"), QUIET)
     assert len(contents(office.workspace)) == 1
     require_whole(office)
 
@@ -115,7 +115,7 @@ def test_a_revoked_member_is_refused_by_both_sides_and_the_others_go_on(logs: Pa
     log = logs / "access-07.log"
     with local_cluster(logs, tmp_path, workers=1, keys=keys) as running:
         request = make_request(office, log, tmp_path, cluster=running.address)
-        scan(office.io, replace(request, cluster_keys=lost), QUIET)
+        scan_logs(office.io, replace(request, cluster_keys=lost), QUIET)
     for name in ("coordinator", "scheduler"):
         revoke_certificate(keys, lost / f"{name}.pem", now())
         # A second time changes nothing.
@@ -124,15 +124,15 @@ def test_a_revoked_member_is_refused_by_both_sides_and_the_others_go_on(logs: Pa
     with local_cluster(logs, tmp_path, workers=1, keys=keys) as running:
         request = replace(request, cluster=running.address)
         with pytest.raises(StoreUnreachable, match="no scheduler answers"):
-            scan(office.io, replace(request, cluster_keys=lost), QUIET)
-        scan(office.io, replace(request, cluster_keys=other), QUIET)
+            scan_logs(office.io, replace(request, cluster_keys=lost), QUIET)
+        scan_logs(office.io, replace(request, cluster_keys=other), QUIET)
     with local_cluster(logs, tmp_path, workers=0, keys=lost) as running:
         request = replace(request, logs=(logs / "access-09.log",), cluster=running.address, cluster_keys=keys)
         with pytest.raises(StoreUnreachable, match="no scheduler answers"):
-            scan(office.io, request, QUIET)
+            scan_logs(office.io, request, QUIET)
     (lost / "ca.crl").write_bytes((keys / "ca.crl").read_bytes())
     with pytest.raises(UsageError, match="was revoked"):
-        scan(office.io, replace(request, cluster_keys=lost), QUIET)
+        scan_logs(office.io, replace(request, cluster_keys=lost), QUIET)
     assert len(contents(office.workspace)) == 2
     require_whole(office)
 
@@ -149,7 +149,7 @@ def test_what_is_sent_has_no_secret_and_no_hit(
     )
     monkeypatch.setattr(exhibit_task, "result_of", lambda text, read=exhibit_task.result_of: read(_kept(sent, text)))
     office = found_office(tmp_path / "workspace")
-    scan(office.io, make_request(office, logs / "access-09.log", tmp_path, cluster=cluster.address), QUIET)
+    scan_logs(office.io, make_request(office, logs / "access-09.log", tmp_path, cluster=cluster.address), QUIET)
     with office.workspace.reading() as tables:
         (run,) = tables[rows.Run].where()
     assert len(sent) == 2 and run.row_key is not None
@@ -184,10 +184,10 @@ def test_a_task_has_a_program_once_and_is_not_written_before_it_is_sent(
     with local_cluster(logs, tmp_path, workers=0) as running:
         request = make_request(office, logs, tmp_path, cluster=running.address)
         with pytest.raises(StoreUnreachable, match="no worker is at"):
-            scan(office.io, request, QUIET)
+            scan_logs(office.io, request, QUIET)
         assert written == []
         running.start_worker("one")
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
     tasks = [json.loads(text) for text in written]
     assert len(tasks) > 12 and max(len(one["inputs"]) for one in tasks) == 4
     assert all(len(one["programs"]) == 1 for one in tasks)
@@ -201,13 +201,13 @@ def test_a_worker_of_another_build_is_refused_by_name(
     with local_cluster(logs, tmp_path, workers=0) as running:
         request = make_request(office, logs / "access-03.log", tmp_path, cluster=running.address)
         with pytest.raises(StoreUnreachable, match="no worker is at"):
-            scan(office.io, request, QUIET)
+            scan_logs(office.io, request, QUIET)
         running.start_worker("old-one", patch="import sightline; sightline.__version__ = '0.0.9'")
         with pytest.raises(NotAllowed, match=r"no worker at .* runs sightline 0\.1") as refusal:
-            scan(office.io, request, QUIET)
+            scan_logs(office.io, request, QUIET)
         assert refusal.value.details[0].startswith("refused: old-one: sightline 0.0.9")
         running.start_worker("new-one")
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
     assert len(contents(office.workspace)) == 1
     require_whole(office)
 
@@ -225,7 +225,7 @@ def test_a_worker_refuses_what_it_was_not_started_for(tmp_path: Path, change: di
     (tmp_path / "list").write_text("another list")
     exhibit_task.work_at(exhibit_task.TaskPlace("worker-x", (tmp_path / "logs",), (tmp_path,)))
     task = {
-        "build": exhibit_task.build(),
+        "build": exhibit_task.identify_build(),
         "staging": str(tmp_path),
         "inputs": [],
         "lists": [],
@@ -256,10 +256,10 @@ def test_a_full_disk_names_the_file_and_a_dead_worker_is_replaced(logs: Path, tm
         running.start_worker("full", patch=FULL)
         request = make_request(office, logs / "packed.log.gz", tmp_path, cluster=running.address)
         with pytest.raises(OutputUnwritable, match=r"segments/.* cannot be written: File too large"):
-            scan(office.io, request, QUIET)
+            scan_logs(office.io, request, QUIET)
         running.kill(running.workers[0])
         running.start_worker("good")
-        scan(office.io, request, QUIET)
+        scan_logs(office.io, request, QUIET)
     assert len(contents(office.workspace)) == 1
     require_whole(office)
 
@@ -276,12 +276,12 @@ def test_a_lost_scheduler_is_an_error_and_the_next_scan_goes_on(
                 running.kill(running.scheduler)
 
         with pytest.raises(StoreUnreachable, match=r"scheduler at .* was lost"):
-            scan(office.io, request, stop_early)
+            scan_logs(office.io, request, stop_early)
         assert "Traceback" not in capfd.readouterr().err
         registered = len(contents(office.workspace))
         running.start_scheduler()
         running.start_worker("later")
-        outcome = scan(office.io, request, QUIET)
+        outcome = scan_logs(office.io, request, QUIET)
     assert sum(each.was_there for _, each, _ in outcome.done) == registered < 72
     assert contents(office.workspace) == alone
     require_whole(office)
@@ -294,7 +294,7 @@ def test_the_workspace_may_lie_on_servers(
     database, bucket = request.getfixturevalue("postgres_url"), request.getfixturevalue("s3")
     office = found_office(tmp_path / "workspace", database=database, segments=bucket.url)
     alone = found_office(tmp_path / "alone")
-    scan(alone.io, make_request(alone, logs / "packed.log.gz", tmp_path), QUIET)
-    scan(office.io, make_request(office, logs / "packed.log.gz", tmp_path, cluster=cluster.address), QUIET)
+    scan_logs(alone.io, make_request(alone, logs / "packed.log.gz", tmp_path), QUIET)
+    scan_logs(office.io, make_request(office, logs / "packed.log.gz", tmp_path, cluster=cluster.address), QUIET)
     assert contents(office.workspace) == contents(alone.workspace)
     require_whole(office)

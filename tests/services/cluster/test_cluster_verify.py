@@ -15,7 +15,7 @@ from sightline.file_digests import sha256_of
 from sightline.services.cluster import exhibit_task
 from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.cluster.coordinator import Cluster
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.verification import cluster_digests, file_checks
 from sightline.services.verification.digest_task import digest_task, hash_files
 from sightline.services.verification.report import VerificationReport
@@ -44,7 +44,7 @@ def office(tmp_path: Path) -> Office:
     for number in range(12):
         (logs / f"{number:02}.log").write_text(combined_log(60, start=1000 * number, hits_every=10))
     found = found_office(tmp_path / "workspace")
-    scan(found.io, make_request(found, logs, tmp_path), QUIET)
+    scan_logs(found.io, make_request(found, logs, tmp_path), QUIET)
     return found
 
 

@@ -16,7 +16,7 @@ from sightline.casework.reference_data import issuers
 from sightline.ledger.verbs import Verb
 from sightline.model import SourceKind
 from sightline.services.artifacts.parquet_files import describe_files
-from sightline.services.leads.part_files import write
+from sightline.services.leads.part_files import write_leads
 from sightline.services.sessions.empty_leads import make_empty_leads
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
@@ -53,7 +53,7 @@ class Shape:
 
 def ground(officer_session: LeadOffice) -> Generation:
     """A small generation of real logs: two sources, two issuers, INDICATORS sites."""
-    other = signature.keygen("POLICE")
+    other = signature.create_key("POLICE")
     asked = issuers.enrol(officer_session.office.io, other.public(), "letter of the police")
     second = officer_session.office.supervisor
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
@@ -77,7 +77,7 @@ def generation(officer_session: LeadOffice, like: Generation, shape: Shape) -> G
         keys, ordinals = _same(workspace, like, staged.folder)
         for at, begins in enumerate(range(0, shape.leads, shape.in_file)):
             count = min(shape.in_file, shape.leads - begins)
-            write(leads(shape, at, count, keys, ordinals), staged.folder / f"leads-{at:06}.parquet")
+            write_leads(leads(shape, at, count, keys, ordinals), staged.folder / f"leads-{at:06}.parquet")
         files = describe_files(staged.folder, prefix)
         staged.publish()
         with officer_session.office.io.change(Action.LEADS_REBUILD, "leads:all") as change:
@@ -209,5 +209,7 @@ def _sign_text(path: Path, text: str, key: signature.SecretKey) -> Path:
     path.write_text(text, encoding="utf-8")
     comment = ListComment(key.public().issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
     with path.open("rb") as stream:
-        Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment), encoding="utf-8")
+        Path(f"{path}.minisig").write_text(
+            signature.sign_digest(signature.digest_stream(stream), key, comment), encoding="utf-8"
+        )
     return path

@@ -11,9 +11,9 @@ from typing import Any
 from sightline.casework.exhibits.purge import purge_exhibit
 from sightline.errors import NotAllowed
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.leads.rebuild import Rebuilt, rebuild
+from sightline.services.leads.rebuild import Rebuilt, rebuild_leads
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
 from tests.office import Office, found_office, signed_list
 
@@ -72,12 +72,12 @@ class LeadOffice:
         """Scan a log; the id of its exhibit."""
         office = self.office
         name = source or office.source.name
-        scan(office.io, ScanRequest((log,), name, office.authority.number, lists, **more), lambda *_: None)
+        scan_logs(office.io, ScanRequest((log,), name, office.authority.number, lists, **more), lambda *_: None)
         with office.workspace.reading() as tables:
             return max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
 
     def rebuild(self, **more: Any) -> Rebuilt:
-        return rebuild(self.office.io, lambda *_: None, **more)
+        return rebuild_leads(self.office.io, lambda *_: None, **more)
 
     def leads(self, number: int | None = None, *, by_datasets: bool = False) -> list[dict[str, Any]]:
         """All leads as told; `by_datasets`: where they are by data sets alone, whatever replies say."""

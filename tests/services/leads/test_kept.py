@@ -13,11 +13,11 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.doctor.examine import sweep_workspace
-from sightline.services.doctor.storage_checks import files as store_files
+from sightline.services.doctor.storage_checks import check_files as store_files
 from sightline.services.verification.report import VerifiedPart
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.workspace.backup import backup
+from sightline.workspace.backup import create_backup
 from sightline.workspace.restore import RestoreTarget
 from tests.office import now
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office
@@ -98,7 +98,7 @@ def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(lead_office: L
     assert not list(store.rglob("leads-*.parquet"))
     lead_office.rebuild()
     out, begun = tmp_path / "k.tar", datetime.now(UTC)
-    with backup(lead_office.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as archive:
+    with create_backup(lead_office.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as archive:
         archive.publish()
 
 

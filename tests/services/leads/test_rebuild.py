@@ -18,10 +18,10 @@ from sightline.casework.leads import lead_marks
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.errors import OutputUnwritable, UsageError
 from sightline.model import DatasetKind, ListUse, SourceKind
-from sightline.services.artifacts.flat_leads import flat
+from sightline.services.artifacts.flat_leads import flatten_leads
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads import rebuild as rebuild_module
-from sightline.services.leads.generation_difference import difference
+from sightline.services.leads.generation_difference import compare_generations
 from sightline.services.sessions import row_groups, segment_cache
 from tests.services.evidence import list_of
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office, rules_of
@@ -129,7 +129,7 @@ def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(le
         open_generation(lead_office.office.workspace, 1) as older,
         open_generation(lead_office.office.workspace, 2) as newer,
     ):
-        found = difference(older, newer)
+        found = compare_generations(older, newer)
     assert (found.added, found.gone, found.moved) == (1, 1, 0)
     assert any("is new" in cause for cause in found.causes)
     assert any("stands no more" in cause for cause in found.causes)
@@ -208,7 +208,7 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(lead_office:
     ):
         assert read.lead_by_id(old)["lead_id"] == lead["lead_id"]
         assert read.lead_by_id(old[:6])["lead_id"] == lead["lead_id"]
-        found = difference(before, read)
+        found = compare_generations(before, read)
     assert (found.added, found.gone, found.moved) == (0, 0, 1)
     # And once more: what was an alias stays one.
     lead_office.scan(lead_office.log("first.log", one(at_s=2000)), lead_office.flags())
@@ -258,7 +258,7 @@ def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(lead_office: LeadOf
     with open_generation(lead_office.office.workspace) as read:
         assert read.lead_by_id(second)["lead_id"] == first
         assert {each["session_id"] for each in read.lead_by_id(first)["joined"]} == {first, second}
-        assert flat(read, read.frame()).collect()["sessions"].to_list() == [2]
+        assert flatten_leads(read, read.frame()).collect()["sessions"].to_list() == [2]
 
 
 def test_a_block_of_ports_parts_two_lines_behind_one_address(lead_office: LeadOffice, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
     (lead,) = lead_office.leads()
     assert "port-seen" not in rules_of(lead)
     with open_generation(lead_office.office.workspace) as read:
-        assert flat(read, read.frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
+        assert flatten_leads(read, read.frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
 
 
 def test_no_records_is_no_leads(lead_office: LeadOffice) -> None:

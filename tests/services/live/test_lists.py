@@ -12,15 +12,15 @@ import pytest
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers
 from sightline.errors import UntrustedList, UsageError
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.model import AuthorityKind
 from sightline.model.progress import ignore_progress
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.live import part_scan
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, watch
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage.rows import IssuerKey, Run
 from tests.office import combined_log, now, signed_list
 from tests.services.live.unit import FLAGS, LiveOffice
@@ -89,7 +89,7 @@ def test_a_list_whose_signature_never_comes_ends_the_watch(live: LiveOffice, tmp
     with pytest.raises(UntrustedList):
         watch(session, replace(live.request, part_bytes=1 << 20), step, Event())
     assert hits(live) == [(60, 12), (60, 12)]
-    assert instant(live.parts()[-1].registered_at_us) < at[0]
+    assert to_instant(live.parts()[-1].registered_at_us) < at[0]
 
 
 @pytest.mark.parametrize("is_named", [True, False])
@@ -117,9 +117,9 @@ def test_retained_parts_are_scanned_again_with_a_newer_list(tmp_path: Path) -> N
     (folder := tmp_path / "whole").mkdir()
     live.log.write_text(LOG)
     live.watch_once(replace(live.request, retain=folder, makes_leads=True))
-    before = rebuild(live.office.io, ignore_progress)
+    before = rebuild_leads(live.office.io, ignore_progress)
     logs = tuple(sorted(folder.iterdir()))
     asked = ScanRequest(logs, "feed", "s.69B 4/2026", (signed_list(tmp_path, MORE, version="2"),), format="combined")
-    done = scan(live.office.io, asked, ignore_progress).done
+    done = scan_logs(live.office.io, asked, ignore_progress).done
     assert sum(registered.run.hits for _, registered, _ in done) == 60
-    assert rebuild(live.office.io, ignore_progress).generation.number == before.generation.number + 1
+    assert rebuild_leads(live.office.io, ignore_progress).generation.number == before.generation.number + 1

@@ -12,7 +12,7 @@ import pytest
 from nats.js.api import RetentionPolicy
 
 from sightline.errors import NotAllowed, Refused, StoreUnreachable
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.brokers.broker_connection import connect_broker
@@ -147,7 +147,7 @@ def test_the_status_says_how_many_messages_wait_while_a_watch_runs(
     (status,) = list_feeds(live.office.io)
     assert status.lag_messages == 0 and "0 messages" in status.row()
     workspace = live.office.workspace
-    now_us = microseconds(live.office.io.clock())
+    now_us = to_microseconds(live.office.io.clock())
     write_lags(workspace, [FeedLag(status.feed, None, 7, now_us)])
     (status,) = list_feeds(live.office.io, AlarmLimits(lag_messages=6))
     assert status.lag_messages == 7 and Alarm.LAG in status.alarms

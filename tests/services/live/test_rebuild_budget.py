@@ -11,7 +11,7 @@ import pytest
 
 from sightline.cli import watch as watch_command
 from sightline.file_digests import sha256_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.generation_writer import write_generation
@@ -102,7 +102,7 @@ def test_the_status_and_the_page_say_how_long_leads_wait_and_why(tmp_path: Path)
     live = LiveOffice.found(tmp_path)
     live.log.write_text(combined_log(3))
     live.watch_once()
-    now_us = microseconds(live.office.io.clock())
+    now_us = to_microseconds(live.office.io.clock())
     (status,) = list_feeds(live.office.io)
     assert status.leads_wait_s is None and "sightline_feed_leads_wait_seconds" in metrics_text([status])
     for due_us in (now_us + 90_500_000, None):

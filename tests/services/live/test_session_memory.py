@@ -18,7 +18,7 @@ from sightline.model import DatasetKind, Stamp
 from sightline.model.progress import ignore_progress
 from sightline.services.leads import session_cache
 from sightline.services.leads.generation_writer import write_generation
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.sessions import current_runs, exhibit_samples, segment_cache, segment_reader
@@ -61,7 +61,7 @@ def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monke
     live = LiveOffice.found(tmp_path)
     live.log.write_text(combined_log(30))
     live.watch_once()
-    first = rebuild(live.office.io, ignore_progress).generation
+    first = rebuild_leads(live.office.io, ignore_progress).generation
     for number in range(3):
         with live.log.open("a") as log:
             log.write(combined_log(20, start=1000 * number + 1, hits_every=1 << 40))
@@ -72,7 +72,7 @@ def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monke
     monkeypatch.setattr(
         current_runs, "_find_current_run", lambda run, *more, find=find_run: _noted(read, run, find, *more)
     )
-    again = rebuild(live.office.io, ignore_progress)
+    again = rebuild_leads(live.office.io, ignore_progress)
     assert again.was_there and again.generation == first
     assert set(read) == generations.runs_of(first) == {run_id for run_id, count in hits.items() if count}
     assert len(hits) > len(set(read))
@@ -151,7 +151,7 @@ def test_each_generation_of_a_growing_feed_equals_one_that_remembers_nothing(
             stream.write(some_lines(dice, lines) + some_lines(dice, 1).replace("plain.example", "board.example"))
         live.watch_once(replace(live.request, part_bytes=1 << 20))
         used.clear()
-        made: Generation = rebuild(live.office.io, ignore_progress).generation
+        made: Generation = rebuild_leads(live.office.io, ignore_progress).generation
         mine = {Path(file.file).name: file.sha256 for file in generations.files_of(made)}
         mine.pop("aliases.parquet", None)
         if number in {0, 1, 4}:

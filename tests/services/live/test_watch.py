@@ -22,7 +22,7 @@ from sightline.casework.leads import lead_marks
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.file_digests import sha256_of
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
@@ -286,13 +286,13 @@ def test_the_watch_ends_with_its_authority(live: LiveOffice) -> None:
     with live.office.workspace.reading() as tables:
         (end_us,) = [authority.valid_until_us for authority in tables[Authority].where(number="s.69B 4/2026")]
     assert end_us is not None
-    at = [instant(end_us) - timedelta(seconds=1)]
+    at = [to_instant(end_us) - timedelta(seconds=1)]
     session = OfficerSession(io.workspace, io.signer, io.officer, lambda: at[0])
     seen: list[int] = []
 
     def tell(totals: WatchTotals) -> None:
         seen.append(totals.parts)
-        at[0] = instant(end_us)
+        at[0] = to_instant(end_us)
         live.log.write_text(live.log.read_text() + LOG)
 
     live.log.write_text(LOG + LOG)
@@ -332,7 +332,7 @@ def test_two_watches_of_one_input_register_nothing_twice(live: LiveOffice) -> No
         live.watch_once(replace(live.request, part_bytes=1 << 13))
         with pytest.raises(Refused, match="another watch"):
             scan.scan(NewPart(other.feed_id, other.name, 0, piece, 0), None)
-    assert leases.sweep(live.office.workspace, now()) == []
+    assert leases.sweep_intents(live.office.workspace, now()) == []
     live.require_whole(LOG)
 
 
@@ -357,7 +357,7 @@ def test_the_status_says_how_far_a_feed_is(live: LiveOffice) -> None:
     (feed,) = list_feeds(live.office.io)
     assert (feed.lines, feed.rejects, feed.hits, feed.lag_bytes) == (101, 1, 20, 77)
     assert feed.silence_s >= 0 and feed.lines_per_s > 0 and feed.gaps == feed.breaks == ()
-    assert feed.last_us is not None and instant(feed.last_us) > datetime(2026, 3, 1, tzinfo=UTC)
+    assert feed.last_us is not None and to_instant(feed.last_us) > datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_a_machine_that_cannot_see_the_input_shows_what_the_watch_saw(
@@ -369,7 +369,7 @@ def test_a_machine_that_cannot_see_the_input_shows_what_the_watch_saw(
     live.log.parent.rename(tmp_path / "elsewhere")
     (status,) = list_feeds(live.office.io)
     assert status.lag_bytes == 0
-    now_us = microseconds(live.office.io.clock())
+    now_us = to_microseconds(live.office.io.clock())
     write_lags(live.office.workspace, [FeedLag(status.feed, 5_000, None, now_us)])
     (status,) = list_feeds(live.office.io, AlarmLimits(lag_bytes=4_999))
     assert status.lag_bytes == 5_000 and Alarm.LAG in status.alarms and "5,000 B" in status.row()

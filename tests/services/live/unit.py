@@ -11,7 +11,7 @@ from threading import Event
 import polars
 
 from sightline.casework.cases import cases
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.live.chain import list_breaks, list_parts
 from sightline.services.live.request import WatchRequest
@@ -64,8 +64,8 @@ class LiveOffice:
     ) -> LiveOffice:
         """A feed of an office that is there, with its log in a folder."""
         feed = office.add_source(name="feed", kind=SourceKind.LIVE_FEED)
-        until = microseconds(now()) + DAY_US
-        bound = cases.bounds([feed.source_id])
+        until = to_microseconds(now()) + DAY_US
+        bound = cases.encode_bounds([feed.source_id])
         office.add_authority(number="s.69B 4/2026", kind=kind, valid_until_us=until, sources_json=bound)
         (folder / "log").mkdir()
         flags = signed_list(folder, FLAGS)

@@ -15,13 +15,13 @@ import pytest
 from sightline.casework.leads.outcomes import OutcomeForm, record_outcome
 from sightline.casework.permissions.access import Action
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.model import DatasetKind, OutcomeKind
 from sightline.services.artifacts.foundations import FOUNDATIONS, VERDICT_RULES
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.parquet_files import describe_files
-from sightline.services.leads.generation_difference import difference
+from sightline.services.leads.generation_difference import compare_generations
 from sightline.services.leads.rebuild import Rebuilt
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.outcomes.precision import measure_precision
@@ -69,7 +69,7 @@ def resolve(lead_office: LeadOffice, made: Rebuilt, places: dict[str, str]) -> N
     ]
     rests_on = {"generation": made.generation.generation_id, "notices": [], "replies": [], "verdicts": VERDICT_RULES}
     io = lead_office.office.io
-    intent = leases.begin(io.workspace, io.signer, io.clock())
+    intent = leases.begin_intent(io.workspace, io.signer, io.clock())
     with io.workspace.segments.staging(intent.intent_id) as staging:
         frame(sessions, SESSIONS).write_parquet(staging.folder / "sessions.parquet")
         frame(sessions, PARTS).write_parquet(staging.folder / "visits.parquet")
@@ -79,11 +79,11 @@ def resolve(lead_office: LeadOffice, made: Rebuilt, places: dict[str, str]) -> N
         files = describe_files(staging.folder, intent.intent_id)
         staging.publish()
     with io.change(Action.RESOLVE, "resolving:all") as change:
-        assert leases.settle(change.tables, intent)
+        assert leases.settle_intent(change.tables, intent)
         last = change.tables[Resolving].last("number")
-        number, inputs = (last.number + 1 if last else 1), canonical(rests_on)
+        number, inputs = (last.number + 1 if last else 1), encode_canonical(rests_on)
         by = io.officer.officer_id
-        row = Resolving(number, "f" * 64, intent.intent_id, change.now_us, by, inputs, "{}", canonical(files))
+        row = Resolving(number, "f" * 64, intent.intent_id, change.now_us, by, inputs, "{}", encode_canonical(files))
         change.add(Verb.SESSIONS_RESOLVED, row)
 
 
@@ -123,7 +123,7 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(lead_off
         open_generation(lead_office.office.workspace, 1) as old,
         open_generation(lead_office.office.workspace, 2) as new,
     ):
-        causes = difference(old, new).causes
+        causes = compare_generations(old, new).causes
     assert causes == tuple(
         f"data set {name} was measured, and names no state for Alpha any more" for name in ("one", "two")
     )
@@ -212,7 +212,7 @@ def test_an_agreement_counts_for_a_network_once_replies_showed_that_the_two_do_n
         open_generation(lead_office.office.workspace, 1) as old,
         open_generation(lead_office.office.workspace, 2) as new,
     ):
-        assert "measured as independent" in difference(old, new).causes[0]
+        assert "measured as independent" in compare_generations(old, new).causes[0]
     # One place where both were wrong alike, and nothing is named again, there or elsewhere.
     resolve(lead_office, second, dict.fromkeys((*ALPHA, *BETA), "Kerala") | {BETA[0]: "Tamil Nadu"})
     lead_office.rebuild()

@@ -33,15 +33,15 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, World, Keys]:
 def write_pseudonyms(world: World, code: str, keys: Keys) -> bytes:
     """The addresses of a unit, once two officers agreed."""
     with pytest.raises(NotAllowed, match="takes two officers") as why:
-        comparison.pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
+        comparison.sign_pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
     world.approve(str(why.value).rsplit(" ", 1)[1])
-    return comparison.pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
+    return comparison.sign_pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
 
 
 def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, World, Keys]) -> None:
     one, other, own = both
     with pytest.raises(UsageError, match="no secret is agreed with KA-CYBER"):
-        comparison.pseudonyms(one.io, "KA-CYBER", What.ADDRESSES, "why", own.secret)
+        comparison.sign_pseudonyms(one.io, "KA-CYBER", What.ADDRESSES, "why", own.secret)
     sealed = comparison.agree_on_secret(one.io, "KA-CYBER", own.secret)
     for _ in range(2):
         taken = comparison.take_secret(other.io, sealed, [one.karnataka.identity], "KA-CYBER")
@@ -76,7 +76,7 @@ def test_notes_for_another_of_another_or_under_another_secret_are_refused(both: 
     with pytest.raises(UsageError, match="under a secret that is not here"):
         comparison.compare_pseudonyms(other.io, force_notes.read(note), "KA-CYBER")
     with pytest.raises(UsageError, match="0 subscribers to compare"):
-        comparison.pseudonyms(one.io, "KA-CYBER", What.SUBSCRIBERS, "why", own.secret)
+        comparison.sign_pseudonyms(one.io, "KA-CYBER", What.SUBSCRIBERS, "why", own.secret)
 
 
 def test_a_pseudonym_is_of_its_secret_and_its_kind(tmp_path: Path) -> None:

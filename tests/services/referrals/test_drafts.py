@@ -18,10 +18,16 @@ from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.referrals.drafts import ReferralDraftRequest
 from sightline.services.referrals.selection import WhyNot
-from sightline.services.referrals.views import candidates, list_forces, list_referrals, list_requests, show_referral
+from sightline.services.referrals.views import (
+    list_forces,
+    list_referrals,
+    list_requests,
+    plan_candidates,
+    show_referral,
+)
 from sightline.services.referrals.visit_rows import rows_of
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.workspace.unit_keys import unit_key, unit_recipient
@@ -41,10 +47,10 @@ def ask(world: World, **other: object) -> ReferralDraftRequest:
 
 
 def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
-    plan = candidates(world.io, ask(world))
+    plan = plan_candidates(world.io, ask(world))
     assert set(plan.leads["state"]) == {"IN-KA"} and len(plan.leads) == 2
     assert plan.left_out == {WhyNot.CEILING: 1, WhyNot.UNDETERMINED: 1, WhyNot.ELSEWHERE: 1}
-    kerala = candidates(world.io, ask(world, force="KL-CYBER"))
+    kerala = plan_candidates(world.io, ask(world, force="KL-CYBER"))
     assert set(kerala.leads["state"]) == {"IN-KL"} and kerala.left_out[WhyNot.ELSEWHERE] == 2
 
 
@@ -63,7 +69,7 @@ def test_the_rows_of_every_lead_are_its_hits(world: World) -> None:
 def test_a_period_bounds_what_goes(
     world: World, period: tuple[int | None, int | None], leads: int, outside: int
 ) -> None:
-    plan = candidates(world.io, ask(world, since_us=period[0], until_us=period[1]))
+    plan = plan_candidates(world.io, ask(world, since_us=period[0], until_us=period[1]))
     assert (len(plan.leads), plan.left_out[WhyNot.PERIOD] if outside else 0) == (leads, outside)
 
 
@@ -129,11 +135,11 @@ def test_a_lead_that_rests_on_another_case_s_exhibit_stays(tmp_path: Path) -> No
     order = office.add_authority(case_id=other.case_id, number="order 8/2026")
     log = world.officer_session.log("theirs.log", [Visit(95, KARNATAKA, "/room/9")])
     request = ScanRequest((log,), office.source.name, order.number, (world.officer_session.flags(),), "zeek-http")
-    scan(world.io, request, lambda *_: None)
+    scan_logs(world.io, request, lambda *_: None)
     world.officer_session.rebuild()
-    plan = candidates(world.io, ask(world))
+    plan = plan_candidates(world.io, ask(world))
     assert (len(plan.leads), plan.left_out[WhyNot.OTHER_CASE]) == (1, 1)
-    assert candidates(world.io, ask(world, case="FIR 13/2026")).left_out[WhyNot.OTHER_CASE] == 2
+    assert plan_candidates(world.io, ask(world, case="FIR 13/2026")).left_out[WhyNot.OTHER_CASE] == 2
 
 
 def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ from sightline.evidence.bundle_file import BundleKind
 from sightline.evidence.bundle_zip import StoredZip
 from sightline.evidence.documents.document_facts import Language
 from sightline.model import OutcomeKind, ReferralState
-from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.bundles.bundle import BundleRequest, write_bundle
 from sightline.services.referrals import content, export, force_answers, force_notes, package_reader, package_writer
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.stages.lists.signature import prehash, sign
+from sightline.stages.lists.signature import digest_stream, sign_digest
 from sightline.storage import rows
 from sightline.workspace.unit_keys import unit_key
 from tests.evidence.documents.pdf_reader import words
@@ -44,7 +44,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="module")
 def sealed_package(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("post") / "referral.age"
-    export.seal(world.io, "KA-CYBER 1", out)
+    export.seal_referral(world.io, "KA-CYBER 1", out)
     return out
 
 
@@ -78,7 +78,7 @@ def test_what_leaves_is_that_force_s_alone_and_proves_itself(
 def test_the_bag_is_the_same_bytes_and_another_s_reader_reads_it(
     world: World, sealed_package: Path, tmp_path: Path
 ) -> None:
-    export.seal(world.io, "KA-CYBER 1", tmp_path / "again.age")
+    export.seal_referral(world.io, "KA-CYBER 1", tmp_path / "again.age")
     first, second = (
         pyrage.decrypt(path.read_bytes(), [world.karnataka.identity])
         for path in (sealed_package, tmp_path / "again.age")
@@ -104,7 +104,7 @@ def test_a_guide_names_every_file_of_the_content_in_each_language(world: World, 
 
 
 def test_plain_files_for_a_district_office(world: World, tmp_path: Path) -> None:
-    paths = export.export(world.io, "KA-CYBER 1", tmp_path / "out", Language.MALAYALAM)
+    paths = export.export_referral(world.io, "KA-CYBER 1", tmp_path / "out", Language.MALAYALAM)
     assert sorted(paths) == ["leads.csv", "letter.pdf", "rows.csv", "sheets.pdf"]
     letter = words(paths["letter.pdf"].read_bytes())
     referral = world.referral("KA-CYBER 1")
@@ -120,10 +120,10 @@ def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
 ) -> None:
     made = world.draft(force="KL-CYBER").referral
     with pytest.raises(Refused, match="is drafted, and cannot be sent"):
-        export.seal(world.io, made.number, tmp_path / "x.age")
+        export.seal_referral(world.io, made.number, tmp_path / "x.age")
     world.approve(made.approval_id, give=False)
     with pytest.raises(Refused, match="is refused"):
-        export.export(world.io, made.number, tmp_path / "x", Language.ENGLISH)
+        export.export_referral(world.io, made.number, tmp_path / "x", Language.ENGLISH)
     key = unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="not sealed for this age identity"):
         package_reader.open_package(sealed_package, [world.kerala.identity], key)
@@ -189,13 +189,13 @@ def test_what_was_altered_is_named_and_nothing_is_kept(
 def resigned(bag: dict[str, bytes], world: World) -> dict[str, bytes]:
     """The bag with manifests and signature made anew: by the unit's own key, as if the unit itself were careless."""
     names = [name.removeprefix("data/") for name in bag if name.startswith("data/")]
-    manifest = content.manifest({name: sha256(bag[f"data/{name}"]).hexdigest() for name in names})
+    manifest = content.write_manifest({name: sha256(bag[f"data/{name}"]).hexdigest() for name in names})
     oxum = f"Payload-Oxum: {sum(len(bag[f'data/{name}']) for name in names)}.{len(names)}".encode()
     info = re.sub(rb"Payload-Oxum: [0-9.]+", oxum, bag["bag-info.txt"])
     tags = {"bagit.txt": bag["bagit.txt"], "bag-info.txt": info, "manifest-sha256.txt": manifest}
     listed = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(tags.items())).encode()
     comment = package_writer.comment_of("KA-CYBER 1", "KA-CYBER", sha256(manifest).hexdigest())
-    minisig = sign(prehash(io.BytesIO(listed)), unit_key(world.officer_session.office.workspace), comment)
+    minisig = sign_digest(digest_stream(io.BytesIO(listed)), unit_key(world.officer_session.office.workspace), comment)
     return bag | tags | {package_writer.TAGS: listed, package_writer.SIGNATURE: minisig.encode()}
 
 
@@ -235,13 +235,13 @@ def test_the_sealed_file_itself_altered_or_cut(world: World, sealed_package: Pat
 
 def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: Path) -> None:
     found, office = open_package(world, sealed_package), world.officer_session.office
-    receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
+    receipt = package_reader.sign_receipt(found, world.karnataka.secret, world.clock())
     for _ in range(2):
         taken = force_answers.register_answer(world.io, force_notes.read(receipt))
         assert taken.referral.state is ReferralState.RECEIVED
     lead = str(found.leads[0]["lead_id"])
     outcomes = [(lead, OutcomeKind.CONFIRMED, "2026-06-04")]
-    answer = package_reader.answer(found.about, world.karnataka.secret, world.clock(), outcomes)
+    answer = package_reader.sign_answer(found.about, world.karnataka.secret, world.clock(), outcomes)
     assert len(force_answers.register_answer(world.io, force_notes.read(answer)).outcomes) == 1
     assert force_answers.register_answer(world.io, force_notes.read(answer)).known == 1
     with office.workspace.reading() as tables:
@@ -261,15 +261,15 @@ def test_a_package_for_another_force_leaves_nothing(world: World, sealed_package
 
 def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: World, sealed_package: Path) -> None:
     found = open_package(world, sealed_package)
-    receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
+    receipt = package_reader.sign_receipt(found, world.karnataka.secret, world.clock())
     with pytest.raises(Refused, match="is for KA-CYBER"):
-        package_reader.receipt(found, world.kerala.secret, world.clock())
+        package_reader.sign_receipt(found, world.kerala.secret, world.clock())
     forged = dict(found.about) | {"to": {"code": "KL-CYBER"}}
     with pytest.raises(NotAllowed, match="went to another force"):
         force_answers.register_answer(
             world.io,
             force_notes.read(
-                package_reader.answer(
+                package_reader.sign_answer(
                     forged, world.kerala.secret, world.clock(), [("x", OutcomeKind.INNOCENT, "2026-06-01")]
                 )
             ),
@@ -290,7 +290,7 @@ def test_the_record_verifies_with_all_of_it(world: World) -> None:
 
 def test_a_bundle_of_this_kind_is_made_of_no_whole_exhibit(world: World, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="part of its package"):
-        bundle(world.io, BundleRequest(BundleKind.REFERRAL, tmp_path / "x.zip", "why", "abcd"))
+        write_bundle(world.io, BundleRequest(BundleKind.REFERRAL, tmp_path / "x.zip", "why", "abcd"))
 
 
 def test_altered_rows_of_the_record_do_not_leave(world: World, tmp_path: Path) -> None:
@@ -299,6 +299,6 @@ def test_altered_rows_of_the_record_do_not_leave(world: World, tmp_path: Path) -
         (first, *_) = referrals.leads_of(change.tables, world.referral("KA-CYBER 1").referral_id)
         change.tables[rows.ReferralLead].change([first.referral_id, first.lead_id], {}, uncertainty_s=2_000)
     with pytest.raises(DamagedInput, match="the leads of KA-CYBER 1 were altered"):
-        export.seal(world.io, "KA-CYBER 1", tmp_path / "x.age")
+        export.seal_referral(world.io, "KA-CYBER 1", tmp_path / "x.age")
     assert not list((workspace.folder / "scratch").iterdir())
     shutil.rmtree(tmp_path)

@@ -32,7 +32,7 @@ def world(tmp_path: Path) -> World:
 def went(world: World) -> list[str]:
     """A referral that was sealed; the ids of its leads."""
     world.approved()
-    export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "one.age")
+    export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "one.age")
     return [lead.lead.lead_id for lead in show_referral(world.io, "KA-CYBER 1").leads]
 
 
@@ -40,7 +40,7 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     leads = went(world)
     assert recalls.list_due_recalls(world.io) == []
     with pytest.raises(UsageError, match="nothing of KA-CYBER 1 fell"):
-        recalls.recall(world.io, "KA-CYBER 1", "cleared")
+        recalls.recall_leads(world.io, "KA-CYBER 1", "cleared")
     world.officer_session.scan(
         world.officer_session.folder / "web.log", world.officer_session.flags(CLEARED, version="2"), format="zeek-http"
     )
@@ -48,17 +48,17 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     (one,) = recalls.list_due_recalls(world.io)
     assert one.leads == dict.fromkeys(leads, RecallReason.GONE.value)
     with pytest.raises(Refused, match="2 of 2 leads of KA-CYBER 1 changed after they were approved") as why:
-        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
+        export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     assert len(why.value.details) == 2 and why.value.hint and "referrals recall" in why.value.hint
-    made = recalls.recall(world.io, "KA-CYBER 1", "the list of June clears the site")
+    made = recalls.recall_leads(world.io, "KA-CYBER 1", "the list of June clears the site")
     assert world.referral("KA-CYBER 1").state is ReferralState.RECALLED
     assert recalls.list_due_recalls(world.io) == []
     with pytest.raises(Refused, match="is recalled"):
-        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
-    note = force_notes.read(recalls.note(world.io, made)).verified(
+        export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
+    note = force_notes.read(recalls.write_recall_note(world.io, made)).verified(
         unit_key(world.officer_session.office.workspace).public()
     )
-    assert recalls.note(world.io, made) == recalls.note(world.io, made)
+    assert recalls.write_recall_note(world.io, made) == recalls.write_recall_note(world.io, made)
     assert package_reader.read_recall(note) == [(lead, RecallReason.GONE.value) for lead in leads]
     receipt = package_reader.recall_receipt(note, world.karnataka.secret, world.clock())
     for _ in range(2):
@@ -81,14 +81,14 @@ def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -
     with world.officer_session.office.workspace.reading() as tables:
         assert recalled_leads(tables, world.referral("KA-CYBER 1").referral_id) == {}
     again = world.io
-    made = recalls.recall(again, "KA-CYBER 1", "wrong line, their letter", [leads[0][:8]])
+    made = recalls.recall_leads(again, "KA-CYBER 1", "wrong line, their letter", [leads[0][:8]])
     assert json.loads(made.leads_json) == {leads[0]: "wrong line, their letter"}
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
     assert [referral.recalled for referral in list_referrals(world.io)] == [1]
     with pytest.raises(UsageError, match="no lead of it that stands begins with"):
-        recalls.recall(world.io, "KA-CYBER 1", "again", [leads[0]])
+        recalls.recall_leads(world.io, "KA-CYBER 1", "again", [leads[0]])
     with pytest.raises(Refused, match="some leads of KA-CYBER 1 are recalled"):
-        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
+        export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     # What stands at the force is not referred again; what was recalled may be, once it is asked for anew.
     second = world.draft().referral
     assert (second.number, second.leads, json.loads(second.left_out_json)["referred"]) == ("KA-CYBER 2", 1, 1)
@@ -104,7 +104,8 @@ def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_do
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
     new_outcomes = [(leads[1], OutcomeKind.WRONG_PLACE, "2026-06-04")]
     force_answers.register_answer(
-        world.io, force_notes.read(package_reader.answer(about, world.karnataka.secret, world.clock(), new_outcomes))
+        world.io,
+        force_notes.read(package_reader.sign_answer(about, world.karnataka.secret, world.clock(), new_outcomes)),
     )
     assert recalls.list_due_recalls(world.io) == []
 
@@ -128,9 +129,9 @@ def test_an_ended_force_is_given_nothing_and_believed_nothing(world: World) -> N
     leads = went(world)
     forces.end(world[Role.SUPERVISOR], "KA-CYBER", "their key was lost")
     with pytest.raises(Refused, match="no longer has these keys"):
-        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
+        export.seal_referral(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
-    answer = package_reader.answer(
+    answer = package_reader.sign_answer(
         about, world.karnataka.secret, world.clock(), [(leads[0], OutcomeKind.INNOCENT, "2026-06-04")]
     )
     with pytest.raises(NotAllowed, match="has no valid key"):

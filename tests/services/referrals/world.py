@@ -50,7 +50,7 @@ class Keys:
 
 
 def new_keys(code: str) -> Keys:
-    return Keys(signature.keygen(code), pyrage.x25519.Identity.generate())
+    return Keys(signature.create_key(code), pyrage.x25519.Identity.generate())
 
 
 @dataclass(frozen=True)

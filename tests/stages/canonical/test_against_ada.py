@@ -6,7 +6,7 @@ import can_ada
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sightline.stages.canonical import page
+from sightline.stages.canonical import build_page
 from sightline.stages.canonical.path import path_and_query
 from sightline.stages.canonical.repertoire import is_known
 
@@ -89,7 +89,7 @@ def ada(url: str) -> can_ada.URL | None:
 @example("http://", "a", "/^")
 def test_host_path_and_query(scheme: str, host: str, rest: str) -> None:
     url = scheme + host + rest
-    found, other = page(target=url.encode()), ada(url)
+    found, other = build_page(target=url.encode()), ada(url)
     if found.host is None:
         assert other is None or not is_known(url) or not is_plain_name(other.hostname)
     elif other is None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.model import FLAGGABLE, IndicatorKind
-from sightline.stages.canonical import authority, host, indicator_value, page
+from sightline.stages.canonical import build_page, indicator_value, parse_authority, parse_host
 from tests.counted_work import count_patterns, grows_too_fast
 
 PIECES = [b"http://", b"https:\\\\", b"/", b"\\", b".", b"..", b"%2e", b"%41", b"%%354", b"%", b"?", b"#", b"@", b":"]
@@ -18,21 +18,21 @@ TARGETS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=12)
 @settings(max_examples=1000, deadline=None)
 @given(TARGETS, TARGETS)
 def test_the_canonical_form_of_a_url_is_itself(target: bytes, field: bytes) -> None:
-    found = page(target=target, authority=field)
+    found = build_page(target=target, authority=field)
     if found.path is not None:
-        again = page(target=found.path_and_query.encode())
+        again = build_page(target=found.path_and_query.encode())
         assert again.path_and_query == found.path_and_query
     if found.scheme and found.host and found.url:
-        assert page(target=found.url.encode()).url == found.url
+        assert build_page(target=found.url.encode()).url == found.url
 
 
 @settings(max_examples=1000, deadline=None)
 @given(TARGETS)
 def test_the_canonical_form_of_a_host_is_itself(raw: bytes) -> None:
-    found = host(raw)
-    assert found is None or host(found.text.encode()) == found
-    pair = authority(raw)
-    assert pair is None or authority(pair[0].bracketed.encode()) == (pair[0], None)
+    found = parse_host(raw)
+    assert found is None or parse_host(found.text.encode()) == found
+    pair = parse_authority(raw)
+    assert pair is None or parse_authority(pair[0].bracketed.encode()) == (pair[0], None)
 
 
 @settings(max_examples=1000, deadline=None)
@@ -53,6 +53,6 @@ def test_work_grows_with_the_target_and_no_faster(start: bytes, piece: bytes, mo
     )
 
     def read(target: str) -> None:
-        page(target=target.encode("latin-1"), authority=target.encode("latin-1"))
+        build_page(target=target.encode("latin-1"), authority=target.encode("latin-1"))
 
     assert not grows_too_fast(read, lambda times: (start + piece * times).decode("latin-1"), 1_000)

@@ -8,14 +8,14 @@ import pytest
 
 from sightline.model import IndicatorKind
 from sightline.stages.canonical import (
-    address,
     address_class,
-    authority,
-    host,
+    build_page,
+    find_onions,
     i2p_stems,
     indicator_value,
-    onions,
-    page,
+    parse_address,
+    parse_authority,
+    parse_host,
 )
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "canonical.json").read_text("utf-8"))
@@ -29,28 +29,28 @@ def raw(row: dict[str, str], key: str) -> bytes | None:
 
 @pytest.mark.parametrize("row", VECTORS["hosts"])
 def test_host(row: dict[str, Any]) -> None:
-    found = host(raw(row, "raw") or b"")
+    found = parse_host(raw(row, "raw") or b"")
     assert (found and found.text) == row["host"]
     assert bool(found and found.address) == row["is_address"]
 
 
 @pytest.mark.parametrize("row", VECTORS["authorities"])
 def test_authority(row: dict[str, Any]) -> None:
-    found = authority(raw(row, "raw") or b"")
+    found = parse_authority(raw(row, "raw") or b"")
     assert (found[0].text, found[1]) == (row["host"], row["port"]) if found else row["host"] is None
 
 
 @pytest.mark.parametrize("row", VECTORS["addresses"])
 def test_address(row: dict[str, Any]) -> None:
-    found = address(row["raw"])
-    assert found == address(row["raw"].encode())
+    found = parse_address(row["raw"])
+    assert found == parse_address(row["raw"].encode())
     assert (str(found), address_class(found)) == (row["address"], row["class"]) if found else row["address"] is None
 
 
 @pytest.mark.parametrize("row", VECTORS["pages"])
 def test_page(row: dict[str, Any]) -> None:
     given = row["given"]
-    found = page(
+    found = build_page(
         method=raw(given, "method"),
         target=raw(given, "target"),
         authority=raw(given, "authority"),
@@ -86,5 +86,5 @@ def test_indicator(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", VECTORS["overlays"])
 def test_overlay_names(row: dict[str, Any]) -> None:
-    assert list(onions(row["host"])) == row["onions"]
+    assert list(find_onions(row["host"])) == row["onions"]
     assert list(i2p_stems(row["host"])) == row["i2p_stems"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sightline.stages.canonical import host, page
+from sightline.stages.canonical import build_page, parse_host
 from sightline.stages.canonical.path import path_and_query
 
 MANIFEST = Path(__file__).parent / "corpus" / "Cargo.toml"
@@ -83,7 +83,7 @@ URL_CASES, IDNA_CASES = url_cases(), idna_cases()
 
 @pytest.mark.parametrize("case", read_json_cases(NEWER / "toascii.json"), ids=lambda case: ascii(case["input"])[:40])
 def test_to_ascii(case: dict[str, Any]) -> None:
-    found = host(case["input"].encode("utf-8", "surrogatepass"))
+    found = parse_host(case["input"].encode("utf-8", "surrogatepass"))
     wanted = case["output"] if is_name(case["output"]) else None
     assert (found and found.text) == wanted
 
@@ -93,13 +93,13 @@ def test_idna() -> None:
     for name, ascii_form in IDNA_CASES:
         text = (ascii_form or "").removesuffix(".")
         wanted[name] = None if FORBIDDEN.search(text) or not is_name(ascii_form) else text
-    found = {name: host(name.encode("utf-8", "surrogatepass")) for name in wanted}
+    found = {name: parse_host(name.encode("utf-8", "surrogatepass")) for name in wanted}
     assert {name: one and one.text for name, one in found.items()} == wanted
 
 
 @pytest.mark.parametrize("case", URL_CASES, ids=lambda case: ascii(case["input"])[:60])
 def test_url(case: dict[str, Any]) -> None:
-    found = page(target=case["input"].encode("utf-8", "surrogatepass"))
+    found = build_page(target=case["input"].encode("utf-8", "surrogatepass"))
     if case["input"] in ZONE_BY_ADR_5:
         assert found.host is not None
     elif case.get("failure") or not is_name(case["hostname"]):

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import DamagedInput
-from sightline.stages.canonical.address import address, address_class
+from sightline.stages.canonical.address import address_class, parse_address
 from sightline.stages.enrich import ranges
 from sightline.stages.enrich.address_numbers import MAPPED, number_addresses
 
@@ -23,7 +23,7 @@ def test_numbers_and_classes_are_those_of_the_strict_reader() -> None:
     texts += "::1 :: 10.0.0.1 100.64.0.1 2001:db8::1 ::ffff:192.0.2.1 ::ffff:c000:201 2002::1 3fff::1 fe80::1".split()
     texts += ["1.2.3.4.5", "999.1.1.1", "01.2.3.4", "x:", "", "1.2.3", " 192.0.2.1", "::ffff:300.1.1.1", "१.२.३.४"]
     for text, hi, lo, kind in number_addresses(pl.Series([*texts, None, texts[0]])).iter_rows():
-        found = address(text)
+        found = parse_address(text)
         if found is None:
             assert (hi, lo, kind) == (None, None, None), text
         else:

@@ -134,7 +134,7 @@ def test_shapes_that_are_none_are_counted(tmp_path: Path) -> None:
 def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich.crawlers import agents
+    from sightline.stages.enrich.crawlers import match_agents
     from sightline.stages.enrich.model import in_order
 
     found = world.add(
@@ -146,7 +146,7 @@ def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None
     assert dict(found.rejects) == {"bad-pattern": 2, "missing-field": 1}
     world.add("agent", "Examplebot", "2026-06-01", json.dumps(GOOGLE_SHAPE))
     texts = pl.Series(["Mozilla/5.0", "Examplebot/2.1", None, "tinyspider", "examplebot/2", "Examplebot/2.1"])
-    assert agents(texts, in_order(world.sets)).rows() == [
+    assert match_agents(texts, in_order(world.sets)).rows() == [
         ("Examplebot/2.1", "Examplebot", 1),
         ("tinyspider", "spider", 1),
     ]
@@ -167,7 +167,7 @@ def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None
 def test_the_newest_patterns_speak_and_many_are_tried_as_one_by_one(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich.crawlers import agents
+    from sightline.stages.enrich.crawlers import match_agents
     from sightline.stages.enrich.model import in_order
 
     world.add(
@@ -179,7 +179,7 @@ def test_the_newest_patterns_speak_and_many_are_tried_as_one_by_one(world: World
     world.add(
         "agent", "patterns", "2026-06-01", json.dumps([{"pattern": f"bot{at}$", "name": f"B{at}"} for at in range(200)])
     )
-    found = agents(pl.Series([f"a bot{at}" for at in range(250)] + ["gone"]), in_order(world.sets))
+    found = match_agents(pl.Series([f"a bot{at}" for at in range(250)] + ["gone"]), in_order(world.sets))
     assert found.rows() == [*((f"a bot{at}", f"B{at}", 1) for at in range(200)), ("gone", "gone", 0)]
 
 

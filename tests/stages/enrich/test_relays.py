@@ -217,7 +217,7 @@ def test_a_list_at_another_time_turns_the_no_of_the_exit_lists_into_unknown(worl
 def test_a_million_sessions_behind_one_exit_cost_what_they_are(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich.enrichment import enrich
+    from sightline.stages.enrich.enrichment import add_enrichment
 
     lists(world, **{f"d{day:02}{hour:02}": (TESTED,) if hour % 2 else () for day in range(1, 29) for hour in range(24)})
     begin, count = us("2026-06-02"), 200_000
@@ -225,7 +225,7 @@ def test_a_million_sessions_behind_one_exit_cost_what_they_are(world: World) -> 
     sessions = pl.DataFrame(
         {"session": range(count), "address": [EXIT] * count}, schema_overrides={"session": pl.UInt32}
     )
-    found = enrich(sessions.with_columns(at, at.alias("last_us")), world.sets)
+    found = add_enrichment(sessions.with_columns(at, at.alias("last_us")), world.sets)
     assert found["relay"].cast(pl.String).value_counts().to_dicts() == [{"relay": "yes", "count": count}]
 
 

@@ -57,13 +57,13 @@ def test_hosting_goes_before_other_lines_for_it_promises_least(world: World) -> 
 def test_without_data_sets_or_sessions_all_columns_are_there(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich.enrichment import enrich
+    from sightline.stages.enrich.enrichment import add_enrichment
     from sightline.stages.enrich.session_columns import RESULT
 
     schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
     network(world, "2026-01-10", "Alpha")
     for rows, sets in (([], []), ([], world.sets), ([(7, A, 1, 2), (3, None, 1, 2)], [])):
-        found = enrich(pl.DataFrame(rows, schema=schema, orient="row"), sets)
+        found = add_enrichment(pl.DataFrame(rows, schema=schema, orient="row"), sets)
         assert dict(found.schema) == RESULT
         assert found["session"].to_list() == sorted(row[0] for row in rows)
         assert set(found["relay"].cast(pl.String)) <= {"unknown"}

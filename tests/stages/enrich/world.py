@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.model import DatasetKind
 from sightline.stages.enrich import ranges, readers
-from sightline.stages.enrich.enrichment import enrich
+from sightline.stages.enrich.enrichment import add_enrichment
 from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
@@ -77,7 +77,7 @@ class World:
         rows = [(at, one[0], us(one[1]), us(one[-1])) for at, one in enumerate(visits)]
         schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
         asked = pl.DataFrame(rows, schema=schema, orient="row")
-        return enrich(asked, in_order(self.sets), Weights(tuple(self.mutes), tuple(self.pairs()))).to_dicts()
+        return add_enrichment(asked, in_order(self.sets), Weights(tuple(self.mutes), tuple(self.pairs()))).to_dicts()
 
     def pairs(self) -> list[DataSetPair]:
         """Every two names of data sets of places, for each provider of `independent_for`."""

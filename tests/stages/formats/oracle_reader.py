@@ -5,7 +5,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
@@ -32,15 +32,15 @@ def content(path: Path) -> bytes:
 
 def read(name: str, raw: bytes) -> list[dict[str, object]]:
     """What a format says of each frame, with the number of its line."""
-    reader = MemberReader(builtin()[name].program, OPTIONS)
-    kind = builtin()[name].program.frames
+    reader = MemberReader(load_builtin_formats()[name].program, OPTIONS)
+    kind = load_builtin_formats()[name].program.frames
     lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
     return [{"line": frame.line_number} | to_json_object(reader.read(frame)) for frame in lines]
 
 
 def without(name: str, raw: bytes, lines: set[object]) -> bytes:
     """A log less the frames on those lines."""
-    kind = builtin()[name].program.frames
+    kind = load_builtin_formats()[name].program.frames
     found = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
     heads = {True: 8, False: 4} if kind is Frames.FRAME_STREAMS else {False: 0}
     starts = [frame.byte_offset - heads[frame.is_control] for frame in found]

@@ -8,7 +8,7 @@ import pytest
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.apache_logformat import apache_format
 from sightline.stages.formats.draft.nginx_log_format import nginx_format
-from sightline.stages.formats.loader import builtin, read_format
+from sightline.stages.formats.loader import load_builtin_formats, read_format
 
 from .oracle_reader import SAMPLES
 from .test_squid_logformat import read
@@ -33,7 +33,7 @@ OBJECTS = (
 )
 def test_the_lines_that_servers_have_themselves_read_their_own_logs(sample: str, wanted: str) -> None:
     log = (SAMPLES / sample).read_bytes()
-    built_in = read(builtin()[sample.partition("/")[0]].program, log)
+    built_in = read(load_builtin_formats()[sample.partition("/")[0]].program, log)
     assert read(read_format(wanted).program, log) == built_in
     assert sum("reject" not in one for one in built_in) > 20
 

@@ -20,7 +20,7 @@ from sightline.stages.formats.draft.text import (
     open_questions,
 )
 from sightline.stages.formats.draft.time_detection import layouts_of, zone_of
-from sightline.stages.formats.loader import Format, Origin, builtin, read_format
+from sightline.stages.formats.loader import Format, Origin, load_builtin_formats, read_format
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.reference.frame import Frame
@@ -275,12 +275,12 @@ def test_a_draft_holds_shapes_and_no_values_of_the_log() -> None:
     assert mask_frame(b"shop.example") in text
 
 
-LINES = [log for log in logs() if builtin()[log.parent.name].program.frames is Frames.LINES]
+LINES = [log for log in logs() if load_builtin_formats()[log.parent.name].program.frames is Frames.LINES]
 
 
 @pytest.mark.parametrize("log", LINES, ids=lambda log: f"{log.parent.name}/{log.name}")
 def test_a_draft_of_every_sample_loads(log: Path) -> None:
-    text = draft_of(content(log), log.parent.name, builtin())
+    text = draft_of(content(log), log.parent.name, load_builtin_formats())
 
     assert text is not None
     assert read_format(text).name == f"own-{log.parent.name}"

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
-from sightline.services.match.engine import detect_format, engine
+from sightline.services.match.engine import choose_engine, detect_format
 from sightline.stages.formats.format_detection import Detection, ReadingScore, find_format
 from sightline.stages.formats.head import HEAD_BYTES
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
-from sightline.stages.formats.text_shape import examples, mask_frame
+from sightline.stages.formats.text_shape import choose_examples, mask_frame
 from sightline.stages.scan.reference.read import score
 from tests.stages.scan import dnstaps
 
@@ -25,7 +25,7 @@ LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 
 
 def detect_head(head: bytes) -> Detection:
-    return find_format(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
+    return find_format(head, load_builtin_formats(), lambda program, lines: score(program, lines, OPTIONS))
 
 
 def detect_refusal(head: bytes) -> str:
@@ -177,7 +177,7 @@ def test_two_readings_of_who_visited_what_are_refused_and_both_named(lines: byte
 
 
 def test_a_tie_is_refused_with_the_candidates() -> None:
-    common = builtin()["common"]
+    common = load_builtin_formats()["common"]
     formats = {"common": common, "same": replace(common, name="same")}
 
     with pytest.raises(UnknownFormat, match="equally well: common, same"):
@@ -197,7 +197,7 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         seen.append(lines)
         return score(program, lines[: 10 * len(LINE)], OPTIONS)
 
-    find_format(LINE * 5000, {"common": builtin()["common"]}, count)
+    find_format(LINE * 5000, {"common": load_builtin_formats()["common"]}, count)
 
     assert HEAD_BYTES - len(LINE) < len(seen[0]) <= HEAD_BYTES
     assert seen[0].endswith(b"\n")
@@ -235,7 +235,10 @@ def test_what_is_no_log_of_lines_is_named(head: bytes, looks: str) -> None:
 
 
 def test_what_no_format_knows_is_said_so() -> None:
-    assert detect_refusal(b"one\ntwo\n") == f"no format reads a single record of this, of {len(builtin())} tried"
+    assert (
+        detect_refusal(b"one\ntwo\n")
+        == f"no format reads a single record of this, of {len(load_builtin_formats())} tried"
+    )
 
 
 def test_masked_frames_show_the_shape_and_no_content() -> None:
@@ -249,7 +252,7 @@ def test_masked_frames_show_the_shape_and_no_content() -> None:
 
 
 def test_three_examples_are_shown_and_no_shape_twice() -> None:
-    assert examples([b"a1", b"b2", b"c", b"1", b"-"]) == ("x9", "x", "9")
+    assert choose_examples([b"a1", b"b2", b"c", b"1", b"-"]) == ("x9", "x", "9")
 
 
 SHOP = b'{"time_iso8601":"2026-10-10T13:55:36+05:30","remote_addr":"192.0.2.7","request":"GET / HTTP/1.1",%b}\n'
@@ -430,6 +433,6 @@ def test_the_order_of_day_and_month_does_not_matter_to_detection(date: str) -> N
     packet = "0D48 PACKET  000000000181D1C0 UDP Rcv 192.0.2.7    0c6b   Q [0001   D   NOERROR] A"
     line = f"{date} 13:51:18 {packet}      (4)news(7)example(0)\n"
 
-    found = detect_format(engine()[1], replace(OPTIONS, date_order="dmy"), line.encode())
+    found = detect_format(choose_engine()[1], replace(OPTIONS, date_order="dmy"), line.encode())
 
     assert found.format.name == "microsoft-dns"

@@ -8,8 +8,8 @@ import pytest
 from sightline.errors import UsageError
 from sightline.model import IndicatorKind
 from sightline.model.hits import FLAGGABLE
-from sightline.stages.formats.loader import builtin, load_format, read_format
-from sightline.stages.formats.pattern import pieces
+from sightline.stages.formats.loader import load_builtin_formats, load_format, read_format
+from sightline.stages.formats.pattern import split_pattern
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.read import read_frame
 from sightline.stages.scan.reference.record import Record
@@ -205,7 +205,7 @@ def test_an_error_names_the_key_and_what_is_allowed(old: str, new: str, expected
 
 def test_a_prefix_cannot_end_in_a_piece_that_would_take_the_frame() -> None:
     with pytest.raises(ValueError, match="ends a prefix"):
-        pieces("%{a} %{b}", prefix=True)
+        split_pattern("%{a} %{b}", prefix=True)
 
 
 BLOCKS = """
@@ -257,7 +257,7 @@ def test_an_error_names_the_file(tmp_path: Path) -> None:
 
 
 def test_what_a_format_cannot_show_is_said() -> None:
-    formats = builtin()
+    formats = load_builtin_formats()
 
     assert set(formats["zeek-conn"].untestable) == set(FLAGGABLE) - {IndicatorKind.IP, IndicatorKind.CIDR}
     assert formats["squid"].untestable == (IndicatorKind.FILE_DIGEST,)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import UnknownFormat
-from sightline.services.match.engine import detect_format, engine
+from sightline.services.match.engine import choose_engine, detect_format
 from sightline.stages.formats.format_detection import Detection
-from sightline.stages.formats.loader import Origin, builtin
+from sightline.stages.formats.loader import Origin, load_builtin_formats
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
@@ -56,7 +56,7 @@ def read_sample(path: Path) -> list[dict[str, object]]:
 
 
 def detected(head: bytes) -> Detection:
-    return detect_format(engine()[1], OPTIONS, head)
+    return detect_format(choose_engine()[1], OPTIONS, head)
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=name_of)
@@ -69,7 +69,7 @@ def test_a_sample_gives_its_expected_records(expected: Path) -> None:
 @pytest.mark.parametrize("end", [b" \n", b"\t\n", b"\r\n", b" \t\r\n"])
 @pytest.mark.parametrize("log", [log for log in LOGS if log.name == "specification.log"], ids=name_of)
 def test_blanks_at_the_end_of_a_line_change_no_record(log: Path, end: bytes) -> None:
-    frames_of = builtin()[log.parent.name].program.frames
+    frames_of = load_builtin_formats()[log.parent.name].program.frames
     if frames_of is not Frames.LINES:
         return
     wanted = [frame for frame in read_sample(log) if "record_kind" in frame]
@@ -89,15 +89,15 @@ def test_a_real_servers_log_is_read_whole_and_as_its_driver_counted(log: Path) -
 
 @pytest.mark.parametrize("log", LOGS, ids=name_of)
 def test_no_other_format_reads_a_single_frame_of_a_sample(log: Path) -> None:
-    allowed = {log.parent.name, *builtin()[log.parent.name].narrows}
+    allowed = {log.parent.name, *load_builtin_formats()[log.parent.name].narrows}
     if log.name == AMBIGUOUS:
-        alike = builtin()[log.parent.name.removesuffix("-port")]
+        alike = load_builtin_formats()[log.parent.name.removesuffix("-port")]
         allowed |= {alike.name, *alike.narrows, *ALIKE.get(log.parent.name, ())}
-    others = [item for name, item in builtin().items() if name not in allowed]
+    others = [item for name, item in load_builtin_formats().items() if name not in allowed]
 
     # A format that must be decided by a piece counts by the lines that only it can mean.
     programs = {item.name: item.decision.program if item.decision else item.program for item in others}
-    count = engine()[1].score
+    count = choose_engine()[1].score
     assert not [name for name, program in programs.items() if count(program, OPTIONS, content(log)).records]
 
 
@@ -119,7 +119,7 @@ def test_every_sample_is_detected_by_the_frames_that_its_format_reads(log: Path)
 
 
 def test_every_format_has_the_samples_that_it_claims() -> None:
-    for name, item in builtin().items():
+    for name, item in load_builtin_formats().items():
         assert item.name == name, "a format lies in the file of its name"
         folder = SAMPLES / name
         assert (folder / "specification.expected.jsonl").exists(), name
@@ -127,13 +127,13 @@ def test_every_format_has_the_samples_that_it_claims() -> None:
 
 
 def test_every_format_has_hostile_lines_which_it_refuses() -> None:
-    for name in builtin():
+    for name in load_builtin_formats():
         expected = (SAMPLES / name / "specification.expected.jsonl").read_text(encoding="utf-8").splitlines()
         assert any("reject" in json.loads(line) for line in expected), f"{name}: no line that must be refused"
 
 
 def test_the_visitor_of_envoy_s_log_is_not_who_a_header_with_quotes_says() -> None:
-    reader = MemberReader(builtin()["envoy"].program, ReadOptions(trusted_hops=1))
+    reader = MemberReader(load_builtin_formats()["envoy"].program, ReadOptions(trusted_hops=1))
     raw = (SAMPLES / "envoy" / "specification.log").read_bytes()
     seen = [
         to_json_object(reader.read(frame)).get("source_ip")

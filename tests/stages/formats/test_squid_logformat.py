@@ -6,7 +6,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.squid_logformat import squid_format
-from sightline.stages.formats.loader import builtin, read_format
+from sightline.stages.formats.loader import load_builtin_formats, read_format
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -34,7 +34,7 @@ def test_the_lines_that_squid_has_itself_read_its_own_logs(name: str) -> None:
         "combined": ("squid-combined", "real-squid-combined.log"),
     }[name]
     log = (SAMPLES / own / sample).read_bytes()
-    wanted = read(builtin()[own].program, log)
+    wanted = read(load_builtin_formats()[own].program, log)
     got = read(read_format(squid_format(name, "own")).program, log)
     fields = ("timestamp", "source_ip", "url", "host", "status", "bytes")
     for ours, builtins in zip(got, wanted, strict=True):

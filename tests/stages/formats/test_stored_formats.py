@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sightline.stages.formats import stored_formats as store
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_what_is_stored_is_what_the_formats_say(path: Path) -> None:
     stored = store.stored_formats()
 
-    assert list(stored) == list(builtin())
-    for name, one in builtin().items():
+    assert list(stored) == list(load_builtin_formats())
+    for name, one in load_builtin_formats().items():
         found = stored[name]
         assert isinstance(found, store.StoredFormat)
         assert (found.program.to_json(), found.program.frames) == (one.program.to_json(), one.program.frames)
@@ -43,7 +43,7 @@ def test_formats_that_changed_since_are_compiled_anew(path: Path, change: str) -
     else:
         path.unlink()
 
-    assert store.stored_formats() is builtin()
+    assert store.stored_formats() is load_builtin_formats()
 
 
 def test_every_format_and_every_module_that_compiles_one_counts(

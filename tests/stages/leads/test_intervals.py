@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from sightline.model.times import LOOK_BACK_S, TimeIs, Times, times_of
-from sightline.stages.formats.loader import builtin, read_format
+from sightline.stages.formats.loader import load_builtin_formats, read_format
 from sightline.stages.leads.intervals import look_back_us, precision_us
 from sightline.stages.leads.visits import examine_hits, fold_visits
 from tests.stages.leads.hits import NOON, at, frame
@@ -90,7 +90,9 @@ ALB = "https 2026-07-31T07:04:56.186641Z app/b/50 192.0.2.7:51034 203.0.113.80:8
 )
 def test_a_request_began_as_long_before_the_end_as_its_log_says(name: str, raw: str, seconds: float) -> None:
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
-    assert rows.select(look_back_us(builtin()[name].times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
+    assert rows.select(look_back_us(load_builtin_formats()[name].times).alias("back"))["back"].to_list() == [
+        round(seconds * SECOND)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -115,25 +117,25 @@ def test_a_request_began_as_long_before_the_end_as_its_log_says(name: str, raw: 
     ],
 )
 def test_a_declared_duration_is_the_number_at_the_end_of_a_line(name: str, raw: str, unit: str, seconds: float) -> None:
-    times = builtin()[name].times.declared(TimeIs.END, unit)
+    times = load_builtin_formats()[name].times.declared(TimeIs.END, unit)
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
     assert rows.select(look_back_us(times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
     assert times_of(times.tree()) == times
 
 
 def test_a_server_that_is_declared_to_write_the_start_looks_back_no_further() -> None:
-    assert builtin()["combined"].times.declared(TimeIs.START, None).look_back_us == 0
-    assert builtin()["squid"].times.declared(TimeIs.START, None) == builtin()["squid"].times
+    assert load_builtin_formats()["combined"].times.declared(TimeIs.START, None).look_back_us == 0
+    assert load_builtin_formats()["squid"].times.declared(TimeIs.START, None) == load_builtin_formats()["squid"].times
 
 
 def test_bytes_that_are_no_text_say_no_duration() -> None:
     rows = pl.DataFrame({"raw": [SQUID.encode() + b"\xff"], "encoding": ["base64"]})
-    found = rows.select(look_back_us(builtin()["squid"].times).alias("back"))
+    found = rows.select(look_back_us(load_builtin_formats()["squid"].times).alias("back"))
     assert found["back"].to_list() == [LOOK_BACK_S * SECOND]
 
 
 def test_every_format_says_what_its_time_is_and_a_manifest_keeps_it() -> None:
-    for one in builtin().values():
+    for one in load_builtin_formats().values():
         assert times_of(one.times.tree()) == one.times
     with_nothing = 'name = "own"\ntitle = "t"\nspecification = "s"\norigin = "draft"\nby = "dissect"\n'
     with_nothing += 'record_kind = "http-request"\n[[line]]\npattern = "%{t:word} %{c:word}"\n'

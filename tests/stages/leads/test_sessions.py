@@ -8,7 +8,7 @@ import pytest
 from sightline.stages.enrich.address_numbers import number_addresses as addresses
 from sightline.stages.leads import session_join
 from sightline.stages.leads.rules import RULES
-from sightline.stages.leads.sessions import facts, number_sessions
+from sightline.stages.leads.sessions import derive_facts, number_sessions
 from sightline.stages.leads.visits import examine_hits, fold_visits
 from tests.stages.leads.hits import Hit, at, found, frame, leads
 
@@ -57,7 +57,7 @@ def test_addresses_come_in_the_order_of_numbers_and_ipv4_first() -> None:
 def test_blocks_of_ports_part_the_visits_of_an_address() -> None:
     ports = (1024, 1535, 1536, None, 40_000)
     seen = fold_visits(examine_hits(frame([at(second, source_port=port) for second, port in enumerate(ports)]), []))
-    parted = facts(number_sessions(seen, pl.col("port") // 512), seen)
+    parted = derive_facts(number_sessions(seen, pl.col("port") // 512), seen)
     assert parted.select("source_port", "visits").rows() == [(None, 1), (1024, 2), (1536, 1), (40_000, 1)]
 
 
@@ -176,7 +176,7 @@ def test_two_hundred_thousand_visits_behind_one_address_are_sessions_in_little_t
         pl.int_range(count).alias("byte_offset"),
     )
     seen = fold_visits(examine_hits(many, []))
-    made = facts(number_sessions(seen), seen)
+    made = derive_facts(number_sessions(seen), seen)
     assert len(made) == count
     assert made["visits"].unique().to_list() == [1]
     assert len(addresses(many["source_ip"])) == 1

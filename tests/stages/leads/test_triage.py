@@ -6,7 +6,7 @@ import polars as pl
 
 from sightline.stages.leads.rule import Seriousness
 from sightline.stages.leads.rules import RULES
-from sightline.stages.leads.triage import by_seriousness, describe
+from sightline.stages.leads.triage import by_seriousness, describe_triage
 from sightline.stages.report.lead_account import SENT
 
 DAY_US = 86_400_000_000
@@ -57,7 +57,7 @@ def test_a_stay_in_a_log_without_requests_comes_before_what_another_log_shows_to
         "tunnel, once",
         "tunnels of a program",
     ]
-    words = {row["lead_id"]: describe(row) for row in found.iter_rows(named=True)}
+    words = {row["lead_id"]: describe_triage(row) for row in found.iter_rows(named=True)}
     assert words["tunnels, stayed"] == "stayed where the log does not show what was sent"
     assert words["fetched"] == "downloaded"
     assert words["tunnel, once"] == "nothing shown"

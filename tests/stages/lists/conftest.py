@@ -21,7 +21,7 @@ def comment(issuer: str = "CELL-7", valid_until: str = "2026-12-31", **more: str
 
 @pytest.fixture
 def key() -> signature.SecretKey:
-    return signature.keygen("CELL-7")
+    return signature.create_key("CELL-7")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def flagged(tmp_path: Path, key: signature.SecretKey) -> Path:
 
 def sign(path: Path, key: signature.SecretKey, text: str) -> Path:
     with path.open("rb") as stream:
-        minisig = signature.sign(signature.prehash(stream), key, text)
+        minisig = signature.sign_digest(signature.digest_stream(stream), key, text)
     beside = path.with_name(path.name + ".minisig")
     beside.write_text(minisig)
     return beside

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 
-from sightline.stages.lists.diff import Aspect, ChangeKind, differences
+from sightline.stages.lists.diff import Aspect, ChangeKind, compare_lists
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import gather_indicators
 from sightline.stages.lists.model import Indicator
-from sightline.stages.lists.readers import batches
+from sightline.stages.lists.readers import read_batches
 
 HEADER = "kind,value,category,valid_from,valid_until,listed_on,opinion,reference\n"
 
 
 def index_rows(rows: str) -> tuple[Indicator, ...]:
     no_junk = JunkNames(frozenset(), frozenset(), frozenset(), frozenset())
-    indicators, rejects = gather_indicators(batches(io.BytesIO((HEADER + rows).encode())), no_junk)
+    indicators, rejects = gather_indicators(read_batches(io.BytesIO((HEADER + rows).encode())), no_junk)
     assert not rejects
     return indicators
 
@@ -37,7 +37,7 @@ def test_each_indicator_is_told_once_in_order_with_what_differs() -> None:
     )
     found = [
         (difference.kind, difference.indicator.kind, difference.indicator.value, difference.aspects)
-        for difference in differences(old, new)
+        for difference in compare_lists(old, new)
     ]
     assert found == [
         (ChangeKind.REMOVED, "domain", "a.example", ()),
@@ -52,5 +52,5 @@ def test_each_indicator_is_told_once_in_order_with_what_differs() -> None:
 
 def test_statements_that_only_change_places_are_a_change() -> None:
     first, second = "domain,a.example,x,,,,,\n", "domain,a.example,y,,,,,\n"
-    [change] = differences(index_rows(first + second), index_rows(second + first))
+    [change] = compare_lists(index_rows(first + second), index_rows(second + first))
     assert (change.kind, change.aspects) == (ChangeKind.CHANGED, tuple(Aspect))

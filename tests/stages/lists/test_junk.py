@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from sightline.stages.canonical import host
+from sightline.stages.canonical import parse_host
 from sightline.stages.lists.junk import junk_names
 
 
@@ -58,7 +58,7 @@ def test_big_hosts_are_canonical_without_www_and_named_once() -> None:
     names = [name for group in groups.values() for name in group["hosts"]]
     assert len(names) == len(set(names)) >= 150
     for name in names:
-        found = host(name.encode())
+        found = parse_host(name.encode())
         assert found is not None
         assert found.text == name
         assert not name.startswith("www.")

@@ -9,7 +9,7 @@ import pytest
 
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.load import gather_indicators
-from sightline.stages.lists.readers import batches
+from sightline.stages.lists.readers import read_batches
 from sightline.stages.lists.references import is_dated
 
 HEADER = "kind,value,valid_from,valid_until,listed_on,reference\n"
@@ -54,7 +54,7 @@ def test_a_reference_without_one_is_not(reference: str) -> None:
 
 def test_rows_keep_only_dated_references() -> None:
     rows = "domain,a.example,2026-01-01,,2026-06-01,report 7\ndomain,b.example,2026-01-01,,2026-06-01,of 1.6.2026\n"
-    found = list(batches(io.BytesIO((HEADER + rows + "domain,c.example,,,,report 7\n").encode())))
+    found = list(read_batches(io.BytesIO((HEADER + rows + "domain,c.example,,,,report 7\n").encode())))
     assert [row[8] for batch in found for row in batch.rows] == ["", "of 1.6.2026", ""]
     assert sum(batch.undated for batch in found) == 1, "only the row that says since when it holds"
     indicators, _ = gather_indicators(found, junk_names())
@@ -82,5 +82,5 @@ def test_a_stix_reference_is_dated_by_its_number_or_words() -> None:
         ({"source_name": "AGENCY", "external_id": "7 of 2026-01-02"}, True),
         ({"source_name": "AGENCY", "description": "order of 2 January 2026"}, True),
     ):
-        (row,) = [row for batch in batches(io.BytesIO(bundle(**reference))) for row in batch.rows]
+        (row,) = [row for batch in read_batches(io.BytesIO(bundle(**reference))) for row in batch.rows]
         assert bool(row[8]) is is_kept, reference

@@ -11,7 +11,7 @@ import pytest
 
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.model import RowReject
-from sightline.stages.lists.row_statements import statement
+from sightline.stages.lists.row_statements import parse_statement
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors/list_rows.json").read_text("utf-8"))
 NAMES = {name: frozenset(names) for name, names in VECTORS["junk"].items()}
@@ -20,7 +20,7 @@ JUNK = JunkNames(NAMES["exact"], NAMES["wildcards"], NAMES["exceptions"], NAMES[
 
 @pytest.mark.parametrize("vector", VECTORS["rows"], ids=lambda vector: " ".join(vector["row"][1:3]))
 def test_a_row_is_read_as_the_vectors_say(vector: dict[str, Any]) -> None:
-    read = statement(tuple(vector["row"]), JUNK)
+    read = parse_statement(tuple(vector["row"]), JUNK)
     if "code" in vector:
         assert isinstance(read, RowReject)
         assert (read.line, read.code) == (vector["row"][0], vector["code"])

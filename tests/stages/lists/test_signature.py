@@ -25,7 +25,7 @@ def minisign(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def digest(path: Path) -> bytes:
     with path.open("rb") as stream:
-        return signature.prehash(stream)
+        return signature.digest_stream(stream)
 
 
 @stock
@@ -41,7 +41,7 @@ def test_minisign_signs_with_our_key_and_we_verify(flagged: Path, key: SecretKey
     done = minisign("-Sm", flagged, "-s", flagged.parent / "CELL-7.key", "-t", comment(), "-x", out)
     assert done.returncode == 0, done.stderr
     signed = signature.read_signature(out.read_text())
-    signature.verify(signed, digest(flagged), key.public())
+    signature.verify_signature(signed, digest(flagged), key.public())
     assert signed.trusted_comment == comment()
 
 
@@ -55,7 +55,7 @@ def test_minisigns_key_signs_here_and_minisign_verifies(flagged: Path) -> None:
     # Theirs says it without zeros in front.
     assert theirs.key_id.lstrip("0") in public.read_text()
     out = flagged.parent / "ours.minisig"
-    out.write_text(signature.sign(digest(flagged), key, comment("AGENCY")))
+    out.write_text(signature.sign_digest(digest(flagged), key, comment("AGENCY")))
     assert minisign("-Vm", flagged, "-p", public, "-x", out).returncode == 0
 
 
@@ -85,7 +85,7 @@ def test_an_issuer_is_bound_by_our_comment_or_else_by_the_files_stem(key: Secret
 @pytest.mark.parametrize("issuer", ["", "a b", "a;b", "a/b", ".a", "é", "a" * 65, "a\n"])
 def test_what_is_no_issuer_gets_no_key(issuer: str) -> None:
     with pytest.raises(KeyFileError):
-        signature.keygen(issuer)
+        signature.create_key(issuer)
 
 
 def damaged(text: str, at: int) -> str:
@@ -124,30 +124,30 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 
 
 def test_every_altered_part_of_a_signature_is_refused(key: SecretKey) -> None:
-    message = signature.prehash(io.BytesIO(b"rows"))
-    text = signature.sign(message, key, comment())
+    message = signature.digest_stream(io.BytesIO(b"rows"))
+    text = signature.sign_digest(message, key, comment())
     public = key.public()
-    signature.verify(signature.read_signature(text), message, public)
+    signature.verify_signature(signature.read_signature(text), message, public)
     with pytest.raises(SignatureError, match="file is not what was signed"):
-        signature.verify(signature.read_signature(text), signature.prehash(io.BytesIO(b"row")), public)
+        signature.verify_signature(signature.read_signature(text), signature.digest_stream(io.BytesIO(b"row")), public)
     with pytest.raises(SignatureError, match="file is not what was signed"):
-        signature.verify(signature.read_signature(damaged(text, 20)), message, public)
+        signature.verify_signature(signature.read_signature(damaged(text, 20)), message, public)
     with pytest.raises(SignatureError, match="another key"):
-        signature.verify(signature.read_signature(damaged(text, 5)), message, public)
+        signature.verify_signature(signature.read_signature(damaged(text, 5)), message, public)
     with pytest.raises(SignatureError, match="trusted comment"):
-        signature.verify(signature.read_signature(text.replace("2026-12-31", "2036-12-31")), message, public)
+        signature.verify_signature(signature.read_signature(text.replace("2026-12-31", "2036-12-31")), message, public)
     with pytest.raises(SignatureError, match="does not make"):
         signature.read_signature(damaged(text, 0))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_signature_file_may_end_its_lines_either_way(key: SecretKey, end: str) -> None:
-    message = signature.prehash(io.BytesIO(b"rows"))
-    text = signature.sign(message, key, comment()).replace("\n", end)
-    signature.verify(signature.read_signature(text), message, key.public())
+    message = signature.digest_stream(io.BytesIO(b"rows"))
+    text = signature.sign_digest(message, key, comment()).replace("\n", end)
+    signature.verify_signature(signature.read_signature(text), message, key.public())
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\x1b[2J", "a" * 8001])
 def test_a_comment_that_minisign_would_not_read_is_not_signed(key: SecretKey, text: str) -> None:
     with pytest.raises(ValueError, match="one line"):
-        signature.sign(bytes(64), key, text)
+        signature.sign_digest(bytes(64), key, text)

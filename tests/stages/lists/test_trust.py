@@ -53,7 +53,7 @@ def test_an_altered_list_is_refused(flagged: Path, key: SecretKey) -> None:
 
 
 def test_a_list_by_an_unknown_key_is_refused(flagged: Path) -> None:
-    other = signature.keygen("CELL-7")
+    other = signature.create_key("CELL-7")
     assert "not trusted" in trust_refusal(flagged, [other.public()])
     assert "not trusted" in trust_refusal(flagged, [])
 
@@ -104,7 +104,7 @@ def test_what_is_no_key_file_is_wrong_use(flagged: Path) -> None:
 
 
 def test_loading_verifies_the_bytes_that_it_reads(flagged: Path, key: SecretKey) -> None:
-    found = load.load(flagged, [key.public()], NOW)
+    found = load.load_list(flagged, [key.public()], NOW)
     assert found.list_id == hashlib.sha256(flagged.read_bytes()).hexdigest()
     assert [(indicator.kind, indicator.value) for indicator in found.indicators] == [
         ("domain", "flagged.example"),
@@ -112,13 +112,13 @@ def test_loading_verifies_the_bytes_that_it_reads(flagged: Path, key: SecretKey)
     ]
     flagged.write_text(flagged.read_text() + "x,y\n")
     with pytest.raises(UntrustedList, match="altered"):
-        load.load(flagged, [key.public()], NOW)
+        load.load_list(flagged, [key.public()], NOW)
 
 
 def test_rows_of_one_indicator_are_its_statements_in_line_order_equal_ones_once(tmp_path: Path) -> None:
     path = tmp_path / "two.csv"
     path.write_text("kind,value,opinion\nhost,b.example,seed\nhost,B.example.,\nhost,b.example,seed\nx,y,\n")
-    found = load.load(path, None, NOW)
+    found = load.load_list(path, None, NOW)
     [one] = found.indicators
     assert [statement.opinion for statement in one.statements] == ["seed", "flagged"]
     assert [reject.line for reject in found.rejects] == [5]
@@ -149,7 +149,7 @@ def compiled(minisig: str | None, prehash: bytes, **changed: object) -> bytes:
 
 def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged: Path, key: SecretKey) -> None:
     with flagged.open("rb") as stream:
-        prehash = signature.prehash(stream)
+        prehash = signature.digest_stream(stream)
     minisig = trust.signature_path(flagged).read_text()
     path = flagged.parent / "flagged.compiled"
     path.write_bytes(compiled(minisig, prehash))

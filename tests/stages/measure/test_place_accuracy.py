@@ -12,12 +12,12 @@ from sightline.stages.enrich.muted_datasets import Mute
 from sightline.stages.measure.place_accuracy import (
     ANSWERS,
     MEASURED,
-    agreements,
     by_outcomes,
     by_replies,
+    count_agreements,
+    find_mutes,
     independent_pairs,
-    mutes,
-    table,
+    measure_accuracy,
 )
 from sightline.stages.resolve.model import NAMED, SESSIONS
 
@@ -59,7 +59,11 @@ def frame(rows: list[Row], schema: Any) -> pl.DataFrame:
 
 
 def counts(found: pl.DataFrame) -> list[tuple[Any, ...]]:
-    return table(found).select("dataset", "isp", "state_n", "state_right", "district_n", "district_right").rows()
+    return (
+        measure_accuracy(found)
+        .select("dataset", "isp", "state_n", "state_right", "district_n", "district_right")
+        .rows()
+    )
 
 
 def test_states_and_districts_are_held_against_the_form_however_it_spells_them() -> None:
@@ -115,14 +119,14 @@ def test_a_data_set_is_muted_from_twenty_on_if_its_upper_bound_is_below_a_half(
         for at in range(of)
         for isp in ("Alpha", None)
     ]
-    assert mutes(table(frame(rows, MEASURED))) == ((Mute("one", "Alpha", "state"),) if muted else ())
+    assert find_mutes(measure_accuracy(frame(rows, MEASURED))) == ((Mute("one", "Alpha", "state"),) if muted else ())
 
 
 def test_two_data_sets_are_measured_where_both_name_one_place_and_one_that_differs_counts_for_neither() -> None:
     alike = [answer(at, dataset=name) for at in range(4) for name in ("two", "one")]
     apart = [answer(9, dataset="one", state="IN-TN"), answer(9, dataset="two", state="IN-KL")]
     wrong = [answer(5, dataset=name, state="IN-TN", district="Kochi") for name in ("one", "two")]
-    agreed = agreements(measured([*alike, *apart, *wrong]))
+    agreed = count_agreements(measured([*alike, *apart, *wrong]))
     assert agreed.select("first", "second", "isp", "level", "n", "right").rows() == [
         ("one", "two", "Alpha", "district", 5, 4),
         ("one", "two", "Alpha", "state", 5, 4),
@@ -140,11 +144,11 @@ def test_an_agreement_counts_from_enough_places_of_which_one_in_a_hundred_was_wr
         for at in range(of)
         for name in ("one", "two")
     ]
-    found = independent_pairs(agreements(frame(rows, MEASURED)))
+    found = independent_pairs(count_agreements(frame(rows, MEASURED)))
     assert found == ((DataSetPair("one", "two", "Alpha", "state"),) if counts else ())
 
 
 def test_a_busy_line_measures_two_data_sets_once() -> None:
     busy = [answer(at, ip=f"203.0.7.{at}", dataset=name) for at in range(40) for name in ("one", "two")]
     whose = {"busy": {"of": {one["session_id"] for one in busy}}}
-    assert agreements(measured(busy, whose))["n"].to_list() == [1, 1]
+    assert count_agreements(measured(busy, whose))["n"].to_list() == [1, 1]

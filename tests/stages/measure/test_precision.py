@@ -3,14 +3,14 @@
 import polars as pl
 import pytest
 
-from sightline.stages.measure.precision import RESTS, precision
-from sightline.stages.measure.wilson import interval
+from sightline.stages.measure.precision import RESTS, compute_precision
+from sightline.stages.measure.wilson import compute_interval
 
 SCHEMA = {"outcome": pl.String, "kind": pl.String}
 
 
 def bounds(right: int, of: int) -> tuple[float | None, float | None]:
-    low, high = interval(pl.lit(right), pl.lit(of))
+    low, high = compute_interval(pl.lit(right), pl.lit(of))
     found: tuple[float | None, float | None] = pl.select(low.alias("low"), high.alias("high")).row(0)
     return found
 
@@ -36,7 +36,7 @@ def test_each_kind_is_counted_by_all_that_a_lead_rests_on_and_no_result_apart() 
     outcomes = pl.DataFrame([(str(at), kind) for at, kind in enumerate(kinds)], schema=SCHEMA, orient="row")
     rests = [(str(at), "source", "proxy") for at in range(8)]
     rests += [(str(at), "list", "AGENCY") for at in range(4)] + [("0", "list", "AGENCY")]
-    table = precision(outcomes, pl.DataFrame(rests, schema=RESTS, orient="row"))
+    table = compute_precision(outcomes, pl.DataFrame(rests, schema=RESTS, orient="row"))
     assert table.select("of", "name").rows() == [("all", "outcomes"), ("source", "proxy"), ("list", "AGENCY")]
     whole, source, few = table.drop("of", "name").rows(named=True)
     assert whole == source
@@ -48,4 +48,4 @@ def test_each_kind_is_counted_by_all_that_a_lead_rests_on_and_no_result_apart() 
 
 
 def test_nothing_recorded_is_no_row() -> None:
-    assert precision(pl.DataFrame(schema=SCHEMA), pl.DataFrame(schema=RESTS)).is_empty()
+    assert compute_precision(pl.DataFrame(schema=SCHEMA), pl.DataFrame(schema=RESTS)).is_empty()

@@ -5,15 +5,15 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from sightline.stages.report.days import MOST_BARS, bin_days, days
-from sightline.stages.report.totals import totals
+from sightline.stages.report.days import MOST_BARS, bin_days, format_days
+from sightline.stages.report.totals import count_totals
 from tests.stages.report.world import FRAME
 
 
 def test_a_day_is_one_of_india() -> None:
     """2026-03-17T18:29:59Z and a second later: midnight in India lies between them."""
     first_us = pl.Series("first_us", [1_773_772_199_000_000, 1_773_772_200_000_000])
-    found = totals(FRAME.head(2).with_columns(first_us)).by_day
+    found = count_totals(FRAME.head(2).with_columns(first_us)).by_day
     assert found == {date(2026, 3, 17): 1, date(2026, 3, 18): 1}
 
 
@@ -27,6 +27,6 @@ def test_every_lead_is_in_one_bar(span: int, width: int) -> None:
 
 
 def test_the_bars_are_told_in_words_too() -> None:
-    text = days(totals(FRAME))
+    text = format_days(count_totals(FRAME))
     assert "a bar stands for one day: most, 57, on 2 Feb 2026." in text
-    assert days(totals(FRAME.clear())) == ""
+    assert format_days(count_totals(FRAME.clear())) == ""

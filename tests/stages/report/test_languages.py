@@ -11,9 +11,9 @@ import pytest
 from sightline.stages.leads.rule import NounCount
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import map as drawing
-from sightline.stages.report.report_page import page
-from sightline.stages.report.sheet import padded, sheet
-from sightline.stages.report.totals import totals
+from sightline.stages.report.report_page import build_report_page
+from sightline.stages.report.sheet import format_lead_sheet, pad_text
+from sightline.stages.report.totals import count_totals
 from sightline.translation.documents import translator_for
 from sightline.translation.messages import LANGUAGES
 from tests.stages.report.world import EXITS, FRAME, LEADS, REPORT, lead, reason
@@ -34,10 +34,13 @@ NAMES = frozenset(
 
 
 def test_english_is_byte_for_byte_what_it_was() -> None:
-    sheets = [*(sheet(one, REPORT) for one in LEADS), sheet(JOINED, OPENED, SESSIONS)]
+    sheets = [*(format_lead_sheet(one, REPORT) for one in LEADS), format_lead_sheet(JOINED, OPENED, SESSIONS)]
     assert "\n".join(sheets) == GOLDEN.read_text(encoding="utf-8")
-    pages = [page(REPORT, LEADS, totals(FRAME)), page(replace(OPENED, limit=3), LEADS, totals(FRAME))]
-    digests = [hashlib.sha256(one.encode()).hexdigest()[:16] for one in (*pages, drawing.svg(totals(FRAME)))]
+    pages = [
+        build_report_page(REPORT, LEADS, count_totals(FRAME)),
+        build_report_page(replace(OPENED, limit=3), LEADS, count_totals(FRAME)),
+    ]
+    digests = [hashlib.sha256(one.encode()).hexdigest()[:16] for one in (*pages, drawing.draw_map(count_totals(FRAME)))]
     assert digests == ["750f97f936b32301", "06b95d725434c877", "9f41a6c7c34bdc01"]
 
 
@@ -82,12 +85,12 @@ def test_no_english_is_left_in_a_sheet(language: str) -> None:
     report = replace(REPORT, translator=translator_for(language))
     for case in CASES:
         for one in (report, replace(report, opened_why="FIR 12/2026")):
-            assert english_in(" ".join(sheet(case, one, SESSIONS).split())) == set()
+            assert english_in(" ".join(format_lead_sheet(case, one, SESSIONS).split())) == set()
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_an_opened_address_and_its_reason_are_in_every_language(language: str) -> None:
-    text = sheet(JOINED, replace(OPENED, translator=translator_for(language)), SESSIONS)
+    text = format_lead_sheet(JOINED, replace(OPENED, translator=translator_for(language)), SESSIONS)
     words = " ".join(text.split())
     assert all(one in words for one in ("203.0.113.77", "198.51.100.8", "51544", "I. O.", "FIR 12/2026"))
 
@@ -95,7 +98,7 @@ def test_an_opened_address_and_its_reason_are_in_every_language(language: str) -
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_no_english_is_left_in_a_report(language: str) -> None:
     report = replace(REPORT, translator=translator_for(language), exhibits=(), rules=())
-    text = page(report, CASES, totals(FRAME))
+    text = build_report_page(report, CASES, count_totals(FRAME))
     assert f'<html lang="{language}">' in text
     assert text.count("@font-face") == 2 and "font-src data:" in text
     body = re.sub(r"<[^>]+>", "\n", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
@@ -106,10 +109,10 @@ def test_no_english_is_left_in_a_report(language: str) -> None:
 
 def test_a_translation_says_that_it_is_one_and_english_does_not() -> None:
     for language in LANGUAGES:
-        text = sheet(LEADS[0], replace(REPORT, translator=translator_for(language)))
+        text = format_lead_sheet(LEADS[0], replace(REPORT, translator=translator_for(language)))
         assert ("विधि अधिकारी" in text or "നിയമ ഉദ്യോഗസ്ഥൻ" in text) is (language != "en")
 
 
 def test_signs_above_and_below_letters_take_no_column() -> None:
-    assert padded("में", 4) == "में   "
-    assert padded("For", 5) == "For  "
+    assert pad_text("में", 4) == "में   "
+    assert pad_text("For", 5) == "For  "

@@ -9,7 +9,7 @@ import pytest
 from sightline.stages.report import map as drawing
 from sightline.stages.report import outlines
 from sightline.stages.report.place_table import PlaceKind
-from sightline.stages.report.totals import totals
+from sightline.stages.report.totals import count_totals
 from tests.stages.report.world import FRAME
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -23,8 +23,8 @@ def titles(text: str) -> dict[str, int]:
 
 
 def test_the_map_has_the_counts_of_the_table() -> None:
-    counted = totals(FRAME)
-    texts = titles(drawing.svg(counted))
+    counted = count_totals(FRAME)
+    texts = titles(drawing.draw_map(counted))
     assert len(texts) == 36 + 4
     assert {name: leads for name, leads in texts.items() if leads} == {
         row.name: row.leads for row in counted.places if row.leads
@@ -33,14 +33,14 @@ def test_the_map_has_the_counts_of_the_table() -> None:
 
 
 def test_figures_stand_on_the_map_and_undetermined_is_hatched() -> None:
-    root = ElementTree.fromstring(drawing.svg(totals(FRAME)))
+    root = ElementTree.fromstring(drawing.draw_map(count_totals(FRAME)))
     assert {"KL", "17", "31", "Undetermined", "At sea"} <= {one.text for one in root.iter(f"{SVG}text")}
     assert [one.get("fill") for one in root.iter(f"{SVG}rect")].count("url(#hatch)") == 1
     assert "Undetermined 31" in (root.findtext(f"{SVG}desc") or "")
 
 
 def test_the_map_fetches_nothing() -> None:
-    text = drawing.svg(totals(FRAME))
+    text = drawing.draw_map(count_totals(FRAME))
     assert re.findall(r"https?://[^\"]+", text) == ["http://www.w3.org/2000/svg"]
     assert set(re.findall(r"url\([^)]*\)", text)) == {"url(#hatch)"}
     assert not re.search(r"href|src=|<script|<image|<foreignObject|@import", text)
@@ -56,14 +56,14 @@ def test_the_map_fetches_nothing() -> None:
     ],
 )
 def test_shades_are_round_numbers_of_leads(most: int, words: list[str]) -> None:
-    assert drawing.ranges(drawing.edges(most)) == words
+    assert drawing.describe_shades(drawing.choose_edges(most)) == words
 
 
 def test_a_lead_is_never_shown_as_none_and_more_leads_are_never_lighter() -> None:
     for most in (*range(1, 40), 999, 10**6):
-        steps = drawing.edges(most)
-        shades = [drawing.shade(leads, steps) for leads in range(1, min(most, 200) + 1)]
-        assert drawing.shade(0, steps) == 0 < shades[0]
+        steps = drawing.choose_edges(most)
+        shades = [drawing.choose_shade(leads, steps) for leads in range(1, min(most, 200) + 1)]
+        assert drawing.choose_shade(0, steps) == 0 < shades[0]
         assert shades == sorted(shades)
 
 
@@ -79,7 +79,7 @@ def boundary(points: int) -> pl.DataFrame:
 
 
 def test_outlines_are_true_in_shape_thinned_and_lose_no_state() -> None:
-    kerala, lakshadweep = outlines.project_outlines(outlines.boundaries(boundary(500)), 0, 0, 500, 500)
+    kerala, lakshadweep = outlines.project_outlines(outlines.read_boundaries(boundary(500)), 0, 0, 500, 500)
     assert (kerala.code, lakshadweep.code) == ("IN-KL", "IN-LD")
     square, island = kerala.rings
     assert len(square) <= 6 and len(island) == 4 and len(lakshadweep.rings) == 1
@@ -89,8 +89,8 @@ def test_outlines_are_true_in_shape_thinned_and_lose_no_state() -> None:
 
 
 def test_a_map_with_outlines_has_the_counts_too() -> None:
-    counted = totals(FRAME)
-    text = drawing.svg(counted, outlines.boundaries(boundary(500)))
+    counted = count_totals(FRAME)
+    text = drawing.draw_map(counted, outlines.read_boundaries(boundary(500)))
     texts = titles(text)
     assert (texts["Kerala"], texts["Lakshadweep"], texts["Undetermined"]) == (
         17,
@@ -104,7 +104,7 @@ def test_a_map_with_outlines_has_the_counts_too() -> None:
 @pytest.mark.parametrize("scheme", [0, 1])
 def test_text_on_each_shade_can_be_read(scheme: int) -> None:
     """WCAG 2.2, 1.4.3: 4.5 to 1."""
-    colours = dict(re.findall(r"--(\w+):(#[0-9a-f]+)", drawing.style().split("@media", 2)[scheme]))
+    colours = dict(re.findall(r"--(\w+):(#[0-9a-f]+)", drawing.build_style().split("@media", 2)[scheme]))
     pairs = [(f"t{at}", f"s{at}") for at in range(6)]
     pairs += [(ink, paper) for ink in ("ink", "ink2", "ink3", "accent", "warn", "stamp") for paper in ("paper", "card")]
     for ink, paper in [*pairs, ("on", "accent"), ("accent", "accent2")]:
@@ -120,14 +120,14 @@ def _luminance(colour: str) -> float:
 
 
 def test_a_plate_for_paper_has_the_states_alone_and_no_variables() -> None:
-    counted = totals(FRAME)
-    for outlined in (None, outlines.boundaries(boundary(40))):
-        plate = drawing.plate(counted, outlined)
+    counted = count_totals(FRAME)
+    for outlined in (None, outlines.read_boundaries(boundary(40))):
+        plate = drawing.draw_plate(counted, outlined)
         root = ElementTree.fromstring(plate)
         words = {one.text for one in root.iter(f"{SVG}text")}
         assert "var(" not in plate and "@media" not in plate and "url(" not in plate
         assert all(re.fullmatch(r"[A-Z]{2}|[\d,]+", word or "") for word in words)
         figured = {name: leads for name, leads in titles(plate).items() if leads}
         assert figured.items() <= {row.name: row.leads for row in counted.states}.items()
-    assert drawing.missing(counted) == []
+    assert drawing.list_missing_states(counted) == []
     assert len(drawing.printed_colours()) == 6

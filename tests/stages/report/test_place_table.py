@@ -5,7 +5,7 @@ import polars as pl
 from sightline.model import Ceiling
 from sightline.stages.report import place_table, tiles
 from sightline.stages.report.place_table import PlaceKind
-from sightline.stages.report.totals import totals
+from sightline.stages.report.totals import count_totals
 from tests.stages.report.world import FRAME, frame
 
 TODAY = set(
@@ -17,16 +17,16 @@ TODAY = set(
 
 
 def test_each_tile_is_a_state_of_today_on_a_square_of_its_own() -> None:
-    found = tiles.country().tiles
+    found = tiles.load_country().tiles
     assert {tile.code for tile in found} == {f"IN-{one}" for one in TODAY}
     assert len({(tile.x, tile.y) for tile in found}) == len(found) == 36
-    assert not set(tiles.codes()) & {old for tile in found for old in tile.was} - {
-        old for old, new in tiles.codes().items() if old != new
+    assert not set(tiles.load_codes()) & {old for tile in found for old in tile.was} - {
+        old for old, new in tiles.load_codes().items() if old != new
     }
 
 
 def test_each_lead_is_counted_once_and_where_it_belongs() -> None:
-    found = totals(FRAME)
+    found = count_totals(FRAME)
     counts = {row.key: row.leads for row in found.places}
     assert counts == {"IN-KL": 17, "IN-TS": 1, "undetermined": 31, "relay": 5, "abroad": 2, "sea": 1}
     assert sum(counts.values()) == found.leads == len(FRAME)
@@ -38,12 +38,14 @@ def test_each_lead_is_counted_once_and_where_it_belongs() -> None:
 
 
 def test_the_place_of_a_relay_is_no_visitors() -> None:
-    kerala = next(row for row in totals(FRAME).states if row.key == "IN-KL")
+    kerala = next(row for row in count_totals(FRAME).states if row.key == "IN-KL")
     assert kerala.by_ceiling["relay"] == 0
 
 
 def test_districts_circles_and_countries_are_told_apart() -> None:
-    rows = {row.key: [(part.level, part.name, part.leads) for part in row.parts] for row in place_table.table(FRAME)}
+    rows = {
+        row.key: [(part.level, part.name, part.leads) for part in row.parts] for row in place_table.build_table(FRAME)
+    }
     assert rows["IN-KL"] == [("district", "Ernakulam", 12), ("circle", "Kerala", 5)]
     assert rows["undetermined"] == [("circle", "Kerala", 30), ("all", None, 1)]
     assert rows["abroad"] == [("country", "LK", 2)]
@@ -55,7 +57,7 @@ def test_a_code_of_before_is_todays_state_and_an_unknown_one_stands_for_itself()
         ("shared", "low", "IN", "IN-QQ", None, None, "agreed", "fixed"),
         ("shared", "low", None, "US-CA", None, None, "agreed", "fixed"),
     )
-    assert {row.name: row.leads for row in place_table.table(table) if row.leads} == {
+    assert {row.name: row.leads for row in place_table.build_table(table) if row.leads} == {
         "Odisha": 1,
         "IN-QQ": 1,
         "Abroad": 1,
@@ -63,13 +65,13 @@ def test_a_code_of_before_is_todays_state_and_an_unknown_one_stands_for_itself()
 
 
 def test_no_leads_give_a_table_that_still_names_undetermined() -> None:
-    found = totals(FRAME.clear())
+    found = count_totals(FRAME.clear())
     assert (found.leads, found.of(PlaceKind.UNDETERMINED).leads) == (0, 0)
-    assert any(line.startswith("Undetermined") for line in place_table.lines(found.places))
+    assert any(line.startswith("Undetermined") for line in place_table.format_lines(found.places))
 
 
 def test_the_terminal_table_adds_up_and_reads_without_colour() -> None:
-    lines = list(place_table.lines(totals(FRAME).places))
+    lines = list(place_table.format_lines(count_totals(FRAME).places))
     cells = {line[:16].strip(): int(line[16:28].replace(",", "")) for line in lines[1:7]}
     assert cells == {"Kerala": 17, "Telangana": 1, "Undetermined": 31, "Relay or machine": 5, "Abroad": 2, "At sea": 1}
     assert "█" in lines[1] and "░" not in lines[1]
@@ -81,4 +83,4 @@ def test_a_lazy_frame_of_enums_is_counted_as_one_of_texts() -> None:
     typed = FRAME.with_columns(
         pl.col("ceiling").cast(pl.Enum([ceiling.value for ceiling in Ceiling])), pl.col("state").cast(pl.Categorical)
     )
-    assert totals(typed.lazy()) == totals(FRAME)
+    assert count_totals(typed.lazy()) == count_totals(FRAME)

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from sightline.stages.report.report_page import POLICY, first, page
-from sightline.stages.report.totals import totals
+from sightline.stages.report.report_page import POLICY, build_report_page, choose_first_leads
+from sightline.stages.report.totals import count_totals
 from tests.stages.report.world import FRAME, LEADS, REPORT, lead, reason
 
 HOSTILE = (
@@ -14,7 +14,7 @@ HOSTILE = (
 
 
 def test_the_page_is_well_formed_and_has_a_card_a_lead() -> None:
-    root = ElementTree.fromstring(page(REPORT, LEADS, totals(FRAME)))
+    root = ElementTree.fromstring(build_report_page(REPORT, LEADS, count_totals(FRAME)))
     cards = [one for one in root.iter("details") if one.get("class") == "lead"]
     assert {card.get("id") for card in cards} == {f"lead-{one['lead_id']}" for one in LEADS}
     for card in cards:
@@ -24,7 +24,7 @@ def test_the_page_is_well_formed_and_has_a_card_a_lead() -> None:
 
 
 def test_the_page_fetches_nothing_and_runs_nothing() -> None:
-    text = page(REPORT, LEADS, totals(FRAME))
+    text = build_report_page(REPORT, LEADS, count_totals(FRAME))
     root = ElementTree.fromstring(text)
     policies = [one.get("content") for one in root.iter("meta") if one.get("http-equiv") == "Content-Security-Policy"]
     assert policies == [POLICY]
@@ -43,7 +43,9 @@ def test_hostile_texts_are_texts() -> None:
         relay={"verdict": "yes", "kind": HOSTILE},
         indicators=[{"indicator_id": HOSTILE, "kind": HOSTILE}],
     )
-    text = page(replace(REPORT, workspace=HOSTILE, opened_why=HOSTILE), [written_lead], totals(FRAME))
+    text = build_report_page(
+        replace(REPORT, workspace=HOSTILE, opened_why=HOSTILE), [written_lead], count_totals(FRAME)
+    )
     root = ElementTree.fromstring(text)
     assert not list(root.iter("script")) and not list(root.iter("img"))
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00\x1b]", text)
@@ -51,17 +53,17 @@ def test_hostile_texts_are_texts() -> None:
 
 
 def test_addresses_are_masked_until_they_are_opened() -> None:
-    counted = totals(FRAME)
-    closed = page(REPORT, LEADS, counted)
+    counted = count_totals(FRAME)
+    closed = build_report_page(REPORT, LEADS, counted)
     for whole in ("203.0.113.77", "100.64.3.9", "2001:db8:12:34", "51544"):
         assert whole not in closed
     assert "203.0.113.x" in closed and "2001:db8:12::x" in closed
-    open_ = page(replace(REPORT, opened_why="FIR 12/2026", opened_by="I. O."), LEADS, counted)
+    open_ = build_report_page(replace(REPORT, opened_why="FIR 12/2026", opened_by="I. O."), LEADS, counted)
     assert "203.0.113.77" in open_ and "51544" in open_ and "opened by I. O.: FIR 12/2026" in open_
 
 
 def test_the_page_says_what_it_is_and_what_it_rests_on() -> None:
-    text = "".join(ElementTree.fromstring(page(REPORT, LEADS, totals(FRAME))).itertext())
+    text = "".join(ElementTree.fromstring(build_report_page(REPORT, LEADS, count_totals(FRAME))).itertext())
     for expected in (
         "EXERCISE",
         "An address and a time point to a connection, never to a person.",
@@ -74,7 +76,7 @@ def test_the_page_says_what_it_is_and_what_it_rests_on() -> None:
         "one line, if the ISP confirms",
     ):
         assert expected in text
-    assert "EXERCISE" not in page(replace(REPORT, is_exercise=False), LEADS, totals(FRAME))
+    assert "EXERCISE" not in build_report_page(replace(REPORT, is_exercise=False), LEADS, count_totals(FRAME))
 
 
 def test_the_first_leads_are_shown_and_the_others_counted() -> None:
@@ -82,10 +84,10 @@ def test_the_first_leads_are_shown_and_the_others_counted() -> None:
         lead(number=at, priority="low" if at % 2 else "high", first_seen=f"2026-03-{31 - at:02}T00:00:00Z")
         for at in range(1, 30)
     ]
-    first_page = first(many, 5)
+    first_page = choose_first_leads(many, 5)
     assert [one.priority for one in first_page] == ["high"] * 5
     assert [one.first_seen for one in first_page] == sorted(one.first_seen for one in first_page if one.first_seen)
-    text = page(replace(REPORT, limit=5), iter(many), totals(FRAME))
+    text = build_report_page(replace(REPORT, limit=5), iter(many), count_totals(FRAME))
     left = len(FRAME) - 5
     assert (
         f"The first 5 of {len(FRAME)} leads, by band, those with less against them first, then by time; {left} are "
@@ -94,10 +96,12 @@ def test_the_first_leads_are_shown_and_the_others_counted() -> None:
 
 
 def test_the_same_leads_give_the_same_page_in_whatever_order_they_come() -> None:
-    counted = totals(FRAME)
-    assert page(REPORT, LEADS, counted) == page(REPORT, reversed(LEADS), counted)
+    counted = count_totals(FRAME)
+    assert build_report_page(REPORT, LEADS, counted) == build_report_page(REPORT, reversed(LEADS), counted)
 
 
 def test_a_generation_without_leads_gives_a_page() -> None:
-    root = ElementTree.fromstring(page(replace(REPORT, data_sets=(), rules=()), [], totals(FRAME.clear())))
+    root = ElementTree.fromstring(
+        build_report_page(replace(REPORT, data_sets=(), rules=()), [], count_totals(FRAME.clear()))
+    )
     assert "All 0 leads" in "".join(root.itertext())

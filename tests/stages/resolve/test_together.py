@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve.candidates import apply_narrowing, intersect_candidates
-from sightline.stages.resolve.corroboration import corroborate
+from sightline.stages.resolve.corroboration import corroborate_subscribers
 from sightline.stages.resolve.model import FORM, VERDICTS
 from sightline.stages.resolve.sessions import split_sessions, sum_parts
 from tests.stages.resolve.rows import us
@@ -207,7 +207,7 @@ def standing(
     schema |= dict.fromkeys(FORM, pl.String)
     types = {"notice": pl.UInt32, "reply": pl.UInt32, "row": pl.UInt32}
     held = pl.DataFrame(met, schema=columns, orient="row", schema_overrides=types | {"end_us": pl.Int64})
-    found = corroborate(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(forms, schema))
+    found = corroborate_subscribers(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(forms, schema))
     one = found.row(0, named=True)
     return one["standing"], one["lacks"]
 
@@ -277,7 +277,9 @@ def corroboration(
     exports_table = (
         None if exports is None else pl.DataFrame({"reply": list(exports), "export": list(exports.values())})
     )
-    found = corroborate(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(known, schema), parts, exports_table)
+    found = corroborate_subscribers(
+        pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(known, schema), parts, exports_table
+    )
     one = found.row(0, named=True)
     return one["standing"], one["lacks"]
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 from sightline.model import IndicatorKind, ListId, Opinion, Reject
 from sightline.stages.canonical import indicator_value
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.results import HitBatch
 
-COMBINED = builtin()["combined"].program
+COMBINED = load_builtin_formats()["combined"].program
 NOON_US = int(datetime(2024, 2, 29, 12, tzinfo=UTC).timestamp()) * 1_000_000
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sightline.errors import UsageError
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.scan.options import AddressRange, Drift, ReadOptions, offset_at
 from sightline.stages.scan.proxies import proxy_ranges
 from sightline.stages.scan.reference.frame import Frame
@@ -41,7 +41,7 @@ def frame(line: str) -> Frame:
 
 
 def record(line: str, options: ReadOptions) -> Record:
-    found = MemberReader(builtin()["combined"].program, options).read(frame(line))
+    found = MemberReader(load_builtin_formats()["combined"].program, options).read(frame(line))
     assert isinstance(found, Record)
     return found
 
@@ -82,7 +82,7 @@ def test_the_visitor_is_the_right_most_address_that_is_no_trusted_proxy(
     client: str, chain: str, wanted: str | None
 ) -> None:
     options = ReadOptions(trusted_proxies=proxy_ranges(PROXIES))
-    reader = MemberReader(builtin()["combined"].program, options)
+    reader = MemberReader(load_builtin_formats()["combined"].program, options)
     found = reader.read(frame(line(client, chain)))
     source = found.source_ip if isinstance(found, Record) else None
     assert (source and str(source)) == wanted

@@ -10,9 +10,9 @@ import pytest
 
 from sightline.model import Ceiling, Party, TimeBasis
 from sightline.stages.tabular.table_rows import RowPlace
-from sightline.stages.tips.ceiling import CeilingRule, reasons
+from sightline.stages.tips.ceiling import CeilingRule, list_reasons
 from sightline.stages.tips.model import TipEvent, TipTime
-from sightline.stages.tips.sessions import Declared, SourcedEvent, session_id, sessions
+from sightline.stages.tips.sessions import Declared, SourcedEvent, build_sessions, session_id
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "tip_sessions.json").read_text())
 EXERCISE = Declared("S", "A", 900, exercise=True)
@@ -26,7 +26,7 @@ def at(minute: float, **fields: object) -> TipEvent:
 
 
 def cut(*events: TipEvent) -> list[list[int]]:
-    found = sessions([SourcedEvent(event, "0" * 64) for event in events], EXERCISE)
+    found = build_sessions([SourcedEvent(event, "0" * 64) for event in events], EXERCISE)
     return [[(event.event.place.byte_offset or 0) // 100 for event in session.events] for session in found]
 
 
@@ -79,7 +79,7 @@ TABLE: list[tuple[dict[str, object], Ceiling, list[CeilingRule]]] = [
 
 @pytest.mark.parametrize(("fields", "ceiling", "rules"), TABLE)
 def test_the_table_of_ceilings(fields: dict[str, object], ceiling: Ceiling, rules: list[CeilingRule]) -> None:
-    found = reasons([at(0, **fields)], exercise=True)
+    found = list_reasons([at(0, **fields)], exercise=True)
     assert found[0].ceiling is ceiling
     assert [one.rule for one in found] == rules
     # The order of the table: the first names it.
@@ -89,12 +89,12 @@ def test_the_table_of_ceilings(fields: dict[str, object], ceiling: Ceiling, rule
 
 
 def test_one_event_of_a_proxy_lowers_the_session() -> None:
-    assert reasons([at(0), at(1, is_possible_proxy=True)], exercise=True)[0].ceiling is Ceiling.RELAY
+    assert list_reasons([at(0), at(1, is_possible_proxy=True)], exercise=True)[0].ceiling is Ceiling.RELAY
 
 
 def test_documentation_addresses_are_nobodys_but_in_an_exercise() -> None:
-    assert reasons([at(0)], exercise=False)[0].rule is RULE.ADDRESS_OF_NOBODY
-    assert reasons([at(0)], exercise=True)[0].ceiling is Ceiling.SUBSCRIBER
+    assert list_reasons([at(0)], exercise=False)[0].rule is RULE.ADDRESS_OF_NOBODY
+    assert list_reasons([at(0)], exercise=True)[0].ceiling is Ceiling.SUBSCRIBER
 
 
 @pytest.mark.parametrize("vector", VECTORS)

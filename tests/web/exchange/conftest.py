@@ -52,7 +52,7 @@ def _make_world(folder: Path) -> Exchange:
     tokens = {code: store.new_token(code, 30, world.clock())[1] for code in ("KA-CYBER", "KL-CYBER")}
     world.approved()
     world.approved(force="KL-CYBER")
-    assert transport.publish(world.io, own).written == ["KA-CYBER 1", "KL-CYBER 1"]
+    assert transport.publish_referrals(world.io, own).written == ["KA-CYBER 1", "KL-CYBER 1"]
     return Exchange(world, own, tokens)
 
 

@@ -49,31 +49,31 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     (tmp_path / "got.age").write_bytes(got.content)
     trusted = unit_key(world.officer_session.office.workspace).public()
     found = package_reader.open_package(tmp_path / "got.age", [world.karnataka.identity], trusted)
-    receipt = json.loads(package_reader.receipt(found, world.karnataka.secret, world.clock()))
+    receipt = json.loads(package_reader.sign_receipt(found, world.karnataka.secret, world.clock()))
     first, second = (client.post(f"/api/v1/referrals/{item['referral']}/receipt", json=receipt) for _ in range(2))
     assert first.status_code == 202 and first.json() == second.json()
     outcomes = [(str(found.leads[0]["lead_id"]), OutcomeKind.NO_RESULT, "2026-06-04")]
-    answer = json.loads(package_reader.answer(found.about, world.karnataka.secret, world.clock(), outcomes))
+    answer = json.loads(package_reader.sign_answer(found.about, world.karnataka.secret, world.clock(), outcomes))
     assert client.post(f"/api/v1/referrals/{item['referral']}/outcomes", json=answer).status_code == 202
     assert client.post("/api/v1/requests", json=ASKED).status_code == 202
 
-    collected = transport.collect(world.io, served.folder)
+    collected = transport.collect_answers(world.io, served.folder)
     assert (len(collected.taken), len(collected.requests), collected.refused) == (2, 1, [])
     assert collected.requests[0].way is RequestWay.FILE and collected.requests[0].case_number == "Cr. 77/2026"
     assert world.referral("KA-CYBER 1").state is ReferralState.RECEIVED
-    again = transport.collect(world.io, served.folder)
+    again = transport.collect_answers(world.io, served.folder)
     assert (again.taken, again.requests, again.known, again.refused) == ([], [], 3, [])
-    assert transport.publish(world.io, served.folder).written == []
+    assert transport.publish_referrals(world.io, served.folder).written == []
 
-    recalls.recall(world.io, "KA-CYBER 1", "cleared", [outcomes[0][0]])
-    made = transport.publish(world.io, served.folder)
+    recalls.recall_leads(world.io, "KA-CYBER 1", "cleared", [outcomes[0][0]])
+    made = transport.publish_referrals(world.io, served.folder)
     assert made.taken_away == ["KA-CYBER 1"] and len(made.written) == 1
     assert client.get("/api/v1/referrals").json()["referrals"] == []
     (recall,) = client.get("/api/v1/recalls").json()["recalls"]
     note = force_notes.read(json.dumps(recall["note"]).encode()).verified(trusted)
     seen = json.loads(package_reader.recall_receipt(note, world.karnataka.secret, world.clock()))
     assert client.post(f"/api/v1/recalls/{recall['recall']}/receipt", json=seen).status_code == 202
-    taken = transport.collect(world.io, served.folder).taken
+    taken = transport.collect_answers(world.io, served.folder).taken
     assert any(one.recall is not None and one.recall.received_at_us is not None for one in taken)
 
 
@@ -90,7 +90,7 @@ def test_one_force_has_no_sight_of_another_s(shared_exchange: Exchange) -> None:
     forged = {"minisig": "x", "note": {}}
     assert mine.post(f"/api/v1/referrals/{other}/receipt", json=forged).status_code == 404
     note = json.loads(
-        package_reader.answer(
+        package_reader.sign_answer(
             {"to": {"code": "KL-CYBER"}, "referral": other, "number": "KL-CYBER 1"},
             shared_exchange.world.kerala.secret,
             shared_exchange.world.clock(),
@@ -243,7 +243,7 @@ def test_a_forged_folder_or_note_is_told_when_it_is_collected(served: Exchange) 
     referral_id = own_id(client)
     about = {"to": {"code": "KA-CYBER"}, "referral": referral_id, "number": "KA-CYBER 1"}
     note = json.loads(
-        package_reader.answer(
+        package_reader.sign_answer(
             about, served.world.karnataka.secret, served.world.clock(), [("f" * 32, OutcomeKind.INNOCENT, "2026-06-04")]
         )
     )
@@ -255,7 +255,7 @@ def test_a_forged_folder_or_note_is_told_when_it_is_collected(served: Exchange) 
     (folder / "KL-CYBER" / "x.json").write_text(json.dumps({"kind": "note", "value": note}))
     (folder / "KL-CYBER" / "y.json").write_text("[]")
     (folder / "KL-CYBER" / "z.json").write_text(json.dumps({"kind": "request", "value": ASKED | {"states": ["IN-KA"]}}))
-    found = transport.collect(served.world.io, served.folder)
+    found = transport.collect_answers(served.world.io, served.folder)
     assert (found.taken, found.requests) == ([], [])
     assert [why for _, why in found.refused] == [
         "the lead ffffffffffff is none of KA-CYBER 1",

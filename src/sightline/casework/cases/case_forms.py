@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sightline.casework.cases import cases
-from sightline.casework.input_checks import day, parse_instant, words, zone
+from sightline.casework.input_checks import parse_instant, require_day, require_words, require_zone
 from sightline.errors import UsageError
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.model import AuthorityKind, ListUse, SourceKind
-from sightline.stages.canonical.host import host
+from sightline.stages.canonical.host import parse_host
 from sightline.storage.rows import Authority, Case, Source
 from sightline.storage.ulid import new_id
 
@@ -27,8 +27,8 @@ DEVICE = ("device", "make", "model", "colour", "serial", "identifiers", "more")
 
 def read_case(form: Mapping[str, str], named: Named, now: datetime) -> Case:
     """Return a case from CASE and `begun_on`. Raises UsageError."""
-    text = {one: words(form[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
-    begun_on = day(form["begun_on"], named("begun_on"))
+    text = {one: require_words(form[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
+    begun_on = require_day(form["begun_on"], named("begun_on"))
     officers = text["io"], text["sho"], text["sp"]
     return Case(new_id(now), text["number"], text["station"], text["sections"], *officers, begun_on, 0, "")
 
@@ -49,8 +49,8 @@ def read_authority(
     Fields: `kind number issued_by issued_on since until keep_until timezone`. Days begin in `timezone`; the last
     day of a term is included. Raises UsageError.
     """
-    here = zone(form["timezone"]) or "UTC"
-    issued_on = day(form["issued_on"] or "", named("issued_on"))
+    here = require_zone(form["timezone"]) or "UTC"
+    issued_on = require_day(form["issued_on"] or "", named("issued_on"))
     since = parse_instant(form["since"] or issued_on, named("since"), here)
     until, keep_until = (
         parse_instant(text, named(name), here, is_end=True) if (text := form[name]) else None
@@ -60,15 +60,15 @@ def read_authority(
         new_id(now),
         "",
         AuthorityKind(form["kind"] or ""),
-        words(form["number"] or "", named("number")),
-        words(form["issued_by"] or "", named("issued_by")),
+        require_words(form["number"] or "", named("number")),
+        require_words(form["issued_by"] or "", named("issued_by")),
         issued_on,
         since,
         until,
-        cases.bounds(None),
-        cases.bounds([words(category, named("category")) for category in categories]),
+        cases.encode_bounds(None),
+        cases.encode_bounds([require_words(category, named("category")) for category in categories]),
         paper.sha256,
-        words(paper.name, named("document")),
+        require_words(paper.name, named("document")),
         keep_until,
         0,
         "",
@@ -93,18 +93,18 @@ def read_source(form: Mapping[str, str | None], clock: ClockForm, named: Named, 
     return Source(
         new_id(now),
         SourceKind(form["kind"] or ""),
-        words(form["name"] or "", named("name")),
+        require_words(form["name"] or "", named("name")),
         ListUse(form["use"] or ""),
-        zone(form["timezone"], named("timezone")),
+        require_zone(form["timezone"], named("timezone")),
         round(clock.offset_s * 1_000_000),
         clock.uncertainty_s,
-        words(form["clock_measured"] or cases.NOT_MEASURED, named("clock_measured")),
+        require_words(form["clock_measured"] or cases.NOT_MEASURED, named("clock_measured")),
         clock.trusted_hops,
         _server(form["server_name"], named("server_name")),
-        canonical(_device(form, named)),
+        encode_canonical(_device(form, named)),
         0,
         "",
-        None if basis is None else words(basis, named("timezone_basis")),
+        None if basis is None else require_words(basis, named("timezone_basis")),
     )
 
 
@@ -112,7 +112,7 @@ def _server(text: str | None, what: str) -> str | None:
     """Return the canonical name or address of a server."""
     if text is None:
         return None
-    host_name = host(text.encode(errors="replace"))
+    host_name = parse_host(text.encode(errors="replace"))
     if host_name is None:
         raise UsageError(f"{what} {text}: neither a host name nor an address", hint="board.example or 192.0.2.80")
     return host_name.text
@@ -128,4 +128,4 @@ def _device(form: Mapping[str, str | None], named: Named) -> dict[str, str]:
         "identifiers": form["identifiers"],
         "more": form["more"],
     }
-    return {name: words(text, named(name)) for name, text in particulars.items() if text is not None}
+    return {name: require_words(text, named(name)) for name, text in particulars.items() if text is not None}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from sightline.casework.cases.cases import case_of
-from sightline.casework.input_checks import day, parse_instant, require_visible, thing, words
+from sightline.casework.input_checks import name_thing, parse_instant, require_day, require_visible, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
@@ -26,7 +26,7 @@ FURTHEST = timedelta(days=3_660)
 
 def note_text(text: str, what: str) -> str:
     """Return the text of a note as it is stored. Raises UsageError."""
-    bare = words(text, what, most=LONGEST_NOTE)
+    bare = require_words(text, what, most=LONGEST_NOTE)
     require_visible(bare, what, one_line=False)
     return bare
 
@@ -69,9 +69,9 @@ def file_of(tables: Tables, case_id: str, file_id: str) -> CaseFile:
 
 def set_deadline(officer_session: OfficerSession, case_id: str, what: str, due_on: str) -> CaseDeadline:
     """Set a day by which something in a case is due. Raises UsageError for a day that is over, NotAllowed."""
-    text, due = words(what, "what is due"), day(due_on, "the day")
+    text, due = require_words(what, "what is due"), require_day(due_on, "the day")
     require_visible(text, "what is due")
-    with officer_session.change(Action.CASE_NOTE, thing("case", case_id)) as change:
+    with officer_session.change(Action.CASE_NOTE, name_thing("case", case_id)) as change:
         case = case_of(change.tables, case_id)
         today = day_in_india(change.now_us)
         if not today <= due <= f"{date.fromisoformat(today) + FURTHEST}":
@@ -85,7 +85,7 @@ def set_deadline(officer_session: OfficerSession, case_id: str, what: str, due_o
 
 def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str, why: str) -> CaseDeadline:
     """Record that a deadline was met, or is no longer one. Raises UsageError, NotAllowed."""
-    with officer_session.change(Action.CASE_NOTE, thing("case", case_id)) as change:
+    with officer_session.change(Action.CASE_NOTE, name_thing("case", case_id)) as change:
         case_deadline = change.tables[CaseDeadline].get(deadline_id)
         if case_deadline is None or case_deadline.case_id != case_id or case_deadline.ended_at_us is not None:
             raise UsageError("there is no such open deadline in this case", hint="reload the page")
@@ -93,7 +93,7 @@ def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str
             case_deadline,
             ended_at_us=change.now_us,
             ended_by=officer_session.officer.officer_id,
-            ended_why=words(why, "why"),
+            ended_why=require_words(why, "why"),
         )
         change.put(Verb.CASE_DEADLINE_SET, over, why=why, case=case_id)
     return over

@@ -9,13 +9,13 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from sightline.casework.cases.cases import case_of
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.ledger.append import thing_of
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import ApprovalState
 from sightline.storage import erase
@@ -43,7 +43,7 @@ class CasePapers:
     @property
     def keep_until(self) -> str:
         """Return the day until which they are kept."""
-        return OUTCOME if self.keep_until_us is None else f"{instant(self.keep_until_us):%Y-%m-%d}"
+        return OUTCOME if self.keep_until_us is None else f"{to_instant(self.keep_until_us):%Y-%m-%d}"
 
     def is_over(self, now_us: int) -> bool:
         """Return whether their retention is over."""
@@ -90,12 +90,12 @@ def purge_papers(officer_session: OfficerSession, text: str, why: str, *, early:
     Raises Refused on a legal hold, or before the end of the retention unless `early`; UsageError if there are none;
     and NotAllowed until another officer approved exactly these papers.
     """
-    officer_session.require(Action.PURGE, thing("case-papers", text))
+    officer_session.require(Action.PURGE, name_thing("case-papers", text))
     with officer_session.workspace.reading() as tables:
         papers = papers_of(tables, text)
     about = f"case-papers:{papers.case.case_id}"
     with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, about):
-        _require_over(papers, microseconds(officer_session.clock()), early=early)
+        _require_over(papers, to_microseconds(officer_session.clock()), early=early)
     request = _request(papers, early=early)
     approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
     with officer_session.change(Action.PURGE, about, JournalVerb.REFUSED_HOLD) as change:

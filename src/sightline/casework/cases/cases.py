@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from sightline.casework.input_checks import require_visible, thing
+from sightline.casework.input_checks import name_thing, require_visible
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import instant
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.storage.rows import Approval, Authority, Case, Source
@@ -102,7 +102,7 @@ def record(change: Change, authority: Authority, officer_id: str, **facts: str |
 
 def end_authority(officer_session: OfficerSession, authority_id: str, why: str) -> Authority:
     """Record that an authority has ended. Nothing more is scanned under it."""
-    with officer_session.change(Action.AUTHORITY_END, thing("authority", authority_id)) as change:
+    with officer_session.change(Action.AUTHORITY_END, name_thing("authority", authority_id)) as change:
         authority = authority_of(change.tables, authority_id)
         if authority.ended_at_us is not None:
             raise UsageError(f"the authority {authority.number} ended already", hint="sightline authorities show")
@@ -128,7 +128,7 @@ def set_source_use(officer_session: OfficerSession, text: str, use: ListUse, why
     Nothing that was read under `statistics` becomes a lead: to use such a source for leads, register another source
     and scan its exhibits again. Raises UsageError for that direction, and for a source that only counts already.
     """
-    with officer_session.change(Action.SOURCE_USE, thing("source", text)) as change:
+    with officer_session.change(Action.SOURCE_USE, name_thing("source", text)) as change:
         source = source_of(change.tables, text)
         _require_leading(source, use)
         request = {"source": source.source_id, "use": use.value}
@@ -220,9 +220,9 @@ def require_category(authority: Authority, category: str | None, name: str) -> N
     raise NotAllowed(what, hint=NEED)
 
 
-def bounds(values: list[str] | None) -> str:
+def encode_bounds(values: list[str] | None) -> str:
     """Return the canonical JSON of a scope's bound. None is `null`."""
-    return canonical(sorted(set(values)) if values else None)
+    return encode_canonical(sorted(set(values)) if values else None)
 
 
 def case_of(tables: Tables, case_id: str) -> Case:
@@ -255,4 +255,4 @@ def _require_single(rows: list[T], kind: str, text: str, hint: str) -> T:
 
 
 def _day(at_us: int) -> str:
-    return f"{instant(at_us):%Y-%m-%d %H:%M} UTC"
+    return f"{to_instant(at_us):%Y-%m-%d %H:%M} UTC"

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sightline.casework.input_checks import require_reason, words
+from sightline.casework.input_checks import require_reason, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.times import UNITS, TimeIs
 from sightline.stages.scan.options import AddressRange, Drift
@@ -61,7 +61,7 @@ def declare_clock(
     Without comparisons, its source's clock applies again. Runs that were read by another clock are no longer current.
     """
     ordered = sorted(compared)
-    clock = ExhibitClock("", tuple(ordered), uncertainty_s, words(measured, "--measured"))
+    clock = ExhibitClock("", tuple(ordered), uncertainty_s, require_words(measured, "--measured"))
     _require_clock(clock)
     declared = {"compared": [list(one) for one in ordered], "uncertainty_s": uncertainty_s}
     return _declare(officer_session, f"exhibit:{exhibit_id}", CLOCK, declared, clock.measured, Verb.EXHIBIT_CHANGED)
@@ -87,7 +87,7 @@ def _require_clock(clock: ExhibitClock) -> None:
         )
 
 
-def clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
+def list_clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
     """Return the declared clocks, by exhibit."""
     result = {}
     for thing, declaration in _newest(tables, CLOCK).items():
@@ -178,7 +178,13 @@ def _declare(
 ) -> Declaration:
     with officer_session.change(Action.SOURCE_ADD, thing) as change:
         declaration = Declaration(
-            new_id(change.now), thing, kind, canonical(declared), why, change.now_us, officer_session.officer.officer_id
+            new_id(change.now),
+            thing,
+            kind,
+            encode_canonical(declared),
+            why,
+            change.now_us,
+            officer_session.officer.officer_id,
         )
         change.add(verb, declaration, kind=kind)
     return declaration

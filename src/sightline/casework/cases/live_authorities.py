@@ -10,7 +10,7 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind
 from sightline.storage.rows import Approval, Authority, Case, Source
@@ -58,12 +58,12 @@ def add_approved(change: Change, approval: Approval) -> Authority:
     return cases.record(change, authority, change.signer.officer_id, **stated)
 
 
-def meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
+def describe_request(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
     """Return what the parts of a request for such an authority stand for. Empty for any other request."""
     if request.get("kind") not in LIVE_KINDS:
         return {}
     at = {name: value for name in TIMES if isinstance(value := request.get(name), int)}
-    result = {name: f"{instant(value):%Y-%m-%d %H:%M} UTC" for name, value in at.items()}
+    result = {name: f"{to_instant(value):%Y-%m-%d %H:%M} UTC" for name, value in at.items()}
     case = tables[Case].get(str(request.get("case")))
     sources = [tables[Source].get(load) for load in json.loads(str(request.get("sources_json"))) or ()]
     result |= {"case": f"{case.number}, {case.station}"} if case else {}

@@ -13,7 +13,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data.list_series import newest_signatures_of
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import CustodyEvent
 from sightline.model.short_ids import LEAST
@@ -199,7 +199,7 @@ def list_exhibits(tables: Tables, exhibit_rows: Sequence[Exhibit]) -> list[Exhib
     ]
 
 
-def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
+def list_exhibit_rows(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
     """Return every exhibit with its holdings and runs, in order of registration."""
     with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", JournalVerb.VIEW_EXHIBIT) as tables:
         exhibit_rows = sorted(
@@ -219,7 +219,7 @@ def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep)
     """Record a step of an exhibit's custody. A time in the future is refused."""
     with officer_session.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
         exhibit = exhibit_of(change.tables, digest)
-        if step.at_us > microseconds(change.now):
+        if step.at_us > to_microseconds(change.now):
             raise UsageError("the time of the step is in the future", hint="record a step after it was taken")
         custody = Custody(
             new_id(change.now),

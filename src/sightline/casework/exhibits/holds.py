@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sightline.casework.cases import cases
 from sightline.casework.exhibits.exhibits import exhibit_of
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
@@ -21,7 +21,7 @@ KINDS = ("exhibit", "authority", "case")
 def set_hold(officer_session: OfficerSession, named: str, why: str) -> Hold:
     """Set a hold on `exhibit:`, `authority:` or `case:` and an id (or number). Raises UsageError."""
     kind, _, name = named.partition(":")
-    with officer_session.change(Action.HOLD_SET, thing(kind if kind in KINDS else "hold", name)) as change:
+    with officer_session.change(Action.HOLD_SET, name_thing(kind if kind in KINDS else "hold", name)) as change:
         hold = Hold(
             new_id(change.now), _thing(change.tables, named), why, change.now_us, officer_session.officer.officer_id
         )
@@ -31,7 +31,7 @@ def set_hold(officer_session: OfficerSession, named: str, why: str) -> Hold:
 
 def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
     """Lift a hold. Raises UsageError if there is none, or if it was lifted already."""
-    with officer_session.change(Action.HOLD_LIFT, thing("hold", hold_id)) as change:
+    with officer_session.change(Action.HOLD_LIFT, name_thing("hold", hold_id)) as change:
         hold = change.tables[Hold].get(hold_id)
         if hold is None or hold.lifted_at_us is not None:
             what = f"the hold {hold_id} is lifted already" if hold else f"the hold {hold_id} is not there"

@@ -19,8 +19,8 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
-from sightline.ledger.append import canonical, thing_of
-from sightline.ledger.instants import instant
+from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage import erase, generations
 from sightline.storage.rows import Approval, Custody, Exhibit, Hold, Holding, Run, Segment
@@ -89,7 +89,7 @@ def _clock(officer_session: OfficerSession, digest: str) -> RetentionTerm:
 
 def _request(clock: RetentionTerm, *, early: bool) -> dict[str, str | int | None]:
     """Return what exactly is approved: this exhibit, with exactly these runs, on its day or before."""
-    until = None if clock.keep_until_us is None else f"{instant(clock.keep_until_us):%Y-%m-%d}"
+    until = None if clock.keep_until_us is None else f"{to_instant(clock.keep_until_us):%Y-%m-%d}"
     return {
         "exhibit": clock.exhibit.exhibit_id,
         **clock.content.as_request(),
@@ -105,8 +105,8 @@ def _require_over(clock: RetentionTerm, officer_session: OfficerSession, *, earl
         ids = ", ".join(f"{hold.hold_id} on {hold.thing.partition(':')[0]}" for hold in clock.holds)
         raise Refused(f"{name} is on legal hold: {ids}", hint="nothing purges it before sightline holds lift ID")
     until = clock.keep_until_us
-    if not early and (until is None or instant(until) > officer_session.clock()):
-        day = "the case's outcome" if until is None else f"{instant(until):%Y-%m-%d}"
+    if not early and (until is None or to_instant(until) > officer_session.clock()):
+        day = "the case's outcome" if until is None else f"{to_instant(until):%Y-%m-%d}"
         raise Refused(
             f"{name} is kept until {day} under {', '.join(clock.authorities)}",
             hint="--early asks to destroy it before, by order of a court; the second officer sees that",
@@ -168,5 +168,5 @@ def _blank(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those r
         # The approval covers other files too: only the name is removed, and it still says which bytes were approved.
         request = json.loads(row.request_json)
         files = [file | ({"name": ""} if file["sha256"] == exhibit.exhibit_id else {}) for file in request["files"]]
-        return replace(row, request_json=canonical(request | {"files": files}))
+        return replace(row, request_json=encode_canonical(request | {"files": files}))
     return replace(row, request_json="{}", why="", decided_why="")

@@ -9,7 +9,7 @@ from sightline.casework.exhibits.exhibits import RunsContent, content_of_runs
 from sightline.casework.exhibits.holds import holds_on
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import Authority, Exhibit, Hold, Holding, Run
 from sightline.storage.table import Tables
@@ -48,15 +48,15 @@ def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
     )
 
 
-def due(officer_session: OfficerSession) -> list[RetentionTerm]:
+def list_due_exhibits(officer_session: OfficerSession) -> list[RetentionTerm]:
     """Return the exhibits whose day is over, including those on hold, by day and id."""
-    now_us = microseconds(officer_session.clock())
+    now_us = to_microseconds(officer_session.clock())
     with officer_session.read(Action.PURGE, "exhibit:due", JournalVerb.VIEW_EXHIBIT) as tables:
-        retention_terms = [clock for clock in clocks(tables) if clock.is_due(now_us)]
+        retention_terms = [clock for clock in list_retention_terms(tables) if clock.is_due(now_us)]
     return sorted(retention_terms, key=lambda term: (term.keep_until_us or 0, term.exhibit.exhibit_id))
 
 
-def clocks(tables: Tables) -> Iterator[RetentionTerm]:
+def list_retention_terms(tables: Tables) -> Iterator[RetentionTerm]:
     """Yield the retention of every exhibit that was not purged."""
     for exhibit in tables[Exhibit].where(purged_at_us=None):
         yield clock_of(tables, exhibit)

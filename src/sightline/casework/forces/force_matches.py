@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import instant
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Force, ForceMatches
 from sightline.storage.table import Tables
@@ -40,7 +40,7 @@ def record_matches(
     change: Change, force_id: str | None, period: str, what: str, matches: Mapping[str, Iterable[str]]
 ) -> ForceMatches:
     """Record the result of a comparison: our ids by pseudonym. An empty one says that nothing is shared any more."""
-    listed = canonical({pseudonym: sorted(ids) for pseudonym, ids in matches.items()})
+    listed = encode_canonical({pseudonym: sorted(ids) for pseudonym, ids in matches.items()})
     force_matches = ForceMatches(
         new_id(change.now), force_id, period, what, listed, change.now_us, change.signer.officer_id
     )
@@ -59,7 +59,7 @@ def list_matches(tables: Tables) -> dict[str, set[OtherForce]]:
         newest[codes.get(force_matches.force_id or "", ""), force_matches.period, force_matches.what] = force_matches
     result: dict[str, set[OtherForce]] = {}
     for (code, period, what), force_matches in newest.items():
-        other = OtherForce(code, what, period or f"{instant(force_matches.recorded_at_us):%Y-%m-%d}")
+        other = OtherForce(code, what, period or f"{to_instant(force_matches.recorded_at_us):%Y-%m-%d}")
         for ids in json.loads(force_matches.matches_json).values():
             for id_ in ids:
                 result.setdefault(id_, set()).add(other)

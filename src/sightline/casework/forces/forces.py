@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sightline.casework.input_checks import is_future_day, require_visible, thing
+from sightline.casework.input_checks import is_future_day, name_thing, require_visible
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.two_officers import BOUND
 from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
@@ -51,7 +51,7 @@ def enrol(officer_session: OfficerSession, form: ForceForm, why: str) -> Approva
         )
     code = form.key.issuer
     _require_other(officer_session.workspace, form)
-    with officer_session.change(Action.FORCE_ENROL, thing("force", code)) as change:
+    with officer_session.change(Action.FORCE_ENROL, name_thing("force", code)) as change:
         _require_new(change.tables, code, form.key.key_id)
         request = {
             "code": code,
@@ -61,7 +61,7 @@ def enrol(officer_session: OfficerSession, form: ForceForm, why: str) -> Approva
             "public_key": base64.b64encode(form.key.raw).decode(),
             "age_recipient": form.age_recipient,
         }
-        return approvals.ask(change, Action.FORCE_ENROL, thing("force", code), request, why)
+        return approvals.ask(change, Action.FORCE_ENROL, name_thing("force", code), request, why)
 
 
 def _require_other(workspace: Workspace, form: ForceForm) -> None:
@@ -81,7 +81,7 @@ def enrol_approved(change: Change, approval: Approval) -> Force:
         new_id(change.now),
         content["code"],
         content["name"],
-        canonical(content["states"].split(",")),
+        encode_canonical(content["states"].split(",")),
         content["key_id"],
         base64.b64decode(content["public_key"]),
         content["age_recipient"],
@@ -104,7 +104,7 @@ def _require_new(tables: Tables, code: str, key_id: str) -> None:
 
 def end(officer_session: OfficerSession, code: str, why: str) -> Force:
     """End a force: no more referrals go to it, and nothing that it signs is accepted."""
-    with officer_session.change(Action.FORCE_END, thing("force", code)) as change:
+    with officer_session.change(Action.FORCE_END, name_thing("force", code)) as change:
         force = force_of(change.tables, code)
         over = replace(force, ended_at_us=change.now_us, ended_why=why)
         change.put(Verb.FORCE_ENDED, over, why=why, code=force.code)
@@ -113,7 +113,7 @@ def end(officer_session: OfficerSession, code: str, why: str) -> Force:
 
 def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -> Approval:
     """Ask that a partner officer belong to a force. Takes effect when another officer approves."""
-    with officer_session.change(Action.FORCE_TIE, thing("officer", officer_id)) as change:
+    with officer_session.change(Action.FORCE_TIE, name_thing("officer", officer_id)) as change:
         force, officer = force_of(change.tables, code), change.tables[Officer].get(officer_id)
         if officer is None or officer.role is not Role.PARTNER or officer.left_at_us is not None:
             raise UsageError(
@@ -224,7 +224,7 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
     Raises UsageError for states that are not the force's, an empty period, a day in the future, an authority that
     was over, and a request that is registered already.
     """
-    about = thing("force", request_form.code)
+    about = name_thing("force", request_form.code)
     require_visible(request_form.case_number, "the number of the case")
     require_visible(request_form.authority_number, "the number of the authority")
     with officer_session.change(Action.FORCE_REQUEST, about) as change:
@@ -254,7 +254,7 @@ def request(officer_session: OfficerSession, request_form: RequestForm) -> Force
             request_form.valid_until,
             request_form.document_sha256,
             request_form.document_name,
-            canonical(list(states)),
+            encode_canonical(list(states)),
             request_form.since_us,
             request_form.until_us,
             RequestWay.PARTNER if own is not None else request_form.way,
@@ -297,7 +297,7 @@ def answer_with(officer_session: OfficerSession, request_id: str, referral_id: s
 
     Raises UsageError if the request has an answer, or the referral did not go to the force, or is recalled.
     """
-    with officer_session.change(Action.REFERRAL, thing("force-request", request_id)) as change:
+    with officer_session.change(Action.REFERRAL, name_thing("force-request", request_id)) as change:
         force_request = request_of(change.tables, request_id)
         if answer_to(change.tables, force_request) is not None:
             raise UsageError("this request has an answer already", hint="sightline referrals add-request --list")

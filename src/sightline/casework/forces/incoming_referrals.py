@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sightline.casework.input_checks import is_future_day, thing
+from sightline.casework.input_checks import is_future_day, name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.append import canonical, thing_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, OutcomeKind
 from sightline.model.lead_numbers import lead_number
@@ -48,7 +48,7 @@ def register(change: Change, incoming: Incoming, force: Force) -> None:
 
 def accept(officer_session: OfficerSession, text: str) -> Incoming:
     """Record that this unit has the referral. Accepting it again has no effect."""
-    with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
+    with officer_session.change(Action.INCOMING_TAKE, name_thing("incoming", text)) as change:
         incoming = incoming_of(change.tables, text)
         if incoming.accepted_at_us is not None:
             return incoming
@@ -71,7 +71,7 @@ def record_outcome(officer_session: OfficerSession, text: str, form: IncomingOut
     """Record what was found by a lead. Raises UsageError for a future day, and if it is recorded already."""
     if is_future_day(form.said_on, officer_session.clock()):
         raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
-    with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
+    with officer_session.change(Action.INCOMING_TAKE, name_thing("incoming", text)) as change:
         incoming = incoming_of(change.tables, text)
         if any(
             (outcome.lead_id, outcome.kind) == (form.lead_id, form.kind)
@@ -110,8 +110,8 @@ def take_recall(change: Change, incoming: Incoming, form: RecallForm) -> Incomin
         if recall.note == form.note:
             return recall
     incoming_recall = IncomingRecall(
-        new_id(change.now), incoming.incoming_id, canonical(dict(sorted(form.leads.items()))), form.why, form.note,
-        form.made_at_us, change.now_us, change.signer.officer_id,
+        new_id(change.now), incoming.incoming_id, encode_canonical(dict(sorted(form.leads.items()))), form.why,
+        form.note, form.made_at_us, change.now_us, change.signer.officer_id,
     )  # fmt: skip
     change.add(
         Verb.INCOMING_RECALLED,
@@ -129,7 +129,7 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     Destroys the key of its file and everything written about it. The caller removes the file itself. Raises
     NotAllowed.
     """
-    officer_session.require(Action.PURGE, thing("incoming", text))
+    officer_session.require(Action.PURGE, name_thing("incoming", text))
     with officer_session.workspace.reading() as tables:
         incoming = incoming_of(tables, text)
     about = thing_of(incoming)
@@ -154,7 +154,7 @@ def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> App
     found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(incoming))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next(
-        (approval for approval in found_ if approval.state in stand and approval.expires_at_us > microseconds(now)),
+        (approval for approval in found_ if approval.state in stand and approval.expires_at_us > to_microseconds(now)),
         None,
     )
 

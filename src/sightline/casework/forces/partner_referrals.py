@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sightline.casework.forces import referrals
 from sightline.casework.forces.referrals import ReferralOutcomeForm
-from sightline.casework.input_checks import is_future_day, thing
+from sightline.casework.input_checks import is_future_day, name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, UsageError
@@ -25,7 +25,7 @@ from sightline.workspace.workspace import Change
 
 def record_fetch(officer_session: OfficerSession, referral_id: str, sealed_sha256: str) -> None:
     """Record in the ledger that the force's officer fetches a sealed package, before the officer has it."""
-    with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
+    with officer_session.change(Action.REFERRAL_ACCEPT, name_thing("referral", referral_id)) as change:
         own = _require_own_referral(change, officer_session, referral_id)
         referrals.require_receiver(change.tables, own)
         about = f"referral:{own.referral_id}"
@@ -37,7 +37,7 @@ def accept(officer_session: OfficerSession, referral_id: str) -> Referral:
 
     A referral that was left in the web app, and that nobody of the force fetched, cannot be confirmed.
     """
-    with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
+    with officer_session.change(Action.REFERRAL_ACCEPT, name_thing("referral", referral_id)) as change:
         own = _require_own_referral(change, officer_session, referral_id)
         if own.state is ReferralState.RECALLED:
             raise UsageError(f"all of {own.number} is recalled", hint="confirm that you read the recall")
@@ -65,7 +65,7 @@ def record_outcomes(
 
     Raises NotThere, and UsageError for a future day, a lead that is not in the referral or nothing new.
     """
-    about = thing("referral", referral_id)
+    about = name_thing("referral", referral_id)
     now = officer_session.clock()
     late = next((outcome_form for outcome_form in forms if is_future_day(outcome_form.said_on, now)), None)
     if late is not None:
@@ -76,7 +76,7 @@ def record_outcomes(
         assert force is not None, "a referral has a force"
         leads = [referral_lead.lead_id for referral_lead in referrals.leads_of(change.tables, own.referral_id)]
         outcome_forms = [replace(form, lead_id=_lead(leads, form.lead_id)) for form in forms]
-        outcomes = [referrals.outcome(change, own, force, form) for form in outcome_forms]
+        outcomes = [referrals.record_outcome(change, own, force, form) for form in outcome_forms]
         if not any(outcomes):
             raise UsageError(f"{forms[0].kind} of the lead {forms[0].lead_id[:12]} was reported already")
     return [outcome for outcome in outcomes if outcome is not None]
@@ -90,7 +90,7 @@ def _lead(leads: Sequence[str], text: str) -> str:
 
 def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: str) -> ReferralRecall:
     """Confirm that the force knows of a recall. Raises NotThere if it is for no referral of the own force."""
-    with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
+    with officer_session.change(Action.REFERRAL_ACCEPT, name_thing("referral", referral_id)) as change:
         own = _require_own_referral(change, officer_session, referral_id)
         known = [recall.recall_id for recall in referrals.recalls_of(change.tables, own.referral_id)]
         result = [one for one in known if is_short_for(recall_id, one)]

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sightline.casework.forces import forces
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, Refused, UsageError
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
 from sightline.model import OutcomeKind, ReferralState
@@ -77,7 +77,7 @@ def leads_digest(leads: Sequence[ReferralLead]) -> str:
         {name: value for name, value in committed_columns(referral_lead).items() if name != "referral_id"}
         for referral_lead in leads
     ]
-    return hashlib.sha256(canonical(sorted(rows, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
+    return hashlib.sha256(encode_canonical(sorted(rows, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
 
 
 def next_number(tables: Tables, force: Force) -> str:
@@ -192,7 +192,7 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
 
     When no lead is left, the referral itself is recalled.
     """
-    with officer_session.change(Action.REFERRAL_RECALL, thing("referral", referral_id)) as change:
+    with officer_session.change(Action.REFERRAL_RECALL, name_thing("referral", referral_id)) as change:
         referral = referral_of(change.tables, referral_id)
         if referral.state not in GOES:
             raise UsageError(f"the referral {referral.number} is {referral.state}: nothing in it can be recalled")
@@ -206,7 +206,7 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
         referral_recall = ReferralRecall(
             new_id(change.now),
             referral.referral_id,
-            canonical(dict(sorted(whys.items()))),
+            encode_canonical(dict(sorted(whys.items()))),
             why,
             change.now_us,
             officer_session.officer.officer_id,
@@ -247,7 +247,9 @@ class ReferralOutcomeForm:
     why: str = ""
 
 
-def outcome(change: Change, referral: Referral, force: Force, outcome_form: ReferralOutcomeForm) -> Outcome | None:
+def record_outcome(
+    change: Change, referral: Referral, force: Force, outcome_form: ReferralOutcomeForm
+) -> Outcome | None:
     """Record what a force found as its outcome, in the referral's case, in the caller's transaction.
 
     Returns None if it is recorded already. Raises UsageError for a lead that is not in the referral.

@@ -19,7 +19,7 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.journal_seals import JournalEvent
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage.rows import Approval, StoredJournalRow
@@ -149,7 +149,7 @@ def opened_today(officer_session: OfficerSession, seen: JournalVerb = JournalVer
     """Return how many addresses or identities the officer opened today, in UTC, by the journal."""
     with officer_session.workspace.reading() as tables:
         return len(
-            _list_opened(tables, seen, officer_session.officer.officer_id, microseconds(officer_session.clock()))
+            _list_opened(tables, seen, officer_session.officer.officer_id, to_microseconds(officer_session.clock()))
         )
 
 
@@ -159,7 +159,7 @@ def _open_things(
     reason = require_reason(why, "--why")
     about = things[0] if len(things) == 1 else f"{things[0].partition(':')[0]}:many" if things else "record:all"
     officer_session.require(action, about)
-    at_us, who = microseconds(officer_session.clock()), officer_session.officer.officer_id
+    at_us, who = to_microseconds(officer_session.clock()), officer_session.officer.officer_id
     rows = [JournalEvent(at_us, who, seen.value, fromkey, reason) for fromkey in dict.fromkeys(things)]
 
     def require_below_maximum(tables: Tables) -> None:

@@ -20,7 +20,7 @@ from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.storage import erase
 from sightline.storage.rows import IdentityKey
@@ -36,7 +36,7 @@ OWN = "workspace"
 KEY_BYTES, NONCE_BYTES = 32, 12
 
 
-def secret(workspace: Workspace, now: datetime) -> bytes:
+def load_secret(workspace: Workspace, now: datetime) -> bytes:
     """Return the workspace's secret. It is made when first needed."""
     with workspace.reading() as tables:
         identity_key = tables[IdentityKey].get(OWN)
@@ -88,7 +88,7 @@ def keys_for(tables: Tables, subscribers: Iterable[str], now_us: int) -> tuple[d
 def seal(key: bytes, subscriber_id: str, identity: Mapping[str, object]) -> bytes:
     """Seal an identity so that it opens only as this subscriber's."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, canonical(identity).encode(), subscriber_id.encode())
+    return nonce + AESGCM(key).encrypt(nonce, encode_canonical(identity).encode(), subscriber_id.encode())
 
 
 def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sightline.casework.input_checks import thing, words
+from sightline.casework.input_checks import name_thing, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import Conflict, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model.short_ids import is_short_for
@@ -19,7 +19,7 @@ from sightline.storage.ulid import new_id
 
 def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) -> LeadNote:
     """Write a note about a lead. Raises UsageError for one that is empty or too long, NotAllowed."""
-    body, because = words(text, "the note"), words(why, "the reason")
+    body, because = require_words(text, "the note"), require_words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, f"lead:{lead_id}") as change:
         lead_note = LeadNote(
             new_id(change.now), lead_id, body, because, 1, change.now_us, officer_session.officer.officer_id
@@ -30,11 +30,11 @@ def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) ->
 
 def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, version: int) -> LeadNote:
     """Change a note that was seen in a version. Raises Conflict with both texts if it has another by now."""
-    body, because = words(text, "the note"), words(why, "the reason")
-    with officer_session.change(Action.LEAD_NOTE, thing("lead-note", note_id)) as change:
+    body, because = require_words(text, "the note"), require_words(why, "the reason")
+    with officer_session.change(Action.LEAD_NOTE, name_thing("lead-note", note_id)) as change:
         lead_note = note_of(change.tables, note_id)
         if lead_note.version != version:
-            by = names(change.tables).get(lead_note.changed_by or lead_note.made_by, "another officer")
+            by = list_names(change.tables).get(lead_note.changed_by or lead_note.made_by, "another officer")
             what = f"the note was changed meanwhile, by {by}"
             raise Conflict(what, yours=body, theirs=lead_note.text, version=lead_note.version)
         changed = replace(

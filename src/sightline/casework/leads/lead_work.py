@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from sightline.casework.leads.lead_marks import require_over
 from sightline.casework.permissions.access import POLICY, Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import names, on_duty
+from sightline.casework.permissions.roster import list_names, on_duty
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import CloseReason, LeadAct
@@ -90,9 +90,9 @@ def assign_leads(officer_session: OfficerSession, selected_leads: SelectedLeads,
     Raises UsageError if no such officer is on duty, Conflict, NotAllowed.
     """
     with officer_session.change(Action.LEAD_ASSIGN, _thing(selected_leads)) as change:
-        officer = worker(change.tables, to)
+        officer = find_worker(change.tables, to)
         lead_batch = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
-        return act(change, lead_batch, selected_leads, f"assigned to {officer.name}: {why}")
+        return register_batch(change, lead_batch, selected_leads, f"assigned to {officer.name}: {why}")
 
 
 def close_leads(
@@ -111,7 +111,7 @@ def close_leads(
         raise UsageError("an outcome closes a lead by itself", hint="sightline outcomes record LEAD --kind ...")
     with officer_session.change(Action.LEAD_CLOSE, _thing(selected_leads)) as change:
         lead_batch = new_batch(change, LeadAct.CLOSED, why, reason=reason.value)
-        closed = act(change, lead_batch, selected_leads, f"closed, {reason}: {why}")
+        closed = register_batch(change, lead_batch, selected_leads, f"closed, {reason}: {why}")
         require_over(change, selected_leads.all_ids(), why, is_over=danger_over)
         return closed
 
@@ -119,7 +119,7 @@ def close_leads(
 def reopen_leads(officer_session: OfficerSession, selected_leads: SelectedLeads, why: str) -> LeadBatch:
     """Reopen leads, also those that an outcome closed. Raises Conflict, NotAllowed."""
     with officer_session.change(Action.LEAD_CLOSE, _thing(selected_leads)) as change:
-        return act(change, new_batch(change, LeadAct.REOPENED, why), selected_leads, f"reopened: {why}")
+        return register_batch(change, new_batch(change, LeadAct.REOPENED, why), selected_leads, f"reopened: {why}")
 
 
 def batch_of_operation(
@@ -127,12 +127,12 @@ def batch_of_operation(
 ) -> LeadBatch:
     """Add leads to an operation, or remove them, in the caller's transaction."""
     lead_act = LeadAct.ADDED if is_added else LeadAct.TAKEN_OUT
-    return act(
+    return register_batch(
         change, new_batch(change, lead_act, why, operation_id=operation_id), selected_leads, f"{lead_act}: {why}"
     )
 
 
-def act(change: Change, batch: LeadBatch, selected_leads: SelectedLeads, yours: str) -> LeadBatch:
+def register_batch(change: Change, batch: LeadBatch, selected_leads: SelectedLeads, yours: str) -> LeadBatch:
     """Register a batch with its steps and one entry.
 
     Raises UsageError, and Conflict for a lead seen in an older version.
@@ -143,13 +143,13 @@ def act(change: Change, batch: LeadBatch, selected_leads: SelectedLeads, yours: 
         raise UsageError(
             f"{len(selected_leads.lead_ids):,} leads are more than {MOST:,} at once", hint="choose fewer of them"
         )
-    known = work(change.tables, selected_leads)
+    known = read_lead_work(change.tables, selected_leads)
     _require_as_seen(change.tables, selected_leads, known, yours)
     if batch.act is LeadAct.CLOSED:
         _require_open(selected_leads, known)
     ids = sorted(set(selected_leads.lead_ids))
     steps = [LeadStep(id_, known.get(id_, NOTHING).version + 1, batch.batch_id) for id_ in ids]
-    lead_batch = replace(batch, leads=len(steps), leads_sha256=digest(steps))
+    lead_batch = replace(batch, leads=len(steps), leads_sha256=digest_steps(steps))
     facts: dict[str, str | int] = {"leads": lead_batch.leads, "leads_sha256": lead_batch.leads_sha256}
     facts |= {"officer": lead_batch.officer_id} if lead_batch.officer_id else {}
     facts |= {"operation": lead_batch.operation_id} if lead_batch.operation_id else {}
@@ -159,7 +159,7 @@ def act(change: Change, batch: LeadBatch, selected_leads: SelectedLeads, yours: 
     return lead_batch
 
 
-def digest(steps: Iterable[LeadStep]) -> str:
+def digest_steps(steps: Iterable[LeadStep]) -> str:
     """Return the SHA-256 over `LEAD VERSION` of each step and a line feed, by lead."""
     whole = hashlib.sha256()
     for lead_step in sorted(steps, key=lambda each: each.lead_id):
@@ -167,7 +167,7 @@ def digest(steps: Iterable[LeadStep]) -> str:
     return whole.hexdigest()
 
 
-def work(
+def read_lead_work(
     tables: Tables, selected_leads: SelectedLeads | None = None, now: Mapping[str, str] | None = None
 ) -> dict[str, LeadWork]:
     """Return the states of the chosen leads with acts, or of all. `now`: the current id of each older one."""
@@ -210,7 +210,7 @@ def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
     return f"{last.act}{to} by {officers.get(last.made_by, last.made_by)}: {last.why}"
 
 
-def worker(tables: Tables, text: str) -> Officer:
+def find_worker(tables: Tables, text: str) -> Officer:
     """Return the officer on duty with that id or name who may work on leads. Raises UsageError, NotAllowed."""
     officers = [officer for officer in on_duty(tables) if text in {officer.officer_id, officer.name}]
     if len(officers) != 1:
@@ -229,7 +229,7 @@ def _require_as_seen(tables: Tables, selected_leads: SelectedLeads, known: Mappi
     for lead_id, version in selected_leads.seen.items():
         stands = known.get(lead_id, NOTHING)
         if stands.version != version:
-            theirs = describe_work(stands, names(tables))
+            theirs = describe_work(stands, list_names(tables))
             what = f"the lead {lead_number(lead_id)} was changed meanwhile"
             raise Conflict(what, yours=yours, theirs=theirs, version=stands.version)
 

@@ -85,7 +85,7 @@ def outcome_of(tables: Tables, text: str) -> Outcome:
     return lead_outcomes[0]
 
 
-def outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
+def list_outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
     """Return all outcomes, or those of a case, including withdrawn ones, by the day of the finding."""
     lead_outcomes = tables[Outcome].where(**({"case_id": case_id} if case_id else {}))
     return sorted(lead_outcomes, key=lambda outcome: (outcome.said_on, outcome.outcome_id))
@@ -93,7 +93,7 @@ def outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
 
 def list_current_outcomes(tables: Tables) -> list[Outcome]:
     """Return the outcomes that count."""
-    return [outcome for outcome in outcomes(tables) if _is_current(outcome)]
+    return [outcome for outcome in list_outcomes(tables) if _is_current(outcome)]
 
 
 def _is_current(outcome: Outcome) -> bool:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, act, compute_states, new_batch, steps_and_batches
+from sightline.casework.leads.lead_work import (
+    NOTHING,
+    SelectedLeads,
+    compute_states,
+    new_batch,
+    register_batch,
+    steps_and_batches,
+)
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Conflict, UsageError
@@ -33,7 +40,7 @@ def undo(officer_session: OfficerSession, batch_id: str) -> int:
         _require_unchanged(change.tables, made, lead_ids)
         why = f"undone: {made.why}"
         if made.act is LeadAct.CLOSED:
-            act(change, new_batch(change, LeadAct.REOPENED, why), SelectedLeads(lead_ids), why)
+            register_batch(change, new_batch(change, LeadAct.REOPENED, why), SelectedLeads(lead_ids), why)
         else:
             _give_back(change, made, lead_ids, why)
     return len(lead_ids)
@@ -63,7 +70,7 @@ def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> 
 def _give_back(change: Change, made: LeadBatch, lead_ids: list[str], why: str) -> None:
     for officer_id, some in _owners_before(change.tables, made, lead_ids).items():
         batch = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer_id)
-        act(change, batch, SelectedLeads(some), why)
+        register_batch(change, batch, SelectedLeads(some), why)
 
 
 def _owners_before(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> Mapping[str | None, list[str]]:

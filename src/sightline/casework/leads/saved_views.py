@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from sightline.casework.input_checks import thing, words
+from sightline.casework.input_checks import name_thing, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.storage.rows import SavedView
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
@@ -22,7 +22,7 @@ MOST = 100
 
 def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: bool) -> SavedView:
     """Save a filter of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
-    view_name, asked = words(name, "the name"), clean(query)
+    view_name, asked = require_words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
         mine = views_for(change.tables, officer_session.officer.officer_id)
         if any(saved_view.name.casefold() == view_name.casefold() for saved_view in mine):
@@ -39,11 +39,11 @@ def change_view(
     officer_session: OfficerSession, view_id: str, name: str, query: str, version: int, *, is_shared: bool
 ) -> SavedView:
     """Change a view that was seen in a version. Raises Conflict with both if it has another by now."""
-    view_name, asked = words(name, "the name"), clean(query)
-    with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
+    view_name, asked = require_words(name, "the name"), clean(query)
+    with officer_session.change(Action.LEADS_SAVE_VIEW, name_thing("saved-view", view_id)) as change:
         saved_view = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if saved_view.version != version:
-            by = names(change.tables).get(saved_view.changed_by or saved_view.owner, "another officer")
+            by = list_names(change.tables).get(saved_view.changed_by or saved_view.owner, "another officer")
             raise Conflict(
                 f"the view was changed meanwhile, by {by}",
                 yours=f"{view_name}: {asked}",
@@ -67,7 +67,7 @@ def change_view(
 
 def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
     """Delete a view of one's own. Raises NotAllowed for another's."""
-    with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
+    with officer_session.change(Action.LEADS_SAVE_VIEW, name_thing("saved-view", view_id)) as change:
         saved_view = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if saved_view.owner != officer_session.officer.officer_id:
             raise NotAllowed("only the owner of a view can delete it", hint="ask the owner")
@@ -91,10 +91,10 @@ def clean(query: str) -> str:
 
     A view is kept for ever and shown to others. It says which leads, and opens none.
     """
-    query_text = words(query.removeprefix("?"), "the query", needed=False)
+    query_text = require_words(query.removeprefix("?"), "the query", needed=False)
     pairs = [(key, value) for key, value in parse_qsl(query_text, max_num_fields=50) if key not in PLACE]
     for key, value in pairs:
-        if address(value.partition("/")[0]) is not None:
+        if parse_address(value.partition("/")[0]) is not None:
             raise UsageError(
                 f"{key} is an address: a view cannot contain one", hint="search for it instead: sightline search"
             )

@@ -60,7 +60,7 @@ def _require_days(days: int | None) -> None:
         raise UsageError(f"{days} days of keeping: from 1 to {MOST_DAYS}", hint=f"the default is {KEEP_DAYS}")
 
 
-def licensees(officer_session: OfficerSession) -> list[Licensee]:
+def list_licensees(officer_session: OfficerSession) -> list[Licensee]:
     """Return all licensees, by name."""
     with officer_session.read(Action.NOTICE_VIEW, "licensee:all", JournalVerb.VIEW_NOTICE) as tables:
         return sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())

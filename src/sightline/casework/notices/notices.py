@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -129,7 +129,7 @@ def send(
     officer_session: OfficerSession, notice_id: str, how: str, at_us: int | None = None, due_us: int | None = None
 ) -> Notice:
     """Mark an approved notice as sent: how, when (default: now), and due date (default: end of the fifteenth day)."""
-    with officer_session.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
+    with officer_session.change(Action.NOTICE_SEND, name_thing("notice", notice_id)) as change:
         notice = change_state(notice_of(change.tables, notice_id), S.SENT)
         sent_us = change.now_us if at_us is None else max(at_us, _approved_that_day(notice, at_us))
         due = _answer_due_us(sent_us) if due_us is None else due_us
@@ -168,7 +168,7 @@ def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> No
 
 def close(officer_session: OfficerSession, notice_id: str, why: str) -> Notice:
     """Close a notice: nothing more of it is awaited."""
-    with officer_session.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
+    with officer_session.change(Action.NOTICE_SEND, name_thing("notice", notice_id)) as change:
         notice = change_state(notice_of(change.tables, notice_id), S.CLOSED)
         closed = replace(notice, closed_at_us=change.now_us, closed_why=why)
         change.put(Verb.NOTICE_CLOSED, closed, why=why)

@@ -84,13 +84,13 @@ Such a veto applies only while the reply's zone and order of dates are open.
 """
 
 
-def doubts(reply: Reply) -> list[str]:
+def list_doubts(reply: Reply) -> list[str]:
     """Return the doubts about a reply that a declaration can answer: signs of the file, and doubtful columns."""
     account: dict[str, int] = json.loads(reply.account_json)
     return [one for one, count in account.items() if count and (one in SIGNS or one.startswith(OF_COLUMN))]
 
 
-def confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
+def list_confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
     """Return what was declared about a reply, in order."""
     return sorted(tables[Confirmation].where(reply_id=reply_id), key=lambda confirmation: confirmation.confirmation_id)
 
@@ -102,7 +102,7 @@ def confirm_reply(officer_session: OfficerSession, text: str, sign: str, why: st
         if reply.withdrawn_at_us is not None:
             raise UsageError("the reply was withdrawn, and is no longer used", hint="sightline notices list-replies")
         require_doubted(reply, [sign])
-        if any(confirmation.sign == sign for confirmation in confirmations(change.tables, reply.reply_id)):
+        if any(confirmation.sign == sign for confirmation in list_confirmations(change.tables, reply.reply_id)):
             raise UsageError(f"{sign} was declared already for this reply", hint="sightline notices list-replies")
         return declare(change, officer_session, reply, sign, why)
 
@@ -119,7 +119,7 @@ def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign:
 def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
     """Raise UsageError for a doubt that a reply does not show. Possible vetoes of its rows count too."""
     account: dict[str, int] = json.loads(reply.account_json)
-    known = [*doubts(reply), *(vetoe for vetoe in VETOES if account.get(vetoe))]
+    known = [*list_doubts(reply), *(vetoe for vetoe in VETOES if account.get(vetoe))]
     for sign in signs:
         if sign not in known:
             names = ", ".join(known) or "none"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sightline.casework.input_checks import require_visible, thing, words
+from sightline.casework.input_checks import name_thing, require_visible, require_words
 from sightline.casework.operations.operations import find_state, open_operation, require_unnamed
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.permissions.roster import is_on_duty
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import OperationTeam
 from sightline.storage.table import Tables
@@ -46,7 +46,7 @@ def set_team(
     task = _text(form.task, "the task")
     district = _text(form.district, "the district") if form.district else None
     _require_times(form)
-    with officer_session.change(Action.OPERATION_RUN, thing("operation", operation_id)) as change:
+    with officer_session.change(Action.OPERATION_RUN, name_thing("operation", operation_id)) as change:
         operation = open_operation(change.tables, operation_id)
         operation_teams = teams_of(change.tables, operation.operation_id)
         before = None if team_id is None else team_of(operation_teams, team_id)
@@ -63,8 +63,8 @@ def set_team(
             texts[1],
             find_state(form.state),
             district,
-            microseconds(form.begins_at),
-            None if form.ends_at is None else microseconds(form.ends_at),
+            to_microseconds(form.begins_at),
+            None if form.ends_at is None else to_microseconds(form.ends_at),
             task,
             change.now_us,
             officer_session.officer.officer_id,
@@ -79,7 +79,7 @@ def set_team(
 def drop_team(officer_session: OfficerSession, operation_id: str, team_id: str, why: str) -> OperationTeam:
     """Drop a team from the plan. The ledger keeps it. Raises UsageError, NotAllowed."""
     because = _text(why, "the reason")
-    with officer_session.change(Action.OPERATION_RUN, thing("operation", operation_id)) as change:
+    with officer_session.change(Action.OPERATION_RUN, name_thing("operation", operation_id)) as change:
         operation = open_operation(change.tables, operation_id)
         operation_team = team_of(teams_of(change.tables, operation.operation_id), team_id)
         over = replace(operation_team, dropped_at_us=change.now_us, dropped_why=because)
@@ -102,7 +102,7 @@ def team_of(teams: list[OperationTeam], team_id: str) -> OperationTeam:
 
 
 def _text(text: str, what: str) -> str:
-    bare = words(text, what)
+    bare = require_words(text, what)
     require_visible(bare, what)
     return require_unnamed(bare)
 

@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sightline.casework.input_checks import is_future_day, thing, words
-from sightline.casework.leads.lead_work import SelectedLeads, batch_of_operation, work
+from sightline.casework.input_checks import is_future_day, name_thing, require_words
+from sightline.casework.leads.lead_work import SelectedLeads, batch_of_operation, read_lead_work
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import OperationEventKind
 from sightline.model.short_ids import is_short_for
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.enrich.india import state_of
 from sightline.storage.rows import LeadBatch, Operation, OperationEvent
 from sightline.storage.table import Tables
@@ -55,7 +55,7 @@ class EventForm:
 
 def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -> Operation:
     """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
-    title, because = require_unnamed(words(name, "the name")), require_unnamed(words(why, "the reason"))
+    title, because = require_unnamed(require_words(name, "the name")), require_unnamed(require_words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
         if any(operation.name.casefold() == title.casefold() for operation in change.tables[Operation].where()):
             raise UsageError(f"there is an operation {title} already", hint="sightline operations list")
@@ -79,10 +79,10 @@ def take_out(officer_session: OfficerSession, text: str, selected_leads: Selecte
 def _record_change(
     officer_session: OfficerSession, text: str, selected_leads: SelectedLeads, why: str, *, is_added: bool
 ) -> LeadBatch:
-    because = require_unnamed(words(why, "the reason"))
-    with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+    because = require_unnamed(require_words(why, "the reason"))
+    with officer_session.change(Action.OPERATION_RUN, name_thing("operation", text)) as change:
         operation = open_operation(change.tables, text)
-        known = work(change.tables, selected_leads)
+        known = read_lead_work(change.tables, selected_leads)
         inside = {one for one, stands in known.items() if operation.operation_id in stands.operations}
         wrong = [lead_id for lead_id in selected_leads.lead_ids if (lead_id in inside) is is_added]
         if wrong:
@@ -99,9 +99,9 @@ def record_event(officer_session: OfficerSession, text: str, happened: EventForm
     """Record an event. Raises UsageError for a future day, no state, a count of zero, or a number in words."""
     _require_day(happened.happened_on, officer_session.clock())
     _require_count(happened)
-    why = require_unnamed(words(happened.why, "the reason"))
-    district = require_unnamed(words(happened.district, "the district")) if happened.district else None
-    with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+    why = require_unnamed(require_words(happened.why, "the reason"))
+    district = require_unnamed(require_words(happened.district, "the district")) if happened.district else None
+    with officer_session.change(Action.OPERATION_RUN, name_thing("operation", text)) as change:
         operation = open_operation(change.tables, text)
         if happened.happened_on < operation.begun_on:
             raise UsageError(f"{operation.name} began on {operation.begun_on}, later", hint="give the day of the event")
@@ -129,7 +129,7 @@ def withdraw_event(
 ) -> OperationEvent:
     """Withdraw an event, of that operation if one is given. Raises UsageError if it was withdrawn already."""
     about = {} if operation_id is None else {"operation_id": operation_id}
-    with officer_session.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
+    with officer_session.change(Action.OPERATION_RUN, name_thing("operation-event", text)) as change:
         every = change.tables[OperationEvent].where(**about)
         operation_events = [event for event in every if is_short_for(text, event.event_id)]
         if len(operation_events) != 1:
@@ -140,7 +140,9 @@ def withdraw_event(
                 f"the event was withdrawn already: {operation_events[0].withdrawn_why}", hint="there is nothing to do"
             )
         over = replace(
-            operation_events[0], withdrawn_at_us=change.now_us, withdrawn_why=require_unnamed(words(why, "the reason"))
+            operation_events[0],
+            withdrawn_at_us=change.now_us,
+            withdrawn_why=require_unnamed(require_words(why, "the reason")),
         )
         change.put(Verb.OPERATION_EVENT_WITHDRAWN, over, why=over.withdrawn_why, operation=over.operation_id)
     return over
@@ -148,9 +150,11 @@ def withdraw_event(
 
 def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
     """Close an operation. Its leads stay as they are."""
-    with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+    with officer_session.change(Action.OPERATION_RUN, name_thing("operation", text)) as change:
         operation = open_operation(change.tables, text)
-        over = replace(operation, closed_at_us=change.now_us, closed_why=require_unnamed(words(why, "the reason")))
+        over = replace(
+            operation, closed_at_us=change.now_us, closed_why=require_unnamed(require_words(why, "the reason"))
+        )
         change.put(Verb.OPERATION_CLOSED, over, why=over.closed_why)
     return over
 
@@ -201,7 +205,7 @@ def refuse_personal(fields: Iterable[str]) -> None:
 def require_unnamed(text: str) -> str:
     """Return the text if it has no address and no long number, such as a telephone's. Raises NotAllowed."""
     plain = _plain(text)
-    has_address = any(address(word.strip(".,;()[]")) is not None for word in plain.split())
+    has_address = any(parse_address(word.strip(".,;()[]")) is not None for word in plain.split())
     if has_address or _LONG_NUMBER.search(_DAY.sub("/", plain)):
         raise NotAllowed(
             "an operation stores no number or address of a person: the text contains one",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework.input_checks import require_reason, words
+from sightline.casework.input_checks import require_reason, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import Clock, OfficerSession, decide
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
@@ -22,7 +22,7 @@ from sightline.storage.rows import BackupRecipient, LedgerRow, OfficerKey
 from sightline.storage.table import Tables
 from sightline.workspace import backup, backup_check, restore
 from sightline.workspace.backup_manifest import Manifest
-from sightline.workspace.encryption import Identity, recipient
+from sightline.workspace.encryption import Identity, parse_recipient
 from sightline.workspace.restore import RestoreTarget
 from sightline.workspace.unit_keys import unit_recipient
 from sightline.workspace.workspace import Change, Workspace
@@ -80,7 +80,7 @@ def list_backups(tables: Tables) -> list[BackupRecord]:
     return backup_records[::-1]
 
 
-def recipients(tables: Tables) -> list[BackupRecipient]:
+def list_recipients(tables: Tables) -> list[BackupRecipient]:
     """Return the default recipients of backups."""
     return tables[BackupRecipient].where(removed_at_us=None)
 
@@ -95,7 +95,7 @@ def add_recipient(officer_session: OfficerSession, text: str, name: str) -> Back
 def add_recipient_within(change: Change, text: str, name: str, by: str) -> BackupRecipient:
     """Add a recipient in a transaction. Raises UsageError."""
     backup_recipient = change.tables[BackupRecipient].get(text)
-    made = BackupRecipient(text, words(name, "--name"), change.now_us, by)
+    made = BackupRecipient(text, require_words(name, "--name"), change.now_us, by)
     if backup_recipient is None:
         change.add(Verb.BACKUP_RECIPIENT_ADDED, made)
     elif backup_recipient.removed_at_us is None:
@@ -118,7 +118,7 @@ def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> Ba
 
 def _require_other(workspace: Workspace, text: str) -> None:
     """Raise UsageError for what is no recipient, or if only the backup itself would hold its identity."""
-    recipient(text)
+    parse_recipient(text)
     if text == unit_recipient(workspace):
         raise UsageError(
             f"{text} is this workspace's own: what opens it is in the backup alone",
@@ -163,7 +163,7 @@ def _choose_recipients(officer_session: OfficerSession, to: Sequence[str], *, un
     if unencrypted:
         return []
     with officer_session.workspace.reading() as tables:
-        chosen = list(dict.fromkeys(to)) or [backup_recipient.recipient for backup_recipient in recipients(tables)]
+        chosen = list(dict.fromkeys(to)) or [backup_recipient.recipient for backup_recipient in list_recipients(tables)]
     if not chosen:
         raise UsageError(
             "nobody is named who could open the backup, and it holds the key that signs the ledger",
@@ -179,7 +179,7 @@ def _try(
 ) -> BackedUp | None:
     """Return a backup, or None if something was purged since it began: the backup must not contain it."""
     by = officer_session.officer.officer_id
-    with backup.backup(
+    with backup.create_backup(
         officer_session.workspace, out, by, officer_session.clock(), progress, recipients=to, incomplete=incomplete
     ) as made:
         thing = f"backup:{made.manifest.digest}"
@@ -232,7 +232,7 @@ def restore_backup(
             raise NotAllowed(f"you may not restore: {decision.reason}", hint="ask an officer whose duty it is")
         return signer
 
-    return restore.restore(file, manifest, place, admit, clock(), progress, identities)
+    return restore.restore_backup(file, manifest, place, admit, clock(), progress, identities)
 
 
 def check_backup(

@@ -55,11 +55,11 @@ def add_countersignatures(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
 
 
 def _growth(officer_session: OfficerSession, tables: Tables, old: int, new: int) -> bytes:
-    path = witness.path_between(leaves(tables, new), old, new)
+    path = witness.path_between(read_leaves(tables, new), old, new)
     return witness.Growth(officer_session.workspace.origin, old, new, path).encode()
 
 
-def leaves(tables: Tables, size: int) -> list[bytes]:
+def read_leaves(tables: Tables, size: int) -> list[bytes]:
     """Return the leaf hashes of the first `size` entries."""
     table = tables[rows.LedgerRow]
     return table.values("leaf_hash", table.column("seq") < size)
@@ -138,7 +138,7 @@ class KnownCheckpoint:
     witnesses: tuple[str, ...]
 
 
-def newest(tables: Tables, limit: int, *, is_countersigned: bool = False) -> list[KnownCheckpoint]:
+def list_newest_checkpoints(tables: Tables, limit: int, *, is_countersigned: bool = False) -> list[KnownCheckpoint]:
     """Return the newest checkpoints, newest first, optionally only countersigned ones."""
     table = tables[rows.Checkpoint]
     conditions = []

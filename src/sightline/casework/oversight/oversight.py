@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement
 from sightline.casework.oversight import checkpoints
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger import tree
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.note import SignedNote, TreeHead
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
@@ -60,7 +60,7 @@ class LedgerFilter:
 
 def newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
     """Return the newest entries that match `ledger_filter`, newest first."""
-    table, known = tables[rows.LedgerRow], names(tables)
+    table, known = tables[rows.LedgerRow], list_names(tables)
     conditions = _conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
         conditions.append(table.column("seq") >= _first_from(tables, ledger_filter.since_us))
@@ -75,7 +75,7 @@ def newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limi
 
 def newest_seen(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
     """Return the newest journal rows that match `ledger_filter`, newest first."""
-    table, known = tables[rows.StoredJournalRow], names(tables)
+    table, known = tables[rows.StoredJournalRow], list_names(tables)
     conditions = _conditions(table, ledger_filter)
     if ledger_filter.since_us is not None:
         conditions.append(table.column("at_us") >= ledger_filter.since_us)
@@ -108,11 +108,11 @@ def _first_from(tables: Tables, at_us: int) -> int:
 
 def _at_us(row: rows.LedgerRow | None) -> int:
     assert row is not None, "a ledger has no gap"
-    return microseconds(datetime.fromisoformat(json.loads(row.entry_json)["at"]))
+    return to_microseconds(datetime.fromisoformat(json.loads(row.entry_json)["at"]))
 
 
 @contextmanager
-def entries(
+def read_entries(
     officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
 ) -> Iterator[Iterator[LedgerItem]]:
     """Yield the entries of the ledger, in order, optionally of one thing or verb."""
@@ -121,7 +121,7 @@ def entries(
         conditions = [
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
-        known = names(tables)
+        known = list_names(tables)
         role, opening = officer_session.officer.role, tables[rows.Opening]
         yield (_entry(row, opening.where(seq=row.seq), known, role) for row in table.each(*conditions))
 
@@ -144,7 +144,7 @@ def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str,
 
 
 @contextmanager
-def journal(
+def read_journal(
     officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
 ) -> Iterator[Iterator[LedgerItem]]:
     """Yield the rows of the journal, in order, optionally of one thing or verb."""
@@ -153,12 +153,12 @@ def journal(
         conditions = [
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
-        known = names(tables)
+        known = list_names(tables)
         yield (_journal_item(row, known, officer_session.officer.role) for row in table.each(*conditions))
 
 
 def _journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role) -> LedgerItem:
-    at = instant(row.at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    at = to_instant(row.at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
     text = {} if row.text is None else {"text": row.text}
     is_hidden = role is Role.ADMINISTRATOR
     return LedgerItem(
@@ -169,15 +169,15 @@ def _journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role)
 def prove_inclusion(officer_session: OfficerSession, seq: int) -> dict[str, object]:
     """Return the proof that an entry is in the ledger: entry and audit path (ADR 13), and the checkpoint."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:proof", JournalVerb.VIEW_LEDGER) as tables:
-        return proof(tables, officer_session.workspace.origin, seq)
+        return build_entry_proof(tables, officer_session.workspace.origin, seq)
 
 
-def proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
+def build_entry_proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
     """Return the proof of an entry in the latest checkpoint. Raises UsageError if there is no such entry."""
     row, last = tables[rows.LedgerRow].get(seq), tables[rows.Checkpoint].last("size")
     if row is None or last is None:
         raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
-    path = tree.inclusion_path(checkpoints.leaves(tables, last.size), seq)
+    path = tree.inclusion_path(checkpoints.read_leaves(tables, last.size), seq)
     return {
         "entry": json.loads(row.entry_json),
         "path": [one.hex() for one in path],
@@ -203,7 +203,7 @@ class ProvedItem:
 
 def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem:
     """Return one entry and its proof, checked again. Raises UsageError if there is no such entry."""
-    made = proof(tables, origin, seq)
+    made = build_entry_proof(tables, origin, seq)
     row = tables[rows.LedgerRow].get(seq)
     assert row is not None
     entry_dict = json.loads(row.entry_json)
@@ -211,7 +211,7 @@ def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem
     path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
     leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
     return ProvedItem(
-        _entry(row, tables[rows.Opening].where(seq=seq), names(tables), role),
+        _entry(row, tables[rows.Opening].where(seq=seq), list_names(tables), role),
         row,
         entry_dict["key"],
         entry_dict["commits"],

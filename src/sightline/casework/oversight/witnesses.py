@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
@@ -59,7 +59,7 @@ def _of_vkey(text: str, name: str | None) -> NoteKey:
 
 def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
     """Register a witness whose countersignatures count. An officer's key cannot be a witness's."""
-    with officer_session.change(Action.WITNESS_ENROL, thing("witness", key.name)) as change:
+    with officer_session.change(Action.WITNESS_ENROL, name_thing("witness", key.name)) as change:
         if change.tables[Witness].get(key.name) is not None:
             raise UsageError(f"{key.name} is a witness already", hint="sightline witnesses list")
         if any(officer_key.public_key == key.public for officer_key in change.tables[OfficerKey].where()):
@@ -70,7 +70,7 @@ def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
         witness = Witness(key.name, key.public, change.now_us, officer_session.officer.officer_id)
         change.tables[Witness].add(witness)
         facts = {"public_key": base64.b64encode(key.public).decode(), "key": key.key_id.hex()}
-        what = thing("witness", key.name)
+        what = name_thing("witness", key.name)
         change.ledger.append(
             Verb.WITNESS_ENROLLED, officer_session.signer, what, facts=facts, tells={"why": why}, state=witness
         )

@@ -23,9 +23,9 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession, authenticate
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import Signer
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.rows import Account
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Change, Workspace
@@ -190,7 +190,7 @@ def _serves_once(workspace: Workspace, account: Account, secret: str, code: str,
     result = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), code_bytes)]
     if not result or result[0] <= account.last_step:
         return False
-    with transaction(workspace.engine, writes=True) as connection:
+    with run_transaction(workspace.engine, writes=True) as connection:
         return Tables(connection)[Account].change(
             [account.officer_id],
             {"last_step": account.last_step, "sealed": account.sealed},
@@ -207,7 +207,7 @@ def ascii_digits(code: str) -> str:
 
 def is_locked(account: Account, now: datetime) -> bool:
     """Return whether there were too many wrong attempts within the last quarter of an hour."""
-    return (account.locked_until_us or 0) > microseconds(now)
+    return (account.locked_until_us or 0) > to_microseconds(now)
 
 
 def count_failure(workspace: Workspace, account: Account | None, now: datetime, why: str, client: str) -> None:
@@ -224,14 +224,14 @@ def count_failure(workspace: Workspace, account: Account | None, now: datetime, 
 
 def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:
     """Count a wrong attempt; return whether it locked the account now. Attempts while locked do not count."""
-    with transaction(workspace.engine, writes=True) as connection:
+    with run_transaction(workspace.engine, writes=True) as connection:
         table = Tables(connection)[Account]
         current = table.get(account.officer_id) or account
         if is_locked(current, now):
             return False
         failures = current.failures + 1
         is_too_many = failures % TRIES == 0
-        until = microseconds(now) + LOCKED_US if is_too_many else current.locked_until_us
+        until = to_microseconds(now) + LOCKED_US if is_too_many else current.locked_until_us
         table.put(replace(current, failures=failures, locked_until_us=until))
     return is_too_many
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.errors import NotAllowed
 from sightline.ledger.entry import key_id
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.workspace.keys import private_text
 from sightline.workspace.workspace import Workspace
@@ -73,7 +73,7 @@ def store_login(folder: Path, workspace_id: str, login: Login) -> None:
     """Store a login, replacing an earlier one of the same workspace."""
     content = {
         "officer": login.officer_id,
-        "until_us": microseconds(login.until),
+        "until_us": to_microseconds(login.until),
         "key": private_text(login.private, None).decode(),
     }
     beside = folder / f".{workspace_id}.{os.getpid()}"
@@ -147,7 +147,7 @@ def _read(raw: bytes) -> Login | None:
     try:
         content = json.loads(raw)
         private = serialization.load_ssh_private_key(content["key"].encode(), password=None)
-        until = instant(content["until_us"])
+        until = to_instant(content["until_us"])
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
     return Login(content["officer"], private, until) if isinstance(private, Ed25519PrivateKey) else None

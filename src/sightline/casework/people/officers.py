@@ -9,7 +9,7 @@ from itertools import permutations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import POLICY, SECOND, Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -35,7 +35,7 @@ class NewOfficer:
     unit: str
 
 
-def first(change: Change, person: NewOfficer, private: Ed25519PrivateKey) -> Officer:
+def enrol_first_officer(change: Change, person: NewOfficer, private: Ed25519PrivateKey) -> Officer:
     """Enrol the first officer of a workspace, whose own key signs the enrolment."""
     officer_id = new_id(change.now)
     own = replace(change, signer=Signer(officer_id, private))
@@ -132,7 +132,7 @@ def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
     with officer_session.workspace.reading() as tables:
         officer_key = tables[OfficerKey].get(key)
     is_own = officer_key is not None and officer_key.officer_id == officer_session.officer.officer_id
-    with officer_session.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, thing("key", key)) as change:
+    with officer_session.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, name_thing("key", key)) as change:
         known = change.tables[OfficerKey].get(key)
         if known is None:
             raise UsageError(f"there is no key {key}", hint="sightline officers list shows the keys")
@@ -143,7 +143,7 @@ def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
     return over
 
 
-def officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
+def list_officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
     """Return every officer with their keys, in order of enrolment."""
     return [(officer, tables[OfficerKey].where(officer_id=officer.officer_id)) for officer in tables[Officer].where()]
 

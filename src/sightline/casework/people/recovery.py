@@ -21,11 +21,11 @@ from sightline.casework.people.accounts import Enrolment, count_failure, is_lock
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import is_on_duty, names
+from sightline.casework.permissions.roster import is_on_duty, list_names
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import Signer, thing_of
 from sightline.ledger.entry import key_id
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState
 from sightline.storage.rows import Account, Approval, Officer, OfficerKey
@@ -90,7 +90,7 @@ def ask(officer_session: OfficerSession, officer_id: str, public: bytes, why: st
             raise NotAllowed(f"the key {key_id(public)} is an officer's already", hint=HINT)
         request = {
             "officer": officer_id,
-            "name": names(change.tables)[officer_id],
+            "name": list_names(change.tables)[officer_id],
             "key_id": key_id(public),
             "public_key": base64.b64encode(public).decode(),
         }
@@ -109,7 +109,7 @@ class RecoveryRequest:
 
 def list_under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
     """Return the recoveries that wait for a second officer, or for the officer with the code."""
-    called = names(tables)
+    called = list_names(tables)
     open_states = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return [
         RecoveryRequest(
@@ -172,7 +172,7 @@ def _find_recovery(
     account = next(iter(tables[Account].where(name=name.strip().lower())), None)
     if account is None or is_locked(account, now):
         return account, None
-    return account, _find_matching_approval(tables, account, private, microseconds(now))
+    return account, _find_matching_approval(tables, account, private, to_microseconds(now))
 
 
 def _find_matching_approval(

@@ -12,9 +12,9 @@ from datetime import datetime
 from sightline.casework.permissions.access import Action, allow
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.rows import WebSession
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -51,11 +51,11 @@ class LiveSessions:
 
     def begin(self, officer_session: OfficerSession, agent: str) -> str:
         """Begin a session of an officer, and return the token for its cookie, which is not stored."""
-        token, now_us = secrets.token_urlsafe(32), microseconds(self._clock())
+        token, now_us = secrets.token_urlsafe(32), to_microseconds(self._clock())
         session_id = session_of(token)
         officer_id = officer_session.officer.officer_id
         row = WebSession(session_id, officer_id, now_us, now_us + LONGEST_US, now_us, agent[:120])
-        with transaction(self._workspace.engine, writes=True) as connection:
+        with run_transaction(self._workspace.engine, writes=True) as connection:
             Tables(connection)[WebSession].add(row)
         self._workspace.append_to_journal(
             officer_id, JournalVerb.LOGIN_DONE, f"officer:{officer_id}", "operations room", self._clock()
@@ -73,7 +73,7 @@ class LiveSessions:
         live_session = self._seats.get(session_of(token)) if token else None
         if live_session is None:
             return None
-        now_us = microseconds(self._clock())
+        now_us = to_microseconds(self._clock())
         with self._workspace.reading() as tables:
             row = tables[WebSession].get(live_session.session_id)
             as_of = self._workspace.current.version(tables)
@@ -84,7 +84,7 @@ class LiveSessions:
             self._end(row, "its time was over")
             return None
         if now_us - row.seen_at_us >= NOTED_US:
-            with transaction(self._workspace.engine, writes=True) as connection:
+            with run_transaction(self._workspace.engine, writes=True) as connection:
                 Tables(connection)[WebSession].change([row.session_id], {"ended_at_us": None}, seen_at_us=now_us)
         return replace(live_session, as_of=as_of)
 
@@ -121,7 +121,7 @@ class LiveSessions:
 
         A session of a server that was killed counts as open until it is idle for too long.
         """
-        now_us = microseconds(self._clock())
+        now_us = to_microseconds(self._clock())
         with self._workspace.reading() as tables:
             rows = tables[WebSession].where(ended_at_us=None)
         alive = [
@@ -137,8 +137,8 @@ class LiveSessions:
             own, self._seats = list(self._seats), {}
         if not own:
             return
-        now_us = microseconds(self._clock())
-        with transaction(self._workspace.engine, writes=True) as connection:
+        now_us = to_microseconds(self._clock())
+        with run_transaction(self._workspace.engine, writes=True) as connection:
             table = Tables(connection)[WebSession]
             for session_id in own:
                 table.change([session_id], {"ended_at_us": None}, ended_at_us=now_us, ended_why=why)
@@ -158,8 +158,8 @@ class LiveSessions:
     def _end(self, row: WebSession, why: str) -> None:
         self._forget(row.session_id)
         now = self._clock()
-        ended = replace(row, ended_at_us=microseconds(now), ended_why=why)
-        with transaction(self._workspace.engine, writes=True) as connection:
+        ended = replace(row, ended_at_us=to_microseconds(now), ended_why=why)
+        with run_transaction(self._workspace.engine, writes=True) as connection:
             Tables(connection)[WebSession].put(ended)
         self._workspace.append_to_journal(
             row.officer_id, JournalVerb.LOGIN_ENDED, f"officer:{row.officer_id}", why, now

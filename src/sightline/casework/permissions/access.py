@@ -269,7 +269,7 @@ class NotTheRole(NotAllowed):
         self.decision = decision
 
 
-def refusal(decision: AccessDecision, what: str, hint: str) -> NotAllowed:
+def build_refusal(decision: AccessDecision, what: str, hint: str) -> NotAllowed:
     """Return the error for a decision that does not allow the action."""
     return NotAllowed(what, hint=hint) if decision.role is None else NotTheRole(what, decision, hint=hint)
 

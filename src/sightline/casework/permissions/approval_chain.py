@@ -9,7 +9,7 @@ from sightline.casework.permissions.entry_roles import roles_of
 from sightline.errors import NotAllowed
 from sightline.ledger.append import thing_of
 from sightline.ledger.canonical import WrongEncoding
-from sightline.ledger.entry import SALT_BYTES, Entry, commitment
+from sightline.ledger.entry import SALT_BYTES, Entry, compute_commitment
 from sightline.ledger.replay import Replay
 from sightline.ledger.replay_state import Policy, Texts
 from sightline.ledger.replay_state import ReplayedApproval as Replayed
@@ -23,7 +23,7 @@ ABOUT_KEYS = (Verb.WORKSPACE_MADE, Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED, Verb
 ABOUT_OFFICERS = (Action.OFFICER_ENROL, Action.ACCOUNT_RECOVER)
 
 
-def policy() -> Policy:
+def build_policy() -> Policy:
     """Return who may ask for each act of two officers, who may decide, and who may sign each entry."""
     asks = {action.value: frozenset(role.value for role in POLICY[action]) for action in SECOND}
     decides = {action.value: frozenset(role.value for role in SECOND[action]) for action in SECOND}
@@ -37,7 +37,7 @@ def require_chain(tables: Tables, approval: Approval, change: Change | None = No
     `change`: the current transaction, whose entries count too.
     """
     pending = change.ledger.pending if change is not None else ((), ())
-    replay = Replay(policy())
+    replay = Replay(build_policy())
     try:
         for entry, texts in _entries(tables, approval, *pending):
             replay.take(entry, texts)
@@ -95,6 +95,6 @@ def _texts(entry: Entry, openings: dict[tuple[int, str], Opening]) -> Texts:
         opening = openings.get((entry.seq, name))
         if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:
             return None
-        return opening.text if commitment(opening.text, opening.salt) == entry.commits.get(name) else None
+        return opening.text if compute_commitment(opening.text, opening.salt) == entry.commits.get(name) else None
 
     return text

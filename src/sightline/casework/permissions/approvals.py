@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sightline.casework.permissions.access import SECOND, Action, Actor, allow, allow_second, refusal
+from sightline.casework.permissions.access import SECOND, Action, Actor, allow, allow_second, build_refusal
 from sightline.casework.permissions.approval_chain import require_chain
 from sightline.casework.permissions.officer_session import OfficerSession, actor_of
-from sightline.casework.permissions.roster import is_on_duty, on_duty, ties
+from sightline.casework.permissions.roster import is_on_duty, list_ties, on_duty
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.append import canonical, thing_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.ties import Tie
 from sightline.ledger.two_officers import bound_facts
 from sightline.ledger.verbs import JournalVerb, Verb
@@ -53,7 +53,7 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
         new_id(change.now),
         action.value,
         thing,
-        canonical(request),
+        encode_canonical(request),
         why,
         change.signer.officer_id,
         change.now_us,
@@ -114,9 +114,9 @@ def _require_second(tables: Tables, actor: Actor, approval: Approval) -> None:
     can = who_can_decide(tables, approval)
     who = ", ".join(officer.name for officer in can) or "nobody yet: sightline officers add"
     if not decision.allowed:
-        raise refusal(decision, decision.reason, f"who can decide: {who}")
+        raise build_refusal(decision, decision.reason, f"who can decide: {who}")
     if actor.officer_id not in {officer.officer_id for officer in can}:
-        how = ties(tables).between(approval.asked_by, actor.officer_id)
+        how = list_ties(tables).between(approval.asked_by, actor.officer_id)
         raise NotAllowed(
             TIED.get(how, "it takes two other officers: nobody decides about the own account"),
             hint=f"who can decide: {who}",
@@ -145,7 +145,7 @@ def who_can_decide(tables: Tables, approval: Approval) -> list[Officer]:
         for officer in on_duty(tables)
         if officer.role in roles and officer.officer_id not in {approval.asked_by, subject}
     ]
-    free = set(ties(tables).least_tied(approval.asked_by, [officer.officer_id for officer in present]))
+    free = set(list_ties(tables).least_tied(approval.asked_by, [officer.officer_id for officer in present]))
     return [officer for officer in present if officer.officer_id in free]
 
 
@@ -237,7 +237,7 @@ def require_given(
     `details`: how this differs from what was approved already, for the error.
     """
     with officer_session.workspace.reading() as tables:
-        approval = find_given_approval(tables, action, request, microseconds(officer_session.clock()))
+        approval = find_given_approval(tables, action, request, to_microseconds(officer_session.clock()))
     if approval is not None:
         return approval
     with officer_session.change(action, thing) as change:
@@ -248,6 +248,6 @@ def require_given(
 
 
 def _find(tables: Tables, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:
-    facts = canonical(request)
+    facts = encode_canonical(request)
     approvals = tables[Approval].where(action=action.value, state=state.value, request_json=facts)
     return next((approval for approval in reversed(approvals) if approval.expires_at_us > now_us), None)

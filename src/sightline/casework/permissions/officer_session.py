@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework.permissions.access import AccessDecision, Action, Actor, allow, refusal
+from sightline.casework.permissions.access import AccessDecision, Action, Actor, allow, build_refusal
 from sightline.errors import NotAllowed, Refused, SightlineError
 from sightline.ledger.append import Signer
 from sightline.ledger.verbs import JournalVerb
@@ -88,7 +88,7 @@ class OfficerSession:
     def _refuse(self, decision: AccessDecision, thing: str) -> None:
         kept_as = self._see(JournalVerb.REFUSED_RIGHT, thing, decision.reason)
         what = f"{self.officer.name} may not: {decision.reason}"
-        refused = refusal(decision, what, "ask an officer whose duty it is; sightline officers list")
+        refused = build_refusal(decision, what, "ask an officer whose duty it is; sightline officers list")
         refused.is_kept, refused.kept_as = True, kept_as
         raise refused
 

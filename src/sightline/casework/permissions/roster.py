@@ -22,12 +22,12 @@ def is_on_duty(tables: Tables, officer_id: str | None) -> bool:
     return any(officer.officer_id == officer_id for officer in on_duty(tables))
 
 
-def names(tables: Tables) -> dict[str, str]:
+def list_names(tables: Tables) -> dict[str, str]:
     """Return the names of all officers, including those who left, by id."""
     return {officer.officer_id: officer.name for officer in tables[Officer].where()}
 
 
-def ties(tables: Tables) -> Ties:
+def list_ties(tables: Tables) -> Ties:
     """Return the ties between officers: each enrolment and each recovery of an account is a tie."""
     result = Ties()
     waiting = sorted(
@@ -49,7 +49,7 @@ def are_tied(tables: Tables, officer: Officer, other: Officer) -> bool:
     An officer who was enrolled by one officer alone is tied to that one. An officer who was enrolled only by officers
     tied to each other is tied to all of them, and to everyone these are tied to.
     """
-    return ties(tables).between(officer.officer_id, other.officer_id) is not Tie.NONE
+    return list_ties(tables).between(officer.officer_id, other.officer_id) is not Tie.NONE
 
 
 def _by(key: OfficerKey) -> set[str]:

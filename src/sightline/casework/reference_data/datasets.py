@@ -10,13 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sightline.casework.input_checks import thing, words
+from sightline.casework.input_checks import name_thing, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers
 from sightline.errors import Refused, UsageError
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import DatasetKind
 from sightline.model.progress import Progress, ignore_progress
@@ -53,14 +53,14 @@ def import_dataset(
     Raises UsageError for a date in the future and for the wrong kind, UnknownFormat, UntrustedList for an invalid
     signature, DamagedInput.
     """
-    where = thing("dataset", request.kind.value)
+    where = name_thing("dataset", request.kind.value)
     officer_session.require(Action.DATASET_IMPORT, where)
     dated_us = _dated_us(request, officer_session.clock())
     days = _days(request)
     digest = _digest(request.path, progress)
     with officer_session.workspace.reading() as tables:
         dataset_id, dataset = _find_known(tables, request.kind, digest)
-        withdrawn = withdrawals(tables).get(dataset_id)
+        withdrawn = list_withdrawals(tables).get(dataset_id)
     if withdrawn is not None:
         raise Refused(
             f"{request.path} was withdrawn as a data set: {withdrawn.why}", hint="import a file that was corrected"
@@ -90,25 +90,25 @@ def list_datasets(tables: Tables) -> list[Dataset]:
 
 def current_datasets(tables: Tables) -> list[Dataset]:
     """Return the data sets in use, by kind, name, date, id."""
-    withdrawn = withdrawals(tables)
+    withdrawn = list_withdrawals(tables)
     return [dataset for dataset in list_datasets(tables) if dataset.dataset_id not in withdrawn]
 
 
-def withdrawals(tables: Tables) -> dict[str, DatasetWithdrawal]:
+def list_withdrawals(tables: Tables) -> dict[str, DatasetWithdrawal]:
     """Return the withdrawals, by data set."""
     return {withdrawal.dataset_id: withdrawal for withdrawal in tables[DatasetWithdrawal].where()}
 
 
 def withdraw_dataset(officer_session: OfficerSession, text: str, why: str) -> DatasetWithdrawal:
     """Stop using a data set in rebuilds. Its file stays as proof. Raises UsageError."""
-    with officer_session.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
+    with officer_session.change(Action.DATASET_WITHDRAW, name_thing("dataset", text)) as change:
         datasets = [dataset for dataset in list_datasets(change.tables) if is_short_for(text, dataset.dataset_id)]
         if len(datasets) != 1:
             many = f"{len(datasets)} data sets have an id that begins or ends with {text!r}"
             what = many if datasets else f"there is no data set whose id begins or ends with {text!r}"
             raise UsageError(what, hint=f"give {LEAST_DIGITS} digits or more: sightline datasets list shows them")
         (known,) = datasets
-        before = withdrawals(change.tables).get(known.dataset_id)
+        before = list_withdrawals(change.tables).get(known.dataset_id)
         if before is not None:
             raise UsageError(f"{known.name} was withdrawn already: {before.why}", hint="sightline datasets list")
         dataset_withdrawal = DatasetWithdrawal(known.dataset_id, why, change.now_us, officer_session.officer.officer_id)
@@ -154,15 +154,15 @@ def _read_and_register(
     from sightline.stages.enrich.reader import SourceFile  # noqa: PLC0415
 
     dataset_id, dated_us, days, agency = known
-    name = words(request.name, "--name") if request.name is not None else None
+    name = require_words(request.name, "--name") if request.name is not None else None
     source = SourceFile(
-        request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, progress
+        request.path, request.kind, dated_us, to_microseconds(officer_session.clock()), name, agency, progress
     )
     reading = readers.read(source)
     rows = ranges.write_ranges(request.kind, reading.ranges, reading.records, out)
     file = f"datasets/{dataset_id}.parquet"
     officer_session.workspace.segments.put(file, out)
-    with officer_session.change(Action.DATASET_IMPORT, thing("dataset", dataset_id)) as change:
+    with officer_session.change(Action.DATASET_IMPORT, name_thing("dataset", dataset_id)) as change:
         meanwhile = change.tables[Dataset].get(dataset_id)
         if meanwhile is not None:
             return meanwhile
@@ -171,12 +171,12 @@ def _read_and_register(
             name or _default_name(source, reading),
             request.kind,
             dated_us,
-            words(request.licence, "--licence") if request.licence is not None else None,
+            require_words(request.licence, "--licence") if request.licence is not None else None,
             reading.source_format,
             rows,
-            canonical({code.value: count for code, count in sorted(reading.rejects.items()) if count}),
+            encode_canonical({code.value: count for code, count in sorted(reading.rejects.items()) if count}),
             days,
-            canonical(reading.notes),
+            encode_canonical(reading.notes),
             file,
             _digest(out, progress),
             out.stat().st_size,
@@ -191,7 +191,7 @@ def _dated_us(request: DatasetRequest, now: datetime) -> int:
     if request.date > now.astimezone(UTC).date():
         raise UsageError(f"--date {request.date} is in the future", hint="give the day that the data set is of")
     at = datetime(request.date.year, request.date.month, request.date.day, tzinfo=UTC)
-    return microseconds(at)
+    return to_microseconds(at)
 
 
 def _days(request: DatasetRequest) -> int:
@@ -245,7 +245,7 @@ def _digest(path: Path, progress: Progress) -> str:
 
 def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | None:
     """Return the issuer who signed a list of an agency's own addresses, or None for an unsigned list."""
-    from sightline.stages.lists.signature import prehash  # noqa: PLC0415
+    from sightline.stages.lists.signature import digest_stream  # noqa: PLC0415
     from sightline.stages.lists.trust import signature_text, verify_unexpired  # noqa: PLC0415
 
     if request.kind is not DatasetKind.AGENT or not request.path.is_file():
@@ -256,14 +256,14 @@ def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | N
     with officer_session.workspace.reading() as tables:
         keys = issuers.list_trusted_keys(tables)
     with request.path.open("rb") as stream:
-        return verify_unexpired(prehash(stream), text, keys, officer_session.clock(), str(request.path)).issuer
+        return verify_unexpired(digest_stream(stream), text, keys, officer_session.clock(), str(request.path)).issuer
 
 
 def _default_name(source: SourceFile, reading: DatasetReading) -> str:
     """Return the default name of a data set: from its content, else its file's name without the date."""
     stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
     bare = _DAY.sub("", stem).strip("-_. ")
-    return words(re.sub(r"[^\w .()+-]+", "-", (reading.title or bare or stem))[:100], "name")
+    return require_words(re.sub(r"[^\w .()+-]+", "-", (reading.title or bare or stem))[:100], "name")
 
 
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:[-_.]?\d\d){1,5}(?!\d)")

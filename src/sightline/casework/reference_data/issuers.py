@@ -6,7 +6,7 @@ import base64
 import json
 from dataclasses import replace
 
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -20,7 +20,7 @@ from sightline.workspace.workspace import Change
 
 def enrol(officer_session: OfficerSession, key: PublicKey, why: str) -> Approval:
     """Ask to trust an issuer's key. Takes effect when another officer approves."""
-    with officer_session.change(Action.ISSUER_ENROL, thing("issuer-key", key.key_id)) as change:
+    with officer_session.change(Action.ISSUER_ENROL, name_thing("issuer-key", key.key_id)) as change:
         _require_new(change.tables, key.key_id)
         request = {"issuer": key.issuer, "key_id": key.key_id, "public_key": base64.b64encode(key.raw).decode()}
         return approvals.ask(change, Action.ISSUER_ENROL, f"issuer-key:{key.key_id}", request, why)
@@ -46,7 +46,7 @@ def _require_new(tables: Tables, key_id: str) -> None:
 
 def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
     """Stop trusting a key: lists that it signed are refused, and no lead or name rests on them any more."""
-    with officer_session.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
+    with officer_session.change(Action.ISSUER_REVOKE, name_thing("issuer-key", key_id)) as change:
         issuer_key = change.tables[IssuerKey].get(key_id)
         if issuer_key is None or issuer_key.revoked_at_us is not None:
             raise UsageError(f"no key {key_id} is trusted", hint="sightline issuers list shows which are")

@@ -45,7 +45,7 @@ def _rank(signature: ListSignature) -> tuple[Order, int]:
     return order_of(signature.version), signature.registered_at_us
 
 
-def newest(list_signatures: Sequence[ListSignature]) -> list[ListSignature]:
+def list_newest_versions(list_signatures: Sequence[ListSignature]) -> list[ListSignature]:
     """Return the newest version of each series, in the order given."""
     return [
         signature
@@ -61,7 +61,7 @@ def in_force(list_signatures: Sequence[ListSignature], trusted: set[str], now_us
     """Return the newest version of each series if it is valid and its key trusted. An older one never is in force."""
     return [
         signature
-        for signature in newest(list_signatures)
+        for signature in list_newest_versions(list_signatures)
         if signature.valid_until_us > now_us and signature.key_id in trusted
     ]
 

@@ -11,14 +11,14 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.approval_chain import require_chain
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import ApprovalState
-from sightline.stages.formats.loader import Format, Origin, builtin, read_format
+from sightline.stages.formats.loader import Format, Origin, load_builtin_formats, read_format
 from sightline.storage.rows import Approval
 from sightline.storage.table import Tables
 
@@ -35,7 +35,7 @@ def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, in
     log_format = read_format(text)
     if log_format.origin is Origin.DRAFT:
         raise UsageError("the format is still a draft", hint="answer its questions first")
-    if log_format.name in builtin():
+    if log_format.name in load_builtin_formats():
         raise UsageError(
             f"{log_format.name} is the name of another format", hint=f"choose another name: own-{log_format.name}"
         )
@@ -53,7 +53,7 @@ def ask_to_end(officer_session: OfficerSession, name: str, why: str) -> Approval
 
 
 def _ask(officer_session: OfficerSession, name: str, text: str, seen: Mapping[str, int | str], why: str) -> Approval:
-    about = thing("log-format", name)
+    about = name_thing("log-format", name)
     with officer_session.change(Action.FORMAT_USE, about) as change:
         request: dict[str, str | int | None] = {"name": name, "text": text, "text_sha256": _digest(text), **seen}
         return approvals.ask(change, Action.FORMAT_USE, about, request, why)

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 
 EXAMPLES = """\
@@ -19,7 +19,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "answer", "write an ISP's answer to a notice of the world", EXAMPLES)
+    here = add_command(verbs, "answer", "write an ISP's answer to a notice of the world", EXAMPLES)
     here.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
     here.add_argument("--notice", type=Path, required=True, metavar="FILE", help="the rows of a notice, as CSV")
     here.add_argument("--licensee", required=True, metavar="NAME", help="who is asked")
@@ -32,18 +32,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the reply of an ISP."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.exercise.replies.notice_rows import read_notice_rows  # noqa: PLC0415
-    from sightline.exercise.replies.reply import answer  # noqa: PLC0415
+    from sightline.exercise.replies.reply import write_reply  # noqa: PLC0415
 
     rows = read_notice_rows(arguments.notice)
-    reply_files = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
+    reply_files = write_reply(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
     files = [asdict(reply_file) | {"path": str(reply_file.path)} for reply_file in reply_files.files]
     if arguments.json:
         print("".join(json.dumps(file) + "\n" for file in files), end="")
     elif files:
         table = [tuple(name.upper().replace("_", " ") for name in files[0])]
         table += [tuple("-" if value is None else str(value) for value in file.values()) for file in files]
-        print("\n".join(columns(table)))
+        print("\n".join(format_columns(table)))
     sys.stderr.write(f"  {count_noun(len(rows), 'row')} asked, {count_noun(len(files), 'file')} in answer\n")
     return 0

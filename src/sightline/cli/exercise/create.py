@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model.progress import Progress
@@ -24,7 +24,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    new = command(verbs, "create", "make a world: logs, lists, data sets and, apart, the answers", EXAMPLES)
+    new = add_command(verbs, "create", "make a world: logs, lists, data sets and, apart, the answers", EXAMPLES)
     new.add_argument("--out", type=Path, metavar="DIR", help="a new folder for the world")
     new.add_argument("--faults", action="store_true", help="only list the faults")
     add_size(new)
@@ -59,7 +59,7 @@ def _fault(text: str) -> tuple[str, float]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make a world, or list the faults."""
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.exercise.faults import FAULTS  # noqa: PLC0415
 
     if arguments.faults:
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             (name, f"{fault.share:g}", "no" if fault.traceless else "yes", fault.description)
             for name, fault in FAULTS.items()
         ]
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
         return 0
     if arguments.out is None:
         raise UsageError("no folder for the world was named", hint="name a new folder: --out DIR")
@@ -89,7 +89,7 @@ def make_world(folder: Path, arguments: argparse.Namespace) -> None:
 @contextmanager
 def progress_line(arguments: argparse.Namespace) -> Iterator[Progress]:
     """Return a function that shows progress on one line of a terminal, which is gone at the end."""
-    from sightline.cli.progress import counter  # noqa: PLC0415
+    from sightline.cli.progress import show_counter  # noqa: PLC0415
 
-    with counter(enabled=not arguments.quiet) as tell:
+    with show_counter(enabled=not arguments.quiet) as tell:
         yield tell

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.exercise.create import add_quiet, add_size, make_world, progress_line
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 
 if TYPE_CHECKING:
     from sightline.exercise.grade import Grade
@@ -27,7 +27,7 @@ BENCHMARK = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    grading = command(verbs, "grade", "grade leads against the oracle, the truth and a spreadsheet", GRADE)
+    grading = add_command(verbs, "grade", "grade leads against the oracle, the truth and a spreadsheet", GRADE)
     grading.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that they are of")
     grading.add_argument(
         "--leads",
@@ -40,7 +40,7 @@ def add(verbs: Parsers) -> None:
     grading.add_argument(
         "--resolutions", type=Path, metavar="FILE", help="JSON lines of resolve --json, where the ISPs have answered"
     )
-    benchmark = command(verbs, "benchmark", "make a world, run it, ask its ISPs, grade it", BENCHMARK)
+    benchmark = add_command(verbs, "benchmark", "make a world, run it, ask its ISPs, grade it", BENCHMARK)
     add_size(benchmark)
     benchmark.add_argument("--keep", type=Path, metavar="DIR", help="a new folder where world and workspace stay")
     benchmark.add_argument("--leads-only", action="store_true", help="ask no ISP")
@@ -92,6 +92,6 @@ def _print_grade(grade: Grade, arguments: argparse.Namespace, besides: dict[str,
     if arguments.json:
         print(json.dumps({**grade.plain(), **besides}))
         return
-    from sightline.cli.grade_table import table  # noqa: PLC0415
+    from sightline.cli.grade_table import format_grade  # noqa: PLC0415
 
-    print(table(grade))
+    print(format_grade(grade))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.exercise.create import add_quiet, progress_line
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.errors import OutputExists, UsageError
 
 RUN = """\
@@ -22,13 +22,13 @@ ASK = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    run_ = command(verbs, "run", "run a world through Sightline, in a workspace marked as an exercise", RUN)
+    run_ = add_command(verbs, "run", "run a world through Sightline, in a workspace marked as an exercise", RUN)
     run_.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
     run_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="a new folder for the workspace")
     run_.add_argument(
         "--key", type=Path, metavar="FILE", help="where the key goes of an officer of it (default: DIR.key beside it)"
     )
-    ask_ = command(verbs, "ask", "let a world's ISPs answer notices, and resolve the answers", ASK)
+    ask_ = add_command(verbs, "ask", "let a world's ISPs answer notices, and resolve the answers", ASK)
     ask_.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that was run")
     ask_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="where it was run")
     ask_.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the replies")
@@ -56,7 +56,7 @@ def _public_key_path(key: Path, name: str) -> Path:
 
 def _run(arguments: argparse.Namespace) -> int:
     from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
-    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.errors import name_output_on_error  # noqa: PLC0415
     from sightline.services.exercise.run import run_world  # noqa: PLC0415
     from sightline.workspace.keys import write_private  # noqa: PLC0415
 
@@ -74,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
         (partner, ran.partner),
     ):
         write_private(path, officer_session.signer.private, None)
-    with writing(force):
+    with name_output_on_error(force):
         force.mkdir(mode=0o700)
         for name, text in ran.force.files().items():
             write_small(force / name, text, mode=0o600, overwrite=False)

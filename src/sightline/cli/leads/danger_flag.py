@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model.lead_numbers import lead_number, names_lead
 
 EXAMPLES = """\
@@ -16,7 +16,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(
+    here = add_command(
         verbs, "flag-danger", "mark a lead as urgent because a child is in present danger, or lift the mark", EXAMPLES
     )
     here.add_argument("lead", metavar="ID", help="its number or id, or the beginning of the id")

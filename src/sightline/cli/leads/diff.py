@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 
@@ -22,7 +22,7 @@ CAUSES = 8
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "diff", "show what a rebuild changed, and why", EXAMPLES)
+    here = add_command(verbs, "diff", "show what a rebuild changed, and why", EXAMPLES)
     here.add_argument("older", nargs="?", type=int, metavar="OLDER", help="number (default: the one before)")
     here.add_argument("newer", nargs="?", type=int, metavar="NEWER", help="number (default: the current one)")
     here.add_argument("--leads", action="store_true", help="each lead that changed, with the rules that did it")
@@ -33,10 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare two generations."""
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.leads.generation_difference import difference  # noqa: PLC0415
+    from sightline.services.leads.generation_difference import compare_generations  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "there is only one generation of leads, so nothing to compare", hint="rebuild after a change"
             )
         with open_generation(officer_session.workspace, number) as older:
-            result = difference(older, newer)
+            result = compare_generations(older, newer)
     if arguments.json:
         more = {"leads": result.leads.to_dicts()} if arguments.leads else {}
         sys.stdout.write(json.dumps(result.totals() | more, ensure_ascii=False) + "\n")
@@ -61,10 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"  leads: {result.added:,} new, {result.gone:,} gone, {result.moved:,} with another id now")
     rows = [("LEADS", "WHAT", "WAS", "NOW")]
     rows += [(f"{count:,}", what, was or "none", now or "none") for what, was, now, count in result.changes.iter_rows()]
-    sys.stdout.write("".join(f"  {line}\n" for line in columns(rows)))
+    sys.stdout.write("".join(f"  {line}\n" for line in format_columns(rows)))
     if arguments.leads:
         lines = [tuple(str(one or "") for one in row) for row in result.leads.iter_rows()]
         sys.stdout.write(
-            "".join(f"{line}\n" for line in columns([("LEAD", "CHANGE", "WHAT", "WAS", "NOW", "RULES"), *lines]))
+            "".join(f"{line}\n" for line in format_columns([("LEAD", "CHANGE", "WHAT", "WAS", "NOW", "RULES"), *lines]))
         )
     return 0

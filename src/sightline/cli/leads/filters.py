@@ -53,7 +53,7 @@ def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
     import polars as pl  # noqa: PLC0415
 
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.stages.canonical.address import address  # noqa: PLC0415
+    from sightline.stages.canonical.address import parse_address  # noqa: PLC0415
 
     condition = pl.lit(True)
     for column in ("ceiling", "priority"):
@@ -69,14 +69,14 @@ def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
         if value is not None:
             condition &= pl.col(column) == value
     if arguments.address is not None:
-        ip = address(arguments.address)
+        ip = parse_address(arguments.address)
         if ip is None:
             raise UsageError(f"--address {arguments.address}: no address", hint="as 203.0.113.7 or 2001:db8::7")
         condition &= pl.col("source_ip") == str(ip)
     return condition
 
 
-def query(arguments: argparse.Namespace) -> str:
+def build_query(arguments: argparse.Namespace) -> str:
     """Return the filter of leads as the query string of a page; empty for all."""
     values = ((name, getattr(arguments, name, None)) for name in QUERY)
     return urlencode([(name, value) for name, value in values if value], doseq=True)
@@ -100,8 +100,8 @@ def _state(text: str) -> str:
 def circle_named(text: str) -> str:
     """A telecom circle by any of its names or licence codes. Raises UsageError."""
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.stages.enrich.india import circle_of, circles  # noqa: PLC0415
+    from sightline.stages.enrich.india import circle_of, list_circles  # noqa: PLC0415
 
     if (known := circle_of(text)) is None:
-        raise UsageError(f"--circle {text}: no telecom circle", hint=", ".join(circles()))
+        raise UsageError(f"--circle {text}: no telecom circle", hint=", ".join(list_circles()))
     return known

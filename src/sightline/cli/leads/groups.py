@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from sightline.cli.leads.filters import add_filters, filter_expression
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
@@ -22,7 +22,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(
+    here = add_command(
         verbs,
         "list-groups",
         "list groups of leads by account, address, file and subscriber, the most serious first",
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """List groups of leads."""
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
     ]
     rows += [_row(lead_group.to_json(now), [force.text() for force in lead_group.forces]) for lead_group in some]
-    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     joined = sum(len(lead_group.lead_ids) for lead_group in groups if len(lead_group.lead_ids) > 1)
     several = sum(len(lead_group.lead_ids) > 1 for lead_group in groups)
     sys.stderr.write(

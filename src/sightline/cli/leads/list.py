@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.filters import add_filters, filter_expression, query
-from sightline.cli.leads.masks import add_open, opening, reason_given
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.leads.filters import add_filters, build_query, filter_expression
+from sightline.cli.leads.masks import add_open, reason_given, record_opening
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
@@ -44,7 +44,7 @@ ORDERS = ("band", "seriousness")
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "list", "list leads by priority and time", EXAMPLES)
+    here = add_command(verbs, "list", "list leads by priority and time", EXAMPLES)
     add_filters(here)
     here.add_argument(
         "--status", action="append", choices=[lead_status.value for lead_status in LeadStatus], help="may be repeated"
@@ -116,7 +116,7 @@ def _export(
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     ids = lead_rows.select("lead_id").collect()["lead_id"].to_list()
-    export = UnmaskedExport("leads:all", "leads", ids, query(arguments), f"generation {leads.generation.number}")
+    export = UnmaskedExport("leads:all", "leads", ids, build_query(arguments), f"generation {leads.generation.number}")
     by = None
     if why is None:
         reason = None if arguments.why is None else require_reason(arguments.why, "--why")
@@ -166,15 +166,15 @@ def _worked(
         return lead_rows
     import polars as pl  # noqa: PLC0415
 
-    from sightline.casework.leads.lead_work import worker  # noqa: PLC0415
-    from sightline.services.lead_status.status import STATUS, statuses, with_status  # noqa: PLC0415
+    from sightline.casework.leads.lead_work import find_worker  # noqa: PLC0415
+    from sightline.services.lead_status.status import STATUS, derive_statuses, with_status  # noqa: PLC0415
 
-    beside = with_status(lead_rows, statuses(officer_session.workspace, leads))
+    beside = with_status(lead_rows, derive_statuses(officer_session.workspace, leads))
     if arguments.status:
         beside = beside.filter(pl.col("status").is_in(arguments.status))
     if arguments.assigned_to is not None:
         with officer_session.workspace.reading() as tables:
-            beside = beside.filter(pl.col("officer_id") == worker(tables, arguments.assigned_to).officer_id)
+            beside = beside.filter(pl.col("officer_id") == find_worker(tables, arguments.assigned_to).officer_id)
     return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
@@ -182,10 +182,10 @@ def _in_order(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows
     """Leads in the one order of every output: open ones by band or by seriousness; then closed ones."""
     import polars as pl  # noqa: PLC0415
 
-    from sightline.services.lead_status.status import statuses  # noqa: PLC0415
+    from sightline.services.lead_status.status import derive_statuses  # noqa: PLC0415
     from sightline.stages.leads.triage import by_band, by_seriousness  # noqa: PLC0415
 
-    rows = statuses(officer_session.workspace, leads)
+    rows = derive_statuses(officer_session.workspace, leads)
     closed = rows.filter(rows["status"] == LeadStatus.CLOSED.value)["lead_id"]
     is_closed = pl.col("lead_id").is_in(closed.implode())
     if order == "seriousness":
@@ -213,18 +213,18 @@ def _count(lead_rows: LeadRows) -> int:
 
 def _write(leads: Leads, lead_rows: LeadRows, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:
     """Write leads beside, tell of the file's digest, and rename."""
-    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.errors import name_output_on_error  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
-    from sightline.services.artifacts.flat_leads import flat, for_spreadsheets  # noqa: PLC0415
+    from sightline.services.artifacts.flat_leads import flatten_leads, for_spreadsheets  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_table  # noqa: PLC0415
     from sightline.storage.folder import write_whole  # noqa: PLC0415
 
-    with writing(path), write_whole(path) as beside:
+    with name_output_on_error(path), write_whole(path) as beside:
         if path.suffix == ".jsonl":
             with beside.open("w", encoding="utf-8") as stream:
                 stream.writelines(_json(leads, lead_rows, is_open=is_open))
         else:
-            table = flat(leads, lead_rows).collect()
+            table = flatten_leads(leads, lead_rows).collect()
             table = table if is_open else masked_table(table)
             table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
         tell(sha256_of(beside))
@@ -234,11 +234,11 @@ def _table(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, a
     """The first leads, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     total, limit = _count(lead_rows), arguments.limit or 50
     ids = lead_rows.select("lead_id").head(limit).collect()["lead_id"]
-    is_open = opening(officer_session, arguments, [f"lead:{id_}" for id_ in ids]) is not None
+    is_open = record_opening(officer_session, arguments, [f"lead:{id_}" for id_ in ids]) is not None
     by_id = {
         lead_json["lead_id"]: lead_json
         for lead_json in leads.to_json(lead_rows.filter(pl.col("lead_id").is_in(ids.implode())))
@@ -247,7 +247,7 @@ def _table(officer_session: OfficerSession, leads: Leads, lead_rows: LeadRows, a
     rows += [_row(by_id[id_], is_open=is_open) for id_ in ids]
     if arguments.order == "seriousness":
         rows = _add_why(rows, lead_rows, ids)
-    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     if total == 0:
         sys.stderr.write("no leads: none were chosen, or none of the hits so far may count\n")
     if total > len(ids):
@@ -258,13 +258,13 @@ def _add_why(rows: list[Row], lead_rows: LeadRows, ids: Any) -> list[Row]:  # no
     """Add to each lead why it stands where it does, and write the order in a sentence."""
     import polars as pl  # noqa: PLC0415
 
-    from sightline.stages.leads.triage import ORDER, describe  # noqa: PLC0415
+    from sightline.stages.leads.triage import ORDER, describe_triage  # noqa: PLC0415
 
     sys.stderr.write(f"order: {ORDER}\n")
     by_id = {
         row["lead_id"]: row for row in lead_rows.filter(pl.col("lead_id").is_in(ids.implode())).collect().to_dicts()
     }
-    why = [(row["of_address"] + describe(row),) for row in (by_id[id_] for id_ in ids)]
+    why = [(row["of_address"] + describe_triage(row),) for row in (by_id[id_] for id_ in ids)]
     return [(*rows[0], "WHY HERE"), *((*row, *one) for row, one in zip(rows[1:], why, strict=True))]
 
 

@@ -32,7 +32,7 @@ def reason_given(arguments: argparse.Namespace) -> str | None:
     return why
 
 
-def opening(officer_session: OfficerSession, arguments: argparse.Namespace, things: Sequence[str]) -> str | None:
+def record_opening(officer_session: OfficerSession, arguments: argparse.Namespace, things: Sequence[str]) -> str | None:
     """Why the addresses of things are opened, once the journal has each; None where they stay masked.
 
     Raises UsageError, and NotAllowed above the maximum of a day.

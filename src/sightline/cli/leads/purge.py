@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 
@@ -32,7 +32,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(
+    here = add_command(
         verbs, "purge", "what was written about closed leads: see what is due, destroy it", EXAMPLES, DESCRIPTION
     )
     here.add_argument(
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_papers(lead_papers: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
     counts = {
         name: len(getattr(lead_papers, name))
@@ -89,7 +89,7 @@ def _print_papers(lead_papers: LeadPapers, holds: list[Hold], *, as_json: bool) 
     if as_json:
         facts = {
             "lead_id": lead_papers.lead_id,
-            "last_at": minute(lead_papers.last_us),
+            "last_at": format_minute(lead_papers.last_us),
             "is_there": lead_papers.exhibits is not None,
         }
         print(json.dumps(facts | counts | {"holds": ids}))
@@ -97,4 +97,5 @@ def _print_papers(lead_papers: LeadPapers, holds: list[Hold], *, as_json: bool) 
     held = f"  on hold: {', '.join(ids)}" if ids else ""
     gone = "" if lead_papers.exhibits is not None else ", not there any more"
     what = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    print(f"lead {lead_number(lead_papers.lead_id)}  last written {minute(lead_papers.last_us)}{gone}: {what}{held}")
+    last = format_minute(lead_papers.last_us)
+    print(f"lead {lead_number(lead_papers.lead_id)}  last written {last}{gone}: {what}{held}")

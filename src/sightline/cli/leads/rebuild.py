@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.cluster_options import add_cluster, check_cluster, cluster_access
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
 from sightline.model import Ceiling
 
@@ -29,7 +29,7 @@ ALLOCATOR = "_RJEM_MALLOC_CONF"
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(
+    here = add_command(
         verbs, "rebuild", "make all leads again from the current records; has no effect if nothing changed", EXAMPLES
     )
     add_json(here)
@@ -45,12 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ[ALLOCATOR] = ",".join(options)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.leads.rebuild import rebuild  # noqa: PLC0415
+    from sightline.services.leads.rebuild import rebuild_leads  # noqa: PLC0415
 
     check_cluster(arguments)
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="leads") as watch:
-        rebuilt = rebuild(officer_session, watch, cluster=cluster_access(arguments, officer_session.clock))
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="leads") as watch:
+        rebuilt = rebuild_leads(officer_session, watch, cluster=cluster_access(arguments, officer_session.clock))
     _tell(rebuilt, arguments)
     return 0
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.leads.masks import add_open, reason_given
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 
 EXAMPLES = """\
   sightline leads report --out report.html  # addresses masked; place table on the terminal
@@ -24,7 +24,7 @@ the sources of the report. It has no script and loads nothing. Every lead is cou
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "report", "a page with map, places and the first leads", EXAMPLES, DESCRIPTION)
+    here = add_command(verbs, "report", "a page with map, places and the first leads", EXAMPLES, DESCRIPTION)
     here.add_argument("--out", required=True, type=Path, metavar="FILE.html", help="where to write the page")
     here.add_argument("--map", type=Path, metavar="FILE.svg", help="the map as a file of its own, too")
     here.add_argument("--limit", type=int, default=200, metavar="N", help="how many leads to show (default 200)")
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.match.outputs import write_all_or_none  # noqa: PLC0415
     from sightline.stages.report import map as drawing  # noqa: PLC0415
     from sightline.stages.report import place_table, report_page  # noqa: PLC0415
-    from sightline.stages.report.totals import totals  # noqa: PLC0415
+    from sightline.stages.report.totals import count_totals  # noqa: PLC0415
     from sightline.translation.documents import translator_for  # noqa: PLC0415
 
     paths = _outputs(arguments)
@@ -58,19 +58,22 @@ def run(arguments: argparse.Namespace) -> int:
         open_generation(officer_session.workspace, arguments.generation) as lead_files,
         write_all_or_none(paths) as beside,
     ):
-        counted, outline = totals(lead_files.frame()), report_facts.outline(officer_session.workspace, lead_files)
+        counted, outline = (
+            count_totals(lead_files.frame()),
+            report_facts.read_outline(officer_session.workspace, lead_files),
+        )
         translator = translator_for(arguments.language)
         report = report_facts.report_of(officer_session, lead_files, why, arguments.limit, translator=translator)
         leads = list(report_facts.first_leads(lead_files, arguments.limit))
         ids = [lead["lead_id"] for lead in leads]
         export = UnmaskedExport("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
         by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
-        _write(beside[arguments.out], report_page.page(report, leads, counted, outline))
+        _write(beside[arguments.out], report_page.build_report_page(report, leads, counted, outline))
         if why is not None:
             record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
         if arguments.map is not None:
-            _write(beside[arguments.map], drawing.svg(counted, outline, translator=translator))
-    sys.stdout.write("".join(f"{line}\n" for line in place_table.lines(counted.places)))
+            _write(beside[arguments.map], drawing.draw_map(counted, outline, translator=translator))
+    sys.stdout.write("".join(f"{line}\n" for line in place_table.format_lines(counted.places)))
     sys.stderr.write("".join(f"written: {path}\n" for path in paths))
     return 0
 
@@ -91,7 +94,7 @@ def _outputs(arguments: argparse.Namespace) -> list[Path]:
 
 
 def _write(path: Path, text: str) -> None:
-    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.errors import name_output_on_error  # noqa: PLC0415
 
-    with writing(path):
+    with name_output_on_error(path):
         path.write_text(text, encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.counts import count_noun
 
 DESCRIPTION = """\
@@ -20,7 +20,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(
+    here = add_command(
         verbs, "set-retention", "how long what was written about closed leads is kept", EXAMPLES, DESCRIPTION
     )
     here.add_argument("days", type=int, metavar="DAYS", help="from 1 to 36500 days")

@@ -7,8 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.masks import add_open, opening
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.leads.masks import add_open, record_opening
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_name
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
@@ -39,7 +39,7 @@ def add(verbs: Parsers) -> None:
         ("show", "show one lead: facts, reasons with their places, other sessions of its address", SHOW),
         ("explain", "explain one lead in words: facts, reasons for and against, limits, next steps", EXPLAIN),
     ):
-        here = command(verbs, name, summary, examples)
+        here = add_command(verbs, name, summary, examples)
         here.add_argument(
             "lead", metavar="ID", help="its number or id, or the beginning of the id; older ids are followed"
         )
@@ -54,7 +54,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show or explain a lead."""
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
@@ -65,12 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    what = thing("lead", arguments.lead)
+    what = name_thing("lead", arguments.lead)
     with officer_session.read(Action.LEADS_VIEW, what, JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace) as leads:
         lead_json = leads.lead_by_id(arguments.lead)
-        why = opening(officer_session, arguments, [f"lead:{lead_json['lead_id']}"])
+        why = record_opening(officer_session, arguments, [f"lead:{lead_json['lead_id']}"])
         done = work_of(officer_session.workspace, leads, lead_json["lead_id"])
         known = done.pop("outcomes")
         forces = forces_of_lead(officer_session.workspace, leads, lead_json["lead_id"])
@@ -86,11 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
         if arguments.verb == "explain":
             from sightline.services.leads.report_facts import report_of  # noqa: PLC0415
-            from sightline.stages.report.sheet import sheet  # noqa: PLC0415
+            from sightline.stages.report.sheet import format_lead_sheet  # noqa: PLC0415
             from sightline.translation.documents import translator_for  # noqa: PLC0415
 
             report = report_of(officer_session, leads, why, translator=translator_for(arguments.language))
-            text = sheet(lead_json, report, lead_json["joined"])
+            text = format_lead_sheet(lead_json, report, lead_json["joined"])
             text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
         else:
             text = "".join(f"{line}\n" for line in _lines(leads, lead_json, is_open=why is not None))
@@ -155,9 +155,9 @@ SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": 
 
 def _lines(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]:
     """The lead's facts, then each reason with its rule and where it stands."""
-    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
 
-    yield from sheet(_facts(lead, is_open=is_open))
+    yield from format_fields(_facts(lead, is_open=is_open))
     yield ""
     rows = [("SIDE", "RULE", "REASON", "WHERE")]
     rows += [
@@ -165,7 +165,7 @@ def _lines(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str
         for key, side in SIDES.items()
         for one in lead[key]
     ]
-    yield from columns(rows)
+    yield from format_columns(rows)
     others = list(leads.others_of_address(lead))
     joined = lead["joined"]
     for title, result in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
@@ -176,32 +176,32 @@ def _lines(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str
                 (str(one.get("session_id", one["lead_id"]))[:12], one["first_seen"], one["last_seen"], one["ceiling"])
                 for one in result
             ]
-            yield from columns([heading, *lines])
+            yield from format_columns([heading, *lines])
 
 
 def _work(done: dict[str, Any]) -> Iterator[str]:
     """Who works on it, whether it is closed, its operations and notes; nothing where nothing was done."""
-    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
 
     if done["version"] or done["closed"] or done["notes"]:
         closed = done["closed"] and f"{done['closed']['reason']}: {done['closed']['why'] or 'an outcome stands'}"
         operations = ", ".join(done["operations"]) or None
         yield ""
         rows = [("assigned", done["assigned_to"]), ("closed", closed), ("operations", operations)]
-        yield from sheet([*rows, ("version", done["version"] or None)])
+        yield from format_fields([*rows, ("version", done["version"] or None)])
     if done["notes"]:
         yield f"\nnotes: {len(done['notes'])}"
         notes = [(note["note_id"][-6:], str(note["version"]), note["by"], note["text"]) for note in done["notes"]]
-        yield from columns([("NOTE", "VERSION", "BY", "TEXT"), *notes])
+        yield from format_columns([("NOTE", "VERSION", "BY", "TEXT"), *notes])
 
 
 def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if known:
         yield f"\noutcomes: {len(known)}"
         rows = [(one["kind"], one["said_on"], one["case"], one["why"]) for one in known]
-        yield from columns([("OUTCOME", "ON", "CASE", "WHY"), *rows])
+        yield from format_columns([("OUTCOME", "ON", "CASE", "WHY"), *rows])
 
 
 def _other_forces(forces: Sequence[OtherForce]) -> Iterator[str]:

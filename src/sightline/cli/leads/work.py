@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, filter_expression
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import CloseReason
@@ -40,9 +40,9 @@ REASONS = [close_reason.value for close_reason in CloseReason if close_reason is
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    assign = command(verbs, "assign", "give leads to an officer", ASSIGN, MANY)
-    close = command(verbs, "close", "nothing more is done about leads, and why", CLOSE, MANY)
-    reopen = command(verbs, "reopen", "take closed leads up again", REOPEN, MANY)
+    assign = add_command(verbs, "assign", "give leads to an officer", ASSIGN, MANY)
+    close = add_command(verbs, "close", "nothing more is done about leads, and why", CLOSE, MANY)
+    reopen = add_command(verbs, "reopen", "take closed leads up again", REOPEN, MANY)
     for here in (assign, close, reopen):
         here.add_argument("leads", nargs="*", metavar="ID", help="numbers or ids, or the beginnings of ids")
         add_filters(here)
@@ -53,7 +53,7 @@ def add(verbs: Parsers) -> None:
     close.add_argument(
         "--danger-over", action="store_true", help="also leads marked as a child in present danger: lifts the marks"
     )
-    note = command(verbs, "note", "write a note about a lead, or change one", NOTE)
+    note = add_command(verbs, "note", "write a note about a lead, or change one", NOTE)
     note.add_argument("lead", metavar="ID", help="its number or id, or the beginning of the id")
     note.add_argument("--text", required=True, help="the note; no name, no number")
     note.add_argument("--change", metavar="NOTE", help="the note to change, by its id or the end of it")
@@ -98,7 +98,7 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
         if not prompts.is_terminal():
             raise
         sys.stderr.write("".join(f"{safe_text(line)}\n" for line in (str(marked), *marked.details)))
-        if not prompts.agreed("is the danger over? yes closes the leads and lifts the marks"):
+        if not prompts.ask_consent("is the danger over? yes closes the leads and lifts the marks"):
             raise UsageError("nothing was closed", hint="sightline leads show LEAD tells what is known") from None
     return lead_work.close_leads(officer_session, which, reason, why, danger_over=True)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists import compile as compiling
-from sightline.cli.lists.file_output import reading
-from sightline.cli.lists.list_rows import UNDATED, Rejects, Understood, add_digest_key, surveyed
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.lists.file_output import map_input_errors
+from sightline.cli.lists.list_rows import UNDATED, Rejects, Understood, add_digest_key, show_survey
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 from sightline.errors import UntrustedList, UsageError
 
@@ -30,7 +30,7 @@ exit codes: 0 fine; 1 rows could not be read; 3 not trusted (only with --trust);
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(
+    here = add_command(
         verbs, "check", "show what a list contains, what could not be read, and who signed it", EXAMPLES + CODES
     )
     here.add_argument("file", type=Path, metavar="FILE", help="a list, plain or compiled")
@@ -86,7 +86,7 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
 
     digest_key = read_digest_key(arguments.digest_key)
     path: Path = arguments.file
-    with reading(path), path.open("rb") as stream:
+    with map_input_errors(path), path.open("rb") as stream:
         if compiled.is_compiled(stream):
             head = compiled.read_head(stream, str(path))
             compiled.verify_compiled(stream, head, str(path))
@@ -98,7 +98,7 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
         raise UsageError(f"{path} is not a compiled list", hint="--against checks a compiled list")
     rejects = Rejects(sys.stdout.write, as_json=arguments.json)
     rows = Understood(sys.stdout.write, digest_key, every=arguments.rows, as_json=arguments.json)
-    survey = surveyed(path, rejects, digest_key, rows)
+    survey = show_survey(path, rejects, digest_key, rows)
     rows.finish()
     rejects.finish()
     facts: dict[str, object] = {"path": str(path), "file_kind": survey.file_kind, "list_id": survey.list_id}

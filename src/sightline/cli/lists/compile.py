@@ -7,9 +7,9 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sightline.cli.lists.file_output import reading
+from sightline.cli.lists.file_output import map_input_errors
 from sightline.cli.lists.list_rows import add_digest_key
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 from sightline.errors import SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
@@ -23,7 +23,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "compile", "compile lists, each to one file that opens quickly", EXAMPLES)
+    here = add_command(verbs, "compile", "compile lists, each to one file that opens quickly", EXAMPLES)
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a list")
     here.add_argument(
         "--out", required=True, type=Path, metavar="COMPILED", help="the compiled file; for several FILEs a folder"
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     keys = trust.read_trusted_keys(arguments.trust)
     digest_key = read_digest_key(arguments.digest_key)
     for path in arguments.files:
-        with reading(path):
+        with map_input_errors(path):
             if arguments.trust:
                 trust.verify_list(path, keys, now)
             else:
@@ -99,7 +99,7 @@ def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
 
 def compare(compiled_path: Path, source: Path, digest_key: bytes | None) -> None:
     """Raise UntrustedList if compiling the source again gives other bytes."""
-    with tempfile.TemporaryDirectory() as folder, reading(source):
+    with tempfile.TemporaryDirectory() as folder, map_input_errors(source):
         again = Path(folder) / "again"
         _compile(source, again, digest_key)
         if sha256_of(again) != sha256_of(compiled_path):

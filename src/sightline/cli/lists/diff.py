@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.lists.file_output import reading
+from sightline.cli.lists.file_output import map_input_errors
 from sightline.cli.lists.list_rows import add_digest_key
-from sightline.cli.lists.statements import defanged, said_of, shown_aspect
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.lists.statements import defang_name, said_of, shown_aspect
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ exit codes: 0 done, whether they differ or not; 1 rows could not be read; 3 not 
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "diff", "show what was added, removed and changed from one list to another", EXAMPLES + CODES)
+    here = add_command(
+        verbs, "diff", "show what was added, removed and changed from one list to another", EXAMPLES + CODES
+    )
     here.add_argument("old", type=Path, metavar="OLD", help="the older list, which may have expired")
     here.add_argument("new", type=Path, metavar="NEW", help="the newer list")
     here.add_argument(
@@ -51,12 +53,12 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Tell each difference, then the count; 1 where rows of either list could not be read."""
-    from sightline.stages.lists.diff import ChangeKind, differences  # noqa: PLC0415
+    from sightline.stages.lists.diff import ChangeKind, compare_lists  # noqa: PLC0415
 
     now = datetime.now(UTC)
     old, new = (_loaded(path, arguments, now) for path in (arguments.old, arguments.new))
     counts: Counter[str] = Counter()
-    for change in differences(old.indicators, new.indicators):
+    for change in compare_lists(old.indicators, new.indicators):
         counts[change.kind] += 1
         if change.kind is not ChangeKind.SAME:
             print(json.dumps(_row(change), ensure_ascii=False) if arguments.json else _line(change))
@@ -82,9 +84,9 @@ def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagLis
 
     keys = trust.read_trusted_keys(arguments.trust) if arguments.trust else None
     digest_key = read_digest_key(arguments.digest_key)
-    with reading(path), progress.bar(enabled=not arguments.json) as watch:
+    with map_input_errors(path), progress.show_bar(enabled=not arguments.json) as watch:
         size_bytes = path.stat().st_size
-        flag_list = load.load(
+        flag_list = load.load_list(
             path,
             keys,
             now,
@@ -133,7 +135,7 @@ def _line(change: ListChange) -> str:
     """A difference for people: names are shown so that no terminal makes links of them."""
     from sightline.stages.lists.diff import Aspect, ChangeKind  # noqa: PLC0415
 
-    what = f"{change.kind:<8} {change.indicator.kind:<11} {defanged(change.indicator.value)}"
+    what = f"{change.kind:<8} {change.indicator.kind:<11} {defang_name(change.indicator.value)}"
     if change.kind is ChangeKind.CHANGED:
         parts = [
             f"{aspect} {_aspect_text(change.old, aspect)} -> {_aspect_text(change.new, aspect)}"

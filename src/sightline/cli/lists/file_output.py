@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sightline.errors import OutputExists, UsageError, writing
+from sightline.errors import OutputExists, UsageError, name_output_on_error
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def map_input_errors(path: Path) -> Iterator[None]:
     """Turn what the system says of an input into wrong use that names it."""
     try:
         if path.exists() and not path.is_file():
@@ -27,7 +27,7 @@ def write_small(path: Path, text: str, *, mode: int, overwrite: bool) -> None:
     """Write a small file beside and rename it into place, so that half of one is never there."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     with (
-        writing(path),
+        name_output_on_error(path),
         os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as stream,
     ):
         try:

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from sightline.cli.lists.file_output import write_small
-from sightline.cli.subcommands import Parsers, command
-from sightline.errors import OutputExists, UsageError, writing
+from sightline.cli.subcommands import Parsers, add_command
+from sightline.errors import OutputExists, UsageError, name_output_on_error
 
 EXAMPLES = """\
   sightline lists create-key --issuer CELL-7 --out keys
@@ -17,7 +17,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "create-key", "make an issuer's keys, in minisign's format", EXAMPLES)
+    here = add_command(verbs, "create-key", "make an issuer's keys, in minisign's format", EXAMPLES)
     here.add_argument("--issuer", required=True, metavar="CODE", help="the issuer's code: letters, digits, . _ -")
     here.add_argument("--out", required=True, type=Path, metavar="DIR", help="where CODE.key and CODE.pub go")
 
@@ -27,14 +27,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.lists import signature  # noqa: PLC0415
 
     try:
-        key = signature.keygen(arguments.issuer)
+        key = signature.create_key(arguments.issuer)
     except signature.KeyFileError as error:
         raise UsageError(str(error)) from None
     secret, public = (arguments.out / f"{key.issuer}.{end}" for end in ("key", "pub"))
     for path in (secret, public):
         if path.exists():
             raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another --out")
-    with writing(arguments.out):
+    with name_output_on_error(arguments.out):
         arguments.out.mkdir(mode=0o700, exist_ok=True)
     write_small(secret, key.text(), mode=0o600, overwrite=False)
     write_small(public, key.public().text(), mode=0o644, overwrite=False)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.lists.file_output import reading
+from sightline.cli.lists.file_output import map_input_errors
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ class Understood:
     def __call__(self, batch: RowBatch) -> None:
         """Write the rows of a batch that can be read, in file order."""
         from sightline.stages.lists.model import RowReject  # noqa: PLC0415
-        from sightline.stages.lists.row_statements import statement  # noqa: PLC0415
+        from sightline.stages.lists.row_statements import parse_statement  # noqa: PLC0415
 
         for at, row in enumerate(batch.rows):
             if self._most == 0:
                 self._left_out += len(batch.rows) - at
                 return
-            result = statement(row, self._junk)
+            result = parse_statement(row, self._junk)
             if isinstance(result, RowReject):
                 continue
             line, pointer = batch.places[row[0]] if batch.places is not None else (row[0], "")
@@ -90,7 +90,7 @@ class Understood:
                 self._most -= 1
 
     def _row(self, line: int, pointer: str, kind: IndicatorKind, value: str, declared: Statement) -> str:
-        from sightline.cli.lists.statements import defanged, said_of, shown_aspect  # noqa: PLC0415
+        from sightline.cli.lists.statements import defang_name, said_of, shown_aspect  # noqa: PLC0415
         from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
 
         if self._as_json:
@@ -100,7 +100,7 @@ class Understood:
         aspects = "; ".join(
             f"{one} {shown_aspect(declared, one)}" for one in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
         )
-        return f"{where_text}: {kind} {defanged(value)}  {aspects}\n"
+        return f"{where_text}: {kind} {defang_name(value)}  {aspects}\n"
 
     def finish(self) -> None:
         """Say how many were not shown."""
@@ -108,7 +108,7 @@ class Understood:
             self._write(f"... and {count_noun(self._left_out, 'more row')} (all of them: --rows)\n")
 
 
-def surveyed(
+def show_survey(
     path: Path,
     rejects: Rejects,
     digest_key: bytes | None = None,
@@ -119,7 +119,7 @@ def surveyed(
     from sightline.stages.lists.survey import survey_list  # noqa: PLC0415
     from sightline.stages.scan import kernel  # noqa: PLC0415
 
-    with reading(path), progress.bar(enabled=True) as watch:
+    with map_input_errors(path), progress.show_bar(enabled=True) as watch:
         size_bytes = path.stat().st_size
         check, usual = _row_check(digest_key), kernel.usual_forms()
         return survey_list(path, check, rejects, lambda done: watch(done, size_bytes, 0), on_rows, usual)

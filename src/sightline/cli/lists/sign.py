@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sightline.cli.lists.file_output import reading, write_small
-from sightline.cli.lists.list_rows import UNDATED, Rejects, add_digest_key, surveyed
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.lists.file_output import map_input_errors, write_small
+from sightline.cli.lists.list_rows import UNDATED, Rejects, add_digest_key, show_survey
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import Refused, UsageError
@@ -42,7 +42,7 @@ WHAT_USE = (
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "sign", "sign a flag list: writes FILE.minisig beside it", EXAMPLES + USES)
+    here = add_command(verbs, "sign", "sign a flag list: writes FILE.minisig beside it", EXAMPLES + USES)
     here.add_argument("file", type=Path, metavar="FILE", help="the list")
     here.add_argument("--key", required=True, type=Path, metavar="KEY", help="your CODE.key")
     here.add_argument(
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_one(out, (arguments.file, arguments.key), overwrite=arguments.overwrite)
     digest_key = read_digest_key(arguments.digest_key)
     rejects = Rejects(sys.stderr.write)
-    survey = surveyed(arguments.file, rejects, digest_key)
+    survey = show_survey(arguments.file, rejects, digest_key)
     rejects.finish()
     if survey.undated:
         sys.stderr.write(f"{UNDATED.format(rows=count_noun(survey.undated, 'row has', 'rows have'))}\n")
@@ -106,7 +106,9 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.overwrite:
         _require_higher(out, comment, survey.prehash, key)
-    write_small(out, signature.sign(survey.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite)
+    write_small(
+        out, signature.sign_digest(survey.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite
+    )
     made = trust.read_unverified(trust.small_text(out), str(out))
     print(f"{out}  {count_noun(survey.row_count, 'row')} {made.origin} (key {key.key_id})")
     print(f"list id {survey.list_id}")
@@ -129,7 +131,7 @@ def _require_higher(out: Path, comment: ListComment, digest: bytes, key: SecretK
     if (before.issuer, before.series) != (comment.issuer, comment.series) or was < is_now:
         return
     try:
-        signature.verify(signature.read_signature(text), digest, key.public())
+        signature.verify_signature(signature.read_signature(text), digest, key.public())
     except signature.SignatureError:
         is_same = False
     else:
@@ -167,11 +169,13 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> ListC
         )
     original = None
     if arguments.original is not None:
-        with reading(arguments.original):
+        with map_input_errors(arguments.original):
             original = sha256_of(arguments.original)
     try:
         version = (
-            list_versions.of_instant(now) if arguments.version is None else list_versions.number(arguments.version)
+            list_versions.of_instant(now)
+            if arguments.version is None
+            else list_versions.require_number(arguments.version)
         )
     except ValueError as error:
         raise UsageError(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def defanged(value: str) -> str:
+def defang_name(value: str) -> str:
     """Return a name so that no terminal makes a link of it."""
     return value.replace(".", "[.]")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
 
 DESCRIPTION = """\
 A notice is for one case, one licensee and one telecom circle: first a letter of preservation, then an order for
@@ -46,7 +46,7 @@ VERBS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "notices", "notices to ISPs: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
+    here = add_command(commands, "notices", "notices to ISPs: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
     for choice in verbs.choices.values():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, filter_expression
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.model import NoticeKind
 
@@ -37,8 +37,10 @@ MOST_NAMED = 5
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    new = command(verbs, "draft", "draft notices from leads; --dry-run only counts", NEW, ABOUT)
-    everything = command(verbs, "draft-all", "one notice for each ISP and circle that has askable leads", ALL, ABOUT)
+    new = add_command(verbs, "draft", "draft notices from leads; --dry-run only counts", NEW, ABOUT)
+    everything = add_command(
+        verbs, "draft-all", "one notice for each ISP and circle that has askable leads", ALL, ABOUT
+    )
     for here in (new, everything):
         here.add_argument("--case", required=True, metavar="NUMBER", help="the case, by number or id")
         here.add_argument("--kind", required=True, choices=KINDS, help="a letter of preservation, or the order")
@@ -64,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     request = _request(arguments)
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
         made = plan_notices(officer_session, request, watch)
     drafted = [] if arguments.dry_run else register_notices(officer_session, made, request)
     if arguments.json:
@@ -98,7 +100,7 @@ def _request(arguments: argparse.Namespace) -> NoticeDraftRequest:
 
 
 def _lines(plan: NoticePlan, drafted: list[Notice]) -> Iterator[str]:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     rows = [("NOTICE" if drafted else "", "LICENSEE", "CIRCLE", "ROWS", "SESSIONS", "BY")]
     for at, part in enumerate(plan.parts):
@@ -107,7 +109,7 @@ def _lines(plan: NoticePlan, drafted: list[Notice]) -> Iterator[str]:
         sessions = f"{part.rows['session_id'].n_unique():,}"
         rows.append((name, part.licensee.name, part.circle or "not known", f"{len(part.rows):,}", sessions, by))
     if plan.parts:
-        yield from columns(rows)
+        yield from format_columns(rows)
     else:
         yield "nothing to ask: no notice"
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.notices.mark_sent import add_many, chosen_notices
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 
 EXPORT = """\
   sightline notices export 7QX2 --out letters
@@ -28,8 +28,8 @@ LANGUAGES = ("en", "hi", "ml")
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    export = command(verbs, "export", "write the notice as PDF/A, and its rows as CSV", EXPORT, EXPORT_ABOUT)
-    remind = command(verbs, "remind", "write a reminder of a notice whose answer is overdue", REMIND)
+    export = add_command(verbs, "export", "write the notice as PDF/A, and its rows as CSV", EXPORT, EXPORT_ABOUT)
+    remind = add_command(verbs, "remind", "write a reminder of a notice whose answer is overdue", REMIND)
     add_many(export, "every approved notice")
     export.add_argument("--why", metavar="TEXT", help="for what, if it is not the first sending of an approved notice")
     remind.add_argument("notice", metavar="ID", help="its id, the end of it, or its number")
@@ -60,9 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
         out = (
             arguments.out
             if len(chosen) == 1 and not arguments.all
-            else arguments.out / export_module.folder(officer_session, text)
+            else arguments.out / export_module.name_folder(officer_session, text)
         )
-        paths = export_module.export(officer_session, text, out, language, arguments.why, overwrite=arguments.overwrite)
+        paths = export_module.export_notice(
+            officer_session, text, out, language, arguments.why, overwrite=arguments.overwrite
+        )
         print("\n".join(str(path) for path in paths.values()))
     sys.stderr.write("an officer of law must confirm the text before it is signed and sent\n")
     return 0

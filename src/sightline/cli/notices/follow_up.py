@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.errors import UsageError
 
 EXAMPLES = """\
@@ -28,7 +28,7 @@ NO_OPERATOR = "nothing to ask: no answer names an operator's line, lacks no more
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "follow-up", "ask who the numbers of the replies are", EXAMPLES, ABOUT)
+    here = add_command(verbs, "follow-up", "ask who the numbers of the replies are", EXAMPLES, ABOUT)
     here.add_argument(
         "notice", nargs="?", metavar="NOTICE", help="the notice for records: its number, or a part of its id"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 
 EXAMPLES = """\
   sightline notices list
@@ -16,7 +16,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "list", "list the notices with their state", EXAMPLES)
+    here = add_command(verbs, "list", "list the notices with their state", EXAMPLES)
     here.add_argument("--case", metavar="NUMBER", help="of one case (default: all)")
     here.add_argument("--due", action="store_true", help="only those whose answer is overdue")
     add_json(here)
@@ -28,13 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.notices.notices import due_day, is_overdue  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.instants import day_in_india, microseconds  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
+    from sightline.ledger.instants import day_in_india, to_microseconds  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Licensee, Notice  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    now_us = microseconds(officer_session.clock())
+    now_us = to_microseconds(officer_session.clock())
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}
         notices = [notice for notice in tables[Notice].where(**of) if not arguments.due or is_overdue(notice, now_us)]
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             (one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, day_in_india(one.keep_until_us))
         )
     if notices:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     else:
         sys.stderr.write("no notice is overdue\n" if arguments.due else "no notices yet: sightline notices draft\n")
     return 0

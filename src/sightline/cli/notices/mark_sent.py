@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ CLOSE = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    sent = command(verbs, "mark-sent", "record that an approved notice was sent, how, and when the answer is due", SENT)
-    close = command(verbs, "close", "close a notice: no answer is expected any more", CLOSE)
+    sent = add_command(
+        verbs, "mark-sent", "record that an approved notice was sent, how, and when the answer is due", SENT
+    )
+    close = add_command(verbs, "close", "close a notice: no answer is expected any more", CLOSE)
     add_many(sent, "every approved notice")
     close.add_argument("notices", nargs="+", metavar="ID", help="its id, the end of it, or its number")
     sent.add_argument("--how", required=True, metavar="TEXT", help="how it was sent, with its receipt number")
@@ -68,13 +70,13 @@ def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespac
 
 def run(arguments: argparse.Namespace) -> int:
     """Record that notices went out, or that nothing more is awaited of them."""
-    from sightline.casework.input_checks import parse_instant, require_reason, words  # noqa: PLC0415
+    from sightline.casework.input_checks import parse_instant, require_reason, require_words  # noqa: PLC0415
     from sightline.casework.notices import notices  # noqa: PLC0415
     from sightline.casework.notices.notices import due_day  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.verb == "mark-sent":
-        how = words(arguments.how, "--how")
+        how = require_words(arguments.how, "--how")
         on = None if arguments.on is None else parse_instant(arguments.on, "--on", ZONE)
         due = None if arguments.due is None else parse_instant(arguments.due, "--due", ZONE, is_end=True)
         officer_session = start_session(arguments)

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
@@ -33,18 +33,18 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    here = command(verbs, "list-replies", "list the replies and what their checks found", EXAMPLES["replies"])
+    here = add_command(verbs, "list-replies", "list the replies and what their checks found", EXAMPLES["replies"])
     here.add_argument("notice", nargs="?", metavar="NOTICE", help="its number, or a part of its id (default: all)")
     here.add_argument("--findings", action="store_true", help="every finding of the checks")
     here.add_argument("--rejects", action="store_true", help="every row that could not be read")
     add_json(here)
-    answer = command(
+    answer = add_command(
         verbs, "confirm-reply", "declare what a doubtful reply means, then resolve again", EXAMPLES["confirm"]
     )
     answer.add_argument("reply", metavar="REPLY", help="its id, or its beginning or end")
     answer.add_argument("sign", metavar="SIGN", help="the doubt that is answered, as the check names it")
     add_why(answer, "how that is known: the ledger keeps it")
-    over = command(
+    over = add_command(
         verbs, "withdraw-reply", "withdraw a reply that must not be used, then resolve again", EXAMPLES["withdraw"]
     )
     over.add_argument("reply", metavar="REPLY", help="its id, or its beginning or end")
@@ -81,23 +81,23 @@ def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) ->
 
 
 def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
+    from sightline.casework.notices import replies as replies_module  # noqa: PLC0415
     from sightline.casework.notices.notices import notice_of  # noqa: PLC0415
-    from sightline.casework.notices.replies import confirmations, doubts, select_current_replies  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Notice, Officer, Reply  # noqa: PLC0415
 
     with officer_session.read(
-        Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), JournalVerb.VIEW_NOTICE
+        Action.NOTICE_VIEW, name_thing("notice", arguments.notice or "all"), JournalVerb.VIEW_NOTICE
     ) as tables:
         notice = notice_of(tables, arguments.notice) if arguments.notice else None
         replies = tables[Reply].where(**({"notice_id": notice.notice_id} if notice else {}))
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
-        declared = {reply.reply_id: confirmations(tables, reply.reply_id) for reply in replies}
+        declared = {reply.reply_id: replies_module.list_confirmations(tables, reply.reply_id) for reply in replies}
         names = {officer.officer_id: officer.name for officer in tables[Officer].where()}
-    current = {current_reply.reply_id for current_reply in select_current_replies(replies)}
+    current = {current_reply.reply_id for current_reply in replies_module.select_current_replies(replies)}
     if arguments.findings or arguments.rejects:
         return _rows(officer_session, replies, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
     if arguments.json:
@@ -107,17 +107,19 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
                 {"sign": confirmation.sign, "why": confirmation.why, "by": names[confirmation.confirmed_by]}
                 for confirmation in known
             ]
-            line = as_json(reply, stands=reply.reply_id in current, doubts=doubts(reply), declared=answers)
+            line = as_json(
+                reply, stands=reply.reply_id in current, doubts=replies_module.list_doubts(reply), declared=answers
+            )
             sys.stdout.write(f"{line}\n")
         return 0
     rows: list[tuple[str, ...]] = [
         ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
     ]
     rows += [_row(reply, numbers[reply.notice_id], is_standing=reply.reply_id in current) for reply in replies]
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     for reply in replies:
         answered = {confirmation.sign: confirmation for confirmation in declared[reply.reply_id]}
-        for doubt in doubts(reply):
+        for doubt in replies_module.list_doubts(reply):
             answer = answered.get(doubt)
             by = f"declared by {names[answer.confirmed_by]}: {answer.why}" if answer else "nobody is named by its rows"
             print(f"{reply.reply_id[-6:]}  in doubt: {safe_text(doubt)}; {safe_text(by)}")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
@@ -40,7 +40,7 @@ CONFIRM = "a sign that the check names, or column:HEADING: its rows count all th
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "import-reply", "read an ISP's answer, held against the notice", EXAMPLES, DESCRIPTION)
+    here = add_command(verbs, "import-reply", "read an ISP's answer, held against the notice", EXAMPLES, DESCRIPTION)
     here.add_argument("file", type=Path, metavar="FILE", help="as it came: CSV, XLSX, ZIP, gzip, a detail file")
     here.add_argument("--to", required=True, metavar="NOTICE", help="the notice's number, or a part of its id")
     here.add_argument("--received", required=True, metavar="DATE", help="the day on which it came, as 2026-06-20")
@@ -73,7 +73,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read a reply, and say what of it met the notice."""
-    from sightline.casework.input_checks import day, require_reason, zone  # noqa: PLC0415
+    from sightline.casework.input_checks import require_day, require_reason, require_zone  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.received_reply import ReceiveRequest  # noqa: PLC0415
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     declared = ReplyDeclarations(
         arguments.layout,
-        zone(arguments.timezone),
+        require_zone(arguments.timezone),
         _order(arguments.date_order),
         arguments.year,
         _password(arguments.password_file),
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.to,
         arguments.file,
         declared,
-        day(arguments.received, "--received"),
+        require_day(arguments.received, "--received"),
         arguments.certificate,
         arguments.partial,
         arguments.corrects,
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_reason(arguments.why, "--why") if arguments.confirm else "",
     )
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
+    with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
         received = receive_reply(officer_session, request, watch)
     if arguments.json:
         sys.stdout.write(json.dumps(_plain(received), ensure_ascii=False) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model import OperationEventKind
 
 EVENT = """\
@@ -23,7 +23,7 @@ WITHDRAW = '  sightline operations withdraw-event K7Q2PA --why "of another day"\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    here = command(verbs, "add-event", "record what happened on a day, and how many times", EVENT, ABOUT)
+    here = add_command(verbs, "add-event", "record what happened on a day, and how many times", EVENT, ABOUT)
     here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
     here.add_argument("kind", choices=[kind.value for kind in OperationEventKind], help="what happened")
     here.add_argument("--on", required=True, metavar="DATE", help="the day, as 2026-06-05")
@@ -34,7 +34,7 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--subscriber", metavar="ID", help="of which subscriber, as replies named it: the id's beginning")
     here.add_argument(*PERSONAL, dest="personal", action="append", help=argparse.SUPPRESS)
     add_why(here, "the paper that has it, which the ledger keeps; no name, no number")
-    over = command(verbs, "withdraw-event", "withdraw an event, so that it no longer counts", WITHDRAW)
+    over = add_command(verbs, "withdraw-event", "withdraw an event, so that it no longer counts", WITHDRAW)
     over.add_argument("event", metavar="ID", help="its id, or the end of it")
     add_why(over)
 
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _event(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
     from sightline.casework.operations import operations  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -63,7 +63,7 @@ def _event(arguments: argparse.Namespace) -> int:
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.outcomes.subscriber_lookup import find_subscriber  # noqa: PLC0415
 
-    on = day(arguments.on, "--on")
+    on = require_day(arguments.on, "--on")
     officer_session = start_session(arguments)
     officer_session.require(Action.OPERATION_RUN, "operation:event")
     with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, "operation:event"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.leads.filters import add_filters
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.errors import UsageError
 
 ADD = """\
@@ -17,8 +17,8 @@ TAKE_OUT = '  sightline operations remove-leads "P-Hunt 7" 4cedfc69 --why "it wa
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    more = command(verbs, "add-leads", "add leads to an operation, one or many at once", ADD)
-    less = command(verbs, "remove-leads", "remove leads from an operation", TAKE_OUT)
+    more = add_command(verbs, "add-leads", "add leads to an operation, one or many at once", ADD)
+    less = add_command(verbs, "remove-leads", "remove leads from an operation", TAKE_OUT)
     for here in (more, less):
         here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
         here.add_argument("leads", nargs="*", metavar="ID", help="numbers or ids of leads, or the beginnings of ids")

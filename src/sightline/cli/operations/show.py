@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ SHOW = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    add_json(command(verbs, "list", "list the operations, newest first", LIST))
-    show = command(verbs, "show", "show one operation: leads, events and results", SHOW)
+    add_json(add_command(verbs, "list", "list the operations, newest first", LIST))
+    show = add_command(verbs, "show", "show one operation: leads, events and results", SHOW)
     show.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
     show.add_argument("--leads", action="store_true", help="its leads one by one, too")
     add_json(show)
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Operation  # noqa: PLC0415
 
@@ -55,27 +55,27 @@ def _list(arguments: argparse.Namespace) -> int:
         (one.operation_id[-6:], one.name, one.begun_on, "over" if one.closed_at_us else "goes on", one.why)
         for one in operations
     ]
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     if not operations:
         sys.stderr.write("no operation yet: sightline operations add NAME --begun-on DATE --why TEXT\n")
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.operations.board import board  # noqa: PLC0415
+    from sightline.services.operations.board import build_board  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(
-        Action.OPERATION_VIEW, thing("operation", arguments.operation), JournalVerb.VIEW_OPERATIONS
+        Action.OPERATION_VIEW, name_thing("operation", arguments.operation), JournalVerb.VIEW_OPERATIONS
     ):
         pass
     with open_generation(officer_session.workspace) as leads:
-        overview = board(officer_session.workspace, leads, arguments.operation)
+        overview = build_board(officer_session.workspace, leads, arguments.operation)
     if arguments.json:
         sys.stdout.write(json.dumps(_json(overview, with_leads=arguments.leads), ensure_ascii=False) + "\n")
     else:
@@ -102,31 +102,33 @@ def _json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
 
 
 def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
-    from sightline.cli.outcomes.precision import table  # noqa: PLC0415
-    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+    from sightline.cli.outcomes.precision import format_precision  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
     from sightline.stages.report import place_table  # noqa: PLC0415
 
     operation = overview.operation
     stands = "goes on" if operation.closed_at_us is None else f"over: {operation.closed_why}"
-    yield from sheet(
+    yield from format_fields(
         [("name", operation.name), ("why", operation.why), ("begun on", operation.begun_on), ("stands", stands)]
     )
     lost = f", {overview.lost:,} of them not there any more" if overview.lost else ""
     yield f"\nleads: {overview.leads:,}{lost}"
     most, kind = max(overview.leads, 1), place_table.PlaceKind.STATE
     stages = [
-        (stage.value, f"{count:,}", place_table.bar(count, most, kind)) for stage, count in overview.stages.items()
+        (stage.value, f"{count:,}", place_table.draw_bar(count, most, kind)) for stage, count in overview.stages.items()
     ]
-    yield from columns([("STATUS", "LEADS", ""), *stages])
+    yield from format_columns([("STATUS", "LEADS", ""), *stages])
     yield f"one subscriber is named for {overview.named_count:,}"
     if overview.closed_for:
         yield "closed: " + ", ".join(f"{count:,} {reason}" for reason, count in overview.closed_for.items())
     yield "\nhappened:"
-    yield from columns([("EVENT", "COUNT"), *((kind.value, f"{count:,}") for kind, count in overview.happened.items())])
+    yield from format_columns(
+        [("EVENT", "COUNT"), *((kind.value, f"{count:,}") for kind, count in overview.happened.items())]
+    )
     if overview.events:
         yield ""
         head = ("EVENT", "ON", "WHAT", "COUNT", "STATE", "DISTRICT", "LEAD", "WHY")
-        yield from columns(
+        yield from format_columns(
             [head] + [
                 (event.event_id[-6:], event.happened_on, event.kind.value, f"{event.count:,}", event.state,
                  event.district or "", (event.lead_id or "")[:12], event.why)
@@ -134,10 +136,10 @@ def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
             ]
         )  # fmt: skip
     yield ""
-    yield from table(overview.precision)
+    yield from format_precision(overview.precision)
     if with_leads:
         yield ""
-        yield from columns(
+        yield from format_columns(
             [("LEAD", "STAGE", "CLOSED FOR", "NAMED")] + [
                 (lead_number(row["lead_id"]), row["status"], row["reason"] or "", "one" if row["is_named"] else "")
                 for row in overview.members.iter_rows(named=True)

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ OPERATION = "its name, its id, or the end of it"
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    here = command(verbs, "add-team", "add a team to the plan of an operation, or change one", ADD, ABOUT)
+    here = add_command(verbs, "add-team", "add a team to the plan of an operation, or change one", ADD, ABOUT)
     here.add_argument("operation", metavar="OPERATION", help=OPERATION)
     here.add_argument("name", metavar="NAME", help="the name of the team")
     here.add_argument("--leader", required=True, metavar="OFFICER", help="the officer who leads it, by name or id")
@@ -42,10 +42,10 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--ends-at", metavar="TIME", help="when its work ends")
     here.add_argument("--task", required=True, metavar="TEXT", help="what it is for; no name, no number")
     here.add_argument("--change", metavar="TEAM", help="the id, or its end, of the team that this replaces")
-    listing = command(verbs, "list-teams", "list the teams of an operation by time", LIST)
+    listing = add_command(verbs, "list-teams", "list the teams of an operation by time", LIST)
     listing.add_argument("operation", metavar="OPERATION", help=OPERATION)
     add_json(listing)
-    over = command(verbs, "remove-team", "remove a team from the plan; the ledger keeps it", REMOVE)
+    over = add_command(verbs, "remove-team", "remove a team from the plan; the ledger keeps it", REMOVE)
     over.add_argument("operation", metavar="OPERATION", help=OPERATION)
     over.add_argument("team", metavar="TEAM", help="its id, or the end of it")
     add_why(over)
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    from sightline.casework.leads.lead_work import worker  # noqa: PLC0415
+    from sightline.casework.leads.lead_work import find_worker  # noqa: PLC0415
     from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
@@ -67,7 +67,7 @@ def _set(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
         operation = operations.operation_of(tables, arguments.operation)
-        leader = worker(tables, arguments.leader)
+        leader = find_worker(tables, arguments.leader)
         teams = operation_teams.teams_of(tables, operation.operation_id)
     form = operation_teams.TeamForm(
         arguments.name,
@@ -89,16 +89,16 @@ def _set(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.operations import operation_teams, operations  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
-    from sightline.casework.permissions.roster import names  # noqa: PLC0415
+    from sightline.casework.permissions.roster import list_names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.instants import instant  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
+    from sightline.ledger.instants import to_instant  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, "operation:teams", JournalVerb.VIEW_OPERATIONS) as tables:
         operation = operations.operation_of(tables, arguments.operation)
-        result, called = operation_teams.teams_of(tables, operation.operation_id), names(tables)
+        result, called = operation_teams.teams_of(tables, operation.operation_id), list_names(tables)
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(team)}\n" for team in result))
         return 0
@@ -109,14 +109,14 @@ def _list(arguments: argparse.Namespace) -> int:
             team.name,
             called.get(team.leader, team.leader),
             f"{team.strength:,}",
-            f"{instant(team.begins_at_us):%Y-%m-%d %H:%M} UTC",
+            f"{to_instant(team.begins_at_us):%Y-%m-%d %H:%M} UTC",
             team.venue,
             f"{team.district}, {team.state}" if team.district else team.state,
             team.task,
         )
         for team in result
     ]
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0
 
 

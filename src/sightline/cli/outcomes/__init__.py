@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
 
 DESCRIPTION = """\
 Record what was found where a lead led: confirmed by forensics, innocent, a wrong place, subscriber or time, or no
@@ -28,7 +28,7 @@ VERBS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "outcomes", "outcomes: record, withdraw, list, show-precision", EXAMPLES, DESCRIPTION)
+    here = add_command(commands, "outcomes", "outcomes: record, withdraw, list, show-precision", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
     for choice in verbs.choices.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = """\
@@ -16,7 +16,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "list", "list outcomes by day; withdrawn ones are marked", EXAMPLES)
+    here = add_command(verbs, "list", "list outcomes by day; withdrawn ones are marked", EXAMPLES)
     here.add_argument("--case", metavar="ID|NUMBER", help="those of one case (default: all)")
     add_json(here)
 
@@ -24,20 +24,20 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List outcomes."""
     from sightline.casework.cases.cases import case_of  # noqa: PLC0415
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.casework.leads.outcomes import outcomes  # noqa: PLC0415
+    from sightline.casework.input_checks import name_thing  # noqa: PLC0415
+    from sightline.casework.leads.outcomes import list_outcomes  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(
-        Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), JournalVerb.VIEW_OUTCOMES
+        Action.OUTCOME_VIEW, name_thing("case", arguments.case or "all"), JournalVerb.VIEW_OUTCOMES
     ) as tables:
         case_id = case_of(tables, arguments.case).case_id if arguments.case else None
-        lead_outcomes = outcomes(tables, case_id)
+        lead_outcomes = list_outcomes(tables, case_id)
         numbers = {case.case_id: case.number for case in tables[Case].where()}
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(outcome)}\n" for outcome in lead_outcomes))
@@ -58,5 +58,5 @@ def run(arguments: argparse.Namespace) -> int:
                 why,
             )
         )
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,9 @@ COUNTED = ("confirmed", "innocent", "wrong_place", "wrong_subscriber", "wrong_ti
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "show-precision", "how often leads and data sets of places were right", EXAMPLES, DESCRIPTION)
+    here = add_command(
+        verbs, "show-precision", "how often leads and data sets of places were right", EXAMPLES, DESCRIPTION
+    )
     add_json(here)
 
 
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             "".join(
                 f"{line}\n"
                 for line in (
-                    *table(measured.precision),
+                    *format_precision(measured.precision),
                     "",
                     *_places(measured.places),
                     *_agreements(measured.agreements),
@@ -65,9 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def table(result: pl.DataFrame) -> Iterator[str]:
+def format_precision(result: pl.DataFrame) -> Iterator[str]:
     """Measured precision for a terminal, by what leads rest on."""
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if result.is_empty():
         yield "outcomes: none recorded yet"
@@ -76,11 +78,11 @@ def table(result: pl.DataFrame) -> Iterator[str]:
     for row in result.iter_rows(named=True):
         share = _share(row["precision"], row["low"], row["high"], row["judged"]) if row["judged"] else "none judged"
         rows.append((row["of"], row["name"], *(str(row[name]) for name in COUNTED), share))
-    yield from columns(rows)
+    yield from format_columns(rows)
 
 
 def _places(result: pl.DataFrame) -> Iterator[str]:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if result.is_empty():
         yield "data sets of places: not measured yet; replies that name installation addresses measure them"
@@ -89,11 +91,11 @@ def _places(result: pl.DataFrame) -> Iterator[str]:
     for row in result.iter_rows(named=True):
         levels = [text for level in ("state", "district") for text in _level(row, level)]
         rows.append((row["dataset"], row["isp"] or "unknown", *levels))
-    yield from columns(rows)
+    yield from format_columns(rows)
 
 
 def _agreements(result: pl.DataFrame) -> Iterator[str]:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if result.is_empty():
         return
@@ -103,7 +105,7 @@ def _agreements(result: pl.DataFrame) -> Iterator[str]:
         share = f"{row['right']} of {row['n']}, {_percent(row['low'])} to {_percent(row['high'])}"
         counts = "yes" if row["is_independent"] else "no"
         rows.append((f"{row['first']}, {row['second']}", row["isp"], row["level"], share, counts))
-    yield from columns(rows)
+    yield from format_columns(rows)
 
 
 def _level(one: dict[str, Any], level: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
 
@@ -21,7 +21,7 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    here = command(verbs, "record", "record the outcome of a lead", EXAMPLES["record"])
+    here = add_command(verbs, "record", "record the outcome of a lead", EXAMPLES["record"])
     here.add_argument(
         "lead", metavar="LEAD", help="its number or id, or the beginning of the id; older ids are followed"
     )
@@ -30,7 +30,7 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
     here.add_argument("--subscriber", metavar="ID", help="of which subscriber, as replies named it: the id's beginning")
     add_why(here, "how it is known, which the ledger keeps; no name, no number")
-    over = command(verbs, "withdraw", "withdraw an outcome, so that it no longer counts", EXAMPLES["withdraw"])
+    over = add_command(verbs, "withdraw", "withdraw an outcome, so that it no longer counts", EXAMPLES["withdraw"])
     over.add_argument("outcome", metavar="ID", help="its id, or the end of it")
     add_why(over)
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _record(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
     from sightline.casework.leads.outcomes import OutcomeForm  # noqa: PLC0415
     from sightline.casework.permissions.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
@@ -49,7 +49,7 @@ def _record(arguments: argparse.Namespace) -> int:
     from sightline.services.outcomes.outcomes import record_outcome_of_lead  # noqa: PLC0415
     from sightline.services.outcomes.subscriber_lookup import find_subscriber  # noqa: PLC0415
 
-    why, said_on = require_reason(arguments.why, "--why"), day(arguments.on, "--on")
+    why, said_on = require_reason(arguments.why, "--why"), require_day(arguments.on, "--on")
     officer_session = start_session(arguments)
     officer_session.require(Action.OUTCOME_RECORD, "leads:all")
     subscriber = find_subscriber(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None

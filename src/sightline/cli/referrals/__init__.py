@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_officer_options
-from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module, verbs_of
 
 DESCRIPTION = """\
 Refer leads to another force, which asks for the leads of its own states under its own authority. A lead may go only
@@ -69,7 +69,9 @@ ELSEWHERE = {"open", "answer", "read-recall", "compare", "deconflict"}
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "referrals", "leads for another force, sealed, answered, recalled", EXAMPLES, DESCRIPTION)
+    here = add_command(
+        commands, "referrals", "leads for another force, sealed, answered, recalled", EXAMPLES, DESCRIPTION
+    )
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
     for name, one in verbs.choices.items():

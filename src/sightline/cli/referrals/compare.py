@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.referrals.pseudonyms import WHAT, print_matches, read_sealed, start_signed_session
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
@@ -34,19 +34,19 @@ whether lines that it guesses are among yours. Both sides see what both have, an
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parsers."""
-    here = command(verbs, "compare", "which lines two forces are both after", "".join(EXAMPLES.values()), ABOUT)
+    here = add_command(verbs, "compare", "which lines two forces are both after", "".join(EXAMPLES.values()), ABOUT)
     acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
-    create = command(acts, "create-secret", "make a secret for a force and this unit", EXAMPLES["create-secret"])
-    take_in = command(acts, "import-secret", "take a secret that a force made", EXAMPLES["import-secret"])
+    create = add_command(acts, "create-secret", "make a secret for a force and this unit", EXAMPLES["create-secret"])
+    take_in = add_command(acts, "import-secret", "take a secret that a force made", EXAMPLES["import-secret"])
     take_in.add_argument("file", type=Path, metavar="FILE.age", help="the sealed secret")
     take_in.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
-    write = command(acts, "export", "write own pseudonyms for a force; takes two officers", EXAMPLES["export"])
+    write = add_command(acts, "export", "write own pseudonyms for a force; takes two officers", EXAMPLES["export"])
     write.add_argument("--what", required=True, choices=WHAT, help="what is compared")
     add_why(write)
     for choice in (create, write):
         choice.add_argument("code", metavar="CODE", help="the force")
         choice.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
-    match = command(acts, "match", "compare own lines with a force's pseudonyms", EXAMPLES["match"])
+    match = add_command(acts, "match", "compare own lines with a force's pseudonyms", EXAMPLES["match"])
     match.add_argument("file", type=Path, metavar="FILE.json", help="its note")
     add_json(match)
     for choice in acts.choices.values():
@@ -63,13 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _create_secret(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
-    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.errors import name_output_on_error  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.comparison import agree_on_secret  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
     sealed = agree_on_secret(officer_session, arguments.code, key)
-    with writing(arguments.out):
+    with name_output_on_error(arguments.out):
         arguments.out.write_bytes(sealed)
     print(f"{arguments.out}: for {arguments.code} alone")
     return 0
@@ -89,10 +89,10 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.lists.file_output import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.comparison import What, pseudonyms  # noqa: PLC0415
+    from sightline.services.referrals.comparison import What, sign_pseudonyms  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    note = pseudonyms(
+    note = sign_pseudonyms(
         officer_session, arguments.code, What(arguments.what), require_reason(arguments.why, "--why"), key
     )
     write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.referrals.pseudonyms import WHAT, print_matches, read_sealed, start_signed_session
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 
 if TYPE_CHECKING:
     from sightline.casework.permissions.officer_session import OfficerSession
@@ -39,18 +39,18 @@ does not say which force, and nothing of what only others have.
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parsers."""
-    here = command(verbs, "deconflict", "which lines any other force has too", "".join(EXAMPLES.values()), ABOUT)
+    here = add_command(verbs, "deconflict", "which lines any other force has too", "".join(EXAMPLES.values()), ABOUT)
     acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
-    create = command(acts, "create-key", "make the key of a month for some forces", EXAMPLES["create-key"])
+    create = add_command(acts, "create-key", "make the key of a month for some forces", EXAMPLES["create-key"])
     create.add_argument("--period", required=True, metavar="YYYY-MM", help="the month")
     create.add_argument("--to", action="append", required=True, metavar="CODE", help="a force; may be repeated")
     create.add_argument("--own-recipient", required=True, metavar="age1...", help="the age recipient of this unit")
     create.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
-    write = command(acts, "export", "write own pseudonyms for the exchange; takes two officers", EXAMPLES["export"])
+    write = add_command(acts, "export", "write own pseudonyms for the exchange; takes two officers", EXAMPLES["export"])
     write.add_argument("--what", required=True, choices=WHAT, help="what is compared")
     write.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
     add_why(write)
-    match = command(acts, "match", "show own lines that the exchange says another force has too", EXAMPLES["match"])
+    match = add_command(acts, "match", "show own lines that the exchange says another force has too", EXAMPLES["match"])
     for choice in (write, match):
         choice.add_argument("period_key", type=Path, metavar="KEY.age", help="the sealed key of the month")
         choice.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
@@ -68,13 +68,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _create(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
-    from sightline.errors import OutputExists, writing  # noqa: PLC0415
+    from sightline.errors import OutputExists, name_output_on_error  # noqa: PLC0415
     from sightline.services.referrals.deconfliction import create_period_key  # noqa: PLC0415
 
     if arguments.out.exists():
         raise OutputExists(f"{arguments.out} exists already", hint="name a new folder")
     sealed = create_period_key(officer_session, arguments.period, arguments.to, arguments.own_recipient, key)
-    with writing(arguments.out):
+    with name_output_on_error(arguments.out):
         arguments.out.mkdir(mode=0o700, parents=True)
         for code, content in sorted(sealed.items()):
             (arguments.out / f"{code}.age").write_bytes(content)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, filter_expression
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ ZONE = "Asia/Kolkata"
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "draft", "draft a referral; --dry-run only counts", EXAMPLES, ABOUT)
+    here = add_command(verbs, "draft", "draft a referral; --dry-run only counts", EXAMPLES, ABOUT)
     here.add_argument("--request", metavar="ID", help="the request that it answers: its id, or the end of it")
     here.add_argument("--to", metavar="CODE", help="the force, of one that nobody asked for")
     here.add_argument("--case", required=True, metavar="NUMBER", help="the own case that holds the records")
@@ -49,12 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Plan or draft, and tell it."""
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.referrals.drafts import draft_referral  # noqa: PLC0415
-    from sightline.services.referrals.views import candidates  # noqa: PLC0415
+    from sightline.services.referrals.views import plan_candidates  # noqa: PLC0415
 
     request = _request(arguments)
     officer_session = start_session(arguments)
     if arguments.dry_run:
-        return _tell_plan(candidates(officer_session, request), as_json=arguments.json)
+        return _tell_plan(plan_candidates(officer_session, request), as_json=arguments.json)
     draft_result = draft_referral(officer_session, request)
     referral = draft_result.referral
     if arguments.json:

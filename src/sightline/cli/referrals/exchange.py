@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.cli.terminal_text import safe_text
 
 EXAMPLES = {
@@ -17,9 +17,9 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    publish = command(verbs, "publish", "seal what may be sent into a folder for an exchange", EXAMPLES["publish"])
+    publish = add_command(verbs, "publish", "seal what may be sent into a folder for an exchange", EXAMPLES["publish"])
     publish.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="its folder, or one that is carried")
-    collect = command(verbs, "collect", "import what forces sent to an exchange", EXAMPLES["collect"])
+    collect = add_command(verbs, "collect", "import what forces sent to an exchange", EXAMPLES["collect"])
     collect.add_argument("--from", dest="from_", type=Path, required=True, metavar="FOLDER", help="as above")
 
 
@@ -34,14 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "publish":
         if not arguments.to.is_dir():
             raise UsageError(f"{arguments.to} is not a folder", hint="make it first")
-        publish_result = transport.publish(officer_session, arguments.to)
+        publish_result = transport.publish_referrals(officer_session, arguments.to)
         lines = [
             *publish_result.written,
             *(f"{number}: taken away, for it is recalled" for number in publish_result.taken_away),
         ]
         refused = [(number, str(error)) for number, error in publish_result.refused]
     else:
-        collect_result = transport.collect(officer_session, arguments.from_)
+        collect_result = transport.collect_answers(officer_session, arguments.from_)
         lines = [
             f"{note.referral.number}: {_outcome_text(len(note.outcomes), is_recall=note.recall is not None)}"
             for note in collect_result.taken

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 
 EXAMPLES = {
     "export": '  sightline referrals export "KA-CYBER 1" --language hi --out for-mysuru\n',
@@ -18,11 +18,13 @@ LANGUAGES = ("en", "hi", "ml")
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    export = command(verbs, "export", "write letter, lead sheets, leads and rows as PDF and CSV", EXAMPLES["export"])
+    export = add_command(
+        verbs, "export", "write letter, lead sheets, leads and rows as PDF and CSV", EXAMPLES["export"]
+    )
     export.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
     export.add_argument("--overwrite", action="store_true", help="replace files that are there already")
-    seal = command(verbs, "seal", "write a signed bag with all proofs, encrypted to the force", EXAMPLES["seal"])
-    leave = command(verbs, "offer", "offer it to the force's own officers, who fetch it here", EXAMPLES["leave"])
+    seal = add_command(verbs, "seal", "write a signed bag with all proofs, encrypted to the force", EXAMPLES["seal"])
+    leave = add_command(verbs, "offer", "offer it to the force's own officers, who fetch it here", EXAMPLES["leave"])
     leave.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
     for here, out in ((export, "DIR"), (seal, "FILE.age")):
         here.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
@@ -37,16 +39,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     if arguments.verb == "seal":
-        package = export_module.seal(officer_session, arguments.referral, arguments.out)
+        package = export_module.seal_referral(officer_session, arguments.referral, arguments.out)
         print(
             f"{package.path}  SHA-256 {package.packed.sealed_sha256}, of the bag in it {package.packed.package_sha256}"
         )
         return 0
     if arguments.verb == "offer":
-        print(f"{export_module.leave(officer_session, arguments.referral).number}: waits here for its force's officers")
+        number = export_module.leave_referral(officer_session, arguments.referral).number
+        print(f"{number}: waits here for its force's officers")
         return 0
     language = Language(arguments.language)
-    paths = export_module.export(
+    paths = export_module.export_referral(
         officer_session, arguments.referral, arguments.out, language, overwrite=arguments.overwrite
     )
     print("\n".join(str(path) for path in paths.values()))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.masked_output import show_whole
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.counts import count_noun
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
@@ -48,7 +48,7 @@ SUMMARIES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    made = {name: command(verbs, name, SUMMARIES[name], EXAMPLES[name]) for name in EXAMPLES}
+    made = {name: add_command(verbs, name, SUMMARIES[name], EXAMPLES[name]) for name in EXAMPLES}
     made["import"].add_argument("file", type=Path, metavar="FILE.age", help="the package")
     made["import"].add_argument("--identity", type=Path, metavar="FILE", help="an age key (default: this unit's own)")
     made["import-recall"].add_argument("file", type=Path, metavar="FILE.json", help="the note, as the sender signed it")
@@ -105,7 +105,7 @@ def _take(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.services.referrals.incoming_views import list_incoming  # noqa: PLC0415
 
     incoming_referrals = list_incoming(start_session(arguments))
@@ -119,18 +119,18 @@ def _list(arguments: argparse.Namespace) -> int:
     for incoming in incoming_referrals:
         its = incoming.row
         cells = (its.incoming_id[-6:], incoming.force.code, its.number, its.case_number, f"{its.leads:,}")
-        accepted = "destroyed" if its.purged_at_us else minute(its.accepted_at_us) or ""
+        accepted = "destroyed" if its.purged_at_us else format_minute(its.accepted_at_us) or ""
         rows.append(
             (
                 *cells,
                 f"{incoming.recalled or ''}",
                 f"{incoming.answered or ''}",
-                minute(its.opened_at_us) or "",
+                format_minute(its.opened_at_us) or "",
                 accepted,
             )
         )
     if incoming_referrals:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     else:
         sys.stderr.write("nothing came yet: sightline referrals import FILE.age\n")
     return 0
@@ -139,7 +139,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_fields  # noqa: PLC0415
     from sightline.services.referrals.incoming_views import open_lead, show_incoming  # noqa: PLC0415
     from sightline.stages.report.printable import mask_lines  # noqa: PLC0415
 
@@ -161,7 +161,7 @@ def _show(arguments: argparse.Namespace) -> int:
             )
         )
         return 0
-    print("\n".join(sheet(_facts(incoming_view))))
+    print("\n".join(format_fields(_facts(incoming_view))))
     rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
     for lead in incoming_view.leads:
         lead_json, place = lead.lead_json, lead.lead_json["place"]
@@ -170,12 +170,12 @@ def _show(arguments: argparse.Namespace) -> int:
         result = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in lead.outcomes)
         rows.append((str(lead_json["lead_id"])[:12], lead_json["ceiling"], *seen, where, result, lead.recalled or ""))
     if incoming_view.leads:
-        print("\n" + "\n".join(columns(rows)))
+        print("\n" + "\n".join(format_columns(rows)))
     return 0
 
 
 def _facts(incoming_view: IncomingView) -> list[tuple[str, object]]:
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
     its = incoming_view.row
     facts: list[tuple[str, object]] = [
@@ -184,13 +184,15 @@ def _facts(incoming_view: IncomingView) -> list[tuple[str, object]]:
         ("from", f"{incoming_view.force.name} ({incoming_view.force.code}, key {incoming_view.force.key_id})"),
         ("their case", its.case_number),
         ("why", incoming_view.about and incoming_view.about["why"]),
-        ("opened", minute(its.opened_at_us)),
-        ("accepted", minute(its.accepted_at_us)),
-        ("destroyed", minute(its.purged_at_us)),
+        ("opened", format_minute(its.opened_at_us)),
+        ("accepted", format_minute(its.accepted_at_us)),
+        ("destroyed", format_minute(its.purged_at_us)),
         ("content", f"SHA-256 {its.content_sha256}"),
         *(("proved", line) for line in incoming_view.proved),
     ]
-    return facts + [("import-recall", f"{minute(recall.made_at_us)}: {recall.why}") for recall in incoming_view.recalls]
+    return facts + [
+        ("import-recall", f"{format_minute(recall.made_at_us)}: {recall.why}") for recall in incoming_view.recalls
+    ]
 
 
 def _accept(arguments: argparse.Namespace) -> int:
@@ -206,11 +208,11 @@ def _accept(arguments: argparse.Namespace) -> int:
 
 
 def _outcome(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.incoming_views import outcomes_note, report  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import outcomes_note, report_outcome  # noqa: PLC0415
 
     parts = [arguments.lead, arguments.kind, arguments.on, arguments.why]
     if (None in parts and parts != [None] * 4) or (parts == [None] * 4 and arguments.out is None):
@@ -222,8 +224,10 @@ def _outcome(arguments: argparse.Namespace) -> int:
         check_one(arguments.out, (), overwrite=False)
     officer_session = start_session(arguments)
     if arguments.lead is not None:
-        on, why = day(arguments.on, "--on"), require_reason(arguments.why, "--why")
-        outcome = report(officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
+        on, why = require_day(arguments.on, "--on"), require_reason(arguments.why, "--why")
+        outcome = report_outcome(
+            officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why
+        )
         print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
     if arguments.out is not None:
         _write(arguments.out, outcomes_note(officer_session, arguments.referral))
@@ -240,7 +244,7 @@ def _recall(arguments: argparse.Namespace) -> int:
     _, row, receipt = import_package.take_recall(start_session(arguments), note, arguments.file.read_bytes())
     print(
         f"{row.number}: {count_noun(len(note.facts['leads']), 'lead is', 'leads are')}"
-        f" recalled: {force_notes.text(note, 'why')}"
+        f" recalled: {force_notes.read_text_field(note, 'why')}"
     )
     _write(arguments.receipt, receipt)
     return 0

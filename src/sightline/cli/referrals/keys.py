@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 
 EXAMPLES = {
     "export-key": "  sightline referrals export-key --out Cyber-PS.pub  # then compare the key id by telephone\n",
@@ -14,7 +14,7 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    key = command(
+    key = add_command(
         verbs, "export-key", "write the public key with which this unit signs referrals", EXAMPLES["export-key"]
     )
     key.add_argument("--out", type=Path, required=True, metavar="FILE.pub", help="where to write it")

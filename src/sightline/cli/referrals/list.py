@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 
@@ -22,9 +22,9 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    list_ = command(verbs, "list", "list the referrals with their state", EXAMPLES["list"])
+    list_ = add_command(verbs, "list", "list the referrals with their state", EXAMPLES["list"])
     list_.add_argument("--to", metavar="CODE", help="of one force (default: all)")
-    show = command(verbs, "show", "show one referral with its leads", EXAMPLES["show"])
+    show = add_command(verbs, "show", "show one referral with its leads", EXAMPLES["show"])
     show.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
     for one in (list_, show):
         add_json(one)
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_minute  # noqa: PLC0415
     from sightline.services.referrals.views import list_referrals  # noqa: PLC0415
 
     referral_summaries = [
@@ -61,9 +61,9 @@ def _list(arguments: argparse.Namespace) -> int:
             f"{its.leads:,}",
             f"{referral_summary.recalled or ''}",
         )
-        rows.append((*cells, minute(its.sent_at_us) or "", minute(its.received_at_us) or ""))
+        rows.append((*cells, format_minute(its.sent_at_us) or "", format_minute(its.received_at_us) or ""))
     if referral_summaries:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     else:
         sys.stderr.write("no referrals yet: sightline referrals draft\n")
     return 0
@@ -71,7 +71,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns, format_fields  # noqa: PLC0415
     from sightline.services.referrals.views import show_referral  # noqa: PLC0415
 
     referral_view = show_referral(start_session(arguments), arguments.referral)
@@ -83,19 +83,19 @@ def _show(arguments: argparse.Namespace) -> int:
         ]
         print(as_json(referral_view.referral, force=referral_view.force.code, told=leads))
         return 0
-    print("\n".join(sheet(_facts(referral_view))))
+    print("\n".join(format_fields(_facts(referral_view))))
     rows = [("LEAD", "STATE", "CEILING", "OUTCOME", "RECALLED")]
     for lead in referral_view.leads:
         text = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in lead.outcomes)
         rows.append(
             (lead_number(lead.lead.lead_id), lead.lead.state, lead.lead.ceiling.value, text, lead.recalled or "")
         )
-    print("\n" + "\n".join(columns(rows)))
+    print("\n" + "\n".join(format_columns(rows)))
     return 0
 
 
 def _facts(referral_view: ReferralView) -> Iterator[tuple[str, object]]:
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import format_minute  # noqa: PLC0415
 
     its, force_request = referral_view.referral, referral_view.request
     yield "referral", its.referral_id
@@ -108,16 +108,20 @@ def _facts(referral_view: ReferralView) -> Iterator[tuple[str, object]]:
     yield "why", its.why
     yield "case", referral_view.case and referral_view.case.number
     yield "state", its.state.value
-    yield "drafted", f"{minute(its.made_at_us)}{f' by {referral_view.drafted_by}' if referral_view.drafted_by else ''}"
+    yield (
+        "drafted",
+        f"{format_minute(its.made_at_us)}{f' by {referral_view.drafted_by}' if referral_view.drafted_by else ''}",
+    )
     yield "approval", its.approval_id
     yield (
         "approved",
-        its.approved_at_us and f"{minute(its.approved_at_us)} by {referral_view.approved_by or 'a second officer'}",
+        its.approved_at_us
+        and f"{format_minute(its.approved_at_us)} by {referral_view.approved_by or 'a second officer'}",
     )
-    yield "sent", its.sent_at_us and f"{minute(its.sent_at_us)}: {its.sent_how}"
-    yield "received", minute(its.received_at_us)
+    yield "sent", its.sent_at_us and f"{format_minute(its.sent_at_us)}: {its.sent_how}"
+    yield "received", format_minute(its.received_at_us)
     yield "leads", f"{its.leads:,} with {count_noun(its.rows, 'row')}"
     yield "left out", ", ".join(f"{count:,} {why}" for why, count in referral_view.left_out.items()) or None
     yield "content", f"SHA-256 {its.content_sha256}"
     for recall in referral_view.recalls:
-        yield "recall", f"{recall.recall_id[-6:]}, {minute(recall.made_at_us)}: {recall.why}"
+        yield "recall", f"{recall.recall_id[-6:]}, {format_minute(recall.made_at_us)}: {recall.why}"

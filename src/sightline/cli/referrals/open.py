@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.model import OutcomeKind
@@ -38,11 +38,11 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    open_ = command(verbs, "open", "open a sealed referral, check every byte of it, and show it", EXAMPLES["open"])
+    open_ = add_command(verbs, "open", "open a sealed referral, check every byte of it, and show it", EXAMPLES["open"])
     open_.add_argument("file", type=Path, metavar="FILE.age", help="the package")
     open_.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
     open_.add_argument("--out", type=Path, metavar="DIR", help="a new folder for what is in it")
-    answer = command(verbs, "answer", "write the signed outcome of a referred lead", EXAMPLES["answer"])
+    answer = add_command(verbs, "answer", "write the signed outcome of a referred lead", EXAMPLES["answer"])
     answer.add_argument("folder", type=Path, metavar="DIR", help="the folder that refer open --out wrote")
     answer.add_argument(
         "--lead", required=True, metavar="ID", help="the lead, by its number or id, or the beginning of the id"
@@ -51,7 +51,7 @@ def add(verbs: Parsers) -> None:
     answer.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found")
     answer.add_argument("--sign", type=Path, required=True, metavar="FILE.key", help="your minisign key")
     answer.add_argument("--out", type=Path, required=True, metavar="FILE.json", help="where to write it")
-    recalled = command(verbs, "read-recall", "read a recall, and write its receipt", EXAMPLES["read-recall"])
+    recalled = add_command(verbs, "read-recall", "read a recall, and write its receipt", EXAMPLES["read-recall"])
     recalled.add_argument("file", type=Path, metavar="FILE.json", help="the note")
     for one in (open_, recalled):
         one.add_argument(
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _open_package(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.services.referrals.force_keys import age_identities, public_key, secret_key  # noqa: PLC0415
-    from sightline.services.referrals.package_reader import open_package, receipt  # noqa: PLC0415
+    from sightline.services.referrals.package_reader import open_package, sign_receipt  # noqa: PLC0415
 
     _check_receipt(arguments)
     identities, trusted = age_identities(arguments.identity), public_key(arguments.trust)
@@ -88,7 +88,7 @@ def _open_package(arguments: argparse.Namespace) -> int:
     else:
         _print_referral(opened_referral)
     if key is not None:
-        _write(arguments.receipt, receipt(opened_referral, key, current_time()))
+        _write(arguments.receipt, sign_receipt(opened_referral, key, current_time()))
     return 0
 
 
@@ -102,7 +102,7 @@ def _check_receipt(arguments: argparse.Namespace) -> None:
 
 
 def _print_referral(opened_referral: OpenedReferral) -> None:
-    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns, format_fields  # noqa: PLC0415
 
     about = opened_referral.about
     sender = about["from"]
@@ -117,9 +117,9 @@ def _print_referral(opened_referral: OpenedReferral) -> None:
         ("content", f"SHA-256 {opened_referral.content_sha256}, {count_noun(opened_referral.files, 'file')}"),
         ("exercise", "invented records, of nobody" if about["is_exercise"] else None),
     ]
-    print("\n".join(sheet(facts)))
+    print("\n".join(format_fields(facts)))
     heading = ("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")
-    print("\n" + "\n".join(columns([heading, *(_row(lead) for lead in opened_referral.leads)])))
+    print("\n" + "\n".join(format_columns([heading, *(_row(lead) for lead in opened_referral.leads)])))
     sys.stderr.write("".join(f"{safe_text(line)}\n" for line in opened_referral.proved))
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
 
@@ -140,12 +140,12 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _answer(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import day  # noqa: PLC0415
+    from sightline.casework.input_checks import require_day  # noqa: PLC0415
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.referrals import content  # noqa: PLC0415
     from sightline.services.referrals.force_keys import secret_key  # noqa: PLC0415
-    from sightline.services.referrals.package_reader import answer  # noqa: PLC0415
+    from sightline.services.referrals.package_reader import sign_answer  # noqa: PLC0415
 
     try:
         about = json.loads((arguments.folder / content.ABOUT).read_bytes())
@@ -157,14 +157,14 @@ def _answer(arguments: argparse.Namespace) -> int:
     result = [lead for lead in leads if names_lead(arguments.lead, lead)]
     if len(result) != 1:
         raise UsageError(f"{len(result)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
-    outcomes = [(result[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
-    _write(arguments.out, answer(about, secret_key(arguments.sign), current_time(), outcomes))
+    outcomes = [(result[0], OutcomeKind(arguments.kind), require_day(arguments.on, "--on"))]
+    _write(arguments.out, sign_answer(about, secret_key(arguments.sign), current_time(), outcomes))
     return 0
 
 
 def _open_recall(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.services.referrals import force_notes  # noqa: PLC0415
     from sightline.services.referrals.force_keys import public_key, secret_key  # noqa: PLC0415
     from sightline.services.referrals.package_reader import read_recall, recall_receipt  # noqa: PLC0415
@@ -179,7 +179,7 @@ def _open_recall(arguments: argparse.Namespace) -> int:
             f"{safe_text(note.facts['number'])}: {count_noun(len(leads), 'lead is', 'leads are')}"
             f" recalled: {safe_text(note.facts['why'])}"
         )
-        print("\n".join(columns([("LEAD", "WHY"), *leads])))
+        print("\n".join(format_columns([("LEAD", "WHY"), *leads])))
     if arguments.receipt:
         _write(arguments.receipt, recall_receipt(note, secret_key(arguments.sign), current_time()))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_why
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
 
@@ -24,13 +24,13 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    fetch = command(verbs, "fetch", "fetch the package for your force", EXAMPLES["fetch"])
+    fetch = add_command(verbs, "fetch", "fetch the package for your force", EXAMPLES["fetch"])
     fetch.add_argument("--out", type=Path, required=True, metavar="FILE.age", help="where it goes")
-    confirm = command(
+    confirm = add_command(
         verbs, "confirm", "confirm that your force has the package, or has read its recall", EXAMPLES["confirm"]
     )
     confirm.add_argument("--recall", metavar="ID", help="the recall, by its id or the end of it")
-    result = command(verbs, "record-outcome", "report your force's outcome of a lead", EXAMPLES["record-outcome"])
+    result = add_command(verbs, "record-outcome", "report your force's outcome of a lead", EXAMPLES["record-outcome"])
     result.add_argument(
         "--lead", required=True, metavar="ID", help="the lead, by its number or id, or the beginning of the id"
     )
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "fetch":
         from sightline.services.referrals import export  # noqa: PLC0415
 
-        package = export.fetch(officer_session, arguments.referral, arguments.out)
+        package = export.fetch_package(officer_session, arguments.referral, arguments.out)
         print(
             f"{package.path}  SHA-256 {package.packed.sealed_sha256}, of the bag in it {package.packed.package_sha256}"
         )
@@ -60,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.verb == "record-outcome":
         from sightline.casework.forces.referrals import ReferralOutcomeForm  # noqa: PLC0415
-        from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+        from sightline.casework.input_checks import require_day, require_reason  # noqa: PLC0415
 
-        kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
+        kind, on = OutcomeKind(arguments.kind), require_day(arguments.on, "--on")
         form = ReferralOutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
         (outcome,) = partner_referrals.record_outcomes(officer_session, arguments.referral, [form])
         print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")

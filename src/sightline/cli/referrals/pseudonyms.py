@@ -40,13 +40,13 @@ def read_sealed(path: Path, hint: str) -> bytes:
 
 def print_matches(matches: Sequence[PseudonymMatch], *, as_json: bool, none_found: str) -> None:
     """Print pseudonyms that another force has too, with what they are of here. Say `none_found` if there is none."""
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if as_json:
         for match in matches:
             print(json.dumps({"pseudonym": match.pseudonym, "ours": list(match.ours)}))
     elif matches:
         rows = [(one.pseudonym[:12], ", ".join(our[:12] for our in one.ours)) for one in matches]
-        print("\n".join(columns([("PSEUDONYM", "OURS"), *rows])))
+        print("\n".join(format_columns([("PSEUDONYM", "OURS"), *rows])))
     else:
         sys.stderr.write(f"{none_found}\n")

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = """\
@@ -19,7 +19,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "recall", "recall leads that are no longer valid, or --list them", EXAMPLES)
+    here = add_command(verbs, "recall", "recall leads that are no longer valid, or --list them", EXAMPLES)
     here.add_argument("referral", nargs="?", metavar="ID", help="its number, its id, or the end of it")
     here.add_argument("--list", action="store_true", help="show what fell, and recall nothing")
     here.add_argument("--lead", action="append", default=[], metavar="ID", help="recall this lead, though it stands")
@@ -51,10 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.again is not None:
         referral_recall = recalls.find_earlier_recall(officer_session, arguments.referral, arguments.again)
     else:
-        referral_recall = recalls.recall(
+        referral_recall = recalls.recall_leads(
             officer_session, arguments.referral, require_reason(arguments.why, "--why"), arguments.lead
         )
-    write_small(arguments.out, recalls.note(officer_session, referral_recall).decode(), mode=0o600, overwrite=False)
+    write_small(
+        arguments.out, recalls.write_recall_note(officer_session, referral_recall).decode(), mode=0o600, overwrite=False
+    )
     print(f"recall {referral_recall.recall_id[-6:]}: {arguments.out}")
     sys.stderr.write("send it to the force, and to whomever else the leads went\n")
     return 0
@@ -64,7 +66,7 @@ def _list(arguments: argparse.Namespace) -> int:
     import json  # noqa: PLC0415
 
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
     from sightline.services.referrals.recalls import list_due_recalls  # noqa: PLC0415
 
     rows = [("REFERRAL", "LEAD", "WHY")]
@@ -76,5 +78,5 @@ def _list(arguments: argparse.Namespace) -> int:
     if len(rows) == 1:
         sys.stderr.write("nothing that was referred fell\n")
     elif not arguments.json:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     return 0

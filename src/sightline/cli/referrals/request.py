@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_command, add_json
 from sightline.model import AuthorityKind, RequestWay
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ZONE = "Asia/Kolkata"
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "add-request", "record a request of another force, or --list the requests", EXAMPLES)
+    here = add_command(verbs, "add-request", "record a request of another force, or --list the requests", EXAMPLES)
     here.add_argument("--list", action="store_true", help="list requests; the other options are not needed then")
     argument_group = here.add_argument_group("the request")
     argument_group.add_argument(
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.forces import forces  # noqa: PLC0415
-    from sightline.casework.input_checks import day, parse_instant, words  # noqa: PLC0415
+    from sightline.casework.input_checks import parse_instant, require_day, require_words  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
 
@@ -79,16 +79,16 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
         officer_session,
         forces.RequestForm(
             arguments.force or (own.code if own else ""),
-            words(arguments.case, "--case"),
+            require_words(arguments.case, "--case"),
             AuthorityKind(arguments.kind),
-            words(arguments.number, "--number"),
-            words(arguments.issued_by, "--issued-by"),
-            day(arguments.issued_on, "--issued-on"),
+            require_words(arguments.number, "--number"),
+            require_words(arguments.issued_by, "--issued-by"),
+            require_day(arguments.issued_on, "--issued-on"),
             sha256_of(arguments.document),
-            words(arguments.document.name, "--document"),
-            day(arguments.received, "--received"),
+            require_words(arguments.document.name, "--document"),
+            require_day(arguments.received, "--received"),
             RequestWay(arguments.how),
-            arguments.valid_until and day(arguments.valid_until, "--valid-until"),
+            arguments.valid_until and require_day(arguments.valid_until, "--valid-until"),
             tuple(arguments.state or ()),
             arguments.since and parse_instant(arguments.since, "--since", ZONE),
             until,
@@ -102,7 +102,7 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
 
 
 def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
-    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, format_columns  # noqa: PLC0415
     from sightline.services.referrals.views import list_requests  # noqa: PLC0415
 
     listed_requests = list_requests(officer_session)
@@ -121,7 +121,7 @@ def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int
         )
         rows.append((*cells, ", ".join(request.states), force_request.received_on, ", ".join(request.numbers)))
     if listed_requests:
-        print("\n".join(columns(rows)))
+        print("\n".join(format_columns(rows)))
     else:
         sys.stderr.write("no force asked for anything yet: sightline referrals add-request\n")
     return 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.subcommands import Parsers, command
+from sightline.cli.subcommands import Parsers, add_command
 from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = {
@@ -21,7 +21,7 @@ def add(verbs: Parsers) -> None:
         ("import-receipt", "import a force's receipt"),
         ("import-outcome", "import a force's outcomes"),
     ):
-        here = command(verbs, name, summary, EXAMPLES[name])
+        here = add_command(verbs, name, summary, EXAMPLES[name])
         here.add_argument("file", type=Path, metavar="FILE.json", help="the note, as the force signed it")
 
 

@@ -6,7 +6,7 @@ import argparse
 
 from sightline.cli.officer_options import add_officer_options
 from sightline.cli.resolve.run_resolution import add_made
-from sightline.cli.subcommands import Parsers, add_modules, command, run_module
+from sightline.cli.subcommands import Parsers, add_command, add_modules, run_module
 
 DESCRIPTION = """\
 Compare all replies that count with all notices. Each session gets one subscriber, several candidates, a conflict, or
@@ -32,7 +32,9 @@ VERBS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "resolve", "resolve replies to subscribers, candidates or nobody", EXAMPLES, DESCRIPTION)
+    here = add_command(
+        commands, "resolve", "resolve replies to subscribers, candidates or nobody", EXAMPLES, DESCRIPTION
+    )
     add_made(here)
     add_officer_options(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="verbs")

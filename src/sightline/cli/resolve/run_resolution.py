@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     why = reason_given(arguments)
     officer_session = start_session(arguments)
-    with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
+    with progress.show_counter(enabled=not (arguments.quiet or arguments.json)) as watch:
         resolved = resolve_leads(officer_session, watch)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
         resolutions = newest_resolution(officer_session.workspace)
@@ -118,7 +118,7 @@ def _account(resolved: ResolveResult) -> list[str]:
 
 
 def _table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) -> None:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     frame = resolutions.subscribers if of_subscribers else resolutions.by_how_far_they_carry()
     rows: list[tuple[str, ...]] = [SUBSCRIBERS if of_subscribers else SESSIONS]
@@ -126,7 +126,7 @@ def _table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) -> Non
         rows += [_subscriber(resolutions, row) for row in frame.head(limit).iter_rows(named=True)]
     else:
         rows += [_session(one) for one in resolutions.to_json(frame.head(limit))]
-    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    sys.stdout.write("".join(f"{line}\n" for line in format_columns(rows)))
     if len(frame) > limit:
         sys.stderr.write(f"{len(frame) - limit:,} more: --limit N, or --json\n")
 

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.masks import add_open, opening
+from sightline.cli.leads.masks import add_open, record_opening
 from sightline.cli.masked_output import show_whole
-from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_command, add_json, add_why
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
@@ -31,19 +31,21 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    show = command(verbs, "show", "show a session, a lead or a subscriber with every reason", EXAMPLES["show"])
+    show = add_command(verbs, "show", "show a session, a lead or a subscriber with every reason", EXAMPLES["show"])
     show.add_argument("id", metavar="ID", help="of a session, a lead or a subscriber: 4 digits of it or more")
     add_json(show)
     add_open(show)
-    open_ = command(verbs, "open", "open one identity; the journal stores your reason", EXAMPLES["open"])
+    open_ = add_command(verbs, "open", "open one identity; the journal stores your reason", EXAMPLES["open"])
     open_.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
     add_why(open_, "why it is opened: the journal keeps it")
     add_json(open_)
-    purge = command(verbs, "purge", "destroy the key of one identity, by two officers", EXAMPLES["purge"])
+    purge = add_command(verbs, "purge", "destroy the key of one identity, by two officers", EXAMPLES["purge"])
     purge.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
     add_why(purge)
     add_json(
-        command(verbs, "list-recalled", "list lines that were named once and no longer are", EXAMPLES["list-recalled"])
+        add_command(
+            verbs, "list-recalled", "list lines that were named once and no longer are", EXAMPLES["list-recalled"]
+        )
     )
 
 
@@ -64,12 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.resolve.run_resolution import whom_of  # noqa: PLC0415
-    from sightline.cli.table_output import sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_fields  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
     result = resolutions.sessions_by_id(arguments.id)
     leads = result["lead_id"].unique(maintain_order=True)
-    is_open = opening(officer_session, arguments, [f"lead:{lead}" for lead in leads]) is not None
+    is_open = record_opening(officer_session, arguments, [f"lead:{lead}" for lead in leads]) is not None
     for session_json in resolutions.to_json(result):
         if arguments.json:
             whole = session_json | {"is_masked": False} if is_open else masked_session(session_json)
@@ -89,7 +91,7 @@ def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: 
             ("visits", f"{session_json['visits_named']:,} of {session_json['visit_count']:,} have a line"),
             *(("", line) for part in session_json["visits"] for line in part_lines(part, is_open=is_open)),
         ]
-        text = "\n".join(sheet(rows)) + "\n"
+        text = "\n".join(format_fields(rows)) + "\n"
         print(text if is_open else mask_text(text, addresses_of([session_json["source_ip"]])))
     return 0
 
@@ -115,7 +117,7 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
 
 def _open_identity(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.table_output import sheet  # noqa: PLC0415
+    from sightline.cli.table_output import format_fields  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import open_identity  # noqa: PLC0415
 
     row, identity = open_identity(officer_session, resolutions, arguments.id, require_reason(arguments.why, "--why"))
@@ -127,7 +129,7 @@ def _open_identity(officer_session: OfficerSession, resolutions: Resolutions, ar
     rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("stands", row["standing"])]
     rows += [(name.replace("_", " "), safe_text(value)) for name, value in identity.items()]
     rows += [("installed in", ", ".join(filter(None, place)) or None)]
-    print("\n".join(sheet(rows)))
+    print("\n".join(format_fields(rows)))
     return 0
 
 
@@ -142,7 +144,7 @@ def _purge(officer_session: OfficerSession, resolutions: Resolutions, arguments:
 
 
 def _show_recalled(_desk: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.cli.table_output import format_columns  # noqa: PLC0415
 
     if arguments.json:
         for row in resolutions.recalled_lines.iter_rows(named=True):
@@ -153,5 +155,5 @@ def _show_recalled(_desk: OfficerSession, resolutions: Resolutions, arguments: a
         (session[:12], lead_number(lead), subscriber[:12], f"resolving {number}", why)
         for session, lead, subscriber, why, number in resolutions.recalled_lines.iter_rows()
     ]
-    print("\n".join(columns(rows)))
+    print("\n".join(format_columns(rows)))
     return 0

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from sightline.evidence.case.exhibit_facts import ExhibitProvenance
-from sightline.evidence.case.node import Value, instant, ref
+from sightline.evidence.case.node import Value, build_instant, refer_to
 from sightline.stages.scan.hit_rows import timestamp_text
 from sightline.storage.rows import Authority, Case, Custody
 
@@ -45,7 +45,7 @@ class CustodyGraph:
             "uco-core:description": [f"issued{by} on {authority.issued_on}"],
             "case-investigation:authorizationType": authority.kind.value,
             "case-investigation:authorizationIdentifier": [authority.number],
-            "uco-core:startTime": instant(timestamp_text(authority.valid_from_us)),
+            "uco-core:startTime": build_instant(timestamp_text(authority.valid_from_us)),
             "uco-core:endTime": _until(authority),
         }
         uuid = self.make("case-investigation:Authorization", given)
@@ -93,18 +93,18 @@ class CustodyGraph:
     def _step(self, custody: Custody, before: Sequence[UUID]) -> UUID:
         is_whole = self.facts.is_whole
         properties: dict[str, Value | None] = {"uco-core:name": f"custody {custody.custody_id}"}
-        result = self.make(RECORD, properties | {"uco-core:object": [ref(self.exhibit)]})
+        result = self.make(RECORD, properties | {"uco-core:object": [refer_to(self.exhibit)]})
         act: dict[str, Value | None] = {
             "uco-core:name": custody.event.value,
-            "uco-action:startTime": instant(timestamp_text(custody.at_us)),
-            "uco-action:performer": ref(self.officer(custody.recorded_by)),
-            "uco-action:participant": [ref(self._person(custody.person))] if is_whole and custody.person else None,
-            "uco-action:location": [ref(self.make("uco-location:Location", {"uco-core:name": custody.place}))]
+            "uco-action:startTime": build_instant(timestamp_text(custody.at_us)),
+            "uco-action:performer": refer_to(self.officer(custody.recorded_by)),
+            "uco-action:participant": [refer_to(self._person(custody.person))] if is_whole and custody.person else None,
+            "uco-action:location": [refer_to(self.make("uco-location:Location", {"uco-core:name": custody.place}))]
             if is_whole
             else None,
-            "uco-action:object": [ref(self.exhibit)],
-            "uco-action:result": [ref(result)],
-            "case-investigation:wasInformedBy": [ref(each) for each in before] or None,
+            "uco-action:object": [refer_to(self.exhibit)],
+            "uco-action:result": [refer_to(result)],
+            "case-investigation:wasInformedBy": [refer_to(each) for each in before] or None,
         }
         uuid = self.make(ACTION, act)
         words = {"how": custody.how, "why": custody.why} if is_whole else {}
@@ -121,9 +121,9 @@ class CustodyGraph:
         matter: dict[str, Value | None] = {
             "uco-core:name": f"{case.number}, {case.station}",
             "uco-core:description": [case.sections],
-            "uco-core:object": [ref(self.exhibit), *map(ref, acts)],
+            "uco-core:object": [refer_to(self.exhibit), *map(refer_to, acts)],
             "case-investigation:investigationForm": "case",
-            "case-investigation:relevantAuthorization": [ref(self.authority(each)) for each in under] or None,
+            "case-investigation:relevantAuthorization": [refer_to(self.authority(each)) for each in under] or None,
         }
         uuid = self.make("case-investigation:Investigation", matter)
         named = {
@@ -137,4 +137,4 @@ class CustodyGraph:
 
 
 def _until(authority: Authority) -> Value | None:
-    return None if authority.valid_until_us is None else instant(timestamp_text(authority.valid_until_us))
+    return None if authority.valid_until_us is None else build_instant(timestamp_text(authority.valid_until_us))

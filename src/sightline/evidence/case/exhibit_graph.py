@@ -11,8 +11,18 @@ from sightline import __version__
 from sightline.evidence.case.custody import CustodyGraph
 from sightline.evidence.case.exhibit_facts import ExhibitProvenance, RunProvenance
 from sightline.evidence.case.graph import Graph
-from sightline.evidence.case.node import CONTEXT, UCO, Value, annotation, content, facet, instant, node, ref
-from sightline.evidence.identifiers import canonical, identifier
+from sightline.evidence.case.node import (
+    CONTEXT,
+    UCO,
+    Value,
+    build_annotation,
+    build_content,
+    build_facet,
+    build_instant,
+    build_node,
+    refer_to,
+)
+from sightline.evidence.identifiers import canonical, derive_identifier
 from sightline.evidence.origin import Origins
 from sightline.evidence.survey import HitSurvey
 from sightline.model import Hit
@@ -48,7 +58,7 @@ class RecordGraph(Graph):
             last = record
         results = [self._segment(run, number) for number in range(len(run.segments))]
         if run.issuers:
-            result = identifier("result", run.run.run_id, *run.issuers, self._told.scope or "")
+            result = derive_identifier("result", run.run.run_id, *run.issuers, self._told.scope or "")
             self._put_long(result, "case-investigation:ProvenanceRecord", records)
             self._results.append(result)
             results.append(result)
@@ -62,9 +72,9 @@ class RecordGraph(Graph):
         exported: dict[str, Value | None] = {
             "uco-core:name": "sightline exhibit graph",
             "uco-core:description": [f"only {scope}, and nothing of others"] if scope else None,
-            "uco-action:instrument": ref(self._tool({"uco-tool:version": __version__})),
-            "uco-action:object": [ref(result) for result in self._results] or None,
-            "case-investigation:wasInformedBy": [ref(scan) for scan in self._scans] or None,
+            "uco-action:instrument": refer_to(self._tool({"uco-tool:version": __version__})),
+            "uco-action:object": [refer_to(result) for result in self._results] or None,
+            "case-investigation:wasInformedBy": [refer_to(scan) for scan in self._scans] or None,
         }
         self._make("case-investigation:InvestigativeAction", exported)
         self._write(b"\n]}\n")
@@ -72,17 +82,17 @@ class RecordGraph(Graph):
     def _make(self, kind: str, properties: Mapping[str, Value | None]) -> UUID:
         """The node of these properties, which are what it is known by; written once."""
         made = {name: value for name, value in properties.items() if value is not None}
-        uuid = identifier(kind, canonical(made))
+        uuid = derive_identifier(kind, canonical(made))
         if self._given.first(uuid):
-            self._put(node(uuid, kind, made))
+            self._put(build_node(uuid, kind, made))
         return uuid
 
     def _say(self, about: Iterable[UUID], statements: Mapping[str, str | int | bool | None]) -> None:
         """Write statements about nodes, for which the ontology has no concept."""
         things = list(about)
-        uuid = identifier("told", *map(str, things), canonical(statements))
+        uuid = derive_identifier("told", *map(str, things), canonical(statements))
         if self._given.first(uuid):
-            self._put(annotation(uuid, things, statements))
+            self._put(build_annotation(uuid, things, statements))
 
     def _act(self, run: RunProvenance, results: list[UUID]) -> None:
         """The scan, by the version and with the options that the run's manifest states."""
@@ -90,12 +100,12 @@ class RecordGraph(Graph):
         objects = [self._exhibit_uuid, *(self._lists[list_["list_id"]] for list_ in manifest["lists"])]
         act: dict[str, Value | None] = {
             "uco-core:name": "sightline scan",
-            "uco-action:startTime": instant(manifest["begun"]),
-            "uco-action:endTime": instant(manifest["ended"]),
-            "uco-action:performer": ref(self._matter.officer(manifest["officer"])),
-            "uco-action:instrument": ref(self._program(manifest)),
-            "uco-action:object": [ref(object_) for object_ in objects],
-            "uco-action:result": [ref(result) for result in results] or None,
+            "uco-action:startTime": build_instant(manifest["begun"]),
+            "uco-action:endTime": build_instant(manifest["ended"]),
+            "uco-action:performer": refer_to(self._matter.officer(manifest["officer"])),
+            "uco-action:instrument": refer_to(self._program(manifest)),
+            "uco-action:object": [refer_to(object_) for object_ in objects],
+            "uco-action:result": [refer_to(result) for result in results] or None,
         }
         uuid = self._make("case-investigation:InvestigativeAction", act)
         self._scans.append(uuid)
@@ -121,8 +131,8 @@ class RecordGraph(Graph):
         """Sightline of the run's version, with all that it was given and ran on."""
         settings = list_settings(manifest)
         entries: list[Value] = [
-            node(
-                identifier("setting", name, value),
+            build_node(
+                derive_identifier("setting", name, value),
                 "uco-configuration:ConfigurationEntry",
                 {"uco-configuration:itemName": name, "uco-configuration:itemValue": value},
             )
@@ -132,20 +142,20 @@ class RecordGraph(Graph):
         known: dict[str, Value | None] = {
             "uco-core:name": "Sightline",
             "uco-tool:version": settings["version sightline"],
-            "uco-configuration:usesConfiguration": ref(configuration),
+            "uco-configuration:usesConfiguration": refer_to(configuration),
         }
         return self._make("uco-tool:ConfiguredTool", known)
 
     def _segment(self, run: RunProvenance, number: int) -> UUID:
         """A sealed file of the run's hits; its name in the record is the root over its rows (ADR 11)."""
         segment = run.segments[number]
-        uuid = identifier("segment", segment.segment_id)
+        uuid = derive_identifier("segment", segment.segment_id)
         facets: list[Value] = [
-            content(uuid, segment.sha256, segment.size_bytes),
-            facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": segment.file}),
+            build_content(uuid, segment.sha256, segment.size_bytes),
+            build_facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": segment.file}),
         ]
         if self._given.first(uuid):
-            self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
+            self._put(build_node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
             statements: dict[str, str | int | bool | None] = {
                 "segment": segment.segment_id,
                 "rows": segment.rows,

@@ -9,9 +9,20 @@ from typing import ClassVar
 from uuid import UUID
 
 from sightline import __version__
-from sightline.evidence.case.node import CONTEXT, Node, Value, annotation, content, facet, iri, node, ref, relationship
+from sightline.evidence.case.node import (
+    CONTEXT,
+    Node,
+    Value,
+    build_annotation,
+    build_content,
+    build_facet,
+    build_iri,
+    build_node,
+    build_relationship,
+    refer_to,
+)
 from sightline.evidence.case.observable import RecordShown, record_shown
-from sightline.evidence.identifiers import IssuedIdentifiers, canonical, identifier
+from sightline.evidence.identifiers import IssuedIdentifiers, canonical, derive_identifier
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
 from sightline.evidence.survey import HitSurvey, StatedIndicator, statement_of
 from sightline.evidence.visit import record_columns
@@ -60,10 +71,10 @@ class Graph:
         if self._given.first(record.record.uuid):
             self._record(hit, record)
         indicator = self._indicators[statement_of(hit)]
-        uuid = identifier("hit", str(record.record.uuid), str(indicator), str(hit.vouched))
+        uuid = derive_identifier("hit", str(record.record.uuid), str(indicator), str(hit.vouched))
         if self._given.first(uuid):
             about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
-            self._put(annotation(uuid, (record.record.uuid, indicator), about))
+            self._put(build_annotation(uuid, (record.record.uuid, indicator), about))
         else:
             self.repeated += 1
         return record.record.uuid
@@ -74,58 +85,62 @@ class Graph:
         tool = self._tool({"uco-tool:version": __version__})
         export: dict[str, Value | None] = {
             "uco-core:name": "sightline export",
-            "uco-action:instrument": ref(tool),
-            "uco-action:object": [ref(self._result(sha256)) for sha256 in self._exhibits] or None,
-            "case-investigation:wasInformedBy": [ref(scan) for scan in scans] or None,
+            "uco-action:instrument": refer_to(tool),
+            "uco-action:object": [refer_to(self._result(sha256)) for sha256 in self._exhibits] or None,
+            "case-investigation:wasInformedBy": [refer_to(scan) for scan in scans] or None,
         }
         self._put(
-            node(identifier("export", *map(str, scans), __version__), "case-investigation:InvestigativeAction", export)
+            build_node(
+                derive_identifier("export", *map(str, scans), __version__),
+                "case-investigation:InvestigativeAction",
+                export,
+            )
         )
         self._write(b"\n]}\n")
 
     def _mark(self, tlp: str) -> UUID:
-        uuid = identifier("MarkingDefinition", tlp)
+        uuid = derive_identifier("MarkingDefinition", tlp)
         statement: dict[str, Value | None] = {
             "uco-marking:definitionType": "statement",
             "uco-marking:statement": f"TLP:{tlp.upper()}",
         }
         definition: dict[str, Value | None] = {
             "uco-marking:definitionType": "statement",
-            "uco-marking:definition": facet(uuid, "uco-marking:StatementMarking", statement),
+            "uco-marking:definition": build_facet(uuid, "uco-marking:StatementMarking", statement),
         }
-        self._put(node(uuid, "uco-marking:MarkingDefinition", definition), is_marked=False)
+        self._put(build_node(uuid, "uco-marking:MarkingDefinition", definition), is_marked=False)
         return uuid
 
     def _exhibit(self, origin: ExhibitOrigin) -> _Exhibit:
-        uuid = identifier("exhibit", origin.sha256)
-        facets: list[Value] = [content(uuid, origin.sha256, origin.size_bytes)]
+        uuid = derive_identifier("exhibit", origin.sha256)
+        facets: list[Value] = [build_content(uuid, origin.sha256, origin.size_bytes)]
         if origin.name is not None:
-            facets.append(facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": origin.name}))
-        self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
+            facets.append(build_facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": origin.name}))
+        self._put(build_node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
         return _Exhibit(uuid)
 
     def _list(self, origin: ListOrigin) -> UUID:
-        uuid = identifier("list", origin.list_id)
+        uuid = derive_identifier("list", origin.list_id)
         if origin.original_sha256 is not None:
-            original = identifier("original", origin.original_sha256)
-            facets: list[Value] = [content(original, origin.original_sha256)]
-            self._put(node(original, "uco-observable:File", {"uco-core:hasFacet": facets}))
-            derived = identifier("transcription", origin.list_id, origin.original_sha256)
-            self._put(relationship(derived, [uuid], original, "Related_To"))
+            original = derive_identifier("original", origin.original_sha256)
+            facets: list[Value] = [build_content(original, origin.original_sha256)]
+            self._put(build_node(original, "uco-observable:File", {"uco-core:hasFacet": facets}))
+            derived = derive_identifier("transcription", origin.list_id, origin.original_sha256)
+            self._put(build_relationship(derived, [uuid], original, "Related_To"))
         what = "tip" if origin.is_tip else "flag list"
         described: dict[str, Value | None] = {
             "uco-core:description": f"{what} of {origin.issuer or 'no issuer'}: {origin.origin}",
-            "uco-core:hasFacet": [content(uuid, origin.list_id)],
+            "uco-core:hasFacet": [build_content(uuid, origin.list_id)],
         }
-        self._put(node(uuid, "uco-observable:File", described))
+        self._put(build_node(uuid, "uco-observable:File", described))
         return uuid
 
     def _indicator(self, indicator: StatedIndicator, origin: ListOrigin) -> UUID:
         """What the issuer asserts. It is dated by nothing that a hit holds."""
-        uuid = identifier("indicator", indicator.indicator_id, indicator.opinion.value, indicator.category or "")
-        issuer = identifier("issuer", indicator.issuer) if indicator.issuer else None
+        uuid = derive_identifier("indicator", indicator.indicator_id, indicator.opinion.value, indicator.category or "")
+        issuer = derive_identifier("issuer", indicator.issuer) if indicator.issuer else None
         if issuer and self._given.first(issuer):
-            self._put(node(issuer, "uco-identity:Organization", {"uco-core:name": indicator.issuer}))
+            self._put(build_node(issuer, "uco-identity:Organization", {"uco-core:name": indicator.issuer}))
         columns = {"opinion": indicator.opinion.value, "category": indicator.category, "list_id": indicator.list_id}
         asserted: dict[str, str | int | bool | None] = {
             "indicator_id": indicator.indicator_id,
@@ -137,7 +152,7 @@ class Graph:
             "original_sha256": origin.original_sha256,
         }
         about = [self._lists[indicator.list_id], *([issuer] if issuer else [])]
-        self._put(annotation(uuid, about, asserted | columns))
+        self._put(build_annotation(uuid, about, asserted | columns))
         return uuid
 
     def _record(self, hit: Hit, observed: RecordShown) -> None:
@@ -150,69 +165,73 @@ class Graph:
             if self._given.first(observable.uuid):
                 self._put(observable.node)
         holder = self._member(exhibit, hit.member) if hit.member is not None else exhibit.uuid
-        place = identifier("place", str(record))
+        place = derive_identifier("place", str(record))
         within: dict[str, Value | None] = {
             "uco-observable:rangeOffset": hit.byte_offset,
             "uco-observable:rangeOffsetType": "file",
             "uco-observable:rangeSize": len(hit.raw),
         }
-        bounds = facet(place, "uco-observable:DataRangeFacet", within)
-        self._put(relationship(place, [record], holder, "Contained_Within", [bounds]))
+        bounds = build_facet(place, "uco-observable:DataRangeFacet", within)
+        self._put(build_relationship(place, [record], holder, "Contained_Within", [bounds]))
         if observed.extracted:
             extracted = [record_observable.uuid for record_observable in observed.extracted]
-            self._put(relationship(identifier("extracted", str(record)), extracted, record, "Extracted_From"))
+            self._put(
+                build_relationship(derive_identifier("extracted", str(record)), extracted, record, "Extracted_From")
+            )
         columns: Mapping[str, str | int | bool | None] = record_columns(hit)
         texts = {name: value for name, value in columns.items() if name != "raw"}
-        self._put(annotation(identifier("columns", str(record)), [record], texts))
+        self._put(build_annotation(derive_identifier("columns", str(record)), [record], texts))
 
     def _member(self, exhibit: _Exhibit, name: str) -> UUID:
         """The node of a file in an archive."""
         if name not in exhibit.members:
-            uuid = exhibit.members[name] = identifier("member", str(exhibit.uuid), name)
-            facets: list[Value] = [facet(uuid, "uco-observable:FileFacet", {"uco-observable:filePath": name})]
-            self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
-            place = identifier("place", str(uuid))
-            path = facet(place, "uco-observable:PathRelationFacet", {"uco-observable:path": name})
-            self._put(relationship(place, [uuid], exhibit.uuid, "Contained_Within", [path]))
+            uuid = exhibit.members[name] = derive_identifier("member", str(exhibit.uuid), name)
+            facets: list[Value] = [build_facet(uuid, "uco-observable:FileFacet", {"uco-observable:filePath": name})]
+            self._put(build_node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
+            place = derive_identifier("place", str(uuid))
+            path = build_facet(place, "uco-observable:PathRelationFacet", {"uco-observable:path": name})
+            self._put(build_relationship(place, [uuid], exhibit.uuid, "Contained_Within", [path]))
         return exhibit.members[name]
 
     def _scan(self, sha256: str, exhibit: _Exhibit) -> UUID:
         """The scan of an exhibit, by a version that no hit names, and its result: the records with hits."""
-        result, scan = self._result(sha256), identifier("scan", sha256, *sorted(self._lists))
+        result, scan = self._result(sha256), derive_identifier("scan", sha256, *sorted(self._lists))
         self._put_long(result, "case-investigation:ProvenanceRecord", exhibit.records)
         acted: dict[str, Value | None] = {
             "uco-core:name": "sightline match",
-            "uco-action:instrument": ref(
+            "uco-action:instrument": refer_to(
                 self._tool({"uco-core:description": "of a version that the hits do not name"})
             ),
-            "uco-action:object": [ref(exhibit.uuid), *(ref(list_) for list_ in self._lists.values())],
-            "uco-action:result": ref(result),
+            "uco-action:object": [refer_to(exhibit.uuid), *(refer_to(list_) for list_ in self._lists.values())],
+            "uco-action:result": refer_to(result),
         }
-        self._put(node(scan, "case-investigation:InvestigativeAction", acted))
+        self._put(build_node(scan, "case-investigation:InvestigativeAction", acted))
         return scan
 
     def _tool(self, known: Mapping[str, Value | None]) -> UUID:
-        uuid = identifier("tool", canonical(known))
+        uuid = derive_identifier("tool", canonical(known))
         if self._given.first(uuid):
-            self._put(node(uuid, "uco-tool:AnalyticTool", {"uco-core:name": "Sightline", **known}))
+            self._put(build_node(uuid, "uco-tool:AnalyticTool", {"uco-core:name": "Sightline", **known}))
         return uuid
 
     @staticmethod
     def _result(sha256: str) -> UUID:
-        return identifier("result", sha256)
+        return derive_identifier("result", sha256)
 
     def _put(self, one: Node, *, is_marked: bool = True) -> None:
         if is_marked:
-            one = one | {"uco-core:objectMarking": ref(self._marking)}
+            one = one | {"uco-core:objectMarking": refer_to(self._marking)}
         self._write((b",\n" if self.objects else b"") + canonical(one).encode())
         self.objects[str(one["@type"]).partition(":")[2]] += 1
 
     def _put_long(self, uuid: UUID, kind: str, records: bytearray) -> None:
         """Write a node that may refer to millions, without making them one text."""
-        head = canonical({"@id": iri(uuid), "@type": kind, "uco-core:objectMarking": ref(self._marking)}).encode()
+        head = canonical(
+            {"@id": build_iri(uuid), "@type": kind, "uco-core:objectMarking": refer_to(self._marking)}
+        ).encode()
         self._write(b",\n" + head[:-1] + b',"uco-core:object":[')
         for number, one in enumerate(_uuids(records)):
-            self._write((b"," if number else b"") + canonical(ref(one)).encode())
+            self._write((b"," if number else b"") + canonical(refer_to(one)).encode())
         self._write(b"]}")
         self.objects[kind.partition(":")[2]] += 1
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 from uuid import UUID
 
-from sightline.evidence.identifiers import identifier
+from sightline.evidence.identifiers import derive_identifier
 
 Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value]"
 Node: TypeAlias = dict[str, Value]
@@ -26,50 +26,52 @@ CONTEXT: dict[str, str] = {
 _HASHES = {32: "MD5", 40: "SHA1", 64: "SHA256"}
 
 
-def iri(uuid: UUID) -> str:
+def build_iri(uuid: UUID) -> str:
     """Return the name of a node, which uses no one's domain."""
     return f"urn:uuid:{uuid}"
 
 
-def ref(uuid: UUID) -> Node:
+def refer_to(uuid: UUID) -> Node:
     """Return a reference to a node."""
-    return {"@id": iri(uuid)}
+    return {"@id": build_iri(uuid)}
 
 
-def node(uuid: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
+def build_node(uuid: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
     """Return a node with those properties that have a value."""
-    return {"@id": iri(uuid), "@type": kind} | {name: value for name, value in properties.items() if value is not None}
+    return {"@id": build_iri(uuid), "@type": kind} | {
+        name: value for name, value in properties.items() if value is not None
+    }
 
 
-def facet(owner: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
+def build_facet(owner: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
     """Return a facet of a node, or a part of one. A node has at most one facet of each kind."""
-    return node(identifier("facet", str(owner), kind), kind, properties)
+    return build_node(derive_identifier("facet", str(owner), kind), kind, properties)
 
 
-def instant(text: str) -> Node:
+def build_instant(text: str) -> Node:
     """Return a time in RDF's form."""
     return {"@type": "xsd:dateTime", "@value": text}
 
 
-def content(owner: UUID, digest: str, size_bytes: int | None = None) -> Node:
+def build_content(owner: UUID, digest: str, size_bytes: int | None = None) -> Node:
     """Return the known facts about a file's bytes."""
     value: Node = {"@type": "xsd:hexBinary", "@value": digest.upper()}
     method = _HASHES[len(digest)]
-    hashed = facet(owner, "uco-types:Hash", {"uco-types:hashMethod": method, "uco-types:hashValue": value})
+    hashed = build_facet(owner, "uco-types:Hash", {"uco-types:hashMethod": method, "uco-types:hashValue": value})
     properties = {"uco-observable:hash": hashed, "uco-observable:sizeInBytes": size_bytes}
-    return facet(owner, "uco-observable:ContentDataFacet", properties)
+    return build_facet(owner, "uco-observable:ContentDataFacet", properties)
 
 
-def relationship(
+def build_relationship(
     uuid: UUID, sources: Sequence[UUID], target: UUID, kind: str, facets: Sequence[Node] | None = None
 ) -> Node:
     """Return a directed relationship of observables, of a kind in UCO's vocabulary."""
-    return node(
+    return build_node(
         uuid,
         "uco-observable:ObservableRelationship",
         {
-            "uco-core:source": [ref(source) for source in sources],
-            "uco-core:target": ref(target),
+            "uco-core:source": [refer_to(source) for source in sources],
+            "uco-core:target": refer_to(target),
             "uco-core:kindOfRelationship": kind,
             "uco-core:isDirectional": True,
             "uco-core:hasFacet": facets,
@@ -77,11 +79,13 @@ def relationship(
     )
 
 
-def annotation(uuid: UUID, about: Sequence[UUID], statements: Mapping[str, str | int | bool | None]) -> Node:
+def build_annotation(uuid: UUID, about: Sequence[UUID], statements: Mapping[str, str | int | bool | None]) -> Node:
     """What has no concept in the ontology, as statements `column: value` about some nodes."""
     statements_text = [f"{name}: {_word(value)}" for name, value in statements.items() if value is not None]
-    about_refs = [ref(one) for one in about]
-    return node(uuid, "uco-core:Annotation", {"uco-core:object": about_refs, "uco-core:statement": statements_text})
+    about_refs = [refer_to(one) for one in about]
+    return build_node(
+        uuid, "uco-core:Annotation", {"uco-core:object": about_refs, "uco-core:statement": statements_text}
+    )
 
 
 def _word(value: str | int | bool) -> str:

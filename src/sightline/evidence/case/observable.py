@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sightline.evidence.case.node import Node, Value, content, facet, instant, node, ref
-from sightline.evidence.identifiers import canonical, identifier
-from sightline.evidence.visit import DNS, HTTP, NO_TRAFFIC, file_digest, headers, record_columns, scheme, target
+from sightline.evidence.case.node import Node, Value, build_content, build_facet, build_instant, build_node, refer_to
+from sightline.evidence.identifiers import canonical, derive_identifier
+from sightline.evidence.visit import (
+    DNS,
+    HTTP,
+    NO_TRAFFIC,
+    file_digest,
+    find_scheme,
+    find_target,
+    list_headers,
+    record_columns,
+)
 from sightline.model import Hit
-from sightline.stages.canonical import address
+from sightline.stages.canonical import parse_address
 from sightline.stages.scan.hit_rows import raw_text, timestamp_text
 
 
@@ -54,7 +63,7 @@ def record_uuid(hit: Hit) -> UUID:
 
     Of a manifest's row also from the matched file.
     """
-    return identifier("EventRecord", canonical(record_columns(hit)), file_digest(hit) or "")
+    return derive_identifier("EventRecord", canonical(record_columns(hit)), file_digest(hit) or "")
 
 
 def _record(uuid: UUID, hit: Hit, account: RecordObservable | None) -> Node:
@@ -62,10 +71,10 @@ def _record(uuid: UUID, hit: Hit, account: RecordObservable | None) -> Node:
     event = {
         "uco-observable:eventType": hit.record_kind.value,
         "uco-observable:eventRecordRaw": raw,
-        "uco-observable:observableCreatedTime": instant(timestamp_text(hit.timestamp_us)),
-        "uco-observable:account": ref(account.uuid) if account else None,
+        "uco-observable:observableCreatedTime": build_instant(timestamp_text(hit.timestamp_us)),
+        "uco-observable:account": refer_to(account.uuid) if account else None,
     }
-    return _object(uuid, "EventRecord", facet(uuid, "uco-observable:EventRecordFacet", event))
+    return _object(uuid, "EventRecord", build_facet(uuid, "uco-observable:EventRecordFacet", event))
 
 
 def _connection(
@@ -74,36 +83,36 @@ def _connection(
     """The connection, if an end of it is known. A record says when it was written, not when it began or ended."""
     if source is None and destination is None:
         return None
-    uuid = identifier("NetworkConnection", str(record))
+    uuid = derive_identifier("NetworkConnection", str(record))
     ends = {
-        "uco-observable:src": ref(source.uuid) if source else None,
-        "uco-observable:dst": ref(destination.uuid) if destination else None,
+        "uco-observable:src": refer_to(source.uuid) if source else None,
+        "uco-observable:dst": refer_to(destination.uuid) if destination else None,
         "uco-observable:sourcePort": hit.source_port,
         "uco-observable:destinationPort": hit.destination_port,
     }
-    facets = [facet(uuid, "uco-observable:NetworkConnectionFacet", ends)]
+    facets = [build_facet(uuid, "uco-observable:NetworkConnectionFacet", ends)]
     if hit.record_kind not in HTTP:
         return RecordObservable(uuid, _object(uuid, "NetworkConnection", *facets))
     request = {
         "uco-observable:requestMethod": hit.method,
-        "uco-observable:requestValue": target(hit),
+        "uco-observable:requestValue": find_target(hit),
         "uco-observable:httpRequestHeader": _headers(uuid, hit),
     }
     return RecordObservable(
-        uuid, _object(uuid, "HTTPConnection", *facets, facet(uuid, "uco-observable:HTTPConnectionFacet", request))
+        uuid, _object(uuid, "HTTPConnection", *facets, build_facet(uuid, "uco-observable:HTTPConnectionFacet", request))
     )
 
 
 def _headers(owner: UUID, hit: Hit) -> Node | None:
     entries: list[Value] = [
-        node(
-            identifier("header", str(owner), key),
+        build_node(
+            derive_identifier("header", str(owner), key),
             "uco-types:DictionaryEntry",
             {"uco-types:key": key, "uco-types:value": value},
         )
-        for key, value in headers(hit).items()
+        for key, value in list_headers(hit).items()
     ]
-    return facet(owner, "uco-types:Dictionary", {"uco-types:entry": entries}) if entries else None
+    return build_facet(owner, "uco-types:Dictionary", {"uco-types:entry": entries}) if entries else None
 
 
 def _address(text: str) -> RecordObservable:
@@ -115,22 +124,26 @@ def _host(text: str) -> RecordObservable:
     """A name, or the address that stands for one."""
     return (
         _make_observable("DomainName", text, {"uco-observable:value": text})
-        if address(text) is None
+        if parse_address(text) is None
         else _address(text)
     )
 
 
 def _url(hit: Hit) -> RecordObservable | None:
     """The url, where the record knows one from its scheme on."""
-    return _make_observable("URL", hit.url, {"uco-observable:fullValue": hit.url}) if hit.url and scheme(hit) else None
+    return (
+        _make_observable("URL", hit.url, {"uco-observable:fullValue": hit.url})
+        if hit.url and find_scheme(hit)
+        else None
+    )
 
 
 def _account(hit: Hit) -> RecordObservable:
     """The name that a visitor gave. In another log it is another account, and nobody says that it is a person."""
-    uuid = identifier("UserAccount", hit.exhibit_sha256, hit.user or "")
-    known = facet(uuid, "uco-observable:AccountFacet", {"uco-observable:accountIdentifier": hit.user})
+    uuid = derive_identifier("UserAccount", hit.exhibit_sha256, hit.user or "")
+    known = build_facet(uuid, "uco-observable:AccountFacet", {"uco-observable:accountIdentifier": hit.user})
     return RecordObservable(
-        uuid, _object(uuid, "UserAccount", known, facet(uuid, "uco-observable:UserAccountFacet", {}))
+        uuid, _object(uuid, "UserAccount", known, build_facet(uuid, "uco-observable:UserAccountFacet", {}))
     )
 
 
@@ -138,15 +151,15 @@ def _file(hit: Hit) -> RecordObservable | None:
     digest = file_digest(hit)
     if digest is None:
         return None
-    uuid = identifier("File", digest)
-    return RecordObservable(uuid, _object(uuid, "File", content(uuid, digest)))
+    uuid = derive_identifier("File", digest)
+    return RecordObservable(uuid, _object(uuid, "File", build_content(uuid, digest)))
 
 
 def _make_observable(kind: str, text: str, properties: dict[str, Value | None]) -> RecordObservable:
-    uuid = identifier(kind, text)
-    return RecordObservable(uuid, _object(uuid, kind, facet(uuid, f"uco-observable:{kind}Facet", properties)))
+    uuid = derive_identifier(kind, text)
+    return RecordObservable(uuid, _object(uuid, kind, build_facet(uuid, f"uco-observable:{kind}Facet", properties)))
 
 
 def _object(uuid: UUID, kind: str, *facets: Node) -> Node:
     own: list[Value] = [*facets]
-    return node(uuid, f"uco-observable:{kind}", {"uco-core:hasFacet": own})
+    return build_node(uuid, f"uco-observable:{kind}", {"uco-core:hasFacet": own})

@@ -48,7 +48,7 @@ def page_value(value: object) -> object:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, datetime):
-        return moment(value)
+        return format_moment(value)
     if isinstance(value, (tuple, list)):
         return [page_value(one) for one in value]
     if is_dataclass(value):
@@ -58,7 +58,7 @@ def page_value(value: object) -> object:
     raise TypeError(f"a page cannot show a {type(value).__name__}")
 
 
-def moment(at: datetime) -> dict[str, str]:
+def format_moment(at: datetime) -> dict[str, str]:
     """Return a time in IST, as Indian courts write it, and in UTC. Raises ValueError for one without a zone."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no zone; give an aware time")

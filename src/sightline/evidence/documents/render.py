@@ -65,7 +65,7 @@ def notice_pages(facts: NoticeFacts, wording: Mapping[str, object], language: La
         root=TEMPLATES,
         font_paths=_fonts(),
         format="svg",
-        sys_inputs=inputs(facts, facts.ledger, language) | words,
+        sys_inputs=build_inputs(facts, facts.ledger, language) | words,
         timestamp=int(facts.made_at_utc.timestamp()),
     )
     return tuple(pages) if isinstance(pages, list) else (pages,)
@@ -99,13 +99,13 @@ def _pdf(
         root=TEMPLATES,
         font_paths=_fonts(),
         format="pdf",
-        sys_inputs=inputs(facts, ledger, language) | dict(more or {}),
+        sys_inputs=build_inputs(facts, ledger, language) | dict(more or {}),
         pdf_standards=STANDARDS,
         timestamp=int(made_at_utc.timestamp()),
     )
 
 
-def inputs(facts: Facts, ledger: LedgerFacts | None, language: Language) -> dict[str, str]:
+def build_inputs(facts: Facts, ledger: LedgerFacts | None, language: Language) -> dict[str, str]:
     """Return a template's inputs: facts as JSON, the language, the checkpoint's QR code as SVG ("" without one).
 
     Facts reach a template as data only; their texts are never part of its source.

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from uuid import UUID, uuid5
 
-from sightline.evidence.identifiers import SIGHTLINE_NAMESPACE, IssuedIdentifiers, canonical, identifier
+from sightline.evidence.identifiers import SIGHTLINE_NAMESPACE, IssuedIdentifiers, canonical, derive_identifier
 from sightline.evidence.origin import ListOrigin, Origins
 from sightline.evidence.stix import extension
-from sightline.evidence.stix.observable import Property, observables
-from sightline.evidence.stix.pattern import pattern
+from sightline.evidence.stix.observable import Property, build_observables
+from sightline.evidence.stix.pattern import build_pattern
 from sightline.evidence.survey import HitSurvey, Span, StatedIndicator, statement_of
 from sightline.evidence.visit import RECORD_COLUMNS, file_digest
 from sightline.model import Hit, Opinion
@@ -69,12 +69,12 @@ class StixBundle:
 
     def end(self) -> None:
         """Write the end of the bundle: its identifier, which covers all that it holds."""
-        self._write(b'\n],"id":"bundle--%s"}\n' % str(identifier("bundle", self._digest.hexdigest())).encode())
+        self._write(b'\n],"id":"bundle--%s"}\n' % str(derive_identifier("bundle", self._digest.hexdigest())).encode())
 
     def _begin(self, survey: HitSurvey, origins: Origins, tlp: str) -> None:
         self._write(b'{"type":"bundle","objects":[\n')
         self._put(UUID(self._marking[-36:]), _marking(tlp))
-        for fixed in extension.definition():
+        for fixed in extension.build_definition():
             self._put(UUID(str(fixed["id"])[-36:]), fixed)
         for indicator, span in survey.stated.items():
             self._indicators[indicator] = self._indicator(indicator, span, origins.lists[indicator.list_id])
@@ -82,7 +82,7 @@ class StixBundle:
     def _indicator(self, stated: StatedIndicator, span: Span, origin: ListOrigin) -> str:
         issuer = self._identity(stated.issuer, "organization") if stated.issuer else None
         author = self._identity(origin.transcribed_by, "unknown") if origin.transcribed_by else issuer
-        text, language = pattern(stated.kind, stated.value)
+        text, language = build_pattern(stated.kind, stated.value)
         issuer_name = stated.issuer or "no issuer"
         indicator: dict[str, Property] = {
             "type": "indicator",
@@ -111,7 +111,7 @@ class StixBundle:
         """Write the record's observed-data and what it shows; gives its identifier."""
         record = (file_digest(hit), *(getattr(hit, name) for name in _OF_RECORD))
         if record != self._last.record:
-            objects = observables(hit)
+            objects = build_observables(hit)
             for observable in objects:
                 named: dict[str, Property] = {"type": observable.type, "id": observable.id, "spec_version": "2.1"}
                 self._put(observable.uuid, {**named, **observable.properties, **self._marks()})

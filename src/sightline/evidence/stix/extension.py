@@ -16,7 +16,7 @@ PUBLISHED = "2026-11-24T00:00:00.000Z"
 _KIND: dict[str, Property] = {"extension_type": "property-extension"}
 
 
-def definition() -> list[dict[str, Property]]:
+def build_definition() -> list[dict[str, Property]]:
     """Return the extension's definition, and Sightline as its author."""
     dated: dict[str, Property] = {"spec_version": "2.1", "created": PUBLISHED, "modified": PUBLISHED}
     author = {"type": "identity", "id": SIGHTLINE_ID, "name": "Sightline", "identity_class": "system"}

@@ -11,9 +11,18 @@ from uuid import UUID, uuid5
 
 from sightline.evidence.identifiers import canonical
 from sightline.evidence.stix.pattern import hash_name
-from sightline.evidence.visit import DNS, HTTP, NO_TRAFFIC, file_digest, headers, protocol, scheme, target
+from sightline.evidence.visit import (
+    DNS,
+    HTTP,
+    NO_TRAFFIC,
+    file_digest,
+    find_protocol,
+    find_scheme,
+    find_target,
+    list_headers,
+)
 from sightline.model import Hit
-from sightline.stages.canonical import address
+from sightline.stages.canonical import parse_address
 
 Property: TypeAlias = "str | int | bool | Sequence[Property] | Mapping[str, Property]"
 
@@ -31,7 +40,7 @@ class Observable:
     properties: Mapping[str, Property]
 
 
-def observables(hit: Hit) -> list[Observable]:
+def build_observables(hit: Hit) -> list[Observable]:
     """Return the observables of a hit's record, at least one, each once.
 
     A record without an address, name or similar has its line as the observable.
@@ -47,7 +56,7 @@ def _things(hit: Hit) -> Iterator[Observable]:
     yield from (observable for observable in (source, destination) if observable)
     if host:
         yield host
-    if hit.url and scheme(hit):
+    if hit.url and find_scheme(hit):
         yield _observable("url", {"value": hit.url})
     if hit.user:
         yield _observable("user-account", {"account_login": hit.user})
@@ -60,7 +69,7 @@ def _things(hit: Hit) -> Iterator[Observable]:
 
 def _traffic(hit: Hit, source: Observable | None, destination: Observable | None) -> Iterator[Observable]:
     """The connection, if an end of it is known. A record says when it was written, not when traffic began or ended."""
-    properties: dict[str, Property] = {"protocols": [protocol(hit)]}
+    properties: dict[str, Property] = {"protocols": [find_protocol(hit)]}
     if source:
         properties["src_ref"] = source.id
     if destination:
@@ -79,11 +88,11 @@ def _traffic(hit: Hit, source: Observable | None, destination: Observable | None
 
 def _request(hit: Hit) -> dict[str, Property] | None:
     """The HTTP request, where the record names its method and what was asked for."""
-    value = target(hit)
+    value = find_target(hit)
     if hit.record_kind not in HTTP or not hit.method or not value:
         return None
     request: dict[str, Property] = {"request_method": hit.method, "request_value": value}
-    if named_headers := headers(hit):
+    if named_headers := list_headers(hit):
         request["request_header"] = {name: [header] for name, header in named_headers.items()}
     return request
 
@@ -91,7 +100,7 @@ def _request(hit: Hit) -> dict[str, Property] | None:
 @lru_cache(65536)
 def _host(host: str) -> Observable:
     """A name, or the address that stands for one."""
-    return _observable("domain-name", {"value": host}) if address(host) is None else _address(host)
+    return _observable("domain-name", {"value": host}) if parse_address(host) is None else _address(host)
 
 
 @lru_cache(65536)

@@ -20,7 +20,7 @@ def hash_name(digest: str) -> str:
     return _HASH_NAMES[len(digest)]
 
 
-def pattern(kind: IndicatorKind, value: str) -> tuple[str, str]:
+def build_pattern(kind: IndicatorKind, value: str) -> tuple[str, str]:
     """Return the pattern and its language: STIX, except for digests of names."""
     if kind == IndicatorKind.DIGEST:
         return f"{'md5' if len(value) == 32 else 'sha256'}:{value}", NO_STIX

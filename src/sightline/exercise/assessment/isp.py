@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.networks import NETWORKS, NetworkPlan, holder, line_of
+from sightline.exercise.networks import NETWORKS, NetworkPlan, find_holder, line_of
 from sightline.exercise.states import STATES
 
 OPERATOR = -1
@@ -45,7 +45,7 @@ def true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_m
         _begins=begins, _ends=ends,
     )  # fmt: skip
     lines = [
-        result.with_columns(holder(at, "key", "port", first_of_many=first_of_many).alias("_index")).select(
+        result.with_columns(find_holder(at, "key", "port", first_of_many=first_of_many).alias("_index")).select(
             line_of("_index").alias(at)
         )
         for at in ("_begins", "_ends")

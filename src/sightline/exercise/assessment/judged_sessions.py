@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.assessment.isp import locate_rows, true_lines
-from sightline.exercise.assessment.session_pairs import pairs
+from sightline.exercise.assessment.session_pairs import pair_sessions
 from sightline.exercise.manifest import World
 from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.oracle.sessions import block_number
@@ -49,7 +49,7 @@ def _statements_of_product(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataF
     own = ranked.select(one_id="id", rank="rank", own_first_us="first_us", own_last_us="last_us")
     is_joined = pl.col("sessions") > 1
     # A lead that joins sessions overlaps those of others, so it is looked up separately.
-    paired = pl.concat([pairs(ranked, rows.filter(~is_joined)), pairs(ranked, rows.filter(is_joined))])
+    paired = pl.concat([pair_sessions(ranked, rows.filter(~is_joined)), pair_sessions(ranked, rows.filter(is_joined))])
     met = paired.join(rows, left_on="other_id", right_on="id").join(own, on="one_id")
     carried = is_joined & (pl.col("said_rank") <= pl.col("rank").max().over("other_id"))
     return (
@@ -76,7 +76,7 @@ def _true(oracle: pl.DataFrame, truth: pl.DataFrame, world: World) -> pl.DataFra
     """Whose visits a session really holds, from where they came, and which faults their logs have."""
     rows = truth.filter(~of_statistics(world))
     return (
-        pairs(oracle, rows)
+        pair_sessions(oracle, rows)
         .join(rows, left_on="other_id", right_on="id")
         .group_by("one_id")
         .agg(

@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.exercise.assessment.reply_archive import Replied
 from sightline.exercise.manifest import World
-from sightline.exercise.oracle.corrected_times import clock_of, times
+from sightline.exercise.oracle.corrected_times import clock_of, correct_times
 
 DAY_US = 86_400_000_000
 LONG_US = 40 * DAY_US
@@ -49,7 +49,7 @@ def _with_local_time(sessions: pl.DataFrame, answers: Path, world: World) -> pl.
     )
     timed = pl.concat(
         [
-            times(records.filter(pl.col("channel") == place), source, clock=clock_of(world, source)).select(
+            correct_times(records.filter(pl.col("channel") == place), source, clock=clock_of(world, source)).select(
                 "ip", "at_us", "local_us"
             )
             for place, source in enumerate(world.sources)

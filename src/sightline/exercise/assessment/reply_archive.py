@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.exercise.assessment.judged_sessions import RANKS
 from sightline.exercise.assessment.verdicts import TRACELESS
-from sightline.exercise.oracle.identities import corroborated, within_validity
+from sightline.exercise.oracle.identities import find_corroborated, within_validity
 from sightline.exercise.oracle.replies import visits_resolved
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
 from sightline.model import Ceiling
@@ -172,5 +172,5 @@ def _corroborated(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.Data
     for licensee in sorted(rows["licensee"].unique()):
         forms = rows.filter(pl.col("licensee") == licensee)
         mine = named.filter(pl.col("licensee") == licensee)
-        frames.append(corroborated(mine, forms).with_columns(pl.lit(licensee).alias("licensee")))
+        frames.append(find_corroborated(mine, forms).with_columns(pl.lit(licensee).alias("licensee")))
     return pl.concat(frames)

@@ -9,7 +9,7 @@ SLACK_US = 1_000_000
 KEY = ["ip", "block"]
 
 
-def pairs(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+def pair_sessions(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs `one_id`, `other_id` of overlapping rows. Both have `id`, `ip`, `block`, `first_us`, `last_us`.
 
     Rows of one table mostly do not overlap: each row is paired with the nearest of the other table, at its beginning

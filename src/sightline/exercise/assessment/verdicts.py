@@ -17,7 +17,7 @@ _SAID, _RANK = pl.col("said_rank"), pl.col("rank")
 _SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
 
 
-def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
+def judge_verdicts(judged: pl.DataFrame) -> pl.DataFrame:
     """Return `judged` with `faults` (names) and one Boolean column for each question that is counted.
 
     `judged`: the sessions of `judge_sessions`. The columns are the keys of `_ceilings`, `_lines`, `_places` and

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sightline.exercise.addresses import networks, number
-from sightline.exercise.datasets.mmdb import Value, mmdb
+from sightline.exercise.addresses import cover_keys, number_key
+from sightline.exercise.datasets.mmdb import Value, write_mmdb
 from sightline.exercise.networks import HOSTING, NETWORKS, V6, NetworkPlan
 from sightline.exercise.states import STATES
 
@@ -40,7 +40,7 @@ class Cities:
     later: pl.DataFrame
 
 
-def cities(plan: NetworkPlan) -> Cities:
+def build_cities(plan: NetworkPlan) -> Cities:
     """Return the data sets of a world."""
     dice = plan.dice
     blocks = _blocks(plan)
@@ -95,29 +95,29 @@ def _district(answers: pl.DataFrame, plan: NetworkPlan, name: str) -> pl.DataFra
     return answers.with_columns(mine.otherwise(plan.dice.below(4, f"district {name}", "first_key")).alias("district"))
 
 
-def maxmind(answers: pl.DataFrame, built_at_s: int) -> bytes:
+def write_maxmind(answers: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the data set in the form of GeoLite2-City."""
-    return mmdb(_rows(answers, _maxmind_value), "GeoLite2-City", built_at_s)
+    return write_mmdb(_rows(answers, _maxmind_value), "GeoLite2-City", built_at_s)
 
 
-def dbip(answers: pl.DataFrame, built_at_s: int) -> bytes:
+def write_dbip(answers: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the data set in the form of DB-IP City Lite: names of states without codes, and no radius."""
-    return mmdb(_rows(answers, _dbip_value), "DBIP-City-Lite", built_at_s)
+    return write_mmdb(_rows(answers, _dbip_value), "DBIP-City-Lite", built_at_s)
 
 
-def ipinfo(answers: pl.DataFrame, built_at_s: int) -> bytes:
+def write_ipinfo(answers: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the data set in the form of IPinfo: flat texts, latitude and longitude in one."""
-    return mmdb(_rows(answers, _ipinfo_value), "ipinfo standard_location.mmdb", built_at_s)
+    return write_mmdb(_rows(answers, _ipinfo_value), "ipinfo standard_location.mmdb", built_at_s)
 
 
 def _rows(answers: pl.DataFrame, value: Callable[..., Value]) -> Iterator[tuple[int, int, Value]]:
     columns = ("first_key", "last_key", "state", "district", "radius_km")
     for first, last, state, district, radius in answers.select(columns).iter_rows():
-        for key, length in networks(first, last):
-            low = number(key)
+        for key, length in cover_keys(first, last):
+            low = number_key(key)
             answer = value(state, district, radius)
             yield (low & 0xFFFFFFFF, length + 96, answer) if key < V6 else (low, length, answer)
-    yield number(HOSTING) & 0xFFFFFFFF, 18 + 96, {"country": {"iso_code": "NL", "names": {"en": "Netherlands"}}}
+    yield number_key(HOSTING) & 0xFFFFFFFF, 18 + 96, {"country": {"iso_code": "NL", "names": {"en": "Netherlands"}}}
 
 
 def _maxmind_value(state: int | None, district: int, radius: int) -> Value:

@@ -33,7 +33,7 @@ class _Tree:
         self.nodes[node][first >> (128 - length) & 1] = -1 - value
 
 
-def mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: int) -> bytes:
+def write_mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: int) -> bytes:
     """Return the file of rows: 128-bit number (IPv4 below 2^32), prefix length of 128, value.
 
     `kind` is its database_type.

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from sightline.exercise.addresses import cidr, networks, number
-from sightline.exercise.datasets.mmdb import Value, mmdb
+from sightline.exercise.addresses import cover_keys, format_network, number_key
+from sightline.exercise.datasets.mmdb import Value, write_mmdb
 from sightline.exercise.networks import (
     CRAWLERS,
     HOSTING,
@@ -53,20 +53,20 @@ def network_csv(table: pl.DataFrame) -> str:
     """Return the file of kinds of lines."""
     lines = ["cidr,asn,isp,line,circle"]
     for first, last, asn, isp, line, circle in table.iter_rows():
-        lines += [f"{cidr(*network)},{asn},{isp},{line},{circle}" for network in networks(first, last)]
+        lines += [f"{format_network(*network)},{asn},{isp},{line},{circle}" for network in cover_keys(first, last)]
     return "\n".join(lines) + "\n"
 
 
 def network_mmdb(table: pl.DataFrame, built_at_s: int) -> bytes:
     """Return the file of numbers and names, in the form of GeoLite2-ASN."""
-    return mmdb(_asn_rows(table), "GeoLite2-ASN", built_at_s)
+    return write_mmdb(_asn_rows(table), "GeoLite2-ASN", built_at_s)
 
 
 def _asn_rows(table: pl.DataFrame) -> Iterator[tuple[int, int, Value]]:
     for first, last, asn, isp, _, _ in table.iter_rows():
         value = {"autonomous_system_number": asn, "autonomous_system_organization": isp}
-        for key, length in networks(first, last):
-            low = number(key)
+        for key, length in cover_keys(first, last):
+            low = number_key(key)
             yield (low & 0xFFFFFFFF, length + 96, value) if key < V6 else (low, length, value)
 
 
@@ -135,7 +135,7 @@ def nat_csv(table: pl.DataFrame, since: str) -> str:
         cells = [shared, row["subscribers"], row["ports"], row["block_base"], _yes_or_no(row["reuses_ports"])]
         cells += [_yes_or_no(row["is_operator"]), row["assignment"], since, until]
         line = ",".join("" if cell is None else str(cell) for cell in cells)
-        lines += [f"{cidr(*network)},{line}" for network in networks(row["first_key"], row["last_key"])]
+        lines += [f"{format_network(*network)},{line}" for network in cover_keys(row["first_key"], row["last_key"])]
     return "\n".join(lines) + "\n"
 
 

@@ -6,7 +6,7 @@ import json
 
 import polars as pl
 
-from sightline.exercise.addresses import cidr
+from sightline.exercise.addresses import format_network
 from sightline.exercise.agents import PATTERNS
 from sightline.exercise.networks import AGENCY, CRAWLERS
 from sightline.exercise.states import STATES
@@ -14,24 +14,24 @@ from sightline.exercise.states import STATES
 CRAWLER_BITS, AGENCY_BITS = 6, 4
 
 
-def patterns() -> str:
+def write_patterns() -> str:
     """Return patterns of crawlers' agents, in the form of crawler-user-agents."""
     rows = [{"pattern": pattern, "url": url, "instances": [one]} for pattern, url, one in PATTERNS]
     return json.dumps(rows, indent=1) + "\n"
 
 
-def ranges(made_at: str) -> str:
+def write_ranges(made_at: str) -> str:
     """Return a crawler's published ranges, in the form of search engines."""
-    prefixes = [{"ipv4Prefix": cidr(CRAWLERS, 32 - CRAWLER_BITS)}]
+    prefixes = [{"ipv4Prefix": format_network(CRAWLERS, 32 - CRAWLER_BITS)}]
     return json.dumps({"creationTime": made_at, "prefixes": prefixes}, indent=1) + "\n"
 
 
-def agency() -> str:
+def write_agency() -> str:
     """Return an agency's own addresses, as a flag list's rows, which the issuer signs."""
-    return f"kind,value,category\ncidr,{cidr(AGENCY, 32 - AGENCY_BITS)},agency\n"
+    return f"kind,value,category\ncidr,{format_network(AGENCY, 32 - AGENCY_BITS)},agency\n"
 
 
-def machines() -> pl.DataFrame:
+def build_machines() -> pl.DataFrame:
     """Return the content of both: `first_key`, `last_key`, `machine`."""
     rows = [
         (CRAWLERS, CRAWLERS + (1 << CRAWLER_BITS) - 1, "crawler"),
@@ -40,7 +40,7 @@ def machines() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["first_key", "last_key", "machine"], orient="row")
 
 
-def boundaries() -> str:
+def write_boundaries() -> str:
     """Return the invented borders of the states as GeoJSON, with their codes."""
     features = []
     for state in STATES:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from sightline.exercise.addresses import cidr
+from sightline.exercise.addresses import format_network
 from sightline.exercise.networks import VPN
-from sightline.exercise.period import HOUR_US, SMALL, Period, micros
+from sightline.exercise.period import HOUR_US, SMALL, Period, count_micros
 from sightline.exercise.relays import Relays
 
 VPN_LISTED_BITS = 12
@@ -60,7 +60,7 @@ def exit_lists(relays: Relays, snapshots: Snapshots) -> dict[str, str]:
     for at in snapshots.times():
         lines = months.setdefault(f"exit-list-{at:%Y-%m}", [])
         lines += ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
-        at_us = micros(at)
+        at_us = count_micros(at)
         for number, (since, listed, until, address, fingerprint) in enumerate(exits):
             if listed <= at_us < until:
                 # An exit was tested at some time in the hours before, never before its first test.
@@ -74,9 +74,9 @@ def exit_lists(relays: Relays, snapshots: Snapshots) -> dict[str, str]:
     return {name: "\n".join(lines) + "\n" for name, lines in months.items()}
 
 
-def onionoo(relays: Relays, at: datetime) -> str:
+def write_onionoo(relays: Relays, at: datetime) -> str:
     """Return details of relays at one instant, in Onionoo's form. An exit's address is not where its relay listens."""
-    at_us = micros(at)
+    at_us = count_micros(at)
     running = relays.exits.filter((pl.col("from_us") <= at_us) & (at_us < pl.col("until_us")))
     result = [
         {
@@ -106,10 +106,10 @@ def exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame, pl.S
     `appeared_us`: when the relay of that address was published, by the list.
     """
     instants = sorted([*snapshots.times(), snapshots.in_hole()])
-    times = pl.Series("at_us", [micros(at) for at in instants], dtype=pl.Int64)
+    times = pl.Series("at_us", [count_micros(at) for at in instants], dtype=pl.Int64)
     exits = relays.exits.select("key", "from_us", "until_us", first_us="listed_us")
     # Relay details name an exit that runs, whether a list did or not.
-    first = pl.when(pl.col("at_us") == micros(snapshots.in_hole())).then("from_us").otherwise("first_us")
+    first = pl.when(pl.col("at_us") == count_micros(snapshots.in_hole())).then("from_us").otherwise("first_us")
     condition = (first <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
     named = exits.join(times.to_frame(), how="cross").filter(condition)
     published = pl.max_horizontal("from_us", pl.col("at_us") - PUBLISHED_US)
@@ -119,8 +119,8 @@ def exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame, pl.S
 
 def relay_csv(relays: Relays) -> str:
     """Return the file of known ranges of a VPN or a proxy."""
-    lines = ["cidr,relay", f"{cidr(VPN, 32 - VPN_LISTED_BITS)},vpn"]
-    lines += [f"{cidr(key, 32)},proxy" for key in sorted(set(relays.open_proxies["key"].to_list()))]
+    lines = ["cidr,relay", f"{format_network(VPN, 32 - VPN_LISTED_BITS)},vpn"]
+    lines += [f"{format_network(key, 32)},proxy" for key in sorted(set(relays.open_proxies["key"].to_list()))]
     return "\n".join(lines) + "\n"
 
 
@@ -132,7 +132,7 @@ def relay_table(relays: Relays) -> pl.DataFrame:
 
 
 def _dotted(key: int) -> str:
-    return cidr(key, 32).partition("/")[0]
+    return format_network(key, 32).partition("/")[0]
 
 
 def _time(at_us: int) -> str:

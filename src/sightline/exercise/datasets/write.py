@@ -10,11 +10,11 @@ import polars as pl
 
 from sightline.exercise.agents import AGENTS
 from sightline.exercise.datasets import city, networks, others
-from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, onionoo, relay_csv, relay_table
+from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, relay_csv, relay_table, write_onionoo
 from sightline.exercise.issuer_key import sign_list
 from sightline.exercise.manifest import DatasetEntry
 from sightline.exercise.networks import NetworkPlan
-from sightline.exercise.period import Period, micros
+from sightline.exercise.period import Period, count_micros
 from sightline.exercise.relays import Relays
 from sightline.exercise.states import STATES
 from sightline.stages.lists.signature import SecretKey
@@ -31,9 +31,9 @@ class WorldDataSets:
         self.plan, self.relays = plan, relays
         self.dated, self.middle, self.late = when.begins - BEFORE, when.at(0.45), when.ends + AFTER
         self.taken = Snapshots(when, plan.sessions)
-        self.cities = city.cities(plan)
+        self.cities = city.build_cities(plan)
         self.lines = networks.network_table(plan)
-        self.statements = networks.nat_table(plan, micros(self.middle))
+        self.statements = networks.nat_table(plan, count_micros(self.middle))
 
     def files(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
         """Yield file name, content, kind, date and data set name of each file."""
@@ -48,11 +48,11 @@ class WorldDataSets:
             begins = datetime.strptime(month[-7:], "%Y-%m").replace(tzinfo=UTC)
             yield f"{month}.txt", text, "relay", begins, "tor-exits"
         in_hole = self.taken.in_hole()
-        yield "onionoo.json", onionoo(self.relays, in_hole), "relay", in_hole, "onionoo"
-        yield "crawler-agents.json", others.patterns(), "agent", dated, "crawler-agents"
-        yield "crawler-ranges.json", others.ranges(f"{since}.000000"), "agent", dated, "khoj"
-        yield AGENCY, others.agency(), "agent", dated, "agency"
-        yield "states.geojson", others.boundaries(), "boundary", dated, "states"
+        yield "onionoo.json", write_onionoo(self.relays, in_hole), "relay", in_hole, "onionoo"
+        yield "crawler-agents.json", others.write_patterns(), "agent", dated, "crawler-agents"
+        yield "crawler-ranges.json", others.write_ranges(f"{since}.000000"), "agent", dated, "khoj"
+        yield AGENCY, others.write_agency(), "agent", dated, "agency"
+        yield "states.geojson", others.write_boundaries(), "boundary", dated, "states"
 
     def _cities(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
         editions = (
@@ -61,26 +61,26 @@ class WorldDataSets:
             ("city-late.mmdb", self.cities.later, self.late, "late-city"),
         )
         for file, answers, at, name in editions:
-            yield file, city.maxmind(answers, _seconds(at)), "city", at, name
+            yield file, city.write_maxmind(answers, _seconds(at)), "city", at, name
         # Worlds with odd seeds use another vendor's form.
-        second = city.ipinfo if self.plan.dice.seed % 2 else city.dbip
+        second = city.write_ipinfo if self.plan.dice.seed % 2 else city.write_dbip
         yield "city-second.mmdb", second(self.cities.second, _seconds(self.dated)), "city", self.dated, "second-city"
 
     def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield name and table of their content, for the oracle."""
         exits, times = exit_table(self.relays, self.taken)
-        yield "city-first", _editions(self.cities, micros(self.middle))
+        yield "city-first", _editions(self.cities, count_micros(self.middle))
         yield "city-second", self.cities.second
         yield "lines", self.lines.with_columns(circle_state=_state_of_circle())
         yield "nat", self.statements
         yield "relay-ranges", relay_table(self.relays)
         yield "exits", exits
         yield "exit-lists", times.to_frame()
-        yield "machines", others.machines()
+        yield "machines", others.build_machines()
         yield "agents", pl.DataFrame({"agent": range(len(AGENTS)), "text": AGENTS}, schema_overrides={"agent": pl.Int8})
 
 
-def write(folder: Path, sets: WorldDataSets, key: SecretKey) -> tuple[DatasetEntry, ...]:
+def write_datasets(folder: Path, sets: WorldDataSets, key: SecretKey) -> tuple[DatasetEntry, ...]:
     """Write every data set and return what a unit would know of each. The issuer signs the agency's addresses."""
     here, statement_folder = folder / "datasets", folder / "answers" / "told"
     here.mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.addresses import address
+from sightline.exercise.addresses import format_address
 from sightline.exercise.agents import FIRST_IMPOSSIBLE, IMPOSSIBLE
 from sightline.exercise.channels import Channel
 from sightline.exercise.dice import Dice
@@ -36,7 +36,7 @@ def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
             (FIRST_IMPOSSIBLE + dice.below(len(IMPOSSIBLE), "forged agent", "at")).alias("agent"),
             (pl.col("bytes") * (1 + dice.below(9, "forged size", "at"))).alias("bytes"),
         )
-        .with_columns(address("key").alias("ip"))
+        .with_columns(format_address("key").alias("ip"))
         .drop("at")
     )
 

@@ -61,7 +61,7 @@ def _gather(texts: tuple[str, ...], column: str) -> pl.Expr:
     return pl.lit(pl.Series(texts)).gather(column)
 
 
-def path() -> pl.Expr:
+def build_path() -> pl.Expr:
     """Return the requested path and query."""
     image = pl.when(pl.col("page") == IMAGE).then(pl.format("{}.jpg", "room"))
     tail = image.when(pl.col("page").is_in([ROOM, SEARCH])).then(_text("room")).otherwise(pl.lit(""))
@@ -80,7 +80,7 @@ def _zone() -> pl.Expr:
 
 
 def _request() -> pl.Expr:
-    return pl.format("{} {} HTTP/1.1", _gather(METHODS, "method"), path())
+    return pl.format("{} {} HTTP/1.1", _gather(METHODS, "method"), build_path())
 
 
 def _combined(client: pl.Expr) -> pl.Expr:
@@ -135,7 +135,7 @@ def _caddy() -> pl.Expr:
         pl.lit('","host":"'),
         pl.col("host"),
         pl.lit('","uri":"'),
-        path(),
+        build_path(),
         pl.lit('","headers":{"User-Agent":["'),
         _gather(AGENTS, "agent"),
         pl.lit('"]'),
@@ -162,7 +162,7 @@ def _squid() -> pl.Expr:
         "status",
         "bytes",
         _gather(METHODS, "method"),
-        pl.when(tunnel).then(pl.format("{}:443", "host")).otherwise(pl.format("http://{}{}", "host", path())),
+        pl.when(tunnel).then(pl.format("{}:443", "host")).otherwise(pl.format("http://{}{}", "host", build_path())),
         "account",
         "site_ip",
         pl.when(tunnel).then(pl.lit("-")).otherwise(pl.lit("text/html")),
@@ -216,7 +216,7 @@ LINES: Mapping[str, Callable[[], pl.Expr]] = {
         "site_ip",
         _gather(METHODS, "method"),
         "host",
-        path(),
+        build_path(),
         _referrer(),
         _gather(AGENTS, "agent"),
         "bytes",

@@ -59,17 +59,17 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
 
 
 def with_facts(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
-    """Return `visits` with the columns of `facts` that hold for each visit's address at the time of the visit.
+    """Return `visits` with the columns of `derive_facts` that hold for each visit's address at the time of the visit.
 
     A statement that ends within the interval of a visit does not prove that its address was not shared.
     """
     edges = sorted({edge for name in ("since_us", "until_us") for edge in declared.first[name].drop_nulls()})
     epoch = pl.sum_horizontal(pl.lit(0), *((pl.col("at_us") >= edge).cast(pl.Int32) for edge in edges))
     parts = [
-        some.join(facts(some["key"], declared, some["at_us"][0]), on="key", how="left")
+        some.join(derive_facts(some["key"], declared, some["at_us"][0]), on="key", how="left")
         for some in visits.with_columns(epoch.alias("epoch")).partition_by("epoch", include_key=False)
     ]
-    rows = pl.concat(parts) if parts else visits.join(facts(visits["key"], declared, 0), on="key", how="left")
+    rows = pl.concat(parts) if parts else visits.join(derive_facts(visits["key"], declared, 0), on="key", how="left")
     until = pl.col("statement_until_us")
     speaks = until.is_null() | (pl.col("from_us") < until)
     surely = until.is_null() | (pl.col("until_us") <= until)
@@ -93,7 +93,7 @@ the length of the IPv6 prefixes that it gives to one line, and whether its lines
 """
 
 
-def facts(keys: pl.Series, declared: DeclaredNetworks, at_us: int) -> pl.DataFrame:
+def derive_facts(keys: pl.Series, declared: DeclaredNetworks, at_us: int) -> pl.DataFrame:
     """Return one row for each address, by the editions of that time.
 
     Columns: `state`, `line`, `shared`, `ports`, STATEMENT, `relay`, ...
@@ -124,7 +124,7 @@ def facts(keys: pl.Series, declared: DeclaredNetworks, at_us: int) -> pl.DataFra
     )
 
 
-def tor(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
+def add_tor(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
     """Return the visits with `tor`: yes, no, or unknown if no list covers the time.
 
     A list covers the time since the previous one, for at most a day: it contains tests of the day before. It is `yes`

@@ -8,11 +8,11 @@ import polars as pl
 
 from sightline.exercise.manifest import World
 from sightline.exercise.oracle import addresses
-from sightline.exercise.oracle.ceilings import ceilings, crawlers
-from sightline.exercise.oracle.corrected_times import clock_of, times
-from sightline.exercise.oracle.lists import select_flagged, statements
-from sightline.exercise.oracle.sessions import number_sessions, sessions
-from sightline.exercise.oracle.suspicion import suspects
+from sightline.exercise.oracle.ceilings import find_crawlers, rank_visits
+from sightline.exercise.oracle.corrected_times import clock_of, correct_times
+from sightline.exercise.oracle.lists import read_statements, select_flagged
+from sightline.exercise.oracle.sessions import build_sessions, number_sessions
+from sightline.exercise.oracle.suspicion import find_suspects
 from sightline.exercise.states import STATES
 from sightline.model.progress import Progress
 
@@ -32,7 +32,7 @@ SHOWS_ADDRESS = frozenset({"squid", "zeek-conn", "zeek-http"})
 SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 
-def answer(world: World, answers: Path, progress: Progress) -> None:
+def write_answers(world: World, answers: Path, progress: Progress) -> None:
     """Compute what the records of a world allow a reader to conclude, and write it into `answers`.
 
     It reads the folders `records` and `told` of `answers`. It writes `oracle.parquet`, one row a session, and
@@ -43,15 +43,15 @@ def answer(world: World, answers: Path, progress: Progress) -> None:
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
     records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")
     timed = pl.concat([_timed(records, world, place) for place in range(len(world.sources))])
-    suspect = suspects(timed)
+    suspect = find_suspects(timed)
     rows = pl.concat(
         [
-            statements(world.folder / list_entry.file, site_names)
+            read_statements(world.folder / list_entry.file, site_names)
             for list_entry in world.lists
             if list_entry.use == "leads"
         ]
     )
-    agents = crawlers(
+    agents = find_crawlers(
         world.folder / "datasets" / "crawler-agents.json", pl.read_parquet(answers / "told" / "agents.parquet")
     )
     parts = -(-world.sessions // PART_SESSIONS)
@@ -59,9 +59,9 @@ def answer(world: World, answers: Path, progress: Progress) -> None:
     for part in range(parts):
         progress(part * PART_SESSIONS, world.sessions, 0, "sessions answered")
         visits = select_flagged(timed.filter(pl.col("key") % parts == part).collect(), rows)
-        known_rows = addresses.tor(addresses.with_facts(visits, declared), declared)
-        placed = number_sessions(ceilings(known_rows, agents, suspect)).with_columns(pl.lit(part).alias("part"))
-        frames.append(sessions(placed).with_columns(pl.lit(part).alias("part")))
+        known_rows = addresses.add_tor(addresses.with_facts(visits, declared), declared)
+        placed = number_sessions(rank_visits(known_rows, agents, suspect)).with_columns(pl.lit(part).alias("part"))
+        frames.append(build_sessions(placed).with_columns(pl.lit(part).alias("part")))
         several.append(placed.select(VISIT))
     codes = pl.Series([state.code for state in STATES])
     whole = pl.concat(frames).sort("key", "block", "first_us").with_row_index("oracle_id")
@@ -79,7 +79,7 @@ def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
     mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))
     # Only one format of these worlds logs the destination of the visitor's own connection; a proxy's goes elsewhere.
     shows = form in SHOWS_DESTINATION
-    return times(mine, source, form, clock_of(world, source)).with_columns(
+    return correct_times(mine, source, form, clock_of(world, source)).with_columns(
         pl.when(pl.lit(shows)).then("site_ip").alias("destination_ip"),
         pl.when(pl.lit(shows)).then(443).cast(pl.Int64).alias("destination_port"),
         pl.lit(form).alias("format"),

@@ -17,19 +17,19 @@ INSIDE = (100 << 24 | 64 << 16, (100 << 24 | 128 << 16) - 1)
 RESOLUTIONS, CONNECTIONS = ("bind", "dnsmasq"), ("zeek-conn",)
 
 
-def rank(ceiling: Ceiling) -> int:
+def rank_ceiling(ceiling: Ceiling) -> int:
     """Return the position of a ceiling, from the lowest."""
     return ORDER.index(ceiling)
 
 
-def crawlers(patterns: Path, agents: pl.DataFrame) -> list[int]:
+def find_crawlers(patterns: Path, agents: pl.DataFrame) -> list[int]:
     """Return the agents that match a pattern of a list of crawlers."""
     rows = json.loads(patterns.read_text(encoding="utf-8"))
     result = [re.compile(row["pattern"]) for row in rows]
     return [number for number, text in agents.iter_rows() if any(pattern.search(text) for pattern in result)]
 
 
-def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataFrame) -> pl.DataFrame:
+def rank_visits(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataFrame) -> pl.DataFrame:
     """Return the visits with `rank`, the position of their ceiling, and `is_unshared`: a statement about their address.
 
     Needs times, facts of the address, the Tor verdict, and the format.
@@ -55,17 +55,17 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
     is_shared = (pl.col("port").is_null() & ~known_unshared) | pl.col("key").is_between(*INSIDE) | in_doubt
     expression = (
         pl.when(is_machine)
-        .then(rank(Ceiling.AUTOMATED))
+        .then(rank_ceiling(Ceiling.AUTOMATED))
         .when(is_relay)
-        .then(rank(Ceiling.RELAY))
+        .then(rank_ceiling(Ceiling.RELAY))
         .when(is_unproven)
-        .then(rank(Ceiling.TIME_UNPROVEN))
+        .then(rank_ceiling(Ceiling.TIME_UNPROVEN))
         .when(pl.col("format").is_in(RESOLUTIONS))
-        .then(rank(Ceiling.RESOLUTION_ONLY))
+        .then(rank_ceiling(Ceiling.RESOLUTION_ONLY))
         .when(is_connection)
-        .then(rank(Ceiling.CONNECTION_ONLY))
+        .then(rank_ceiling(Ceiling.CONNECTION_ONLY))
         .when(is_shared)
-        .then(rank(Ceiling.SHARED))
-        .otherwise(rank(Ceiling.SUBSCRIBER))
+        .then(rank_ceiling(Ceiling.SHARED))
+        .otherwise(rank_ceiling(Ceiling.SUBSCRIBER))
     )
     return rows.with_columns(expression.cast(pl.Int8).alias("rank"), known_unshared.alias("is_unshared"))

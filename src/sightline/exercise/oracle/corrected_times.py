@@ -50,7 +50,7 @@ class ComparedClock:
     uncertainty_s: int
 
 
-def times(
+def correct_times(
     records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: ComparedClock | None = None
 ) -> pl.LazyFrame:
     """Return the records of one source with `at_us`, `uncertainty_us`, `from_us`, `until_us` and `proven`.

@@ -132,7 +132,7 @@ class _Echo:
         return (row.ip, row.start_us // SECOND_US, row.end_us // SECOND_US) in self.windows
 
 
-def echoes(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> list[WrittenRow]:
+def find_echoes(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> list[WrittenRow]:
     """Return the rows that repeat the window of a question: they do not tell who had the address outside of it."""
     is_echo = _Echo(asked)
     return [row for row in rows if row.is_assignment and is_echo(row)]
@@ -159,7 +159,7 @@ def _matches_of(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> Iterat
             by_address.setdefault(row.ip, []).append(row)
     for ip, port, first, last in asked:
         same = [row for row in by_address.get(ip, ()) if port is None or has_port(row, port)]
-        yield any(meets(row, first, last + 1) for row in same) if same else None
+        yield any(overlaps_time(row, first, last + 1) for row in same) if same else None
 
 
 def file_shift(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> int:
@@ -177,10 +177,10 @@ def file_shift(rows: Sequence[WrittenRow], asked: Sequence[Question]) -> int:
     for ip, port, first, last in asked:
         same = [row for row in by_address.get(ip, ()) if port is None or has_port(row, port)]
         known |= {ip for _ in same}
-        if any(meets(row, first, last + 1) for row in same):
+        if any(overlaps_time(row, first, last + 1) for row in same):
             continue
         for by in SHIFTS_US:
-            if any(meets(row, first - by, last + 1 - by) for row in same):
+            if any(overlaps_time(row, first - by, last + 1 - by) for row in same):
                 explained[by].add(ip)
     best = max(SHIFTS_US, key=lambda by: (len(explained[by]), abs(by)))
     return best if len(explained[best]) >= FEW and len(explained[best]) >= SOME * len(known) else 0
@@ -204,7 +204,7 @@ def has_port(row: WrittenRow, port: int) -> bool:
     return row.port_from is None or row.port_from <= port <= (row.port_from if row.port_to is None else row.port_to)
 
 
-def meets(row: WrittenRow, from_us: int, until_us: int) -> bool:
+def overlaps_time(row: WrittenRow, from_us: int, until_us: int) -> bool:
     """Return whether the longest span of a row overlaps a time. Both are half-open; a missing edge is unbounded."""
     if row.start_us is not None and row.end_us is not None and row.end_us < row.start_us:
         return row.end_us < until_us and row.start_us + row.start_slack_us > from_us

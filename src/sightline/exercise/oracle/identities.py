@@ -40,7 +40,7 @@ def within_validity(resolved: pl.DataFrame, visits: pl.DataFrame, forms: pl.Data
     )
 
 
-def corroborated(resolved: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+def find_corroborated(resolved: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     """Return the `number`s of one licensee that two resolutions of different assignments, and notices, name.
 
     Each has the licensee's certificate, and a complete certified form. Assignments that overlap, or follow each other

@@ -9,7 +9,7 @@ import polars as pl
 DAY_US = 86_400_000_000
 
 
-def statements(path: Path, sites: pl.DataFrame) -> pl.DataFrame:
+def read_statements(path: Path, sites: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a list: the `site` of each, `kind`, `since_us`, `window_until_us`, `listed_us`, ..."""
     rows = pl.read_csv(path, infer_schema=False)
     host = pl.col("value").str.split("/").list.first()

@@ -15,11 +15,11 @@ from typing import Any
 import polars as pl
 
 from sightline.exercise.oracle.file_signs import (
-    echoes,
     file_doubt,
     file_shift,
+    find_echoes,
     has_port,
-    meets,
+    overlaps_time,
     same_windows,
     widen_row,
 )
@@ -29,7 +29,7 @@ from sightline.exercise.oracle.reply_rows import (
     _surely_from,
     _surely_until,
     asks_about,
-    covers,
+    covers_time,
     doubt_of,
     may_hold,
 )
@@ -109,7 +109,7 @@ def verdict_of(visit: OracleVisit, replies: Replies) -> Verdict | None:
         result.reason = "another row may hold, and names nobody"
     elif any((question.notice, question.row_id) in replies.silent for question in asking):
         result.reason = "a reply says that there are no records"
-    elif not covers(proving, visit.from_us, visit.until_us):
+    elif not covers_time(proving, visit.from_us, visit.until_us):
         result.reason = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
     elif against := [row for row in replies.elsewhere(visit, notices) if row.ip and row.number != numbers[0]]:
         # "Two replies that name two lines do contradict each other", whatever the question was.
@@ -119,7 +119,7 @@ def verdict_of(visit: OracleVisit, replies: Replies) -> Verdict | None:
     elif any(_casts_doubt(row, visit, numbers[0], replies) for row in _idle(notices, visit, replies)):
         return replace(result, verdict="conflict", reason="another would hold with its time mistyped")
     else:
-        certified = covers((row for row in proving if row.certified), visit.from_us, visit.until_us)
+        certified = covers_time((row for row in proving if row.certified), visit.from_us, visit.until_us)
         leases = [(_surely_from(row), _surely_until(row)) for row in proving]
         return replace(
             result, verdict="subscriber", reason="covered", number=numbers[0], certified=certified, leases=leases
@@ -189,7 +189,7 @@ def _doubt_files(rows: Sequence[WrittenRow], by_notice: dict[int, list[AskedQues
         doubt = file_doubt(some, zones.get(file), asked)
         for row in some if doubt else ():
             row.doubt = row.doubt or doubt
-        for row in echoes(some, asked):
+        for row in find_echoes(some, asked):
             row.doubt = row.doubt or "its window is the question's"
         for row in same_windows(some, asked):
             row.doubt = row.doubt or "several lines have the same window, for questions days apart"
@@ -221,7 +221,7 @@ def _place(replies: Replies, rows: Sequence[WrittenRow], asked_questions: Sequen
                 replies.single.setdefault((row.notice, ip, -1), []).append(row)
             else:
                 replies.others.setdefault((row.notice, ip), []).append(row)
-            if not any(meets(row, one.from_us, one.until_us + 1) for one in by_ip.get(ip, ())):
+            if not any(overlaps_time(row, one.from_us, one.until_us + 1) for one in by_ip.get(ip, ())):
                 replies.idle.setdefault((row.notice, ip), []).append(row)
 
 
@@ -230,7 +230,7 @@ def _answers(row: WrittenRow, question: AskedQuestion) -> bool:
     at_place = (row.prefix_length is not None or row.ip in {None, question.ip}) and (
         question.port is None or has_port(row, question.port)
     )
-    return at_place and meets(row, question.from_us, question.until_us + 1)
+    return at_place and overlaps_time(row, question.from_us, question.until_us + 1)
 
 
 def _addresses(row: WrittenRow, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion]) -> list[str]:
@@ -249,7 +249,7 @@ def _addresses(row: WrittenRow, own: AskedQuestion | None, asked_questions: Sequ
     near = (
         question.ip
         for question in asked_questions
-        if row.start_us is not None and meets(row, question.from_us, question.until_us + 1)
+        if row.start_us is not None and overlaps_time(row, question.from_us, question.until_us + 1)
     )
     return list(dict.fromkeys(near))
 
@@ -266,7 +266,7 @@ def _nothing_of(
     if row.ip is None:
         return asked_questions
     same = [question for question in by_ip.get(row.ip, ()) if question.port is None or has_port(row, question.port)]
-    return [question for question in same if meets(row, question.from_us, question.until_us + 1)]
+    return [question for question in same if overlaps_time(row, question.from_us, question.until_us + 1)]
 
 
 def visits_resolved(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:

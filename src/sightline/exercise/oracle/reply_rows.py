@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sightline.exercise.oracle.file_signs import has_port, meets
+from sightline.exercise.oracle.file_signs import has_port, overlaps_time
 from sightline.exercise.oracle.written_rows import SECOND_US, WrittenRow
 
 JOINS_US = SECOND_US
@@ -65,7 +65,7 @@ def asks_about(question: AskedQuestion, visit: OracleVisit) -> bool:
 def may_hold(row: WrittenRow, visit: OracleVisit) -> bool:
     """Return whether a row may be for the connection: "all that both sides record is compared"."""
     return (
-        meets(row, visit.from_us, visit.until_us)
+        overlaps_time(row, visit.from_us, visit.until_us)
         and (visit.port is None or has_port(row, visit.port))
         and _agree(row.protocol, visit.protocol)
         and _agree(row.destination_ip, visit.destination_ip)
@@ -110,7 +110,7 @@ def _is_delegated(row: WrittenRow, visit: OracleVisit) -> bool:
     return length is not None and visit.delegated_length is not None and visit.delegated_length <= length
 
 
-def covers(rows: Iterable[WrittenRow], from_us: int, until_us: int) -> bool:
+def covers_time(rows: Iterable[WrittenRow], from_us: int, until_us: int) -> bool:
     """Return whether the rows surely hold all of a time.
 
     They do from a second after their start to their end, both half-open.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.oracle.ceilings import ORDER, rank
+from sightline.exercise.oracle.ceilings import ORDER, rank_ceiling
 from sightline.model import Ceiling
 
 GAP_US = 1_800_000_000
@@ -36,7 +36,7 @@ def number_sessions(visits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def sessions(placed: pl.DataFrame) -> pl.DataFrame:
+def build_sessions(placed: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each session of `numbered` visits, by address and time."""
     within = pl.col("gap_us").filter(pl.col("gap_us") <= GAP_US)
     rows = placed.group_by("number", maintain_order=True).agg(
@@ -58,8 +58,10 @@ def sessions(placed: pl.DataFrame) -> pl.DataFrame:
         _regular(within).alias("regular"),
     )
     # An address that was an exit for a part of a session is in doubt for all of it.
-    relayed = pl.when("tor_yes").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.RELAY)))).otherwise("rank")
-    ranked = pl.when("regular").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.AUTOMATED)))).otherwise(relayed)
+    relayed = pl.when("tor_yes").then(pl.min_horizontal("rank", pl.lit(rank_ceiling(Ceiling.RELAY)))).otherwise("rank")
+    ranked = (
+        pl.when("regular").then(pl.min_horizontal("rank", pl.lit(rank_ceiling(Ceiling.AUTOMATED)))).otherwise(relayed)
+    )
     tor = pl.when("tor_yes").then(pl.lit("yes")).when("tor_unknown").then(pl.lit("unknown")).otherwise(pl.lit("no"))
     names = pl.Series([ceiling.value for ceiling in ORDER])
     return rows.with_columns(pl.lit(names).gather(ranked).alias("ceiling"), tor.alias("tor")).drop(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sightline.exercise.oracle.file_signs import SHIFTS_US, meets
+from sightline.exercise.oracle.file_signs import SHIFTS_US, overlaps_time
 from sightline.exercise.oracle.written_rows import SECOND_US, WrittenRow
 
 
@@ -17,7 +17,7 @@ def would_meet(row: WrittenRow, from_us: int, until_us: int, zone: str) -> bool:
     """Return whether the row, moved by one of the shifts or swapped, matches the time. `zone` is that of its file."""
     if row.start_us is None:
         return False
-    return any(meets(one, from_us, until_us) for one in (*_shifted(row), *_swapped(row, zone)))
+    return any(overlaps_time(one, from_us, until_us) for one in (*_shifted(row), *_swapped(row, zone)))
 
 
 def _shifted(row: WrittenRow) -> list[WrittenRow]:

@@ -11,7 +11,7 @@ SEQUENCE = 8
 EXHIBIT = ("channel", "file")
 
 
-def suspects(records: pl.LazyFrame) -> pl.DataFrame:
+def find_suspects(records: pl.LazyFrame) -> pl.DataFrame:
     """Return one row for each suspect exhibit: `channel`, `file`.
 
     Takes records in their stored order, with their times.

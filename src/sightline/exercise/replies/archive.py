@@ -45,13 +45,13 @@ class ArchivedReply:
     faults: pl.DataFrame
 
 
-def digest(rows: pl.DataFrame) -> str:
+def identify_notice(rows: pl.DataFrame) -> str:
     """Return a notice's identity: the digest of its row ids, or of the numbers of one for subscribers."""
     texts = rows["number" if "number" in rows.columns else "row_id"]
     return hashlib.sha256("\n".join(texts.sort().to_list()).encode()).hexdigest()[:16]
 
 
-def keep(answers: Path, reply: ArchivedReply) -> None:
+def archive_reply(answers: Path, reply: ArchivedReply) -> None:
     """Archive a reply. A second answer to the same notice replaces the first."""
     folder = answers / FOLDER / reply.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def keep(answers: Path, reply: ArchivedReply) -> None:
 
 def name_of(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
     """Return the name of a reply's folder."""
-    return f"{re.sub('[^a-z]+', '-', licensee.lower())}-{kind}-{digest(rows)}"
+    return f"{re.sub('[^a-z]+', '-', licensee.lower())}-{kind}-{identify_notice(rows)}"
 
 
 def read_archive(answers: Path, kind: Kind) -> Iterator[ArchivedReply]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.exercise import shared_ports
-from sightline.exercise.networks import NETWORKS, NetworkPlan, holder, lease_ends, line_of
+from sightline.exercise.networks import NETWORKS, NetworkPlan, find_holder, lease_ends, line_of
 from sightline.exercise.period import DAY_US, HOUR_US
 
 SPAN = ["start_us", "end_us"]
@@ -84,7 +84,7 @@ def _turns(rows: pl.DataFrame) -> pl.DataFrame:
     """The turns of a single port within each lease. Without a port nothing can be said."""
     row, (begins, ends) = shared_ports.row_of("port"), _clipped()
     questions = rows.filter(pl.col("port").is_not_null()).with_columns(begins.alias("a_us"), ends.alias("z_us"))
-    result = _within(questions, shared_ports.turn("a_us", row), shared_ports.turn("z_us", row), "turn")
+    result = _within(questions, shared_ports.number_turn("a_us", row), shared_ports.number_turn("z_us", row), "turn")
     starts = shared_ports.turn_begins("turn", row)
     return result.with_columns(*_cut(starts, starts + shared_ports.pace_us(row))).with_columns(
         port_from="port", port_to="port", slot=shared_ports.slot_of_port("port", "turn", "site")
@@ -128,7 +128,7 @@ def _slotted(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _index() -> pl.Expr:
     """The line that holds the key in a lease: the first of those that share it, and its slot."""
-    return holder("start_us", "key", "port_from", first_of_many=True) + pl.col("slot").fill_null(0)
+    return find_holder("start_us", "key", "port_from", first_of_many=True) + pl.col("slot").fill_null(0)
 
 
 def pick_other_line(line: str, draw: pl.Expr) -> pl.Expr:

@@ -19,7 +19,9 @@ OTHERS, MOST_OTHERS = 3, 24
 HTTPS = 443
 
 
-def connections(rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int, folder: Path) -> pl.DataFrame:
+def build_connections(
+    rows: pl.DataFrame, plan: NetworkPlan, network: int, reported_us: int, folder: Path
+) -> pl.DataFrame:
     """Return the rows of `assigned` by port or by destination, with the destinations and other people's connections."""
     visits = pl.read_parquet(folder / "answers" / "connections.parquet").join(
         rows.select("key").unique(), on="key", how="semi"

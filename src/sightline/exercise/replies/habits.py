@@ -37,7 +37,7 @@ HABITS = {
 """`is_abroad`: its server is in a zone where summer time ends, so that every reply has the fault `reply-dst`."""
 
 
-def network(licensee: str) -> int:
+def find_network(licensee: str) -> int:
     """Return the position of a licensee's network. Raises UsageError for one outside the world."""
     names = [one.name for one in NETWORKS]
     if licensee not in names:

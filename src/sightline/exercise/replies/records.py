@@ -8,18 +8,18 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.addresses import address
+from sightline.exercise.addresses import format_address
 from sightline.exercise.faults import FILES
 from sightline.exercise.networks import NetworkPlan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.replies import archive, file_faults, habits, notice_rows, reply_times, writers
 from sightline.exercise.replies.archive import ReplyFile
 from sightline.exercise.replies.assignments import find_assignments, pick_other_line
-from sightline.exercise.replies.connections import connections
+from sightline.exercise.replies.connections import build_connections
 from sightline.exercise.replies.habits import Habit
 from sightline.exercise.replies.line_names import number_of
 from sightline.exercise.replies.row_faults import Faulty
-from sightline.exercise.replies.spoiled_rows import CELL, cells, with_columns_filled
+from sightline.exercise.replies.spoiled_rows import CELL, build_cells, with_columns_filled
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 HARMLESS = ("reply-partial", "reply-corrected", "reply-uncertified")
@@ -67,14 +67,14 @@ class Isp:
         if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
             assignments = file_faults.split_renewals(assignments, dice)
         result = file_faults.with_zones(self.faulty.write_found(assignments, self.network, habit), whole, dice)
-        result = reply_times.local(result.sort("start_us", "key", "line"), habit.zone).filter(
+        result = reply_times.write_local_times(result.sort("start_us", "key", "line"), habit.zone).filter(
             pl.col("start").is_not_null()
         )
         result = file_faults.add_file_fault(result, whole, half=half)
         files, reply_rows = [], []
         for place, (file, part) in enumerate(self._files(_texts(result), habit, whole, out)):
             some = with_columns_filled(part)
-            writers.write(some, habit, file.path)
+            writers.write_rows(some, habit, file.path)
             files.append(file)
             reply_rows.append(_rows_as_read(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
         nothing = rows.filter(_is_silent(assignments))
@@ -108,7 +108,7 @@ class Isp:
 
     def thrown(self, purpose: str, rows: pl.DataFrame) -> float:
         """Return a number from 0 to below 1 that depends on the notice's rows."""
-        return self.plan.dice.number(f"{purpose} {archive.digest(rows)}", 1 << 30) / (1 << 30)
+        return self.plan.dice.number(f"{purpose} {archive.identify_notice(rows)}", 1 << 30) / (1 << 30)
 
     def fault_of_reply(self, rows: pl.DataFrame) -> str | None:
         """Return the fault of the whole reply."""
@@ -128,7 +128,7 @@ class Isp:
     def _select_held(self, rows: pl.DataFrame) -> pl.DataFrame:
         reported_us = self.ends_us + REPORTED_US
         if self.network == BY_CONNECTION:
-            return connections(rows, self.plan, self.network, reported_us, self.world)
+            return build_connections(rows, self.plan, self.network, reported_us, self.world)
         return find_assignments(rows, self.plan, self.network, reported_us).with_columns(
             pl.lit(None, pl.String).alias("destination_ip"), pl.lit(None, pl.Int64).alias("destination_port")
         )
@@ -177,7 +177,7 @@ def _texts(rows: pl.DataFrame) -> pl.DataFrame:
     """With the texts of addresses and numbers, as they are read, and as they are written (`said_*`)."""
     line = pl.col("written")
     inside = pl.format("100.{}.{}.{}", 64 + line % 64, line // 64 % 256, line // 16_384 % 256)
-    known_rows = rows.with_columns(address("key").alias("ip"), inside.alias("inside_ip"))
+    known_rows = rows.with_columns(format_address("key").alias("ip"), inside.alias("inside_ip"))
     mapped = pl.when(pl.col("ip").str.contains(":", literal=True)).then(pl.col("ip").str.to_uppercase())
     local = pl.when(pl.col("number_kind") == "msisdn").then(pl.format("+91 {}", pl.col("number").str.slice(2)))
     # For some lines only a contact is known, and it is reported as one.
@@ -208,7 +208,7 @@ def _rows_as_read(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
         seen.alias("seen_us"),
         pl.col(inside).alias("inside_ip"),
         pl.col("protocol").str.to_lowercase(),
-        cells().alias("cells"),
+        build_cells().alias("cells"),
         (pl.col("duration").cast(pl.Int64) * reply_times.SECOND_US).alias("duration_us"),
         pl.col("row_id").alias("made_for"),
         said_id.alias("row_id"),

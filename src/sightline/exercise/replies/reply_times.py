@@ -16,7 +16,7 @@ def _of_row(zone: str, made: Callable[[str], pl.Expr]) -> pl.Expr:
     return pl.when(pl.col("zone") == "UTC").then(made("UTC")).otherwise(made(zone))
 
 
-def local(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
+def write_local_times(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
     """Return `start`, `end` and `seen` in local time, with day and month swapped if that is the fault and is possible.
 
     If it is impossible, the row has no fault.

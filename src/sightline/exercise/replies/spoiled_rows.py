@@ -130,7 +130,7 @@ def with_columns_filled(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(name).fill_null(GOOD[name]) for name in used)
 
 
-def cells() -> pl.Expr:
+def build_cells() -> pl.Expr:
     """Return the cells beside a row's assignment, as headings and values."""
     pairs = [
         pl.when(pl.col(name).is_not_null()).then(pl.struct(pl.lit(name).alias("heading"), pl.col(name).alias("value")))

@@ -45,9 +45,9 @@ ELSEWHERE = 0.2
 """The part of fixed lines with another billing address."""
 
 
-def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
+def write_subscriber_reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
     """Write the reply to a notice for subscribers (`notice_rows.of_subscribers`) to a folder and return its file."""
-    result = forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
+    result = build_forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
     result = result.with_columns(_since(isp).alias("since"))
     whole = isp.fault_of_reply(rows)
     path = out / "forms.csv"
@@ -104,7 +104,7 @@ def _from_us() -> pl.Expr:
     return day.dt.replace_time_zone("Asia/Kolkata").dt.epoch("us")
 
 
-def forms(rows: pl.DataFrame, plan: NetworkPlan, network: int, bills_only: float) -> pl.DataFrame:
+def build_forms(rows: pl.DataFrame, plan: NetworkPlan, network: int, bills_only: float) -> pl.DataFrame:
     """Return one row for each number of this network's lines: `number`, `line`, `is_bill`, and FORM.
 
     `bills_only`: the share of forms of fixed lines with only the billing address.

@@ -14,7 +14,7 @@ Columns = dict[str, pl.Expr]
 NOTHING = "No records found"
 
 
-def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
+def write_rows(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
     """Write rows, which have texts of addresses and local times, in an ISP's layout."""
     if habit.layout == "radius-detail":
         letters = " IST" if habit.zone == IST else ""

@@ -19,13 +19,13 @@ BLOCKS = (pl.col("nat_ports").alias("block_ports"), pl.col("nat_base").fill_null
 EMPTY = pl.DataFrame(schema={"old_id": pl.String, "lead_id": pl.String})
 
 
-def names(generation: Generation, begins: str) -> list[str]:
+def list_files(generation: Generation, begins: str) -> list[str]:
     """Return the stored files of a generation whose names begin so."""
     files = [file.file for file in generations.files_of(generation)]
     return sorted(file for file in files if file.partition("/")[2].startswith(begins))
 
 
-def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> pl.DataFrame:
+def read_aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> pl.DataFrame:
     """Return `old_id lead_id`: ids of earlier generations that name no lead of this one.
 
     The lead has a session of the same address that contains the old first visit's time. If none does, the id names
@@ -36,8 +36,8 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
         return EMPTY
     now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD, *BLOCKS) for path in older_files)
     with ExitStack() as stack:
-        paths = [stack.enter_context(workspace.segments.local_path(name)) for name in names(previous, "leads-")]
-        older = [stack.enter_context(workspace.segments.local_path(name)) for name in names(previous, "aliases")]
+        paths = [stack.enter_context(workspace.segments.local_path(name)) for name in list_files(previous, "leads-")]
+        older = [stack.enter_context(workspace.segments.local_path(name)) for name in list_files(previous, "aliases")]
         past = pl.concat([EMPTY, *(pl.read_parquet(path) for path in older)])
         before = [pl.scan_parquet(path).select("lead_id", *HELD) for path in paths]
         gone = pl.concat(before).join(now.select("lead_id"), on="lead_id", how="anti").collect() if before else None

@@ -12,7 +12,7 @@ from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
 
 
-def frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
+def read_current_frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
     """Return a table of a resolution that names lines (`NAMING`), as currently valid. Raises as `read_table`."""
     rows, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
     if fell.is_nothing:
@@ -43,6 +43,6 @@ def _as_parts(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.with_columns(pl.lit(0, pl.UInt32).alias("part")) if name in {"sessions", "rows"} else rows
 
 
-def version(workspace: Workspace, resolving: Resolving) -> tuple[int, str]:
+def read_version(workspace: Workspace, resolving: Resolving) -> tuple[int, str]:
     """Return a key that changes whenever the valid tables of a resolution change."""
     return resolving.number, find_fallen(workspace, resolving).key()

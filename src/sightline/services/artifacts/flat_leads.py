@@ -15,7 +15,7 @@ PLAIN = (
 ).split()
 
 
-def flat(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
+def flatten_leads(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return leads as flat rows, with one column for each fact.
 
     `lead_id source_ip source_port first_seen last_seen`, the facts, `rules_SIDE` (one for each side), `keep_until`,

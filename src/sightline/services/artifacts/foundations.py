@@ -27,7 +27,7 @@ from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.row_groups import RowGroups, read_row_groups
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.sessionise import enrich_sessions
-from sightline.stages.enrich.crawlers import agents
+from sightline.stages.enrich.crawlers import match_agents
 from sightline.stages.enrich.session_columns import RESULT
 from sightline.stages.leads.rules import RULES, SEEING
 from sightline.stages.leads.verdicts import judge_sessions
@@ -72,10 +72,10 @@ def foundations_of(workspace: Workspace, generation: Generation, parts: pl.DataF
             if current_run.run.run_id in runs
             for segment in current_run.segments
         ]
-        return foundations(segments, parts)
+        return read_foundations(segments, parts)
 
 
-def foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl.DataFrame:
+def read_foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl.DataFrame:
     """Return FOUNDATIONS of the parts (PARTS) that name anybody, from the segments that the leads were made of."""
     mine = parts.filter(pl.col("subscribers").list.len() > 0)
     mine = mine.select("session_id", "part", "ip", "first_us", "last_us", own=pl.col("port"))
@@ -341,7 +341,7 @@ def _by_agents(
             path = stack.enter_context(workspace.segments.local_path(segment.file))
             frames.append(pl.scan_parquet(path).select(columns).join(ips, on="source_ip", how="semi").collect())
         hits = pl.concat(frames).drop_nulls() if frames else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-        rows = agents(hits["user_agent"].unique().sort(), sets).filter(pl.col("crawler").is_not_null())
+        rows = match_agents(hits["user_agent"].unique().sort(), sets).filter(pl.col("crawler").is_not_null())
     at = hits.join(rows, on="user_agent", how="semi").select("source_ip", at_us=pl.col("timestamp").dt.epoch("us"))
     met = named.join(at, left_on="ip", right_on="source_ip")
     yield met.filter(pl.col("at_us").is_between("first_us", "last_us")).unique(["session_id", "part"])

@@ -16,12 +16,12 @@ import polars as pl
 from sightline.errors import UsageError
 from sightline.model.lead_numbers import id_prefix
 from sightline.services.artifacts import reported_danger
-from sightline.services.artifacts.aliases import names
+from sightline.services.artifacts.aliases import list_files
 from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, by_replies
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.sessions.empty_leads import make_empty_leads
-from sightline.stages.leads.reasons import RuleReason, against, of_side, reasons
+from sightline.stages.leads.reasons import RuleReason, list_reasons, list_reasons_against, of_side
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.triage import DANGER
@@ -195,7 +195,7 @@ class Leads:
         return {"session_id": row["session_id"], "lead_id": row["lead_id"]} | self._common(row)
 
     def _common(self, row: Mapping[str, Any]) -> LeadJson:
-        lead_reasons = reasons(row, self.places)
+        lead_reasons = list_reasons(row, self.places)
         indicators = [self.indicators[key] for key in row["indicators"]]
         return {
             "source_ip": row["source_ip"],
@@ -218,7 +218,7 @@ class Leads:
             | {"dataset": self._cited(row["relay_dataset"])}
             | {"dataset_date": row["relay_date_us"] and _time(row["relay_date_us"])},
             "reasons_for": self._reasons(of_side(lead_reasons, Side.FOR)),
-            "reasons_against": self._reasons(against(lead_reasons)),
+            "reasons_against": self._reasons(list_reasons_against(lead_reasons)),
             "reasons_ceiling": self._reasons(of_side(lead_reasons, Side.CEILING)),
             "notes": self._reasons(of_side(lead_reasons, Side.NOTE)),
             "user": row["user"],
@@ -301,7 +301,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
             kind.rstrip("-"): [
-                stack.enter_context(workspace.segments.local_path(name)) for name in names(generation, kind)
+                stack.enter_context(workspace.segments.local_path(name)) for name in list_files(generation, kind)
             ]
             for kind in kinds
         }

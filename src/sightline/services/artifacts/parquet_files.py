@@ -30,7 +30,7 @@ HINT = "sightline leads rebuild makes them again; sightline verify --leads names
 UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
-def damage(workspace: Workspace, generation: Generation) -> str | None:
+def find_damage(workspace: Workspace, generation: Generation) -> str | None:
     """Return what is wrong with the first altered file, or None if all are intact."""
     for file in generations.files_of(generation):
         if not workspace.segments.exists(file.file):
@@ -47,6 +47,6 @@ def map_read_errors(workspace: Workspace, generation: Generation) -> Iterator[No
     try:
         yield
     except UNREADABLE as error:
-        if (wrong := damage(workspace, generation)) is None:
+        if (wrong := find_damage(workspace, generation)) is None:
             raise
         raise DamagedInput(f"the leads of generation {generation.number}: {wrong}", hint=HINT) from error

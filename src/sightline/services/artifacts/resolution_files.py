@@ -25,9 +25,9 @@ def read_table(
     """
     if isinstance(row, Reply) or name not in NAMING:
         return read_registered(workspace, row, name, columns)
-    from sightline.services.artifacts.current_results import frame  # noqa: PLC0415  - it imports this module
+    from sightline.services.artifacts.current_results import read_current_frame  # noqa: PLC0415  - imports this
 
-    rows = frame(workspace, row, name)
+    rows = read_current_frame(workspace, row, name)
     return rows.select(columns) if columns else rows
 
 
@@ -57,7 +57,7 @@ def read_matches(workspace: Workspace, reply: Reply, confirmed: Collection[str] 
     return _apply_confirmations(read_table(workspace, reply, "met"), confirmed)
 
 
-def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame | None:
+def read_access_rows(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame | None:
     """Return the rows of an access log as `read_matches` does, or None if the reply has none."""
     if "inside" not in files_of(reply):
         return None

@@ -17,7 +17,7 @@ from sightline.errors import UsageError
 from sightline.model import ResolutionVerdict, Stamp
 from sightline.model.lead_numbers import id_prefix
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.current_results import version
+from sightline.services.artifacts.current_results import read_version
 from sightline.services.artifacts.identities import decrypt_identities
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.stages.resolve.corroboration import WORDS, CorroborationGap, SubscriberStanding
@@ -49,7 +49,7 @@ class Resolutions:
     @cached_property
     def sessions(self) -> pl.DataFrame:
         """Return SESSIONS of the model."""
-        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
         return current.only(
             "sessions", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "sessions")
         )
@@ -57,7 +57,7 @@ class Resolutions:
     @cached_property
     def visits(self) -> pl.DataFrame:
         """Return PARTS of the model."""
-        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
         return current.only(
             "visits", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "visits")
         )
@@ -65,7 +65,7 @@ class Resolutions:
     @cached_property
     def lines(self) -> pl.DataFrame:
         """Return lead columns of each `session_id` and `subscriber`, if a session has several lines."""
-        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
         return current.only(
             "lines", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "lines")
         )
@@ -73,7 +73,7 @@ class Resolutions:
     @cached_property
     def _doubts(self) -> dict[str, list[ResolutionJson]]:
         """By row of a notice, each row of a reply that causes a doubt about it, and what to ask the ISP."""
-        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
         return current.only("doubts", as_of, self._read_doubts)
 
     def _read_doubts(self) -> dict[str, list[ResolutionJson]]:
@@ -89,7 +89,7 @@ class Resolutions:
     @cached_property
     def subscribers(self) -> pl.DataFrame:
         """Return NAMED of the model, without what was purged."""
-        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        as_of, current = read_version(self.workspace, self.resolving), self.workspace.current
         every = current.only(
             "subscribers", as_of, lambda: resolution_files.read_table(self.workspace, self.resolving, "subscribers")
         )
@@ -214,7 +214,7 @@ class Resolutions:
         """Return the ids of the replies whose rows answer for the sessions of each subscriber, in one pass."""
         if self.whom is not None:
             return self._read_replies()
-        as_of = version(self.workspace, self.resolving)
+        as_of = read_version(self.workspace, self.resolving)
         return self.workspace.current.only("replies by subscriber", as_of, self._read_replies)
 
     def _read_replies(self) -> dict[str, list[str]]:

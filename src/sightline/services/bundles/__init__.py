@@ -1,4 +1,4 @@
 """Make bundles of an exhibit for a court, the defence or an auditor, approved by two officers.
 
-Entry point: `bundle.bundle`.
+Entry point: `bundle.write_bundle`.
 """

@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from sightline.casework.exhibits.exhibits import RunsContent, content_of_runs, exhibit_of, load_exhibit_record
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action, allow
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.evidence.bundle_file import DOCUMENT, BundleKind
 from sightline.evidence.segment_file import EVERY, RowFilter
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.canonical import time_text
 from sightline.services.artifacts.resolutions import newest_or_none
 from sightline.services.bundles.bundle_contents import GRAPH, Contents, write_contents
@@ -63,9 +63,9 @@ class BundleSummary:
     entries: int
 
 
-def bundle(officer_session: OfficerSession, request: BundleRequest) -> BundleSummary:
+def write_bundle(officer_session: OfficerSession, request: BundleRequest) -> BundleSummary:
     """Write a bundle after two officers agreed to exactly this. The ledger records its digest."""
-    officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
+    officer_session.require(Action.BUNDLE, name_thing("exhibit", request.exhibit or "all"))
     check_new(request.out)
     row_filter, papers = _select_rows(request), _papers(request.documents)
     exhibit_id, content = _exhibit(officer_session, request.exhibit) if request.exhibit else (None, None)
@@ -131,7 +131,7 @@ def _line(officer_session: OfficerSession, request: BundleRequest, exhibit_id: s
     """Return the records of the line that is asked for, if one is. Raises NotAllowed, UsageError."""
     if request.lead is None or request.line is None or exhibit_id is None:
         return None
-    officer_session.require(Action.RESOLUTION_VIEW, thing("exhibit", exhibit_id))
+    officer_session.require(Action.RESOLUTION_VIEW, name_thing("exhibit", exhibit_id))
     return records_of_line(officer_session.workspace, exhibit_id, request.lead, request.line)
 
 
@@ -180,7 +180,7 @@ def _approval_request(contents: Contents) -> approvals.Request:
         "ports": None if row_filter.ports is None else f"{row_filter.ports[0]}-{row_filter.ports[1]}",
         "since": None if row_filter.since is None else time_text(row_filter.since),
         "until": None if row_filter.until is None else time_text(row_filter.until),
-        "documents": canonical(digests) if digests else None,
+        "documents": encode_canonical(digests) if digests else None,
         "graph": None if contents.has_graph else "left out",
         **line,
         **({} if contents.content is None else contents.content.as_request()),

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sightline.casework.exhibits.exhibits import ExhibitRecord, RunsContent, load_exhibit_record
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_file import BundleContent, BundleKind, ProvedRow, write_bundle
 from sightline.evidence.segment_file import EVERY, RowFilter, segment_indices
 from sightline.ledger.canonical import encode
@@ -20,7 +20,7 @@ from sightline.ledger.journal_seals import journal_row, sealed_until
 from sightline.ledger.note import NoteSignature, SignedNote
 from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
 from sightline.services.documents.exhibit_graph import draw_graph, require_kept, require_same_runs
-from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, list_exhibit_runs, open_segment
 from sightline.services.documents.release import ReleaseSummary, map_write_errors
 from sightline.services.match import engine
 from sightline.services.resolution.line_records import LineRecords
@@ -107,7 +107,7 @@ def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Pa
     require_kept(record)
     if contents.content is not None:
         require_same_runs(record, contents.content)
-    runs = standings(record)
+    runs = list_exhibit_runs(record)
     entries = entries_of(tables, contents.kind, filter_held(record, runs, is_whole=contents.row_filter == EVERY))
     documents: dict[str, bytes | BinaryIO] = dict(contents.papers)
     documents |= {
@@ -130,10 +130,10 @@ def _graph(
     folder: Path,
 ) -> BinaryIO:
     """The graph in a file without a name: it may be larger than memory."""
-    with writing(folder):
+    with name_output_on_error(folder):
         file: BinaryIO = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
     draw_graph(map_write_errors(file, folder), workspace, tables, record, contents.row_filter, entries.over)
-    with writing(folder):
+    with name_output_on_error(folder):
         file.flush()
     return file
 
@@ -164,7 +164,7 @@ def prove_rows(
     """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
     assert run.run.row_key is not None, "a run that stands was not purged"
     with open_segment(workspace, segment) as path:
-        proofs = engine.engine()[1].segment_rows(path, run.run.row_key, indices)
+        proofs = engine.choose_engine()[1].segment_rows(path, run.run.row_key, indices)
     for proof in proofs:
         yield ProvedRow(proof.index, proof.salt, proof.row, None if indices is None else proof.path)
 

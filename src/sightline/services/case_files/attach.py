@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sightline.casework.cases.case_notes import note_text, record_note
-from sightline.casework.input_checks import require_visible, thing, words
+from sightline.casework.input_checks import name_thing, require_visible, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
@@ -36,7 +36,7 @@ class NewFile:
 
 def write_note(officer_session: OfficerSession, case_id: str, text: str, files: Sequence[NewFile] = ()) -> CaseNote:
     """Write a note about a case with its attachments. Raises UsageError and NotAllowed; then nothing is stored."""
-    about, body = thing("case", case_id), note_text(text, "the note")
+    about, body = name_thing("case", case_id), note_text(text, "the note")
     officer_session.require(Action.CASE_NOTE, about)
     with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (UsageError,)):
         _require_allowed(files)
@@ -60,7 +60,7 @@ def _require_allowed(files: Sequence[NewFile]) -> None:
     if len(files) > MOST_FILES:
         raise UsageError(f"{len(files)} files are attached", hint=f"attach at most {MOST_FILES} files to a note")
     for new_file in files:
-        require_visible(words(new_file.name, "the name of the file"), "the name of the file")
+        require_visible(require_words(new_file.name, "the name of the file"), "the name of the file")
         require_allowed(new_file.name, new_file.content)
 
 

@@ -42,7 +42,7 @@ class ArchivePart:
     unpacked_bytes: int
 
 
-def divide(path: Path | None) -> list[ArchivePart]:
+def divide_archive(path: Path | None) -> list[ArchivePart]:
     """Return the parts of an archive, in the order of its bytes. Fewer than two: one worker reads all of it.
 
     A compressed tar is one stream that has no beginning in its middle. An archive that Python cannot list, or whose

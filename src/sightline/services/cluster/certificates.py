@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sightline.errors import OutputExists, UsageError, writing
+from sightline.errors import OutputExists, UsageError, name_output_on_error
 from sightline.private_files import write_private_file
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def make_keys(folder: Path, now: datetime, days: int) -> list[Path]:
     names = [f"{name}.{suffix}" for name in (AUTHORITY, *ROLES) for suffix in ("pem", "key")]
     if path := next((folder / name for name in names if (folder / name).exists()), None):
         raise OutputExists(f"{path} exists already", hint="choose a new folder: --out DIR")
-    with writing(folder):
+    with name_output_on_error(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = new_key()
         authority = make_certificate(AUTHORITY, key, None, now, days)

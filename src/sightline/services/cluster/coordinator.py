@@ -17,7 +17,7 @@ from typing import Any
 from sightline.errors import DamagedInput, NotAllowed, SightlineError, StoreUnreachable
 from sightline.services.cluster import dask_settings, exhibit_task
 from sightline.services.cluster.addresses import ClusterAddress
-from sightline.services.cluster.dask_security import security
+from sightline.services.cluster.dask_security import build_security
 from sightline.services.cluster.exhibit_task import TaskResult
 from sightline.waits import tell_wait
 
@@ -108,14 +108,14 @@ class Cluster:
 
     def count_usable(self) -> int:
         """Return the number of workers of the same build."""
-        return sum(exhibit_task.build() in worker.get("resources", {}) for worker in self._workers().values())
+        return sum(exhibit_task.identify_build() in worker.get("resources", {}) for worker in self._workers().values())
 
     def list_refused(self) -> list[str]:
         """Return the workers of another build, each with its name and build."""
         result = []
         for worker in self._workers().values():
             builds = [each for each in worker.get("resources", {}) if each.startswith("sightline ")]
-            if exhibit_task.build() not in builds:
+            if exhibit_task.identify_build() not in builds:
                 result.append(f"{worker.get('name')}: {builds[0] if builds else 'no worker of Sightline'}")
         return sorted(result)
 
@@ -134,7 +134,9 @@ class Cluster:
             # Where this fails on Dask's thread, the task is still there for ours.
             content = text()
             self._waiting.popleft()
-            future = self.client.submit(self._work, content, pure=False, resources={exhibit_task.build(): 1}, retries=0)
+            future = self.client.submit(
+                self._work, content, pure=False, resources={exhibit_task.identify_build(): 1}, retries=0
+            )
             self._sent[number] = future
             self._begun[number] = self._clock()
         future.add_done_callback(lambda ended: self._on_end(number, ended))
@@ -188,7 +190,7 @@ class Cluster:
         others = self.list_refused()
         if others:
             return NotAllowed(
-                f"no worker at {self.address} runs {exhibit_task.build()}",
+                f"no worker at {self.address} runs {exhibit_task.identify_build()}",
                 hint="install the same version on all machines",
                 details=[f"refused: {other}" for other in others],
             )
@@ -209,10 +211,10 @@ class Cluster:
 
 
 @contextmanager
-def connected(address: ClusterAddress, keys: Path | None) -> Iterator[Cluster]:
+def connect_cluster(address: ClusterAddress, keys: Path | None) -> Iterator[Cluster]:
     """Yield a connection to a scheduler. Raises StoreUnreachable if none answers."""
     dask_settings.apply_settings()
-    protection = security(address, keys, "coordinator")
+    protection = build_security(address, keys, "coordinator")
     from distributed import Client  # noqa: PLC0415
 
     for name in ("distributed", "distributed.client", "distributed.core", "tornado", "asyncio"):

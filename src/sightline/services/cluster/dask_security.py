@@ -12,7 +12,7 @@ from sightline.services.cluster.certificates import AUTHORITY, Role
 from sightline.services.cluster.revocation import find_revoked
 
 
-def security(address: ClusterAddress, folder: Path | None, role: Role) -> Any:  # noqa: ANN401  - distributed: no types
+def build_security(address: ClusterAddress, folder: Path | None, role: Role) -> Any:  # noqa: ANN401  - it has no types
     """Return Dask's security settings of a role: mutual TLS for `tls://`, nothing for loopback."""
     import ssl  # noqa: PLC0415
 

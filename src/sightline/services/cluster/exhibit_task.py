@@ -26,13 +26,13 @@ from sightline.errors import (
     SightlineError,
     StoreUnreachable,
     UsageError,
-    writing,
+    name_output_on_error,
 )
 from sightline.file_digests import sha256_of
 from sightline.model import ListId, RejectCode
 from sightline.services.cluster.archive_parts import PART_FILE, describe_part, digest_ranges, state_of
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit, require_within
-from sightline.services.match.engine import machine
+from sightline.services.match.engine import describe_machine
 from sightline.stages.lists import trust
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
@@ -65,7 +65,7 @@ def work_at(place: TaskPlace) -> None:
     _places[:] = [place]
 
 
-def build() -> str:
+def identify_build() -> str:
     """Return what makes two installations equal: the version and the kernel's digest."""
     return f"sightline {sightline.__version__}, kernel {kernel.digest()[:16]}"
 
@@ -162,17 +162,18 @@ def _describe_input(scan_inputs: ScanInput, program: int) -> dict[str, Any]:
 
 def read_exhibits(task: str) -> str:
     """Read the exhibits of a task, and return its result. Every failure is a result too."""
-    return answer(task, _read)
+    return carry_out_task(task, _read)
 
 
-def answer(task: str, act: Callable[[Mapping[str, Any], TaskPlace], TaskResult]) -> str:
+def carry_out_task(task: str, act: Callable[[Mapping[str, Any], TaskPlace], TaskResult]) -> str:
     """Carry out a task, and return its result, or the failure as one. Another build is refused."""
     content = json.loads(task)
     place = _places[0] if _places else TaskPlace("?", (), ())
     try:
-        if content["build"] != build():
+        if content["build"] != identify_build():
             raise NotAllowed(
-                f"it runs {build()}, and the task is of {content['build']}", hint="install the same version on both"
+                f"it runs {identify_build()}, and the task is of {content['build']}",
+                hint="install the same version on both",
             )
         task_result = act(content, place)
     except SightlineError as error:
@@ -188,12 +189,12 @@ def work_in_folder(place: TaskPlace, staging: Path, act: Callable[[Path], object
     """Carry out a task in a new folder of the staging folder. What `act` returns is written there, as JSON."""
     folder = staging / secrets.token_hex(8)
     begun = os.times()
-    with writing(folder):
+    with name_output_on_error(folder):
         # Not its parents: the staging folder of a command that ended is gone, and must not come back.
         folder.mkdir(mode=0o700)
     try:
         text = json.dumps(act(folder)).encode()
-        with writing(folder / ACCOUNT):
+        with name_output_on_error(folder / ACCOUNT):
             (folder / ACCOUNT).write_bytes(text)
     except BaseException:
         # Whatever ends the task, Ctrl+C too: its folder holds half of a result.
@@ -201,7 +202,7 @@ def work_in_folder(place: TaskPlace, staging: Path, act: Callable[[Path], object
         raise
     ended = os.times()
     cpu_s = ended.user + ended.system - begun.user - begun.system
-    return TaskResult(place.name, str(folder), hashlib.sha256(text).hexdigest(), round(cpu_s, 3), machine())
+    return TaskResult(place.name, str(folder), hashlib.sha256(text).hexdigest(), round(cpu_s, 3), describe_machine())
 
 
 def result_of(text: str) -> TaskResult:

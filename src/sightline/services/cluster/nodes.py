@@ -12,7 +12,7 @@ from typing import Any
 from sightline.errors import StoreUnreachable, UsageError
 from sightline.services.cluster import dask_settings, exhibit_task
 from sightline.services.cluster.addresses import ClusterAddress
-from sightline.services.cluster.dask_security import security
+from sightline.services.cluster.dask_security import build_security
 from sightline.services.cluster.exhibit_task import TaskPlace
 from sightline.stages.scan import kernel
 
@@ -32,7 +32,7 @@ def run_scheduler(address: ClusterAddress, keys: Path | None, tell: Tell) -> Non
 
     async def start() -> Any:  # noqa: ANN401  - distributed: no types
         """Return the scheduler once it listens. Raises UsageError if the port is taken."""
-        protection = security(address, keys, "scheduler")
+        protection = build_security(address, keys, "scheduler")
         try:
             return await QuietScheduler(host=str(address), security=protection, dashboard=False)
         except OSError as error:
@@ -64,8 +64,8 @@ def run_worker(address: ClusterAddress, keys: Path | None, place: TaskPlace, tel
                 str(address),
                 nthreads=1,
                 name=place.name,
-                security=security(address, keys, "worker"),
-                resources={exhibit_task.build(): 1},
+                security=build_security(address, keys, "worker"),
+                resources={exhibit_task.identify_build(): 1},
                 local_directory=scratch,
                 memory_limit=0,
                 death_timeout=CONNECT_S,

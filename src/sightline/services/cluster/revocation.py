@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.errors import DamagedInput, OutputExists, UsageError, writing
+from sightline.errors import DamagedInput, OutputExists, UsageError, name_output_on_error
 from sightline.private_files import require_server_key
 from sightline.services.cluster.certificates import AUTHORITY, MOST_DAYS, Role, make_certificate, new_key, write_pair
 
@@ -32,13 +32,13 @@ def issue_keys(authority: Path, role: Role, folder: Path, now: datetime, days: i
         raise OutputExists(f"{result} exists already", hint="choose a new folder: --out DIR")
     key = new_key()
     certificate = make_certificate(role, key, issuer, now, days)
-    with writing(folder):
+    with name_output_on_error(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (f"{AUTHORITY}.pem", REVOKED):
             if (authority / name).exists():
                 (folder / name).write_bytes((authority / name).read_bytes())
         write_pair(folder, role, key, certificate)
-    with writing(authority):
+    with name_output_on_error(authority):
         (authority / ISSUED).mkdir(exist_ok=True)
         copy = authority / ISSUED / f"{role}-{certificate.serial_number:x}.pem"
         copy.write_bytes((folder / f"{role}.pem").read_bytes())
@@ -79,7 +79,7 @@ def revoke_certificate(authority: Path, certificate: Path, now: datetime) -> Pat
     for one in known.values():
         builder = builder.add_revoked_certificate(one)
     unfinished = path.with_suffix(".crl.tmp")
-    with writing(unfinished):
+    with name_output_on_error(unfinished):
         unfinished.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
         unfinished.replace(path)
     return path

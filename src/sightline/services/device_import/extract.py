@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.child_process import MEBIBYTE, MessageSender, ReadLimits, limited_child
-from sightline.errors import DamagedInput, Refused, writing
+from sightline.errors import DamagedInput, Refused, name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, kind_of
 from sightline.stages.devices.history import visit_lines
@@ -53,7 +53,7 @@ def write_extract(path: Path, extraction: Extraction, out: Path) -> Extract:
     most, lines, total = max(64 * MEBIBYTE, 40 * size), 0, 0
     limits = ReadLimits.for_size(size)
     with (
-        writing(out),
+        name_output_on_error(out),
         out.open("xb") as stream,
         limited_child(send_lines, (str(path), sha256, extraction.value), str(path), limits, HINT) as receiver,
     ):

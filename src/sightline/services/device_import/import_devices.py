@@ -18,7 +18,7 @@ from sightline.services.device_import.extract import FILES, Extract, write_extra
 from sightline.services.scan.list_replacements import Agree
 from sightline.services.scan.register import register_exhibit
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import WorkspaceScan, scan
+from sightline.services.scan.scan import WorkspaceScan, scan_logs
 from sightline.services.scan.scan_context import load_context
 from sightline.services.tip_import.tip_reader import FailedFile
 from sightline.stages.devices.file_kind import HEAD_BYTES, HISTORIES, Extraction, FileKind, kind_of
@@ -68,7 +68,7 @@ def import_devices(
         _require_made_at(request, by_format)
         for name, files in sorted(by_format.items()):
             scan_request = replace(request, logs=tuple(files), format=name, names=names)
-            outcome.scans.append(scan(officer_session, scan_request, progress, agree))
+            outcome.scans.append(scan_logs(officer_session, scan_request, progress, agree))
         if not request.dry_run:
             _hold_extracted(officer_session, request, outcome)
     return outcome

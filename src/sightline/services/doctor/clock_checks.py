@@ -15,7 +15,7 @@ MOST = timedelta(minutes=2)
 SET_IT = "set it, by NTP or by hand against a clock that you trust, and write down how far off it was"
 
 
-def ledger(tables: Tables, now: datetime) -> Check:
+def check_ledger(tables: Tables, now: datetime) -> Check:
     """Check that the ledger's last entry is in the past."""
     last = tables[LedgerRow].last("seq")
     at = Entry.read(last.entry_json.encode()).at if last else now
@@ -33,7 +33,7 @@ def check_synchronised(is_synchronised: bool | None) -> Check:
     return warning("clock", what, "without NTP: compare it with a clock that you trust each week, and write it down")
 
 
-def hardware(system: System, now: datetime) -> Iterator[Check]:
+def check_hardware_clock(system: System, now: datetime) -> Iterator[Check]:
     """Check that the hardware clock agrees, if there is one."""
     seconds_text = system.text("sys/class/rtc/rtc0/since_epoch")
     if seconds_text is None or not seconds_text.isdecimal():

@@ -20,7 +20,7 @@ ENCRYPT = (
 CHECK_YOURSELF = "find out who encrypts it, and write that down; then --accept disk"
 
 
-def disk(system: System, folder: Path) -> Check:
+def check_disk(system: System, folder: Path) -> Check:
     """Check that a folder's disk is encrypted."""
     mount = system.mount_of(folder)
     if mount is None:
@@ -46,7 +46,7 @@ def _disk(system: System, folder: Path, mount: Mount, name: str, what: str) -> C
     return wrong(name, summary, f"{ENCRYPT}; where the drive or the host encrypts by itself: --accept disk")
 
 
-def swap(system: System) -> list[Check]:
+def check_swap(system: System) -> list[Check]:
     """Check that memory, which holds lines that match nothing, cannot be written to a disk."""
     swaps = system.swaps()
     if swaps is None:
@@ -69,7 +69,7 @@ def _swap(system: System, where: str) -> Check:
     return wrong("swap", f"the swap on {where} is not encrypted: memory comes to lie there", advice)
 
 
-def cores(system: System) -> Check:
+def check_core_dumps(system: System) -> Check:
     """Check that core dumps do not include this process's memory."""
     soft, _ = resource.getrlimit(resource.RLIMIT_CORE)
     is_piped = (system.text("proc/sys/kernel/core_pattern") or "").startswith("|")
@@ -79,7 +79,7 @@ def cores(system: System) -> Check:
     return wrong("cores", "a core dump would hold memory", "ulimit -c 0; and sysctl kernel.core_pattern=core")
 
 
-def space(folder: Path) -> Check:
+def check_space(folder: Path) -> Check:
     """Check the free space."""
     usage = shutil.disk_usage(folder)
     return judged_space(usage.free, usage.total)

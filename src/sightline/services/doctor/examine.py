@@ -9,7 +9,7 @@ from datetime import datetime
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, SightlineError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.doctor import clock_checks, disks, folder_checks, oversight_checks, people, storage_checks
 from sightline.services.doctor.check import Check, Level
 from sightline.services.doctor.machine_facts import System
@@ -46,7 +46,7 @@ def examine_workspace(
 def sweep_workspace(officer_session: OfficerSession) -> SweepResult:
     """Remove what scans that died and purges that were interrupted left behind."""
     officer_session.require(Action.DOCTOR, "workspace:all")
-    scans = leases.sweep(officer_session.workspace, officer_session.clock())
+    scans = leases.sweep_intents(officer_session.workspace, officer_session.clock())
     files = orphans.remove_orphans(officer_session.workspace) + officer_session.workspace.sweep_scratch()
     erase.empty_log(officer_session.workspace.engine)
     return SweepResult(len(scans), files)
@@ -54,9 +54,12 @@ def sweep_workspace(officer_session: OfficerSession) -> SweepResult:
 
 def list_checks(workspace: Workspace, system: System, now: datetime, met: Iterable[str] = ()) -> list[Check]:
     """Return every check of a workspace and its machine. If the database is damaged, those that do not need it."""
-    checks = [disks.disk(system, workspace.folder), *disks.swap(system), disks.cores(system)]
-    checks += [disks.space(workspace.folder), *folder_checks.permissions(workspace.folder)]
-    checks += [clock_checks.check_synchronised(system.is_synchronised()), *clock_checks.hardware(system, now)]
+    checks = [disks.check_disk(system, workspace.folder), *disks.check_swap(system), disks.check_core_dumps(system)]
+    checks += [disks.check_space(workspace.folder), *folder_checks.check_permissions(workspace.folder)]
+    checks += [
+        clock_checks.check_synchronised(system.is_synchronised()),
+        *clock_checks.check_hardware_clock(system, now),
+    ]
     stored, trouble = _check_store(workspace)
     try:
         with workspace.reading() as tables:
@@ -72,19 +75,19 @@ def _check_database(
     workspace: Workspace, tables: Tables, stored: list[StoredFile] | None, now: datetime, met: Iterable[str]
 ) -> Iterator[Check]:
     """Yield the checks that need the database, in one transaction of it."""
-    yield clock_checks.ledger(tables, now)
+    yield clock_checks.check_ledger(tables, now)
     yield folder_checks.log_key(workspace, tables)
-    yield from storage_checks.database(workspace, tables)
+    yield from storage_checks.check_database(workspace, tables)
     if stored is not None:
-        yield from storage_checks.files(workspace, tables, stored)
-    yield storage_checks.scans(tables, now)
-    yield from people.officers(tables, met)
-    yield from people.authorities(tables, microseconds(now))
-    yield from people.lists(tables, microseconds(now))
-    yield oversight_checks.journal(tables, now)
-    yield from oversight_checks.checkpoints(tables, now)
-    yield from oversight_checks.backups(tables, now)
-    yield oversight_checks.retention(tables, now)
+        yield from storage_checks.check_files(workspace, tables, stored)
+    yield storage_checks.check_scans(tables, now)
+    yield from people.check_officers(tables, met)
+    yield from people.check_authorities(tables, to_microseconds(now))
+    yield from people.check_lists(tables, to_microseconds(now))
+    yield oversight_checks.check_journal(tables, now)
+    yield from oversight_checks.check_checkpoints(tables, now)
+    yield from oversight_checks.check_backups(tables, now)
+    yield oversight_checks.check_retention(tables, now)
     yield oversight_checks.lead_retention(tables)
 
 

@@ -18,7 +18,7 @@ from sightline.workspace.workspace import CONFIG, FOLDERS, LOG_KEY, Workspace
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def permissions(folder: Path) -> list[Check]:
+def check_permissions(folder: Path) -> list[Check]:
     """Check who besides its owner can read what."""
     checks = list(_open_to_others(folder))
     owners = {os.lstat(path).st_uid for path in (folder, *folder.iterdir())}

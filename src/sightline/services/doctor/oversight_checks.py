@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sightline.casework.exhibits.retention import clocks
+from sightline.casework.exhibits.retention import list_retention_terms
 from sightline.casework.leads.retention_period import lead_period
 from sightline.counts import count_noun
 from sightline.ledger import journal_seals
 from sightline.ledger.entry import Entry
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.storage.rows import Countersignature, LedgerRow, StoredJournalRow, Witness
@@ -21,24 +21,24 @@ BACKED_UP_WITHIN = timedelta(days=7)
 EXPORT = "sightline ledger export-checkpoint --out FILE; take it off this machine, and print it"
 
 
-def journal(tables: Tables, now: datetime) -> Check:
+def check_journal(tables: Tables, now: datetime) -> Check:
     """Check that views and refusals are sealed."""
     first = journal_seals.sealed_until(tables)
     rest = tables[StoredJournalRow].get(first)
-    if rest is None or now - instant(rest.at_us) <= SEALED_WITHIN:
+    if rest is None or now - to_instant(rest.at_us) <= SEALED_WITHIN:
         return ok("journal", f"{count_noun(first, 'row is', 'rows are')} sealed")
     count = tables[StoredJournalRow].count(tables[StoredJournalRow].column("seq") >= first)
-    what = f"{count_noun(count, 'row is', 'rows are')} not sealed, the oldest for {_long(now - instant(rest.at_us))}"
+    what = f"{count_noun(count, 'row is', 'rows are')} not sealed, the oldest for {_long(now - to_instant(rest.at_us))}"
     return wrong("journal", what, "any command that acts seals them: sightline whoami")
 
 
-def checkpoints(tables: Tables, now: datetime) -> list[Check]:
+def check_checkpoints(tables: Tables, now: datetime) -> list[Check]:
     """Check that somebody outside could notice a rollback of the workspace."""
     last = tables[StoredJournalRow].last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
     if last is None:
         what = "no checkpoint ever left this machine: its owner could roll the record back unseen"
         return [warning("checkpoints", what, EXPORT), *_witnesses(tables, now)]
-    age = now - instant(last.at_us)
+    age = now - to_instant(last.at_us)
     summary = f"the last one left this machine {_long(age)} ago"
     late = warning("checkpoints", summary, EXPORT) if age > EXPORTED_WITHIN else ok("checkpoints", summary)
     return [late, *_witnesses(tables, now)]
@@ -57,12 +57,12 @@ def _witnesses(tables: Tables, now: datetime) -> list[Check]:
                 f"{EXPORT}; sightline ledger import-checkpoint what comes back",
             )
         ]
-    age = now - instant(last.at_us)
+    age = now - to_instant(last.at_us)
     summary = f"the last countersignature is of {_long(age)} ago, by {last.name}"
     return [warning("witnesses", summary, EXPORT) if age > EXPORTED_WITHIN else ok("witnesses", summary)]
 
 
-def backups(tables: Tables, now: datetime) -> list[Check]:
+def check_backups(tables: Tables, now: datetime) -> list[Check]:
     """Check the age of the last backup, and whether older ones still hold what was purged."""
     last = tables[LedgerRow].last("seq", verb=Verb.BACKUP_MADE.value)
     advice = "sightline backup --out FILE, on another disk, at another place"
@@ -78,9 +78,9 @@ def backups(tables: Tables, now: datetime) -> list[Check]:
     return checks
 
 
-def retention(tables: Tables, now: datetime) -> Check:
+def check_retention(tables: Tables, now: datetime) -> Check:
     """Check for exhibits past the end of their retention."""
-    due = [term for term in clocks(tables) if term.is_due(microseconds(now)) and not term.holds]
+    due = [term for term in list_retention_terms(tables) if term.is_due(to_microseconds(now)) and not term.holds]
     if due:
         what = f"{count_noun(len(due), 'exhibit is', 'exhibits are')} kept longer than the authority allows"
         return warning("retention", what, "sightline purge --due lists them")

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from itertools import permutations
 
 from sightline.casework.permissions.access import POLICY, SECOND, Action
-from sightline.casework.permissions.roster import on_duty, ties
+from sightline.casework.permissions.roster import list_ties, on_duty
 from sightline.casework.reference_data import list_series
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.met_keys import untie_met
 from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.storage.rows import Authority, IssuerKey, ListSignature, Officer, OfficerKey
@@ -22,7 +22,7 @@ TIED = (
 SOON_US = 14 * 86_400 * 1_000_000
 
 
-def officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
+def check_officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
     """Check that two different persons can approve acts. `met`: keys that somebody outside compared.
 
     Raises UsageError for a key that is no officer's.
@@ -57,14 +57,14 @@ def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[C
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
         checks.append(wrong("officers", f"keys that one officer alone enrolled: {who}", advice))
-    for some in untie_met(tables, ties(tables), met).classes([officer.officer_id for officer in present]):
+    for some in untie_met(tables, list_ties(tables), met).classes([officer.officer_id for officer in present]):
         if len(some) > 1:
             who = ", ".join(names[one] for one in some)
             checks.append(warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED))
     return checks
 
 
-def authorities(tables: Tables, now_us: int) -> list[Check]:
+def check_authorities(tables: Tables, now_us: int) -> list[Check]:
     """Check for authorities whose term is over, or soon will be."""
     living = [authority for authority in tables[Authority].where() if authority.ended_at_us is None]
     over = [
@@ -80,7 +80,7 @@ def authorities(tables: Tables, now_us: int) -> list[Check]:
         what = f"the term of {_list_names(over)} is over: nothing more is scanned under it"
         checks.append(warning("authorities", what, "renew it (sightline authorities add), or end it (authority end)"))
     for one in soon:
-        day = f"{instant(one.valid_until_us or 0):%Y-%m-%d}"
+        day = f"{to_instant(one.valid_until_us or 0):%Y-%m-%d}"
         checks.append(warning("authorities", f"{one.number} is in force only until {day}", "ask for the next in time"))
     return checks or [ok("authorities", f"{len(living)} in force")]
 
@@ -90,12 +90,12 @@ def _list_names(authorities: list[Authority]) -> str:
     return first if len(authorities) <= 3 else f"{first} and {len(authorities) - 3} more"
 
 
-def lists(tables: Tables, now_us: int) -> list[Check]:
+def check_lists(tables: Tables, now_us: int) -> list[Check]:
     """Check for newest flag lists that are no longer valid, or whose issuer's key was revoked."""
     list_signatures = tables[ListSignature].where()
     trusted = {issuer_key.key_id for issuer_key in tables[IssuerKey].where() if issuer_key.revoked_at_us is None}
     current = list_series.in_force(list_signatures, trusted, now_us)
-    lost = [signature for signature in list_series.newest(list_signatures) if signature not in current]
+    lost = [signature for signature in list_series.list_newest_versions(list_signatures) if signature not in current]
     checks = []
     if lost:
         issuers = ", ".join(

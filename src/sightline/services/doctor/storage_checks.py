@@ -12,10 +12,10 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from sightline.counts import count_noun
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.storage import generations, protection, registered_files
-from sightline.storage.migrate import revision
+from sightline.storage.migrate import read_revision
 from sightline.storage.rows import Dataset, FlagListRow, Run, Segment
 from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
@@ -29,11 +29,11 @@ SWEEP = "sightline doctor --sweep removes them"
 RESTORE = "restore the last backup into a new place: sightline restore; then compare with sightline verify"
 
 
-def database(workspace: Workspace, tables: Tables) -> list[Check]:
+def check_database(workspace: Workspace, tables: Tables) -> list[Check]:
     """Check the schema, triggers, and the engine's own integrity check."""
     connection = tables.connection
-    checks = [ok("database", f"{connection.dialect.name}, schema {revision(connection)}")]
-    changed = protection.differences(connection)
+    checks = [ok("database", f"{connection.dialect.name}, schema {read_revision(connection)}")]
+    changed = protection.compare_protection(connection)
     if changed:
         named = ", ".join(difference.name for difference in changed[:20])
         what = (
@@ -91,7 +91,7 @@ def _is_local(host: str | None) -> bool:
         return False
 
 
-def files(workspace: Workspace, tables: Tables, stored: list[StoredFile]) -> list[Check]:
+def check_files(workspace: Workspace, tables: Tables, stored: list[StoredFile]) -> list[Check]:
     """Check for registered files that are missing or truncated, and files that nothing uses."""
     there = {stored_file.name: stored_file.size_bytes for stored_file in stored}
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
@@ -155,9 +155,9 @@ def _half_written(workspace: Workspace) -> Iterator[Check]:
         )
 
 
-def scans(tables: Tables, now: datetime) -> Check:
+def check_scans(tables: Tables, now: datetime) -> Check:
     """Check for scans that died."""
-    over = leases.list_expired(tables, microseconds(now))
+    over = leases.list_expired(tables, to_microseconds(now))
     if over:
         return warning("scans", f"{count_noun(len(over), 'scan')} died before the end", SWEEP)
     return ok("scans", "none died on the way")

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.exhibits.exhibits import exhibit_of, load_exhibit_record
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.evidence.documents.document_facts import CertificateForm, Language
 from sightline.evidence.documents.render import certificate_pdf, hash_report_pdf
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.services.documents.certificate_facts import certifiable, certificate, hash_report
+from sightline.services.documents.certificate_facts import build_certificate_facts, find_certifiable, hash_report
 from sightline.services.documents.exhibit_graph import require_kept
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.workspace.workspace import Change
@@ -64,7 +64,7 @@ class Papers:
 
 def certify_exhibit(officer_session: OfficerSession, request: CertificateRequest) -> IssuedCertificate:
     """Write the certificate and the hash report of an exhibit."""
-    officer_session.require(Action.CERTIFICATE, thing("exhibit", request.exhibit))
+    officer_session.require(Action.CERTIFICATE, name_thing("exhibit", request.exhibit))
     with officer_session.workspace.reading() as tables:
         exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
     paths = _paths(request, exhibit_id)
@@ -89,12 +89,14 @@ def draw_papers(
 ) -> Papers:
     """Return the papers of an exhibit, without a ledger entry yet."""
     now = officer_session.clock()
-    with officer_session.read(Action.CERTIFICATE, thing("exhibit", exhibit), JournalVerb.EXPORT_DOCUMENT) as tables:
+    with officer_session.read(
+        Action.CERTIFICATE, name_thing("exhibit", exhibit), JournalVerb.EXPORT_DOCUMENT
+    ) as tables:
         record = load_exhibit_record(tables, exhibit)
         require_kept(record)
-        one = certifiable(tables, record, case, number)
+        one = find_certifiable(tables, record, case, number)
     report = hash_report_pdf(hash_report(one, now), language)
-    facts = certificate(one, now, hashlib.sha256(report).hexdigest())
+    facts = build_certificate_facts(one, now, hashlib.sha256(report).hexdigest())
     exhibit_id = record.exhibit.exhibit_id
     return Papers(exhibit_id, _stem(exhibit_id, language), facts.form, certificate_pdf(facts, language), report)
 
@@ -105,7 +107,7 @@ def _stem(exhibit_id: str, language: Language) -> str:
 
 def _paths(request: CertificateRequest, exhibit_id: str) -> tuple[Path, Path]:
     """Where certificate and hash report go. Raises what says that they cannot."""
-    with writing(request.out):
+    with name_output_on_error(request.out):
         request.out.mkdir(parents=True, exist_ok=True)
     stem = _stem(exhibit_id, request.language)
     paths = request.out / f"{stem}.pdf", request.out / f"{stem}-hash-report.pdf"
@@ -118,7 +120,7 @@ def _write(officer_session: OfficerSession, papers: Papers, language: Language, 
     """Files and entry come together: the files first, under other names, then the entry, then their names."""
     with write_all_or_none(list(pdfs)) as beside:
         for path, pdf in pdfs.items():
-            with writing(path), beside[path].open("wb") as out:
+            with name_output_on_error(path), beside[path].open("wb") as out:
                 out.write(pdf)
                 out.flush()
                 os.fsync(out.fileno())

@@ -29,13 +29,13 @@ from sightline.evidence.documents.document_facts import (
     SegmentFacts,
 )
 from sightline.ledger.canonical import time_of
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import Verb
 from sightline.model import CustodyEvent
-from sightline.services.documents.exhibit_runs import ExhibitRun, standings
+from sightline.services.documents.exhibit_runs import ExhibitRun, list_exhibit_runs
 from sightline.services.documents.ledger_positions import last_of
 from sightline.services.match import engine
-from sightline.services.scan.manifest import versions
+from sightline.services.scan.manifest import list_versions
 from sightline.storage.rows import Case, Custody, Holding, Run
 from sightline.storage.table import Tables
 
@@ -59,7 +59,7 @@ class Certifiable:
     ledger: LedgerFacts | None
 
 
-def certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
+def find_certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
     """Return the exhibit for a document of one case. Raises UsageError if it has no case, several, or no run."""
     of_case = _case(record, case)
     if not record.runs:
@@ -69,7 +69,7 @@ def certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number:
         )
     under = {authority.authority_id for authority in record.authorities if authority.case_id == of_case.case_id}
     holding = next(one for one in record.holdings if one.authority_id in under)
-    runs = standings(record)
+    runs = list_exhibit_runs(record)
     newest = max(
         [exhibit_run.run for exhibit_run in runs if exhibit_run.is_current] or record.runs,
         key=lambda run: run.registered_at_us,
@@ -118,7 +118,7 @@ def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
     )
 
 
-def certificate(one: Certifiable, now: datetime, hash_report_sha256: str) -> CertificateFacts:
+def build_certificate_facts(one: Certifiable, now: datetime, hash_report_sha256: str) -> CertificateFacts:
     """Return everything that a certificate says."""
     return CertificateFacts(
         form=form_of(one.case),
@@ -129,7 +129,7 @@ def certificate(one: Certifiable, now: datetime, hash_report_sha256: str) -> Cer
         custody=tuple(_custody(each, one.record) for each in one.record.custody),
         runs=tuple(_run(run) for run in one.runs),
         ledger=one.ledger,
-        program=ProgramFacts("Sightline", __version__, versions(engine.engine()[0]).get("kernel_sha256")),
+        program=ProgramFacts("Sightline", __version__, list_versions(engine.choose_engine()[0]).get("kernel_sha256")),
         made_at_utc=now,
         hash_report_sha256=hash_report_sha256,
     )
@@ -149,7 +149,7 @@ def _exhibit(one: Certifiable) -> ExhibitFacts:
     if received is None:
         return ExhibitFacts(one.number, _file(one))
     by = _name(one.record, received.recorded_by)
-    return ExhibitFacts(one.number, _file(one), received.person, instant(received.at_us), received.how, by)
+    return ExhibitFacts(one.number, _file(one), received.person, to_instant(received.at_us), received.how, by)
 
 
 def _device(one: Certifiable) -> DeviceFacts:
@@ -166,7 +166,7 @@ def _custody(custody: Custody, record: ExhibitRecord) -> CustodyFacts:
         if custody.person
         else _name(record, custody.recorded_by)
     )
-    return CustodyFacts(instant(custody.at_us), custody.event, who, custody.how, custody.place, custody.why)
+    return CustodyFacts(to_instant(custody.at_us), custody.event, who, custody.how, custody.place, custody.why)
 
 
 def _name(record: ExhibitRecord, officer_id: str) -> str:

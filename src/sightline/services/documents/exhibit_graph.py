@@ -17,10 +17,10 @@ from sightline.casework.exhibits.exhibits import (
     load_exhibit_record,
 )
 from sightline.casework.exhibits.tip_runs import is_tip
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import NotAllowed, Refused, UsageError, writing
+from sightline.errors import NotAllowed, Refused, UsageError, name_output_on_error
 from sightline.evidence.case.exhibit_facts import ExhibitProvenance, LedgerPositions, RunProvenance
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
@@ -29,10 +29,10 @@ from sightline.evidence.survey import survey_rows
 from sightline.ledger.note import SignedNote
 from sightline.ledger.note import TreeHead as Signed
 from sightline.model import Hit
-from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, list_exhibit_runs, open_segment
 from sightline.services.documents.ledger_positions import CoveringCheckpoint, find_covering_checkpoint
 from sightline.services.documents.release import HandingOver, ReleaseSummary, check_new, hand_over, map_write_errors
-from sightline.stages.canonical.address import address as canonical_address
+from sightline.stages.canonical.address import parse_address as canonical_address
 from sightline.storage.rows import FlagListRow, LedgerRow
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -59,9 +59,9 @@ class GraphSummary:
     objects: Mapping[str, int]
 
 
-def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[ReleaseSummary, GraphSummary]:
+def release_graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[ReleaseSummary, GraphSummary]:
     """Write the graph of an exhibit, after two officers agreed."""
-    officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit))
+    officer_session.require(Action.BUNDLE, name_thing("exhibit", request.exhibit))
     check_new(request.out)
     address = address_of(request.address)
     with officer_session.workspace.reading() as tables:
@@ -116,7 +116,7 @@ def write_graph(
 ) -> tuple[ReleaseSummary, GraphSummary]:
     """Write the graph into a new file; return its SHA-256, and what is in it. Reads rows twice, in batches."""
     digest = hashlib.sha256()
-    with writing(path):
+    with name_output_on_error(path):
         out = path.open("xb", buffering=WRITE_BYTES)
     with out:
         put = map_write_errors(out, path)
@@ -126,7 +126,7 @@ def write_graph(
             put(text)
 
         drawn = draw_graph(write, workspace, tables, record, row_filter, over)
-        with writing(path):
+        with name_output_on_error(path):
             out.flush()
     return ReleaseSummary(digest.hexdigest(), drawn.rows), drawn
 
@@ -140,7 +140,7 @@ def draw_graph(
     over: CoveringCheckpoint | None,
 ) -> GraphSummary:
     """Write the graph of the wanted rows, as far as their hits count, and return the counts."""
-    runs = standings(record)
+    runs = list_exhibit_runs(record)
     facts = exhibit_facts_of(tables, record, runs, row_filter, over)
     with ExitStack() as stack:
         current = [exhibit_run for exhibit_run in runs if exhibit_run.is_current]

@@ -51,7 +51,7 @@ class ExhibitRun:
         )
 
 
-def standings(record: ExhibitRecord) -> list[ExhibitRun]:
+def list_exhibit_runs(record: ExhibitRecord) -> list[ExhibitRun]:
     """Return the runs of an exhibit in order of registration, without those for statistics, which hold no hit."""
     runs = record.runs
     lists = {run.run_id: tuple(run_list for run_list in record.lists if run_list.run_id == run.run_id) for run in runs}

@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeVar
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import OutputExists, writing
+from sightline.errors import OutputExists, name_output_on_error
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.match import outputs
 from sightline.storage.table import Tables
@@ -61,7 +61,7 @@ def hand_over(
     with outputs.write_all_or_none([handing_over.out]) as beside:
         with officer_session.read(Action.BUNDLE, handing_over.thing, JournalVerb.EXPORT_HITS) as tables:
             written, more = write(tables, beside[handing_over.out])
-        with writing(handing_over.out), beside[handing_over.out].open("rb") as stream:
+        with name_output_on_error(handing_over.out), beside[handing_over.out].open("rb") as stream:
             os.fsync(stream.fileno())
         with officer_session.change(Action.BUNDLE, handing_over.thing) as change:
             approvals.use(change, approval)
@@ -77,7 +77,7 @@ def map_write_errors(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
     """Return the `write` of an open file, with errors that name the file."""
 
     def write(text: bytes) -> None:
-        with writing(path):
+        with name_output_on_error(path):
             out.write(text)
 
     return write

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightline.evidence.documents.notice_facts import ApprovalFacts
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.storage.rows import Approval, Officer
 from sightline.storage.table import Tables
 
@@ -24,4 +24,4 @@ def find_approval_facts(tables: Tables, approval_id: str | None, at_us: int | No
     approval = tables[Approval].get(approval_id) if approval_id and at_us is not None else None
     if approval is None or approval.decided_by is None or at_us is None:
         return None
-    return ApprovalFacts(approval.approval_id, format_officer_id(tables, approval.decided_by), instant(at_us))
+    return ApprovalFacts(approval.approval_id, format_officer_id(tables, approval.decided_by), to_instant(at_us))

@@ -20,14 +20,14 @@ from sightline.exercise import manifest
 from sightline.exercise.networks import NAT, NETWORKS
 from sightline.exercise.replies.archive import ReplyFile
 from sightline.exercise.replies.habits import HABITS
-from sightline.exercise.replies.reply import answer
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.exercise.replies.reply import write_reply
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import NatLogs, NoticeKind
 from sightline.model.progress import Progress
 from sightline.services.artifacts.resolutions import newest_resolution
 from sightline.services.exercise.officers import WHY
 from sightline.services.exercise.run import CASE
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.notices.asked_numbers import numbers_for
 from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices, register_notices
 from sightline.services.notices.notice_rows import rows_of
@@ -55,13 +55,13 @@ def ask_isps(office: Office, world_folder: Path, out: Path, progress: Progress, 
     `only`: these licensees, by name; all of them where none is named.
     """
     world = manifest.read(world_folder)
-    licensees(office.officer)
+    declare_licensees(office.officer)
     middle = pl.lit(_middle_us(world))
     halves = (pl.col("first_us") < middle, pl.col("first_us") >= middle)
     for number, half in enumerate(halves, 1):
         progress(number, len(halves), 0, "notices for records")
         # What replies measured of data sets may change places: nothing is drafted from leads that are behind.
-        rebuild(office.officer, lambda *_: None)
+        rebuild_leads(office.officer, lambda *_: None)
         notices = _draft_half(office.officer, half, only)
         _answer_notices(office, world_folder, out / f"records-{number}", notices, progress)
         resolve_leads(office.officer)
@@ -79,7 +79,7 @@ def _draft_half(officer_session: OfficerSession, half: pl.Expr, only: Sequence[s
     return notices
 
 
-def licensees(officer_session: OfficerSession) -> None:
+def declare_licensees(officer_session: OfficerSession) -> None:
     """Say of every network of the world what its ISP says of itself."""
     keeps = {network.name: NatLogs.BLOCKS for network in NETWORKS if network.lines_each > 1} | {
         NAT[0].name: NatLogs.DESTINATIONS
@@ -121,7 +121,7 @@ def _answer_notices(
         kind: Literal["records", "subscribers"] = "subscribers" if sent.kind is NoticeKind.SUBSCRIBERS else "records"
         rows = rows_of(workspace, sent)
         folder = out / f"{place:03}"
-        replied = answer(world_folder, names[sent.licensee_id], kind, rows, folder).files
+        replied = write_reply(world_folder, names[sent.licensee_id], kind, rows, folder).files
         _import_replies(office.officer, sent, replied, folder)
 
 
@@ -139,7 +139,7 @@ def _import_replies(
                 notice.notice_id,
                 reply_file.path,
                 declared,
-                day_in_india(microseconds(officer_session.clock())),
+                day_in_india(to_microseconds(officer_session.clock())),
                 certificate if reply_file.certified else None,
                 reply_file.partial,
                 known[reply_file.corrects] if reply_file.corrects is not None else None,

@@ -32,12 +32,16 @@ class People:
     partner: OfficerSession
 
 
-def office(folder: Path, clock: Callable[[], datetime]) -> People:
+def create_office(folder: Path, clock: Callable[[], datetime]) -> People:
     """Create a workspace that is stamped an exercise, with its officers."""
     private = keys.new_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
     workspace = make_workspace(
-        folder, UNIT, clock(), lambda change: officers.first(change, person, private), stamp=Stamp.EXERCISE
+        folder,
+        UNIT,
+        clock(),
+        lambda change: officers.enrol_first_officer(change, person, private),
+        stamp=Stamp.EXERCISE,
     )
     first = authenticate(workspace, private, clock)
     second = _enrol_officer(first, None, "S. Supervisor", Role.SUPERVISOR)

@@ -31,9 +31,9 @@ class ForceKeys:
         return {f"{CODE}.key": self.sign.text(), f"{CODE}.pub": self.sign.public().text(), f"{CODE}.age": recipient}
 
 
-def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: OfficerSession) -> ForceKeys:
+def enrol_force(supervisor: OfficerSession, superintendent: OfficerSession, partner: OfficerSession) -> ForceKeys:
     """Enrol the force with new keys, and its officer, each by two officers. Returns the force's secrets."""
-    force_keys = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
+    force_keys = ForceKeys(signature.create_key(CODE), pyrage.x25519.Identity.generate())
     form = forces.ForceForm(force_keys.sign.public(), NAME, (STATE,), str(force_keys.identity.to_public()))
     approval = forces.enrol(supervisor, form, WHY)
     decisions.decide(superintendent, approval.approval_id, give=True, why=WHY)
@@ -42,7 +42,7 @@ def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: O
     return force_keys
 
 
-def ask(partner: OfficerSession, on: str) -> None:
+def ask_for_leads(partner: OfficerSession, on: str) -> None:
     """Ask, as the force's officer, for all leads of its state. `on`: a day, `2026-03-31`."""
     letter = hashlib.sha256(f"{THEIR_CASE}, {THEIR_ORDER}".encode()).hexdigest()
     request_form = forces.RequestForm(

@@ -22,15 +22,15 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data.datasets import DatasetRequest, import_dataset
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade, grade_leads
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import ApprovalState, AuthorityKind, DatasetKind, ListUse, SourceKind
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.exercise import other_force
-from sightline.services.exercise.officers import UNIT, WHY, enrol_issuer, office
+from sightline.services.exercise.officers import UNIT, WHY, create_office, enrol_issuer
 from sightline.services.exercise.other_force import ForceKeys
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import SEGMENTS
@@ -55,7 +55,7 @@ def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable
     world = manifest.read(folder)
     begun = time.monotonic()
     clock = clock or clock_after(world)
-    people = office(workspace, clock)
+    people = create_office(workspace, clock)
     # The supervisor enrolled the officer with the first one, and so approves nothing of the officer's.
     officer_session, second = people.officer, people.superintendent
     enrol_issuer(officer_session, second, folder / world.issuer_key)
@@ -65,8 +65,8 @@ def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable
         progress(place, len(world.exhibits), 0, f"scan {source}")
         _scan(officer_session, second, world, exhibits)
     files = _rebuild(officer_session, progress)
-    keys = other_force.enrol(people.supervisor, second, people.partner)
-    other_force.ask(people.partner, world.ends[:10])
+    keys = other_force.enrol_force(people.supervisor, second, people.partner)
+    other_force.ask_for_leads(people.partner, world.ends[:10])
     seconds = time.monotonic() - begun
     return Ran(officer_session, people.supervisor, second, people.partner, keys, files, seconds, peak_bytes())
 
@@ -99,7 +99,7 @@ DAY_US = 86_400_000_000
 def _register_world(officer_session: OfficerSession, world: manifest.World) -> None:
     """The case, the instrument that covers it, and every source as the world declares it."""
     at, by = officer_session.clock(), officer_session.officer.officer_id
-    at_us = microseconds(at)
+    at_us = to_microseconds(at)
     people = ("I. Officer", "S. Officer", "S. Superintendent")
     case = rows.Case(new_id(at), CASE, UNIT, "67B IT Act", *people, world.ends, at_us, by)
     cases.open_case(officer_session, case)
@@ -207,9 +207,9 @@ def _scan(
     )
     if first_exhibit.all_hits_of is not None:
         with suppress(TakesTwo):
-            scan(officer_session, request, ignore_progress)
+            scan_logs(officer_session, request, ignore_progress)
         _approve_all(second)
-    scan(officer_session, request, ignore_progress)
+    scan_logs(officer_session, request, ignore_progress)
 
 
 def _approve_all(second: OfficerSession) -> None:
@@ -226,7 +226,7 @@ def _rebuild(officer_session: OfficerSession, progress: Progress) -> tuple[Path,
     def going_on(done: int, whole: int | None, _leads: int = 0, _step: str = "", /) -> None:
         progress(done, whole or done, 0, "leads")
 
-    generation = rebuild(officer_session, going_on).generation
+    generation = rebuild_leads(officer_session, going_on).generation
     files = sorted(load["file"] for load in json.loads(generation.files_json))
     wanted = [name for name in files if Path(name).name.startswith(("leads-", "sessions"))]
     return tuple(officer_session.workspace.folder / SEGMENTS / name for name in wanted)

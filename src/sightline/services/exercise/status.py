@@ -37,7 +37,7 @@ def is_exercise(tables: Tables) -> bool:
     return tables[rows.Workspace].where()[0].stamp is Stamp.EXERCISE
 
 
-def worlds(workspace: Workspace) -> list[manifest.World]:
+def list_worlds(workspace: Workspace) -> list[manifest.World]:
     """Return the worlds beside a workspace whose issuer it trusts."""
     with workspace.reading() as tables:
         trusted = {issuer_key.key_id for issuer_key in tables[rows.IssuerKey].where()}
@@ -54,7 +54,7 @@ def worlds(workspace: Workspace) -> list[manifest.World]:
     return result
 
 
-def tasks(tables: Tables) -> list[ExerciseTask]:
+def list_tasks(tables: Tables) -> list[ExerciseTask]:
     """Return the tasks of an exercise, in order, with how much is done."""
     notices = tables[rows.Notice].where()
     sent = [notice for notice in notices if notice.state in SENT]
@@ -80,7 +80,7 @@ def tasks(tables: Tables) -> list[ExerciseTask]:
 
 def find_world(workspace: Workspace, name: str) -> manifest.World:
     """Return the world of that name beside a workspace. Raises UsageError."""
-    world = next((one for one in worlds(workspace) if one.folder.name == name), None)
+    world = next((one for one in list_worlds(workspace) if one.folder.name == name), None)
     if world is None:
         raise UsageError("no such world lies beside this workspace", hint="put the world's folder beside the workspace")
     return world

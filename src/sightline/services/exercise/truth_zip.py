@@ -36,7 +36,7 @@ UNREADABLE = (
 HINT = "zip -r truth.zip world.toml answers, in the folder of the world"
 
 
-def unpack(file: BinaryIO, folder: Path) -> None:
+def unpack_truth(file: BinaryIO, folder: Path) -> None:
     """Write the truth of a world into a folder. Raises UsageError for a file that holds none, or too much.
 
     Raises OutputUnwritable if the disk is full.

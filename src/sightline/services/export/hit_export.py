@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, UsageError, name_output_on_error
 from sightline.evidence.case.graph import Graph
 from sightline.evidence.hit_file import BadRow, HitFile, hit_file
-from sightline.evidence.origin import ListOrigin, Origins, origins
+from sightline.evidence.origin import ListOrigin, Origins, find_origins
 from sightline.evidence.stix.bundle import StixBundle
 from sightline.evidence.survey import HitSurvey, survey_rows
 from sightline.model import Hit
@@ -100,32 +100,32 @@ def export_hits(request: ExportRequest, progress: Progress) -> ExportSummary:
 
     Rows are read twice: what the list states, and whether the account fits, is known before the first is written.
     """
-    check(request)
+    check_paths(request)
     with ExitStack() as stack:
         stream = stack.enter_context(open_hits(request.hits))
         file = hit_file(str(request.hits or "-"), stream, request.hits)
         watched = TwoPasses(progress, file.size_bytes)
         list_survey = survey_rows(watched.rows(file))
-        known = origins(list_survey, request.account)
+        known = find_origins(list_survey, request.account)
         beside = stack.enter_context(
             outputs.write_all_or_none([path for path in (request.out, request.summary) if path])
         )
         path = beside[request.out] if request.out else None
         out = stack.enter_context(open_output(path))
         writer = WRITERS[request.to](map_write_errors(out, path), list_survey, known, request.tlp)
-        written_rows = write(writer, watched.rows(file))
+        written_rows = write_hits(writer, watched.rows(file))
         if written_rows != list_survey.rows - list_survey.rejects.total():
             raise DamagedInput(f"{file.name}: it changed while it was read", hint="run again when nobody writes to it")
-        with writing(path):
+        with name_output_on_error(path):
             out.flush()
-        summary = account(request, file, list_survey, known, writer)
+        summary = build_account(request, file, list_survey, known, writer)
         if request.summary:
-            with writing(beside[request.summary]):
+            with name_output_on_error(beside[request.summary]):
                 beside[request.summary].write_text(summary.to_json() + "\n", encoding="utf-8")
     return summary
 
 
-def check(request: ExportRequest) -> None:
+def check_paths(request: ExportRequest) -> None:
     """Refuse inputs that are no files, and outputs that exist, collide, or are one of the inputs."""
     checks = inputs.Checks()
     given = [(request.hits, "a file of hits"), (request.account, "the account of a match, `match --summary`")]
@@ -167,7 +167,7 @@ def open_output(path: Path | None) -> Iterator[BinaryIO]:
     if path is None:
         yield sys.stdout.buffer
         return
-    with writing(path):
+    with name_output_on_error(path):
         stream = path.open("wb", buffering=WRITE_BYTES)
     try:
         yield stream
@@ -181,7 +181,7 @@ def map_write_errors(out: BinaryIO, path: Path | None) -> Callable[[bytes], int]
     """The output's `write`, which says which output it is where it cannot write."""
 
     def write(text: bytes) -> int:
-        with writing(path):
+        with name_output_on_error(path):
             return out.write(text)
 
     return write
@@ -204,7 +204,7 @@ class TwoPasses:
         self._progress((self._behind + done_bytes) // 2, self._size_bytes, self._rows // 2)
 
 
-def write(writer: Writer, rows: Iterator[Hit | BadRow]) -> int:
+def write_hits(writer: Writer, rows: Iterator[Hit | BadRow]) -> int:
     """Write all hits, and the end; gives how many."""
     count = 0
     for row in rows:
@@ -215,7 +215,7 @@ def write(writer: Writer, rows: Iterator[Hit | BadRow]) -> int:
     return count
 
 
-def account(
+def build_account(
     request: ExportRequest, file: HitFile, list_survey: HitSurvey, known: Origins, writer: Writer
 ) -> ExportSummary:
     """The account of an export."""

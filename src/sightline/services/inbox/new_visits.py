@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from sightline.casework.leads.lead_work import work
+from sightline.casework.leads.lead_work import read_lead_work
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
@@ -83,7 +83,7 @@ def list_watched(tables: Tables, *, has_assigned: bool = True) -> set[str]:
     """Return the leads in danger, and the open ones in an operation that goes on or, `has_assigned`, with an owner."""
     going_on = {operation.operation_id for operation in tables[Operation].where(closed_at_us=None)}
     marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
-    states = work(tables).items() if going_on or has_assigned else ()
+    states = read_lead_work(tables).items() if going_on or has_assigned else ()
     return marked | {
         lead_id
         for lead_id, lead_work in states

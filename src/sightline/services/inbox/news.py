@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, work
+from sightline.casework.leads.lead_work import NOTHING, SelectedLeads, read_lead_work
 from sightline.casework.permissions.access import POLICY, Action
 from sightline.casework.permissions.approvals import reason_to_send_back
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.ledger.entry import Entry
-from sightline.ledger.instants import INDIA, microseconds
+from sightline.ledger.instants import INDIA, to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, LeadAct, NoticeState
 from sightline.model.lead_numbers import lead_number
@@ -236,13 +236,13 @@ def _list_marks(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_reported(tables: Tables, since_us: int) -> Iterator[News]:
     """Yield leads whose reports ask for high priority, for all who may confirm or answer that."""
     for thing, entry in _list_lead_entries(tables, Verb.LEAD_REPORTED):
-        if (at_us := microseconds(entry.at)) > since_us:
+        if (at_us := to_microseconds(entry.at)) > since_us:
             yield News(NewsKind.REPORTED, at_us, thing, lead_number(thing.partition(":")[2]), action=Action.LEAD_MARK)
 
 
 def _list_mention_names(tables: Tables) -> dict[str, str]:
     """Return the officer of each name after `@`: the sign-in name, and the whole name."""
-    by_name = {f"@{name}".casefold(): officer_id for officer_id, name in names(tables).items()}
+    by_name = {f"@{name}".casefold(): officer_id for officer_id, name in list_names(tables).items()}
     return by_name | {f"@{account.name}".casefold(): account.officer_id for account in tables[Account].where()}
 
 
@@ -302,7 +302,7 @@ def _list_case_notes(tables: Tables, since_us: int, officer_names: Mapping[str, 
 def _list_case_deadlines(tables: Tables, since_us: int) -> Iterator[News]:
     """Yield the open deadlines of cases for who set them, from the beginning of the day before."""
     for case_deadline in tables[CaseDeadline].where(ended_at_us=None):
-        at_us = microseconds(datetime.fromisoformat(case_deadline.due_on).replace(tzinfo=INDIA) - timedelta(days=1))
+        at_us = to_microseconds(datetime.fromisoformat(case_deadline.due_on).replace(tzinfo=INDIA) - timedelta(days=1))
         if at_us > since_us:
             thing, name = f"case:{case_deadline.case_id}", _case_number(tables, case_deadline.case_id)
             yield News(
@@ -325,7 +325,7 @@ def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
 
 def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
     for thing, entry in _list_lead_entries(tables, Verb.LEAD_VISITED):
-        if (at_us := microseconds(entry.at)) > since_us:
+        if (at_us := to_microseconds(entry.at)) > since_us:
             number, count = lead_number(thing.partition(":")[2]), int(entry.facts["visits"])
             yield News(NewsKind.VISITS, at_us, thing, number, count=count)
 
@@ -345,7 +345,7 @@ def _address_lead_news(tables: Tables, news_items: Iterable[News]) -> Iterator[N
     """
     about = list(news_items)
     ids = sorted({news.thing.partition(":")[2] for news in about})
-    states = work(tables, SelectedLeads(ids)) if ids else {}
+    states = read_lead_work(tables, SelectedLeads(ids)) if ids else {}
     working: dict[str, set[str]] = {}
     for note in tables[LeadNote].within("lead_id", ids):
         working.setdefault(note.lead_id, set()).add(note.made_by)

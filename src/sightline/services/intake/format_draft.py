@@ -10,7 +10,7 @@ from pathlib import Path
 from sightline.errors import NotThere, UsageError
 from sightline.model import RejectCode
 from sightline.services.intake.intake_store import IntakeStore
-from sightline.services.match.engine import engine
+from sightline.services.match.engine import choose_engine
 from sightline.services.match.inputs import head_of
 from sightline.stages.formats.draft.apache_logformat import apache_format
 from sightline.stages.formats.draft.nginx_log_format import nginx_format
@@ -90,7 +90,7 @@ class FormatTrial:
 
 def first_lines(path: Path) -> bytes:
     """Return the whole lines of a log's first 256 KiB, unpacked. Raises UsageError for what has no lines."""
-    head, is_whole = head_of(engine()[1], path, b"", DecompressionLimits())
+    head, is_whole = head_of(choose_engine()[1], path, b"", DecompressionLimits())
     lines = unwrap_lines(head if is_whole else whole_frames(head, Frames.LINES))
     if what_it_looks_like(lines):
         raise UsageError("no format can be drafted for this file", hint="it must be a log of lines of text")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.errors import NotThere, Refused, UsageError, writing
+from sightline.errors import NotThere, Refused, UsageError, name_output_on_error
 from sightline.services.intake.digests import ArrivingDigests
 from sightline.services.intake.file_names import checked_file_name
 from sightline.services.intake.intake import Intake, Upload
@@ -55,7 +55,7 @@ class IntakeStore:
 
     def add(self, intake: Intake) -> None:
         """Store a new intake."""
-        with writing(self.root):
+        with name_output_on_error(self.root):
             for path in (self.root, self._folder(intake.intake_id)):
                 path.mkdir(mode=0o700, exist_ok=True)
             for name in ("parts", "files"):
@@ -84,7 +84,7 @@ class IntakeStore:
     def remove(self, intake_id: str) -> None:
         """Remove an intake with its files. Raises NotThere."""
         folder = self._folder(self.get(intake_id).intake_id)
-        with writing(folder):
+        with name_output_on_error(folder):
             shutil.rmtree(folder)
 
     def remove_idle(self, now_us: int) -> int:
@@ -110,7 +110,7 @@ class IntakeStore:
     def clear(self, intake_id: str) -> None:
         """Remove all files of an intake. Its account stays."""
         folder = self._folder(intake_id)
-        with writing(folder):
+        with name_output_on_error(folder):
             for name in ("parts", "files"):
                 shutil.rmtree(folder / name)
                 (folder / name).mkdir(mode=0o700)
@@ -135,7 +135,7 @@ class IntakeStore:
             if sum(1 for _ in self._parts(intake_id).glob("*.json")) >= MOST_FILES:
                 raise UsageError(f"an intake has at most {MOST_FILES} files", hint="begin another for the others")
             self._reserve_name(intake_id, upload.name)
-            with writing(self._part(intake_id, upload_id)):
+            with name_output_on_error(self._part(intake_id, upload_id)):
                 os.close(os.open(self._part(intake_id, upload_id), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             self._save_upload(intake_id, upload)
         if size_bytes == 0:
@@ -164,7 +164,7 @@ class IntakeStore:
             if size + len(chunk) > upload.size_bytes:
                 raise UsageError("more bytes came than were announced", hint="remove the file and upload it again")
             digest = self.digests.take(upload_id, stream, size)
-            with writing(self._part(intake_id, upload_id)):
+            with name_output_on_error(self._part(intake_id, upload_id)):
                 _append(stream, size, chunk)
             digest.update(chunk)
             if size + len(chunk) < upload.size_bytes:
@@ -175,7 +175,7 @@ class IntakeStore:
     def remove_upload(self, intake_id: str, upload_id: str) -> None:
         """Remove a file of an intake, whole or not. Raises NotThere."""
         upload = self._upload(intake_id, upload_id)
-        with writing(self.files(intake_id)):
+        with name_output_on_error(self.files(intake_id)):
             if not upload.is_refused:
                 (self.files(intake_id) / upload.name).unlink(missing_ok=True)
             self._part(intake_id, upload_id).unlink(missing_ok=True)
@@ -190,7 +190,7 @@ class IntakeStore:
         expected = read_memo(self.get(intake_id).memo).expected(upload.name)
         part, target = self._part(intake_id, upload.upload_id), self.files(intake_id) / upload.name
         if expected and upload.sha256 not in expected:
-            with writing(part):
+            with name_output_on_error(part):
                 for path in (target, part):
                     path.unlink(missing_ok=True)
             self._save_upload(intake_id, replace(upload, is_in_memo=True, is_refused=True))
@@ -199,7 +199,7 @@ class IntakeStore:
                 hint="its bytes were removed; compare the memo with the original, and upload it again",
             )
         upload = replace(upload, is_in_memo=bool(expected))
-        with writing(target):
+        with name_output_on_error(target):
             sync_file(part)
             part.replace(target)
         self._save_upload(intake_id, upload)
@@ -214,7 +214,7 @@ class IntakeStore:
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise UsageError(f"this intake has a file {name} already", hint="remove that one first") from None
         except OSError as error:
-            with writing(target):
+            with name_output_on_error(target):
                 raise error
 
     def _require_room(self, size_bytes: int) -> None:
@@ -290,7 +290,7 @@ def _append(stream: BinaryIO, size: int, chunk: bytes) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with writing(path), write_whole(path) as partial:
+    with name_output_on_error(path), write_whole(path) as partial:
         partial.write_bytes(content)
 
 

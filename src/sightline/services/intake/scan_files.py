@@ -14,9 +14,9 @@ from sightline.model.progress import Progress
 from sightline.services.intake.intake import Failed, Intake
 from sightline.services.intake.intake_store import IntakeStore
 from sightline.services.intake.line_account import ShortName, account_of_scan, account_of_trial
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.services.scan.scan import scan_logs
 from sightline.services.scan.summary import summarise_scan
 
 HELD_AS = "/upload/"
@@ -30,7 +30,7 @@ def check_files(officer_session: OfficerSession, store: IntakeStore, intake_id: 
     """
     intake = _ready(store, intake_id)
     with _keeping_failure(store, intake):
-        outcome = scan(officer_session, request_of(store, intake, is_trial=True), progress)
+        outcome = scan_logs(officer_session, request_of(store, intake, is_trial=True), progress)
     account = account_of_trial(outcome, _short_name(store, intake))
     intake = replace(intake, trial=account, failed=None, is_stopped=False)
     store.save(intake)
@@ -47,14 +47,14 @@ def scan_files(
     """
     intake = _ready(store, intake_id)
     with _keeping_failure(store, intake):
-        outcome = scan(officer_session, request_of(store, intake, is_trial=False), progress)
+        outcome = scan_logs(officer_session, request_of(store, intake, is_trial=False), progress)
         summary = summarise_scan(officer_session.workspace, outcome)
     account = account_of_scan(summary, _short_name(store, intake))
     intake = replace(intake, result=account, failed=None, is_stopped=False)
     store.save(intake)
     store.clear(intake_id)
     if makes_leads:
-        rebuild(officer_session, progress)
+        rebuild_leads(officer_session, progress)
     return intake
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from sightline.casework.forces.force_matches import OtherForce
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.model import IndicatorKind, SourceKind
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_groups.other_forces import named_subscribers, other_forces
@@ -61,9 +61,9 @@ class LeadGroup:
             "ceiling": self.ceiling,
             "first_seen": _text(self.first_us),
             "last_seen": _text(self.last_us),
-            "age_days": (now - instant(self.first_us)).days,
-            "keep_until": f"{instant(self.keep_until_us):%Y-%m-%d}",
-            "days_left": (instant(self.keep_until_us) - now).days,
+            "age_days": (now - to_instant(self.first_us)).days,
+            "keep_until": f"{to_instant(self.keep_until_us):%Y-%m-%d}",
+            "days_left": (to_instant(self.keep_until_us) - now).days,
             "cases": list(self.cases),
             "outcomes": list(self.outcomes),
             "devices": list(self.devices),
@@ -262,4 +262,4 @@ def _outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
 
 
 def _text(at_us: int) -> str:
-    return f"{instant(at_us):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{to_instant(at_us):%Y-%m-%dT%H:%M:%SZ}"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from sightline.errors import UsageError
 from sightline.model import Ceiling
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.enrich import india
 from sightline.stages.enrich.countries import COUNTRIES
 from sightline.stages.enrich.session_columns import LINES
@@ -33,7 +33,7 @@ BESIDE = ("status", "assignee")
 Texts = tuple[str, ...]
 
 
-def text(value: str, field: str) -> str:
+def require_name(value: str, field: str) -> str:
     """A name as it is. Raises UsageError for none, and for one that no name could be."""
     bare = value.strip()
     if not bare or len(bare) > LONGEST or not bare.isprintable():
@@ -67,7 +67,7 @@ def _place(value: str, field: str) -> str:
 
 def _district(value: str, field: str) -> str:
     """`IN-KL/Ernakulam`: districts of two states may have one name."""
-    state, slash, name = text(value, field).partition("/")
+    state, slash, name = require_name(value, field).partition("/")
     if not slash or not name.strip():
         raise UsageError(f"{field}={value[:40]}: no district", hint="as IN-KL/Ernakulam")
     return f"{_place(state, field)}/{name.strip()}"
@@ -84,7 +84,7 @@ def _circle(value: str, field: str) -> str:
     if value.strip() == NOT_KNOWN:
         return NOT_KNOWN
     if (known := india.circle_of(value)) is None:
-        raise UsageError(f"{field}={value[:40]}: no telecom circle", hint=", ".join(india.circles()))
+        raise UsageError(f"{field}={value[:40]}: no telecom circle", hint=", ".join(india.list_circles()))
     return known
 
 
@@ -122,7 +122,7 @@ def _prefix(value: str, field: str) -> str:
             return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
     except ValueError:
         pass
-    if "/" in bare or (one := address(bare)) is None:
+    if "/" in bare or (one := parse_address(bare)) is None:
         raise UsageError(f"{field}={bare[:60]}: no address or prefix", hint="as 203.0.113.7 or 2001:db8::/32")
     return str(one)
 
@@ -132,24 +132,24 @@ CHECKS: Mapping[str, Callable[[str, str], str]] = {
     "district": _district,
     "circle": _circle,
     "country": _country,
-    "isp": text,
+    "isp": require_name,
     "asn": _asn,
     "line": _one_of((*LINES, NOT_KNOWN)),
     "ceiling": _one_of(ceiling.value for ceiling in Ceiling),
     "priority": _one_of(words.BANDS),
     "reason": _one_of((*LEVELS, NOT_KNOWN)),
     "relay": _one_of((*RELAYS, NOT_KNOWN)),
-    "issuer": text,
-    "source": text,
-    "indicator": text,
+    "issuer": require_name,
+    "source": require_name,
+    "indicator": require_name,
     "address": _prefix,
     "day": day_of,
     "hour": _hour,
     "since": day_of,
     "until": day_of,
     "keep_until": day_of,
-    "status": text,
-    "assignee": text,
+    "status": require_name,
+    "assignee": require_name,
 }
 """How a value of each field is read and checked; the order of fields in a query string."""
 ONCE = ("since", "until", "keep_until")

@@ -16,7 +16,7 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.lead_index import sort_orders
-from sightline.services.lead_index.lead_columns import LeadColumns, columns
+from sightline.services.lead_index.lead_columns import LeadColumns, read_columns
 from sightline.services.lead_index.lead_rows import LeadRows
 from sightline.services.lead_index.lead_view import By, Middle, View
 from sightline.services.outcomes.outcomes import current_ids
@@ -125,10 +125,10 @@ class LeadIndex:
 
 
 def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
-    known = columns(workspace, leads, list_corroborated(workspace, leads))
+    known = read_columns(workspace, leads, list_corroborated(workspace, leads))
     counts = {by: known.rows.group_by(by).len() for by in By}
     middles, frames = _middles(workspace, leads, known), _frames(workspace, leads)
-    return _Base(known, sort_orders.ranks(known), LeadRows(workspace, leads), counts, middles, frames)
+    return _Base(known, sort_orders.rank_leads(known), LeadRows(workspace, leads), counts, middles, frames)
 
 
 def _view(workspace: Workspace, base: _Base) -> View:
@@ -140,7 +140,7 @@ def _view(workspace: Workspace, base: _Base) -> View:
     current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
     urgent = base.columns.rows_of(current)
     calm = base.columns.with_answered(leads, answered)
-    calm_ranks = sort_orders.ranks(calm) if answered else base.ranks
+    calm_ranks = sort_orders.rank_leads(calm) if answered else base.ranks
     known = calm.with_urgent(urgent)
     moved = {name: sort_orders.with_urgent(calm, name, calm_ranks[name], urgent) for name in sort_orders.BY_BAND}
     ranks = dict(calm_ranks) | moved
@@ -183,7 +183,7 @@ def _middles(workspace: Workspace, leads: Leads, known: LeadColumns) -> dict[str
     with ExitStack() as stack:
         for one in newest.values():
             path = stack.enter_context(workspace.segments.local_path(one.file))
-            state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
+            state = pl.col("state").cast(pl.String).replace(dict(tiles.load_codes()))
             rows = pl.scan_parquet(path).select(
                 pl.format("{}/{}", state, "district").alias("district"), "latitude", "longitude"
             )

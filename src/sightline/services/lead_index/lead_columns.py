@@ -11,7 +11,7 @@ import polars as pl
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index import origins
 from sightline.stages.enrich.address_numbers import join_halves
-from sightline.stages.leads.triage import LEVELS, against_count, level, seriousness
+from sightline.stages.leads.triage import LEVELS, against_count, find_level, rank_seriousness
 from sightline.stages.report import place_table, tiles, words
 from sightline.stages.report.place_table import PlaceKind
 from sightline.workspace.workspace import Workspace
@@ -49,7 +49,7 @@ class LeadColumns:
     issuer` (a code is the position of its word in `words`, and one more where there is none); `row`; `first_us
     last_us`; `day` (of
     the first visit, in India) and `keep_until`, days since 1970; `serious`, 0 for a lead that an officer marked urgent
-    (`triage.seriousness`), and `against`; `visits sessions hits`; `address`, the position in
+    (`triage.rank_seriousness`), and `against`; `visits sessions hits`; `address`, the position in
     `addresses`; `id_rank`, the position in `ids`; `is_corroborated`; `candidates`, null where there are none;
     `is_by_reply`, whether an ISP said where the line is. A lead may have several sources and issuers: their words are
     places in `sets`. `met` has the rows of leads by indicator: those of `indicators[i]` from `met_from[i]` until
@@ -118,7 +118,7 @@ class LeadColumns:
             return self
         there = frozenset(leads.frame().collect_schema().names())
         mine = leads.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
-        steps = mine.select("lead_id", seriousness(there, answered), level(there, answered)).collect()
+        steps = mine.select("lead_id", rank_seriousness(there, answered), find_level(there, answered)).collect()
         rows = pl.Series([self.row_of(step) for step in steps["lead_id"]], dtype=pl.UInt32)
         levels = steps["reason"].replace_strict(_LEVEL_CODES, return_dtype=pl.UInt8).fill_null(len(LEVELS))
         codes = {"serious": steps["serious"], "reason": levels}
@@ -144,7 +144,7 @@ def id_numbers(ids: pl.Series) -> pl.Series:
     return raw.with_columns(pl.when(is_id).then("raw")).select(join_halves(hi, lo).alias("id")).to_series()
 
 
-def columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]) -> LeadColumns:
+def read_columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]) -> LeadColumns:
     """The columns of a generation, without marks. `corroborated`: ids of the leads that are."""
     return _Making(workspace, replace(leads, marks={})).columns(corroborated)
 
@@ -175,7 +175,7 @@ class _Making:
         radius_km = self._radius_km()
         met, met_from = self._rows_by_indicator()
         self.sets = {}
-        for name, values in origins.sets(self.workspace, self.read).items():
+        for name, values in origins.build_sets(self.workspace, self.read).items():
             self.found[name], self.sets[name] = values.codes.cast(code_type(len(values.sets))).rechunk(), values.sets
         addresses = self._addresses()
         ids, id_rows = self._ids()
@@ -195,7 +195,7 @@ class _Making:
         wanted = {name: pl.col(name) for name in NUMBERS}
         wanted |= {"day": day, "keep_until": pl.col("keep_until_us").floordiv(DAY_US), "hour": hour_of_week}
         there = frozenset(self.leads.collect_schema().names())
-        wanted |= {"against": against_count(there), "serious": seriousness(there)}
+        wanted |= {"against": against_count(there), "serious": rank_seriousness(there)}
         for name, expression in wanted.items():
             self.found[name] = numbers_of(self._collected(expression))
         self.words["hour"] = HOURS
@@ -204,7 +204,7 @@ class _Making:
 
     def _words(self) -> None:
         """The coded columns; a place is what the report calls it, and only a lead of a state has a district."""
-        state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
+        state = pl.col("state").cast(pl.String).replace(dict(tiles.load_codes()))
         country = pl.coalesce(pl.col("country").cast(pl.String), state.str.head(2))
         self.leads = self.leads.with_columns(state=state, country=country).with_columns(kind=place_table.kind_of())
         by_reply = (
@@ -214,7 +214,7 @@ class _Making:
         is_state = pl.col("kind") == PlaceKind.STATE.value
         wanted = {name: pl.col(name) for name in ("circle", "country", "isp", "asn", "line", "relay")}
         wanted |= {name: pl.col(name) for name in ("ceiling", "priority")}
-        wanted["reason"] = level(frozenset(self.leads.collect_schema().names()))
+        wanted["reason"] = find_level(frozenset(self.leads.collect_schema().names()))
         wanted["place"] = pl.when(is_state).then("state").otherwise("kind")
         wanted["district"] = pl.when(is_state).then(DISTRICT)
         for name, expression in wanted.items():
@@ -257,7 +257,7 @@ class _Making:
         parts = [id_numbers(batch["lead_id"]) for batch in self.leads.select("lead_id").collect_batches()]
         ids = pl.concat([pl.Series("id", [], dtype=pl.UInt128), *parts]).rechunk()
         order = ids.arg_sort()
-        self.found["id_rank"] = inverse(order)
+        self.found["id_rank"] = invert_order(order)
         return ids.gather(order), order.cast(pl.UInt32)
 
 
@@ -265,7 +265,7 @@ DISTRICT = pl.format("{}/{}", "state", "district")
 """Two states may have districts of one name."""
 
 
-def inverse(order: pl.Series) -> pl.Series:
+def invert_order(order: pl.Series) -> pl.Series:
     """Return the position of each row in an order of rows."""
     places_of = pl.int_range(len(order), dtype=pl.UInt32, eager=True)
     return pl.repeat(0, len(order), dtype=pl.UInt32, eager=True).scatter(order, places_of)

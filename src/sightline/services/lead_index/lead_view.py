@@ -19,7 +19,7 @@ from sightline.services.lead_index.filter_expression import build_expressions
 from sightline.services.lead_index.lead_columns import IN_ORDER, LeadColumns
 from sightline.services.lead_index.lead_rows import LeadRows
 from sightline.services.lead_index.sort_orders import Sort
-from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
+from sightline.services.lead_index.summary_rows import Brief, day_of, read_briefs
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.enrich.address_numbers import join_halves
 from sightline.stages.leads.triage import level_of
@@ -209,7 +209,7 @@ class View:
 
     def briefs_of(self, lead_ids: Iterable[str]) -> tuple[Brief, ...]:
         """Return the leads with these current ids, in the order of the files; ids that no lead has are left out."""
-        return briefs(self.columns, self.columns.rows_of(lead_ids).to_list())
+        return read_briefs(self.columns, self.columns.rows_of(lead_ids).to_list())
 
     def strongest_rules(self, page: LeadPage) -> dict[str, str]:
         """Return the rule of the strongest reason of leads of a page, by id. No file is read.
@@ -230,7 +230,7 @@ class View:
 
     def _most_serious(self, rows: pl.Series, limit: int) -> tuple[Brief, ...]:
         ranked = self._frame.select("row", "rank_seriousness")[rows].bottom_k(limit, by="rank_seriousness")
-        return briefs(self.columns, ranked.sort("rank_seriousness")["row"].to_list())
+        return read_briefs(self.columns, ranked.sort("rank_seriousness")["row"].to_list())
 
     def others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""
@@ -238,7 +238,7 @@ class View:
         assert row is not None, "a lead of this view"
         address = self.columns.rows["address"]
         same = (address == address[row]).arg_true()
-        return briefs(self.columns, same.filter(same != row).head(limit).to_list())
+        return read_briefs(self.columns, same.filter(same != row).head(limit).to_list())
 
     def counts(self, lead_filter: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[ValueCount, ...]:
         """Return the number of leads with each value of a column, those without a value last.
@@ -303,7 +303,7 @@ class View:
         is_low = (before is None or after is not None) != order.is_down
         if key is None:
             return _Stretch(0, self._frame.height, is_low)
-        passed, is_there = sort_orders.position(self.columns, order, key)
+        passed, is_there = sort_orders.find_position(self.columns, order, key)
         return _Stretch(passed + is_there, self._frame.height, is_low) if is_low else _Stretch(0, passed, is_low)
 
     def _take_from_end(self, chosen: _Chosen, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
@@ -330,7 +330,7 @@ class View:
         rank = pl.col(f"rank_{order.name}")
         first = pl.lit(result["rank"][0], pl.UInt32)
         passed = self._count(chosen, rank > first if order.is_down else rank < first)
-        leads = briefs(self.columns, rows)
+        leads = read_briefs(self.columns, rows)
         ends = [sort_orders.key_of(self.columns, order, rows[at], leads[at].lead_id) for at in (0, -1)]
         is_last = passed + len(rows) == chosen.total
         return LeadPage(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])

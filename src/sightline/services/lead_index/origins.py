@@ -25,7 +25,7 @@ class OriginSets:
     sets: tuple[frozenset[str], ...]
 
 
-def sets(workspace: Workspace, leads: Leads) -> Mapping[str, OriginSets]:
+def build_sets(workspace: Workspace, leads: Leads) -> Mapping[str, OriginSets]:
     """`source`: names of the sources of exhibits that a lead's reasons cite; `issuer`: of lists that name what it met.
 
     A set of several is told apart only where there are several: one source, or one issuer, is that of all leads.

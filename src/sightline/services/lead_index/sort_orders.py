@@ -11,7 +11,7 @@ from ipaddress import ip_address
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.services.lead_index.lead_columns import FIXED, LeadColumns, inverse
+from sightline.services.lead_index.lead_columns import FIXED, LeadColumns, invert_order
 from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_of
 from sightline.stages.enrich.address_numbers import MAPPED
 
@@ -58,7 +58,7 @@ class Sort:
         return f"-{self.name}" if self.is_down else self.name
 
 
-def ranks(columns: LeadColumns) -> dict[str, pl.Series]:
+def rank_leads(columns: LeadColumns) -> dict[str, pl.Series]:
     """Return the position of each lead in each of SORTS: from 0, no two alike."""
     result: dict[tuple[str, ...], pl.Series] = {(): columns.rows["id_rank"]}
     ends = {names[at:] for names in SORTS.values() for at in range(len(names))}
@@ -71,9 +71,9 @@ def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
     """Where each row stands by value and, of alike values, by `ties`: sorted as one number where both fit into it."""
     pairs = pl.DataFrame([values.alias("value"), ties.alias("tie")])
     if values.dtype in (pl.Int64, pl.UInt64):
-        return inverse(pairs.select(pl.arg_sort_by("value", "tie")).to_series())
+        return invert_order(pairs.select(pl.arg_sort_by("value", "tie")).to_series())
     both = pl.col("value").cast(pl.Int64) * (1 << 32) + pl.col("tie")
-    return inverse(pairs.select(both.arg_sort()).to_series())
+    return invert_order(pairs.select(both.arg_sort()).to_series())
 
 
 BY_BAND = tuple(name for name, columns in SORTS.items() if columns[0] in {"priority", "serious"})
@@ -94,7 +94,7 @@ def key_of(columns: LeadColumns, sort: Sort, row: int, lead_id: str) -> str:
     return "~".join((*values, lead_id))
 
 
-def position(columns: LeadColumns, sort: Sort, key: str) -> tuple[int, bool]:
+def find_position(columns: LeadColumns, sort: Sort, key: str) -> tuple[int, bool]:
     """How many leads stand before a key, upwards, and whether a lead stands at it. Raises UsageError for no key."""
     names = SORTS[sort.name]
     *values, lead_id = key.rsplit("~", len(names))

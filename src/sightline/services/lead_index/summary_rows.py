@@ -47,7 +47,7 @@ TAKEN = (
 ).split()
 
 
-def briefs(columns: LeadColumns, rows: Sequence[int]) -> tuple[Brief, ...]:
+def read_briefs(columns: LeadColumns, rows: Sequence[int]) -> tuple[Brief, ...]:
     """The leads of these rows, in this order."""
     return tuple(_brief(columns, *row) for row in columns.rows.select(TAKEN)[list(rows)].iter_rows())
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sightline.casework.leads.lead_notes import notes_of
 from sightline.casework.leads.lead_work import NOTHING, compute_states, steps_and_batches
-from sightline.casework.permissions.roster import names
-from sightline.ledger.instants import instant
+from sightline.casework.permissions.roster import list_names
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb as Verb
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
@@ -142,8 +142,8 @@ def _notices(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None
 
 def _names(workspace: Workspace) -> dict[str, str]:
     with workspace.reading() as tables:
-        return names(tables)
+        return list_names(tables)
 
 
 def _time(at_us: int) -> str:
-    return f"{instant(at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return f"{to_instant(at_us):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -12,7 +12,7 @@ from sightline.casework.leads.lead_work import NOTHING, LeadWork, compute_states
 from sightline.casework.leads.retention_period import require_days
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.lead_status.status import closed_why
@@ -29,7 +29,7 @@ def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPap
     """Return the papers whose retention is over, each with the holds on them, by lead. Raises UsageError."""
     require_days(days)
     officer_session.look(Action.PURGE, "leads:due", JournalVerb.VIEW_LEADS)
-    before_us = microseconds(officer_session.clock()) - days * DAY_US
+    before_us = to_microseconds(officer_session.clock()) - days * DAY_US
     with open_generation(officer_session.workspace) as leads:
         with officer_session.workspace.reading() as tables:
             over = list(_list_expired_papers(officer_session.workspace, tables, leads))

@@ -11,7 +11,7 @@ from sightline.casework.notices.notices import is_overdue
 from sightline.model import Ceiling, LeadStatus, NoticeKind, NoticeState
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
-from sightline.services.lead_status.status import statuses, statuses_of
+from sightline.services.lead_status.status import derive_statuses, statuses_of
 from sightline.storage.rows import Notice, Reply, Resolving
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
@@ -56,7 +56,7 @@ def next_steps(
     workspace: Workspace, leads: Leads, ceilings: Mapping[str, str], now_us: int, as_of: int | None = None
 ) -> dict[str, NextStep]:
     """Return the next step on each lead. `ceilings`: how far the evidence of each reaches, by current id."""
-    known = statuses_of(statuses(workspace, leads, as_of), list(ceilings))
+    known = statuses_of(derive_statuses(workspace, leads, as_of), list(ceilings))
     notices, unresolved = workspace.cached("lead notices", lambda: _notices(workspace, as_of), as_of, WORK)
     asked = notices_by_lead(workspace, leads, notices, list(ceilings))
     return {

@@ -10,7 +10,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.model import LeadStatus
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_status.selection import with_older
-from sightline.services.lead_status.status import statuses, statuses_of
+from sightline.services.lead_status.status import derive_statuses, statuses_of
 
 
 def take_unassigned(officer_session: OfficerSession, leads: Leads, lead_ids: Iterable[str], why: str) -> int:
@@ -22,7 +22,7 @@ def take_unassigned(officer_session: OfficerSession, leads: Leads, lead_ids: Ite
     if not allow(Actor(officer.officer_id, officer.role), Action.LEAD_ASSIGN).allowed:
         return 0
     ids = sorted(set(lead_ids))
-    known = statuses_of(statuses(officer_session.workspace, leads), ids)
+    known = statuses_of(derive_statuses(officer_session.workspace, leads), ids)
     free = [
         lead_id
         for lead_id in ids

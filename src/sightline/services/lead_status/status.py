@@ -12,11 +12,11 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.leads.lead_work import NOTHING, LeadWork, work
+from sightline.casework.leads.lead_work import NOTHING, LeadWork, read_lead_work
 from sightline.casework.leads.outcomes import list_current_outcomes
 from sightline.model import CloseReason, LeadStatus, NoticeKind, ResolutionVerdict
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.current_results import version
+from sightline.services.artifacts.current_results import read_version
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.notices.notice_rows import lead_ids_of
 from sightline.services.outcomes.outcomes import current_ids
@@ -36,7 +36,7 @@ STATUS: dict[str, pl.DataType] = {
 """`officer_id`: the assignee. `reason`: why it is closed. `version`: the number of acts on it."""
 
 
-def statuses(workspace: Workspace, leads: Leads, as_of: int | None = None) -> pl.DataFrame:
+def derive_statuses(workspace: Workspace, leads: Leads, as_of: int | None = None) -> pl.DataFrame:
     """Return STATUS of the leads with any act, by id. All others are new, in version 0.
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
@@ -62,7 +62,7 @@ def _statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     known = (
         leads.generation.generation_id,
         *(notice.sha256 for notice in notices),
-        resolving and version(workspace, resolving),
+        resolving and read_version(workspace, resolving),
     )
     asked_leads = workspace.current.only(
         "asked", known, lambda: _list_asked_leads(workspace, leads, notices, resolving)
@@ -107,7 +107,7 @@ def with_status(leads: pl.LazyFrame, rows: pl.DataFrame) -> pl.LazyFrame:
 
 def work_now(tables: Tables, leads: Leads) -> dict[str, LeadWork]:
     """Return the state of every lead with acts, by the id that it has in a generation."""
-    return work(tables, now=current_ids(leads, {lead_id for lead_id, _, _ in steps_of(tables)}))
+    return read_lead_work(tables, now=current_ids(leads, {lead_id for lead_id, _, _ in steps_of(tables)}))
 
 
 def _acts(tables: Tables, leads: Leads) -> pl.DataFrame:

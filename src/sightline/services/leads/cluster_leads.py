@@ -19,11 +19,11 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
-from sightline.errors import DamagedInput, writing
+from sightline.errors import DamagedInput, name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.services.cluster.addresses import ClusterAccess, parse_address
-from sightline.services.cluster.coordinator import Cluster, connected
-from sightline.services.cluster.exhibit_task import build
+from sightline.services.cluster.coordinator import Cluster, connect_cluster
+from sightline.services.cluster.exhibit_task import identify_build
 from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.lead_task import make_leads
 from sightline.services.leads.part_files import PartCounts
@@ -67,7 +67,7 @@ class ClusterLeads:
         content = []
         for number, mine in enumerate(waiting.divide()):
             path = self.staging / f"group-{number:03}.arrow"
-            with writing(path):
+            with name_output_on_error(path):
                 mine.write_ipc(path)
             content.append({"waiting": files, "join": {"file": str(path), "sha256": sha256_of(path)}})
         made = [one for one in self._in_order("joined sessions", content) if one["leads"] is not None]
@@ -78,7 +78,7 @@ class ClusterLeads:
 
     def _in_order(self, what: str, content: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield what the workers made of each task, in the order of the tasks."""
-        same = {"build": build(), "staging": str(self.staging)}
+        same = {"build": identify_build(), "staging": str(self.staging)}
         tasks = [
             (f"{what} {number + 1} of {len(content)}", partial(json.dumps, same | one))
             for number, one in enumerate(content)
@@ -94,7 +94,7 @@ class ClusterLeads:
 
     def _take(self, made: Mapping[str, str] | None, name: str) -> None:
         if made is not None:
-            with writing(self.folder / name):
+            with name_output_on_error(self.folder / name):
                 _check_file(made).rename(self.folder / name)
 
 
@@ -110,7 +110,7 @@ def _check_file(made: Mapping[str, str]) -> Path:
 def cluster_leads(access: ClusterAccess, folder: Path, tell: Callable[[int], object]) -> Iterator[ClusterLeads]:
     """Yield a connection to a cluster for one rebuild. Raises StoreUnreachable if no scheduler answers."""
     with ExitStack() as stack:
-        cluster = stack.enter_context(connected(parse_address(access.address), access.keys))
+        cluster = stack.enter_context(connect_cluster(parse_address(access.address), access.keys))
         staging = Path(mkdtemp(prefix=".cluster-", dir=folder)).resolve()
         stack.callback(_remove, staging)
         yield ClusterLeads(access.clock, cluster, staging, folder, tell)

@@ -46,7 +46,7 @@ class GenerationDifference:
         }
 
 
-def difference(older: Leads, newer: Leads) -> GenerationDifference:
+def compare_generations(older: Leads, newer: Leads) -> GenerationDifference:
     """Return what differs in the newer generation."""
     old, new = _to_texts(older), _to_texts(newer)
     aliases = _aliases(newer)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sightline.model.progress import Progress
-from sightline.services.artifacts.aliases import aliases
-from sightline.services.artifacts.parquet_files import damage
+from sightline.services.artifacts.aliases import read_aliases
+from sightline.services.artifacts.parquet_files import find_damage
 from sightline.services.leads.join_spill import SessionSpill
-from sightline.services.leads.part_files import PartCounts, divide, write_beside
+from sightline.services.leads.part_files import PartCounts, divide_leads, write_beside
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
-from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
+from sightline.services.sessions.exhibit_samples import find_invented_exhibits, measure_sizes
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.row_groups import divide_addresses
 from sightline.services.sessions.segment_cache import SegmentFile
@@ -51,7 +51,7 @@ def write_generation(
     """
     with ExitStack() as stack:
         sets = sets_of(workspace, inputs, stack)
-        segments = readable(workspace, inputs, stack)
+        segments = open_segments(workspace, inputs, stack)
         for memory in (_MEMBERS, _INDICATORS):
             memory.forget_others(runs := {segment.standing.run.run_id for segment in segments})
         forget_others(runs)
@@ -75,7 +75,7 @@ def write_generation(
             hits = read_ahead(read_hits(segments, read_context, rows, count_visits))
             _make_here(SessionMemory(inputs, sets, places, seed), hits, account, waiting, folder)
             account.without_address = read_context.without_address
-    moved = aliases(workspace, _find_intact_generation(workspace, inputs.previous), folder)
+    moved = read_aliases(workspace, _find_intact_generation(workspace, inputs.previous), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
@@ -98,7 +98,7 @@ def _make_here(
     folder: Path,
 ) -> None:
     for number, hits in enumerate(parts):
-        leads, joinable = divide(session_memory.sessions(hits))
+        leads, joinable = divide_leads(session_memory.sessions(hits))
         waiting.add(joinable)
         account.keep(leads, folder / f"leads-{number:06}.parquet")
     session_memory.close()
@@ -133,7 +133,7 @@ def make_read_context(
 ) -> ReadContext:
     """Return what is needed to read hits of segments as a rebuild does. `places`: from `places_of`."""
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    return ReadContext(ordinals, sets, seed, find_invented_exhibits(segments), sizes(segments, ordinals))
+    return ReadContext(ordinals, sets, seed, find_invented_exhibits(segments), measure_sizes(segments, ordinals))
 
 
 def sets_of(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[DataSet]:
@@ -151,10 +151,10 @@ def _find_intact_generation(workspace: Workspace, previous: Generation | None) -
         return None
     with workspace.reading() as tables:
         found = generations.newest_current(tables, previous.number)
-        return next((one for one in found if damage(workspace, one) is None), None)
+        return next((one for one in found if find_damage(workspace, one) is None), None)
 
 
-def readable(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
+def open_segments(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
     """Return the segment files of the current runs. They stay open until `stack` closes."""
     sources = {one.source.source_id: 0 for one in inputs.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.services.leads.part_files import write_waiting
 from sightline.stages.leads import session_join
 from sightline.stages.leads.verdicts import judge_sessions
@@ -36,7 +36,7 @@ class SessionSpill:
 
     def take(self, path: Path, sessions: int) -> None:
         """Set aside sessions that are in a file already, which is moved."""
-        with writing(self._next()):
+        with name_output_on_error(self._next()):
             self.paths.append(path.rename(self._next()))
         self._sessions += sessions
 

@@ -13,7 +13,7 @@ import polars as pl
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.services.cluster.exhibit_places import require_within
-from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, answer, work_in_folder
+from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, carry_out_task, work_in_folder
 from sightline.services.leads import part_files
 from sightline.services.leads.join_spill import join_sessions_of
 from sightline.services.leads.part_files import PartCounts
@@ -24,7 +24,7 @@ from sightline.services.sessions.sessionise import make_sessions
 
 def make_leads(task: str) -> str:
     """Carry out a task of a rebuild, and return its result. Every failure is a result too."""
-    return answer(task, _make)
+    return carry_out_task(task, _make)
 
 
 def _make(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:
@@ -54,7 +54,7 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
             hits, inputs.read_context.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights
         )
         account, number = PartCounts(), len(made)
-        leads, waiting = part_files.divide(rows)
+        leads, waiting = part_files.divide_leads(rows)
         made.append(
             {
                 "hits": len(hits),

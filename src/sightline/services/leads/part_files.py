@@ -39,7 +39,7 @@ class PartCounts:
         self.visits += int(leads["visits"].sum())
         for ceiling, count in leads.group_by("ceiling").len().sort("ceiling").iter_rows():
             self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
-        write(leads, path)
+        write_leads(leads, path)
         return path
 
     def add(self, other: Mapping[str, Any]) -> None:
@@ -51,14 +51,14 @@ class PartCounts:
             self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
 
 
-def divide(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def divide_leads(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the leads of sessions that are one each, and the sessions that may belong to a lead with others."""
     alone = rows.filter(~session_join.IS_JOINABLE)
     single = alone.with_columns(pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by"))
     return judge_sessions(single), rows.filter(session_join.IS_JOINABLE)
 
 
-def write(leads: pl.DataFrame, path: Path) -> None:
+def write_leads(leads: pl.DataFrame, path: Path) -> None:
     """Write leads as a generation stores them: sorted by address, columns by name."""
     ordered = _order_leads(leads.select(sorted(leads.columns)))
     ordered.write_parquet(path, compression="uncompressed", statistics=False, row_group_size=GROUP)

@@ -17,14 +17,14 @@ from polars.exceptions import ComputeError
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted, OutputUnwritable
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
-from sightline.services.artifacts.parquet_files import damage, describe_files
+from sightline.services.artifacts.parquet_files import describe_files, find_damage
 from sightline.services.inbox.new_visits import record_new_visits, record_reported
 from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.part_files import PartCounts
-from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
+from sightline.services.leads.rebuild_inputs import RebuildInputs, find_current_generation, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
 from sightline.services.sessions.segment_reader import ROWS
 from sightline.storage import generations
@@ -54,7 +54,7 @@ class Rebuilt:
     unused: Mapping[str, int] = field(default_factory=dict)
 
 
-def rebuild(
+def rebuild_leads(
     officer_session: OfficerSession, progress: Progress, rows: int = ROWS, cluster: ClusterAccess | None = None
 ) -> Rebuilt:
     """Return the generation of the current inputs, made now or already there. Raises NotAllowed.
@@ -80,7 +80,7 @@ def _rebuild_once(
     rests_on = load_inputs(workspace)
     previous = rests_on.previous
     is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
-    if previous is not None and is_the_same and damage(workspace, previous) is None:
+    if previous is not None and is_the_same and find_damage(workspace, previous) is None:
         return Rebuilt(previous, was_there=True, unused=_count_unused(workspace, rests_on, previous))
     with staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
 
@@ -122,7 +122,7 @@ def _register(
         staged.settle(change.tables, "the rebuild paused for so long that its files were swept; run it again")
         if generations.purged_runs(change.tables) & {current_run.run.run_id for current_run in rests_on.standing}:
             raise Interrupted("an exhibit was purged while leads were made of it; run it again")
-        last = current(change.tables)
+        last = find_current_generation(change.tables)
         if last != rests_on.previous:
             raise Overtaken(f"generation {last.number if last else 0} was registered meanwhile", hint="run it again")
         generation = Generation(
@@ -131,9 +131,9 @@ def _register(
             staged.intent.intent_id,
             change.now_us,
             officer_session.officer.officer_id,
-            canonical(rests_on.inputs()),
-            canonical(asdict(account)),
-            canonical(files),
+            encode_canonical(rests_on.inputs()),
+            encode_canonical(asdict(account)),
+            encode_canonical(files),
         )
         change.add(Verb.LEADS_REBUILT, generation, leads=account.leads, sessions=account.sessions)
     return generation

@@ -8,7 +8,7 @@ from typing import Any
 
 import sightline
 from sightline.casework.reference_data import datasets
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.model import Stamp
 from sightline.services.outcomes.dataset_weights import weights_now
 from sightline.services.sessions.current_runs import CurrentRun, list_current_runs_with_hits
@@ -47,7 +47,7 @@ class RebuildInputs:
 
     def generation_id(self) -> str:
         """Return the id of the generation."""
-        return hashlib.sha256(canonical(self.inputs()).encode()).hexdigest()
+        return hashlib.sha256(encode_canonical(self.inputs()).encode()).hexdigest()
 
 
 def load_inputs(workspace: Workspace) -> RebuildInputs:
@@ -56,10 +56,12 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
         stamp = tables[WorkspaceRow].where()[0].stamp
         current_runs = list_current_runs_with_hits(tables)
         sets = datasets.current_datasets(tables)
-        rests_on = RebuildInputs(tuple(current_runs), tuple(sets), stamp is Stamp.EXERCISE, current(tables))
+        rests_on = RebuildInputs(
+            tuple(current_runs), tuple(sets), stamp is Stamp.EXERCISE, find_current_generation(tables)
+        )
     return replace(rests_on, weights=weights_now(workspace))
 
 
-def current(tables: Tables) -> Generation | None:
+def find_current_generation(tables: Tables) -> Generation | None:
     """Return the generation that readers use, or None."""
     return tables[Generation].last("number")

@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data.list_series import signatures_of
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.model import DatasetKind, Stamp
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.triage import by_band
@@ -72,8 +72,8 @@ def report_of(
 
 def _data_sets(leads: Leads) -> Iterator[report_facts.ReportDataSet]:
     for dataset in leads.datasets:
-        dated = f"{instant(dataset.dated_us):%Y-%m-%d}"
-        credit = words.credit(dataset.name, dataset.licence)
+        dated = f"{to_instant(dataset.dated_us):%Y-%m-%d}"
+        credit = words.find_credit(dataset.name, dataset.licence)
         yield report_facts.ReportDataSet(
             dataset.dataset_id, dataset.name, dataset.kind.value, dated, dataset.licence, credit
         )
@@ -112,8 +112,8 @@ def _lists(tables: Tables, runs: list[str]) -> tuple[report_facts.ReportList, ..
 def _origin(signature: ListSignature) -> str:
     """Return whose list it is, in words."""
     if signature.transcribed_by is None:
-        return words.sentence("sheet.signed", issuer=signature.issuer)
-    return words.sentence("sheet.transcribed", officer=signature.transcribed_by, issuer=signature.issuer)
+        return words.find_sentence("sheet.signed", issuer=signature.issuer)
+    return words.find_sentence("sheet.transcribed", officer=signature.transcribed_by, issuer=signature.issuer)
 
 
 def first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
@@ -123,11 +123,11 @@ def first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
     yield from lead_files.to_json(leads.join(top, on="lead_id", how="semi"))
 
 
-def outline(workspace: Workspace, leads: Leads) -> list[outlines.Boundary] | None:
+def read_outline(workspace: Workspace, leads: Leads) -> list[outlines.Boundary] | None:
     """Return the state outlines of the generation's newest boundary data set, or None if it has none."""
     datasets = [dataset for dataset in leads.datasets if dataset.kind is DatasetKind.BOUNDARY]
     if not datasets:
         return None
     newest = max(datasets, key=lambda one: (one.dated_us, one.dataset_id))
     with workspace.segments.local_path(newest.file) as path:
-        return outlines.boundaries(pl.read_parquet(path)) or None
+        return outlines.read_boundaries(pl.read_parquet(path)) or None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.cases.declarations import clocks
+from sightline.casework.cases.declarations import list_clocks
 from sightline.casework.exhibits.tip_runs import is_tip
 from sightline.model import ListUse, Opinion
 from sightline.services.sessions.current_runs import (
@@ -90,7 +90,7 @@ def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
     standing = {stand.run.run_id for stand in stands}
-    is_trusted, declared = build_trust_test(tables), clocks(tables)
+    is_trusted, declared = build_trust_test(tables), list_clocks(tables)
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.artifacts.lead_files import LeadJson, Leads
 from sightline.services.sessions.segment_addresses import ADDRESSES, SECOND, AddressTimes, hash_addresses
 from sightline.storage.rows import Generation, Holding, Run, Segment
@@ -182,7 +182,7 @@ def _lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[VisitLine]:
 
 
 def _us(text: str) -> int:
-    return microseconds(datetime.fromisoformat(text))
+    return to_microseconds(datetime.fromisoformat(text))
 
 
 def _holding_names(workspace: Workspace, exhibit_id: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.errors import DamagedInput, writing
+from sightline.errors import DamagedInput, name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.model import DatasetKind, ListUse, SourceKind
 from sightline.model.times import times_of
@@ -60,7 +60,7 @@ def write_inputs(inputs: PartInputs, folder: Path) -> str:
         },
     }
     text = json.dumps(content).encode()
-    with writing(folder / INPUTS):
+    with name_output_on_error(folder / INPUTS):
         (folder / INPUTS).write_bytes(text)
     return hashlib.sha256(text).hexdigest()
 
@@ -102,7 +102,7 @@ def counting_anew(inputs: PartInputs) -> PartInputs:
 
 
 def _write(frame: pl.DataFrame, path: Path) -> str:
-    with writing(path):
+    with name_output_on_error(path):
         frame.write_ipc(path)
     return sha256_of(path)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sightline.casework.cases import cases
 from sightline.errors import Refused
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import FeedPiece, path_text
 from sightline.services.live.read_positions import ReadPosition
@@ -30,7 +30,7 @@ def feed_id_of(source_id: str, path: str) -> str:
 
 def part_digest(part: FeedPart) -> str:
     """Return the digest of a part, which the next one names."""
-    return hashlib.sha256(canonical(committed_columns(part)).encode()).hexdigest()
+    return hashlib.sha256(encode_canonical(committed_columns(part)).encode()).hexdigest()
 
 
 def place_of(part: FeedPart) -> ReadPosition:
@@ -100,7 +100,7 @@ class NewPart:
                     f"another watch reads {self.input}: it registered a part meanwhile",
                     hint="stop one of the two; this one registered nothing twice",
                 )
-            cases.require_in_force(context.authority, context.source, microseconds(change.now))
+            cases.require_in_force(context.authority, context.source, to_microseconds(change.now))
             for path in (self.held_as, *([str(retained)] if retained else [])):
                 register_exhibit(change, context, run.run.exhibit_id, len(self.piece.content), path)
             part = self._part(change, run, last)

@@ -11,7 +11,7 @@ from sightline.services.live.chain import place_of
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
-from sightline.storage.database import transaction
+from sightline.storage.database import run_transaction
 from sightline.storage.rows import FeedLag, FeedPart
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -23,7 +23,7 @@ _FOLDERS: dict[Path, SpoolFolder] = {}
 
 def write_lags(workspace: Workspace, lags: Sequence[FeedLag]) -> None:
     """Write what waits. If the database does not take it, the lag is unknown, and the watch goes on."""
-    with suppress(StoreUnreachable, OutputUnwritable), transaction(workspace.engine, writes=True) as connection:
+    with suppress(StoreUnreachable, OutputUnwritable), run_transaction(workspace.engine, writes=True) as connection:
         table = Tables(connection)[FeedLag]
         known = set(table.values("feed_id"))
         for feed_lag in lags:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, NotAllowed, Refused, UntrustedList, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.progress import ignore_progress
@@ -22,9 +22,9 @@ from sightline.services.match.inputs import ChosenExhibit, choose_exhibit
 from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.match.request_checks import limits_of, read_options
 from sightline.services.scan import scan_context as contexts
-from sightline.services.scan.list_replacements import replacements
+from sightline.services.scan.list_replacements import find_replacements
 from sightline.services.scan.manifest import ExhibitReading, options_of
-from sightline.services.scan.plan import ScanJob, readings
+from sightline.services.scan.plan import ScanJob, plan_readings
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import RunningScan, WorkspaceScan, store_list_files
 from sightline.services.scan.scan_context import ScanContext
@@ -77,12 +77,12 @@ class PartScan:
         """
         scan_context = contexts.load_context(self._officer_session, self._request)
         _require_live(scan_context, self._retain)
-        now_us = microseconds(self._officer_session.clock())
+        now_us = to_microseconds(self._officer_session.clock())
         opened = self._scan.outcome.ready.lists if self._scan else ()
         expired = [
             open_list.path
             for open_list in opened
-            if open_list.signature and microseconds(open_list.signature.valid_until) <= now_us
+            if open_list.signature and to_microseconds(open_list.signature.valid_until) <= now_us
         ]
         known = sorted(signature.signature_id for signature in scan_context.known)
         keys = [public_key.key_id for public_key in scan_context.keys]
@@ -148,10 +148,10 @@ class PartScan:
     def _open_within(self, stack: ExitStack, scan_context: ScanContext) -> None:
         now = self._officer_session.clock()
         paths = stack.enter_context(
-            contexts.lists_at_hand(self._officer_session.workspace, self._request, scan_context, microseconds(now))
+            contexts.lists_at_hand(self._officer_session.workspace, self._request, scan_context, to_microseconds(now))
         )
         reading = self._request.reading(scan_context.source, paths, now, scan_context.proxy_ranges)
-        name, engine = engine_module.engine()
+        name, engine = engine_module.choose_engine()
         digest_key = read_digest_key(self._request.digest_key)
         with self._officer_session.keeping_refusals(
             JournalVerb.REFUSED_LIST, f"source:{scan_context.source.source_id}"
@@ -163,7 +163,9 @@ class PartScan:
                     raise contexts.require_enrolled(tables, error) from None
         lists = _of_one_use(lists, scan_context.source.use)
         signatures = contexts.require_lists(self._officer_session, scan_context, lists)
-        new_replacements = replacements(self._officer_session.workspace, lists, signatures, scan_context.known, now)
+        new_replacements = find_replacements(
+            self._officer_session.workspace, lists, signatures, scan_context.known, now
+        )
         if any(replacement.takes_away for replacement in new_replacements):
             raise Refused(
                 "a newer list takes the place of another, and a watch does not decide that",
@@ -175,12 +177,12 @@ class PartScan:
         declared = options_of(
             ready, self._request.declared(scan_context.source), None, scan_context.proxies, scan_context.times
         )
-        (self._reading,) = readings(ready, scan_context.source.use, declared)
+        (self._reading,) = plan_readings(ready, scan_context.source.use, declared)
         files = store_list_files(self._officer_session, ready.lists, signatures)
         was = self._scan
         self._scan = RunningScan(
             self._officer_session, self._request, WorkspaceScan(ready, scan_context, []), files, ignore_progress,
-            begun_at_us=was.begun_at_us if was else microseconds(now),
+            begun_at_us=was.begun_at_us if was else to_microseconds(now),
         )  # fmt: skip
 
 

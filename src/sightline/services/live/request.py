@@ -69,7 +69,7 @@ def parse_input(text: str) -> FeedInput:
     return parse_broker_url(text) if is_broker_url(text) else Path(text)
 
 
-def absolute(path: Path) -> Path:
+def make_absolute(path: Path) -> Path:
     """Return the path of an input from the root. Links stay, because rotation may make them."""
     return Path.cwd() / path
 
@@ -78,4 +78,4 @@ def input_name(given: FeedInput) -> str:
     """Return the name of an input in the workspace, which its feed is known by."""
     if not isinstance(given, Path):
         return path_text(str(given))
-    return "/dev/stdin" if given == STANDARD_INPUT else path_text(absolute(given))
+    return "/dev/stdin" if given == STANDARD_INPUT else path_text(make_absolute(given))

@@ -71,7 +71,7 @@ class SpoolFolder:
                     return None
                 place = self._places.get(closed_id(log))
                 offset = place.offset if place is not None and log.holds(place) else 0
-                piece = cut_piece(closed(log), offset, self._limit, is_closed=True, gap=self._gap)
+                piece = cut_piece(open_closed(log), offset, self._limit, is_closed=True, gap=self._gap)
         except DamagedInput as error:
             self._set_aside(path, offset, error)
             return None
@@ -154,7 +154,7 @@ def closed_id(log: OpenLog) -> str:
     return f"{log.file_id}:{log.size_bytes}:{log.changed_ns}"
 
 
-def closed(log: OpenLog) -> OpenLog:
+def open_closed(log: OpenLog) -> OpenLog:
     """Return an open file under the identity of a closed one."""
     return OpenLog(log.path, log.stream, closed_id(log), log.size_bytes, log.changed_ns)
 

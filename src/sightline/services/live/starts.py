@@ -9,7 +9,7 @@ from __future__ import annotations
 from sightline.casework.cases import cases
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.live.piece import Start, path_text
 from sightline.services.live.read_positions import ReadPosition
@@ -40,7 +40,7 @@ def register_start(
         feed_start = change.tables[FeedStart].get(start_id)
         if feed_start is not None:
             return feed_start
-        cases.require_in_force(context.authority, context.source, microseconds(change.now))
+        cases.require_in_force(context.authority, context.source, to_microseconds(change.now))
         place = start.place
         row = FeedStart(
             start_id,

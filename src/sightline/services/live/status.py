@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.alarms import LIMITS, Alarm, AlarmLimits
 from sightline.services.live.chain import list_breaks, list_parts
@@ -21,7 +21,7 @@ from sightline.storage.table import Tables
 
 def list_feeds(officer_session: OfficerSession, limits: AlarmLimits = LIMITS) -> list[FeedStatus]:
     """Return the feeds of a workspace, by source and input. The view is written to the journal."""
-    now_us = microseconds(officer_session.clock())
+    now_us = to_microseconds(officer_session.clock())
     with officer_session.read(Action.EXHIBIT_VIEW, "feed:all", JournalVerb.VIEW_EXHIBIT) as tables:
         feed_statuses = FeedWatcher().look(tables, now_us, limits)
         broken = {

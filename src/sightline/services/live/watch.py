@@ -14,10 +14,10 @@ from sightline.casework.cases import cases
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
-from sightline.services.leads.rebuild import Overtaken, rebuild
+from sightline.services.leads.rebuild import Overtaken, rebuild_leads
 from sightline.services.live.brokers.broker_connection import connect_broker
 from sightline.services.live.brokers.broker_feed import BrokerFeed
 from sightline.services.live.brokers.broker_login import read_login
@@ -34,7 +34,7 @@ from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import FeedPiece, LiveFeed
 from sightline.services.live.read_positions import ReadPosition
 from sightline.services.live.rebuild_budget import RebuildBudget
-from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, absolute, input_name
+from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, input_name, make_absolute
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
@@ -103,7 +103,7 @@ def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, st
     Raises what a scan raises before it reads: NotAllowed, UntrustedList, UsageError, and the errors of its formats.
     """
     request.check()
-    leases.sweep(officer_session.workspace, officer_session.clock())
+    leases.sweep_intents(officer_session.workspace, officer_session.clock())
     if request.makes_leads:
         officer_session.require(Action.LEADS_REBUILD, "leads:all")
     with PartScan(officer_session, request.scan, request.retain) as scan, ExitStack() as stack:
@@ -161,9 +161,9 @@ def _open_path(
             raise UsageError(
                 f"{path}: it was watched as a log, and is a folder now", hint="put the log back, or name a new folder"
             )
-        return SpoolFolder(absolute(path), part_bytes, places)
+        return SpoolFolder(make_absolute(path), part_bytes, places)
     read_us = parts[-1].read_at_us if parts else starts[-1].registered_at_us if starts else 0
-    return GrowingFile(absolute(path), part_bytes, places, read_us * 1000)
+    return GrowingFile(make_absolute(path), part_bytes, places, read_us * 1000)
 
 
 class Watch:
@@ -213,7 +213,7 @@ class Watch:
         if time.monotonic() < self._next_lag_s:
             return
         self._next_lag_s = time.monotonic() + LAG_EACH_S
-        now_us = microseconds(self._officer_session.clock())
+        now_us = to_microseconds(self._officer_session.clock())
         since_us, due_us = self._hits_since_us if self.totals.leads_wait else None, None
         if since_us is not None and (due_s := self._budget.due_s(time.monotonic())) is not None:
             due_us = now_us + int(due_s * 1_000_000)
@@ -230,7 +230,7 @@ class Watch:
 
     def _read(self, one: OpenFeed) -> PartEnd | None:
         """Register the next piece of an input, and return why it ended. None if there was no piece."""
-        read_at_us = microseconds(self._officer_session.clock())
+        read_at_us = to_microseconds(self._officer_session.clock())
         piece = one.feed.read() if not self._is_over() and self._begin(one) else None
         if piece is None:
             return None
@@ -274,7 +274,7 @@ class Watch:
         with self._officer_session.workspace.reading() as tables:
             authority = cases.authority_of(tables, self._scan.context.authority.authority_id)
         try:
-            cases.require_in_force(authority, self._scan.context.source, microseconds(self._officer_session.clock()))
+            cases.require_in_force(authority, self._scan.context.source, to_microseconds(self._officer_session.clock()))
         except NotAllowed as error:
             self.totals.end = str(error)
         return self.totals.end is not None
@@ -319,7 +319,7 @@ class Watch:
     def _rebuild(self) -> None:
         begun_s = time.monotonic()
         try:
-            made = rebuild(self._officer_session, ignore_progress)
+            made = rebuild_leads(self._officer_session, ignore_progress)
         except Overtaken:
             # Other watches register leads all the time. The hits of this one are still to come into them.
             return

@@ -53,7 +53,7 @@ class DistinctExhibits:
                 raise DamagedInput(what, hint="copy the logs to where nobody writes, then run again")
 
 
-def find(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> DistinctExhibits:
+def find_copies(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> DistinctExhibits:
     """Return which exhibits to read: of copies the first. Only logs that begin alike are compared further.
 
     An archive in several formats is compared as one, and read as one exhibit for each of them.

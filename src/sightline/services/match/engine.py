@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sightline.errors import AmbiguousFormat, UnknownFormat, UsageError
 from sightline.stages.formats.format_detection import Detection, find_format
-from sightline.stages.formats.loader import Format, builtin
+from sightline.stages.formats.loader import Format, load_builtin_formats
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram, stored_formats
 from sightline.stages.scan import kernel
@@ -91,7 +91,7 @@ class Engine(Protocol):
         """Return the SHA-256 of each file, in hex."""
 
 
-def engine() -> tuple[str, Engine]:
+def choose_engine() -> tuple[str, Engine]:
     """Return the engine and its name: `kernel` or `oracle`.
 
     Raises UsageError if the kernel is missing and SIGHTLINE_REQUIRE_KERNEL is set.
@@ -128,7 +128,7 @@ def detect_format(
 
 def _detect(using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, Format]) -> Detection:
     # The kernel takes formats as they are stored, which saves compiling them.
-    formats: dict[str, Any] = {**(stored_formats() if using is kernel else builtin()), **own}
+    formats: dict[str, Any] = {**(stored_formats() if using is kernel else load_builtin_formats()), **own}
     return find_format(
         head,
         formats,
@@ -138,12 +138,12 @@ def _detect(using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, 
 
 
 @cache
-def machine() -> Mapping[str, str]:
+def describe_machine() -> Mapping[str, str]:
     """Return platform, processor and name of this machine, for the manifest of a run."""
     return {"system": platform.platform(), "processor": platform.machine(), "name": platform.node()}
 
 
-def threads(asked: int | None) -> int:
+def count_threads(asked: int | None) -> int:
     """Return the number of threads that a scan runs."""
     if asked is not None and asked < 1:
         raise UsageError(f"--threads {asked}: at least 1", hint="leave it out to use all cores")

@@ -51,7 +51,7 @@ class GatheredLogs:
     left: tuple[SkippedFile, ...]
 
 
-def gather(request: MatchRequest, checks: Checks) -> GatheredLogs:
+def gather_logs(request: MatchRequest, checks: Checks) -> GatheredLogs:
     """Return the files that the request means. Unreadable ones go to `checks` before anything is read."""
     own = _own_files(request)
     logs: list[FolderLog] = []

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.errors import OutputExists, OutputUnwritable, UsageError, writing
+from sightline.errors import OutputExists, OutputUnwritable, UsageError, name_output_on_error
 from sightline.services.match.request import HitFormat, Outputs
 
 OWNER_ONLY = 0o600
@@ -90,17 +90,17 @@ def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
     wanted = {path: _partial(path) for path in paths}
     try:
         for path, temporary in wanted.items():
-            with writing(path):
+            with name_output_on_error(path):
                 temporary.unlink(missing_ok=True)
         yield wanted
         for path, temporary in wanted.items():
             # A drive that keeps no modes (FAT) refuses this: its owner mounts it with a umask.
             with suppress(OSError):
                 temporary.chmod(OWNER_ONLY)
-            with writing(path):
+            with name_output_on_error(path):
                 _sync(temporary)
         for path, temporary in wanted.items():
-            with writing(path):
+            with name_output_on_error(path):
                 temporary.replace(path)
     except OutputUnwritable as error:
         named = {temporary: path for path, temporary in wanted.items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.model.progress import Progress
 from sightline.services.match import copies, folders, inputs, outputs
 from sightline.services.match import engine as engine_module
@@ -47,14 +47,14 @@ class CheckedInputs:
         return self.found.exhibits
 
 
-def prepare(
+def check_inputs(
     request: MatchRequest, trusted: Callable[[], list[PublicKey]], going_on: Callable[[], None]
 ) -> CheckedInputs:
     """Check all inputs before the first is read, by exit code 2, then 3, then 4. Of copies one is kept."""
-    engine_name, engine = engine_module.engine()
+    engine_name, engine = engine_module.choose_engine()
     checks = inputs.Checks()
     check_request(request, checks)
-    gathered = folders.gather(request, checks)
+    gathered = folders.gather_logs(request, checks)
     options = checks.of(partial(read_options, request))
     keys = checks.of(trusted)
     digest_key = checks.of(partial(read_digest_key, request.digest_key))
@@ -81,7 +81,7 @@ def prepare(
         check_server(
             request.all_hits_of, engine, opened, [part for exhibit in chosen_exhibits for part in exhibit.parts]
         )
-    distinct_exhibits = copies.find(chosen_exhibits, Unpacker(engine, options, limits, going_on))
+    distinct_exhibits = copies.find_copies(chosen_exhibits, Unpacker(engine, options, limits, going_on))
     LOG.info(
         "inputs checked: engine=%s lists=%d exhibits=%d left_out=%d",
         engine_name,
@@ -92,12 +92,12 @@ def prepare(
     return CheckedInputs(engine_name, engine, options, limits, digest_key, opened, distinct_exhibits, tuple(left_out))
 
 
-def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, bytes | None]:
+def match_logs(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, bytes | None]:
     """Read lists and logs; write hits, rejects and the summary. Returns in-memory hits as an Arrow IPC stream.
 
     Checks all inputs before reading the first, and reads one of several copies. Outputs are complete or not written.
     """
-    ready = prepare(request, partial(read_trusted_keys, request.trust), partial(progress, 0, None, 0))
+    ready = check_inputs(request, partial(read_trusted_keys, request.trust), partial(progress, 0, None, 0))
     all_bytes = whole_size(ready.exhibits)
     with outputs.temporary_outputs(request.outputs) as beside:
         scanned, memory = ready.engine.scan(
@@ -110,7 +110,7 @@ def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, byte
                 digest_key=ready.digest_key,
                 hits=(beside.hit_format, beside.hits),
                 rejects=beside.rejects,
-                threads=engine_module.threads(request.threads),
+                threads=engine_module.count_threads(request.threads),
                 watch=lambda read, _, hits: progress(read, all_bytes, hits),
             ),
         )
@@ -118,7 +118,7 @@ def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, byte
         ready.found.confirm(scanned)
         summary = summary_of(ready, scanned)
         if beside.summary:
-            with writing(beside.summary):
+            with name_output_on_error(beside.summary):
                 beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
     return summary, memory
 

@@ -25,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def check_request(request: MatchRequest, checks: inputs.Checks) -> None:
     """Check everything that can be wrong with the request before a file is opened."""
     checks.of(partial(outputs.check_outputs, request.outputs, tuple(input_files(request))))
-    checks.of(partial(engine_module.threads, request.threads))
+    checks.of(partial(engine_module.count_threads, request.threads))
     for path in request.lists:
         checks.of(partial(inputs.check_file, path, "a flag list"))
     for path in request.trust:

@@ -93,7 +93,7 @@ FORMS: tuple[tuple[Age, str, bytes], ...] = (
 
 
 @cache
-def table() -> tuple[tuple[Age, re.Pattern[bytes]], ...]:
+def compile_forms() -> tuple[tuple[Age, re.Pattern[bytes]], ...]:
     """Return the compiled forms. They are compiled for the first folder; a match on one log does not need them."""
     return tuple((age, re.compile(form, re.DOTALL)) for age, _, form in FORMS)
 
@@ -120,25 +120,27 @@ def _strip_packing(name: bytes) -> bytes:
     return name
 
 
-def place(name: bytes) -> RotationPlace:
+def find_place(name: bytes) -> RotationPlace:
     """Return the position of a log of this name in its folder."""
     plain = _strip_packing(name) or name
-    for age, form in table():
+    for age, form in compile_forms():
         if match := form.fullmatch(plain):
             parts = match.groupdict(b"")
             series = _series(parts)
-            return RotationPlace(natural(series), series, age, _stamp(parts), plain != name, natural(name), name)
+            return RotationPlace(
+                split_digits(series), series, age, _stamp(parts), plain != name, split_digits(name), name
+            )
     raise AssertionError("the last form takes every name that is not empty")
 
 
 def path_key(path: tuple[bytes, ...]) -> tuple[tuple[int, Natural, bytes, RotationPlace | None], ...]:
     """Return the sort key of a path. A folder below sorts before the logs beside it: moved logs are older."""
     *folders, name = path
-    below = [(0, natural(folder), folder, None) for folder in folders]
-    return (*below, (1, (), b"", place(name)))
+    below = [(0, split_digits(folder), folder, None) for folder in folders]
+    return (*below, (1, (), b"", find_place(name)))
 
 
-def natural(name: bytes) -> Natural:
+def split_digits(name: bytes) -> Natural:
     """Return a name with its digits as numbers: `a2` before `a10`."""
     pieces = re.findall(rb"\d+|\D+", name)
     return tuple((0, int(piece), b"") if piece[0] in b"0123456789" else (1, 0, piece) for piece in pieces)

@@ -32,11 +32,11 @@ def csv_of(rows: pl.DataFrame) -> bytes:
     No cell is a formula to a spreadsheet.
     """
     out = BytesIO()
-    for_spreadsheets(flat(rows)).write_csv(out)
+    for_spreadsheets(flatten_rows(rows)).write_csv(out)
     return out.getvalue()
 
 
-def flat(rows: pl.DataFrame) -> pl.DataFrame:
+def flatten_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows in the columns of the CSV."""
     named = rows if is_of_numbers(rows) else rows.rename({"ip": "address", "destination_ip": "destination"})
     times = [
@@ -47,7 +47,7 @@ def flat(rows: pl.DataFrame) -> pl.DataFrame:
     return named.with_columns(times).select(OF_NUMBERS if is_of_numbers(rows) else COLUMNS)
 
 
-def hidden(rows: pl.DataFrame) -> pl.DataFrame:
+def mask_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows in the CSV's columns, without what tells lines and people apart: masked, `(port)`, `(number)`."""
     if is_of_numbers(rows):
         return rows.with_columns(pl.lit("(number)").alias("number"))

@@ -86,6 +86,6 @@ def opened_numbers(workspace: Workspace, licensee_id: str, stored: pl.DataFrame)
 
 def sealed_numbers(officer_session: OfficerSession, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return ASKED_NUMBERS as stored, with ids instead of numbers."""
-    secret = identities.secret(officer_session.workspace, officer_session.clock())
+    secret = identities.load_secret(officer_session.workspace, officer_session.clock())
     ids = identities.subscriber_ids(secret, licensee_id, rows).alias("subscriber")
     return rows.with_columns(ids).select(pl.col(name).cast(kind) for name, kind in KEPT.items())

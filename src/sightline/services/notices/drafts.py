@@ -18,14 +18,14 @@ from sightline.casework.notices import licensees, notices
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import Interrupted, UsageError, writing
+from sightline.errors import Interrupted, UsageError, name_output_on_error
 from sightline.evidence.documents.wordings import Form, built_in, load_form
 from sightline.file_digests import sha256_of
 from sightline.model import NoticeKind, NoticeState
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.lead_index.lead_view import View
-from sightline.services.leads.rebuild_inputs import current
+from sightline.services.leads.rebuild_inputs import find_current_generation
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers
 from sightline.services.notices.danger import is_about_danger, list_lead_ids
@@ -94,7 +94,7 @@ def _of_numbers(officer_session: OfficerSession, case: Case, request: NoticeDraf
     rows = request.rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
     with officer_session.workspace.reading() as tables:
         before = notices.notice_of(tables, request.follows)
-        whom, generation = tables[Licensee].get(before.licensee_id), current(tables)
+        whom, generation = tables[Licensee].get(before.licensee_id), find_current_generation(tables)
     if before.kind is not NoticeKind.RECORDS or before.case_id != case.case_id:
         raise UsageError(f"{before.number} is no notice for records of {case.number}", hint="name the one answered")
     if rows.is_empty() or rows["row_id"].has_nulls() or rows["row_id"].is_duplicated().any():
@@ -161,7 +161,7 @@ def _form(case: Case, request: NoticeDraftRequest) -> Form:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with writing(path):
+    with name_output_on_error(path):
         path.write_bytes(data)
 
 
@@ -172,7 +172,7 @@ def _write_draft(
     rows = part.rows
     if made.kind is NoticeKind.SUBSCRIBERS:
         rows = sealed_numbers(officer_session, part.licensee.licensee_id, rows)
-    with writing(path):
+    with name_output_on_error(path):
         rows.write_parquet(path, compression="zstd")
     return Notice(
         notice_id=new_id(officer_session.clock()),

@@ -14,17 +14,17 @@ from pathlib import Path
 import polars as pl
 
 from sightline.casework.identities import disclosures
-from sightline.casework.input_checks import require_reason, thing
+from sightline.casework.input_checks import name_thing, require_reason
 from sightline.casework.notices import notices
 from sightline.casework.notices.notices import due_day
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import DamagedInput, Refused, UsageError, writing
+from sightline.errors import DamagedInput, Refused, UsageError, name_output_on_error
 from sightline.evidence.documents.document_facts import Language
 from sightline.evidence.documents.notice_facts import NoticeFacts
 from sightline.evidence.documents.render import notice_pdf
 from sightline.evidence.documents.wordings import Form, built_in, decode_form
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.journal_seals import JournalEvent
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeState
@@ -34,7 +34,7 @@ from sightline.services.notices.notice_rows import rows_of, subscribers_of
 from sightline.storage.registered_files import form_file
 from sightline.storage.rows import Approval, Notice, StoredJournalRow
 from sightline.storage.table import Tables
-from sightline.translation.messages import word
+from sightline.translation.messages import translate_word
 from sightline.workspace.workspace import Workspace
 
 PDF = "notice.pdf"
@@ -75,7 +75,7 @@ def open_notice(
     wording were altered.
     """
     reason = None if why is None else require_reason(why, "--why")
-    officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
+    officer_session.require(Action.NOTICE_EXPORT, name_thing("notice", text))
     with officer_session.workspace.reading() as tables:
         notice = notices.notice_of(tables, text)
         letter, agreed = letters.letter_of(tables, notice), _find_agreement(tables, notice)
@@ -123,7 +123,7 @@ def _is_first_sending(
     """Return whether no paper was exported for sending before, and if so write the journal entry now."""
     about, at_us, who = (
         f"notice:{notice.notice_id}",
-        microseconds(officer_session.clock()),
+        to_microseconds(officer_session.clock()),
         officer_session.officer.officer_id,
     )
     rows = [JournalEvent(at_us, who, SENDING[paper].value, about, text) for paper in papers]
@@ -181,16 +181,18 @@ def require_opened(
 def pdf_of(officer_session: OfficerSession, opened_notice: OpenedNotice, language: Language) -> bytes:
     """Return the document of a notice. Raises DamagedInput, UsageError."""
     form = form_kept(officer_session.workspace, opened_notice.letter.notice)
-    facts = letters.facts(opened_notice.letter, opened_notice.rows, opened_notice.csv)
+    facts = letters.build_notice_facts(opened_notice.letter, opened_notice.rows, opened_notice.csv)
     return notice_pdf(_with_circle(facts, language), form.wording(language), language)
 
 
 def _with_circle(facts: NoticeFacts, language: Language) -> NoticeFacts:
     """Return the facts with the name of the circle in the language of the document."""
-    return facts if facts.circle is None else replace(facts, circle=word("circle", facts.circle, language.value))
+    return (
+        facts if facts.circle is None else replace(facts, circle=translate_word("circle", facts.circle, language.value))
+    )
 
 
-def export(
+def export_notice(
     officer_session: OfficerSession,
     text: str,
     out: Path,
@@ -203,7 +205,7 @@ def export(
 
     Raises as `open_notice`.
     """
-    officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
+    officer_session.require(Action.NOTICE_EXPORT, name_thing("notice", text))
     _notice(officer_session, text)
     paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
     opened_notice = open_notice(officer_session, text, tuple(NoticePaper), why)
@@ -211,7 +213,7 @@ def export(
     return paths
 
 
-def folder(officer_session: OfficerSession, text: str) -> str:
+def name_folder(officer_session: OfficerSession, text: str) -> str:
     """Return the name of a notice's folder among those of others: its id, or a part of it."""
     return _notice(officer_session, text).notice_id[-6:].lower()
 
@@ -223,17 +225,17 @@ def write_reminder(
     notice = _overdue(officer_session, text)
     name = _reminder_name(notice, officer_session.clock())
     path = _paths(out, (name,), overwrite=overwrite)[name]
-    _write({path: reminder(officer_session, text, language)[1]})
+    _write({path: export_reminder(officer_session, text, language)[1]})
     return path
 
 
-def reminder(officer_session: OfficerSession, text: str, language: Language) -> tuple[str, bytes]:
+def export_reminder(officer_session: OfficerSession, text: str, language: Language) -> tuple[str, bytes]:
     """Return the name and document of an overdue notice's reminder, which has no rows. Adds a journal entry."""
     notice, now = _overdue(officer_session, text), officer_session.clock()
     with officer_session.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", JournalVerb.EXPORT_NOTICE) as tables:
         letter = letters.letter_of(tables, notice)
     rows = rows_of(officer_session.workspace, notice)
-    message = letters.reminder(letter, rows, annexure.csv_of(rows), now)
+    message = letters.build_reminder_facts(letter, rows, annexure.csv_of(rows), now)
     return _reminder_name(notice, now), notice_pdf(
         _with_circle(message, language), built_in("reminder").wording(language), language
     )
@@ -246,7 +248,7 @@ def _reminder_name(notice: Notice, now: datetime) -> str:
 def _overdue(officer_session: OfficerSession, text: str) -> Notice:
     """Return the notice if its answer is overdue. Raises UsageError."""
     notice = _notice(officer_session, text)
-    if not notices.is_overdue(notice, microseconds(officer_session.clock())):
+    if not notices.is_overdue(notice, to_microseconds(officer_session.clock())):
         what = f"the notice {notice.number} is {notice.state}: no reminder is due"
         if notice.due_at_us is not None:
             day = due_day(notice.due_at_us)
@@ -257,7 +259,7 @@ def _overdue(officer_session: OfficerSession, text: str) -> Notice:
 
 def _notice(officer_session: OfficerSession, text: str) -> Notice:
     """Return the notice with that id or number, for an officer who may see it."""
-    officer_session.require(Action.NOTICE_VIEW, thing("notice", text))
+    officer_session.require(Action.NOTICE_VIEW, name_thing("notice", text))
     with officer_session.workspace.reading() as tables:
         return notices.notice_of(tables, text)
 
@@ -283,7 +285,7 @@ def _find_agreement(tables: Tables, notice: Notice) -> Mapping[str, object]:
 
 def _paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, Path]:
     """Create the folder and return the paths of its files. Raises an error if they cannot be written."""
-    with writing(out):
+    with name_output_on_error(out):
         out.mkdir(parents=True, exist_ok=True)
     paths = {name: out / name for name in names}
     for path in paths.values():
@@ -294,7 +296,7 @@ def _paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, P
 def _write(files: Mapping[Path, bytes]) -> None:
     with write_all_or_none(list(files)) as beside:
         for path, data in files.items():
-            with writing(path), beside[path].open("wb") as out:
+            with name_output_on_error(path), beside[path].open("wb") as out:
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())

@@ -13,7 +13,7 @@ from sightline import __version__
 from sightline.casework.notices.notices import DUE_DAYS, due_day
 from sightline.evidence.documents.document_facts import CaseFacts, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
-from sightline.ledger.instants import day_in_india, instant
+from sightline.ledger.instants import day_in_india, to_instant
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeState, Stamp
 from sightline.services.documents import signatories
@@ -66,13 +66,13 @@ def _is_urgent(tables: Tables, notice: Notice) -> bool:
     return approval is not None and "urgent" in json.loads(approval.request_json)
 
 
-def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
+def build_notice_facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
     """Return the facts of the notice. Dated by its approval, or else its draft, so that it can be made again."""
     notice = letter.notice
-    return _facts(letter, rows, csv, annexure.first_rows(rows), instant(notice.approved_at_us or notice.made_at_us))
+    return _facts(letter, rows, csv, annexure.first_rows(rows), to_instant(notice.approved_at_us or notice.made_at_us))
 
 
-def reminder(letter: Letter, rows: pl.DataFrame, csv: bytes, now: datetime) -> NoticeFacts:
+def build_reminder_facts(letter: Letter, rows: pl.DataFrame, csv: bytes, now: datetime) -> NoticeFacts:
     """Return the facts of its reminder: the notice without its rows."""
     return _facts(letter, rows, csv, (), now)
 
@@ -88,7 +88,7 @@ def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: da
         investigating_officer=case.investigating_officer,
         officer_in_charge=case.station_officer or None,
         drafted_by=letter.drafted_by,
-        drafted_at_utc=instant(notice.made_at_us),
+        drafted_at_utc=to_instant(notice.made_at_us),
         approval=letter.approval,
         licensee=letter.licensee.name,
         address=letter.licensee.address,

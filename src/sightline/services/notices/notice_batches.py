@@ -49,7 +49,7 @@ def export_notices(
     by_licensee: dict[str, list[tuple[str, bytes]]] = {}
     for notice in _notices(officer_session, notice_ids):
         opened_notice = export.open_notice(officer_session, notice.notice_id, tuple(export.NoticePaper), why)
-        folder = f"notice-{export.folder(officer_session, notice.notice_id)}"
+        folder = f"notice-{export.name_folder(officer_session, notice.notice_id)}"
         files = by_licensee.setdefault(opened_notice.letter.licensee.name, [])
         files.append((f"{folder}/{export.PDF}", export.pdf_of(officer_session, opened_notice, language)))
         files.append((f"{folder}/{annexure.NAME}", opened_notice.csv))

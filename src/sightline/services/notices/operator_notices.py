@@ -14,7 +14,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
-from sightline.services.leads.rebuild_inputs import current
+from sightline.services.leads.rebuild_inputs import find_current_generation
 from sightline.services.notices.drafts import NoticeDraftRequest, register_notices
 from sightline.services.notices.notice_rows import asked_in
 from sightline.services.notices.plan import NoticePart, NoticePlan, open_of
@@ -72,7 +72,7 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
     workspace = officer_session.workspace
     with workspace.reading() as tables:
         whom, case = licensees.licensee_of(tables, operator), cases.case_of(tables, notice.case_id)
-        generation, open_ones = current(tables), open_of(tables, case, NoticeKind.RECORDS)
+        generation, open_ones = find_current_generation(tables), open_of(tables, case, NoticeKind.RECORDS)
     if whom.licensee_id == notice.licensee_id:
         raise UsageError(
             f"{whom.name} is who was asked: the operator is its customer",

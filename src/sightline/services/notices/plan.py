@@ -14,7 +14,7 @@ from sightline.model import NoticeKind
 from sightline.model.progress import Progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_index.lead_view import View
-from sightline.services.leads.generation_writer import places_of, readable, sets_of
+from sightline.services.leads.generation_writer import open_segments, places_of, sets_of
 from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
 from sightline.services.notices.notice_rows import asked_in_all
 from sightline.services.notices.selection import LeftOutSessions, NoticeSelection, sessions_of
@@ -141,7 +141,7 @@ def _rows(
     counted = 0
     with ExitStack() as stack:
         wanted_rows = askable.select(pl.col("ip").alias("source_ip")).unique()
-        every = readable(workspace, stands, stack)
+        every = open_segments(workspace, stands, stack)
         segments = select_segments(every, wanted_rows["source_ip"])
         read_context, ordinals = load_read_context(workspace, stands, segments, stack, every)
         read_context.wanted = wanted_rows

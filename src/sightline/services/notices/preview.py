@@ -20,7 +20,7 @@ def preview_pages(workspace: Workspace, notice: Notice, language: Language) -> t
     with workspace.reading() as tables:
         letter = letters.letter_of(tables, notice)
     rows = rows_of(workspace, notice)
-    facts = letters.facts(letter, rows, annexure.csv_of(rows))
+    facts = letters.build_notice_facts(letter, rows, annexure.csv_of(rows))
     masked = tuple(_masked(row_facts, is_number=facts.is_of_numbers) for row_facts in facts.rows)
     return notice_pages(replace(facts, rows=masked), form_kept(workspace, notice).wording(language), language)
 

@@ -11,7 +11,7 @@ from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.row_groups import RowGroups, only_addresses, read_row_groups
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_reader import ROWS, read_hits
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
 from sightline.stages.leads.rules import SEEING
@@ -122,7 +122,7 @@ def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addr
 def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.LazyFrame:
     standing = stretch.segment.standing
     name = standing.source.server_name
-    itself = address(name) if name else None
+    itself = parse_address(name) if name else None
     server = pl.lit(str(itself) if itself else None, pl.String)
     mine = ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
     columns = "source_ip member byte_offset destination_ip destination_port record_kind method bytes raw".split()

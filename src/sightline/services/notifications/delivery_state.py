@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.services.notifications.failures import DeliveryFailure, FailureKind
 
 NAME = ".notifications.json"
@@ -59,7 +59,7 @@ def read_state(folder: Path) -> dict[DeliveryChannel, ChannelState]:
 def write_state(folder: Path, states: Mapping[DeliveryChannel, ChannelState]) -> None:
     """Replace the file of the state. Raises OutputUnwritable."""
     path, partial = folder / NAME, folder / f"{NAME}.partial"
-    with writing(path):
+    with name_output_on_error(path):
         number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(number, "w", encoding="utf-8") as stream:
             json.dump({channel.value: _facts(state) for channel, state in states.items()}, stream)

@@ -33,7 +33,7 @@ def send_mail(
         with open_relay(mail) as server:
             while left:
                 message = left[0]
-                letter = compose(settings, mail, message, now, is_exercise=is_exercise)
+                letter = compose_letter(settings, mail, message, now, is_exercise=is_exercise)
                 if failure := _send(server, mail, letter, mail.recipients[message.name]):
                     failed[message.officer_id] = failure
                 left.pop(0)
@@ -58,7 +58,7 @@ def describe_failure(error: Exception) -> DeliveryFailure:
     return failure_of(error)
 
 
-def compose(
+def compose_letter(
     settings: NotificationSettings, mail: MailSettings, message: OfficerMessage, now: datetime, *, is_exercise: bool
 ) -> EmailMessage:
     """Return the letter to one officer: a count and a link, and nothing of a case."""

@@ -12,8 +12,8 @@ from functools import partial
 
 from sightline.casework.permissions.access import Action, Actor, allow
 from sightline.casework.permissions.roster import on_duty
-from sightline.errors import writing
-from sightline.ledger.instants import microseconds
+from sightline.errors import name_output_on_error
+from sightline.ledger.instants import to_microseconds
 from sightline.model import Stamp
 from sightline.services.inbox.news import KEPT_US, news_since
 from sightline.services.notifications import own_news
@@ -54,7 +54,7 @@ def deliver_notifications(
             unread = list(list_unread(tables, now))
             is_exercise = _is_exercise(tables)
         for channel in channels_of(settings):
-            if microseconds(now) >= states[channel].next_us:
+            if to_microseconds(now) >= states[channel].next_us:
                 _deliver_by(channel, settings, states[channel], unread, now, is_exercise=is_exercise)
         write_state(workspace.folder, states)
         return states
@@ -73,7 +73,7 @@ def send_test(
             state, messages = states[channel], _addressed(channel, settings, tests)
             state.tries, state.next_us = {}, 0
             state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
-            _note_sent(state, len(messages) - len(state.failures), microseconds(now))
+            _note_sent(state, len(messages) - len(state.failures), to_microseconds(now))
         write_state(workspace.folder, states)
         return states
 
@@ -86,7 +86,7 @@ def channels_of(settings: NotificationSettings) -> list[DeliveryChannel]:
 
 def list_unread(tables: Tables, now: datetime) -> Iterator[UnsentMessage]:
     """Yield each officer on duty who has unread news."""
-    now_us = microseconds(now)
+    now_us = to_microseconds(now)
     result = news_since(tables, now_us - KEPT_US)
     result = [*result, *own_news.silent_feeds(own_news.feed_instants(tables, now_us), now_us)]
     for officer, names in _names(tables):
@@ -121,7 +121,7 @@ def _deliver_by(
     if not messages:
         return
     state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
-    now_us = microseconds(now)
+    now_us = to_microseconds(now)
     state.next_us = now_us + int(settings.every_s * 1_000_000)
     for message in messages:
         newest_us = waiting[message.officer_id].newest_us
@@ -202,7 +202,7 @@ def _is_exercise(tables: Tables) -> bool:
 def _locked(workspace: Workspace, *, waits: bool = False) -> Iterator[bool]:
     """Hold the lock of the rounds: servers of one workspace take turns. Yields whether it is held."""
     path = workspace.folder / LOCK
-    with writing(path):
+    with name_output_on_error(path):
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

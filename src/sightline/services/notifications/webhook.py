@@ -32,7 +32,7 @@ def call_webhook(
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Sightline",
-        SIGNATURE: sign(webhook.secret, int(now.timestamp()), body),
+        SIGNATURE: sign_body(webhook.secret, int(now.timestamp()), body),
     }
     failure = _post(webhook, body, headers)
     return {} if failure is None else {message.officer_id: failure for message in messages}
@@ -45,7 +45,7 @@ def compose_body(settings: NotificationSettings, messages: Sequence[OfficerMessa
     return json.dumps(call, ensure_ascii=False).encode()
 
 
-def sign(secret: bytes, at_s: int, body: bytes) -> str:
+def sign_body(secret: bytes, at_s: int, body: bytes) -> str:
     """Return the signature's header: `t=SECONDS,v1=HEX`, the HMAC-SHA256 of SECONDS, a dot and the body."""
     digest = hmac.new(secret, f"{at_s}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at_s},v1={digest}"

@@ -13,10 +13,10 @@ from sightline.casework.operations import operations
 from sightline.model import LeadStatus, OperationEventKind, OutcomeKind, ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads
-from sightline.services.lead_status.status import STATUS, statuses, with_status, work_now
+from sightline.services.lead_status.status import STATUS, derive_statuses, with_status, work_now
 from sightline.services.outcomes.outcomes import current_ids, rests_on
-from sightline.stages.measure.precision import precision
-from sightline.stages.report.totals import Totals, totals
+from sightline.stages.measure.precision import compute_precision
+from sightline.stages.report.totals import Totals, count_totals
 from sightline.storage.rows import Operation, OperationEvent, Outcome, Resolving
 from sightline.workspace.workspace import Workspace
 
@@ -84,7 +84,7 @@ class Board:
         return {kind: counts[kind] for kind in OutcomeKind}
 
 
-def board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
+def build_board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
     """Return the board of an operation, over the leads of a generation.
 
     Raises UsageError if there is no such operation.
@@ -110,13 +110,13 @@ def board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
         orient="row",
     )
     lost = len(mine) - len(members)
-    return Board(operation, members, lost, events, lead_outcomes, precision(kinds, rests), totals(leads))
+    return Board(operation, members, lost, events, lead_outcomes, compute_precision(kinds, rests), count_totals(leads))
 
 
 def _members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
     """MEMBERS of those of the leads that are there, by id."""
     there = leads.frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
-    rows = with_status(there, statuses(workspace, leads)).collect()
+    rows = with_status(there, derive_statuses(workspace, leads)).collect()
     named = _count_named(workspace, leads, resolving)
     whole = rows.with_columns(pl.col("lead_id").is_in(named).alias("is_named"))
     return whole.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items()).sort("lead_id")

@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from sightline import __version__
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.evidence.documents import operation_facts
 from sightline.evidence.documents.document_facts import Language, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.render import operation_pdf
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Ceiling, Stamp
 from sightline.model.lead_numbers import lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.documents.ledger_positions import last_of
 from sightline.services.documents.signatories import format_officer
-from sightline.services.leads.report_facts import outline
+from sightline.services.leads.report_facts import read_outline
 from sightline.services.match.outputs import check_one, write_all_or_none
-from sightline.services.operations.board import Board, board
+from sightline.services.operations.board import Board, build_board
 from sightline.stages.report import days as drawn
 from sightline.stages.report import map as drawing
 from sightline.stages.report import words
@@ -38,16 +38,16 @@ from sightline.storage.rows import Workspace
 WRONG = ("wrong_place", "wrong_subscriber", "wrong_time")
 
 
-def report(
+def write_report(
     officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
 ) -> str:
     """Write the report of an operation, and return its SHA-256, which the ledger records. Raises NotAllowed."""
     check_one(out, (), overwrite=overwrite)
-    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
+    with officer_session.read(Action.OPERATION_RUN, name_thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
         pass
     pdf, operation_id = report_pdf(officer_session, text, language)
     with write_all_or_none([out]) as beside:
-        with writing(out), beside[out].open("wb") as stream:
+        with name_output_on_error(out), beside[out].open("wb") as stream:
             stream.write(pdf)
             stream.flush()
             os.fsync(stream.fileno())
@@ -56,7 +56,7 @@ def report(
 
 def give_out(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
     """Return the report and its SHA-256, after the ledger recorded it. Raises NotAllowed."""
-    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
+    with officer_session.read(Action.OPERATION_RUN, name_thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
         pass
     pdf, operation_id = report_pdf(officer_session, text, language)
     return pdf, _record_report(officer_session, operation_id, pdf, language)
@@ -75,15 +75,15 @@ def report_pdf(officer_session: OfficerSession, text: str, language: Language) -
     """Return the report and the id of the operation. The caller writes the ledger entry."""
     now = officer_session.clock()
     with open_generation(officer_session.workspace) as leads:
-        stands = board(officer_session.workspace, leads, text)
-        boundaries = outline(officer_session.workspace, leads)
+        stands = build_board(officer_session.workspace, leads, text)
+        boundaries = read_outline(officer_session.workspace, leads)
         generation = leads.generation.generation_id
     with officer_session.workspace.reading() as tables:
         own, about = tables[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
         ledger = last_of(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
     by = format_officer(officer_session.officer)
     facts = facts_of(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
-    plate = drawing.plate(stands.totals, boundaries)
+    plate = drawing.draw_plate(stands.totals, boundaries)
     return operation_pdf(facts, plate, language), stands.operation.operation_id
 
 
@@ -100,7 +100,7 @@ def facts_of(
     """Return the facts of the report."""
     operation, closed_us = stands.operation, stands.operation.closed_at_us
     bar_days, bars = _days(stands)
-    closed_on = None if closed_us is None else f"{instant(closed_us).astimezone(IST):%Y-%m-%d}"
+    closed_on = None if closed_us is None else f"{to_instant(closed_us).astimezone(IST):%Y-%m-%d}"
     return operation_facts.OperationFacts(
         name=operation.name,
         why=operation.why,
@@ -121,7 +121,7 @@ def facts_of(
         ),
         places=tuple(_places(stands)),
         shades=tuple(_shades(stands)),
-        missing=tuple(_counts(drawing.missing(stands.totals, boundaries))),
+        missing=tuple(_counts(drawing.list_missing_states(stands.totals, boundaries))),
         happened=tuple(_counts(stands.happened.items())),
         happened_in=tuple(
             operation_facts.HappenedFacts(state, tuple(counts[kind] for kind in stands.happened))
@@ -165,12 +165,12 @@ def _places(stands: Board) -> Iterator[operation_facts.PlaceFacts]:
 
 def _shades(stands: Board) -> Iterator[operation_facts.ShadeFacts]:
     """Yield the shades of the map, none first."""
-    steps = drawing.edges(max((row.leads for row in stands.totals.states), default=0))
+    steps = drawing.choose_edges(max((row.leads for row in stands.totals.states), default=0))
     colours = drawing.printed_colours()
     yield operation_facts.ShadeFacts(colours[0], 0, 0)
     for at, least in enumerate(steps):
         most = steps[at + 1] - 1 if at + 1 < len(steps) else None
-        yield operation_facts.ShadeFacts(colours[drawing.shade(least, steps)], least, most)
+        yield operation_facts.ShadeFacts(colours[drawing.choose_shade(least, steps)], least, most)
 
 
 def _days(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:

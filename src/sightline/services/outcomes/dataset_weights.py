@@ -10,7 +10,7 @@ from sightline.services.outcomes.place_precision import measure_places
 from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.weights import Weights
-from sightline.stages.measure.place_accuracy import agreements, independent_pairs, mutes, table
+from sightline.stages.measure.place_accuracy import count_agreements, find_mutes, independent_pairs, measure_accuracy
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
@@ -25,7 +25,7 @@ def weights_of(rows: pl.DataFrame) -> Weights:
     """Return the weights that measurements (MEASURED) give: none for no measurements."""
     if rows.is_empty():
         return Weights()
-    return Weights(mutes(table(rows)), independent_pairs(agreements(rows)))
+    return Weights(find_mutes(measure_accuracy(rows)), independent_pairs(count_agreements(rows)))
 
 
 def weights_of_current(workspace: Workspace) -> Weights:

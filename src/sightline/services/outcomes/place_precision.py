@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads, open_generation
-from sightline.services.artifacts.parquet_files import damage
+from sightline.services.artifacts.parquet_files import find_damage
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.measure.place_accuracy import ANSWERS, MEASURED, by_outcomes, by_replies
 from sightline.storage import generations
@@ -38,7 +38,7 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
     )
     if subscribers["installation_state"].null_count() == len(subscribers) and not outcomes:
         return pl.DataFrame(schema=MEASURED)
-    if generation is None or damage(workspace, generation) is not None:
+    if generation is None or find_damage(workspace, generation) is not None:
         return None
     with open_generation(workspace, generation.number) as leads:
         replied = by_replies(sessions, subscribers, _answers(leads, sessions.select("session_id")))

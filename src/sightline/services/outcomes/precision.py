@@ -13,7 +13,7 @@ from sightline.services.outcomes.dataset_weights import weights_of, weights_of_c
 from sightline.services.outcomes.outcomes import rests_on
 from sightline.services.outcomes.place_precision import measure_places
 from sightline.stages.measure import place_accuracy
-from sightline.stages.measure.precision import RESTS, precision
+from sightline.stages.measure.precision import RESTS, compute_precision
 from sightline.storage.rows import Outcome
 from sightline.workspace.workspace import Workspace
 
@@ -40,7 +40,10 @@ def measure_precision(workspace: Workspace) -> Measures:
     notes = tuple(_notes(workspace, lost, measured))
     rows = pl.DataFrame(schema=place_accuracy.MEASURED) if measured is None else measured
     return Measures(
-        precision(_frame(outcomes), rests), place_accuracy.table(rows), place_accuracy.agreements(rows), notes
+        compute_precision(_frame(outcomes), rests),
+        place_accuracy.measure_accuracy(rows),
+        place_accuracy.count_agreements(rows),
+        notes,
     )
 
 

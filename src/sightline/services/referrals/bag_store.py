@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 import pyrage
 
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, UsageError, name_output_on_error
 from sightline.services.referrals import content
 from sightline.storage.rows import Incoming
 from sightline.workspace.workspace import Workspace
@@ -23,12 +23,12 @@ IN_MEMORY_BYTES = 64 << 20
 
 def encrypt_bag(package: Path, identity: pyrage.x25519.Identity, out: Path) -> Path:
     """Write a bag encrypted to an identity, and return its path."""
-    with writing(out), package.open("rb") as plain, out.open("xb") as sealed:
+    with name_output_on_error(out), package.open("rb") as plain, out.open("xb") as sealed:
         pyrage.encrypt_io(plain, sealed, [identity.to_public()])
     return out
 
 
-def sheet(workspace: Workspace, row: Incoming, lead_id: str) -> str:
+def read_sheet(workspace: Workspace, row: Incoming, lead_id: str) -> str:
     """Return the sheet of a lead as its sender wrote it, with whole addresses."""
     with _bag(workspace, row) as bag:
         return bag.read(f"data/sheets/{lead_id}.txt").decode(errors="replace")

@@ -19,7 +19,7 @@ import pyrage
 
 from sightline.casework.forces import forces
 from sightline.casework.forces.force_matches import record_matches
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -31,7 +31,7 @@ from sightline.services.artifacts.identities import decrypt_identities as identi
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_groups.groups import stated_files, tip_accounts
 from sightline.services.referrals import force_notes
-from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, text
+from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, read_text_field
 from sightline.stages.lists.signature import SecretKey
 from sightline.storage.rows import Force, ForceSecret, Licensee, Resolving
 from sightline.storage.table import Tables
@@ -69,7 +69,7 @@ class PseudonymMatch:
 
 def agree_on_secret(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
     """Make and store a secret for a force, and return it as a signed note, sealed to the force."""
-    about = thing("force", code)
+    about = name_thing("force", code)
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         force = forces.force_of(change.tables, code)
         force_secret = ForceSecret(
@@ -97,18 +97,18 @@ def take_secret(
     """
     try:
         note = force_notes.read(pyrage.decrypt(sealed, list(identities_)))
-        raw = bytes.fromhex(text(note, "secret"))
+        raw = bytes.fromhex(read_text_field(note, "secret"))
     except (pyrage.DecryptError, ValueError):
         raise DamagedInput("it is not a sealed secret, or not for this age identity", hint=HINT) from None
     if note.kind is not NoteKind.SECRET or len(raw) != SECRET_BYTES:
         raise DamagedInput("it is not a secret for comparison", hint=HINT)
-    with officer_session.change(Action.FORCE_COMPARE, thing("force", note.by)) as change:
+    with officer_session.change(Action.FORCE_COMPARE, name_thing("force", note.by)) as change:
         force = _sender(change.tables, note, own)
-        force_secret = change.tables[ForceSecret].get(text(note, "secret_id"))
+        force_secret = change.tables[ForceSecret].get(read_text_field(note, "secret_id"))
         if force_secret is not None:
             return force_secret
         made = ForceSecret(
-            text(note, "secret_id"), force.force_id, change.now_us, officer_session.officer.officer_id, raw
+            read_text_field(note, "secret_id"), force.force_id, change.now_us, officer_session.officer.officer_id, raw
         )
         change.add(Verb.FORCE_SECRET_AGREED, made, force=force.code)
     return made
@@ -118,14 +118,14 @@ def _sender(tables: Tables, note: ForceNote, own: str) -> Force:
     """Return the force that signed a note for this unit."""
     force = forces.force_of(tables, note.by)
     note.verified(forces.speaking_for(tables, force.force_id))
-    if text(note, "to") != own:
-        raise Refused(f"the note is for {text(note, 'to')}, and not for {own}", hint=HINT)
+    if read_text_field(note, "to") != own:
+        raise Refused(f"the note is for {read_text_field(note, 'to')}, and not for {own}", hint=HINT)
     return force
 
 
-def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str, key: SecretKey) -> bytes:
+def sign_pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str, key: SecretKey) -> bytes:
     """Return the pseudonyms as a signed note for a force, after two officers agreed. Raises NotAllowed."""
-    officer_session.require(Action.FORCE_COMPARE, thing("force", code))
+    officer_session.require(Action.FORCE_COMPARE, name_thing("force", code))
     with officer_session.workspace.reading() as tables:
         force = forces.force_of(tables, code)
         secret = _secret(tables, force)
@@ -150,10 +150,10 @@ def compare_pseudonyms(officer_session: OfficerSession, note: ForceNote, own: st
     """Return the force's pseudonyms that also match our leads or subscribers. The ledger records the comparison."""
     if note.kind is not NoteKind.PSEUDONYMS:
         raise UsageError(f"it is a {note.kind}, and not pseudonyms", hint="sightline referrals compare --help")
-    officer_session.require(Action.FORCE_COMPARE, thing("force", note.by))
+    officer_session.require(Action.FORCE_COMPARE, name_thing("force", note.by))
     with officer_session.workspace.reading() as tables:
         force = _sender(tables, note, own)
-        secret = tables[ForceSecret].get(text(note, "secret_id"))
+        secret = tables[ForceSecret].get(read_text_field(note, "secret_id"))
     if secret is None or secret.secret is None:
         raise UsageError(
             "they are under a secret that is not here", hint="sightline referrals compare import-secret FILE"

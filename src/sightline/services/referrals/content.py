@@ -13,12 +13,12 @@ from pathlib import Path
 import polars as pl
 
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_file import VERIFIER
 from sightline.file_digests import sha256_of
 from sightline.ledger.canonical import time_text
-from sightline.ledger.instants import instant
-from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
+from sightline.ledger.instants import to_instant
+from sightline.services.artifacts.flat_leads import flatten_leads, for_spreadsheets
 from sightline.services.artifacts.lead_files import LeadJson, Leads, open_generation
 from sightline.services.artifacts.place_overrides import by_replies
 from sightline.services.leads.report_facts import report_of
@@ -27,7 +27,7 @@ from sightline.services.referrals.package_guide import write_guides
 from sightline.services.referrals.referral_documents import sheet_pdfs
 from sightline.services.referrals.visit_rows import rows_of
 from sightline.stages.report.report_facts import LeadReport
-from sightline.stages.report.sheet import sheet
+from sightline.stages.report.sheet import format_lead_sheet
 from sightline.stages.scan.hit_rows import INTEGER_COLUMNS, hit_row
 from sightline.storage.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
 from sightline.storage.table import Tables
@@ -90,7 +90,7 @@ def load_inputs(
         by = tables[Officer].get(referral.made_by)
     report = replace(
         report_of(officer_session, lead_files, f"referral {referral.number}"),
-        made_at=instant(referral.made_at_us),
+        made_at=to_instant(referral.made_at_us),
         opened_by=by.name if by else None,
     )
     return ReferralInputs(
@@ -98,7 +98,7 @@ def load_inputs(
     )
 
 
-def write(
+def write_content(
     officer_session: OfficerSession, tables: Tables, folder: Path, referral: Referral, made_of: ReferralInputs
 ) -> dict[str, str]:
     """Write the content into an empty folder. Returns the SHA-256 of each file by its name, with `/` between parts."""
@@ -110,10 +110,10 @@ def write(
     for exhibit_proofs in exhibits:
         name = f"{exhibit_proofs.record.exhibit.exhibit_id[:SHORT]}.jsonld"
         proofs.write_graph(folder / "case" / name, officer_session.workspace, tables, referral, exhibit_proofs)
-    return digests(folder)
+    return digest_files(folder)
 
 
-def digests(folder: Path) -> dict[str, str]:
+def digest_files(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file in a folder and below, by its name, sorted."""
     result = {}
     for path in sorted(folder.rglob("*")):
@@ -122,14 +122,14 @@ def digests(folder: Path) -> dict[str, str]:
     return dict(sorted(result.items()))
 
 
-def manifest(files: Mapping[str, str]) -> bytes:
+def write_manifest(files: Mapping[str, str]) -> bytes:
     """Return BagIt's manifest of a payload (RFC 8493). Its digest covers all of the content."""
     return "".join(f"{digest}  data/{name}\n" for name, digest in sorted(files.items())).encode()
 
 
 def content_sha256(files: Mapping[str, str]) -> str:
     """Return the digest that an approval covers."""
-    return hashlib.sha256(manifest(files)).hexdigest()
+    return hashlib.sha256(write_manifest(files)).hexdigest()
 
 
 def _small(
@@ -143,7 +143,7 @@ def _small(
     yield VERIFY, VERIFIER.read_bytes()
     yield from write_guides().items()
     for one in made_of.lead_jsons:
-        yield f"sheets/{one['lead_id']}.txt", sheet(one, made_of.report, one["joined"]).encode()
+        yield f"sheets/{one['lead_id']}.txt", format_lead_sheet(one, made_of.report, one["joined"]).encode()
     for language, pdf in sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report).items():
         yield f"sheets.{language}.pdf", pdf
     for run in (run for each in held for run in each.runs):
@@ -173,7 +173,7 @@ def describe_referral(
         "case": {"number": case.number, "station": case.station},
         "request": None if force_request is None else _request(force_request),
         "why": referral.why,
-        "made_at": time_text(instant(referral.made_at_us)),
+        "made_at": time_text(to_instant(referral.made_at_us)),
         "generation": made_of.read.generation.generation_id,
         "tree_size": referral.tree_size,
         "leads": len(made_of.lead_jsons),
@@ -183,7 +183,7 @@ def describe_referral(
 
 
 def _request(force_request: ForceRequest) -> dict[str, object]:
-    times = {name: None if at is None else time_text(instant(at)) for name, at in _period(force_request).items()}
+    times = {name: None if at is None else time_text(to_instant(at)) for name, at in _period(force_request).items()}
     return {
         "case": force_request.case_number,
         "authority": {
@@ -206,7 +206,7 @@ def _period(force_request: ForceRequest) -> dict[str, int | None]:
 def _leads_csv(made_of: ReferralInputs) -> bytes:
     ids = [lead_json["lead_id"] for lead_json in made_of.lead_jsons]
     mine = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
-    return _csv(flat(made_of.read, mine).collect().sort("lead_id"))
+    return _csv(flatten_leads(made_of.read, mine).collect().sort("lead_id"))
 
 
 def _rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]) -> bytes:
@@ -235,6 +235,6 @@ def _json(value: object) -> bytes:
 
 
 def _put(path: Path, data: bytes) -> None:
-    with writing(path):
+    with name_output_on_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -20,7 +20,7 @@ import pyrage
 
 from sightline.casework.forces import forces
 from sightline.casework.forces.force_matches import record_matches
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
@@ -28,7 +28,7 @@ from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.referrals import force_notes
 from sightline.services.referrals.comparison import MOST, SECRET_BYTES, SHOWN_BYTES, PseudonymMatch, What, values_of
-from sightline.services.referrals.force_notes import HINT, NoteKind, text
+from sightline.services.referrals.force_notes import HINT, NoteKind, read_text_field
 from sightline.stages.lists.signature import SecretKey
 
 DOMAIN = b"sightline period pseudonym v1\n"
@@ -59,7 +59,7 @@ def create_period_key(
 ) -> dict[str, bytes]:
     """Return a new key of a month as a signed note for each force and for this unit, sealed to each, by code."""
     _require_period(period)
-    officer_session.look(Action.FORCE_COMPARE, thing("period-key", period), JournalVerb.EXPORT_REFERRAL)
+    officer_session.look(Action.FORCE_COMPARE, name_thing("period-key", period), JournalVerb.EXPORT_REFERRAL)
     with officer_session.workspace.reading() as tables:
         recipients = {code: forces.force_of(tables, code).age_recipient for code in codes}
     secret, now = os.urandom(SECRET_BYTES), officer_session.clock()
@@ -83,10 +83,10 @@ def read_period_key(
     """
     try:
         note = force_notes.read(pyrage.decrypt(sealed, list(identities)))
-        secret = bytes.fromhex(text(note, "secret")) if note.kind is NoteKind.PERIOD_KEY else b""
+        secret = bytes.fromhex(read_text_field(note, "secret")) if note.kind is NoteKind.PERIOD_KEY else b""
     except (pyrage.DecryptError, ValueError):
         raise DamagedInput("it is not a sealed key, or not for this age identity", hint=HINT) from None
-    if len(secret) != SECRET_BYTES or not PERIOD.fullmatch(text(note, "period")):
+    if len(secret) != SECRET_BYTES or not PERIOD.fullmatch(read_text_field(note, "period")):
         raise DamagedInput("it is not the key of a period", hint=HINT)
     if note.by == own.issuer:
         note.verified(own.public())
@@ -94,16 +94,16 @@ def read_period_key(
         with officer_session.workspace.reading() as tables:
             force = forces.force_of(tables, note.by)
             note.verified(forces.speaking_for(tables, force.force_id))
-    if text(note, "to") != own.issuer:
-        raise Refused(f"the key is for {text(note, 'to')}, and not for {own.issuer}", hint=HINT)
-    return PeriodKey(text(note, "period"), secret)
+    if read_text_field(note, "to") != own.issuer:
+        raise Refused(f"the key is for {read_text_field(note, 'to')}, and not for {own.issuer}", hint=HINT)
+    return PeriodKey(read_text_field(note, "period"), secret)
 
 
 def export_pseudonyms(
     officer_session: OfficerSession, period_key: PeriodKey, what: What, why: str, key: SecretKey
 ) -> bytes:
     """Return this unit's pseudonyms as a signed note for the exchange, after two officers agreed. Raises NotAllowed."""
-    about = thing("period", period_key.period)
+    about = name_thing("period", period_key.period)
     officer_session.require(Action.FORCE_COMPARE, about)
     listed = sorted(pseudonyms_under(period_key, what, values_of(officer_session.workspace, what)))
     if not listed or len(listed) > MOST:
@@ -124,7 +124,7 @@ def match_answer(
     officer_session: OfficerSession, period_key: PeriodKey, answer: Mapping[str, Any]
 ) -> DeconflictionAnswer:
     """Return our leads or subscribers that the exchange says another force has too. The ledger records it."""
-    about = thing("period", period_key.period)
+    about = name_thing("period", period_key.period)
     officer_session.require(Action.FORCE_COMPARE, about)
     what, both = _read_answer(answer, period_key.period)
     ours = pseudonyms_under(period_key, what, values_of(officer_session.workspace, what))

@@ -11,12 +11,12 @@ import polars as pl
 
 from sightline.casework.cases.cases import case_of
 from sightline.casework.forces import forces, referrals
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, ReferralState
 from sightline.model.progress import Progress, ignore_progress
@@ -70,7 +70,7 @@ class ReferralPlan:
 def plan_referral(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
     """Return what would be referred of the current leads. Raises UsageError, NotAllowed."""
     with officer_session.read(
-        Action.REFERRAL, thing("force", request.force or "request"), JournalVerb.VIEW_REFERRALS
+        Action.REFERRAL, name_thing("force", request.force or "request"), JournalVerb.VIEW_REFERRALS
     ) as tables:
         force, force_request = _whom(tables, request)
         case, had = case_of(tables, request.case), referrals.list_referred_leads(tables, force)
@@ -180,11 +180,11 @@ def _make_referral(tables: Tables, officer_session: OfficerSession, made: Referr
         tree_size=covering_checkpoint.checkpoint.size,
         leads=len(made.leads),
         rows=made.rows.select("segment_id", "index").unique().height,
-        left_out_json=canonical({why.value: count for why, count in sorted(made.left_out.items())}),
+        left_out_json=encode_canonical({why.value: count for why, count in sorted(made.left_out.items())}),
         leads_sha256="",
         content_sha256="",
         state=ReferralState.DRAFTED,
-        made_at_us=max(microseconds(now), covering_checkpoint.checkpoint.at_us),
+        made_at_us=max(to_microseconds(now), covering_checkpoint.checkpoint.at_us),
         made_by=officer_session.officer.officer_id,
     )
 
@@ -234,4 +234,4 @@ def write_into(
     with content.opened_then(officer_session.workspace, referral.generation, referral.made_at_us) as leads:
         made_of = content.load_inputs(officer_session, leads, referral, lead_ids, rows)
         with officer_session.workspace.reading() as tables:
-            return content.write(officer_session, tables, folder, referral, made_of)
+            return content.write_content(officer_session, tables, folder, referral, made_of)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.forces import partner_referrals, referrals
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import DamagedInput, Refused, writing
+from sightline.errors import DamagedInput, Refused, name_output_on_error
 from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.lead_numbers import lead_number
@@ -39,7 +39,7 @@ class SealedPackage:
     packed: PackageDigests
 
 
-def export(
+def export_referral(
     officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
 ) -> dict[str, Path]:
     """Write letter, lead sheets, leads and rows of a referral into a folder. Returns the paths by name.
@@ -48,7 +48,7 @@ def export(
     DamagedInput if its leads were altered.
     """
     referral, force = _require_exportable(officer_session, text)
-    with writing(out):
+    with name_output_on_error(out):
         out.mkdir(parents=True, exist_ok=True)
     paths = {name: out / name for name in (LETTER, *PLAIN)}
     for path in paths.values():
@@ -63,14 +63,14 @@ def export(
         with write_all_or_none(list(paths.values())) as beside:
             for name, path in made.items():
                 _copy(path, beside[paths[name]], paths[name])
-            with writing(paths[LETTER]):
+            with name_output_on_error(paths[LETTER]):
                 beside[paths[LETTER]].write_bytes(letter)
             _tell(officer_session, referral, force, "plain PDF and CSV", referral.content_sha256)
     return paths
 
 
-def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage:
-    """Write a referral as a signed bag that only its force can open. Raises as `export`."""
+def seal_referral(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage:
+    """Write a referral as a signed bag that only its force can open. Raises as `export_referral`."""
     check_new(out)
     referral, force = _require_exportable(officer_session, text)
     with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
@@ -85,8 +85,8 @@ def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage
     return SealedPackage(out, packed)
 
 
-def leave(officer_session: OfficerSession, text: str) -> Referral:
-    """Leave a referral in the web app, where its force's officers fetch the package. Raises as `export`."""
+def leave_referral(officer_session: OfficerSession, text: str) -> Referral:
+    """Leave a referral in the web app, where its force's officers fetch the package. Raises as `export_referral`."""
     referral, force = _require_exportable(officer_session, text)
     with officer_session.workspace.scratch() as folder:
         write_approved(officer_session, folder, referral)
@@ -94,8 +94,11 @@ def leave(officer_session: OfficerSession, text: str) -> Referral:
     return referral
 
 
-def fetch(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage:
-    """Return the sealed package for an officer of its force, after a ledger entry. Raises NotThere, else as `seal`."""
+def fetch_package(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage:
+    """Return the sealed package for an officer of its force, after a ledger entry.
+
+    Raises NotThere, else as `seal_referral`.
+    """
     check_new(out)
     referral, force = _require_exportable(officer_session, text, Action.REFERRAL_ACCEPT)
     with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
@@ -114,7 +117,7 @@ def _require_exportable(
 
     The journal records the request or refusal.
     """
-    about = thing("referral", text)
+    about = name_thing("referral", text)
     officer_session.require(action, about)
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, about):
         with officer_session.workspace.reading() as tables:
@@ -158,10 +161,10 @@ def _tell(officer_session: OfficerSession, referral: Referral, force: Force, how
 
 
 def _copy(source: Path, beside: Path, path: Path) -> None:
-    with writing(path):
+    with name_output_on_error(path):
         shutil.copyfile(source, beside)
 
 
 def _sync(path: Path) -> None:
-    with writing(path), path.open("rb") as stream:
+    with name_output_on_error(path), path.open("rb") as stream:
         os.fsync(stream.fileno())

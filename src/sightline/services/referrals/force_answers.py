@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from sightline.casework.forces import forces, referrals
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import OutcomeKind
-from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, text
+from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, read_text_field
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Outcome, Referral, ReferralRecall
 from sightline.workspace.workspace import Change
@@ -35,21 +35,23 @@ def register_answer(officer_session: OfficerSession, note: ForceNote) -> TakenNo
     """
     if note.kind not in {NoteKind.RECEIPT, NoteKind.OUTCOMES}:
         raise UsageError(f"it is a {note.kind}, and not a receipt or outcomes", hint="sightline referrals --help")
-    with officer_session.change(Action.REFERRAL_RETURN, thing("referral", text(note, "referral"))) as change:
-        referral = referrals.referral_of(change.tables, text(note, "referral"))
+    with officer_session.change(
+        Action.REFERRAL_RETURN, name_thing("referral", read_text_field(note, "referral"))
+    ) as change:
+        referral = referrals.referral_of(change.tables, read_text_field(note, "referral"))
         force = referrals.require_sender(change.tables, referral, note.by)
         note.verified(forces.speaking_for(change.tables, force.force_id))
         if note.kind is NoteKind.RECEIPT:
             return _receipt(change, referral, note)
         outcome_forms = [_parse_outcome(officer_session, answer, note) for answer in _list_answers(note)]
-        outcomes = [referrals.outcome(change, referral, force, outcome_form) for outcome_form in outcome_forms]
+        outcomes = [referrals.record_outcome(change, referral, force, outcome_form) for outcome_form in outcome_forms]
         new = tuple(outcome for outcome in outcomes if outcome is not None)
         return TakenNote(referral, outcomes=new, known=len(outcomes) - len(new))
 
 
 def _receipt(change: Change, referral: Referral, note: ForceNote) -> TakenNote:
     """Register the receipt of a referral, or of its recall."""
-    what, sha256 = text(note, "of"), text(note, "sha256")
+    what, sha256 = read_text_field(note, "of"), read_text_field(note, "sha256")
     if what.startswith("recall:"):
         recall = referrals.record_recall_receipt(change, what.removeprefix("recall:"), note.sha256)
         if recall.referral_id != referral.referral_id:

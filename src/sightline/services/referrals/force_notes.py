@@ -22,10 +22,10 @@ from sightline.stages.lists.signature import (
     PublicKey,
     SecretKey,
     SignatureError,
-    prehash,
+    digest_stream,
     read_signature,
-    sign,
-    verify,
+    sign_digest,
+    verify_signature,
 )
 
 VERSION = 1
@@ -80,7 +80,7 @@ class ForceNote:
         try:
             if self.by != key.issuer or self.key_id != key.key_id:
                 raise SignatureError(f"it is of {self.by}, by the key {self.key_id}")
-            verify(read_signature(self.signature), prehash(io.BytesIO(self.signed)), key)
+            verify_signature(read_signature(self.signature), digest_stream(io.BytesIO(self.signed)), key)
         except SignatureError as error:
             raise NotAllowed(f"the note is not signed by {key.issuer}: {error}", hint=HINT) from None
         return self
@@ -91,7 +91,7 @@ def write_note(key: SecretKey, kind: NoteKind, at: datetime, facts: Mapping[str,
     assert facts.keys() == KEYS[kind], f"a note of kind {kind} says {sorted(KEYS[kind])}"
     about = {"v": VERSION, "kind": kind.value, "by": key.issuer, "key_id": key.key_id, "at": time_text(at)}
     signed = encode(about | dict(facts))
-    minisig = sign(prehash(io.BytesIO(signed)), key, f"{kind.value} v{VERSION}")
+    minisig = sign_digest(digest_stream(io.BytesIO(signed)), key, f"{kind.value} v{VERSION}")
     return encode({"minisig": minisig, "note": decode(signed)}) + b"\n"
 
 
@@ -127,7 +127,7 @@ def read(data: bytes, name: str = "the note") -> ForceNote:
         raise DamagedInput(f"{name} is not a note of Sightline: {error}", hint=HINT) from None
 
 
-def text(note: ForceNote, name: str) -> str:
+def read_text_field(note: ForceNote, name: str) -> str:
     """Return a text field of a note. Raises DamagedInput."""
     result = note.facts[name]
     if not isinstance(result, str) or len(result) > 500:

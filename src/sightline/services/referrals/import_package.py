@@ -8,13 +8,13 @@ from pathlib import Path
 import pyrage
 
 from sightline.casework.forces import forces, incoming_referrals
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError, on_failure
 from sightline.file_digests import sha256_of
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.referrals import force_notes, package_reader
 from sightline.services.referrals.bag_store import encrypt_bag
@@ -81,11 +81,11 @@ def _row(
         len(opened_referral.leads),
         opened_referral.content_sha256,
         opened_referral.package_sha256,
-        canonical(list(opened_referral.proved)),
+        encode_canonical(list(opened_referral.proved)),
         f"incoming/{incoming_id}.age",
         sha256_of(bag_path),
         bag_path.stat().st_size,
-        microseconds(now),
+        to_microseconds(now),
         officer_session.officer.officer_id,
         str(identity).encode(),
     )
@@ -95,7 +95,7 @@ def _keep(officer_session: OfficerSession, incoming: Incoming, force: Force, bag
     """Store the file and its row, or neither."""
     store = officer_session.workspace.segments
     store.put(incoming.file, bag_path)
-    about = thing("incoming", incoming.incoming_id)
+    about = name_thing("incoming", incoming.incoming_id)
     with on_failure(lambda: store.delete(incoming.file)), officer_session.change(Action.INCOMING_TAKE, about) as change:
         incoming_referrals.register(change, incoming, force)
 
@@ -110,20 +110,25 @@ def take_recall(
     """
     leads = dict(package_reader.read_recall(note))
     with officer_session.change(Action.INCOMING_TAKE, NEW) as change:
-        package_reader.require_own({"to": {"code": force_notes.text(note, "to")}}, unit_key(officer_session.workspace))
+        package_reader.require_own(
+            {"to": {"code": force_notes.read_text_field(note, "to")}}, unit_key(officer_session.workspace)
+        )
         row = _of_sender(change.tables, note)
-        why, sha256 = force_notes.text(note, "why"), note.sha256
-        form = incoming_referrals.RecallForm(row.referral_id, leads, why, raw.decode(), sha256, microseconds(note.at))
+        why, sha256 = force_notes.read_text_field(note, "why"), note.sha256
+        form = incoming_referrals.RecallForm(
+            row.referral_id, leads, why, raw.decode(), sha256, to_microseconds(note.at)
+        )
         incoming_recall = incoming_referrals.take_recall(change, row, form)
     return incoming_recall, row, recall_receipt(officer_session, incoming_recall)
 
 
 def _of_sender(tables: Tables, note: force_notes.ForceNote) -> Incoming:
     """Return the referral of a recall, if its sender signed the recall. Raises NotAllowed, UsageError."""
-    some = incoming_referrals.of_referral(tables, force_notes.text(note, "referral"))
+    some = incoming_referrals.of_referral(tables, force_notes.read_text_field(note, "referral"))
     if not some:
         raise UsageError(
-            f"the recall is of {force_notes.text(note, 'number')}, which is not here", hint="open its package"
+            f"the recall is of {force_notes.read_text_field(note, 'number')}, which is not here",
+            hint="open its package",
         )
     keys = {incoming.incoming_id: forces.speaking_for(tables, incoming.force_id) for incoming in some}
     mine = [incoming for incoming in some if keys[incoming.incoming_id].key_id == note.key_id]
@@ -137,5 +142,5 @@ def recall_receipt(officer_session: OfficerSession, incoming_recall: IncomingRec
     return package_reader.recall_receipt(
         force_notes.read(incoming_recall.note.encode()),
         unit_key(officer_session.workspace),
-        instant(incoming_recall.taken_at_us),
+        to_instant(incoming_recall.taken_at_us),
     )

@@ -9,16 +9,16 @@ from typing import Any
 
 from sightline.casework.forces import incoming_referrals
 from sightline.casework.identities.disclosures import open_addresses
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import names_lead
 from sightline.services.referrals import package_reader
-from sightline.services.referrals.bag_store import read_bag, sheet
+from sightline.services.referrals.bag_store import read_bag, read_sheet
 from sightline.services.referrals.timeline import ReferralStep, incoming_steps
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.workspace import orphans
@@ -94,7 +94,7 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
 
 def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
     """Return one incoming referral with its leads. Raises UsageError."""
-    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.INCOMING_VIEW, name_thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
         force = tables[Force].get(row.force_id)
         assert force is not None, "an incoming referral has a sender"
@@ -128,7 +128,7 @@ def open_lead(
     view = show_incoming(officer_session, text)
     incoming_lead = view.lead(lead)
     open_addresses(officer_session, [f"incoming:{view.row.incoming_id}"], why)
-    return view, incoming_lead, sheet(officer_session.workspace, view.row, str(incoming_lead.lead_json["lead_id"]))
+    return view, incoming_lead, read_sheet(officer_session.workspace, view.row, str(incoming_lead.lead_json["lead_id"]))
 
 
 def accept_referral(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
@@ -136,11 +136,11 @@ def accept_referral(officer_session: OfficerSession, text: str) -> tuple[Incomin
     row, key = incoming_referrals.accept(officer_session, text), unit_key(officer_session.workspace)
     assert row.accepted_at_us is not None, "it was just accepted"
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
-    at = instant(row.accepted_at_us)
+    at = to_instant(row.accepted_at_us)
     return row, package_reader.receipt_of(about, row.content_sha256, row.leads, key, at)
 
 
-def report(
+def report_outcome(
     officer_session: OfficerSession, text: str, lead: str, kind: OutcomeKind, on: str, why: str
 ) -> IncomingOutcome:
     """Record what was found by a lead, by the beginning of its id. Raises UsageError."""
@@ -153,22 +153,22 @@ def report(
 
 def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
     """Return a signed note of all findings of an incoming referral. Raises UsageError if there are none."""
-    with officer_session.read(Action.INCOMING_TAKE, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.INCOMING_TAKE, name_thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
         incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
     if not incoming_outcomes:
         raise UsageError(f"nothing was found of {row.number} yet", hint="record an outcome of one of its leads first")
     key = unit_key(officer_session.workspace)
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
-    at = instant(max(outcome.recorded_at_us for outcome in incoming_outcomes))
-    return package_reader.answer(
+    at = to_instant(max(outcome.recorded_at_us for outcome in incoming_outcomes))
+    return package_reader.sign_answer(
         about, key, at, [(outcome.lead_id, outcome.kind, outcome.said_on) for outcome in incoming_outcomes]
     )
 
 
 def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
     """Return a recall of an incoming referral. Raises UsageError."""
-    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.INCOMING_VIEW, name_thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
         for recall in incoming_referrals.recalls_of(tables, row):
             if recall.recall_id == recall_id:

@@ -19,21 +19,21 @@ import bagit
 import polars as pl
 import pyrage
 
-from sightline.errors import DamagedInput, Refused, UsageError, writing
+from sightline.errors import DamagedInput, Refused, UsageError, name_output_on_error
 from sightline.evidence import verify_sightline
 from sightline.file_digests import sha256_of
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
 from sightline.services.referrals import content
-from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, text, write_note
+from sightline.services.referrals.force_notes import HINT, ForceNote, NoteKind, read_text_field, write_note
 from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
 from sightline.stages.lists.signature import (
     PublicKey,
     SecretKey,
     SignatureError,
-    prehash,
+    digest_stream,
     read_signature,
-    verify,
+    verify_signature,
 )
 
 NAME = re.compile(r"(?:data/)?(?:(?:sheets|case|manifests)/)?[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
@@ -92,7 +92,7 @@ def open_package(
         if own is not None:
             require_own(opened.found.about, own)
         if out is not None:
-            with writing(out):
+            with name_output_on_error(out):
                 opened.data.rename(out)
     return opened.found
 
@@ -106,14 +106,14 @@ def open_sealed(
     name: str | None = None,
 ) -> Iterator[OpenedPackage]:
     """Open a package into a temporary folder inside `beside`. Raises as `open_package`; `name` names it in errors."""
-    with writing(beside), TemporaryDirectory(prefix=".referral-", dir=beside) as scratch:
+    with name_output_on_error(beside), TemporaryDirectory(prefix=".referral-", dir=beside) as scratch:
         package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
         _decrypt(path, identities, package, name or str(path))
         _unpack(package, folder)
-        yield OpenedPackage(check(folder, trusted, sha256_of(package)), package, folder / "data")
+        yield OpenedPackage(check_bag(folder, trusted, sha256_of(package)), package, folder / "data")
 
 
-def check(folder: Path, public_keys: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
+def check_bag(folder: Path, public_keys: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
     """Check all of a bag, and return it: signature, manifests, description, leads, rows, proofs."""
     comment, trusted = _verify_signature(folder, public_keys)
     listed = _read_manifest(folder, TAGS, prefix="")
@@ -198,7 +198,7 @@ def _verify_signature(folder: Path, public_keys: Sequence[PublicKey]) -> tuple[s
                 hint="enrol the sender by the key that it hands over: it takes two officers",
             )
         with (folder / TAGS).open("rb") as stream:
-            verify(signed, prehash(stream), trusted)
+            verify_signature(signed, digest_stream(stream), trusted)
     except (SignatureError, UnicodeDecodeError) as error:
         by = f"{trusted.issuer} ({trusted.key_id})" if trusted else "its sender"
         raise Refused(
@@ -303,7 +303,7 @@ def _plain(cell: str) -> str:
     return cell[1:] if re.match(r"'[=+\-@\t\r\n]", cell) else cell
 
 
-def receipt(opened_referral: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
+def sign_receipt(opened_referral: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of an opened referral, signed by the force. Raises Refused for another force's key."""
     return receipt_of(opened_referral.about, opened_referral.content_sha256, len(opened_referral.leads), key, at)
 
@@ -321,7 +321,7 @@ def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: S
     return write_note(key, NoteKind.RECEIPT, at, facts)
 
 
-def answer(
+def sign_answer(
     about: Mapping[str, Any], key: SecretKey, at: datetime, answers: Sequence[tuple[str, OutcomeKind, str]]
 ) -> bytes:
     """Return the force's findings, by lead, kind and day, as a signed note for the sender."""
@@ -348,11 +348,11 @@ def read_recall(note: ForceNote) -> list[tuple[str, str]]:
 
 def recall_receipt(note: ForceNote, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of a recall, signed by the force. Raises Refused for another force's key."""
-    require_own({"to": {"code": text(note, "to")}}, key)
+    require_own({"to": {"code": read_text_field(note, "to")}}, key)
     facts = {
-        "of": f"recall:{text(note, 'recall')}",
-        "referral": text(note, "referral"),
-        "number": text(note, "number"),
+        "of": f"recall:{read_text_field(note, 'recall')}",
+        "referral": read_text_field(note, "referral"),
+        "number": read_text_field(note, "number"),
         "sha256": note.sha256,
         "leads": len(read_recall(note)),
     }

@@ -14,12 +14,12 @@ from pathlib import Path
 import pyrage
 
 from sightline import __version__
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_zip import StoredZip
 from sightline.file_digests import sha256_of
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.services.referrals import content
-from sightline.stages.lists.signature import SecretKey, prehash, sign
+from sightline.stages.lists.signature import SecretKey, digest_stream, sign_digest
 from sightline.storage.rows import Force, Referral
 
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -43,7 +43,7 @@ def pack_referral(
     tags = signed_tags(folder, files, referral, force, key)
     package = folder.parent / f"{folder.name}.zip"
     try:
-        with writing(package), package.open("xb") as out:
+        with name_output_on_error(package), package.open("xb") as out:
             bag = StoredZip(out)
             for name, data in tags.items():
                 bag.add(name, [data])
@@ -51,7 +51,7 @@ def pack_referral(
                 bag.add(f"data/{name}", _parts(folder / name))
             bag.close()
         recipient = pyrage.x25519.Recipient.from_str(force.age_recipient)
-        with writing(sealed), package.open("rb") as plain, sealed.open("wb") as out:
+        with name_output_on_error(sealed), package.open("rb") as plain, sealed.open("wb") as out:
             pyrage.encrypt_io(plain, out, [recipient])
         return PackageDigests(sha256_of(package), sha256_of(sealed))
     finally:
@@ -69,11 +69,11 @@ def signed_tags(
     tags = {
         "bagit.txt": BAGIT,
         INFO: _info(referral, force, key, f"{sum(sizes)}.{len(sizes)}"),
-        MANIFEST: content.manifest(files),
+        MANIFEST: content.write_manifest(files),
     }
     listed = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(tags.items()))
     comment = comment_of(referral.number, force.code, referral.content_sha256)
-    minisig = sign(prehash(io.BytesIO(listed.encode())), key, comment)
+    minisig = sign_digest(digest_stream(io.BytesIO(listed.encode())), key, comment)
     return dict(sorted((tags | {TAGS: listed.encode(), SIGNATURE: minisig.encode()}).items()))
 
 
@@ -84,7 +84,7 @@ def comment_of(number: str, code: str, content_sha256: str) -> str:
 
 def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
     """Return bag-info.txt. It holds the approval, which was given after the content that it approves was made."""
-    approved = instant(referral.approved_at_us or 0)
+    approved = to_instant(referral.approved_at_us or 0)
     tags = {
         "Source-Organization": key.issuer,
         "External-Identifier": referral.number,

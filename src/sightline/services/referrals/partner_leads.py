@@ -9,7 +9,7 @@ from typing import Any
 
 from sightline.casework.forces import referrals
 from sightline.casework.identities.disclosures import open_referred
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, NotThere, Refused
 from sightline.ledger.verbs import JournalVerb, Verb
@@ -51,7 +51,7 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
 
     Raises NotThere, NotAllowed before the receipt, and Refused if the content is no longer what was approved.
     """
-    about = thing("referral", text)
+    about = name_thing("referral", text)
     with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about):
         with officer_session.workspace.reading() as tables:
             referral = referrals.seen_one(tables, officer_session.officer, text)

@@ -13,7 +13,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.report_facts import report_of
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.stages.report.sheet import sheet
+from sightline.stages.report.sheet import format_lead_sheet
 
 MOST_SHEETS = 20
 """Maximum number of sheets in a preview."""
@@ -41,7 +41,10 @@ def preview_sheets(officer_session: OfficerSession, lead_ids: Sequence[str]) -> 
         report = report_of(officer_session, lead_files, "preview of a referral")
         return [
             PreviewSheet(
-                one, mask_text(sheet(leads[one], report, leads[one]["joined"]), addresses_of([leads[one]["source_ip"]]))
+                one,
+                mask_text(
+                    format_lead_sheet(leads[one], report, leads[one]["joined"]), addresses_of([leads[one]["source_ip"]])
+                ),
             )
             for one in chosen
             if one in leads

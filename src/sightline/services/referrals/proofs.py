@@ -13,18 +13,18 @@ from pathlib import Path
 import polars as pl
 
 from sightline.casework.exhibits.exhibits import ExhibitRecord, load_exhibit_record
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.evidence.bundle_file import BundleContent, BundleKind, write_bundle
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.segment_file import RowFilter, segment_hits_at
 from sightline.evidence.survey import survey_rows
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.note import NoteSignature, SignedNote
 from sightline.model import Hit
 from sightline.services.bundles.bundle_contents import prove_rows
 from sightline.services.bundles.bundle_entries import entries_of
 from sightline.services.documents.exhibit_graph import TLP, exhibit_facts_of, origins_of, require_kept
-from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, list_exhibit_runs, open_segment
 from sightline.services.documents.ledger_positions import CoveringCheckpoint
 from sightline.services.documents.release import map_write_errors
 from sightline.storage.rows import Checkpoint, Countersignature, Referral, Witness
@@ -52,7 +52,7 @@ def list_exhibits_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> 
         record = _as_of(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
         require_kept(record)
         read = set(mine["run_id"])
-        runs = tuple(exhibit_run for exhibit_run in standings(record) if exhibit_run.run.run_id in read)
+        runs = tuple(exhibit_run for exhibit_run in list_exhibit_runs(record) if exhibit_run.run.run_id in read)
         each = mine.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
         result.append(ExhibitProofs(filter_held(record, runs, is_whole=False), runs, dict(each.iter_rows())))
     return result
@@ -96,7 +96,7 @@ def write_proofs(
     runs = [(run, proofs) for proofs in held for run in proofs.runs]
     parts = BundleContent(
         kind=BundleKind.REFERRAL,
-        made_at=instant(referral.made_at_us),
+        made_at=to_instant(referral.made_at_us),
         checkpoint=SignedNote.read(over.checkpoint.note.encode()).with_signatures(
             *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
         ),
@@ -157,7 +157,7 @@ def write_graph(
                     )
 
         list_survey = survey_rows(hit for run in exhibit_proofs.runs for hit in hits(run))
-        with writing(path), path.open("xb") as out:
+        with name_output_on_error(path), path.open("xb") as out:
             drawing = RecordGraph(
                 map_write_errors(out, path), list_survey, origins_of(tables, exhibit_proofs.record, facts), TLP, facts
             )

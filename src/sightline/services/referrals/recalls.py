@@ -10,12 +10,12 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.casework.forces import referrals
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.leads.outcomes import list_current_outcomes
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, OutcomeKind
 from sightline.model.lead_numbers import names_lead
@@ -138,12 +138,12 @@ def list_due_recalls(officer_session: OfficerSession) -> list[FallenReferral]:
     ]
 
 
-def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence[str] = ()) -> ReferralRecall:
+def recall_leads(officer_session: OfficerSession, text: str, why: str, leads: Sequence[str] = ()) -> ReferralRecall:
     """Recall the invalid leads of a referral, or those named by the beginnings of their ids.
 
     Raises UsageError if there is nothing to recall.
     """
-    officer_session.require(Action.REFERRAL_RECALL, thing("referral", text))
+    officer_session.require(Action.REFERRAL_RECALL, name_thing("referral", text))
     with officer_session.workspace.reading() as tables:
         referral = referrals.referral_of(tables, text)
         stands = [referral_lead.lead_id for referral_lead in _list_current_leads(tables, referral)]
@@ -163,7 +163,7 @@ def _join_names(ids: Sequence[str], text: str) -> str:
     return result[0]
 
 
-def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
+def write_recall_note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
     """Return the recall as a note for the force, the same bytes whenever it is written."""
     with officer_session.read(
         Action.REFERRAL_RECALL, f"referral:{recalled.referral_id}", JournalVerb.VIEW_REFERRALS
@@ -181,13 +181,15 @@ def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
         "why": recalled.why,
     }
     return force_notes.write_note(
-        unit_key(officer_session.workspace), force_notes.NoteKind.RECALL, instant(recalled.made_at_us), facts
+        unit_key(officer_session.workspace), force_notes.NoteKind.RECALL, to_instant(recalled.made_at_us), facts
     )
 
 
 def find_earlier_recall(officer_session: OfficerSession, text: str, recall_id: str) -> ReferralRecall:
     """Return an existing recall of a referral, by the end of its id. Raises UsageError."""
-    with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), JournalVerb.VIEW_REFERRALS) as tables:
+    with officer_session.read(
+        Action.REFERRAL_RECALL, name_thing("referral", text), JournalVerb.VIEW_REFERRALS
+    ) as tables:
         referral = referrals.referral_of(tables, text)
         referral_recalls = [
             referral_recall

@@ -18,7 +18,7 @@ from sightline.evidence.documents.referral_facts import (
     SheetsFacts,
 )
 from sightline.evidence.documents.render import lead_sheets_pdf, referral_pdf
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState, Stamp
 from sightline.model.lead_numbers import lead_number
@@ -28,14 +28,14 @@ from sightline.services.documents.ledger_positions import entry_of, in_tree, las
 from sightline.services.referrals.proofs import covering_then
 from sightline.stages.enrich import india
 from sightline.stages.report import lead as leads
-from sightline.stages.report.lead_account import account
-from sightline.stages.report.printable import capital
+from sightline.stages.report.lead_account import build_account
+from sightline.stages.report.printable import capitalise
 from sightline.stages.report.report_facts import LeadReport
 from sightline.storage.rows import Case, Force, ForceRequest, Referral
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
 from sightline.translation.documents import translator_for
-from sightline.translation.messages import state, word
+from sightline.translation.messages import translate_state, translate_word
 
 PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
@@ -58,7 +58,7 @@ def sheet_pdfs(
         if ledger_row and ledger_row.seq < referral.tree_size
         else None,
         program=PROGRAM,
-        made_at_utc=instant(referral.made_at_us),
+        made_at_utc=to_instant(referral.made_at_us),
     )
     pdfs = {}
     for language in Language:
@@ -70,8 +70,8 @@ def sheet_pdfs(
 
 def _sheet(lead_json: LeadJson, report: LeadReport) -> SheetFacts:
     lead = leads.read_lead(lead_json)
-    lead_account = account(lead, report, [leads.read_lead(one) for one in lead_json["joined"]])
-    titled = replace(lead_account, title=capital(lead_account.title))
+    lead_account = build_account(lead, report, [leads.read_lead(one) for one in lead_json["joined"]])
+    titled = replace(lead_account, title=capitalise(lead_account.title))
     priority = report.translator.sentence(lead.priority.capitalize())
     return SheetFacts(lead_number(lead.lead_id), lead.lead_id, priority[:1].lower() + priority[1:], titled)
 
@@ -87,7 +87,7 @@ def letter_pdf(
         is_exercise=tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
         case=_case(tables, referral),
         drafted_by=signatories.format_officer_id(tables, referral.made_by),
-        drafted_at_utc=instant(referral.made_at_us),
+        drafted_at_utc=to_instant(referral.made_at_us),
         approval=signatories.find_approval_facts(tables, referral.approval_id, referral.approved_at_us),
         force=force.name,
         code=force.code,
@@ -101,16 +101,16 @@ def letter_pdf(
         key=key,
         ledger=last_of(tables, f"referral:{referral.referral_id}", Verb.REFERRAL_APPROVED),
         program=PROGRAM,
-        made_at_utc=instant(referral.approved_at_us or referral.made_at_us),
+        made_at_utc=to_instant(referral.approved_at_us or referral.made_at_us),
     )
     return referral_pdf(facts, to)
 
 
 def state_names(codes: Sequence[str], language: Language) -> str:
     """Return states by name and code, `Kerala (IN-KL), Goa (IN-GA)`; those of other countries by code."""
-    names = {known["code"]: known["name"] for known in india.states()}
+    names = {known["code"]: known["name"] for known in india.load_states()}
     if language is not Language.ENGLISH:
-        names = {code: state(code, language.value) for code in names}
+        names = {code: translate_state(code, language.value) for code in names}
     return ", ".join(f"{names[code]} ({code})" if code in names else code for code in codes)
 
 
@@ -130,7 +130,7 @@ def _request(tables: Tables, referral: Referral, language: Language) -> RequestF
     force_request = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     if force_request is None:
         return None
-    kind = word("authority_kind", force_request.authority_kind, language.value)
+    kind = translate_word("authority_kind", force_request.authority_kind, language.value)
     return RequestFacts(
         force_request.case_number,
         f"{force_request.authority_number} ({kind}), {force_request.issued_by}, {force_request.issued_on}",
@@ -144,4 +144,4 @@ def _request(tables: Tables, referral: Referral, language: Language) -> RequestF
 
 
 def _day(at_us: int | None) -> str | None:
-    return None if at_us is None else f"{instant(at_us).astimezone(IST):%Y-%m-%d %H:%M}"
+    return None if at_us is None else f"{to_instant(at_us).astimezone(IST):%Y-%m-%d %H:%M}"

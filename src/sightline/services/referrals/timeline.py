@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.casework.forces import incoming_referrals, referrals
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.ledger.entry import Entry
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState, Role
 from sightline.storage.rows import (
@@ -55,7 +55,7 @@ class ReferralStep:
     count: int | None = None
 
 
-def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[ReferralStep, ...]:
+def list_steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[ReferralStep, ...]:
     """Return the steps of a referral. A partner officer sees the unit's name for any of its officers."""
     entry = _TimelineEntry(tables, referral, viewer)
     return tuple(_steps(entry, referral))
@@ -92,7 +92,7 @@ def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[ReferralStep]:
 
 def incoming_steps(tables: Tables, row: Incoming) -> Iterator[ReferralStep]:
     """Yield the steps of another force's referral to this unit."""
-    who = names(tables)
+    who = list_names(tables)
     yield ReferralStep(ReferralStage.OPENED, row.opened_at_us, who.get(row.opened_by))
     yield ReferralStep(ReferralStage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
     incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
@@ -127,7 +127,7 @@ class _TimelineEntry:
 
     def __init__(self, tables: Tables, referral: Referral, viewer: Officer) -> None:
         self._shelves, self._referral = tables, referral
-        self._names, self._unit = names(tables), tables[Workspace].where()[0].name
+        self._names, self._unit = list_names(tables), tables[Workspace].where()[0].name
         self._partners = {force_officer.officer_id for force_officer in tables[ForceOfficer].where()}
         self._to_partner = viewer.role is Role.PARTNER
 
@@ -152,7 +152,7 @@ class _TimelineEntry:
         if not ledger_rows:
             return ReferralStep(stage)
         entry = Entry.read(ledger_rows[0].entry_json.encode())
-        return ReferralStep(stage, microseconds(entry.at), self.name(entry.actor))
+        return ReferralStep(stage, to_microseconds(entry.at), self.name(entry.actor))
 
     def recalled_ungiven(self) -> ReferralStep | None:
         """Return the first recall of a referral that was never handed over: nothing comes after it."""

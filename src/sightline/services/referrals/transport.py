@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sightline.casework.forces import forces, referrals
-from sightline.casework.input_checks import day, parse_instant, words
+from sightline.casework.input_checks import parse_instant, require_day, require_words
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import DamagedInput, Refused, SightlineError, UsageError, writing
+from sightline.errors import DamagedInput, Refused, SightlineError, UsageError, name_output_on_error
 from sightline.ledger.canonical import encode, time_text
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, RequestWay
 from sightline.services.referrals import export, force_answers, force_notes
@@ -42,7 +42,7 @@ class PublishResult:
     refused: list[tuple[str, SightlineError]] = field(default_factory=list)
 
 
-def publish(officer_session: OfficerSession, to: Path) -> PublishResult:
+def publish_referrals(officer_session: OfficerSession, to: Path) -> PublishResult:
     """Seal every referral that may be sent, and is not there yet, into a folder, with all recalls."""
     officer_session.require(Action.REFERRAL_SEND, "referral:all")
     publish_result = PublishResult()
@@ -52,7 +52,7 @@ def publish(officer_session: OfficerSession, to: Path) -> PublishResult:
         recalls = {referral.referral_id: referrals.recalls_of(tables, referral.referral_id) for referral in some}
     for one in some:
         folder = to / OUTGOING / known[one.force_id].code
-        with writing(folder):
+        with name_output_on_error(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for recall in recalls[one.referral_id]:
             _recall(officer_session, folder, recall, publish_result)
@@ -69,9 +69,9 @@ def _publish(
     """Write the package, then its description. One without the other is not served."""
     package, about = folder / f"{referral.referral_id}.age", folder / f"{referral.referral_id}.json"
     try:
-        with writing(package):
+        with name_output_on_error(package):
             package.unlink(missing_ok=True)
-        sealed_package = export.seal(officer_session, referral.referral_id, package)
+        sealed_package = export.seal_referral(officer_session, referral.referral_id, package)
     except (Refused, DamagedInput, UsageError) as error:
         publish_result.refused.append((referral.number, error))
         return
@@ -83,7 +83,7 @@ def _publish(
         "leads": referral.leads,
         "sha256": sealed_package.packed.sealed_sha256,
         "size_bytes": package.stat().st_size,
-        "approved_at": time_text(instant(referral.approved_at_us or 0)),
+        "approved_at": time_text(to_instant(referral.approved_at_us or 0)),
     }
     _write(about, encode(facts))
     publish_result.written.append(referral.number)
@@ -94,7 +94,7 @@ def _recall(
 ) -> None:
     path = folder / f"recall-{recall.recall_id}.json"
     if not path.is_file():
-        _write(path, recalls_module.note(officer_session, recall))
+        _write(path, recalls_module.write_recall_note(officer_session, recall))
         publish_result.written.append(f"recall {recall.recall_id[-6:]}")
 
 
@@ -104,13 +104,13 @@ def _take_away(folder: Path, referral: Referral, publish_result: PublishResult) 
     if any(path.exists() for path in paths):
         publish_result.taken_away.append(referral.number)
     for path in paths:
-        with writing(path):
+        with name_output_on_error(path):
             path.unlink(missing_ok=True)
 
 
 def _write(path: Path, data: bytes) -> None:
     beside = path.with_suffix(".part")
-    with writing(path):
+    with name_output_on_error(path):
         beside.write_bytes(data)
         beside.replace(path)
 
@@ -125,7 +125,7 @@ class CollectResult:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
+def collect_answers(officer_session: OfficerSession, from_: Path) -> CollectResult:
     """Register what forces sent. Nothing is deleted, and the same content again changes nothing."""
     officer_session.require(Action.REFERRAL_RETURN, "referral:all")
     collect_result = CollectResult()
@@ -195,7 +195,7 @@ def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[st
     """Return a request as it came. Raises DamagedInput if it is none."""
 
     def field_text(name: str) -> str:
-        return words(str(value[name]), name)
+        return require_words(str(value[name]), name)
 
     def optional(name: str) -> str | None:
         return None if value.get(name) is None else str(value[name])
@@ -208,12 +208,12 @@ def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[st
             AuthorityKind(value["authority_kind"]),
             field_text("authority_number"),
             field_text("issued_by"),
-            day(str(value["issued_on"]), "issued_on"),
+            require_day(str(value["issued_on"]), "issued_on"),
             field_text("document_sha256"),
             field_text("document_name"),
             f"{officer_session.clock().astimezone(IST):%Y-%m-%d}",
             RequestWay.FILE,
-            None if valid is None else day(valid, "valid_until"),
+            None if valid is None else require_day(valid, "valid_until"),
             tuple(str(one) for one in value.get("states") or ()),
             None if since is None else parse_instant(since, "since", ZONE),
             None if until is None else parse_instant(until, "until", ZONE, is_end=True),

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sightline.casework.forces import forces, referrals
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals.drafts import ReferralDraftRequest, ReferralPlan, plan_referral
-from sightline.services.referrals.timeline import ReferralStep, steps
+from sightline.services.referrals.timeline import ReferralStep, list_steps
 from sightline.storage.rows import (
     Approval,
     Case,
@@ -111,7 +111,7 @@ class ReferralView:
     was_given: bool
 
 
-def candidates(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
+def plan_candidates(officer_session: OfficerSession, request: ReferralDraftRequest) -> ReferralPlan:
     """Return what might be referred, and how many of the chosen leads not, by reason. Drafts nothing."""
     return plan_referral(officer_session, request)
 
@@ -165,7 +165,7 @@ def _given_before(tables: Tables, force_request: ForceRequest) -> GivenBefore | 
 
 def list_given_before(officer_session: OfficerSession, text: str) -> list[Referral]:
     """Return the referrals that may answer a request without another one, oldest first."""
-    with officer_session.read(Action.REFERRAL, thing("force-request", text), JournalVerb.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.REFERRAL, name_thing("force-request", text), JournalVerb.VIEW_REFERRALS) as tables:
         return forces.given_before(tables, forces.request_of(tables, text))
 
 
@@ -185,13 +185,13 @@ def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
 
 def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
     """Return one referral that the officer may see, by id, number, or part of its id. Raises UsageError."""
-    with _read_for_view(officer_session, thing("referral", text)) as tables:
+    with _read_for_view(officer_session, name_thing("referral", text)) as tables:
         referral = referrals.seen_one(tables, officer_session.officer, text)
         force = tables[Force].get(referral.force_id)
         assert force is not None, "a referral has a force"
         is_partner = officer_session.officer.role is Role.PARTNER
         approval = tables[Approval].get(referral.approval_id) if referral.approval_id else None
-        who = names(tables)
+        who = list_names(tables)
         return ReferralView(
             _for(officer_session, referral),
             force,
@@ -202,7 +202,7 @@ def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
             _leads(tables, referral),
             {} if is_partner else json.loads(referral.left_out_json),
             tuple(referrals.recalls_of(tables, referral.referral_id)),
-            steps(tables, referral, officer_session.officer),
+            list_steps(tables, referral, officer_session.officer),
             referrals.was_given(tables, referral),
         )
 

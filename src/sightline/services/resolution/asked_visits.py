@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.leads.generation_writer import readable
+from sightline.services.leads.generation_writer import open_segments
 from sightline.services.leads.rebuild_inputs import RebuildInputs as GroundOfLeads
 from sightline.services.leads.rebuild_inputs import load_inputs as ground_of_leads
 from sightline.services.notices.plan import load_read_context
@@ -98,7 +98,7 @@ def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) 
         if sessions.is_empty():
             return sessions, frames[0]
         stands = inputs_of(workspace, generation)
-        segments = readable(workspace, stands, stack)
+        segments = open_segments(workspace, stands, stack)
         read_context, ordinals = load_read_context(workspace, stands, segments, stack)
         read_context.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)

@@ -8,7 +8,7 @@ from sightline.casework.identities import identities
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Refused
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
 from sightline.storage.rows import Authority, Hold, IdentityKey, Notice, Reply
@@ -62,7 +62,7 @@ def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
 def due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
     """Return the identities whose day is over, by day and id, including those on hold."""
     officer_session.look(Action.PURGE, "subscriber:due", JournalVerb.VIEW_RESOLUTIONS)
-    now_us = microseconds(officer_session.clock())
+    now_us = to_microseconds(officer_session.clock())
     result = [clock for clock in identity_clocks(officer_session.workspace) if clock.is_due(now_us)]
     return sorted(result, key=lambda identity_clock: (identity_clock.keep_until_us or 0, identity_clock.subscriber))
 

@@ -7,7 +7,13 @@ from contextlib import ExitStack
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.services.leads.generation_writer import indicators_of, make_read_context, places_of, readable, sets_of
+from sightline.services.leads.generation_writer import (
+    indicators_of,
+    make_read_context,
+    open_segments,
+    places_of,
+    sets_of,
+)
 from sightline.services.resolution.asked_visits import inputs_of
 from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.services.sessions.sessionise import sessions_of_lines
@@ -48,7 +54,7 @@ def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame
     frames = []
     with ExitStack() as stack:
         stands = inputs_of(workspace, generation)
-        segments = readable(workspace, stands, stack)
+        segments = open_segments(workspace, stands, stack)
         places, (_, seed) = places_of(segments), indicators_of(segments)
         sets = sets_of(workspace, stands, stack)
         read_context = make_read_context(places, sets, seed, segments)

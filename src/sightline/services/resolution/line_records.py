@@ -9,12 +9,12 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.evidence.segment_file import RecordPlace, RowFilter
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model.lead_numbers import lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.resolutions import Resolutions, newest_resolution
-from sightline.services.leads.generation_writer import readable
+from sightline.services.leads.generation_writer import open_segments
 from sightline.services.notices.plan import load_read_context
 from sightline.services.notices.selection import sessions_at
 from sightline.services.notices.session_visits import FRAME, connections_of, read_visits
@@ -76,9 +76,9 @@ def lines_at(resolutions: Resolutions, row_filter: RowFilter) -> int:
     if row_filter.ports is not None:
         named = named.filter(pl.col("port").is_null() | pl.col("port").is_between(*row_filter.ports))
     if row_filter.since is not None:
-        named = named.filter(pl.col("last_us") >= microseconds(row_filter.since))
+        named = named.filter(pl.col("last_us") >= to_microseconds(row_filter.since))
     if row_filter.until is not None:
-        named = named.filter(pl.col("first_us") < microseconds(row_filter.until))
+        named = named.filter(pl.col("first_us") < to_microseconds(row_filter.until))
     return named["subscribers"].list.first().n_unique()
 
 
@@ -89,7 +89,7 @@ def _records(
     with open_generation(workspace, generation.number) as leads, ExitStack() as stack:
         sessions = sessions_at(leads, addresses)
         stands = inputs_of(workspace, generation)
-        segments = readable(workspace, stands, stack)
+        segments = open_segments(workspace, stands, stack)
         read_context, ordinals = load_read_context(workspace, stands, segments, stack)
         read_context.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)

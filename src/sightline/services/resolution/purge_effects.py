@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from sightline.casework.exhibits.exhibits import exhibit_of
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.services.artifacts import resolution_files
 from sightline.stages.resolve.withdrawn import NAMES
 from sightline.storage.registered_files import files_of
@@ -37,7 +37,7 @@ class RecalledSubscriber:
 
 def digest_of_effects(recalled: Sequence[RecalledSubscriber]) -> str:
     """Return the SHA-256 of who loses which visits in which leads: what the second officer approves."""
-    return hashlib.sha256(canonical([asdict(subscriber) for subscriber in recalled]).encode()).hexdigest()
+    return hashlib.sha256(encode_canonical([asdict(subscriber) for subscriber in recalled]).encode()).hexdigest()
 
 
 def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscriber]:

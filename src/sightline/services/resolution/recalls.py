@@ -26,7 +26,7 @@ RECALLED: dict[str, pl.DataType] = {
 KEY = ["session_id", "subscriber"]
 
 
-def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame]:
+def read_earlier_names(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame]:
     """Return what an earlier resolution named (`parts`), and what was `recalled` by then.
 
     A resolution of before verdicts belonged to visits names sessions. Each is then a part of its own.

@@ -44,7 +44,7 @@ class ReceivedReply:
     @property
     def open_doubts(self) -> list[str]:
         """Return the doubts about the reply that no officer answered."""
-        return [doubt for doubt in replies.doubts(self.reply) if doubt not in self.confirmed]
+        return [doubt for doubt in replies.list_doubts(self.reply) if doubt not in self.confirmed]
 
     @property
     def account(self) -> dict[str, int]:

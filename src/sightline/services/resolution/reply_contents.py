@@ -13,7 +13,7 @@ from sightline.casework.identities import identities
 from sightline.casework.notices import replies
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Refused
-from sightline.ledger.instants import INDIA, microseconds
+from sightline.ledger.instants import INDIA, to_microseconds
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress
 from sightline.services.notices.notice_rows import rows_of
@@ -56,7 +56,7 @@ def check_reply(
     path, questions = request.path, rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     licensee, lines = _list_operators_lines(officer_session.workspace, notice, questions)
-    secret = identities.secret(officer_session.workspace, officer_session.clock())
+    secret = identities.load_secret(officer_session.workspace, officer_session.clock())
     check = Forms(questions) if is_of_numbers else _check_of(officer_session, notice, questions, request, declared)
     others, rows, rejects = OtherQuestions(officer_session.workspace, notice), [0], [pl.DataFrame(schema=REJECTS)]
     with limited_reply(path, notice.kind, declared, lambda done, whole, *_: progress(done, whole, rows[0])) as reply:
@@ -129,7 +129,7 @@ def _check_of(
         list_inside_addresses(officer_session.workspace, notice),
         list_family_rows(officer_session.workspace, notice),
     )
-    return ReplyCheck(questions, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
+    return ReplyCheck(questions, zones=zones, received_us=to_microseconds(surely_there), inside=given, others=others)
 
 
 def _list_operators_lines(workspace: Workspace, notice: Notice, questions: pl.DataFrame) -> tuple[str, frozenset[str]]:

@@ -15,8 +15,8 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Interrupted, Refused, UnknownFormat, UsageError
 from sightline.file_digests import sha256_of
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress, ignore_progress
@@ -47,7 +47,7 @@ def receive_reply(
     there = _same(before, digests[0], declared, request)
     if there is not None:
         with officer_session.workspace.reading() as tables:
-            confirmed = tuple(confirmation.sign for confirmation in replies.confirmations(tables, there.reply_id))
+            confirmed = tuple(confirmation.sign for confirmation in replies.list_confirmations(tables, there.reply_id))
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
     about = f"notice:{notice.notice_id}"
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
@@ -100,8 +100,8 @@ def _store(
         corrects,
         digests[1] if request.certificate else None,
         request.certificate.name if request.certificate else None,
-        canonical(checked_reply.account),
-        canonical(files),
+        encode_canonical(checked_reply.account),
+        encode_canonical(files),
         0,
         officer_session.officer.officer_id,
     )
@@ -144,7 +144,7 @@ def _read_notice(
         before = tables[Reply].where(notice_id=notice.notice_id)
     assert licensee is not None
     replies.require_awaited(notice)
-    replies.require_order(notice, request.received_on, microseconds(officer_session.clock()))
+    replies.require_order(notice, request.received_on, to_microseconds(officer_session.clock()))
     _require_kind(notice)
     if corrects is not None and corrects.notice_id != notice.notice_id:
         raise UsageError("the reply that is corrected answers another notice", hint="sightline notices list-replies")
@@ -180,7 +180,7 @@ def _declaration(declared: ReplyDeclarations) -> str:
     """Return everything that was declared except the password. The licensee's name is registered anyway."""
     facts = {name: value for name, value in asdict(declared).items() if name not in _OF_THE_NOTICE}
     # What nobody declares is left out, as in older replies, so that importing the same file again has no effect.
-    return canonical({name: value for name, value in facts.items() if name != "table_orders" or value})
+    return encode_canonical({name: value for name, value in facts.items() if name != "table_orders" or value})
 
 
 def _same(before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest) -> Reply | None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 import sightline
-from sightline.casework.notices.replies import UNREAD, confirmations, select_current_replies
+from sightline.casework.notices.replies import UNREAD, list_confirmations, select_current_replies
 from sightline.errors import UsageError
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import VERDICT_RULES
 from sightline.services.artifacts.identities import VALIDITY
-from sightline.services.leads.rebuild_inputs import current
+from sightline.services.leads.rebuild_inputs import find_current_generation
 from sightline.services.notices.notice_rows import asked_in
 from sightline.services.resolution.second_steps import second_steps
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
@@ -89,7 +89,7 @@ class ResolutionInputs:
     def resolving_id(self) -> str:
         """Return the id of the resolution. Its recalls depend on the previous one."""
         before = self.previous.resolving_id if self.previous else None
-        return hashlib.sha256(canonical(self.inputs() | {"previous": before}).encode()).hexdigest()
+        return hashlib.sha256(encode_canonical(self.inputs() | {"previous": before}).encode()).hexdigest()
 
     def is_as_before(self) -> bool:
         """Return whether the previous resolution has the same inputs."""
@@ -99,13 +99,13 @@ class ResolutionInputs:
 def load_inputs(workspace: Workspace) -> ResolutionInputs:
     """Return the current inputs. Raises UsageError if no notice was sent, or if leads rest on runs not current."""
     with workspace.reading() as tables:
-        generation, notices = current(tables), _list_sent_notices(tables)
+        generation, notices = find_current_generation(tables), _list_sent_notices(tables)
         runs = [current_run.as_inputs() for current_run in of_runs(tables)]
         replies = select_current_replies(tables[Reply].where())
         previous = tables[Resolving].last("number")
         confirmed: dict[str, frozenset[str]] = {}
         for reply in replies:
-            if signs := frozenset(confirmation.sign for confirmation in confirmations(tables, reply.reply_id)):
+            if signs := frozenset(confirmation.sign for confirmation in list_confirmations(tables, reply.reply_id)):
                 confirmed[reply.reply_id] = signs
     if generation is None or not notices:
         raise UsageError(

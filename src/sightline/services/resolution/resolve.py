@@ -10,7 +10,7 @@ import polars as pl
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.verbs import Verb
 from sightline.model import ResolutionVerdict
 from sightline.model.progress import Progress, ignore_progress
@@ -20,7 +20,7 @@ from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.resolution.asked_visits import load_asked_visits
 from sightline.services.resolution.line_facts import line_facts, visits_of_lines
 from sightline.services.resolution.named_subscribers import subscriber_table
-from sightline.services.resolution.recalls import earlier, list_recalls
+from sightline.services.resolution.recalls import list_recalls, read_earlier_names
 from sightline.services.resolution.resolution_inputs import (
     ReplyTables,
     ResolutionInputs,
@@ -28,7 +28,7 @@ from sightline.services.resolution.resolution_inputs import (
     read_reply_tables,
 )
 from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates, intersect_candidates
-from sightline.stages.resolve.corroboration import corroborate
+from sightline.stages.resolve.corroboration import corroborate_subscribers
 from sightline.stages.resolve.doubts import find_causes
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.moved_bytes import doubt_idle, sum_sent
@@ -94,13 +94,15 @@ def _compute_files(
     sessions = apply_narrowing(session_verdicts, intersect_candidates(session_verdicts))
     rows = _of_sessions(verdicts, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    subscriber_standings = corroborate(
+    subscriber_standings = corroborate_subscribers(
         _select_naming_rows(rows, named), reply_tables.met, reply_tables.forms, named, reply_tables.exports
     )
     subscribers = resolution_files.without_purged(
         officer_session.workspace, subscriber_table(subscriber_standings, named, reply_tables)
     )
-    previous_resolution = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
+    previous_resolution = (
+        None if rests_on.previous is None else read_earlier_names(officer_session.workspace, rests_on.previous)
+    )
     recalls = list_recalls(rests_on, previous_resolution, parts)
     named_sessions = sessions.rename({"source_ip": "ip", "source_port": "port"})
     stored_sessions = named_sessions.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
@@ -153,9 +155,9 @@ def _register(
             staged.intent.intent_id,
             change.now_us,
             officer_session.officer.officer_id,
-            canonical(rests_on.inputs()),
-            canonical(account),
-            canonical(written),
+            encode_canonical(rests_on.inputs()),
+            encode_canonical(account),
+            encode_canonical(written),
         )
         change.add(Verb.SESSIONS_RESOLVED, row, sessions=account["sessions"], recalled=account["recalled"])
     return row

@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.casework.identities import identities
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.artifacts.identities import VALIDITY
 from sightline.services.resolution.subscriber_forms import PRIVATE
 from sightline.stages.resolve.model import IDS, NumberKind
@@ -23,7 +23,7 @@ def seal_rows(
     officer_session: OfficerSession, licensee_id: str, met: pl.DataFrame
 ) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
     """Return the matching rows with ids instead of numbers, and the identities, each sealed under its own key."""
-    secret = identities.secret(officer_session.workspace, officer_session.clock())
+    secret = identities.load_secret(officer_session.workspace, officer_session.clock())
     rows = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
     rows = rows.with_columns(_digest_ids(secret, licensee_id, rows).alias("ids"))
     rows = _add_next_numbers(secret, licensee_id, rows)
@@ -34,7 +34,7 @@ def seal_rows(
     distinct = distinct.unique(["subscriber", *VALIDITY], maintain_order=True)
     with officer_session.workspace.reading() as tables:
         keys, new = identities.keys_for(
-            tables, distinct["subscriber"].unique(maintain_order=True), microseconds(officer_session.clock())
+            tables, distinct["subscriber"].unique(maintain_order=True), to_microseconds(officer_session.clock())
         )
     beside = [
         (row["subscriber"], identities.seal(keys[row["subscriber"]], row["subscriber"], _plain(row)), *_validity(row))
@@ -111,7 +111,7 @@ def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
 
 def near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:
     """Return near misses with ids instead of numbers. No identity is stored unless a row matches the notice."""
-    secret = identities.secret(officer_session.workspace, officer_session.clock())
+    secret = identities.load_secret(officer_session.workspace, officer_session.clock())
     ids = identities.subscriber_ids(secret, licensee_id, near).alias("subscriber")
     return near.with_columns(ids).drop("number", "number_kind")
 

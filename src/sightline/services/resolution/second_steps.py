@@ -82,7 +82,7 @@ def second_steps(
     )
     lines = [pl.DataFrame(schema=INSIDE)]
     for at, reply in enumerate(replies):
-        inside = resolution_files.inside(workspace, reply, confirmed.get(reply.reply_id, ()))
+        inside = resolution_files.read_access_rows(workspace, reply, confirmed.get(reply.reply_id, ()))
         if inside is not None:
             steps = inside.with_columns(
                 pl.lit(at, pl.UInt32).alias("reply"),

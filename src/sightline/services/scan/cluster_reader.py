@@ -16,17 +16,17 @@ from functools import partial
 from pathlib import Path
 
 from sightline.casework.permissions.officer_session import OfficerSession
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, UsageError, name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse
 from sightline.services.cluster import archive_parts
 from sightline.services.cluster.addresses import ClusterAddress, parse_address
-from sightline.services.cluster.coordinator import Cluster, connected
-from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, TaskResult, build
+from sightline.services.cluster.coordinator import Cluster, connect_cluster
+from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, TaskResult, identify_build
 from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.divided_archive import JOINED, DividedArchive, JoinedArchive
 from sightline.services.scan.group_reader import GroupReader, GroupResult
-from sightline.services.scan.plan import ScanJob, groups
+from sightline.services.scan.plan import ScanJob, group_jobs
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.scan import kernel
@@ -103,7 +103,7 @@ class ClusterReader:
             return
         session = self.officer_session
         with (
-            connected(address, self.request.cluster_keys) as cluster,
+            connect_cluster(address, self.request.cluster_keys) as cluster,
             staged_write(session.workspace, session.signer, session.clock) as spool,
         ):
             yield self._groups(cluster, spool, _biggest_first(todo))
@@ -184,7 +184,7 @@ class ClusterReader:
     def _task(self, jobs: Sequence[ScanJob], folder: Path) -> ExhibitTask:
         reading = jobs[0].reading
         return ExhibitTask(
-            build=build(),
+            build=identify_build(),
             staging=str(folder),
             inputs=[job.chosen.scan for job in jobs],
             lists=[self._compiled(open_list, folder) for open_list in reading.lists],
@@ -201,7 +201,7 @@ class ClusterReader:
             assert open_list.signature is not None
             with Path(open_list.path).open("rb") as stream:
                 is_ready = is_compiled(stream)
-            with writing(path):
+            with name_output_on_error(path):
                 if is_ready:
                     shutil.copyfile(open_list.path, path)
                 else:
@@ -215,7 +215,7 @@ def _divide(job: ScanJob) -> DividedArchive | None:
     path, is_counted_only = job.chosen.scan.path, job.reading.use is ListUse.STATISTICS
     if is_counted_only or (job.chosen.size_bytes or 0) < archive_parts.LEAST_BYTES:
         return None
-    parts = archive_parts.divide(path)
+    parts = archive_parts.divide_archive(path)
     return DividedArchive(job.chosen.scan.name, parts) if len(parts) > 1 else None
 
 
@@ -229,7 +229,7 @@ def _biggest_first(todo: Sequence[ScanJob]) -> list[list[ScanJob]]:
     """Return the groups of a scan, the biggest exhibits first; those of one use still come together."""
     uses = list(dict.fromkeys(job.reading.use for job in todo))
     order = sorted(todo, key=lambda job: (uses.index(job.reading.use), -(job.chosen.size_bytes or 0)))
-    return list(groups(order))
+    return list(group_jobs(order))
 
 
 def _take_group(
@@ -266,7 +266,7 @@ def _take_group(
 def _move(source: Path, segments: Sequence[SealedSegment], folder: Path, number: int) -> tuple[SealedSegment, ...]:
     """Move segments that are sealed into the folder of the group, numbered from `number`."""
     moved = []
-    with writing(folder):
+    with name_output_on_error(folder):
         for place, segment in enumerate(segments):
             name = f"{number + place:06}.parquet"
             (source / segment.file).rename(folder / name)
@@ -283,6 +283,6 @@ def _seal(source: Path, segment: SealedSegment, target: Path, row_key: bytes) ->
     root, rows = kernel.segment_root(path, row_key)
     if rows != segment.rows:
         raise DamagedInput(f"{path} has {rows} rows, and the worker wrote {segment.rows}", hint="run the scan again")
-    with writing(target):
+    with name_output_on_error(target):
         path.rename(target)
     return replace(segment, file=target.name, segment_id=root)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from sightline.errors import DamagedInput, writing
+from sightline.errors import DamagedInput, name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.services.cluster.archive_parts import (
     PART_FILE,
@@ -102,7 +102,7 @@ class JoinedArchive:
                 raise DamagedInput(f"{file} is not what the worker wrote", hint="run the scan again")
             files.append(file)
         within = folder / JOINED
-        with writing(within):
+        with name_output_on_error(within):
             within.mkdir(mode=0o700)
         scanned = kernel.join_parts(files, self.digest.sha256, self.digest.size_bytes, within, row_key)
         self.archive.remove()

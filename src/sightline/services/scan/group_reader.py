@@ -10,7 +10,7 @@ from pathlib import Path
 from sightline.model.progress import Progress
 from sightline.services.match import engine as engine_module
 from sightline.services.match.pipeline import CheckedInputs
-from sightline.services.scan.plan import ScanJob, groups
+from sightline.services.scan.plan import ScanJob, group_jobs
 from sightline.services.scan.request import ScanRequest
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
 from sightline.stages.scan.engine_settings import EngineSettings
@@ -48,7 +48,7 @@ def read_group(
             all_hits_of=request.all_hits_of,
             digest_key=ready.digest_key,
             hits=("nothing", None) if folder is None else ("segments", folder),
-            threads=engine_module.threads(request.threads),
+            threads=engine_module.count_threads(request.threads),
             watch=watch,
             row_keys=() if folder is None else row_keys,
         ),
@@ -63,7 +63,7 @@ def read_for_counts(
     todo = [job for job in work if job.run is None]
     all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
     result: list[tuple[ScanJob, Scanned]] = []
-    for group in groups(todo):
+    for group in group_jobs(todo):
         done, hits = sum(one.size_bytes for _, one in result), sum(one.hits for _, one in result)
         scanned = read_group(ready, request, group, _progress_after(progress, done, hits, all_bytes))
         result += zip(group, scanned, strict=True)

@@ -28,7 +28,7 @@ class HitDifference:
     dropped: Mapping[str, int]
 
 
-def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> HitDifference:
+def compare_hits(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> HitDifference:
     """Return the difference between a run and those it supersedes or repeats, by lists of the same series."""
     with workspace.reading() as tables:
         used = tables[RunList].within("run_id", [run_id, *superseded])

@@ -9,9 +9,9 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers
 from sightline.errors import UntrustedList
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.match.engine import engine
+from sightline.services.match.engine import choose_engine
 from sightline.services.scan import scan_context as contexts
-from sightline.services.scan.list_replacements import Agree, replacements
+from sightline.services.scan.list_replacements import Agree, find_replacements
 from sightline.services.scan.register import register_lists
 from sightline.services.scan.scan import require_agreement, store_list_files
 from sightline.stages.lists.list_versions import series_of_file
@@ -29,7 +29,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
     with officer_session.workspace.reading() as tables:
         keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
     now = officer_session.clock()
-    _, reader = engine()
+    _, reader = choose_engine()
     with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, "list:new"):
         try:
             opened = reader.open_list(path, keys, now, None)
@@ -42,7 +42,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
         list_signature = next((one for one in list_signatures if one.signature_id == id_), None)
         mine = list_signature or signature_row(opened.list_id, signature, signature.series or series_of_file(path), 0)
         contexts.require_newest(mine, list_signatures, path.name)
-    require_agreement(replacements(officer_session.workspace, (opened,), (mine,), list_signatures, now), agree)
+    require_agreement(find_replacements(officer_session.workspace, (opened,), (mine,), list_signatures, now), agree)
     register_lists(officer_session, store_list_files(officer_session, (opened,), (mine,)))
     return mine
 

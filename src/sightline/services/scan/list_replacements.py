@@ -14,7 +14,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.model import ListId, ListUse
 from sightline.services.scan import registered_lists
 from sightline.stages.lists import load
-from sightline.stages.lists.diff import ChangeKind, differences
+from sightline.stages.lists.diff import ChangeKind, compare_lists
 from sightline.stages.scan.opened_list import OpenList
 from sightline.storage.rows import FlagListRow, ListSignature
 from sightline.workspace.workspace import Workspace
@@ -59,7 +59,7 @@ class _ChangedIndicators:
     removed: list[str] = field(default_factory=list)
 
 
-def replacements(
+def find_replacements(
     workspace: Workspace,
     lists: Sequence[OpenList[Any]],
     signatures: Sequence[ListSignature],
@@ -67,7 +67,7 @@ def replacements(
     now: datetime,
 ) -> list[Replacement]:
     """Return the lists that a scan's lists replace: the newest of each series, if its bytes, use or category differ."""
-    current = list_series.newest(list_signatures)
+    current = list_series.list_newest_versions(list_signatures)
     new_replacements = []
     for open_list, mine in zip(lists, signatures, strict=True):
         for old in current:
@@ -96,12 +96,12 @@ def _compare_lists(
     if path.stat().st_size > registered_lists.MOST_BYTES:
         return None
     try:
-        was, is_now = registered_lists.open_list(workspace, row, now), load.load(path, None, now)
+        was, is_now = registered_lists.open_list(workspace, row, now), load.load_list(path, None, now)
     except (UsageError, DamagedInput):
         # The list is compiled or too large, so the question is asked without numbers.
         return None
     changed_indicators = _ChangedIndicators(Counter(dict.fromkeys(ChangeKind, 0)))
-    for change in differences(was.indicators, is_now.indicators):
+    for change in compare_lists(was.indicators, is_now.indicators):
         changed_indicators.counts[change.kind] += 1
         if change.old is not None and (are_all_removed or change.kind is ChangeKind.REMOVED):
             changed_indicators.removed.append(change.old.id_in(ListId(old.list_id)))

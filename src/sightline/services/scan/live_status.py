@@ -146,7 +146,7 @@ class Watcher:
         latest = sorted(self._known.values(), key=lambda one: (-one.at_us, one.run_id))[:LATEST]
         names = {source.source_id: source.name for source in sources}
         heard = [_find_state(source, by_source[source.source_id], now_us) for source in sources]
-        return LiveStatus(now_us, scans(tables, now_us), sorted(heard, key=_urgency), latest, names)
+        return LiveStatus(now_us, list_scans(tables, now_us), sorted(heard, key=_urgency), latest, names)
 
     def _read_new(self, tables: Tables) -> None:
         """Read new runs, and those of the last one's instant again: another may have come with it."""
@@ -161,7 +161,7 @@ def _urgency(source_state: SourceState) -> tuple[int, str]:
     return FIRST.index(source_state.hearing) if source_state.hearing in FIRST else len(FIRST), source_state.source.name
 
 
-def scans(tables: Tables, now_us: int) -> list[ScanStatus]:
+def list_scans(tables: Tables, now_us: int) -> list[ScanStatus]:
     """Return the scans of the last day, running ones first, each by its newest row."""
     newest: dict[tuple[str, int], ScanProgress] = {}
     for row in tables[ScanProgress].each(tables[ScanProgress].column("at_us") > now_us - SHOWN_US):

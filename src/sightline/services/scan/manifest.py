@@ -14,11 +14,11 @@ from typing import Any
 import sightline
 from sightline.casework.cases.cases import zone_basis
 from sightline.casework.cases.declarations import ExhibitClock, SourceProxies, SourceTimes
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse
 from sightline.model.times import Times
-from sightline.services.match.engine import machine
+from sightline.services.match.engine import describe_machine
 from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.match.pipeline import CheckedInputs
 from sightline.stages.scan import kernel
@@ -114,7 +114,7 @@ def run_id(exhibit_id: str, chosen_exhibit: ChosenExhibit, reading: ExhibitReadi
         "options": _options(chosen_exhibit, reading),
         "version": sightline.__version__,
     }
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+    return hashlib.sha256(encode_canonical(content).encode()).hexdigest()
 
 
 def _options(chosen_exhibit: ChosenExhibit, reading: ExhibitReading) -> Mapping[str, object]:
@@ -185,8 +185,8 @@ def manifest_of(
         "clock_measured": run_origin.clock_measured,
         "account": account_of(scanned),
         "segments": segments,
-        "versions": versions(engine),
-        "machine": machine(),
+        "versions": list_versions(engine),
+        "machine": describe_machine(),
     }
 
 
@@ -209,7 +209,7 @@ def _list(open_list: OpenList[Any]) -> dict[str, object]:
 
 
 @cache
-def versions(engine: str) -> Mapping[str, str]:
+def list_versions(engine: str) -> Mapping[str, str]:
     """Return the versions of Sightline, its kernel (by digest), Python and the libraries."""
     version_of = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
     if engine == "kernel":

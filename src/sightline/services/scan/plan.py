@@ -35,7 +35,7 @@ class ScanJob:
     run: Run | None
 
 
-def readings(ready: CheckedInputs, use: ListUse, options: dict[str, object]) -> list[ExhibitReading]:
+def plan_readings(ready: CheckedInputs, use: ListUse, options: dict[str, object]) -> list[ExhibitReading]:
     """Return one reading for each use (leads, statistics) that has lists. Hits for statistics are only counted.
 
     `use`: that of the source; a source for statistics has one reading, with all lists.
@@ -56,7 +56,7 @@ def readings(ready: CheckedInputs, use: ListUse, options: dict[str, object]) -> 
     ]
 
 
-def jobs(
+def plan_jobs(
     ready: CheckedInputs,
     ways: Sequence[ExhibitReading],
     tables: Tables,
@@ -132,7 +132,7 @@ def require_alike(work: Sequence[ScanJob], tables: Tables, all_hits_of: str | No
                 )
 
 
-def groups(work: Sequence[ScanJob]) -> Iterator[list[ScanJob]]:
+def group_jobs(work: Sequence[ScanJob]) -> Iterator[list[ScanJob]]:
     """Yield groups of jobs with one reading, in order. Each group is read and registered together."""
     group: list[ScanJob] = []
     size = 0

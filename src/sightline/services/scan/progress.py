@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sightline.errors import StoreUnreachable
-from sightline.ledger.instants import microseconds
-from sightline.storage.database import transaction
+from sightline.ledger.instants import to_microseconds
+from sightline.storage.database import run_transaction
 from sightline.storage.rows import ScanProgress
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -42,13 +42,13 @@ class ProgressRow:
 
     def over(self) -> None:
         """Write that nothing more comes, however the scan ended."""
-        self._put(replace(self.row, ended_at_us=microseconds(self.clock())))
+        self._put(replace(self.row, ended_at_us=to_microseconds(self.clock())))
 
     def _put(self, row: ScanProgress) -> None:
-        self.row = replace(row, at_us=microseconds(self.clock()))
+        self.row = replace(row, at_us=to_microseconds(self.clock()))
         self._write(lambda tables, row: tables[ScanProgress].put(row))
 
     def _write(self, how: Callable[[Tables, ScanProgress], None]) -> None:
         self.written_at_s = time.monotonic()
-        with suppress(StoreUnreachable), transaction(self.workspace.engine, writes=True) as connection:
+        with suppress(StoreUnreachable), run_transaction(self.workspace.engine, writes=True) as connection:
             how(Tables(connection), self.row)

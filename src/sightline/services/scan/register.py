@@ -14,8 +14,8 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data.list_series import is_same_series, signatures_of
 from sightline.errors import NotAllowed, Refused
-from sightline.ledger.append import canonical, thing_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.scan.manifest import ExhibitReading
@@ -88,7 +88,7 @@ def register_runs(
             return registered
         staged.settle(change.tables, "the scan paused for so long that its files were swept; run it again")
         # Use the clock itself: ledger entries never go back in time, once a clock was ahead.
-        cases.require_in_force(context.authority, context.source, microseconds(change.now))
+        cases.require_in_force(context.authority, context.source, to_microseconds(change.now))
         if context.approval is not None and not approvals.is_still_given(change.tables, context.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
@@ -184,7 +184,7 @@ def _register(change: Change, context: ScanContext, intent: Intent, exhibit: Fin
     register_exhibit(
         change, context, scanned.sha256, scanned.size_bytes, exhibit.chosen.held_as or exhibit.chosen.scan.name
     )
-    manifest = canonical(exhibit.manifest)
+    manifest = encode_canonical(exhibit.manifest)
     run = Run(
         exhibit.run_id,
         intent.intent_id,
@@ -195,7 +195,7 @@ def _register(change: Change, context: ScanContext, intent: Intent, exhibit: Fin
         exhibit.chosen.format.program.id,
         exhibit.reading.use,
         scanned.hits,
-        canonical(exhibit.manifest["account"]),
+        encode_canonical(exhibit.manifest["account"]),
         manifest,
         change.now_us,
         change.signer.officer_id,
@@ -214,7 +214,7 @@ def _register(change: Change, context: ScanContext, intent: Intent, exhibit: Fin
     segments = _segments(run, intent, scanned)
     change.tables[Segment].add(*segments)
     # Segment facts that only the unit may see are committed separately: manifests are given to the accused.
-    tells = {"segments": canonical([committed_columns(segment) for segment in segments])}
+    tells = {"segments": encode_canonical([committed_columns(segment) for segment in segments])}
     facts = facts_of(run, exhibit, manifest)
     if context.approval is not None:
         facts |= {"approval": context.approval.approval_id, "source": run.source_id, "authority": run.authority_id}

@@ -13,7 +13,7 @@ from datetime import datetime
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import IndicatorKind, ListId, RowCode
 from sightline.stages.lists import load
-from sightline.stages.lists.diff import Aspect, ChangeKind, ListChange, differences
+from sightline.stages.lists.diff import Aspect, ChangeKind, ListChange, compare_lists
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.storage.rows import FlagListRow
 from sightline.workspace.workspace import Workspace
@@ -50,12 +50,14 @@ class ListRejects:
     first: tuple[tuple[str, RowCode], ...]
 
 
-def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int) -> VersionDifference:
+def compare_versions(
+    workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int
+) -> VersionDifference:
     """Return what changed from one list to another. Raises UsageError if one is too large, or compiled."""
     counts: Counter[ChangeKind] = Counter(dict.fromkeys(ChangeKind, 0))
     changes: list[IndicatorChange] = []
     was, is_now = open_list(workspace, old, now), open_list(workspace, new, now)
-    for change in differences(was.indicators, is_now.indicators):
+    for change in compare_lists(was.indicators, is_now.indicators):
         counts[change.kind] += 1
         if change.kind is not ChangeKind.SAME and len(changes) < most:
             changes.append(_describe_change(change, was.list_id, is_now.list_id))
@@ -91,7 +93,7 @@ def open_list(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList
             "it is too large to be read while you wait", hint="compare the files on the machine that has them"
         )
     with workspace.segments.local_path(row.file) as path:
-        flag_list = load.load(path, None, now)
+        flag_list = load.load_list(path, None, now)
     if flag_list.list_id != row.list_id:
         raise DamagedInput(f"the list {row.list_id} is not the file that was registered", hint="verify the record")
     return flag_list

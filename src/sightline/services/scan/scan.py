@@ -16,7 +16,7 @@ from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.canonical import time_text
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ListUse
 from sightline.model.progress import Progress
@@ -24,9 +24,9 @@ from sightline.services.match import pipeline
 from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan import scan_context as contexts
 from sightline.services.scan.group_reader import GroupReader, GroupResult, read_for_counts, read_group
-from sightline.services.scan.list_replacements import Agree, Replacement, replacements
+from sightline.services.scan.list_replacements import Agree, Replacement, find_replacements
 from sightline.services.scan.manifest import ExhibitReading, RunOrigin, manifest_of, options_of, run_id
-from sightline.services.scan.plan import ScanJob, groups, jobs, readings, require_alike
+from sightline.services.scan.plan import ScanJob, group_jobs, plan_jobs, plan_readings, require_alike
 from sightline.services.scan.progress import ProgressRow
 from sightline.services.scan.register import (
     ExtraRows,
@@ -69,7 +69,7 @@ class WorkspaceScan:
     """Exhibits that a trial read, with their counts. A trial registers none of them."""
 
 
-def scan(
+def scan_logs(
     officer_session: OfficerSession, request: ScanRequest, progress: Progress, agree: Agree = lambda _replacements: True
 ) -> WorkspaceScan:
     """Read logs into the workspace. Each exhibit is registered once read, so an interrupted scan can resume.
@@ -77,38 +77,37 @@ def scan(
     `agree` is asked before newer lists replace others. Raises NotAllowed, UntrustedList and the errors of `match`
     before anything is read, and Refused if `agree` declines.
     """
-    if any(str(log) == "-" for log in request.logs):
-        raise UsageError(
-            "standard input cannot be an exhibit", hint="save the log to a file: it must be kept for verification"
-        )
+    _refuse_standard_input(request)
     workspace = officer_session.workspace
     context = contexts.load_context(officer_session, request)
     now = officer_session.clock()
-    with contexts.lists_at_hand(workspace, request, context, microseconds(now)) as lists:
+    with contexts.lists_at_hand(workspace, request, context, to_microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(context.source, lists, request.as_of or now, context.proxy_ranges, context.formats)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{context.source.source_id}"):
-            ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: context.keys, going_on))
+            ready = _prepare_inputs(
+                officer_session, lambda: pipeline.check_inputs(reading, lambda: context.keys, going_on)
+            )
         ready = _name_exhibits(ready, request)
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=contexts.lists_for_server(context, ready, request.all_hits_of))
         signatures = contexts.require_lists(officer_session, context, ready.lists, request.as_of)
-        swept = 0 if request.dry_run else len(leases.sweep(workspace, now))
+        swept = 0 if request.dry_run else len(leases.sweep_intents(workspace, now))
         declared = options_of(
             ready, request.declared(context.source), request.all_hits_of, context.proxies, context.times
         )
         if request.as_of is not None:
             declared["as_of"] = time_text(request.as_of)
-        ways = readings(ready, context.source.use, declared)
+        ways = plan_readings(ready, context.source.use, declared)
         with workspace.reading() as tables:
-            work = jobs(ready, ways, tables, going_on, context.clocks, context.times)
+            work = plan_jobs(ready, ways, tables, going_on, context.clocks, context.times)
             require_one_clock(work, request)
             if request.as_of is not None:
-                require_repeated(work, signatures, tables, microseconds(request.as_of))
+                require_repeated(work, signatures, tables, to_microseconds(request.as_of))
             require_alike(work, tables, request.all_hits_of)
         outcome = WorkspaceScan(ready, context, _in_order(work, ways), swept)
         if request.as_of is None:
-            outcome.replacements = replacements(workspace, ready.lists, signatures, context.known, now)
+            outcome.replacements = find_replacements(workspace, ready.lists, signatures, context.known, now)
         if not request.dry_run:
             require_agreement(outcome.replacements, agree)
             if request.all_hits_of and not all(job.run for job in work):
@@ -119,6 +118,13 @@ def scan(
         elif request.counts:
             outcome.trial = read_for_counts(ready, request, outcome.work, progress)
     return outcome
+
+
+def _refuse_standard_input(request: ScanRequest) -> None:
+    if any(str(log) == "-" for log in request.logs):
+        raise UsageError(
+            "standard input cannot be an exhibit", hint="save the log to a file: it must be kept for verification"
+        )
 
 
 def require_agreement(new_replacements: Sequence[Replacement], agree: Agree) -> None:
@@ -203,8 +209,9 @@ def require_repeated(
         ]
         used = [{run_list.signature_id for run_list in tables[RunList].where(run_id=run.run_id)} for run in runs]
         if not any(wanted <= each for each in used):
+            as_of = f"{to_instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}"
             raise UntrustedList(
-                f"{job.chosen.scan.name}: it was not scanned with this list by {instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}",
+                f"{job.chosen.scan.name}: it was not scanned with this list by {as_of}",
                 hint="--as-of only repeats an old run; scan a new log with the newest list",
             )
 
@@ -229,10 +236,10 @@ class RunningScan:
     def run(self) -> None:
         """Work through the plan. Existing runs are skipped."""
         todo = [job for job in self.outcome.work if job.run is None]
-        self.begun_at_us, self.files = microseconds(self.officer_session.clock()), len(todo)
+        self.begun_at_us, self.files = to_microseconds(self.officer_session.clock()), len(todo)
         self.all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
         if self.request.cluster is None:
-            for group in groups(todo):
+            for group in group_jobs(todo):
                 self.scan_group(group)
         else:
             self._scan_on_cluster(todo)

@@ -16,7 +16,7 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.casework.reference_data import issuers, list_series, log_formats
 from sightline.errors import NotAllowed, SightlineError, UntrustedList, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.services.match.pipeline import CheckedInputs
@@ -58,12 +58,12 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
     """Return the context of a scan, if its authority covers it. A refusal is written to the journal."""
     action = Action.SCAN_WHOLE_LOG if request.all_hits_of else Action.SCAN
     officer_session.require(action, "scan:new")
-    now_us = microseconds(officer_session.clock())
+    now_us = to_microseconds(officer_session.clock())
     with officer_session.workspace.reading() as tables:
         source = cases.source_of(tables, request.source)
         authority = cases.authority_of(tables, request.authority)
         keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
-        clocks = declarations.clocks(tables)
+        clocks = declarations.list_clocks(tables)
         proxies = declarations.source_proxies(tables).get(source.source_id)
         times = declarations.source_times(tables).get(source.source_id)
         own = log_formats.formats_in_use(tables)
@@ -153,7 +153,7 @@ def require_lists(
 
     `as_of`: a past instant; only lists used by then are accepted.
     """
-    by_us = None if as_of is None else microseconds(as_of)
+    by_us = None if as_of is None else to_microseconds(as_of)
     list_signatures = [
         list_signature for list_signature in context.known if by_us is None or list_signature.registered_at_us <= by_us
     ]
@@ -277,7 +277,7 @@ def row_of(
         signature.version,
         signature.category,
         signature.use,
-        microseconds(signature.valid_until),
+        to_microseconds(signature.valid_until),
         signature.key_id,
         signature.transcribed_by,
         signature.original_sha256,

@@ -11,7 +11,7 @@ from sightline.model import DAMAGE, ListUse, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
-from sightline.services.scan.hit_difference import HitDifference, difference
+from sightline.services.scan.hit_difference import HitDifference, compare_hits
 from sightline.services.scan.plan import ScanJob
 from sightline.services.scan.scan import WorkspaceScan
 from sightline.storage.rows import Segment
@@ -98,7 +98,7 @@ def summarise_scan(workspace: Workspace, outcome: WorkspaceScan) -> ScanSummary:
         tuple(list_account(open_list, outcome.ready.exhibits) for open_list in outcome.ready.lists),
         tuple(runs),
         tuple(
-            difference(workspace, run_account.run_id, run_account.superseded or run_account.repeated)
+            compare_hits(workspace, run_account.run_id, run_account.superseded or run_account.repeated)
             for run_account in runs
             if run_account.superseded or run_account.repeated
         ),

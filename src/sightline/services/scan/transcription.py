@@ -69,7 +69,7 @@ def sign_list(
             hint="mend them, or tick that the rest is signed: those rows match nothing",
             details=details,
         )
-    trust.signature_path(path).write_text(signature.sign(counts.prehash, key, comment.text()), encoding="utf-8")
+    trust.signature_path(path).write_text(signature.sign_digest(counts.prehash, key, comment.text()), encoding="utf-8")
 
 
 def _comment(issuer: str, stated: TranscriptionStatement, now: datetime) -> ListComment:

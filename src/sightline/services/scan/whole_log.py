@@ -12,13 +12,13 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
 from sightline.file_digests import sha256_of
-from sightline.ledger.append import canonical
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.match.pipeline import CheckedInputs
 from sightline.services.scan.group_reader import read_group
-from sightline.services.scan.plan import ScanJob, groups
+from sightline.services.scan.plan import ScanJob, group_jobs
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan_context import ScanContext
 from sightline.stages.scan.engine_output import Scanned
@@ -72,7 +72,7 @@ def require_approval(
         if {file.content for file in files_of(approval)} == {log_file.content for log_file in log_files}:
             return approval
     counted = _count_frames(request, ready, jobs, progress)
-    details = [*differences(files_of(given[-1]), counted)] if given else []
+    details = [*compare_files(files_of(given[-1]), counted)] if given else []
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(log_file) for log_file in counted]}
         return approvals.require_given(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
@@ -110,7 +110,7 @@ def files_of(approval: Approval) -> list[LogFile]:
     ]
 
 
-def differences(log_files: Sequence[LogFile], earlier_files: Sequence[LogFile]) -> Iterator[str]:
+def compare_files(log_files: Sequence[LogFile], earlier_files: Sequence[LogFile]) -> Iterator[str]:
     """Yield what is not as approved in some files, and which approved files are missing."""
     contents = {log_file.content for log_file in log_files}
     yield from _list_changed(log_files, [log_file for log_file in earlier_files if log_file.content not in contents])
@@ -139,10 +139,10 @@ def _line(log_file: LogFile) -> str:
 def _list_given_approvals(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
     """Yield the unused approvals of whole logs of this server, newest last."""
     with officer_session.workspace.reading() as tables:
-        rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, microseconds(officer_session.clock()))
+        rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, to_microseconds(officer_session.clock()))
     for approval in rows:
         request = json.loads(approval.request_json)
-        if request.pop("files", None) is not None and canonical(request) == canonical(about):
+        if request.pop("files", None) is not None and encode_canonical(request) == encode_canonical(about):
             yield approval
 
 
@@ -158,7 +158,7 @@ def _count_frames(
     """Return the files with their frames, read once to count them. Nothing of them is stored."""
     log_files, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
-    for group in groups(jobs):
+    for group in group_jobs(jobs):
         scanned = read_group(ready, request, group, _offset_progress(progress, done, all_bytes))
         done += sum(one.size_bytes for one in scanned)
         for job, one in zip(group, scanned, strict=True):

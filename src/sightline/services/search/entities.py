@@ -42,7 +42,7 @@ SHOWN = 90
 HEX = frozenset("0123456789abcdef")
 
 
-def cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield cases by id, or by a part of number or station."""
     for case in tables[Case].where():
         if _names(text, case.number, case.station) or is_short_for(text, case.case_id):
@@ -55,7 +55,7 @@ def cases(tables: Tables, text: str) -> Iterator[SearchMatch]:
             )
 
 
-def notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield notices by number, licensee, or id."""
     licensees = {licensee.licensee_id: licensee.name for licensee in tables[Licensee].where()}
     for notice in tables[Notice].each():
@@ -71,7 +71,7 @@ def notices(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.NOTICE, notice.notice_id, notice.number, detail, facts)
 
 
-def requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield requests of other forces by their case, authority, name, or id."""
     forces = _forces(tables)
     for force_request in tables[ForceRequest].where():
@@ -84,7 +84,7 @@ def requests(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.REQUEST, force_request.request_id, force_request.case_number, detail, facts)
 
 
-def referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield referrals to other forces by number, force name, or id."""
     forces = _forces(tables)
     for referral in tables[Referral].where():
@@ -98,7 +98,7 @@ def referrals(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.REFERRAL, referral.referral_id, referral.number, detail, facts)
 
 
-def incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_incoming(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield incoming referrals by number, their case, force name, or id."""
     forces = _forces(tables)
     for one in tables[Incoming].where():
@@ -112,7 +112,7 @@ def _forces(tables: Tables) -> dict[str, Force]:
     return {force.force_id: force for force in tables[Force].where()}
 
 
-def operations(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_operations(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield operations by name or id."""
     for operation in tables[Operation].where():
         if _names(text, operation.name) or is_short_for(text, operation.operation_id):
@@ -122,7 +122,7 @@ def operations(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.OPERATION, operation.operation_id, operation.name, detail, facts)
 
 
-def exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_exhibits(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield exhibits by the beginning of their SHA-256, or by a part of the name under which they are held."""
     result: dict[str, str] = {}
     digest = text.casefold()
@@ -149,7 +149,7 @@ def _name(tables: Tables, exhibit_id: str) -> str:
     return PurePath(holding.path).name if holding else ""
 
 
-def notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_notes(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield notes about leads by a part of their text, newest first. The id is the lead's."""
     if len(text) < LEAST_NOTE:
         return
@@ -193,7 +193,7 @@ def _cut(text: str) -> str:
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
-def forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield other forces, also those that ended, by code or name."""
     for force in tables[Force].where():
         if _names(text, force.code, force.name):
@@ -230,7 +230,7 @@ def sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.SOURCE, source.source_id, source.name, f"{source.kind}; {source.use}", facts)
 
 
-def officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_officers(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield officers, including those who left, by name, role, designation or id."""
     for officer in tables[Officer].where():
         if _names(text, officer.name, officer.role, officer.designation) or is_short_for(text, officer.officer_id):

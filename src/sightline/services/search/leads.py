@@ -16,7 +16,7 @@ from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import ResultKind, SearchMatch
-from sightline.stages.canonical import Address, address, indicator_value
+from sightline.stages.canonical import Address, indicator_value, parse_address
 from sightline.stages.lists.model import indicator_id
 from sightline.stages.report.printable import mask_lines
 from sightline.storage.rows import FlagListRow
@@ -31,7 +31,7 @@ _WHOLE_NETWORK = re.compile(r"(?P<ip>[0-9.]+(?=/32)|[0-9A-Fa-f:.]+(?=/128))/(?:3
 """A network of one address, as lists write it."""
 
 
-def leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
+def search_leads(lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield leads of an address, including joined ones, of a number, or those whose id, now or earlier, begins so."""
     ip, prefix = searched_address(text), id_prefix(text)
     if prefix is not None:
@@ -68,12 +68,12 @@ def _place(row: Mapping[str, Any]) -> tuple[str, str | int]:
 
 def searched_address(text: str) -> Address | None:
     """Return the address that a text spells: defanged, in brackets, or with a port, or as a network of one address."""
-    plain = refang(text).strip()
+    plain = refang_value(text).strip()
     if met := _WITH_PORT.fullmatch(plain):
         plain = met["six"] or met["four"]
     elif met := _WHOLE_NETWORK.fullmatch(plain):
         plain = met["ip"]
-    return address(plain.strip("[]"))
+    return parse_address(plain.strip("[]"))
 
 
 def _is_of(ip: Address) -> pl.Expr:
@@ -93,7 +93,7 @@ def _ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, most: in
     return sorted({one for part in pl.collect_all(parts) for one in part[column]})
 
 
-def indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
+def search_indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield matched indicators by flagged value or beginning of id, showing id and kind alone."""
     known = {one: (key, kind) for key, (one, kind) in lead_files.indicators.items()}
     ids = [one for one in _of_value(tables, text) if one in known]
@@ -113,7 +113,7 @@ def _of_value(tables: Tables, text: str) -> list[str]:
     """Return the ids of a value and of everything above it, for every possible kind, in each list."""
     lists = [ListId(flag_list_row.list_id) for flag_list_row in tables[FlagListRow].where()]
     result: list[str] = []
-    for kind, readings in _readings(refang(text)):
+    for kind, readings in _readings(refang_value(text)):
         try:
             value = indicator_value(kind, readings)
         except ValueError:
@@ -133,7 +133,7 @@ def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
     yield from ((IndicatorKind.URL_PREFIX, "/".join([host, *parts[:at]])) for at in range(len(parts), 0, -1))
 
 
-def refang(text: str) -> str:
+def refang_value(text: str) -> str:
     """Return the original of a value that was made harmless to show: `hxxps://board[.]example`."""
     plain = text.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":")
     return re.sub(r"^hxxp(s?)(?=:)", r"http\1", plain, flags=re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 
-from sightline.casework.input_checks import words
+from sightline.casework.input_checks import require_words
 from sightline.casework.permissions.access import Action, allow
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
@@ -33,7 +33,7 @@ def search_workspace(
 
     `lead_files`: the current leads, if they are open already. `as_of`: their version of the workspace.
     """
-    wanted = words(text, "what is searched for")
+    wanted = require_words(text, "what is searched for")
     officer_session.require(Action.SEARCH, "record:all", as_of)
     officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.SEARCH_DONE, "record:all", wanted, officer_session.clock()
@@ -58,30 +58,30 @@ def _search_kind(
 ) -> Iterator[SearchMatch]:
     """Yield the findings of one kind, with a maximum for kinds that need a file."""
     if kind is ResultKind.LEAD:
-        yield from leads.leads(lead_files, text, most) if lead_files else ()
+        yield from leads.search_leads(lead_files, text, most) if lead_files else ()
     elif kind is ResultKind.INDICATOR:
-        yield from leads.indicators(tables, lead_files, text, most) if lead_files else ()
+        yield from leads.search_indicators(tables, lead_files, text, most) if lead_files else ()
     elif kind is ResultKind.SUBSCRIBER:
-        yield from subscribers.subscribers(workspace, tables, text, most)
+        yield from subscribers.search_subscribers(workspace, tables, text, most)
     else:
         yield from THINGS[kind](tables, text)
 
 
 THINGS = {
-    ResultKind.CASE: entities.cases,
-    ResultKind.NOTICE: entities.notices,
-    ResultKind.REQUEST: entities.requests,
-    ResultKind.REFERRAL: entities.referrals,
-    ResultKind.INCOMING: entities.incoming,
-    ResultKind.OPERATION: entities.operations,
-    ResultKind.EXHIBIT: entities.exhibits,
-    ResultKind.NOTE: entities.notes,
+    ResultKind.CASE: entities.search_cases,
+    ResultKind.NOTICE: entities.search_notices,
+    ResultKind.REQUEST: entities.search_requests,
+    ResultKind.REFERRAL: entities.search_referrals,
+    ResultKind.INCOMING: entities.search_incoming,
+    ResultKind.OPERATION: entities.search_operations,
+    ResultKind.EXHIBIT: entities.search_exhibits,
+    ResultKind.NOTE: entities.search_notes,
     ResultKind.CASE_NOTE: entities.case_notes,
-    ResultKind.FORCE: entities.forces,
+    ResultKind.FORCE: entities.search_forces,
     ResultKind.LICENSEE: entities.licensees,
     ResultKind.LIST: entities.lists,
     ResultKind.SOURCE: entities.sources,
-    ResultKind.OFFICER: entities.officers,
+    ResultKind.OFFICER: entities.search_officers,
 }
 
 

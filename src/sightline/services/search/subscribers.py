@@ -24,7 +24,7 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 
-def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[SearchMatch]:
+def search_subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[SearchMatch]:
     """Yield the subscribers with that number, or whose id begins so."""
     ids = [*_of_number(tables, text), *_by_id(tables, text.casefold(), most)]
     result = sorted(identities.keys_of(tables, ids))[:most]
@@ -60,7 +60,7 @@ def _of_number(tables: Tables, text: str) -> list[str]:
 def _numbers(text: str) -> Iterator[tuple[str, str]]:
     """Yield kind and canonical number, as replies are read."""
     readers = dict.fromkeys(NumberKind, stated_ids.name_of_line)
-    readers |= {NumberKind.MSISDN: subscriber_numbers.msisdn, NumberKind.IMSI: subscriber_numbers.imsi}
+    readers |= {NumberKind.MSISDN: subscriber_numbers.parse_msisdn, NumberKind.IMSI: subscriber_numbers.parse_imsi}
     for kind, reader in readers.items():
         try:
             stated = cell_text.clean_text(text)

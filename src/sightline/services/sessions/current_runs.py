@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
 
-from sightline.casework.cases.declarations import ExhibitClock, clocks, source_proxies, source_times
+from sightline.casework.cases.declarations import ExhibitClock, list_clocks, source_proxies, source_times
 from sightline.casework.exhibits.tip_runs import is_tip, newest_tip_runs
 from sightline.casework.reference_data.list_series import Pair, list_superseding_runs, newest_signatures_of
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import load_builtin_formats
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.zones import zone_table
 from sightline.storage.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
@@ -176,7 +176,7 @@ def _lists_of_runs(tables: Tables, used: Sequence[RunList]) -> _RunLists:
 def _build_validity_test(tables: Tables) -> Callable[[Run], bool]:
     """Return a test whether a run is of an exhibit that was not purged, and was read as is declared now."""
     purged = set(tables[Exhibit].values("exhibit_id", tables[Exhibit].column("purged_at_us").is_not(None)))
-    declared, has_proxies, has_times = clocks(tables), build_proxy_test(tables), build_times_test(tables)
+    declared, has_proxies, has_times = list_clocks(tables), build_proxy_test(tables), build_times_test(tables)
 
     def is_valid(run: Run) -> bool:
         return (
@@ -277,7 +277,7 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
         if now is None:
             return True
         manifest = json.loads(run.manifest_json)
-        read_by, log_format = _times(manifest, run.format), builtin().get(run.format)
+        read_by, log_format = _times(manifest, run.format), load_builtin_formats().get(run.format)
         base = log_format.times if log_format else read_by
         if not base.is_declarable or manifest["options"].get("times_declared") == now.declaration_id:
             return True
@@ -289,7 +289,7 @@ def build_times_test(tables: Tables) -> Callable[[Run], bool]:
 @cache
 def _reads_forwarded(name: str, format_id: str) -> bool:
     """Return whether a format can name the client behind a proxy. True for a format that no longer exists."""
-    log_format = builtin().get(name)
+    log_format = load_builtin_formats().get(name)
     if log_format is None or log_format.program.id != format_id:
         return True
     return any(rule.field == "forwarded" for rule in log_format.program.fields)
@@ -318,7 +318,7 @@ def _times(manifest: dict[str, Any], name: str) -> Times:
     times_dict = manifest["format"].get("times")
     if times_dict is not None:
         return times_of(times_dict)
-    return builtin()[name].times if name in builtin() else UNKNOWN
+    return load_builtin_formats()[name].times if name in load_builtin_formats() else UNKNOWN
 
 
 def _zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:

@@ -53,7 +53,7 @@ def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
     )
 
 
-def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
+def measure_sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
     """Return the usual maximum answer size of each page, from a sample of each exhibit."""
     frames = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
     for exhibit, some in _samples(segments, SIZES).items():

@@ -14,7 +14,7 @@ from sightline.services.sessions.row_groups import RowGroups, address_number, on
 from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
 from sightline.services.sessions.segment_tables import SegmentTables, TableSlice, concat_slices
 from sightline.stages.enrich.address_numbers import number_addresses
-from sightline.stages.enrich.crawlers import agents
+from sightline.stages.enrich.crawlers import match_agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
 from sightline.stages.leads.recorded_clients import RELAYING, is_relayed
@@ -155,7 +155,7 @@ class ReadContext:
         new = distinct.filter(~distinct.is_in(list(self._crawlers)))
         if len(new):
             self._crawlers.update(dict.fromkeys(new, False))
-            rows = agents(new, self.sets).filter(pl.col("crawler").is_not_null())
+            rows = match_agents(new, self.sets).filter(pl.col("crawler").is_not_null())
             self._crawlers.update(dict.fromkeys(rows["user_agent"], True))
         return [text for text in distinct if self._crawlers[text]]
 

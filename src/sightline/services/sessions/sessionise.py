@@ -8,12 +8,12 @@ from ipaddress import IPv6Address
 import polars as pl
 
 from sightline.stages.enrich.address_numbers import MAPPED, number_addresses
-from sightline.stages.enrich.enrichment import enrich
+from sightline.stages.enrich.enrichment import add_enrichment
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.identity import add_lead_ids
 from sightline.stages.leads.port_blocks import block_columns, block_of
-from sightline.stages.leads.sessions import facts, number_sessions
+from sightline.stages.leads.sessions import derive_facts, number_sessions
 from sightline.stages.leads.verdicts import is_inside
 from sightline.stages.leads.visits import fold_visits
 
@@ -31,11 +31,11 @@ def make_sessions(
     `hits` are all hits of their addresses. Hits of other addresses cannot change these sessions.
     """
     visits = fold_visits(hits)
-    rows = enrich_sessions(facts(number_sessions(visits), visits), sets, weights)
+    rows = enrich_sessions(derive_facts(number_sessions(visits), visits), sets, weights)
     if rows["nat_ports"].null_count() < len(rows):
         blocks = rows.group_by("hi", "lo").agg(block_columns())
         ports = visits.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        rows = enrich_sessions(facts(number_sessions(ports, block_of("port")), visits), sets, weights)
+        rows = enrich_sessions(derive_facts(number_sessions(ports, block_of("port")), visits), sets, weights)
     return add_lead_ids(rows.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
@@ -57,7 +57,7 @@ def sessions_of_lines(
     number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
     counting = ordered.with_columns(number)
     whose = counting.select("session", "owner").unique()
-    rows = enrich_sessions(facts(counting.drop("owner"), counting), sets, weights)
+    rows = enrich_sessions(derive_facts(counting.drop("owner"), counting), sets, weights)
     named = add_lead_ids(rows.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
     return named.join(whose, on="session", maintain_order="left")
 
@@ -71,7 +71,7 @@ def enrich_sessions(rows: pl.DataFrame, sets: Sequence[DataSet], weights: Weight
         pl.col("from_us").alias("first_us"),
         (pl.col("until_us") - 1).alias("last_us"),
     )
-    return named.join(enrich(questions, sets, weights), on="session", how="left", maintain_order="left")
+    return named.join(add_enrichment(questions, sets, weights), on="session", how="left", maintain_order="left")
 
 
 def _addresses(rows: pl.DataFrame) -> pl.DataFrame:

@@ -80,7 +80,7 @@ def import_tips(officer_session: OfficerSession, request: TipImportRequest, prog
     context = load_context(officer_session, request)
     outcome = TipImport(context, find_files(request.paths))
     if not request.dry_run:
-        outcome.swept = len(leases.sweep(officer_session.workspace, officer_session.clock()))
+        outcome.swept = len(leases.sweep_intents(officer_session.workspace, officer_session.clock()))
     older = OlderVersions(officer_session.workspace, context.source.source_id)
     _RunningImport(officer_session, request, outcome, older, progress).run()
     if context.message is not None and request.original is not None and not (request.dry_run or outcome.failed):

@@ -12,8 +12,8 @@ from sightline.casework.exhibits.tip_runs import newest_tip_runs
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import Interrupted
-from sightline.ledger.append import canonical, thing_of
-from sightline.ledger.instants import microseconds
+from sightline.ledger.append import encode_canonical, thing_of
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.scan.register import register_exhibit
 from sightline.services.tip_import.request import ImportContext
@@ -49,7 +49,7 @@ def register_tips(
     source = context.source
     with officer_session.change(Action.SCAN, f"source:{source.source_id}") as change:
         staged.settle(change.tables, "the import paused for so long that its files were swept; run it again")
-        cases.require_in_force(context.scan.authority, source, microseconds(change.now))
+        cases.require_in_force(context.scan.authority, source, to_microseconds(change.now))
         now = newest_tip_runs(change.tables[Run].where(source_id=source.source_id))
         if {run.run_id for run in now.values()} != {run.run_id for run in expected.values()}:
             raise Interrupted(f"another import of {source.name} registered tips meanwhile; run this one again")
@@ -74,7 +74,7 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, finis
     new = finished_run.new
     if new.name is not None:
         register_exhibit(change, context.scan, new.exhibit_id, new.size_bytes, new.name)
-    manifest = canonical(finished_run.manifest)
+    manifest = encode_canonical(finished_run.manifest)
     run = Run(
         new.run_id,
         staged.intent.intent_id,
@@ -85,7 +85,7 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, finis
         FORMAT_ID,
         use_of(context),
         len(new.rows),
-        canonical(new.account),
+        encode_canonical(new.account),
         manifest,
         change.now_us,
         change.signer.officer_id,
@@ -108,7 +108,7 @@ def _register(change: Change, context: ImportContext, staged: StagedWrite, finis
         for number, each in enumerate(finished_run.segments)
     ]
     change.tables[Segment].add(*segments)
-    tells = {"segments": canonical([committed_columns(segment) for segment in segments])}
+    tells = {"segments": encode_canonical([committed_columns(segment) for segment in segments])}
     facts = _facts(run, finished_run, manifest)
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     if new.previous is not None:

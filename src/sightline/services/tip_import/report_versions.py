@@ -81,7 +81,7 @@ class OlderVersions:
                 continue
             old = self.runs[exhibit_id]
             rows = self._rows(old)
-            replaced += [difference(one, rows, of_report[one], exhibit_id, by[one]) for one in sorted(lost)]
+            replaced += [compare_reports(one, rows, of_report[one], exhibit_id, by[one]) for one in sorted(lost)]
             runs.append(self._reduced(old, rows, lost))
         for exhibit_id, gone in sorted(lost_here.items()):
             old = self.runs[exhibit_id]
@@ -126,7 +126,9 @@ def reduced_account(account: Mapping[str, Any], rows: pl.DataFrame) -> dict[str,
     return dict(account) | counts
 
 
-def difference(report: str, old: pl.DataFrame, new: pl.DataFrame, old_exhibit: str, new_exhibit: str) -> ReplacedReport:
+def compare_reports(
+    report: str, old: pl.DataFrame, new: pl.DataFrame, old_exhibit: str, new_exhibit: str
+) -> ReplacedReport:
     """Return how the connections of a report differ between two versions."""
     was, now = (rows.filter(pl.col("indicator") == report).select(DIFFERS).unique() for rows in (old, new))
     added = len(now.join(was, on=DIFFERS, how="anti", nulls_equal=True))

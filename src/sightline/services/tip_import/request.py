@@ -13,7 +13,7 @@ from sightline.casework.cases.declarations import ExhibitClock
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.scan.scan_context import ScanContext
@@ -98,7 +98,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
     with officer_session.workspace.reading() as tables:
         source = cases.source_of(tables, request.source)
         authority = cases.authority_of(tables, request.authority)
-        clocks = declarations.clocks(tables)
+        clocks = declarations.list_clocks(tables)
     declared = request.declared(source)
     cases.require_clock(declared)
     options = _options(request, declared)
@@ -109,7 +109,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
                 f" {source.name} is {source.kind}, and {authority.number} is {authority.kind}",
                 hint="sightline sources add --kind tip; sightline authorities add --kind referral",
             )
-        cases.require_in_force(authority, source, microseconds(officer_session.clock()))
+        cases.require_in_force(authority, source, to_microseconds(officer_session.clock()))
     scan = ScanContext(source, authority, [], [], clocks=clocks)
     if request.original is None:
         return ImportContext(scan, declared, options)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from sightline.casework.exhibits.tip_runs import TIP_FORMAT
-from sightline.services.tip_import.report_versions import ReplacedReport, difference, reduced_account
+from sightline.services.tip_import.report_versions import ReplacedReport, compare_reports, reduced_account
 from sightline.services.tip_import.tip_run import NewRun, run_id_of
 from sightline.services.tip_import.tip_segment import DIFFERS
 from sightline.stages.tips.visit_rows import UNNUMBERED
@@ -48,7 +48,7 @@ class SameImport:
                 if older is not None:
                     (gone if older in here else settled.lost).setdefault(older, set()).add(report)
                     rows = self._rows[older]
-                    settled.replaced.append(difference(report, rows, run.rows, older, run.exhibit_id))
+                    settled.replaced.append(compare_reports(report, rows, run.rows, older, run.exhibit_id))
                 self._newest[report] = run.exhibit_id
             self._rows[run.exhibit_id] = run.rows.select(DIFFERS)
         settled.made = [_without(new_run, gone.get(new_run.exhibit_id, set())) for new_run in new_runs]

@@ -12,12 +12,12 @@ import polars as pl
 
 import sightline
 from sightline.casework.cases.cases import zone_basis
-from sightline.ledger.append import canonical
+from sightline.ledger.append import encode_canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN
 from sightline.services.match import engine
-from sightline.services.scan.manifest import versions
+from sightline.services.scan.manifest import list_versions
 from sightline.services.tip_import.request import ImportContext, TipImportRequest
 from sightline.services.tip_import.tip_reader import ReadTip
 from sightline.stages.scan.segments import SealedSegment
@@ -81,7 +81,7 @@ def run_options(
 def run_id_of(exhibit_id: str, options: Mapping[str, Any], version: str = sightline.__version__) -> str:
     """Return the id of a run, by the rule of ADR 1."""
     content = {"exhibit": exhibit_id, "lists": [], "format": FORMAT_ID, "options": options, "version": version}
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+    return hashlib.sha256(encode_canonical(content).encode()).hexdigest()
 
 
 def account_of(tip: ReadTip) -> dict[str, Any]:
@@ -130,8 +130,8 @@ def manifest_of(
         "account": new.account,
         "segments": [{"segment_id": segment.segment_id, "rows": segment.rows} for segment in segments],
         "reports": reports if len(reports) <= LISTED_REPORTS else None,
-        "versions": {**versions(engine.engine()[0]), "sightline": new.version},
-        "machine": engine.machine(),
+        "versions": {**list_versions(engine.choose_engine()[0]), "sightline": new.version},
+        "machine": engine.describe_machine(),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.services.match import engine
 from sightline.stages.scan.segments import SEGMENT_COLUMNS, USUAL, SealedSegment
@@ -65,11 +65,11 @@ def write_segments(rows: pl.DataFrame, folder: Path, number: int, row_key: bytes
 
 def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> SealedSegment:
     """Write ordered rows as one sealed segment (ADR 11), and return it."""
-    with writing(path), path.open("xb") as out:
+    with name_output_on_error(path), path.open("xb") as out:
         rows.write_parquet(out, compression="zstd", row_group_size=USUAL.group_rows)
         out.flush()
         os.fsync(out.fileno())
-    root, count = engine.engine()[1].segment_root(path, row_key)
+    root, count = engine.choose_engine()[1].segment_root(path, row_key)
     times = rows["timestamp"].dt.epoch("us")
     first_us, last_us = int(times.min()), int(times.max())  # type: ignore[arg-type]
     return SealedSegment(path.name, root, count, sha256_of(path), path.stat().st_size, first_us, last_us)

@@ -11,13 +11,13 @@ from sightline.model.progress import Progress
 from sightline.services.match import inputs, outputs
 from sightline.services.tips.child_process import limited_tip
 from sightline.services.tips.request import TipRequest, check_request
-from sightline.services.tips.summary import Read, TipSummary, summary
+from sightline.services.tips.summary import Read, TipSummary, build_summary
 from sightline.stages.tips import session_rows
 from sightline.stages.tips.model import TipEvent, TipOptions, TipReject
-from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
+from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, build_sessions
 
 
-def tip(request: TipRequest, progress: Progress) -> TipSummary:
+def read_tips(request: TipRequest, progress: Progress) -> TipSummary:
     """Read tips into sessions under their ceilings. Outputs are complete or not written."""
     options, declared = check_request(request)
     checks = inputs.Checks()
@@ -27,8 +27,8 @@ def tip(request: TipRequest, progress: Progress) -> TipSummary:
     checks.of(partial(_check_twice, reads))
     checks.settle()
     events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipEvent)]
-    cut = sessions(events, declared)
-    counts = summary(reads, cut, declared)
+    cut = build_sessions(events, declared)
+    counts = build_summary(reads, cut, declared)
     with outputs.temporary_outputs(request.outputs) as beside:
         if beside.rejects:
             beside.rejects.write_bytes(_rejects(reads))
@@ -83,9 +83,9 @@ def _rejects(reads: list[Read]) -> bytes:
         for item in read.items
         if isinstance(item, TipReject)
     ]
-    return session_rows.jsonl(result)
+    return session_rows.write_jsonl(result)
 
 
 def _encode_sessions(cut: list[Session], declared: Declared, kind: str) -> bytes:
     result = [session_rows.session_row(session, declared) for session in cut]
-    return session_rows.as_csv(result) if kind == "csv" else session_rows.jsonl(result)
+    return session_rows.as_csv(result) if kind == "csv" else session_rows.write_jsonl(result)

@@ -84,7 +84,7 @@ class TipSummary:
         return 1 if too_many else 0
 
 
-def account(read: Read) -> TipAccount:
+def build_account(read: Read) -> TipAccount:
     """Return the account of an exhibit."""
     records = sum(isinstance(item, TipEvent) for item in read.items)
     return account_of(read, read.items, records, sum(isinstance(item, TipComment) for item in read.items))
@@ -112,7 +112,7 @@ def account_of(read: Read, others: Sequence[Item], records: int, comments: int) 
     )
 
 
-def summary(reads: Sequence[Read], sessions: Sequence[Session], declared: Declared) -> TipSummary:
+def build_summary(reads: Sequence[Read], sessions: Sequence[Session], declared: Declared) -> TipSummary:
     """Return the summary of the whole run."""
     ceilings = Counter(session.reasons[0].ceiling for session in sessions)
     parties = Counter(session.first.party for session in sessions)
@@ -120,7 +120,7 @@ def summary(reads: Sequence[Read], sessions: Sequence[Session], declared: Declar
         source=declared.source,
         authority=declared.authority,
         exercise=declared.exercise,
-        exhibits=tuple(account(read) for read in reads),
+        exhibits=tuple(build_account(read) for read in reads),
         sessions=len(sessions),
         ceilings={ceiling.value: ceilings[ceiling] for ceiling in Ceiling if ceilings[ceiling]},
         parties={party.value: parties[party] for party in Party if parties[party]},

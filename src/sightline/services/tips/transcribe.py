@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sightline.child_process import MessageSender, limited_child
-from sightline.errors import DamagedInput, OutputExists, writing
+from sightline.errors import DamagedInput, OutputExists, name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.services.tips.child_process import tip_limits
 from sightline.services.tips.request import check_tip_file
 from sightline.stages.tips.message import MessageFindings, find_candidates
 from sightline.stages.tips.model import Candidate
-from sightline.stages.tips.transcription import sheet
+from sightline.stages.tips.transcription import write_sheet
 
 HINT = "nothing of it was used; type its connections into the sheet"
 
@@ -58,6 +58,6 @@ def transcribe_message(path: Path, out: Path) -> TranscribedMessage:
     if out.exists():
         raise OutputExists(f"{out} exists already", hint="name another file; answers may be in that one")
     message = read_message(path)
-    with writing(out), out.open("xb") as stream:
-        stream.write(sheet(message.found, message.sha256))
+    with name_output_on_error(out), out.open("xb") as stream:
+        stream.write(write_sheet(message.found, message.sha256))
     return message

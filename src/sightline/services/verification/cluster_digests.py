@@ -16,7 +16,7 @@ from random import SystemRandom
 from sightline.counts import count_noun
 from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
 from sightline.services.cluster.addresses import ClusterAccess, parse_address
-from sightline.services.cluster.coordinator import connected
+from sightline.services.cluster.coordinator import connect_cluster
 from sightline.services.cluster.exhibit_task import TaskResult
 from sightline.services.verification.digest_task import digest_task, hash_files
 from sightline.services.verification.file_checks import AddBytes, KnownFile, hash_file
@@ -60,7 +60,7 @@ def confirm_digests(
         (_name(known_files, batch), partial(digest_task, [_path(known_files[at]) for at in batch])) for batch in batches
     ]
     answers: dict[int, WorkerDigest] = {}
-    with connected(parse_address(access.address), access.keys) as cluster:
+    with connect_cluster(parse_address(access.address), access.keys) as cluster:
         for number, result in cluster.results(tasks, access.clock, lambda: add_bytes(0), hash_files):
             for at, answer in _answers(batches[number], result):
                 answers[at] = answer

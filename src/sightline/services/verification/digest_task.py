@@ -11,17 +11,17 @@ from typing import Any
 from sightline.errors import SightlineError, StoreUnreachable
 from sightline.file_digests import sha256_of
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
-from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, answer, build
+from sightline.services.cluster.exhibit_task import TaskPlace, TaskResult, carry_out_task, identify_build
 
 
 def digest_task(paths: Sequence[Path]) -> str:
     """Return the text of a task for these files."""
-    return json.dumps({"build": build(), "files": [describe_place(path) for path in paths]})
+    return json.dumps({"build": identify_build(), "files": [describe_place(path) for path in paths]})
 
 
 def hash_files(task: str) -> str:
     """Carry out a task, and return its result. Every failure is a result too."""
-    return answer(task, _hash)
+    return carry_out_task(task, _hash)
 
 
 def _hash(content: Mapping[str, Any], place: TaskPlace) -> TaskResult:

@@ -17,7 +17,7 @@ from sightline.model.remote_path import is_remote
 from sightline.services.match import engine as engine_module
 from sightline.services.verification.report import VerificationReport, VerifiedPart
 from sightline.stages.lists.compiled import read_head
-from sightline.stages.lists.signature import PublicKey, prehash
+from sightline.stages.lists.signature import PublicKey, digest_stream
 from sightline.stages.lists.trust import verify_genuine
 from sightline.storage import generations, registered_files
 from sightline.storage.exhibit_path import registered_path
@@ -148,7 +148,7 @@ def _signatures(
         if text not in {each.minisig for each in signed}:
             return "its signature is not the one that it was scanned with"
         with path.open("rb") as stream:
-            digest = prehash(stream)
+            digest = digest_stream(stream)
     else:
         with path.open("rb") as stream:
             digest = read_head(stream, str(path)).prehash
@@ -196,8 +196,8 @@ def verify_files(
     `hashed`: places of files whose digest is known to be the registered one, so that only the rest is checked of them.
     Raises StoreUnreachable at the first file that a silent server keeps back.
     """
-    engine = engine_module.engine()[1]
-    with ThreadPoolExecutor(engine_module.threads(None)) as pool:
+    engine = engine_module.choose_engine()[1]
+    with ThreadPoolExecutor(engine_module.count_threads(None)) as pool:
         outcomes = pool.map(
             lambda each: _check_file(each[1], engine, add_bytes, rows=rows, is_hashed=each[0] in hashed),
             enumerate(known_files),

@@ -42,7 +42,9 @@ def _find_fault(row: IdentityKey, named_key: tuple[int, KeyCommitment] | None, p
     if purged is not None:
         return f"is there, though entry {purged} tells that it was purged"
     return (
-        None if identity_keys.digest(row.key) == commitment.key_sha256 else f"is not the one that entry {seq} tells of"
+        None
+        if identity_keys.digest_key(row.key) == commitment.key_sha256
+        else f"is not the one that entry {seq} tells of"
     )
 
 

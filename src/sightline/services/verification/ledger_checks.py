@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from sightline.casework.permissions.approval_chain import policy
+from sightline.casework.permissions.approval_chain import build_policy
 from sightline.counts import count_noun
 from sightline.ledger import journal, journal_seals, note
 from sightline.ledger.canonical import WrongEncoding
-from sightline.ledger.entry import SALT_BYTES, Entry, commitment
-from sightline.ledger.instants import microseconds
+from sightline.ledger.entry import SALT_BYTES, Entry, compute_commitment
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.met_keys import untie_met
 from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.ledger.replay import Replay
@@ -41,7 +41,7 @@ class LedgerState:
     """The state of a verification at one entry: officers who can act, tree roots by size, last states of things."""
 
     report: VerificationReport
-    replay: Replay = field(default_factory=lambda: Replay(policy()))
+    replay: Replay = field(default_factory=lambda: Replay(build_policy()))
     roots: dict[int, bytes] = field(default_factory=dict)
     times: dict[int, int] = field(default_factory=dict)
     countersigned: dict[tuple[object, object], int] = field(default_factory=dict)
@@ -63,7 +63,7 @@ def verify_ledger(
     `met_keys` were compared by somebody outside: their officers are tied to nobody.
     """
     reader = LedgerState(report)
-    for difference in protection.differences(tables.connection):
+    for difference in protection.compare_protection(tables.connection):
         report.wrong(VerifiedPart.LEDGER, difference.name, difference.what)
     sizes = {checkpoint.size for checkpoint in tables[Checkpoint].each()}
     frontier = Frontier()
@@ -75,7 +75,7 @@ def verify_ledger(
         reader.size += 1
         if reader.size in sizes:
             reader.roots[reader.size] = frontier.root()
-            reader.times[reader.size] = microseconds(entry.at) if entry else 0
+            reader.times[reader.size] = to_microseconds(entry.at) if entry else 0
         if entry is not None:
             if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
                 report.wrong(
@@ -123,7 +123,7 @@ def _take(reader: LedgerState, entry: Entry, last: Entry | None, texts: Texts) -
     if entry.verb == Verb.JOURNAL_SEALED:
         reader.seals.append(entry)
     if entry.verb == Verb.CHECKPOINT_COUNTERSIGNED:
-        reader.countersigned[entry.facts.get("size"), entry.facts.get("signature")] = microseconds(entry.at)
+        reader.countersigned[entry.facts.get("size"), entry.facts.get("signature")] = to_microseconds(entry.at)
     if entry.verb == Verb.RUN_REGISTERED:
         reader.runs[str(entry.facts.get("run"))] = entry
 
@@ -141,7 +141,7 @@ def _texts(tables: Tables, entry: Entry) -> Texts:
         opening = tables[Opening].get(entry.seq, name) if name in entry.commits else None
         if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:
             return None
-        is_same = commitment(opening.text, opening.salt) == entry.commits[name]
+        is_same = compute_commitment(opening.text, opening.salt) == entry.commits[name]
         return opening.text if is_same else None
 
     return cache(text)
@@ -174,7 +174,7 @@ def _openings(tables: Tables, reader: LedgerState, going_on: Callable[[], None])
         committed = current[1].pop(opening.name)
         if opening.salt is None or opening.text is None:
             continue
-        if len(opening.salt) != 16 or commitment(opening.text, opening.salt) != committed:
+        if len(opening.salt) != 16 or compute_commitment(opening.text, opening.salt) != committed:
             report.wrong(VerifiedPart.LEDGER, where, "is not what the entry commits to")
     while current is not None:
         _report_unopened(report, *current)
@@ -300,4 +300,4 @@ def _check_seen(seen: StoredJournalRow, report: VerificationReport) -> journal.J
 def commitment_of(seen: StoredJournalRow) -> str:
     """Return the commitment of a journal row's text, or "" if its salt is invalid."""
     salt, text = seen.salt or b"", seen.text or ""
-    return commitment(text, salt) if len(salt) == 16 else ""
+    return compute_commitment(text, salt) if len(salt) == 16 else ""

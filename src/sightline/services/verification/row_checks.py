@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from sightline.casework.exhibits.tip_runs import is_tip
-from sightline.ledger.append import KINDS, canonical, thing_of
-from sightline.ledger.entry import Entry, commitment
+from sightline.ledger.append import KINDS, encode_canonical, thing_of
+from sightline.ledger.entry import Entry, compute_commitment
 from sightline.ledger.two_officers import WHOLE_LOG
 from sightline.model import LIVE_KINDS, AuthorityKind, SourceKind
 from sightline.services.verification.batch_digests import verify_referred, verify_steps
@@ -73,9 +73,9 @@ def _row(
         # Noted with the ledger.
         return
     # An entry of an older version commits to no digest of a secret.
-    forms = {canonical(committed_columns(row)), canonical(legacy_committed_columns(row))}
+    forms = {encode_canonical(committed_columns(row)), encode_canonical(legacy_committed_columns(row))}
     salt = opening.salt
-    if salt is None or len(salt) != 16 or entry_row[1] not in {commitment(form, salt) for form in forms}:
+    if salt is None or len(salt) != 16 or entry_row[1] not in {compute_commitment(form, salt) for form in forms}:
         report.wrong(VerifiedPart.THING, thing, f"is not as entry {entry_row[0]} tells")
 
 

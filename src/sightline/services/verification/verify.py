@@ -41,7 +41,9 @@ class VerifyRequest:
     cluster: ClusterAccess | None = None
 
 
-def verify(officer_session: OfficerSession, request: VerifyRequest, progress: Progress) -> VerificationReport:
+def verify_as_officer(
+    officer_session: OfficerSession, request: VerifyRequest, progress: Progress
+) -> VerificationReport:
     """Verify a workspace as an officer with permission. The journal records it and its result."""
     officer_session.require(Action.VERIFY, "workspace:all")
     return _record_verification(

@@ -12,13 +12,13 @@ _DOTTED_QUAD = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})"
 _IPV6 = re.compile(r"([0-9A-Fa-f:.]{2,45})(?:%[A-Za-z0-9._~%-]+)?", re.ASCII)
 
 
-def address(raw: bytes | str) -> Address | None:
+def parse_address(raw: bytes | str) -> Address | None:
     """Give the address that `raw` spells strictly: dotted quad, or IPv6 without brackets.
 
     IPv4-mapped is IPv4; a zone id (RFC 6874) is dropped. None where it is no address.
     """
     text = raw.decode("latin-1") if isinstance(raw, bytes) else raw
-    return dotted_quad(text) or ipv6(text)
+    return dotted_quad(text) or parse_ipv6(text)
 
 
 def dotted_quad(text: str) -> IPv4Address | None:
@@ -29,7 +29,7 @@ def dotted_quad(text: str) -> IPv4Address | None:
     return IPv4Address(bytes(octets)) if max(octets) <= 255 else None
 
 
-def ipv6(text: str) -> Address | None:
+def parse_ipv6(text: str) -> Address | None:
     """Give the address of IPv6 text without brackets; its grammar is that of WHATWG, which `ipaddress` shares."""
     parts = _IPV6.fullmatch(text)
     if not parts:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from sightline.stages.canonical.address import Address, ends_in_number, ipv6, whatwg_ipv4
+from sightline.stages.canonical.address import Address, ends_in_number, parse_ipv6, whatwg_ipv4
 from sightline.stages.canonical.domain import to_ascii
 
 _LONGEST_TEXT = 1024
@@ -28,12 +28,12 @@ class Host:
         return f"[{self.text}]" if ":" in self.text else self.text
 
 
-def host(raw: bytes) -> Host | None:
+def parse_host(raw: bytes) -> Host | None:
     """Give the host that `raw` spells, IPv6 with or without brackets, no port; None where it spells none."""
     if raw.startswith(b"["):
-        return _of_address(ipv6(raw[1:-1].decode("latin-1"))) if raw.endswith(b"]") else None
+        return _of_address(parse_ipv6(raw[1:-1].decode("latin-1"))) if raw.endswith(b"]") else None
     if b":" in raw:
-        return _of_address(ipv6(raw.decode("latin-1")))
+        return _of_address(parse_ipv6(raw.decode("latin-1")))
     if len(raw) > 3 * _LONGEST_TEXT:
         return None
     decoded = unquote_to_bytes(raw)
@@ -51,17 +51,17 @@ def host(raw: bytes) -> Host | None:
     return Host(name)
 
 
-def authority(raw: bytes) -> tuple[Host, int | None] | None:
+def parse_authority(raw: bytes) -> tuple[Host, int | None] | None:
     """Give host and port of `host[:port]`, userinfo dropped, bare IPv6 allowed; None where either is none."""
     raw = raw.rpartition(b"@")[2]
     if raw.count(b":") > 1 and not raw.startswith(b"["):
-        host_name = host(raw)
+        host_name = parse_host(raw)
         return (host_name, None) if host_name else None
     return host_and_port(raw)
 
 
 def host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
-    """Give host and port of what follows the userinfo by WHATWG: as `authority`, without userinfo and bare IPv6."""
+    """Give host and port of what follows the userinfo by WHATWG: `parse_authority` without userinfo and bare IPv6."""
     if raw.startswith(b"["):
         name, bracket, rest = raw.partition(b"]")
         before, _, digits = rest.partition(b":")
@@ -69,7 +69,7 @@ def host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
     else:
         name, _, digits = raw.partition(b":")
     port = port_number(digits)
-    host_name = host(name)
+    host_name = parse_host(name)
     if host_name is None or (digits and port is None):
         return None
     return host_name, port

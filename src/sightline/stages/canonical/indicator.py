@@ -10,11 +10,11 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, ip_network
 
 from sightline.model import IndicatorKind
-from sightline.stages.canonical.address import Address, address, ipv6
-from sightline.stages.canonical.host import Host, host, port_number
+from sightline.stages.canonical.address import Address, parse_address, parse_ipv6
+from sightline.stages.canonical.host import Host, parse_host, port_number
 from sightline.stages.canonical.onion import is_v3
 from sightline.stages.canonical.page import DEFAULT_PORTS, after_scheme, authority_and_rest
-from sightline.stages.canonical.path import cleaned, path_and_query
+from sightline.stages.canonical.path import clean_target, path_and_query
 
 _WILDCARD = "a wildcard is not a name: give the name alone, kind domain holds all below it"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._:-]*")
@@ -40,7 +40,7 @@ def indicator_value(kind: IndicatorKind, text: str) -> str:
 
 
 def _name(text: str) -> str:
-    host_name = host(_bytes(text))
+    host_name = parse_host(_bytes(text))
     if host_name is None:
         raise ValueError("not a host name")
     if host_name.address:
@@ -69,7 +69,7 @@ def _url_prefix(text: str) -> str:
 
 def _url_parts(text: str) -> tuple[str, str, str | None]:
     """Give `host[:port]`, path and query; a port that is the stated scheme's default is none."""
-    raw = cleaned(_bytes(text))
+    raw = clean_target(_bytes(text))
     scheme, rest = after_scheme(raw) or (None, _without_scheme(raw))
     result = authority_and_rest(rest)
     if result is None:
@@ -98,12 +98,12 @@ def _ip(text: str) -> str:
     ip: Address | None
     if text.startswith("["):
         inner, bracket, rest = text[1:].partition("]")
-        ip = ipv6(inner) if bracket else None
+        ip = parse_ipv6(inner) if bracket else None
     elif ":" in text and "." in text.partition(":")[0]:
         name, colon, digits = text.partition(":")
-        ip, rest = address(name), colon + digits
+        ip, rest = parse_address(name), colon + digits
     else:
-        ip, rest = address(text), ""
+        ip, rest = parse_address(text), ""
     if ip is None or (rest and not rest.startswith(":")):
         raise ValueError(_NOT_AN_ADDRESS)
     if not rest:
@@ -116,7 +116,7 @@ def _ip(text: str) -> str:
 
 def _cidr(text: str) -> str:
     start, _, digits = text.partition("/")
-    ip = address(start)
+    ip = parse_address(start)
     if not re.fullmatch(r"0|[1-9][0-9]{0,2}", digits, re.ASCII) or ip is None:
         raise ValueError(_NOT_A_NETWORK)
     length = int(digits)

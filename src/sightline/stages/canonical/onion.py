@@ -12,7 +12,7 @@ _I2P = re.compile(r"\.i2p(?![^.])")
 _V3 = re.compile(r"[a-z2-7]{56}")
 
 
-def onions(host: str) -> Iterator[str]:
+def find_onions(host: str) -> Iterator[str]:
     """Yield each `NAME.onion` in a canonical host where NAME has the length of a v3 service's, from the left."""
     return (match[0] for match in _ONION.finditer(host))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sightline.stages.canonical.host import Host, host, host_and_port
-from sightline.stages.canonical.host import authority as read_authority
-from sightline.stages.canonical.path import cleaned, path_and_query
+from sightline.stages.canonical.host import Host, host_and_port, parse_host
+from sightline.stages.canonical.host import parse_authority as read_authority
+from sightline.stages.canonical.path import clean_target, path_and_query
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
 _ABSOLUTE = re.compile(rb"(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
@@ -56,7 +56,7 @@ class CanonicalPage:
         return _host_and_port(self.host, self.port, with_port) + self.path_and_query
 
 
-def page(
+def build_page(
     *,
     method: bytes | None = None,
     target: bytes | None = None,
@@ -68,7 +68,7 @@ def page(
     """Return the page of a record's parts, as the record has them."""
     known = (scheme or b"").decode("latin-1").lower()
     known = known if known in DEFAULT_PORTS else ""
-    target = cleaned(target or b"")
+    target = clean_target(target or b"")
     result: tuple[Host, int | None] | None = None
     path: tuple[str | None, str | None] = (None, None)
     if absolute := after_scheme(target):
@@ -114,7 +114,7 @@ def _host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | N
         return None
     if not is_name:
         return read_authority(raw)
-    host_name = host(raw)
+    host_name = parse_host(raw)
     return (host_name, None) if host_name else None
 
 

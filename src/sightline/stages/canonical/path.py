@@ -15,7 +15,7 @@ _QUERY = _PRINTABLE - frozenset(b"\"#<>'")
 """Bytes that stay unchanged in a query of a special scheme."""
 
 
-def cleaned(target: bytes) -> bytes:
+def clean_target(target: bytes) -> bytes:
     """Return a target as WHATWG cleans it: without controls and spaces at both ends, and without tab, CR and LF."""
     return target.strip(bytes(range(0x21))).translate(None, b"\t\r\n")
 

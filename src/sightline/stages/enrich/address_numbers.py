@@ -21,11 +21,11 @@ def number_addresses(addresses: pl.Series) -> pl.DataFrame:
     Rows are in the order of first appearance; null is left out.
     """
     distinct = addresses.drop_nulls().unique(maintain_order=True).alias("address")
-    rows = distinct.to_frame().with_columns(number(distinct).alias("number"))
-    return with_kind(rows).select("address", *halves("number", "hi", "lo"), "kind")
+    rows = distinct.to_frame().with_columns(parse_address_numbers(distinct).alias("number"))
+    return with_kind(rows).select("address", *split_number("number", "hi", "lo"), "kind")
 
 
-def number(texts: pl.Series) -> pl.Series:
+def parse_address_numbers(texts: pl.Series) -> pl.Series:
     """Return the 128-bit number of each text; null for no address."""
     quads = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(_QUAD))
     result = quads.select("row", _ipv4(pl.col("text")).alias("number"))
@@ -66,7 +66,7 @@ def join_halves(hi: pl.Expr, lo: pl.Expr) -> pl.Expr:
     return hi.cast(pl.UInt128) * HALF + lo.cast(pl.UInt128)
 
 
-def halves(name: str, hi: str, lo: str) -> tuple[pl.Expr, pl.Expr]:
+def split_number(name: str, hi: str, lo: str) -> tuple[pl.Expr, pl.Expr]:
     """Return the two halves of a number, under these names."""
     return (pl.col(name) // HALF).cast(pl.UInt64).alias(hi), (pl.col(name) % HALF).cast(pl.UInt64).alias(lo)
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import DatasetCode
-from sightline.stages.enrich.address_numbers import number
+from sightline.stages.enrich.address_numbers import parse_address_numbers
 from sightline.stages.enrich.reader import Rejects
 
 _ONE = pl.lit(1, dtype=pl.UInt128)
 
 
-def spans(texts: pl.Series, ends: pl.Series | None, rejects: Rejects) -> pl.DataFrame:
+def parse_spans(texts: pl.Series, ends: pl.Series | None, rejects: Rejects) -> pl.DataFrame:
     """Return `first` and `last` of each text, in order. A text without addresses is null, and counted.
 
     `ends`: the last addresses, if they are separate. Host bits of a CIDR that are set are ignored.
     """
     parts = texts.str.strip_chars().str.split_exact("/", 1).struct.unnest()
     dashed = parts["field_0"].str.splitn("-", 2).struct.unnest()
-    first = number(_address(dashed["field_0"]))
-    last = number(_address(dashed["field_1"] if ends is None else ends))
+    first = parse_address_numbers(_address(dashed["field_0"]))
+    last = parse_address_numbers(_address(dashed["field_1"] if ends is None else ends))
     said_last = dashed["field_1"] if ends is None else ends.str.strip_chars().replace("", None)
     table = pl.DataFrame(
         [first.alias("first"), last.alias("end"), said_last.alias("said"), parts["field_1"].alias("bits")]

@@ -14,7 +14,7 @@ SEVERAL = 40
 """Patterns tried at once, before each of them alone on the few texts that one of them matches."""
 
 
-def agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
+def match_agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Return `user_agent, crawler, crawler_dataset` for distinct texts that match a pattern, in order of appearance.
 
     The newest data set applies, and of its patterns the first.

@@ -38,7 +38,7 @@ HEAD_BYTES, TAIL_BYTES = 4096, 128 << 10
 OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {b"\x1f\x8b": _gzip, b"\xfd7zXZ": _xz, b"BZh": _bz2}
 
 
-def members(path: Path) -> Iterator[tuple[str, bytes]]:
+def read_members(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each file in a folder, of a tar, or of the file itself. Raises DamagedInput."""
     paths = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
     left = MOST_IN_ALL

@@ -11,7 +11,7 @@ import polars as pl
 from sightline.stages.enrich.model import DAY_US, DataSet
 
 
-def span(one: DataSet, sets: Sequence[DataSet]) -> tuple[int, int]:
+def find_validity(one: DataSet, sets: Sequence[DataSet]) -> tuple[int, int]:
     """Return the half-open time in which a data set is valid."""
     later = [
         other.dated_us
@@ -31,7 +31,7 @@ class Epochs:
     @classmethod
     def of(cls, sets: Sequence[DataSet]) -> Epochs:
         """Return the epochs of data sets, which are identified by their position."""
-        spans = {place: span(one, sets) for place, one in enumerate(sets)}
+        spans = {place: find_validity(one, sets) for place, one in enumerate(sets)}
         return cls(pl.Series(sorted({at for both in spans.values() for at in both}), dtype=pl.Int64), spans)
 
     def number(self, at: pl.Series) -> pl.Series:

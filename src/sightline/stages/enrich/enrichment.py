@@ -15,12 +15,12 @@ from sightline.stages.enrich.independence import find_independent
 from sightline.stages.enrich.lookup import look_up_untimed
 from sightline.stages.enrich.model import COLUMNS, DataSet
 from sightline.stages.enrich.muted_datasets import Level, mark_muted
-from sightline.stages.enrich.place import SAID, judged_answers, places
+from sightline.stages.enrich.place import SAID, find_places, judged_answers
 from sightline.stages.enrich.session_columns import LINES, RELAYS, RESULT, cast_columns
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 
 
-def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
+def add_enrichment(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
     """Return the columns of ADR 16 for each session, in the order of `session`.
 
     `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, extended by their
@@ -158,15 +158,15 @@ def _place(questions: _Questions, network: pl.DataFrame, weights: Weights) -> pl
     answers, spoken = questions.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
     asks = questions.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
     if weights.mutes:
-        answers = mark_muted(answers, network["isp"], questions.sets, muted_datasets.table(weights.mutes))
+        answers = mark_muted(answers, network["isp"], questions.sets, muted_datasets.build_mutes(weights.mutes))
     judged = judged_answers(answers, questions.sets)
     measured: dict[Level, pl.DataFrame] = {}
     if weights.pairs:
-        pairs = independence.table(weights.pairs)
+        pairs = independence.build_pairs(weights.pairs)
         near = judged.filter("counts", "near")
         measured["state"] = find_independent(judged.filter("counts"), network, questions.sets, pairs, "state")
         measured["district"] = find_independent(near, network, questions.sets, pairs, "district")
-    return places(asks, judged, measured)
+    return find_places(asks, judged, measured)
 
 
 def _agent(questions: _Questions) -> pl.DataFrame:
@@ -212,7 +212,7 @@ def _ranges(questions: _Questions) -> pl.DataFrame:
 def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
     """All columns of each session."""
     whole = _relay(visits, answers, questions).sort("session")
-    sharing_told, assigned_told = shared_addresses.statements(questions.numbers, questions.sets, questions.epochs)
+    sharing_told, assigned_told = shared_addresses.read_statements(questions.numbers, questions.sets, questions.epochs)
     for how, statements in (
         (shared_addresses.decide_sharing, sharing_told),
         (shared_addresses.find_assignments, assigned_told),
@@ -230,8 +230,8 @@ _RANGES = ("range_kind", "range_dataset", "range_us", "range_listed")
 
 def _relay(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
     """`session, ask` and the verdict on relays of each visit."""
-    by_history = relays.histories(visits, questions.numbers, questions.sets)
+    by_history = relays.read_histories(visits, questions.numbers, questions.sets)
     by_range = answers.select(pl.col(_RANGES).gather(visits["ask"]))
     return pl.concat([visits.select("session", "ask"), by_history, by_range], how="horizontal").select(
-        "session", "ask", *relays.verdict()
+        "session", "ask", *relays.judge_relays()
     )

@@ -32,7 +32,7 @@ class DataSetPair(NamedTuple):
     level: Level
 
 
-def table(pairs: Iterable[DataSetPair]) -> pl.DataFrame:
+def build_pairs(pairs: Iterable[DataSetPair]) -> pl.DataFrame:
     """Return PAIRS, one row each."""
     return pl.DataFrame(list(pairs), schema=PAIRS, orient="row")
 

@@ -24,7 +24,7 @@ class IndianState(TypedDict):
 
 
 @cache
-def states() -> tuple[IndianState, ...]:
+def load_states() -> tuple[IndianState, ...]:
     """Return the states and union territories, by code."""
     tables = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
     result: list[IndianState] = [
@@ -36,7 +36,7 @@ def states() -> tuple[IndianState, ...]:
     return tuple(sorted(result, key=lambda one: one["code"]))
 
 
-def plain(name: str) -> str:
+def normalise_name(name: str) -> str:
     """Normalise a name: without case, accents, punctuation and optional words."""
     bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("&", " and ")
     words = [word for word in re.split(r"[^a-z0-9]+", bare) if word not in {"and", "the", "of", "state", ""}]
@@ -45,34 +45,34 @@ def plain(name: str) -> str:
 
 @cache
 def _codes() -> dict[str, str]:
-    return {old: state["code"] for state in states() for old in (state["code"], *state["older"])}
+    return {old: state["code"] for state in load_states() for old in (state["code"], *state["older"])}
 
 
 @cache
 def _names() -> dict[str, str]:
-    return {plain(name): state["code"] for state in states() for name in (state["name"], *state["names"])}
+    return {normalise_name(name): state["code"] for state in load_states() for name in (state["name"], *state["names"])}
 
 
 def state_of(text: str) -> str | None:
     """Return the current code of a state from any code (`IN-OR`, `OR`) or name (`Orissa`), or None."""
     code = text.strip().upper()
-    return _codes().get(code if code.startswith("IN-") else f"IN-{code}") or _names().get(plain(text))
+    return _codes().get(code if code.startswith("IN-") else f"IN-{code}") or _names().get(normalise_name(text))
 
 
 @cache
 def _circle_names() -> dict[str, str]:
     tables = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
-    return {plain(each): name for name, others in tables["circle"].items() for each in (name, *others)}
+    return {normalise_name(each): name for name, others in tables["circle"].items() for each in (name, *others)}
 
 
-def circles() -> list[str]:
+def list_circles() -> list[str]:
     """Return the names of the telecom circles, in order."""
     return sorted(set(_circle_names().values()))
 
 
 def circle_of(text: str) -> str | None:
     """Return a telecom circle from any of its names or licence codes, or None."""
-    bare = plain(text)
+    bare = normalise_name(text)
     return _circle_names().get(bare) or _circle_names().get(bare.removesuffix(" circle").removesuffix(" lsa"))
 
 
@@ -98,7 +98,7 @@ def list_other_circles(circle: str | None) -> frozenset[str]:
 def _circles() -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415  - names of states are asked for without it, and it takes long to load
 
-    rows = [(state["code"], state["circles"]) for state in states()]
+    rows = [(state["code"], state["circles"]) for state in load_states()]
     table = pl.DataFrame(rows, schema={"code": pl.String, "circles": pl.List(pl.String)}, orient="row")
     only = pl.when(pl.col("circles").list.len() == 1).then(pl.col("circles").list.first())
     return table.with_columns(only.alias("circle_of_state"))
@@ -107,7 +107,7 @@ def _circles() -> pl.DataFrame:
 @cache
 def _of_one_state() -> list[str]:
     """The circles that hold nothing of a second state."""
-    named = [circle for state in states() for circle in state["circles"]]
+    named = [circle for state in load_states() for circle in state["circles"]]
     return sorted(circle for circle in set(named) if named.count(circle) == 1)
 
 

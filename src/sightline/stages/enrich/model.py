@@ -76,7 +76,7 @@ SHARING = ("shared", "subscribers", "ports", "block_base", "reuses_ports", "dele
 """The columns about how a network shares its addresses. The others of a statement are about an assignment."""
 
 
-def schema(kind: DatasetKind) -> dict[str, pl.DataType]:
+def build_schema(kind: DatasetKind) -> dict[str, pl.DataType]:
     """Return the columns of a kind's Parquet, in order."""
     return COLUMNS[kind] if kind is DatasetKind.BOUNDARY else RANGE | COLUMNS[kind]
 

@@ -22,7 +22,7 @@ class Mute(NamedTuple):
     level: Level
 
 
-def table(mutes: Iterable[Mute]) -> pl.DataFrame:
+def build_mutes(mutes: Iterable[Mute]) -> pl.DataFrame:
     """Return MUTES, one row each."""
     return pl.DataFrame(list(mutes), schema=MUTES, orient="row")
 

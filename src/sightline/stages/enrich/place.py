@@ -21,7 +21,7 @@ MUTED = ("no_state", "no_district")
 """
 
 
-def places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl.DataFrame]) -> pl.DataFrame:
+def find_places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl.DataFrame]) -> pl.DataFrame:
     """Return one row for each `ask`, in order.
 
     Columns: country, state, circle, district, place and why, radius, data sets, answers.

@@ -8,8 +8,8 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.model import DatasetKind
-from sightline.stages.enrich.address_numbers import halves
-from sightline.stages.enrich.model import BEGINNING_US, FOREVER_US, schema
+from sightline.stages.enrich.address_numbers import split_number
+from sightline.stages.enrich.model import BEGINNING_US, FOREVER_US, build_schema
 
 LAST_NUMBER = (1 << 128) - 1
 ONE = pl.lit(1, dtype=pl.UInt128)
@@ -120,7 +120,9 @@ def write_ranges(kind: DatasetKind, ranges: pl.DataFrame, records: pl.DataFrame 
     """
     frame = ranges
     if kind is not DatasetKind.BOUNDARY:
-        frame = ranges.with_columns(*halves("first", "first_hi", "first_lo"), *halves("last", "last_hi", "last_lo"))
+        frame = ranges.with_columns(
+            *split_number("first", "first_hi", "first_lo"), *split_number("last", "last_hi", "last_lo")
+        )
     lazy = frame.lazy()
     if records is not None:
         at = frame["record"]
@@ -128,7 +130,7 @@ def write_ranges(kind: DatasetKind, ranges: pl.DataFrame, records: pl.DataFrame 
     there = set(lazy.collect_schema().names())
     columns = [
         (pl.col(name) if name in there else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in schema(kind).items()
+        for name, dtype in build_schema(kind).items()
     ]
     lazy.select(columns).collect().write_parquet(path, compression="zstd", row_group_size=ROW_GROUP)
     return frame.height

@@ -27,7 +27,7 @@ def find_listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema={"address": pl.UInt32, "relay": pl.String, "dataset": pl.UInt16}), *frames])
 
 
-def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def read_histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Return what exit lists and Onionoo together say of each visit, in order.
 
     Columns: `met, near, listed, covered, date_us, dataset`.
@@ -173,7 +173,7 @@ def _join_exits(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def verdict() -> tuple[pl.Expr, ...]:
+def judge_relays() -> tuple[pl.Expr, ...]:
     """Return the verdict on each ask, from histories and range lists together.
 
     Columns: `relay, relay_kind, relay_dataset, relay_date_us, relay_listed`.

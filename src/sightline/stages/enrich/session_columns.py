@@ -13,7 +13,7 @@ from sightline.stages.enrich.countries import COUNTRIES
 
 COUNTRY = pl.Enum(sorted(COUNTRIES))
 STATE = pl.Categorical()
-CIRCLE = pl.Enum(india.circles())
+CIRCLE = pl.Enum(india.list_circles())
 LINES = ("hosting", "mobile", "business", "fixed")
 """If data sets disagree about a line, the first of these is used, because it promises least."""
 RELAYS = ("tor", "vpn", "proxy", "private", "cdn", "hosting")

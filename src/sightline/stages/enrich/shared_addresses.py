@@ -22,7 +22,9 @@ _BOUNDS = (
 )
 
 
-def statements(numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs) -> tuple[pl.DataFrame, pl.DataFrame]:
+def read_statements(
+    numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return statements of sharing, and assignments: `address, dataset, from_us, until_us` and their columns, by time.
 
     A row without a time has that of its data set.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import DatasetCode
-from sightline.stages.enrich.address_numbers import number
+from sightline.stages.enrich.address_numbers import parse_address_numbers
 from sightline.stages.enrich.model import DAY_US
 from sightline.stages.enrich.ranges import LAST_NUMBER
 from sightline.stages.enrich.reader import Rejects
@@ -14,7 +14,7 @@ STALE_US = 2 * DAY_US
 """Exit lists contain no test older than this."""
 
 
-def timeline(
+def build_timeline(
     entries: pl.DataFrame, times: list[int], rejects: Rejects, damaged: frozenset[int] = frozenset()
 ) -> pl.DataFrame:
     """Return the rows of a relay history.
@@ -64,7 +64,7 @@ def _nothing_listed(snapshots: pl.DataFrame) -> pl.DataFrame:
 
 def _dated(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """The entries with the number of their address, and from when until when their snapshot names it."""
-    numbers = number(entries["address"]).alias("first")
+    numbers = parse_address_numbers(entries["address"]).alias("first")
     rejects[DatasetCode.BAD_ADDRESS] += numbers.null_count()
     rows = entries.with_columns(numbers).filter(pl.col("first").is_not_null())
     age = pl.col("seen_us") - pl.col("tested_us")

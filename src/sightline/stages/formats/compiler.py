@@ -90,7 +90,7 @@ def compile_format(table: TomlTable, fragments: Fragments) -> Program:
     if "record_kind" in table.values:
         table.one_of("record_kind", field_rules.VALUES["record_kind"])
     split, known = WAYS[by](draft)
-    compiled = field_rules.rules(rules, slots, known)
+    compiled = field_rules.load_rules(rules, slots, known)
     _check_kinds(table, split, compiled)
     frames = Frames(table.one_of("frames", tuple(Frames), "lines"))
     _check_frames(table, frames, split)
@@ -147,7 +147,7 @@ def _spelt(table: TomlTable, name: str, fragments: Fragments) -> tuple[str, ...]
 
 def _pieces(table: TomlTable, key: str, text: str, *, prefix: bool = False) -> tuple[PatternPiece, ...]:
     try:
-        return pattern.pieces(text, prefix=prefix)
+        return pattern.split_pattern(text, prefix=prefix)
     except ValueError as error:
         table.fail(key, f"{error}; the whole: {text!r}")
 

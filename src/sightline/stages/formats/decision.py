@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from sightline.stages.formats.pattern import pieces
+from sightline.stages.formats.pattern import split_pattern
 from sightline.stages.formats.program import Dissect, DissectLine, Program
 from sightline.stages.formats.toml_table import TomlTable
 
@@ -46,7 +46,7 @@ def read_decision(table: TomlTable, program: Program) -> FormatDecision | None:
             lines.append(line)
             continue
         patterns = [place.sub(f"%{{{piece}:{take}}}", pattern) for take in takes]
-        lines += [replace(line, tokens=tuple(it.token(slots) for it in pieces(text))) for text in patterns]
+        lines += [replace(line, tokens=tuple(it.token(slots) for it in split_pattern(text))) for text in patterns]
     if not any(place.search(line.text("pattern")) for line in table.tables("line")):
         stated.fail("piece", f"{piece!r} stands in no line")
     return FormatDecision(replace(program, split=Dissect(tuple(lines))), stated.text("reading"))

@@ -55,7 +55,7 @@ def used_slots(fields: TomlTable) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
+def load_rules(fields: TomlTable, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
     """Return the rules in the order of the file.
 
     `known` are the names that the format takes (None: any column is valid).

@@ -14,7 +14,7 @@ from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.formats.misread_fields import find_misread_field
 from sightline.stages.formats.program import Delimited, Frames, MarkerHeader, Program
 from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
-from sightline.stages.formats.text_shape import examples
+from sightline.stages.formats.text_shape import choose_examples
 from sightline.stages.formats.unread_hosts import Keys, unread_host_keys
 from sightline.stages.formats.wrapped import unwrap_lines
 
@@ -301,7 +301,7 @@ def _unknown(head: bytes, readings: tuple[FormatReading, ...], score: Scorer) ->
     left = _unread_lines(first.format, tried, score)
     enough = ENOUGH * len(tried) - (len(tried) - len(left))
     second = _reading_the_rest(left, enough, [reading for reading in readings if reading is not first], score)
-    unread = examples(line.rstrip(b"\r\n") for line in left)
+    unread = choose_examples(line.rstrip(b"\r\n") for line in left)
     if second is not None:
         names = (first.format.name, second.format.name)
         return UnknownFormat(

@@ -115,7 +115,7 @@ def _text(path: Path) -> str:
 
 
 @cache
-def builtin() -> dict[str, Format]:
+def load_builtin_formats() -> dict[str, Format]:
     """Return the built-in formats by name, in order of name."""
     return {name: _shipped_format(name) for name in sorted(path.stem for path in (HERE / "builtin").glob("*.toml"))}
 
@@ -126,7 +126,9 @@ def load_format(name: str) -> Format:
         return _shipped_format(name)
     if name.endswith(".toml") or "/" in name:
         return _own(Path(name))
-    like = [item.name for item in builtin().values() if _plain(name) in _plain(f"{item.name} {item.title}")]
+    like = [
+        item.name for item in load_builtin_formats().values() if _plain(name) in _plain(f"{item.name} {item.title}")
+    ]
     meant = f"one of these: {', '.join(like)}; " if name and like else ""
     raise UsageError(
         f"{name}: no such format", hint=f"{meant}sightline formats list names them; a TOML file's path works too"
@@ -157,7 +159,7 @@ def _plain(text: str) -> str:
 
 
 @cache
-def fragments() -> Fragments:
+def load_fragments() -> Fragments:
     """Return the named prefixes of prefixes.toml, each with its patterns."""
     text = (HERE / "prefixes.toml").read_text(encoding="utf-8")
     return {name: tuple(fragment["patterns"]) for name, fragment in tomllib.loads(text).items()}
@@ -173,7 +175,7 @@ def _format(file: str, text: str) -> Format:
     name = table.text("name")
     if not NAME.fullmatch(name):
         table.fail("name", f"{name!r} is not allowed; allowed: lower-case letters, digits and hyphens, at most 40")
-    program = compile_format(table, fragments())
+    program = compile_format(table, load_fragments())
     origin = Origin(table.one_of("origin", tuple(Origin)))
     for key in ("title", "specification"):
         if origin is not Origin.DRAFT and table.text(key).startswith(UNSAID):

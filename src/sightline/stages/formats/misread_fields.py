@@ -146,9 +146,9 @@ def _more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
     }
     if not _most(lines, form.match) or not pairs:
         return False
-    from sightline.stages.canonical import address  # noqa: PLC0415  - detection seldom needs it
+    from sightline.stages.canonical import parse_address  # noqa: PLC0415  - detection seldom needs it
 
-    real = [(first, behind) for first, behind in pairs if address(behind) is not None]
+    real = [(first, behind) for first, behind in pairs if parse_address(behind) is not None]
     return len({behind for _, behind in real}) > len({first for first, _ in real})
 
 

@@ -44,7 +44,7 @@ class PatternPiece:
 
 
 @lru_cache(maxsize=4096)
-def pieces(pattern: str, *, prefix: bool = False) -> tuple[PatternPiece, ...]:
+def split_pattern(pattern: str, *, prefix: bool = False) -> tuple[PatternPiece, ...]:
     """Return the pieces of a pattern in order, adjacent texts merged. Cached: formats share their prefixes.
 
     Raises ValueError, with a clear message, for an invalid piece or one without a place to stop.

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sightline.stages.formats.loader import HERE, Format, builtin
+from sightline.stages.formats.loader import HERE, Format, load_builtin_formats
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.unread_hosts import Keys
 
@@ -55,7 +55,7 @@ class StoredFormat:
 
 def stored_formats() -> Mapping[str, StoredFormat] | Mapping[str, Format]:
     """Return the built-in formats as they are stored, or as they are if nothing is stored or something changed."""
-    return _read(STORE) or builtin()
+    return _read(STORE) or load_builtin_formats()
 
 
 @cache
@@ -81,7 +81,7 @@ def sources_digest() -> str:
 
 def store_formats(path: Path) -> None:
     """Write the built-in formats to a file, beside it first, so that a running process never sees half of it."""
-    whole = {"sources": sources_digest(), "formats": [_tree(one) for one in builtin().values()]}
+    whole = {"sources": sources_digest(), "formats": [_tree(one) for one in load_builtin_formats().values()]}
     beside = path.with_name(f"{path.name}.partial")
     beside.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     beside.replace(path)

@@ -19,7 +19,7 @@ def mask_frame(frame: bytes, most: int = MAX_LENGTH) -> str:
     return "".join(_mask(character) for character in frame[: 4 * most].decode("utf-8", "replace")[:most])
 
 
-def examples(frames: Iterable[bytes]) -> tuple[str, ...]:
+def choose_examples(frames: Iterable[bytes]) -> tuple[str, ...]:
     """Return at most three masked frames, in order, without repeated shapes."""
     shapes: dict[str, None] = {}
     for frame in frames:

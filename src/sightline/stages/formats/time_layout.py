@@ -12,7 +12,7 @@ UNSAID = "FILL IN"
 DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 
 
-def directives(layout: str) -> str:
+def list_directives(layout: str) -> str:
     """Return the directives of a layout, in order, each once.
 
     Raises ValueError, with a clear message, if they cannot give an instant.
@@ -38,7 +38,7 @@ def directives(layout: str) -> str:
 
 def states_zone(layout: str) -> bool:
     """Return whether every text that fits the layout has its zone (or counts from 1970)."""
-    return bool(set("zsQG") & set(directives(layout)))
+    return bool(set("zsQG") & set(list_directives(layout)))
 
 
 def _check_count(directive: str) -> None:

@@ -28,7 +28,7 @@ class RuleReason:
     dataset: int | None
 
 
-def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[RuleReason]:
+def list_reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[RuleReason]:
     """Return all reasons that hold for a lead or session: ceilings first from the lowest, then by id.
 
     `places` gives exhibit and member of an ordinal.
@@ -38,7 +38,7 @@ def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Rule
     return [_reason(rule, row, places) for rule in order]
 
 
-def against(lead_reasons: Sequence[RuleReason]) -> list[RuleReason]:
+def list_reasons_against(lead_reasons: Sequence[RuleReason]) -> list[RuleReason]:
     """Return the reasons that count against a lead: those of that side, then ceilings of what no person's line did."""
     counted = [reason for reason in lead_reasons if RULES[reason.rule].counts_against]
     return sorted(counted, key=lambda one: one.side is not Side.AGAINST)

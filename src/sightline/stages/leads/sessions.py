@@ -40,7 +40,7 @@ def number_sessions(visits: pl.DataFrame, block: pl.Expr | None = None) -> pl.Da
     return counting.with_columns(numbers)
 
 
-def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def derive_facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each session, in order: FACTS, and the count and first place of each rule's visits."""
     grouped = counting.with_columns(pl.col("session").set_sorted()).group_by("session", maintain_order=True)
     any_saw = counting.select(pl.col("saw").bitwise_or()).item() or 0

@@ -64,7 +64,7 @@ def by_seriousness(leads: pl.LazyFrame, answered: Collection[str] = ()) -> pl.La
     ordered = leads.with_columns(
         (pl.col("priority").cast(pl.String) != Band.URGENT.value).alias("is_not_urgent"),
         _step(there, answered).alias("step"),
-        seriousness(there, answered),
+        rank_seriousness(there, answered),
         against_count(there),
         _group().alias("group"),
     ).sort(KEYS)
@@ -83,7 +83,7 @@ def _group() -> pl.Expr:
     return pl.coalesce(pl.when(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value).then(of_line), "lead_id")
 
 
-def seriousness(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
+def rank_seriousness(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
     """Return where a lead stands by its step, and by whether it can be asked about: 1 is the first place.
 
     A program's lead comes after all others. An upload through a relay is an upload, so it comes before a login that can
@@ -115,7 +115,7 @@ def _conditions(there: frozenset[str], answered: Collection[str]) -> list[pl.Exp
     return list(conditions.values())
 
 
-def describe(row: Mapping[str, Any]) -> str:
+def describe_triage(row: Mapping[str, Any]) -> str:
     """Return why a lead stands where it does: its step, and what is against it."""
     step = WORDS[row["step"]] if row["step"] < len(WORDS) else "nothing shown"
     against = "; ".join(one.id for one in AGAINST if row.get(one.count))
@@ -127,7 +127,7 @@ def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(reasons, key=lambda one: RANKS[one["rule"]])
 
 
-def level(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
+def find_level(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
     """Return the level of a lead's most serious step; null for a lead without any. `there`: the columns."""
     expression = pl.lit(None, pl.String)
     for name, holds in reversed([*zip(LEVELS, _conditions(there, answered), strict=True)]):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields
 
 from sightline.model import ListUse
-from sightline.stages.lists.list_dates import instant
+from sightline.stages.lists.list_dates import parse_list_date
 
 _YEAR_10000_US = 253_402_300_800_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -54,7 +54,7 @@ class ListComment:
 
         A bare date's whole day is valid.
         """
-        return instant(self.valid_until, whole_day=True)
+        return parse_list_date(self.valid_until, whole_day=True)
 
     def text(self) -> str:
         """Return the comment as it is signed."""

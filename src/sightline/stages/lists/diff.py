@@ -68,7 +68,7 @@ class ListChange:
         return aspects or tuple(Aspect)
 
 
-def differences(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterator[ListChange]:
+def compare_lists(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterator[ListChange]:
     """Yield every indicator of both lists, which are sorted by kind and value, in that order."""
     olds, news = iter(old), iter(new)
     was, is_now = next(olds, None), next(news, None)

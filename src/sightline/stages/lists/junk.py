@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from sightline.stages.canonical import host
+from sightline.stages.canonical import parse_host
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class JunkNames:
 
 
 def _canonical(raw: bytes) -> str | None:
-    host_name = host(raw)
+    host_name = parse_host(raw)
     return host_name.text if host_name else None
 
 

@@ -13,7 +13,7 @@ _INSTANT = re.compile(
 )
 
 
-def instant(text: str, *, whole_day: bool = False) -> int:
+def parse_list_date(text: str, *, whole_day: bool = False) -> int:
     """Return the instant of a text. A bare day is its 00:00, or with `whole_day` the next day's.
 
     Raises ValueError if it is no RFC 3339 date or instant with a zone, of the years 1970 to 9999.

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sightline.stages.lists.list_dates import instant
+from sightline.stages.lists.list_dates import parse_list_date
 
 Order = tuple[int, int]
 """A comparable version of one series. Each instant is above each number, because an issuer may stop giving numbers."""
@@ -26,12 +26,12 @@ def order_of(version: str | None) -> Order:
     if _NUMBER.fullmatch(version):
         return (0, int(version))
     try:
-        return (1, instant(version)) if "T" in version else UNKNOWN
+        return (1, parse_list_date(version)) if "T" in version else UNKNOWN
     except ValueError:
         return UNKNOWN
 
 
-def number(text: str) -> str:
+def require_number(text: str) -> str:
     """Return a version number as it is signed. Raises ValueError for an invalid one."""
     if not _NUMBER.fullmatch(text):
         raise ValueError("a version is a whole number of at most 18 digits")

@@ -14,8 +14,8 @@ from sightline.stages.lists import trust
 from sightline.stages.lists.junk import JunkNames, junk_names
 from sightline.stages.lists.list_digests import ListDigests
 from sightline.stages.lists.model import FlagList, Indicator, RowBatch, RowReject, Statement
-from sightline.stages.lists.readers import batches
-from sightline.stages.lists.row_statements import statement
+from sightline.stages.lists.readers import read_batches
+from sightline.stages.lists.row_statements import parse_statement
 from sightline.stages.lists.signature import PublicKey
 
 
@@ -61,7 +61,7 @@ class HashedStream(io.RawIOBase):
         return self._digests.blake2b()
 
 
-def load(
+def load_list(
     path: Path,
     keys: Sequence[PublicKey] | None,
     now: datetime,
@@ -78,7 +78,7 @@ def load(
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
         junk = replace(junk_names(), digest_key=digest_key)
-        result = _watched(batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes))
+        result = _watched(read_batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes))
         indicators, rejects = gather_indicators(result, junk)
         hashed.finish()
     signature = None
@@ -112,7 +112,7 @@ def gather_indicators(
     for batch in row_batches:
         bad: list[RowReject] = []
         for row in batch.rows:
-            read = statement(row, junk)
+            read = parse_statement(row, junk)
             if isinstance(read, RowReject):
                 bad.append(read)
                 continue

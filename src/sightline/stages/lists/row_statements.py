@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from sightline.model import FLAGGABLE, IndicatorKind, Opinion, RowCode
-from sightline.stages.canonical import AddressClass, address, address_class, address_classes, indicator_value
+from sightline.stages.canonical import AddressClass, address_class, address_classes, indicator_value, parse_address
 from sightline.stages.lists.junk import JunkNames
-from sightline.stages.lists.list_dates import instant
+from sightline.stages.lists.list_dates import parse_list_date
 from sightline.stages.lists.model import Row, RowReject, Statement
 
 _BLANK = " \t"
@@ -24,7 +24,7 @@ _EMPTY_FILE = frozenset(
 """MD5, SHA-1 and SHA-256 of empty content."""
 
 
-def statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement] | RowReject:
+def parse_statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement] | RowReject:
     """Return kind, canonical value and statement of a row, or its first error in the order of ADR 4."""
     line, *texts = row
     kind_text, value, category, valid_from, valid_until, listed_on, opinion_text, reference = (
@@ -57,7 +57,7 @@ def _window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | No
     result: list[int | None] = []
     for column, text in (("valid_from", valid_from), ("valid_until", valid_until), ("listed_on", listed_on)):
         try:
-            result.append(instant(text, whole_day=column == "valid_until") if text else None)
+            result.append(parse_list_date(text, whole_day=column == "valid_until") if text else None)
         except ValueError as error:
             raise ValueError(f"{column}: {error}") from None
     return result[0], result[1], result[2]
@@ -70,7 +70,7 @@ def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | N
     if kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:
         return _bare_url(canonical, junk)
     if kind is IndicatorKind.IP:
-        ip = address(canonical) or address(_without_port(canonical))
+        ip = parse_address(canonical) or parse_address(_without_port(canonical))
         return None if ip is None else _not_public(address_class(ip))
     if kind is IndicatorKind.CIDR:
         return _wide_network(ip_network(canonical))
@@ -87,7 +87,7 @@ def _bare_url(canonical: str, junk: JunkNames) -> str | None:
     if rest:
         return None
     name = _without_port(authority)
-    if address(name) is not None:
+    if parse_address(name) is not None:
         return "an address without a page: its kind is ip"
     return junk.why(name)
 

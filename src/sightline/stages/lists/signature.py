@@ -96,14 +96,14 @@ class SignatureFile:
     global_signature: bytes
 
 
-def keygen(issuer: str) -> SecretKey:
+def create_key(issuer: str) -> SecretKey:
     """Create a key for an issuer. Raises KeyFileError if the code is invalid."""
     if not ISSUER.fullmatch(issuer):
         raise KeyFileError(f"{issuer[:80]!r} is no issuer code: letters, digits, `.`, `_`, `-`, at most 64, no space")
     return SecretKey(issuer, _id_text(os.urandom(8)), os.urandom(32))
 
 
-def prehash(stream: BinaryIO) -> bytes:
+def digest_stream(stream: BinaryIO) -> bytes:
     """Return the BLAKE2b-512 digest of the rest of the stream, read piece by piece."""
     digest = hashlib.blake2b()
     while piece := stream.read(1 << 20):
@@ -111,7 +111,7 @@ def prehash(stream: BinaryIO) -> bytes:
     return digest.digest()
 
 
-def sign(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
+def sign_digest(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
     """Return the signature file over a file's `prehash`.
 
     Raises ValueError for a comment that minisign would not read.
@@ -143,7 +143,7 @@ def read_signature(text: str) -> SignatureFile:
     return SignatureFile(_id_text(raw[2:10]), raw[10:], lines[2].removeprefix(_TRUSTED), whole)
 
 
-def verify(signed: SignatureFile, digest: bytes, key: PublicKey) -> None:
+def verify_signature(signed: SignatureFile, digest: bytes, key: PublicKey) -> None:
     """Raise SignatureError unless the key signed a file of this `prehash` with this trusted comment."""
     public = Ed25519PublicKey.from_public_bytes(key.raw)
     if signed.key_id != key.key_id:

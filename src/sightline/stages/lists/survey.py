@@ -17,7 +17,7 @@ from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import Row, RowBatch, RowReject, UsualRows
 from sightline.stages.lists.readers import detect_reader
 from sightline.stages.lists.readers.usual_forms import UsualForms
-from sightline.stages.lists.row_statements import statement
+from sightline.stages.lists.row_statements import parse_statement
 
 RowCheck = Callable[[list[Row] | UsualRows], list[RowReject]]
 """Returns the rejects among rows: in plain Python below, or the kernel's `ListBuilder.add`, which is much faster."""
@@ -124,6 +124,6 @@ def plain_check(junk: JunkNames) -> RowCheck:
     """Return the check in plain Python: about 100,000 rows a second."""
 
     def check(rows: list[Row] | UsualRows) -> list[RowReject]:
-        return [result for row in rows if isinstance(result := statement(row, junk), RowReject)]
+        return [result for row in rows if isinstance(result := parse_statement(row, junk), RowReject)]
 
     return check

@@ -16,10 +16,10 @@ from sightline.stages.lists.signature import (
     PublicKey,
     SignatureError,
     SignatureFile,
-    prehash,
+    digest_stream,
     read_public_key,
     read_signature,
-    verify,
+    verify_signature,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ def verify_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signatu
         text = signature_text(path)
         if text is None:
             raise _unsigned(str(path))
-        return verify_unexpired(prehash(stream), text, keys, now, str(path))
+        return verify_unexpired(digest_stream(stream), text, keys, now, str(path))
 
 
 def verify_unexpired(
@@ -67,7 +67,7 @@ def verify_genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey]
             hint="if you know whose key it is, get CODE.pub from the issuer by another way and give it with --trust",
         )
     try:
-        verify(signed, digest, key)
+        verify_signature(signed, digest, key)
     except SignatureError as error:
         raise UntrustedList(
             f"{name}: {error}", hint=f"get the list and its .minisig from {key.issuer} again; do not use this copy"

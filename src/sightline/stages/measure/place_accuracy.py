@@ -16,7 +16,7 @@ from sightline.stages.enrich import india
 from sightline.stages.enrich.independence import DataSetPair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.place import DISTRICT_RADIUS_KM, STATE_RADIUS_KM
-from sightline.stages.measure.wilson import interval
+from sightline.stages.measure.wilson import compute_interval
 
 LEAST = 20
 """The number of measurements below which a data set is used as before."""
@@ -129,7 +129,7 @@ def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def table(measured: pl.DataFrame) -> pl.DataFrame:
+def measure_accuracy(measured: pl.DataFrame) -> pl.DataFrame:
     """Return the accuracy of each data set for each ISP: `dataset isp` and the columns of both levels.
 
     For each of state and district: `LEVEL_n`, `LEVEL_right`, `LEVEL_low`, `LEVEL_high`, `is_LEVEL`.
@@ -146,14 +146,14 @@ def table(measured: pl.DataFrame) -> pl.DataFrame:
         sums = once.agg(pl.len().alias(f"{level}_n"), right.sum().alias(f"{level}_right"))
         counted = counted.join(sums, on=["dataset", "isp"], how="left", nulls_equal=True)
         counted = counted.with_columns(pl.col(f"{level}_n", f"{level}_right").fill_null(0))
-        low, high = interval(pl.col(f"{level}_right"), pl.col(f"{level}_n"))
+        low, high = compute_interval(pl.col(f"{level}_right"), pl.col(f"{level}_n"))
         counted = counted.with_columns(low.alias(f"{level}_low"), high.alias(f"{level}_high"))
         is_wrong = (pl.col(f"{level}_n") >= LEAST) & (pl.col(f"{level}_high") < BAR) & pl.col("isp").is_not_null()
         counted = counted.with_columns((~is_wrong.fill_null(value=False)).alias(f"is_{level}"))
     return counted.sort("dataset", "isp", nulls_last=True)
 
 
-def mutes(measurements: pl.DataFrame) -> tuple[Mute, ...]:
+def find_mutes(measurements: pl.DataFrame) -> tuple[Mute, ...]:
     """Return the ignored data sets of a table of measurements, in order."""
     result = [
         Mute(name, isp, level)
@@ -163,7 +163,7 @@ def mutes(measurements: pl.DataFrame) -> tuple[Mute, ...]:
     return tuple(sorted(result))
 
 
-def agreements(measured: pl.DataFrame) -> pl.DataFrame:
+def count_agreements(measured: pl.DataFrame) -> pl.DataFrame:
     """Return how often two agreeing data sets were right: `first second isp level n right low high`.
 
     One row for each two names that agreed, and level. `is_independent`: their agreement counts for the provider. It
@@ -188,7 +188,7 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
         )
         once = order.unique([*TWO, "line_id", "area"], keep="last", maintain_order=True)
         counted = once.group_by(TWO).agg(pl.len().alias("n"), pl.col("right").sum())
-        low, high = interval(pl.col("right"), pl.col("n"))
+        low, high = compute_interval(pl.col("right"), pl.col("n"))
         frames.append(counted.with_columns(low.alias("low"), high.alias("high"), pl.lit(level).alias("level")))
     is_right = (pl.col("right") >= (1 - ALIKE_SHARE) * pl.col("n")) & (pl.col("low") >= AGREED_BAR)
     columns = [*TWO, "level", "n", "right", "low", "high"]
@@ -220,7 +220,9 @@ def _state(texts: pl.Series) -> pl.Series:
 
 
 def _plain(texts: pl.Series) -> pl.Series:
-    return _looked_up(texts, lambda text: re.sub(r"\b(?:district|dist)\b", "", india.plain(text)).strip() or None)
+    return _looked_up(
+        texts, lambda text: re.sub(r"\b(?:district|dist)\b", "", india.normalise_name(text)).strip() or None
+    )
 
 
 def _looked_up(texts: pl.Series, how: Callable[[str], str | None]) -> pl.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import OutcomeKind
-from sightline.stages.measure.wilson import interval
+from sightline.stages.measure.wilson import compute_interval
 
 LEAST = 5
 """The number of outcomes below which no rate is given, because it would mean nothing."""
@@ -23,7 +23,7 @@ OF = ("all", "source", "list", "isp", "dataset")
 RESTS: dict[str, pl.DataType] = {"outcome": pl.String(), "of": pl.String(), "name": pl.String()}
 
 
-def precision(outcomes: pl.DataFrame, rests: pl.DataFrame) -> pl.DataFrame:
+def compute_precision(outcomes: pl.DataFrame, rests: pl.DataFrame) -> pl.DataFrame:
     """Return the measured precision: one row for all, and one for each input of leads.
 
     Columns: `of name`, COLUMNS, `judged`, `precision`, `low`, `high`.
@@ -37,7 +37,7 @@ def precision(outcomes: pl.DataFrame, rests: pl.DataFrame) -> pl.DataFrame:
     counted = rows.group_by("of", "name").agg(kinds)
     judged = pl.sum_horizontal(name for kind, name in COLUMNS.items() if kind is not OutcomeKind.NO_RESULT)
     counted = counted.with_columns(judged.alias("judged"))
-    low, high = interval(pl.col("confirmed"), pl.col("judged"))
+    low, high = compute_interval(pl.col("confirmed"), pl.col("judged"))
     is_enough = pl.col("judged") >= LEAST
     rates = {"precision": pl.col("confirmed") / pl.col("judged"), "low": low, "high": high}
     return counted.with_columns(pl.when(is_enough).then(rate).alias(name) for name, rate in rates.items()).sort(

@@ -8,7 +8,7 @@ Z = 1.959963984540054
 """The standard normal quantile of 97.5 %: both bounds together hold 95 %."""
 
 
-def interval(right: pl.Expr, of: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def compute_interval(right: pl.Expr, of: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Return the lower and upper bound, 95 %, of the share `right` out of `of`; null without observations."""
     n = pl.when(of > 0).then(of.cast(pl.Float64))
     share = right / n

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address
 
-from sightline.stages.canonical.address import Address, address
+from sightline.stages.canonical.address import Address, parse_address
 from sightline.stages.report.address_spellings import find_addresses, masked_form
 from sightline.stages.report.decoded_text import DecodedText
 
@@ -33,7 +33,7 @@ def mask_address(text: str) -> str:
 
     IPv6 with an IPv4 address in its first 48 bits (6to4) shows less. Return `(address)` for a text without one.
     """
-    ip = address(text)
+    ip = parse_address(text)
     return "(address)" if ip is None else masked_form(ip)
 
 
@@ -76,7 +76,7 @@ def mask_all(value: object, addresses: Collection[Address] = (), keep: Collectio
 
 def addresses_of(texts: Iterable[str | None]) -> frozenset[Address]:
     """Return the addresses in texts, for use as `held`."""
-    return frozenset(ip for text in texts if text and (ip := address(text)) is not None)
+    return frozenset(ip for text in texts if text and (ip := parse_address(text)) is not None)
 
 
 def number_spellings(one: Address) -> Iterator[int]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 
-from sightline.stages.canonical.address import Address, address, whatwg_ipv4
+from sightline.stages.canonical.address import Address, parse_address, whatwg_ipv4
 
 PREFIX_BITS = 48
 """The part of an IPv6 address that a masked one shows. For IPv4 it is all but the last part."""
@@ -94,7 +94,7 @@ def _arpa6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collecti
 
 
 def _literal(match: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    ip = address(match["literal"].replace("-", ":"))
+    ip = parse_address(match["literal"].replace("-", ":"))
     if ip is not None:
         yield match.start(), match.end(), masked_form(ip)
 
@@ -108,7 +108,7 @@ def _dashed6(match: re.Match[str], _known: Mapping[int, Address], _quads: Collec
     groups = [group for group in re.split("[-_.]", text) if group]
     if len(groups) < 3 or not any(letter.isdigit() for letter in text):
         return
-    ip = address(re.sub("[-_.]", ":", text))
+    ip = parse_address(re.sub("[-_.]", ":", text))
     yield match.start(), match.end(), "(address)" if ip is None else masked_form(ip)
 
 
@@ -211,11 +211,11 @@ def _longest(run: str) -> list[tuple[int, int, Address]]:
 
 def _ipv6(text: str) -> Address | None:
     """IPv6 whose IPv4 end may be padded with zeros."""
-    ip = address(text)
+    ip = parse_address(text)
     if ip is None and "." in text:
         head, _, tail = text.rpartition(":")
         quad = _quad(tail.split("."))
-        ip = address(f"{head}:{quad}") if quad is not None else None
+        ip = parse_address(f"{head}:{quad}") if quad is not None else None
     return ip
 
 

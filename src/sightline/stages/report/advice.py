@@ -9,26 +9,26 @@ from sightline.model import Ceiling
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.printable import (
     IST,
-    day,
+    format_day,
+    format_length,
     format_period,
-    length,
+    format_span,
+    make_printable,
     mask_lines,
-    printable,
-    span,
     widen_period,
 )
 from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.retention import SOON_DAYS, days_left, is_inside
-from sightline.stages.report.words import sentence
+from sightline.stages.report.words import find_sentence
 
 CAP = 20
 """Above this number of candidates no request is made (`attribution.md`, Narrowing)."""
 
 
-def steps(lead: Lead, report: LeadReport) -> Iterable[str]:
+def list_steps(lead: Lead, report: LeadReport) -> Iterable[str]:
     """Return the steps, in order."""
     if lead.priority == "urgent":
-        yield sentence("step.urgent")
+        yield find_sentence("step.urgent")
     yield from _STEPS[lead.ceiling](lead, report)
 
 
@@ -36,53 +36,53 @@ def _subscriber(lead: Lead, report: LeadReport) -> Iterable[str]:
     yield _preserve(lead, report)
     asked = {"isp": _isp(lead), "address": _address(lead, report), "port": _port(lead, report)}
     if lead.sessions > 1:
-        yield sentence("step.ask_each", **asked, **_each(lead))
+        yield find_sentence("step.ask_each", **asked, **_each(lead))
     else:
-        yield sentence("step.ask_line", **asked, window=_window(lead))
-    yield sentence("step.check")
-    yield sentence("step.second")
+        yield find_sentence("step.ask_line", **asked, window=_window(lead))
+    yield find_sentence("step.check")
+    yield find_sentence("step.second")
 
 
 def _shared(lead: Lead, report: LeadReport) -> Iterable[str]:
     if is_inside(lead):
-        yield sentence("step.inside", window=_window(lead))
-        yield sentence("step.no_bare_ask")
+        yield find_sentence("step.inside", window=_window(lead))
+        yield find_sentence("step.no_bare_ask")
         return
     yield _preserve(lead, report)
     if "relay-at-other-time" in _rules(lead):
-        yield sentence("step.relay_then")
-        yield sentence("step.no_ask")
+        yield find_sentence("step.relay_then")
+        yield find_sentence("step.no_ask")
     if lead.source_port is None:
-        yield sentence("step.ask_port")
+        yield find_sentence("step.ask_port")
         if lead.sessions > 1:
-            yield sentence("step.ask_destination_each", isp=_isp(lead), **_each(lead))
+            yield find_sentence("step.ask_destination_each", isp=_isp(lead), **_each(lead))
         else:
-            yield sentence("step.ask_destination", isp=_isp(lead), window=_window(lead))
-        yield sentence("step.no_bare_ask")
+            yield find_sentence("step.ask_destination", isp=_isp(lead), window=_window(lead))
+        yield find_sentence("step.no_bare_ask")
         many = lead.candidates is not None and lead.candidates > CAP
-        yield sentence("step.over_cap", candidates=f"{lead.candidates:,}") if many else sentence("step.cap")
+        yield find_sentence("step.over_cap", candidates=f"{lead.candidates:,}") if many else find_sentence("step.cap")
 
 
 def _connection(lead: Lead, report: LeadReport) -> Iterable[str]:
-    yield sentence("step.page")
-    yield sentence("step.hosting_shared")
-    yield sentence("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
-    yield sentence("step.no_ask")
+    yield find_sentence("step.page")
+    yield find_sentence("step.hosting_shared")
+    yield find_sentence("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
+    yield find_sentence("step.no_ask")
 
 
 def _resolution(_lead: Lead, _report: LeadReport) -> Iterable[str]:
-    yield sentence("step.visits_after")
-    yield sentence("step.behind_resolver")
-    yield sentence("step.no_ask")
+    yield find_sentence("step.visits_after")
+    yield find_sentence("step.behind_resolver")
+    yield find_sentence("step.no_ask")
 
 
 def _time(lead: Lead, _report: LeadReport) -> Iterable[str]:
     if is_zone_unproven(lead):
-        yield sentence("step.zone")
+        yield find_sentence("step.zone")
     if "clock-backwards" in _rules(lead):
-        yield sentence("step.clock")
-    yield sentence("step.rebuild")
-    yield sentence("step.no_ask")
+        yield find_sentence("step.clock")
+    yield find_sentence("step.rebuild")
+    yield find_sentence("step.no_ask")
 
 
 def is_zone_unproven(lead: Lead) -> bool:
@@ -97,20 +97,20 @@ def _rules(lead: Lead) -> set[str]:
 
 def _relay(lead: Lead, _report: LeadReport) -> Iterable[str]:
     if "loopback-address" in _rules(lead):
-        yield sentence("step.loopback")
-        yield sentence("step.account")
+        yield find_sentence("step.loopback")
+        yield find_sentence("step.account")
         return
-    yield sentence("step.tor") if lead.relay.kind == "tor" else sentence("step.provider")
-    yield sentence("step.account")
-    yield sentence("step.relay_source")
+    yield find_sentence("step.tor") if lead.relay.kind == "tor" else find_sentence("step.provider")
+    yield find_sentence("step.account")
+    yield find_sentence("step.relay_source")
 
 
 def _automated(lead: Lead, _report: LeadReport) -> Iterable[str]:
-    yield sentence("step.prefetch") if "prefetch" in _rules(lead) else sentence("step.machine")
+    yield find_sentence("step.prefetch") if "prefetch" in _rules(lead) else find_sentence("step.machine")
 
 
 def _statistics(_lead: Lead, _report: LeadReport) -> Iterable[str]:
-    yield sentence("step.nothing")
+    yield find_sentence("step.nothing")
 
 
 _STEPS: dict[Ceiling, Callable[[Lead, LeadReport], Iterable[str]]] = {
@@ -126,13 +126,13 @@ _STEPS: dict[Ceiling, Callable[[Lead, LeadReport], Iterable[str]]] = {
 
 
 def _isp(lead: Lead) -> str:
-    return printable(lead.network.isp) if lead.network.isp else "the ISP that held the address"
+    return make_printable(lead.network.isp) if lead.network.isp else "the ISP that held the address"
 
 
 def _address(lead: Lead, report: LeadReport) -> str:
     if lead.source_ip is None:
         return "the address"
-    return printable(lead.source_ip) if report.is_open else mask_lines(lead.source_ip)
+    return make_printable(lead.source_ip) if report.is_open else mask_lines(lead.source_ip)
 
 
 def _port(lead: Lead, report: LeadReport) -> str:
@@ -149,17 +149,17 @@ def _window(lead: Lead) -> str:
         first, last = widen_period(lead.earliest, lead.latest, 0)
     else:
         first, last = widen_period(lead.first_seen, lead.last_seen, lead.uncertainty_s or 1)
-    return f"{format_period(first, last)} ({span(first, last, IST)})"
+    return f"{format_period(first, last)} ({format_span(first, last, IST)})"
 
 
 def _preserve(lead: Lead, report: LeadReport) -> str:
     days = days_left(lead, report.made_at)
     if days is None or lead.keep_until is None:
-        return sentence("step.preserve_unknown", isp=_isp(lead))
-    date = day(lead.keep_until)
+        return find_sentence("step.preserve_unknown", isp=_isp(lead))
+    date = format_day(lead.keep_until)
     if days < 0:
-        return sentence("step.preserve_late", isp=_isp(lead), date=date)
-    return sentence("step.preserve", isp=_isp(lead), date=date, soon=_soon(days))
+        return find_sentence("step.preserve_late", isp=_isp(lead), date=date)
+    return find_sentence("step.preserve", isp=_isp(lead), date=date, soon=_soon(days))
 
 
 def _soon(days: int) -> str:
@@ -168,4 +168,4 @@ def _soon(days: int) -> str:
 
 def _each(lead: Lead) -> dict[str, str]:
     """How many sessions, and how much wider each is asked for."""
-    return {"sessions": count_noun(lead.sessions, "session"), "wider": length(lead.uncertainty_s or 1)}
+    return {"sessions": count_noun(lead.sessions, "session"), "wider": format_length(lead.uncertainty_s or 1)}

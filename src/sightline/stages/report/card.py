@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
-from sightline.stages.report.html_parts import as_html, items
+from sightline.stages.report.html_parts import as_html, format_items
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.lead_account import LeadAccount, ReasonLine, account
+from sightline.stages.report.lead_account import LeadAccount, ReasonLine, build_account
 from sightline.stages.report.place_sentences import state_of
 from sightline.stages.report.place_table import NO_VISITOR
-from sightline.stages.report.printable import capital, day, mask_lines, printable, span
+from sightline.stages.report.printable import capitalise, format_day, format_span, make_printable, mask_lines
 from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.retention import SOON_DAYS, days_left
 
@@ -20,16 +20,16 @@ LABELS = "for against from_where carries notes not_proven steps lead place netwo
 """Headings of a card."""
 
 
-def card(lead: Lead, report: LeadReport, *, is_open: bool) -> str:
+def format_card(lead: Lead, report: LeadReport, *, is_open: bool) -> str:
     """Return the card of a lead."""
-    lead_account, say = account(lead, report), report.translator.sentence
-    in_favour = _reasons(lead_account.reasons_for, "", say(words.sentence("reasons.none_for")))
-    against = _reasons(lead_account.reasons_against, " no", say(words.sentence("reasons.none_against")))
-    when = report.translator.phrase(words.ceiling(lead.ceiling).when)
-    carries = _reasons(lead_account.carries, " is", f"{capital(when)}.")
-    sites = "; ".join(lead_account.sites) or say(words.label("none"))
-    not_proven, lead_id = items(lead_account.not_proven), as_html(lead.lead_id)
-    label = {key: as_html(say(words.label(key))) for key in LABELS}
+    lead_account, say = build_account(lead, report), report.translator.sentence
+    in_favour = _reasons(lead_account.reasons_for, "", say(words.find_sentence("reasons.none_for")))
+    against = _reasons(lead_account.reasons_against, " no", say(words.find_sentence("reasons.none_against")))
+    when = report.translator.phrase(words.describe_ceiling(lead.ceiling).when)
+    carries = _reasons(lead_account.carries, " is", f"{capitalise(when)}.")
+    sites = "; ".join(lead_account.sites) or say(words.find_label("none"))
+    not_proven, lead_id = format_items(lead_account.not_proven), as_html(lead.lead_id)
+    label = {key: as_html(say(words.find_label(key))) for key in LABELS}
     return f"""<details class="lead" id="lead-{as_html(lead.lead_id)}"{' open="open"' if is_open else ""}>
 {_summary(lead, report, lead_account)}
 <div class="body">
@@ -41,7 +41,7 @@ def card(lead: Lead, report: LeadReport, *, is_open: bool) -> str:
 <section class="c4"><h5>{label["from_where"]}</h5>{_from_where(lead_account, label)}</section>
 <section class="c12"><h5>{label["carries"]}: {as_html(lead_account.title)}</h5>{carries}</section>
 {_notes(lead_account, label["notes"])}<section class="c6"><h5>{label["not_proven"]}</h5>{not_proven}</section>
-<section class="c6"><h5>{label["steps"]}</h5>{items(lead_account.steps, "ol")}</section>
+<section class="c6"><h5>{label["steps"]}</h5>{format_items(lead_account.steps, "ol")}</section>
 <p class="c12 keep">{as_html(lead_account.keep)} <span class="small mono digest">{label["lead"]} {lead_id}</span></p>
 </div>
 </div>
@@ -62,14 +62,16 @@ def _from_where(lead_account: LeadAccount, label: Mapping[str, str]) -> str:
 
 def _summary(lead: Lead, report: LeadReport, lead_account: LeadAccount) -> str:
     say, phrase = report.translator.sentence, report.translator.phrase
-    seen = phrase(span(lead.first_seen, lead.first_seen)) if lead.first_seen else say(words.label("no_time"))
-    address = printable(lead.source_ip) if lead.source_ip and report.is_open else mask_lines(lead.source_ip or "")
+    seen = (
+        phrase(format_span(lead.first_seen, lead.first_seen)) if lead.first_seen else say(words.find_label("no_time"))
+    )
+    address = make_printable(lead.source_ip) if lead.source_ip and report.is_open else mask_lines(lead.source_ip or "")
     more = [seen, address, phrase(count_noun(lead.visits, "visit"))]
     more += [lead_account.because] if lead_account.because else []
     return (
         f'<summary><span class="mono">{as_html(lead_number(lead.lead_id))}</span> '
         f'<h4 class="place">{as_html(_place(lead, report))}</h4> '
-        f'<span class="net">{as_html(lead.network.isp or say(words.label("no_network")))}</span> '
+        f'<span class="net">{as_html(lead.network.isp or say(words.find_label("no_network")))}</span> '
         f'<span class="pill {lead.ceiling.value}">{as_html(lead_account.title)}</span>'
         f'<span class="line2">{as_html(" · ".join(more))}{_retention_note(lead, report)}</span></summary>'
     )
@@ -81,18 +83,18 @@ def _retention_note(lead: Lead, report: LeadReport) -> str:
         return ""
     css = ' class="pressing"' if days <= SOON_DAYS else ""
     key = "page.keep_until" if days >= 0 else "page.kept_until"
-    text = report.translator.sentence(words.sentence(key, date=day(lead.keep_until)))
+    text = report.translator.sentence(words.find_sentence(key, date=format_day(lead.keep_until)))
     return f" · <span{css}>{as_html(text)}</span>"
 
 
 def _place(lead: Lead, report: LeadReport) -> str:
     say = report.translator.sentence
     if lead.ceiling in NO_VISITOR:
-        return say(words.sentence("page.not_placed", title=words.ceiling(lead.ceiling).title))
+        return say(words.find_sentence("page.not_placed", title=words.describe_ceiling(lead.ceiling).title))
     if not lead.place.is_named:
-        undetermined = say(words.place("undetermined")[0])
+        undetermined = say(words.describe_place("undetermined")[0])
         circle = lead.place.circle if lead.network.line == "mobile" else None
-        return f"{undetermined}, {say(words.sentence('page.circle', circle=circle))}" if circle else undetermined
+        return f"{undetermined}, {say(words.find_sentence('page.circle', circle=circle))}" if circle else undetermined
     return report.translator.phrase(", ".join(filter(None, (lead.place.district, state_of(lead.place.state)))))
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sightline.stages.report import words
-from sightline.stages.report.html_parts import as_html, table
+from sightline.stages.report.html_parts import as_html, format_table
 from sightline.stages.report.lead_account import SHORT
 from sightline.stages.report.report_facts import LeadReport
 
 
-def foundation(report: LeadReport) -> str:
+def format_foundation(report: LeadReport) -> str:
     """Return the last part of the page, with the credits that licences require."""
     say = report.translator.sentence
-    unstated = say(words.label("not_stated"))
+    unstated = say(words.find_label("not_stated"))
     data = (
         (data_set.name, say(data_set.kind), data_set.dated, data_set.licence or unstated, data_set.dataset_id[:SHORT])
         for data_set in report.data_sets
@@ -25,25 +25,25 @@ def foundation(report: LeadReport) -> str:
     logs = ((exhibit.sha256[:16], exhibit.name or "", exhibit.source or "") for exhibit in report.exhibits)
     rules = ((rule.rule, str(rule.version), say(rule.side or "")) for rule in report.rules)
     credits = [data_set.credit for data_set in report.data_sets if data_set.credit]
-    made = words.sentence(
+    made = words.find_sentence(
         "page.made_by" if report.code_version else "page.made_of",
         generation=report.generation,
         version=report.code_version,
     )
     return (
-        f"<section><h2>{as_html(say(words.label('rests')))}</h2>"
+        f"<section><h2>{as_html(say(words.find_label('rests')))}</h2>"
         + _table(report, "data_sets", ("name", "kind", "date", "licence", "sha256"), data)
         + _table(report, "lists", ("issuer", "version", "origin", "sha256"), lists)
-        + f'<details class="more"><summary>{as_html(say(words.sentence("page.more")))}</summary>'
+        + f'<details class="more"><summary>{as_html(say(words.find_sentence("page.more")))}</summary>'
         + _table(report, "exhibits", ("sha256", "name", "source"), logs)
         + _table(report, "rules", ("rule", "version", "side"), rules)
         + "</details></section><footer>"
         + "".join(f'<p class="sub">{as_html(fromkey)}</p>' for fromkey in dict.fromkeys(credits))
-        + f'<p class="small">{as_html(say(made))} {as_html(say(words.sentence("page.again")))}</p></footer>'
+        + f'<p class="small">{as_html(say(made))} {as_html(say(words.find_sentence("page.again")))}</p></footer>'
     )
 
 
 def _table(report: LeadReport, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     say = report.translator.sentence
-    heads = [say(words.label(label)) for label in labels]
-    return table(say(words.sentence(f"page.{caption}")), heads, rows, report.translator)
+    heads = [say(words.find_label(label)) for label in labels]
+    return format_table(say(words.find_sentence(f"page.{caption}")), heads, rows, report.translator)

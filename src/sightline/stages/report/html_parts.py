@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from sightline.stages.report import words
-from sightline.stages.report.printable import printable
+from sightline.stages.report.printable import make_printable
 from sightline.stages.report.translator import ENGLISH, Translator
 
 MOST_ROWS = 100
@@ -15,22 +15,24 @@ MOST_ROWS = 100
 
 def as_html(text: str) -> str:
     """Escape a text so that it has no markup, no direction marks and no controls in any place."""
-    return escape(printable(text), quote=True)
+    return escape(make_printable(text), quote=True)
 
 
-def items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str:
+def format_items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str:
     """Return a list of texts."""
     return f'<{kind} class="{css}">' + "".join(f"<li>{as_html(text)}</li>" for text in texts) + f"</{kind}>"
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], translator: Translator = ENGLISH) -> str:
+def format_table(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], translator: Translator = ENGLISH
+) -> str:
     """Return a table of texts with its caption. The first column is the heading of its row."""
     cells = list(rows)
     body = [_row(row) for row in cells[:MOST_ROWS]]
     if (more := len(cells) - MOST_ROWS) > 0:
         body.append(_row([translator.phrase(f"and {more:,} more"), *[""] * (len(head) - 1)]))
     if not body:
-        return f'<p class="sub">{as_html(caption)}: {as_html(translator.sentence(words.label("none")))}.</p>'
+        return f'<p class="sub">{as_html(caption)}: {as_html(translator.sentence(words.find_label("none")))}.</p>'
     heads = "".join(f'<th scope="col">{as_html(one)}</th>' for one in head)
     return (
         f'<div class="scroll"><table class="bars"><caption>{as_html(caption)}</caption><thead><tr>{heads}</tr></thead>'
@@ -43,7 +45,7 @@ def _row(row: Sequence[str]) -> str:
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in rest)}</tr>'
 
 
-def bar(share: float, css: str = "full") -> str:
+def format_bar(share: float, css: str = "full") -> str:
     """Return a bar that fills that share of its cell.
 
     `hatched` draws lines, which are distinguishable without colour.

@@ -14,17 +14,17 @@ from sightline.message_text import MAX_NAME_CHARS, message_text
 from sightline.model import Ceiling, FramePlace, IndicatorKind
 from sightline.stages.report import words
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.stages.report.advice import is_zone_unproven, steps
+from sightline.stages.report.advice import is_zone_unproven, list_steps
 from sightline.stages.report.lead import Lead, LeadReason
-from sightline.stages.report.place_sentences import network, place, relay
+from sightline.stages.report.place_sentences import describe_network, describe_place, describe_relay
 from sightline.stages.report.printable import (
     IST,
-    capital,
+    capitalise,
+    format_length,
     format_period,
-    length,
+    format_span,
+    make_printable,
     mask_lines,
-    printable,
-    span,
 )
 from sightline.stages.report.report_facts import LeadReport
 from sightline.stages.report.retention import retention_sentence
@@ -73,63 +73,63 @@ class LeadAccount:
     keep: str
 
 
-def account(lead: Lead, report: LeadReport, sessions: Sequence[Lead] = ()) -> LeadAccount:
+def build_account(lead: Lead, report: LeadReport, sessions: Sequence[Lead] = ()) -> LeadAccount:
     """Return the account of a lead. `sessions` are those that it joins."""
     is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
     bearing = [reason for reason in lead.notes if is_one_line and reason.rule in BEARING]
     sentence, phrase = report.translator.sentence, report.translator.phrase
     return LeadAccount(
-        title=phrase(title(lead)),
-        because=phrase(mask_hidden(because(lead), lead, report)),
+        title=phrase(describe_ceiling(lead)),
+        because=phrase(mask_hidden(explain_band(lead), lead, report)),
         known=tuple(map(sentence, _known_sentences(lead, report))),
-        sites_are=sentence(words.sentence("known.reports" if is_of_tips(lead) else "known.flagged")),
+        sites_are=sentence(words.find_sentence("known.reports" if is_of_tips(lead) else "known.flagged")),
         sites=tuple(_sites(lead, report)),
         sessions=tuple(_session(session, report) for session in sessions),
         carries=_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
-        place=tuple(sentence(mask_hidden(one, lead, report)) for one in place(lead)),
-        network=sentence(mask_hidden(network(lead.network), lead, report)),
-        relay=sentence(mask_hidden(relay(lead.relay), lead, report)),
+        place=tuple(sentence(mask_hidden(one, lead, report)) for one in describe_place(lead)),
+        network=sentence(mask_hidden(describe_network(lead.network), lead, report)),
+        relay=sentence(mask_hidden(describe_relay(lead.relay), lead, report)),
         reasons_for=_reason_lines(lead.reasons_for, lead, report),
         reasons_against=_reason_lines(lead.reasons_against, lead, report),
         notes=_reason_lines([reason for reason in lead.notes if reason not in bearing], lead, report),
-        not_proven=tuple(map(sentence, (*words.ceiling(lead.ceiling).not_proven, *words.never_proven()))),
-        steps=tuple(map(sentence, steps(lead, report))),
+        not_proven=tuple(map(sentence, (*words.describe_ceiling(lead.ceiling).not_proven, *words.never_proven()))),
+        steps=tuple(map(sentence, list_steps(lead, report))),
         keep=sentence(retention_sentence(lead, report.made_at)),
     )
 
 
-def because(lead: Lead) -> str:
+def explain_band(lead: Lead) -> str:
     """Return why a lead is in its band, in words. The lowest band needs no reason."""
     rules = {reason.rule for reason in lead.reasons_for}
     if lead.priority_why is not None:
-        return printable(lead.priority_why)
+        return make_printable(lead.priority_why)
     if lead.priority == "high" and rules & SENT:
-        return words.sentence("because.sent")
+        return words.find_sentence("because.sent")
     if lead.priority == "high" and rules >= LOGIN:
-        return words.sentence("because.login")
+        return words.find_sentence("because.login")
     kinds = count_noun(len(rules), "kind of reason", "kinds of reason")
     keys = {"high": "because.kinds", "normal": "because.accident"}
-    return words.sentence(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
+    return words.find_sentence(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
 
 
-def title(lead: Lead) -> str:
+def describe_ceiling(lead: Lead) -> str:
     """Return the lead's ceiling in words. For a shared address it includes how many share it, if that is known."""
     if lead.ceiling is Ceiling.SHARED and lead.candidates:
-        return words.sentence("known.one_of", candidates=f"{lead.candidates:,}")
-    return words.ceiling(lead.ceiling).title
+        return words.find_sentence("known.one_of", candidates=f"{lead.candidates:,}")
+    return words.describe_ceiling(lead.ceiling).title
 
 
 def _known_sentences(lead: Lead, report: LeadReport) -> Iterable[str]:
     yield f"{_masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
     if lead.uncertainty_s:
-        yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
+        yield words.find_sentence("known.uncertain", uncertainty=format_length(lead.uncertainty_s))
     elif lead.first_seen:
-        yield words.sentence("known.exact")
+        yield words.find_sentence("known.exact")
     if lead.sessions > 1:
-        by = words.sentence(f"known.joined_{lead.joined_by if lead.joined_by in JOINED_BY else 'other'}")
-        yield words.sentence("known.joined", sessions=count_noun(lead.sessions, "session"), by=by)
+        by = words.find_sentence(f"known.joined_{lead.joined_by if lead.joined_by in JOINED_BY else 'other'}")
+        yield words.find_sentence("known.joined", sessions=count_noun(lead.sessions, "session"), by=by)
     elif lead.visits > 1:
-        yield words.sentence("known.one_session")
+        yield words.find_sentence("known.one_session")
 
 
 def is_of_tips(lead: Lead) -> bool:
@@ -142,20 +142,20 @@ def _describe_records(lead: Lead) -> str:
     count = len(lead.indicators)
     if is_of_tips(lead):
         made, reports = count_noun(lead.visits, "connection"), count_noun(count, "report")
-        return words.sentence("known.reported", connections=made, reports=reports)
-    sentences = words.ceiling(lead.ceiling)
+        return words.find_sentence("known.reported", connections=made, reports=reports)
+    sentences = words.describe_ceiling(lead.ceiling)
     visits = count_noun(lead.visits, sentences.noun)
-    return sentences.seen.format(visits=visits, sites=count_noun(count, *words.sites()))
+    return sentences.seen.format(visits=visits, sites=count_noun(count, *words.name_sites()))
 
 
 def _describe_times(lead: Lead) -> str:
     """Say when a lead was first and last seen, in UTC and in Indian time. A time that is not proven has one zone."""
     if lead.first_seen is None or lead.last_seen is None:
-        return words.sentence("known.no_time")
+        return words.find_sentence("known.no_time")
     utc = format_period(lead.first_seen, lead.last_seen)
     if lead.ceiling is Ceiling.TIME_UNPROVEN:
-        return words.sentence("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
-    return words.sentence("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
+        return words.find_sentence("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
+    return words.find_sentence("known.when", utc=utc, ist=format_span(lead.first_seen, lead.last_seen, IST))
 
 
 def _masked_address(lead: Lead, report: LeadReport) -> str:
@@ -166,17 +166,19 @@ def _masked_address(lead: Lead, report: LeadReport) -> str:
 
 def _name_of_address(lead: Lead, report: LeadReport) -> str:
     if lead.source_ip is None:
-        return words.sentence("known.no_address")
+        return words.find_sentence("known.no_address")
     if report.is_open:
-        return words.sentence("known.address", address=printable(lead.source_ip))
-    return words.sentence("known.address_masked", address=mask_lines(lead.source_ip))
+        return words.find_sentence("known.address", address=make_printable(lead.source_ip))
+    return words.find_sentence("known.address_masked", address=mask_lines(lead.source_ip))
 
 
 def _port(lead: Lead, report: LeadReport) -> str:
     if lead.source_port is None:
-        return words.sentence("known.no_port")
+        return words.find_sentence("known.no_port")
     return (
-        words.sentence("known.port", port=lead.source_port) if report.is_open else words.sentence("known.port_masked")
+        words.find_sentence("known.port", port=lead.source_port)
+        if report.is_open
+        else words.find_sentence("known.port_masked")
     )
 
 
@@ -186,22 +188,23 @@ def _sites(lead: Lead, report: LeadReport) -> Iterable[str]:
     ordered = sorted(lead.indicators, key=lambda indicator: (-(indicator.count or 0), indicator.indicator_id))
     for one in ordered[:MOST_SITES]:
         hits = "" if one.count is None else f", {phrase(count_noun(one.count, 'hit'))}"
-        yield f"{sentence(printable(one.kind or 'site'))} {printable(one.indicator_id[:SHORT])}{hits}"
+        yield f"{sentence(make_printable(one.kind or 'site'))} {make_printable(one.indicator_id[:SHORT])}{hits}"
     if len(ordered) > MOST_SITES:
         yield phrase(f"and {len(ordered) - MOST_SITES:,} more")
 
 
 def _session(lead: Lead, report: LeadReport) -> str:
     """A session in a line: when, its own address and port, how much."""
-    noun, phrase = words.ceiling(lead.ceiling).noun, report.translator.phrase
+    noun, phrase = words.describe_ceiling(lead.ceiling).noun, report.translator.phrase
     address = phrase(_name_of_address(lead, report))
     address += f", {phrase(_port(lead, report))}," if lead.source_ip is not None else ""
-    return f"{phrase(_describe_times(lead))}: {address} {phrase(count_noun(lead.visits, noun))}; {phrase(title(lead))}"
+    visits = phrase(count_noun(lead.visits, noun))
+    return f"{phrase(_describe_times(lead))}: {address} {visits}; {phrase(describe_ceiling(lead))}"
 
 
 def _reason_lines(reasons: Sequence[LeadReason], lead: Lead, report: LeadReport) -> tuple[ReasonLine, ...]:
     sentence = report.translator.sentence
-    texts = (capital(mask_hidden(printable(reason.text), lead, report)) for reason in reasons)
+    texts = (capitalise(mask_hidden(make_printable(reason.text), lead, report)) for reason in reasons)
     return tuple(
         ReasonLine(sentence(text), _cites(reason, report)) for text, reason in zip(texts, reasons, strict=True)
     )
@@ -214,10 +217,10 @@ def mask_hidden(text: str, lead: Lead, report: LeadReport) -> str:
 
 def _cites(reason: LeadReason, report: LeadReport) -> str:
     """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
-    version = f", version {printable(reason.version)}" if reason.version is not None else ""
-    parts = [f"rule {printable(reason.rule)}{version}"]
-    parts += [f"may speak to {printable(reason.element)} (not shown by this)"] if reason.element else []
-    parts += [f"by {printable(reason.dataset)}"] if reason.dataset else []
+    version = f", version {make_printable(reason.version)}" if reason.version is not None else ""
+    parts = [f"rule {make_printable(reason.rule)}{version}"]
+    parts += [f"may speak to {make_printable(reason.element)} (not shown by this)"] if reason.element else []
+    parts += [f"by {make_printable(reason.dataset)}"] if reason.dataset else []
     return "; ".join(map(report.translator.sentence, (*parts, *_places(reason.where, report))))
 
 
@@ -231,6 +234,6 @@ def _places(where: tuple[FramePlace, ...], report: LeadReport) -> Iterable[str]:
 
 def _at(exhibit: str, member: str | None, offsets: list[str], report: LeadReport) -> str:
     result = report.exhibit(exhibit)
-    name, digest = member or result.name, f"exhibit {printable(result.sha256[:SHORT])}"
+    name, digest = member or result.name, f"exhibit {make_printable(result.sha256[:SHORT])}"
     at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
     return f"{f'{message_text(name, MAX_NAME_CHARS)} ({digest})' if name else digest} {at}"

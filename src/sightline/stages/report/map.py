@@ -29,7 +29,7 @@ ASIDE = {PlaceKind.UNDETERMINED: 186, PlaceKind.RELAY: 138, PlaceKind.ABROAD: 98
 """The areas for leads in no state, and their widths."""
 
 
-def svg(
+def draw_map(
     totals: Totals,
     boundaries: Sequence[Boundary] | None = None,
     *,
@@ -41,31 +41,31 @@ def svg(
     `is_file`: with its own colours and name space; otherwise it is part of a page, which has them.
     """
     counts = {row.key: row.leads for row in totals.states}
-    steps = edges(max(counts.values(), default=0))
+    steps = choose_edges(max(counts.values(), default=0))
     shapes = outlines.project_outlines(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
     drawn = _outlined(counts, steps, shapes, translator) if shapes else _tiled(counts, steps, translator)
-    foot = TOP + (560 if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
+    foot = TOP + (560 if shapes else STEP * (1 + max(tile.y for tile in tiles.load_country().tiles)))
     below = _below(counts, _figured(shapes), translator)
     height = foot + 72 + LINE * len(below)
     body = [*_aside(totals, translator), *drawn, *_legend(steps, foot + 34, translator), *_texts(below, foot + 84)]
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
-    own = f"<style>{style()}</style>" if is_file else ""
+    own = f"<style>{build_style()}</style>" if is_file else ""
     head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
-    heading, description = translator.sentence(words.label("by_state")), _describe_map(totals, translator)
+    heading, description = translator.sentence(words.find_label("by_state")), _describe_map(totals, translator)
     title = f'<title id="map-title">{as_html(heading)}</title><desc id="map-desc">{as_html(description)}</desc>'
     back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, title, own, HATCH, back, *body, "</svg>"]) + "\n"
 
 
-def plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
+def draw_plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
     """Return the states alone, for a printed page with text in its own language: no words except their letters.
 
     Colours are literal, for SVG readers without variables.
     """
     counts = {row.key: row.leads for row in totals.states}
-    steps = edges(max(counts.values(), default=0))
+    steps = choose_edges(max(counts.values(), default=0))
     shapes = outlines.project_outlines(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
-    high = 560 + MARGIN if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)) + MARGIN
+    high = 560 + MARGIN if shapes else STEP * (1 + max(tile.y for tile in tiles.load_country().tiles)) + MARGIN
     top = 0 if shapes else TOP - MARGIN
     body = _outlined(counts, steps, shapes, ENGLISH) if shapes else _tiled(counts, steps, ENGLISH)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 {top} {WIDTH} {high}">'
@@ -92,7 +92,7 @@ def _light() -> dict[str, str]:
     return dict(re.findall(r"--(\w+):(#[0-9a-f]+)", sheet.partition("@media")[0]))
 
 
-def missing(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> list[tuple[str, int]]:
+def list_missing_states(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> list[tuple[str, int]]:
     """Return the codes of states with leads that have no figure on the plate, with their counts."""
     shapes = outlines.project_outlines(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
     there = _figured(shapes)
@@ -105,7 +105,7 @@ HATCH = (
 )
 
 
-def style() -> str:
+def build_style() -> str:
     """Return the colours of a map that is a file of its own: light and dark."""
     here = files("sightline.stages.report")
     return "".join(here.joinpath(name).read_text(encoding="utf-8") for name in ("colours.css", "map.css"))
@@ -117,24 +117,24 @@ def _describe_map(totals: Totals, translator: Translator) -> str:
     return "; ".join(f"{translator.sentence(row.name)} {row.leads:,}" for row in rows) + "."
 
 
-def edges(most: int) -> list[int]:
+def choose_edges(most: int) -> list[int]:
     """Return the lowest count of each of up to five shades, for counts up to `most`: 1, 2 or 5 times a power of ten."""
     wanted = [most ** (part / 5) for part in range(5)] if most else []
     near = [min(NICE, key=lambda one, aim=aim: (abs(math.log(one / aim)), one)) for aim in wanted]  # type: ignore[misc]
     return sorted({one for one in near if one <= most})
 
 
-def shade(leads: int, steps: Sequence[int]) -> int:
+def choose_shade(leads: int, steps: Sequence[int]) -> int:
     """Return the shade of a count: 0 for none. The highest step is the darkest, however many steps there are."""
     passed = sum(leads >= step for step in steps)
     return passed and passed + 5 - len(steps)
 
 
 def _tiled(counts: dict[str, int], steps: Sequence[int], translator: Translator) -> Iterator[str]:
-    left = (WIDTH - STEP * (1 + max(tile.x for tile in tiles.country().tiles)) + STEP - SIDE) / 2
-    for tile in tiles.country().tiles:
+    left = (WIDTH - STEP * (1 + max(tile.x for tile in tiles.load_country().tiles)) + STEP - SIDE) / 2
+    for tile in tiles.load_country().tiles:
         leads = counts.get(tile.code, 0)
-        x, y, dark = left + STEP * tile.x, TOP + STEP * tile.y, shade(leads, steps)
+        x, y, dark = left + STEP * tile.x, TOP + STEP * tile.y, choose_shade(leads, steps)
         yield f'<g class="on{dark}"><title>{_format_place(tile.name, leads, translator)}</title>'
         yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
         yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
@@ -158,7 +158,7 @@ def _outlined(
     labels = []
     for shape in shapes:
         leads = counts.get(shape.code, 0)
-        dark, name = shade(leads, steps), tiles.state_name(shape.code)
+        dark, name = choose_shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
         yield f'<path class="out q{dark}" d="{path}"><title>{_format_place(name, leads, translator)}</title></path>'
         if _label_width(shape) >= ROOM:
@@ -167,12 +167,12 @@ def _outlined(
 
 
 def _label_width(shape: Outline) -> float:
-    return outlines.extent(shape.rings[0])
+    return outlines.measure_extent(shape.rings[0])
 
 
 def _label(shape: Outline, leads: int, dark: int, *, is_named: bool) -> str:
     """The count on an outline, with the letters of the state where there is room for them."""
-    x, y = outlines.middle(shape.rings[0])
+    x, y = outlines.find_middle(shape.rings[0])
     letters = (
         f'<text x="{x:.1f}" y="{y - 8:.1f}" font-size="11">{shape.code.partition("-")[2]}</text>' if is_named else ""
     )
@@ -185,7 +185,7 @@ def _aside(totals: Totals, translator: Translator) -> Iterator[str]:
     x = float(MARGIN)
     for kind, width in ASIDE.items():
         row = totals.of(kind)
-        name, means = map(translator.sentence, words.place(kind))
+        name, means = map(translator.sentence, words.describe_place(kind))
         yield f"<g><title>{_format_place(row.name, row.leads, translator)}: {as_html(means)}</title>"
         yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
         inset = 12
@@ -201,9 +201,9 @@ def _aside(totals: Totals, translator: Translator) -> Iterator[str]:
 
 def _legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[str]:
     """Which shade stands for which counts."""
-    heading = as_html(translator.sentence(words.label("in_a_state")))
+    heading = as_html(translator.sentence(words.find_label("in_a_state")))
     yield f'<text x="{MARGIN}" y="{y - 8}" font-size="12">{heading}</text>'
-    named = [translator.sentence(words.label("none")), *map(translator.sentence, ranges(steps))]
+    named = [translator.sentence(words.find_label("none")), *map(translator.sentence, describe_shades(steps))]
     wide = (WIDTH - 2 * MARGIN) / 6
     for at, text in enumerate(named):
         x = MARGIN + at * wide
@@ -215,7 +215,7 @@ def _legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[st
 def _figured(shapes: Sequence[Outline]) -> set[str]:
     """The codes of states whose count stands on the map: every tile, and each outline with room for it."""
     if not shapes:
-        return {tile.code for tile in tiles.country().tiles}
+        return {tile.code for tile in tiles.load_country().tiles}
     return {shape.code for shape in shapes if _label_width(shape) >= ROOM}
 
 
@@ -225,7 +225,7 @@ def _below(counts: dict[str, int], figured: set[str], translator: Translator) ->
     missing = [
         f"{say(tiles.state_name(code))} {leads:,}" for code, leads in counts.items() if leads and code not in figured
     ]
-    return textwrap.wrap(f"{say(words.label('no_figure'))}: {', '.join(missing)}", 78) if missing else []
+    return textwrap.wrap(f"{say(words.find_label('no_figure'))}: {', '.join(missing)}", 78) if missing else []
 
 
 def _texts(lines: Sequence[str], y: int) -> Iterator[str]:
@@ -233,7 +233,7 @@ def _texts(lines: Sequence[str], y: int) -> Iterator[str]:
         yield f'<text x="{MARGIN}" y="{y + LINE * at}" font-size="12">{as_html(line)}</text>'
 
 
-def ranges(steps: Sequence[int]) -> list[str]:
+def describe_shades(steps: Sequence[int]) -> list[str]:
     """Return each shade's counts in words: `5 to 19`, `100 or more`."""
     pairs = [*pairwise(steps), *((last, 0) for last in steps[-1:])]
     return [

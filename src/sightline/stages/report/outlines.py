@@ -32,7 +32,7 @@ class Outline:
     rings: tuple[Ring, ...]
 
 
-def boundaries(points: pl.DataFrame) -> list[Boundary]:
+def read_boundaries(points: pl.DataFrame) -> list[Boundary]:
     """Return the outlines of a boundary data set.
 
     Columns: `state part ring longitude latitude`, points in order, ring 0 outside.
@@ -40,7 +40,7 @@ def boundaries(points: pl.DataFrame) -> list[Boundary]:
     result: dict[str, list[Ring]] = {}
     outer = points.filter(points["ring"] == 0)
     for (state, _), ring in outer.group_by("state", "part", maintain_order=True):
-        code = tiles.codes().get(str(state))
+        code = tiles.load_codes().get(str(state))
         if code is not None:
             result.setdefault(code, []).append(tuple(ring.select("longitude", "latitude").iter_rows()))
     return [Boundary(code, tuple(rings)) for code, rings in sorted(result.items())]
@@ -69,11 +69,11 @@ def project_outlines(shapes: Sequence[Boundary], left: float, top: float, width:
 
 def _visible_rings(rings: Iterable[Ring]) -> tuple[Ring, ...]:
     """The rings that can be seen, thinned, the largest first; the largest is always kept."""
-    ordered = sorted(rings, key=lambda ring: -extent(ring))
-    return tuple(thin_ring(ring) for at, ring in enumerate(ordered) if at == 0 or extent(ring) > 1.5)
+    ordered = sorted(rings, key=lambda ring: -measure_extent(ring))
+    return tuple(thin_ring(ring) for at, ring in enumerate(ordered) if at == 0 or measure_extent(ring) > 1.5)
 
 
-def extent(ring: Ring) -> float:
+def measure_extent(ring: Ring) -> float:
     """Return the shorter side of the box around a ring, or a fifth of the longer, whichever is more."""
     sides = sorted(max(axis) - min(axis) for axis in zip(*ring, strict=True))
     return float(max(sides[0], sides[1] / 5))
@@ -103,7 +103,7 @@ def _off(point: Point, one: Point, other: Point) -> float:
     return float(abs(across) / long)
 
 
-def middle(ring: Ring) -> Point:
+def find_middle(ring: Ring) -> Point:
     """Return the centre of a ring's area, or the mean of its points if it has no area."""
     area = x = y = 0.0
     for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):

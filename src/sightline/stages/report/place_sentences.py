@@ -7,63 +7,63 @@ from collections.abc import Iterable
 from sightline.model import Ceiling
 from sightline.stages.report import tiles, words
 from sightline.stages.report.lead import DataSetAnswer, Lead, LeadNetwork, LeadPlace, Relay
-from sightline.stages.report.printable import join_list, printable
-from sightline.stages.report.words import sentence
+from sightline.stages.report.printable import join_list, make_printable
+from sightline.stages.report.words import find_sentence
 
 _NOBODY = {Ceiling.RELAY: "relay", Ceiling.AUTOMATED: "machine", Ceiling.STATISTICS: "machine"}
 """Ceilings at which the place is not the visitor's, and whose it is."""
 
 
-def place(lead: Lead) -> Iterable[str]:
+def describe_place(lead: Lead) -> Iterable[str]:
     """Return the sentence about the place: the named state, or that it is undetermined, and by which data sets."""
     place_facts, nobody = lead.place, _NOBODY.get(lead.ceiling)
     if nobody is not None:
-        yield sentence(f"place_says.{nobody}" if place_facts.is_named else f"place_says.{nobody}_nowhere")
+        yield find_sentence(f"place_says.{nobody}" if place_facts.is_named else f"place_says.{nobody}_nowhere")
     elif lead.ceiling is Ceiling.TIME_UNPROVEN:
-        yield sentence("place_says.unproven")
+        yield find_sentence("place_says.unproven")
     if place_facts.is_named:
         yield from _named_place_sentences(place_facts)
     elif nobody is None:
         yield from _undetermined(place_facts)
     if place_facts.circle and lead.network.line == "mobile":
-        yield sentence("place_says.circle", circle=printable(place_facts.circle))
+        yield find_sentence("place_says.circle", circle=make_printable(place_facts.circle))
 
 
 def _named_place_sentences(place_facts: LeadPlace) -> Iterable[str]:
     state = state_of(place_facts.state)
     if place_facts.verdict == "resolved":
-        yield sentence("place_says.resolved", state=state)
+        yield find_sentence("place_says.resolved", state=state)
     else:
-        by = join_list([printable(dataset) for dataset in place_facts.datasets]) or "data sets"
-        yield sentence("place_says.agreed", state=state, datasets=by, radius=_radius(place_facts.radius_km))
+        by = join_list([make_printable(dataset) for dataset in place_facts.datasets]) or "data sets"
+        yield find_sentence("place_says.agreed", state=state, datasets=by, radius=_radius(place_facts.radius_km))
     if place_facts.district:
         key = "resolved_district" if place_facts.verdict == "resolved" else "district"
-        yield sentence(f"place_says.{key}", district=printable(place_facts.district))
+        yield find_sentence(f"place_says.{key}", district=make_printable(place_facts.district))
     elif place_facts.verdict != "resolved":
-        yield sentence("place_says.no_district")
+        yield find_sentence("place_says.no_district")
 
 
 def _undetermined(place_facts: LeadPlace) -> Iterable[str]:
-    yield sentence("place_says.undetermined", why=explain_missing_state(place_facts.why))
+    yield find_sentence("place_says.undetermined", why=explain_missing_state(place_facts.why))
     if place_facts.country:
-        yield sentence("place_says.country", country=country_of(place_facts.country))
+        yield find_sentence("place_says.country", country=country_of(place_facts.country))
     yield from (_answer(answer) for answer in place_facts.answers)
 
 
 def explain_missing_state(code: str | None) -> str:
     """Return why no state is named. A code without words is returned unchanged."""
-    return words.place_why(code or "unstated") or printable(code or "")
+    return words.place_why(code or "unstated") or make_printable(code or "")
 
 
 def _answer(answer: DataSetAnswer) -> str:
-    parts = [printable(answer.district)] if answer.district else []
+    parts = [make_printable(answer.district)] if answer.district else []
     parts += (
         [state_of(answer.state)] if answer.state else [country_of(answer.country)] if answer.country else ["nothing"]
     )
     return (
-        sentence(
+        find_sentence(
             "place_says.answer",
-            dataset=printable(answer.dataset),
+            dataset=make_printable(answer.dataset),
             answer=", ".join(parts),
             radius=_radius(answer.radius_km),
         )
@@ -77,21 +77,21 @@ def _radius(radius_km: float | None) -> str:
 
 def state_of(code: str | None) -> str:
     """Return the name of a state's code."""
-    return printable(tiles.state_name(code or ""))
+    return make_printable(tiles.state_name(code or ""))
 
 
 def country_of(code: str) -> str:
     """Return the name of the map's own country, or the code of another one."""
-    home = tiles.country()
-    return home.name if code == home.code else printable(code)
+    home = tiles.load_country()
+    return home.name if code == home.code else make_printable(code)
 
 
-def network(network_facts: LeadNetwork) -> str:
+def describe_network(network_facts: LeadNetwork) -> str:
     """Return the sentence about the network's owner and the kind of line."""
     if network_facts.isp is None and network_facts.asn is None:
-        return sentence("network_says.unknown")
+        return find_sentence("network_says.unknown")
     line = (
-        f", {sentence(f'network_says.{network_facts.line}')}"
+        f", {find_sentence(f'network_says.{network_facts.line}')}"
         if network_facts.line in {"fixed", "mobile", "business", "hosting"}
         else ""
     )
@@ -102,8 +102,12 @@ def network(network_facts: LeadNetwork) -> str:
         if network_facts.isp
         else f"AS{network_facts.asn}"
     )
-    by = sentence("network_says.by", dataset=printable(network_facts.dataset)) if network_facts.dataset else ""
-    return sentence("network_says.known", isp=printable(network_facts.isp or ""), asn=asn, line=line, dataset=by)
+    by = (
+        find_sentence("network_says.by", dataset=make_printable(network_facts.dataset)) if network_facts.dataset else ""
+    )
+    return find_sentence(
+        "network_says.known", isp=make_printable(network_facts.isp or ""), asn=asn, line=line, dataset=by
+    )
 
 
 KINDS = {
@@ -116,13 +120,15 @@ KINDS = {
 }
 
 
-def relay(relay_facts: Relay) -> str:
+def describe_relay(relay_facts: Relay) -> str:
     """Return whether it was a relay then: yes, no, or unknown, with list and date."""
-    by = ", ".join(filter(None, (relay_facts.dataset and printable(relay_facts.dataset), _dated(relay_facts))))
+    by = ", ".join(filter(None, (relay_facts.dataset and make_printable(relay_facts.dataset), _dated(relay_facts))))
     if relay_facts.verdict == "unknown":
-        return sentence("relay_says.unknown", dataset=sentence("relay_says.nearest", dataset=by) if by else "")
-    kind = KINDS.get(relay_facts.kind or "", printable(relay_facts.kind or "a relay"))
-    return sentence(f"relay_says.{relay_facts.verdict}", kind=kind, dataset=f" ({by})" if by else "")
+        return find_sentence(
+            "relay_says.unknown", dataset=find_sentence("relay_says.nearest", dataset=by) if by else ""
+        )
+    kind = KINDS.get(relay_facts.kind or "", make_printable(relay_facts.kind or "a relay"))
+    return find_sentence(f"relay_says.{relay_facts.verdict}", kind=kind, dataset=f" ({by})" if by else "")
 
 
 def _dated(relay_facts: Relay) -> str:
@@ -131,4 +137,4 @@ def _dated(relay_facts: Relay) -> str:
         relay_facts.dataset and relay_facts.dataset_date.partition(",")[0] in relay_facts.dataset
     ):
         return ""
-    return f"{'snapshot' if relay_facts.dataset else 'a list'} of {printable(relay_facts.dataset_date)}"
+    return f"{'snapshot' if relay_facts.dataset else 'a list'} of {make_printable(relay_facts.dataset_date)}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sightline.model import Ceiling
 from sightline.stages.report import tiles, words
-from sightline.stages.report.printable import printable
+from sightline.stages.report.printable import make_printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,20 +59,20 @@ class PlaceRow:
     @property
     def name(self) -> str:
         """Return the state's name, or the name of the kind."""
-        return tiles.state_name(self.key) if self.kind is PlaceKind.STATE else words.place(self.kind)[0]
+        return tiles.state_name(self.key) if self.kind is PlaceKind.STATE else words.describe_place(self.kind)[0]
 
 
-def table(frame: pl.DataFrame | pl.LazyFrame) -> tuple[PlaceRow, ...]:
+def build_table(frame: pl.DataFrame | pl.LazyFrame) -> tuple[PlaceRow, ...]:
     """Return the rows for leads with the columns of ADR 17: states by number of leads, then every other kind."""
-    return rows(groups(frame.lazy()).collect())
+    return build_rows(count_groups(frame.lazy()).collect())
 
 
-def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
+def count_groups(leads: pl.LazyFrame) -> pl.LazyFrame:
     """Count leads for each kind, key, level, part, ceiling and band: some thousand rows for any number of leads."""
     import polars as pl  # noqa: PLC0415
 
     alike = leads.group_by(READ).agg(leads=pl.len()).with_columns(pl.col(READ).cast(pl.String))
-    state = pl.col("state").replace(dict(tiles.codes()))
+    state = pl.col("state").replace(dict(tiles.load_codes()))
     known_rows = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(
         kind=kind_of()
     )
@@ -96,15 +96,15 @@ def kind_of() -> pl.Expr:
     holds = {
         PlaceKind.RELAY: pl.col("ceiling").is_in([ceiling.value for ceiling in NO_VISITOR]),
         PlaceKind.SEA: pl.col("country") == HIGH_SEAS,
-        PlaceKind.ABROAD: pl.col("country") != tiles.country().code,
+        PlaceKind.ABROAD: pl.col("country") != tiles.load_country().code,
         PlaceKind.STATE: (pl.col("place") != "undetermined") & pl.col("state").is_not_null(),
     }
     each = (pl.when(expression).then(pl.lit(kind.value)) for kind, expression in holds.items())
     return pl.coalesce(*each, pl.lit(PlaceKind.UNDETERMINED.value))
 
 
-def rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
-    """Return the table from the counts of `groups`."""
+def build_rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
+    """Return the table from the counts of `count_groups`."""
     result: dict[tuple[PlaceKind, str], list[tuple[str, str | None, str, str, int]]] = {
         (kind, kind.value): [] for kind in PlaceKind if kind is not PlaceKind.STATE
     }
@@ -144,7 +144,7 @@ SHADES = {
 BAR_WIDTH = 24
 
 
-def lines(place_rows: Sequence[PlaceRow]) -> Iterator[str]:
+def format_lines(place_rows: Sequence[PlaceRow]) -> Iterator[str]:
     """Return the table for a terminal, readable without colour.
 
     There is a bar for each row, `undetermined` with another character.
@@ -156,14 +156,15 @@ def lines(place_rows: Sequence[PlaceRow]) -> Iterator[str]:
     for row in lines_shown:
         line, many = row.by_ceiling[Ceiling.SUBSCRIBER], row.by_ceiling[Ceiling.SHARED]
         rest = f"{line:>9,}  {many:>11,}  {row.leads - line - many:>9,}"
-        yield f"{printable(row.name):<{width}}  {row.leads:>9,}  {bar(row.leads, most, row.kind):<{BAR_WIDTH}}  {rest}"
+        bar = draw_bar(row.leads, most, row.kind)
+        yield f"{make_printable(row.name):<{width}}  {row.leads:>9,}  {bar:<{BAR_WIDTH}}  {rest}"
     yield f"{'all':<{width}}  {total:>9,}"
     for kind in (row.kind for row in lines_shown if row.kind is not PlaceKind.STATE):
-        name, means = words.place(kind)
+        name, means = words.describe_place(kind)
         yield f"{SHADES[kind] * 2} {name.lower()}: {means}"
 
 
-def bar(leads: int, most: int, kind: PlaceKind) -> str:
+def draw_bar(leads: int, most: int, kind: PlaceKind) -> str:
     """Return a bar as long as its share of the largest, never empty if there is a lead."""
     eighths = max(1, round(8 * BAR_WIDTH * leads / most)) if leads else 0
     if kind is not PlaceKind.STATE:

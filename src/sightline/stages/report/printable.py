@@ -17,12 +17,12 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00))?", re.ASCII)
 
 
-def printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """Return the text with every unprintable character, direction marks included, as an escape."""
     return escape_unprintable(text)
 
 
-def capital(text: str) -> str:
+def capitalise(text: str) -> str:
     """Return a text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
@@ -32,7 +32,7 @@ def mask_lines(text: str) -> str:
     return mask_address(text)
 
 
-def day(at: date) -> str:
+def format_day(at: date) -> str:
     """Return a date such as `17 Oct 2019`."""
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
@@ -49,23 +49,23 @@ def _dated(match: re.Match[str]) -> str:
     return f"{int(number)} {MONTHS[int(month) - 1]} {year}" + (f", {clock} UTC" if clock else "")
 
 
-def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
+def format_span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
     """Return two instants to the second, in one zone, with one date if it is the same.
 
     As in `17 Oct 2019, 20:41:07 to 21:06:02 UTC`.
     """
     time, other = first.astimezone(zone), last.astimezone(zone)
-    begin, name = f"{day(time)}, {time:%H:%M:%S}", zone.tzname(None)
+    begin, name = f"{format_day(time)}, {time:%H:%M:%S}", zone.tzname(None)
     if time.replace(microsecond=0) == other.replace(microsecond=0):
         return f"{begin} {name}"
-    end = f"{other:%H:%M:%S}" if time.date() == other.date() else f"{day(other)}, {other:%H:%M:%S}"
+    end = f"{other:%H:%M:%S}" if time.date() == other.date() else f"{format_day(other)}, {other:%H:%M:%S}"
     return f"{begin} to {end} {name}"
 
 
 def format_period(first: datetime, last: datetime, zone: timezone = UTC) -> str:
     """Return two instants with their preposition: `on` one day, `from` one day to another."""
     is_one_day = first.astimezone(zone).date() == last.astimezone(zone).date()
-    return f"{'on' if is_one_day else 'from'} {span(first, last, zone)}"
+    return f"{'on' if is_one_day else 'from'} {format_span(first, last, zone)}"
 
 
 def widen_period(first: datetime, last: datetime, uncertainty_s: int) -> tuple[datetime, datetime]:
@@ -75,7 +75,7 @@ def widen_period(first: datetime, last: datetime, uncertainty_s: int) -> tuple[d
     return begin.replace(microsecond=0), (end + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
-def length(seconds: int) -> str:
+def format_length(seconds: int) -> str:
     """Return a duration: `2 s`, `900 s (15 min)`, `5,400 s (1 h 30 min)`."""
     if seconds < 120:
         return f"{seconds} s"

@@ -7,8 +7,8 @@ from datetime import datetime
 from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.printable import day
-from sightline.stages.report.words import sentence
+from sightline.stages.report.printable import format_day
+from sightline.stages.report.words import find_sentence
 
 _OTHERS = {
     Ceiling.TIME_UNPROVEN: "keep.unknown",
@@ -36,14 +36,14 @@ def is_inside(lead: Lead) -> bool:
 def retention_sentence(lead: Lead, made_at: datetime) -> str:
     """Return the sentence about retention."""
     if (key := _OTHERS.get(lead.ceiling)) is not None:
-        return sentence(key)
+        return find_sentence(key)
     if is_inside(lead):
-        return sentence("keep.inside")
+        return find_sentence("keep.inside")
     days = days_left(lead, made_at)
     if days is None or lead.keep_until is None:
-        return sentence("keep.unknown")
+        return find_sentence("keep.unknown")
     if days < 0:
-        return sentence("keep.over", date=day(lead.keep_until), left=f"{count_noun(-days, 'day')} ago")
-    return sentence(
-        "keep.until", date=day(lead.keep_until), left=f"{count_noun(days, 'day')} from the date of this report"
+        return find_sentence("keep.over", date=format_day(lead.keep_until), left=f"{count_noun(-days, 'day')} ago")
+    return find_sentence(
+        "keep.until", date=format_day(lead.keep_until), left=f"{count_noun(days, 'day')} from the date of this report"
     )

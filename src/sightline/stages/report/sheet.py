@@ -10,8 +10,8 @@ from unicodedata import category
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
 from sightline.stages.report.lead import Json, Lead, read_lead
-from sightline.stages.report.lead_account import SHORT, LeadAccount, ReasonLine, account
-from sightline.stages.report.printable import IST, capital, printable, span
+from sightline.stages.report.lead_account import SHORT, LeadAccount, ReasonLine, build_account
+from sightline.stages.report.printable import IST, capitalise, format_span, make_printable
 from sightline.stages.report.report_facts import LeadReport
 
 WIDTH = 100
@@ -20,33 +20,33 @@ GAP = 4
 HALF = (WIDTH - len(INDENT) - GAP) // 2
 
 
-def sheet(lead_json: Json, report: LeadReport, sessions: Iterable[Json] = ()) -> str:
+def format_lead_sheet(lead_json: Json, report: LeadReport, sessions: Iterable[Json] = ()) -> str:
     """Return the sheet of a lead, wrapped at 100 columns, from the JSON of `leads list --json`.
 
     `sessions` are those of a lead that joins several, in the same form: each appears with its own times.
     """
     lead = read_lead(lead_json)
-    lead_account = account(lead, report, [read_lead(session) for session in sessions])
+    lead_account = build_account(lead, report, [read_lead(session) for session in sessions])
     return "\n".join(line.rstrip() for line in _lines(lead, lead_account, report)) + "\n"
 
 
 def _lines(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     say = report.translator.sentence
-    stamp = say(words.sentence("sheet.exercise")) if report.is_exercise else printable(report.workspace)
-    head = say(words.sentence("sheet.head", number=lead_number(lead.lead_id), id=printable(lead.lead_id)))
+    stamp = say(words.find_sentence("sheet.exercise")) if report.is_exercise else make_printable(report.workspace)
+    head = say(words.find_sentence("sheet.head", number=lead_number(lead.lead_id), id=make_printable(lead.lead_id)))
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
     yield from _wrapped(_describe_priority(lead, lead_account, report), "")
     if report.translator.language != "en":
-        yield from _wrapped(say(words.sentence("sheet.translated")), "")
+        yield from _wrapped(say(words.find_sentence("sheet.translated")), "")
     for key, lines in _parts(lead, lead_account, report):
-        yield from _part(say(words.label(key)), lines)
+        yield from _part(say(words.find_label(key)), lines)
 
 
 def _describe_priority(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> str:
     """The ceiling, the band, and why the lead is in it."""
-    facts = {"title": capital(lead_account.title), "priority": printable(lead.priority)}
+    facts = {"title": capitalise(lead_account.title), "priority": make_printable(lead.priority)}
     key = "sheet.priority_why" if lead_account.because else "sheet.priority"
-    return report.translator.sentence(words.sentence(key, **facts, because=lead_account.because))
+    return report.translator.sentence(words.find_sentence(key, **facts, because=lead_account.because))
 
 
 def _parts(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[tuple[str, Iterable[str]]]:
@@ -72,9 +72,9 @@ def _known_lines(lead_account: LeadAccount) -> Iterator[str]:
 
 def _carries(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """The ceiling and the rules that set it; without any, what makes it hold."""
-    when = report.translator.phrase(words.ceiling(lead.ceiling).when)
+    when = report.translator.phrase(words.describe_ceiling(lead.ceiling).when)
     key = "reasons.why" if lead_account.carries else "reasons.in_short"
-    text = words.sentence(key, title=capital(lead_account.title), when=when)
+    text = words.find_sentence(key, title=capitalise(lead_account.title), when=when)
     yield from _paragraphs([report.translator.sentence(text)])
     yield from _reasons(lead_account.carries, "") if lead_account.carries else ()
 
@@ -82,22 +82,22 @@ def _carries(lead: Lead, lead_account: LeadAccount, report: LeadReport) -> Itera
 def _labelled(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     texts = {"place": " ".join(lead_account.place), "network": lead_account.network, "relay": lead_account.relay}
     for key, text in texts.items():
-        label = padded(report.translator.sentence(words.label(key)), 9)
+        label = pad_text(report.translator.sentence(words.find_label(key)), 9)
         yield from _wrapped(text, f"{INDENT}{label}", INDENT + " " * 9)
 
 
 def _sides_in_columns(lead_account: LeadAccount, report: LeadReport) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
     say = report.translator.sentence
-    left = _reasons(lead_account.reasons_for, say(words.sentence("reasons.none_for")), HALF, "")
-    right = _reasons(lead_account.reasons_against, say(words.sentence("reasons.none_against")), HALF, "")
-    yield f"{INDENT}{padded(say(words.label('for')), HALF + GAP)}{say(words.label('against'))}"
+    left = _reasons(lead_account.reasons_for, say(words.find_sentence("reasons.none_for")), HALF, "")
+    right = _reasons(lead_account.reasons_against, say(words.find_sentence("reasons.none_against")), HALF, "")
+    yield f"{INDENT}{pad_text(say(words.find_label('for')), HALF + GAP)}{say(words.find_label('against'))}"
     yield f"{INDENT}{'-' * HALF}{' ' * GAP}{'-' * HALF}"
     for one, other in zip_longest(left, right, fillvalue=""):
-        yield f"{INDENT}{padded(one, HALF + GAP)}{other}"
+        yield f"{INDENT}{pad_text(one, HALF + GAP)}{other}"
 
 
-def padded(text: str, width: int) -> str:
+def pad_text(text: str, width: int) -> str:
     """Return a text filled with spaces to a width in columns of a terminal: signs above and below letters take none."""
     columns = sum(category(one) not in {"Mn", "Me", "Cf"} for one in text)
     return text + " " * (width - columns)
@@ -116,25 +116,30 @@ def _reasons(
 
 def _rests(report: LeadReport) -> Iterator[str]:
     say, phrase = report.translator.sentence, report.translator.phrase
-    made = phrase(f"{span(report.made_at, report.made_at)} ({span(report.made_at, report.made_at, IST)})")
-    generation = printable(report.generation[:SHORT])
+    made = phrase(f"{format_span(report.made_at, report.made_at)} ({format_span(report.made_at, report.made_at, IST)})")
+    generation = make_printable(report.generation[:SHORT])
     yield say(
-        words.sentence("sheet.generation", generation=generation, workspace=printable(report.workspace), made=made)
+        words.find_sentence(
+            "sheet.generation", generation=generation, workspace=make_printable(report.workspace), made=made
+        )
     )
     if report.lists:
         lists = "; ".join(
-            f"{printable(flag_list.issuer)} ({say(printable(flag_list.origin))})" for flag_list in report.lists
+            f"{make_printable(flag_list.issuer)} ({say(make_printable(flag_list.origin))})"
+            for flag_list in report.lists
         )
-        yield say(words.sentence("sheet.flagged_by", lists=lists))
+        yield say(words.find_sentence("sheet.flagged_by", lists=lists))
     if report.data_sets:
-        cited = "; ".join(phrase(printable(data_set.cited)) for data_set in report.data_sets)
-        yield say(words.sentence("sheet.data_sets", datasets=cited))
+        cited = "; ".join(phrase(make_printable(data_set.cited)) for data_set in report.data_sets)
+        yield say(words.find_sentence("sheet.data_sets", datasets=cited))
         yield from (
-            printable(fromkey) for fromkey in dict.fromkeys(data_set.credit for data_set in report.data_sets) if fromkey
+            make_printable(fromkey)
+            for fromkey in dict.fromkeys(data_set.credit for data_set in report.data_sets)
+            if fromkey
         )
     if report.opened_why is not None:
-        by = printable(report.opened_by) if report.opened_by else words.sentence("sheet.some_officer")
-        yield say(words.sentence("sheet.opened", by=by, why=printable(report.opened_why)))
+        by = make_printable(report.opened_by) if report.opened_by else words.find_sentence("sheet.some_officer")
+        yield say(words.find_sentence("sheet.opened", by=by, why=make_printable(report.opened_why)))
 
 
 def _part(title: str, lines: Iterable[str]) -> Iterator[str]:

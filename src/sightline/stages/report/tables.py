@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sightline.model import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.html_parts import as_html, bar, table
+from sightline.stages.report.html_parts import as_html, format_bar, format_table
 from sightline.stages.report.place_table import PlaceKind, PlaceRow
 from sightline.stages.report.totals import Totals
 from sightline.stages.report.translator import ENGLISH, Translator
@@ -15,19 +15,19 @@ MOST_PARTS = 12
 """The maximum number of districts or circles listed for a state. The others are counted together."""
 
 
-def ceilings(totals: Totals, translator: Translator = ENGLISH) -> str:
+def format_ceilings(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return leads by ceiling, the highest first, in the words for an officer."""
     most = max(totals.by_ceiling.values(), default=0)
     rows = "".join(_ceiling(which, totals.by_ceiling[which], most, translator) for which in words.LADDER)
     heads = _heads(translator, ("", "ceiling"), ("", "when"), ("bar", ""), ("n", "leads"))
-    caption = f"<caption>{as_html(translator.sentence(words.label('by_ceiling')))}</caption>"
+    caption = f"<caption>{as_html(translator.sentence(words.find_label('by_ceiling')))}</caption>"
     return f'<table class="bars">{caption}{heads}<tbody>{rows}</tbody></table>'
 
 
 def _heads(translator: Translator, *heads: tuple[str, str]) -> str:
     """The headings of columns by their classes and labels."""
     each = (
-        f'<th scope="col" class="{css}">{as_html(translator.sentence(words.label(key)))}</th>'
+        f'<th scope="col" class="{css}">{as_html(translator.sentence(words.find_label(key)))}</th>'
         if key
         else f'<td class="{css}"></td>'
         for css, key in heads
@@ -36,16 +36,16 @@ def _heads(translator: Translator, *heads: tuple[str, str]) -> str:
 
 
 def _ceiling(which: Ceiling, leads: int, most: int, translator: Translator) -> str:
-    ceiling_words = words.ceiling(which)
+    ceiling_words = words.describe_ceiling(which)
     title, when = translator.phrase(ceiling_words.title), translator.phrase(ceiling_words.when)
     css = "top" if which is Ceiling.SUBSCRIBER else "full" if which is Ceiling.SHARED else "hatched"
     return (
         f'<tr><th scope="row">{as_html(title)}</th><td class="sub">{as_html(when)}</td>'
-        f'<td class="bar">{bar(leads / most if most else 0, css)}</td><td class="n">{leads:,}</td></tr>'
+        f'<td class="bar">{format_bar(leads / most if most else 0, css)}</td><td class="n">{leads:,}</td></tr>'
     )
 
 
-def places(totals: Totals, translator: Translator = ENGLISH) -> str:
+def format_places(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return leads by place.
 
     `undetermined` and the other kinds without a state come first, then states, most leads first.
@@ -55,7 +55,7 @@ def places(totals: Totals, translator: Translator = ENGLISH) -> str:
     most = max((row.leads for row in rows), default=0)
     body = "".join(_place(row, most, translator) for row in rows)
     heads = _heads(translator, ("", "place"), ("bar", ""), ("n", "leads"), ("n", "one_line"), ("n", "urgent_high"))
-    caption, total = (as_html(translator.sentence(words.label(key))) for key in ("by_place", "all"))
+    caption, total = (as_html(translator.sentence(words.find_label(key))) for key in ("by_place", "all"))
     lines, pressing = totals.by_ceiling[Ceiling.SUBSCRIBER], _pressing(totals.by_band)
     return (
         f'<table class="bars dense"><caption>{caption}</caption>{heads}<tbody>{body}</tbody>'
@@ -69,13 +69,13 @@ def _place(row: PlaceRow, most: int, translator: Translator) -> str:
     css = "" if is_state else ' class="aside"'
     return (
         f'<tr{css}><th scope="row">{as_html(translator.sentence(row.name))}</th>'
-        f'<td class="bar">{bar(row.leads / most if most else 0, "full" if is_state else "hatched")}</td>'
+        f'<td class="bar">{format_bar(row.leads / most if most else 0, "full" if is_state else "hatched")}</td>'
         f'<td class="n">{row.leads:,}</td><td class="n">{row.by_ceiling[Ceiling.SUBSCRIBER]:,}</td>'
         f'<td class="n">{_pressing(row.by_band):,}</td></tr>'
     )
 
 
-def parts(totals: Totals, translator: Translator = ENGLISH) -> str:
+def format_parts(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return leads by district, by circle for mobile lines, and by country abroad.
 
     There is a line for each place, unfolded on demand.
@@ -89,11 +89,11 @@ def parts(totals: Totals, translator: Translator = ENGLISH) -> str:
     if not any(part.name for row in totals.places for part in row.parts):
         return ""
     summary, caption, *heads = (
-        say(words.label(key)) for key in ("by_district", "more_than_state", "place", "district", "leads")
+        say(words.find_label(key)) for key in ("by_district", "more_than_state", "place", "district", "leads")
     )
     return (
         f'<details class="more"><summary>{as_html(summary)}</summary>'
-        + table(caption, heads, rows, translator)
+        + format_table(caption, heads, rows, translator)
         + "</details>"
     )
 
@@ -103,13 +103,13 @@ def _parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
     named = [part for part in row.parts if part.name is not None]
     for one in named[:MOST_PARTS]:
         name = say(one.name or "")
-        name = say(words.sentence("page.circle", circle=name)) if one.level == "circle" else name
+        name = say(words.find_sentence("page.circle", circle=name)) if one.level == "circle" else name
         yield f"{name} {one.leads:,}"
     if rest := sum(one.leads for one in named[MOST_PARTS:]):
-        yield say(words.sentence("page.others", count=f"{len(named) - MOST_PARTS:,}", leads=f"{rest:,}"))
+        yield say(words.find_sentence("page.others", count=f"{len(named) - MOST_PARTS:,}", leads=f"{rest:,}"))
     if unnamed := sum(part.leads for part in row.parts if part.name is None):
         key = "district_undetermined" if row.kind is PlaceKind.STATE else "no_more_known"
-        yield f"{say(words.label(key))} {unnamed:,}"
+        yield f"{say(words.find_label(key))} {unnamed:,}"
 
 
 def _pressing(by_band: Mapping[str, int]) -> int:

@@ -35,7 +35,7 @@ class Country:
 
 
 @cache
-def country() -> Country:
+def load_country() -> Country:
     """Return the country of `tiles.toml`."""
     content = tomllib.loads(files("sightline.stages.report").joinpath("tiles.toml").read_text(encoding="utf-8"))
     tiles = (Tile(one["code"], one["name"], one["x"], one["y"], tuple(one.get("was", ()))) for one in content["tile"])
@@ -43,12 +43,12 @@ def country() -> Country:
 
 
 @cache
-def codes() -> Mapping[str, str]:
+def load_codes() -> Mapping[str, str]:
     """Return the current code for each current or former code."""
-    return {code: tile.code for tile in country().tiles for code in (tile.code, *tile.was)}
+    return {code: tile.code for tile in load_country().tiles for code in (tile.code, *tile.was)}
 
 
 def state_name(code: str) -> str:
     """Return the name of a state, or an unknown code unchanged."""
-    today = codes().get(code, code)
-    return next((tile.name for tile in country().tiles if tile.code == today), code)
+    today = load_codes().get(code, code)
+    return next((tile.name for tile in load_country().tiles if tile.code == today), code)

@@ -45,7 +45,7 @@ class Totals:
         return tuple(row for row in self.places if row.kind is PlaceKind.STATE)
 
 
-def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
+def count_totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
     """Return the counts of leads with the columns of ADR 17."""
     import polars as pl  # noqa: PLC0415
 
@@ -58,8 +58,8 @@ def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
     )
     day = (pl.col("first_us") + IST_US).floordiv(DAY_US).cast(pl.Int32).cast(pl.Date)
     days = lazy.group_by(day.alias("day")).agg(pl.len()).drop_nulls().sort("day")
-    summed, grouped, by_day = pl.collect_all([sums, place_table.groups(lazy), days])
-    place_rows = place_table.rows(grouped)
+    summed, grouped, by_day = pl.collect_all([sums, place_table.count_groups(lazy), days])
+    place_rows = place_table.build_rows(grouped)
     return Totals(
         **summed.row(0, named=True),
         by_ceiling={ceiling.value: sum(place.by_ceiling[ceiling] for place in place_rows) for ceiling in words.LADDER},

@@ -34,7 +34,7 @@ def _wording() -> Mapping[str, Any]:
 
 
 @cache
-def ceiling(which: Ceiling) -> CeilingWords:
+def describe_ceiling(which: Ceiling) -> CeilingWords:
     """Return the words of a ceiling."""
     ceilings = _wording()["ceiling"][which]
     return CeilingWords(
@@ -46,13 +46,13 @@ def ceiling(which: Ceiling) -> CeilingWords:
     )
 
 
-def band(name: str) -> str:
+def describe_band(name: str) -> str:
     """Return the sentence on why a lead is in a band."""
     text: str = _wording()["band"].get(name, "")
     return text
 
 
-def place(kind: str) -> tuple[str, str]:
+def describe_place(kind: str) -> tuple[str, str]:
     """Return the name of a kind of place without a state, and its meaning."""
     place_words = _wording()["place"][kind]
     return place_words["name"], place_words["means"]
@@ -64,20 +64,20 @@ def place_why(code: str) -> str | None:
     return text
 
 
-def sentence(key: str, **facts: object) -> str:
+def find_sentence(key: str, **facts: object) -> str:
     """Return the sentence of a key, `part.name`, with its facts filled in."""
     part, _, name = key.partition(".")
     text: str = _wording()[part][name]
     return text.format(**facts)
 
 
-def label(key: str) -> str:
+def find_label(key: str) -> str:
     """Return a heading or a label."""
     text: str = _wording()["label"][key]
     return text
 
 
-def credit(name: str, licence: str | None) -> str | None:
+def find_credit(name: str, licence: str | None) -> str | None:
     """Return the credit line that a data set's licence requires, if any."""
     credit_words = _wording()["credit"]
     own = next((line for begins, line in credit_words["own"].items() if name.lower().startswith(begins)), None)
@@ -91,7 +91,7 @@ def never_proven() -> tuple[str, ...]:
     return tuple(_wording()["never"]["proven"])
 
 
-def sites() -> tuple[str, str]:
+def name_sites() -> tuple[str, str]:
     """Return the noun for a flagged site: singular and plural."""
     one, more = _wording()["known"]["sites"]
     return one, more

@@ -78,7 +78,7 @@ MOST_PAIRED = 200
 """The maximum number of a subscriber's resolutions that are compared in pairs. More make it no stronger."""
 
 
-def corroborate(
+def corroborate_subscribers(
     resolutions: pl.DataFrame,
     met: pl.DataFrame,
     forms: pl.DataFrame,

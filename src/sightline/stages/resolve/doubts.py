@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.assignment_spans import may_hold
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_vetoes
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 
@@ -54,7 +54,7 @@ def _share_remarks(met: pl.DataFrame) -> pl.DataFrame:
     each = met.filter(pl.col("doubts").list.len() > 0, pl.col("subscriber").is_not_null())
     each = each.select(*_ROW, "reply", "doubts").explode("doubts", empty_as_null=False, keep_nulls=False)
     each = each.filter(pl.col("doubts").str.starts_with(OF_COLUMN))
-    headings = {one: kinds.get(canonical(one.removeprefix(OF_COLUMN))) for one in each["doubts"].unique()}
+    headings = {one: kinds.get(reduce_heading(one.removeprefix(OF_COLUMN))) for one in each["doubts"].unique()}
     remarks = [one for one, kind in headings.items() if kind == "status"]
     if not remarks:
         return met

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, UsageError, name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.model import FLAGGABLE, Hit, Reject
 from sightline.stages.formats.program import Program
@@ -57,7 +57,7 @@ def open_list(
     with path.open("rb") as stream:
         if is_compiled(stream):
             raise UsageError(f"{path}: a compiled list needs the kernel", hint=KERNEL_HINT)
-    loaded = load.load(path, keys, now, digest_key)
+    loaded = load.load_list(path, keys, now, digest_key)
     counts = Counter(indicator.kind for indicator in loaded.indicators)
     return OpenList(
         str(path),
@@ -128,12 +128,12 @@ class Output:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        with writing(path):
+        with name_output_on_error(path):
             self._out: BinaryIO = sys.stdout.buffer if path is None else path.open("xb")
 
     def write(self, text: bytes) -> None:
         """Write and flush, so that nothing can fail at the close."""
-        with writing(self._path):
+        with name_output_on_error(self._path):
             self._out.write(text)
             self._out.flush()
 
@@ -265,7 +265,7 @@ def _file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) -> byte
         return None
     table = sink.table()
     if hit_format == "parquet":
-        with writing(path):
+        with name_output_on_error(path):
             table.write_parquet(path)  # type: ignore[attr-defined]
         return None
     stream = io.BytesIO()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 
 from sightline.errors import UsageError
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.scan.options import AddressRange
 
 FORMS = "198.51.100.7, 198.51.100.0/28 or 198.51.100.7-198.51.100.9"
@@ -28,7 +28,7 @@ def _range(text: str, what: str) -> AddressRange:
         except ValueError as error:
             raise UsageError(f"{what} {text}: {error}", hint=FORMS) from None
         return str(network.network_address), str(network.broadcast_address)
-    begins, ends = address(first), address(last if dash else first)
+    begins, ends = parse_address(first), parse_address(last if dash else first)
     if begins is None or ends is None or begins.version != ends.version or int(begins) > int(ends):
         raise UsageError(f"{what} {text}: no address and no range", hint=FORMS)
     return str(begins), str(ends)

@@ -37,7 +37,7 @@ def read_member(source: ByteSource | RejectCode) -> bytes:
     return b"".join(pieces)
 
 
-def parts(content: bytes) -> dict[str, bytes]:
+def read_parts(content: bytes) -> dict[str, bytes]:
     """Return the XML parts of a package by name. Pictures and macros stay packed. Raises Unreadable."""
     budget, result = Budget(WORKBOOK_LIMITS, len(content)), {}
     try:
@@ -71,7 +71,7 @@ class Relations(Handler):
             self.by_type.setdefault(attributes.get("Type", "").rpartition("/")[2], posixpath.normpath(path))
 
 
-def relations(parts_by_name: dict[str, bytes], part: str) -> Relations:
+def read_relations(parts_by_name: dict[str, bytes], part: str) -> Relations:
     """Return the relations of a part (`""`: of the package itself). Raises Unreadable."""
     folder, base = posixpath.split(part)
     related = Relations(folder)
@@ -83,5 +83,5 @@ def relations(parts_by_name: dict[str, bytes], part: str) -> Relations:
 
 def workbook_part(parts_by_name: dict[str, bytes]) -> str | None:
     """Return the name of the workbook's main part, or None if the package is no workbook in XML."""
-    main = relations(parts_by_name, "").by_type.get("officeDocument", "xl/workbook.xml")
+    main = read_relations(parts_by_name, "").by_type.get("officeDocument", "xl/workbook.xml")
     return main if main in parts_by_name and b"sheet" in parts_by_name[main] else None

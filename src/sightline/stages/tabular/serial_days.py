@@ -16,7 +16,7 @@ DAY_MS = 86_400_000
 _STORED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,20})?(?:[eE]-[0-9]{1,2})?|0?\.[0-9]{1,20}", re.ASCII)
 
 
-def serial(texts: list[str]) -> Decimal:
+def parse_serial(texts: list[str]) -> Decimal:
     """Return the days of a serial number, or the sum of two: of the day, and of the time in it. Raises Unreadable."""
     if not all(_STORED.fullmatch(text) for text in texts):
         raise Unreadable(TipCode.MANGLED_TIME)

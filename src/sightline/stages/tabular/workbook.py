@@ -118,12 +118,12 @@ def _texts_of(content: bytes, handler: _Remarks) -> list[str]:
 
 def open_workbook(content: bytes) -> OpenedWorkbook | None:
     """Return the workbook, or None if the archive is no workbook in XML. Raises Unreadable."""
-    parts = package.parts(content)
+    parts = package.read_parts(content)
     main_name = package.workbook_part(parts)
     if main_name is None:
         return None
     main, styles, strings = MainPart(), Styles(), Strings()
-    related = package.relations(parts, main_name)
+    related = package.read_relations(parts, main_name)
     handlers: tuple[tuple[Handler, str | None], ...] = (
         (main, main_name),
         (styles, related.by_type.get("styles")),

@@ -17,7 +17,7 @@ from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tips import cell_values
 from sightline.stages.tips.cybertip_json import read_document
 from sightline.stages.tips.model import Item, TipEvent, TipNote, TipOptions, TipReject
-from sightline.stages.tips.tip_times import instant
+from sightline.stages.tips.tip_times import parse_instant
 
 CONNECTION = "NetworkConnectionFacet"
 _READ = frozenset(
@@ -125,15 +125,15 @@ class CaseGraph:
         if time is None or source is None:
             raise Unreadable(TipCode.MISSING_FIELD)
         destination = self._address(node, "dst")
-        source_ip, source_port = cell_values.endpoint(source, _only(node.texts("sourcePort")))
+        source_ip, source_port = cell_values.parse_endpoint(source, _only(node.texts("sourcePort")))
         other = (
             (None, None)
             if destination is None
-            else cell_values.endpoint(destination, _only(node.texts("destinationPort")))
+            else cell_values.parse_endpoint(destination, _only(node.texts("destinationPort")))
         )
         return TipEvent(
             place=place,
-            time=instant(cell_values.clean(time), None, self._options.read),
+            time=parse_instant(cell_values.strip_text(time), None, self._options.read),
             source_ip=source_ip,
             source_port=source_port,
             destination_ip=other[0],

@@ -48,7 +48,7 @@ _REASONS = {
 _INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
 
 
-def reasons(events: Sequence[TipEvent], *, exercise: bool) -> tuple[CeilingReason, ...]:
+def list_reasons(events: Sequence[TipEvent], *, exercise: bool) -> tuple[CeilingReason, ...]:
     """Return the rules that apply to a session, first the one that sets its ceiling.
 
     `exercise`: documentation addresses count as public ones.

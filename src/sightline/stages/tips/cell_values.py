@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sightline.model import TipCode
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.tabular import cell_rules
 from sightline.stages.tabular.cell_rules import ABSENT, TEXT_LIMIT
 from sightline.stages.tabular.table_rows import Unreadable
@@ -21,7 +21,7 @@ _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{3})+|[0-9]+[.,][0-9]*", re.ASCI
 _DIGEST_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "infohash": 40, "ed2k": 32}
 
 
-def clean(text: str) -> str:
+def strip_text(text: str) -> str:
     """Return the text without surrounding blanks. Raises Unreadable for invalid text, or the display of a full cell."""
     if len(text) > TEXT_LIMIT:
         raise Unreadable(TipCode.VALUE_TOO_LONG)
@@ -37,28 +37,28 @@ def clean(text: str) -> str:
 
 def clean_text(text: str | None) -> str | None:
     """Return the clean text, or None if the tip marks the value as missing."""
-    bare = clean(text or "")
+    bare = strip_text(text or "")
     return None if bare.lower() in ABSENT else bare
 
 
-def endpoint(text: str, port_text: str | None = None) -> tuple[str, int | None]:
+def parse_endpoint(text: str, port_text: str | None = None) -> tuple[str, int | None]:
     """Return the canonical address, and the port if it is in `text` or in `port_text`. Raises Unreadable."""
     if _NUMBER.fullmatch(text) and not _QUAD_LIKE.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_ADDRESS)
-    ip, own_port = address(text), None
+    ip, own_port = parse_address(text), None
     if ip is None and (parts := cell_rules.split_endpoint(text)):
-        ip, own_port = address(parts[0]), parts[1]
+        ip, own_port = parse_address(parts[0]), parts[1]
     if ip is None:
         raise Unreadable(TipCode.BAD_ADDRESS)
     if cell_rules.is_of_no_line(ip):
         raise Unreadable(TipCode.ADDRESS_OF_NO_LINE)
-    ports = {port(one) for one in (own_port, port_text) if one is not None}
+    ports = {parse_port(one) for one in (own_port, port_text) if one is not None}
     if len(ports) > 1:
         raise Unreadable(TipCode.BAD_PORT)
     return str(ip), ports.pop() if ports else None
 
 
-def port(text: str) -> int:
+def parse_port(text: str) -> int:
     """Return the port, 1 to 65535. Raises Unreadable."""
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_NUMBER)
@@ -67,7 +67,7 @@ def port(text: str) -> int:
     return int(text)
 
 
-def count(text: str) -> int:
+def parse_count(text: str) -> int:
     """Return a number of bytes. Raises Unreadable."""
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_NUMBER)
@@ -81,7 +81,7 @@ def is_mangled_name(text: str, *, is_number: bool) -> bool:
     return bool(_SCIENTIFIC.fullmatch(text)) or (is_number and not re.fullmatch(r"[0-9]{1,15}", text, re.ASCII))
 
 
-def digest(kind: str, text: str) -> tuple[str, str]:
+def parse_digest(kind: str, text: str) -> tuple[str, str]:
     """Return the kind and the digest in lower case. The kind `digest` requires an unambiguous length.
 
     32 digits may be MD5 or eD2k, 40 SHA-1 or the infohash of a torrent. Raises Unreadable.
@@ -100,7 +100,7 @@ def digest(kind: str, text: str) -> tuple[str, str]:
     return kind, bare.lower()
 
 
-def yes(text: str) -> bool:
+def parse_yes(text: str) -> bool:
     """Return a yes or no. Raises Unreadable for any other word."""
     word = text.lower()
     if word in {"true", "1", "yes", "y"}:

@@ -16,12 +16,12 @@ from functools import lru_cache
 
 from sightline.model import Party, TipCode
 from sightline.model.report_flags import VICTIM
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.tabular.markup import Handler
 from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tips import cell_values, flags
 from sightline.stages.tips.model import Item, TipComment, TipEvent, TipNote, TipOptions, TipReject
-from sightline.stages.tips.tip_times import instant
+from sightline.stages.tips.tip_times import parse_instant
 
 NAMES = (
     "ipcaptureevent",
@@ -73,7 +73,7 @@ _BY_DIGITS = {32: "md5", 40: "sha1", 64: "sha256"}
 
 
 @lru_cache(maxsize=4096)
-def plain(name: str) -> str:
+def normalise_tag(name: str) -> str:
     """Return a name without its namespace, plural, capitals and separators.
 
     `ns:ip_capture_Events` is `ipcaptureevent`.
@@ -84,7 +84,7 @@ def plain(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def party_of(name: str) -> Party | None:
-    """Return whose element has a name, as `plain` returns it; None if it is no person's."""
+    """Return whose element has a name, as `normalise_tag` returns it; None if it is no person's."""
     return _PARTIES.get(name) or next((party for word, party in _PARTY_WORDS if word in name), None)
 
 
@@ -135,10 +135,10 @@ class CybertipReport(Handler):
         """Handle the start of an element."""
         if self._open is not None:
             self._open.has_children = True
-        self._open = OpenElement(plain(name), byte_offset, self._open)
+        self._open = OpenElement(normalise_tag(name), byte_offset, self._open)
         for key, value in (attributes or {}).items():
-            if plain(key) in _FIELDS:
-                self._open.fields.setdefault(plain(key), []).append(value)
+            if normalise_tag(key) in _FIELDS:
+                self._open.fields.setdefault(normalise_tag(key), []).append(value)
 
     def says(self, text: str) -> None:
         """Handle text of the innermost open element."""
@@ -182,7 +182,7 @@ class CybertipReport(Handler):
                 element.parent.has_captures = True
         elif element.has_captures and element.parent is not None:
             element.parent.has_captures = True
-        elif any(address(one.strip()) for one in element.fields.get("value", ())):
+        elif any(parse_address(one.strip()) for one in element.fields.get("value", ())):
             self._addresses_elsewhere += 1
         if "value" in element.fields:
             self._states(element, element.fields["value"][-1])
@@ -196,7 +196,7 @@ class CybertipReport(Handler):
             self._captures.append(Capture(element, place))
         elif element.name in _FIELDS and element.parent is not None:
             element.parent.fields.setdefault(element.name, []).append(text)
-        elif address(text.strip()) is not None:
+        elif parse_address(text.strip()) is not None:
             self._addresses_elsewhere += 1
         self._states(element, text)
 
@@ -245,7 +245,7 @@ class CybertipReport(Handler):
         result = capture.element.fields
         kinds = [kind for kind in result.get("capturetype", []) if kind.strip()]
         if kinds and "ipaddress" not in result and not any(map(_IP.search, kinds)):
-            self._addresses_elsewhere += any(address(one.strip()) is not None for one in result.get("value", ()))
+            self._addresses_elsewhere += any(parse_address(one.strip()) is not None for one in result.get("value", ()))
             return TipComment(capture.place)
         try:
             return self._event(capture)
@@ -262,7 +262,7 @@ class CybertipReport(Handler):
         address_text = result.get("ipaddress") or (result.get("value") if is_typed else None)
         if not address_text or not result.get("datetime"):
             raise Unreadable(TipCode.MISSING_FIELD)
-        source_ip, source_port = cell_values.endpoint(address_text, result.get("port"))
+        source_ip, source_port = cell_values.parse_endpoint(address_text, result.get("port"))
         party = _enclosing(element, _PERSONS)
         file = _enclosing(element, _FILES)
         digests, left_out = _digests(file.facts.get("digests", [])) if file else ((), 0)
@@ -270,17 +270,19 @@ class CybertipReport(Handler):
         proxy = result.get("possibleproxy")
         return TipEvent(
             place=capture.place,
-            time=instant(str(result["datetime"]), None, self._options.read),
+            time=parse_instant(str(result["datetime"]), None, self._options.read),
             source_ip=source_ip,
             source_port=source_port,
             event=result.get("eventname"),
             report_id=_only(_nearest(element, "report_ids")),
             esp=" / ".join(_nearest(element, "esps")) or None,
             service=" / ".join(_nearest(element, "services")) or None,
-            accounts=tuple(dict.fromkeys(map(cell_values.clean, party.facts.get("accounts", ())))) if party else (),
+            accounts=tuple(dict.fromkeys(map(cell_values.strip_text, party.facts.get("accounts", ()))))
+            if party
+            else (),
             digests=digests,
             party=party_of(party.name) if party else None,
-            is_possible_proxy=proxy is not None and cell_values.yes(proxy),
+            is_possible_proxy=proxy is not None and cell_values.parse_yes(proxy),
             is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
             account=_identifier(party) if party else None,
             flags=_flags_of(element),
@@ -290,7 +292,7 @@ class CybertipReport(Handler):
 def _identifier(party: OpenElement) -> str | None:
     """The strongest name of a person's account. None where the report states several: which was used is unknown."""
     stated = next((party.facts[name] for name in _IDENTIFIERS if party.facts.get(name)), [])
-    return cell_values.clean(stated[0]) if len(stated) == 1 else None
+    return cell_values.strip_text(stated[0]) if len(stated) == 1 else None
 
 
 def _flags_of(element: OpenElement) -> tuple[str, ...]:
@@ -322,7 +324,7 @@ def _nearest(element: OpenElement, fact: str) -> list[str]:
     result: OpenElement | None = element
     while result is not None:
         if facts := result.facts.get(fact):
-            return list(dict.fromkeys(map(cell_values.clean, facts)))
+            return list(dict.fromkeys(map(cell_values.strip_text, facts)))
         result = result.parent
     return []
 
@@ -351,7 +353,7 @@ def _digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
         if named and named not in _NAMED_DIGESTS:
             continue
         try:
-            name, value = cell_values.digest(named or _BY_DIGITS.get(len(text), "md5"), text)
+            name, value = cell_values.parse_digest(named or _BY_DIGITS.get(len(text), "md5"), text)
         except Unreadable:
             left_out += 1
         else:

@@ -8,12 +8,12 @@ from itertools import islice
 from sightline.errors import UnknownFormat
 from sightline.stages.tabular.delimited import DECLARED_SEPARATOR, SEPARATORS, split_rows
 from sightline.stages.tabular.encoding import DecodedContent
-from sightline.stages.tips.event_table import HEADING_ROWS, head, items, no_columns
+from sightline.stages.tips.event_table import HEADING_ROWS, find_event_columns, no_columns, read_items
 from sightline.stages.tips.model import Item, TipNote, TipOptions
 from sightline.stages.tips.table_columns import TableColumns
 
 
-def columns(content: bytes, options: TipOptions) -> TableColumns | None:
+def find_table_columns(content: bytes, options: TipOptions) -> TableColumns | None:
     """Return the columns of a delimited file, or None if they are no tip's. Raises UnknownFormat, UsageError."""
     return find_columns(DecodedContent(content), options)[0]
 
@@ -24,11 +24,11 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     tip_columns, separator = find_columns(decoded, options)
     if tip_columns is None:
         raise no_columns(options, "a table of text")
-    yield from notes(tip_columns)
-    yield from items(split_rows(decoded, separator, member), tip_columns, options)
+    yield from list_notes(tip_columns)
+    yield from read_items(split_rows(decoded, separator, member), tip_columns, options)
 
 
-def notes(tip_columns: TableColumns) -> Iterator[TipNote]:
+def list_notes(tip_columns: TableColumns) -> Iterator[TipNote]:
     """Yield what an officer must know of the columns."""
     if tip_columns.zone:
         yield TipNote("the heading of the times says that they are in UTC")
@@ -41,7 +41,7 @@ def find_columns(decoded: DecodedContent, options: TipOptions) -> tuple[TableCol
     fitting = []
     for separator in _separators(decoded.text):
         rows = islice(split_rows(decoded, separator, None), HEADING_ROWS)
-        tip_columns = head(rows, options)
+        tip_columns = find_event_columns(rows, options)
         if tip_columns is not None and (tip_columns.has_headings or _fits(decoded, separator, tip_columns)):
             fitting.append((tip_columns, separator))
     if len(fitting) > 1:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from sightline.errors import UnknownFormat
 from sightline.model import TipCode
-from sightline.stages.tabular.serial_days import is_whole_minute, serial
+from sightline.stages.tabular.serial_days import is_whole_minute, parse_serial
 from sightline.stages.tabular.table_rows import EMPTY, Cell, TableRow, Unreadable
 from sightline.stages.tips import cell_values, table_columns
 from sightline.stages.tips.model import Item, TipComment, TipEvent, TipOptions, TipReject, TipTime
 from sightline.stages.tips.table_columns import TableColumns
-from sightline.stages.tips.tip_times import epoch_instant, instant, serial_instant
+from sightline.stages.tips.tip_times import epoch_instant, parse_instant, serial_instant
 
 HEADING_ROWS = 20
 """The headings are within this many rows. Rows above them are titles."""
@@ -20,14 +20,14 @@ _NAMES = frozenset({"event", "report", "fir", "esp", "service", "account"})
 DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
 
 
-def head(rows: Iterable[TableRow], options: TipOptions) -> TableColumns | None:
+def find_event_columns(rows: Iterable[TableRow], options: TipOptions) -> TableColumns | None:
     """Return the columns, from the declared numbers or the first row with an address and a time among its headings."""
     if tip_columns := table_columns.numbered_columns(options.columns):
         return tip_columns
     for at, row in enumerate(rows):
         if at >= HEADING_ROWS:
             break
-        if row.fault is None and (tip_columns := table_columns.find(row.texts, options.columns)):
+        if row.fault is None and (tip_columns := table_columns.find_columns(row.texts, options.columns)):
             return tip_columns
     return None
 
@@ -77,7 +77,7 @@ class RowReader:
         if row.is_blank:
             return TipComment(row.place)
         if tip_columns.has_headings and headings is None and row.fault is None:
-            if table_columns.find(row.texts, self._options.columns) is not None:
+            if table_columns.find_columns(row.texts, self._options.columns) is not None:
                 self._headings = row.texts
             return TipComment(row.place)
         if headings is not None and row.texts == headings:
@@ -85,7 +85,7 @@ class RowReader:
         return _item(row, tip_columns, self._options, peer_to_peer=self._peer_to_peer)
 
 
-def items(rows: Iterable[TableRow], tip_columns: TableColumns, options: TipOptions) -> Iterator[Item]:
+def read_items(rows: Iterable[TableRow], tip_columns: TableColumns, options: TipOptions) -> Iterator[Item]:
     """Yield an item for each row."""
     reader = RowReader(tip_columns, options)
     yield from map(reader.item, rows)
@@ -111,10 +111,10 @@ def _event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, pee
     address = texts["address"]
     if address is None:
         raise Unreadable(TipCode.MISSING_FIELD)
-    source_ip, source_port = cell_values.endpoint(address, texts.get("port"))
+    source_ip, source_port = cell_values.parse_endpoint(address, texts.get("port"))
     destination_ip, destination_port = None, None
     if target := texts.get("destination"):
-        destination_ip, destination_port = cell_values.endpoint(target, texts.get("destination_port"))
+        destination_ip, destination_port = cell_values.parse_endpoint(target, texts.get("destination_port"))
     proxy, received = texts.get("proxy"), texts.get("bytes")
     accounts = [cell_text("account", row.cells[at]) for at in tip_columns.accounts if at < len(row.cells)]
     return TipEvent(
@@ -131,9 +131,9 @@ def _event(row: TableRow, tip_columns: TableColumns, options: TipOptions, *, pee
         service=texts.get("service"),
         accounts=tuple(dict.fromkeys(account for account in accounts if account)),
         digests=_digests(texts),
-        is_possible_proxy=proxy is not None and cell_values.yes(proxy),
+        is_possible_proxy=proxy is not None and cell_values.parse_yes(proxy),
         is_peer_to_peer=peer_to_peer,
-        received_bytes=None if received is None else cell_values.count(received),
+        received_bytes=None if received is None else cell_values.parse_count(received),
         account=next((account for account in accounts if account), None),
     )
 
@@ -143,7 +143,7 @@ def _digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     tip_columns: dict[str, str] = {}
     for kind in DIGESTS:
         if text := texts.get(kind):
-            name, value = cell_values.digest(kind, text)
+            name, value = cell_values.parse_digest(kind, text)
             if tip_columns.setdefault(name, value) != value:
                 raise Unreadable(TipCode.REPEATED_FIELD)
     return tuple(sorted(tip_columns.items()))
@@ -177,7 +177,7 @@ def _time(
         raise Unreadable(TipCode.MISSING_FIELD)
     numbers = [cells[field] for field in ("date", "time") if field in texts and cells[field].is_number]
     if not numbers:
-        return instant(time if date is None else f"{date} {time}", zone, options.read)
+        return parse_instant(time if date is None else f"{date} {time}", zone, options.read)
     if len(numbers) < 1 + ("date" in texts) or not all(cell.is_date for cell in numbers):
         raise Unreadable(TipCode.MANGLED_TIME)
     return _serial(numbers, zone, options)
@@ -185,7 +185,7 @@ def _time(
 
 def _serial(numbers: list[Cell], zone: str | None, options: TipOptions) -> TipTime:
     """The time of a date cell, or of a date cell and a cell of the time of day. Raises Unreadable."""
-    days = serial([cell.text for cell in numbers])
+    days = parse_serial([cell.text for cell in numbers])
     if is_whole_minute(days) and not numbers[-1].shows_seconds:
         raise Unreadable(TipCode.INCOMPLETE_TIME)
     original = " ".join(cell.text for cell in numbers)

@@ -44,7 +44,7 @@ ALL = frozenset({ESCALATED, VICTIM, *_INCIDENTS.values(), *_ANNOTATIONS.values()
 def flag_of(name: str, group: str | None, text: str) -> str | None:
     """Return the flag that an element states; None for all others.
 
-    `name` and `group`: the element and the one around it, as `cybertip.plain` returns them. `text`: its bare content.
+    `name` and `group`: the element and the one around it, by `cybertip.normalise_tag`. `text`: its bare content.
     """
     if name == "escalatetohighpriority":
         return None if text.casefold() in _NO else ESCALATED

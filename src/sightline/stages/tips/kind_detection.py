@@ -68,7 +68,7 @@ def _document(content: bytes, first: str) -> tuple[str, str, Read]:
     head = DecodedContent(content[:HEAD_BYTES]).text
     if first != "<" and '"@context"' in head and _UCO.search(head):
         return "case-json", "JSON-LD with the names of a CASE/UCO graph", case_graph.read
-    words = map(cybertip.plain, _WORD.findall(head))
+    words = map(cybertip.normalise_tag, _WORD.findall(head))
     shape = "XML" if first == "<" else "JSON"
     if not any(word in cybertip.NAMES for word in words):
         raise UnknownFormat(
@@ -81,7 +81,7 @@ def _document(content: bytes, first: str) -> tuple[str, str, Read]:
 def _table(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
     if is_message(content):
         raise UnknownFormat("a message, which no program reads for you", hint="sightline tips transcribe FILE")
-    columns = delimited.columns(content, options)
+    columns = delimited.find_table_columns(content, options)
     if columns is None:
         raise UnknownFormat(
             "no kind of tip: neither a CyberTipline report nor a table with an address and a time",

@@ -187,7 +187,7 @@ def _endpoint(word: str) -> tuple[str, str] | None:
     if "." not in bare and bare.count(":") < 2:
         return None
     try:
-        address, port = cell_values.endpoint(bare)
+        address, port = cell_values.parse_endpoint(bare)
     except Unreadable:
         return None
     return address, "" if port is None else str(port)

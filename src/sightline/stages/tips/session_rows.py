@@ -98,7 +98,7 @@ def _times(event: TipEvent) -> dict[str, Cell]:
     }
 
 
-def jsonl(rows: Iterable[dict[str, Cell]]) -> bytes:
+def write_jsonl(rows: Iterable[dict[str, Cell]]) -> bytes:
     """Return one JSON object for each line."""
     return b"".join((json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode() for row in rows)
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from sightline.model import Party, TimeBasis
 from sightline.stages.scan.hit_rows import timestamp_text
-from sightline.stages.tips.ceiling import CeilingReason, reasons
+from sightline.stages.tips.ceiling import CeilingReason, list_reasons
 from sightline.stages.tips.model import TipEvent
 
 GAP_US = 30 * 60 * 1_000_000
@@ -50,7 +50,7 @@ class Session:
         return self.events[0].event
 
 
-def sessions(events: Iterable[SourcedEvent], declared: Declared) -> list[Session]:
+def build_sessions(events: Iterable[SourcedEvent], declared: Declared) -> list[Session]:
     """Return the sessions of the events, in the order of their first events in the input.
 
     Times without a zone are compared with each other only. A victim's, a recipient's or a reporter's connections are
@@ -80,7 +80,7 @@ def _runs(group: list[tuple[int, SourcedEvent]]) -> list[list[tuple[int, Sourced
 
 
 def _session(events: list[SourcedEvent], declared: Declared) -> Session:
-    holding = reasons([sourced_event.event for sourced_event in events], exercise=declared.exercise)
+    holding = list_reasons([sourced_event.event for sourced_event in events], exercise=declared.exercise)
     return Session(session_id(declared.source, events), tuple(events), holding)
 
 

@@ -284,7 +284,7 @@ def _endpoint_text(field: str, text: str, *, is_asked: bool) -> str | None:
         if is_asked:
             raise Unreadable(TipCode.MISSING_FIELD)
         return None
-    address, port = cell_values.endpoint(bare)
+    address, port = cell_values.parse_endpoint(bare)
     return address if port is None else f"{address} {port}"
 
 
@@ -295,7 +295,7 @@ def _ports(cells: pl.Series, field: str) -> pl.DataFrame:
 
 def _port(field: str, text: str) -> int | None:
     bare = cell_text(field, Cell(text))
-    return None if bare is None else cell_values.port(bare)
+    return None if bare is None else cell_values.parse_port(bare)
 
 
 def _accounts_json(joined: str) -> str:
@@ -306,17 +306,17 @@ def _accounts_json(joined: str) -> str:
 
 def _digest(kind: str, text: str) -> str | None:
     bare = cell_text(kind, Cell(text))
-    return cell_values.digest(kind, bare)[1] if bare else None
+    return cell_values.parse_digest(kind, bare)[1] if bare else None
 
 
 def _proxy(text: str) -> bool:
     bare = cell_text("proxy", Cell(text))
-    return bare is not None and cell_values.yes(bare)
+    return bare is not None and cell_values.parse_yes(bare)
 
 
 def _count(text: str) -> int | None:
     bare = cell_text("bytes", Cell(text))
-    return None if bare is None else cell_values.count(bare)
+    return None if bare is None else cell_values.parse_count(bare)
 
 
 def as_list(json_text: str | None) -> Sequence[Any]:

@@ -50,7 +50,7 @@ class SheetTable:
 def read_sheet(
     content: bytes, options: TipOptions, visit: VisitOptions, without: frozenset[str] = frozenset()
 ) -> Iterator[SheetTable] | None:
-    """Return the parts of a delimited sheet in order, or None if it is not plain: then `event_table.items` reads it.
+    """Return the parts of a delimited sheet in order, or None if it is not plain (`event_table.read_items`).
 
     Raises UnknownFormat, UsageError, as reading it row by row does.
     """
@@ -118,7 +118,7 @@ class _Sheet:
             len(events) + (0 if certain is None else len(certain)),
             sum(isinstance(one, TipComment) for one in beside),
             [one for one in beside if isinstance(one, TipReject)],
-            [] if certain is not None else list(delimited.notes(self._found)),
+            [] if certain is not None else list(delimited.list_notes(self._found)),
             counts,
         )
 

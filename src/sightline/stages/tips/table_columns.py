@@ -53,7 +53,7 @@ _OF_SERVERS = re.compile(r"\b(?:host(?:ing|ed|er)|registrar|name ?servers?|conte
 _NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")
 
 
-def heading(text: str) -> str:
+def normalise_heading(text: str) -> str:
     """Normalise a heading.
 
     Capitals, blanks, `_`, `-` and a closing `UTC` are removed; `UTC` is read separately as a zone.
@@ -75,7 +75,7 @@ def says_zone(text: str) -> bool:
     return _without_zone(bare) != bare
 
 
-_KNOWN = {heading(part): field for field, ones in HEADINGS.items() for part in ones.split(",")}
+_KNOWN = {normalise_heading(part): field for field, ones in HEADINGS.items() for part in ones.split(",")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +161,17 @@ def numbered_columns(columns: Mapping[str, str]) -> TableColumns | None:
     return TableColumns(ats, None, accounts=accounts, has_headings=False)
 
 
-def find(headings: Sequence[str], columns: Mapping[str, str]) -> TableColumns | None:
+def find_columns(headings: Sequence[str], columns: Mapping[str, str]) -> TableColumns | None:
     """Return the columns under these headings, or None if they are no tip's. Raises UsageError if two mean the same."""
     by_name: dict[str, list[int]] = {}
     for at, text in enumerate(headings):
-        by_name.setdefault(heading(text), []).append(at)
-    wanted = {heading(name): field for field, name in columns.items()} or _KNOWN
+        by_name.setdefault(normalise_heading(text), []).append(at)
+    wanted = {normalise_heading(name): field for field, name in columns.items()} or _KNOWN
     result: dict[str, list[int]] = {}
     for name, field in wanted.items():
         result.setdefault(field, []).extend(by_name.get(name, ()))
     places = {field: ats[0] for field, ats in result.items() if ats}
-    if not columns and "time" in places and heading(headings[places["time"]]) != "time":
+    if not columns and "time" in places and normalise_heading(headings[places["time"]]) != "time":
         # `Timestamp` is complete, whatever a column `Date` beside it contains.
         places.pop("date", None)
     whole = TableColumns(
@@ -179,8 +179,8 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> TableColumns | 
         len(headings),
         _zone_said(headings, places),
         tuple(result.get("account", ())),
-        is_peer_to_peer=any(heading(text) in PEER_TO_PEER for text in headings),
-        unread=tuple(text.strip() for text in headings if heading(text) not in wanted and text.strip()),
+        is_peer_to_peer=any(normalise_heading(text) in PEER_TO_PEER for text in headings),
+        unread=tuple(text.strip() for text in headings if normalise_heading(text) not in wanted and text.strip()),
     )
     if not whole.is_whole or (columns and len(places) < len(columns)):
         return None

@@ -46,7 +46,7 @@ _CODES = {
 }
 
 
-def instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
+def parse_instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
     """Return the instant of a text, with its zone from `zone` if the tip has a column for that. Raises Unreadable."""
     if _SERIAL.fullmatch(text) or _CLOCK_ONLY.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_TIME)

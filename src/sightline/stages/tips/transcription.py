@@ -12,7 +12,7 @@ from sightline.errors import UsageError
 from sightline.stages.tabular.delimited import split_rows
 from sightline.stages.tabular.encoding import DecodedContent
 from sightline.stages.tabular.table_rows import TableRow
-from sightline.stages.tips.event_table import items
+from sightline.stages.tips.event_table import read_items
 from sightline.stages.tips.message import MessageFindings
 from sightline.stages.tips.model import Candidate, Item, Original, TipComment, TipEvent, TipNote, TipOptions
 from sightline.stages.tips.table_columns import TableColumns
@@ -29,7 +29,7 @@ _COLUMNS = TableColumns(
 )
 
 
-def sheet(message_findings: MessageFindings, sha256: str) -> bytes:
+def write_sheet(message_findings: MessageFindings, sha256: str) -> bytes:
     """Return the sheet of a message: a row for each candidate, whose answer is empty."""
     out = io.StringIO()
     out.write(f"# sightline transcription 1 of {sha256}\n{HEADINGS}\n")
@@ -60,7 +60,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
         if answer == "no":
             yield TipComment(row.place)
             continue
-        for item in items([row], _COLUMNS, replace(options, kind="sheet")):
+        for item in read_items([row], _COLUMNS, replace(options, kind="sheet")):
             yield _mark_event(item, row, original)
 
 

@@ -11,7 +11,7 @@ from sightline.stages.tabular.markup import Stop
 from sightline.stages.tabular.sheet_cells import Sheet
 from sightline.stages.tabular.table_rows import RowPlace, Unreadable
 from sightline.stages.tabular.workbook import SheetEntry, open_workbook
-from sightline.stages.tips.event_table import HEADING_ROWS, head, items, no_columns
+from sightline.stages.tips.event_table import HEADING_ROWS, find_event_columns, no_columns, read_items
 from sightline.stages.tips.model import Item, TipNote, TipOptions, TipReject
 from sightline.stages.tips.table_columns import TableColumns
 
@@ -50,7 +50,7 @@ def _open_sheets(content: bytes, member: str | None, options: TipOptions) -> lis
     for entry, sheet, stop in book.read_sheets():
         is_wanted = not entry.is_hidden if options.sheet is None else entry.name == options.sheet
         rows = islice(sheet.rows(member, entry.name), HEADING_ROWS)
-        opened_sheets.append(OpenedSheet(entry, sheet, head(rows, options) if is_wanted else None, stop))
+        opened_sheets.append(OpenedSheet(entry, sheet, find_event_columns(rows, options) if is_wanted else None, stop))
     return opened_sheets
 
 
@@ -88,7 +88,7 @@ def _sheet_items(opened_sheet: OpenedSheet, member: str | None, options: TipOpti
     if columns.unread_note:
         yield TipNote(f"sheet {name!r}: {columns.unread_note}")
     try:
-        yield from items(opened_sheet.sheet.rows(member, name), columns, options)
+        yield from read_items(opened_sheet.sheet.rows(member, name), columns, options)
     except Unreadable as error:
         yield TipReject(error.code, RowPlace(member, name))
     if opened_sheet.stop is not None:

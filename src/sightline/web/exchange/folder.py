@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sightline.errors import writing
+from sightline.errors import name_output_on_error
 from sightline.file_digests import sha256_of
 from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
 from sightline.storage.ulid import new_id
@@ -102,7 +102,7 @@ class Folder:
         """
         data = json.dumps({"kind": kind, "value": value}, ensure_ascii=False, sort_keys=True).encode()
         digest = hashlib.sha256(data).hexdigest()
-        with writing(self._in):
+        with name_output_on_error(self._in):
             self._in.mkdir(parents=True, exist_ok=True)
         waiting = list(self._waiting())
         for path in waiting:
@@ -113,11 +113,11 @@ class Folder:
         taken_id = new_id(now)
         path = self._in / f"{taken_id}-{digest[:32]}.json"
         beside = path.with_suffix(".part")
-        with writing(path), beside.open("xb") as out:
+        with name_output_on_error(path), beside.open("xb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        with writing(path):
+        with name_output_on_error(path):
             beside.rename(path)
         return taken_id, digest
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sightline.errors import UsageError, writing
-from sightline.ledger.instants import microseconds
+from sightline.errors import UsageError, name_output_on_error
+from sightline.ledger.instants import to_microseconds
 from sightline.model.short_ids import is_short_for
 from sightline.storage.ulid import new_id
 
@@ -68,7 +68,7 @@ class Store:
 
     def prepare(self) -> None:
         """Create the folder and tables if they are missing."""
-        with writing(self.folder):
+        with name_output_on_error(self.folder):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._open() as database:
             database.executescript(TABLES)
@@ -87,7 +87,7 @@ class Store:
         if not CODE.fullmatch(code) or ".." in code:
             raise UsageError(f"{code[:80]!r} is not a valid code of a force", hint="letters, digits, dots and lines")
         text = PREFIX + secrets.token_urlsafe(32)
-        at = microseconds(now)
+        at = to_microseconds(now)
         token = ForceToken(new_id(now), code, at, at + days * DAY_US, None)
         with self._open() as database:
             database.execute(
@@ -108,13 +108,13 @@ class Store:
         if len(tokens) != 1:
             raise UsageError(f"{len(tokens)} tokens end in {text}", hint="sightline exchange list-tokens FOLDER")
         with self._open() as database:
-            over = (microseconds(now), tokens[0].token_id)
+            over = (to_microseconds(now), tokens[0].token_id)
             database.execute("UPDATE tokens SET ended_at_us = ? WHERE token_id = ? AND ended_at_us IS NULL", over)
         return next(token for token in self.tokens() if token.token_id == tokens[0].token_id)
 
     def code_of(self, text: str, now: datetime) -> str | None:
         """Return the code of the force whose valid token this is. Compares all tokens in constant time."""
-        digest, at, code = _digest(text), microseconds(now), None
+        digest, at, code = _digest(text), to_microseconds(now), None
         with self._open() as database:
             for known, whose, until_us, ended_at_us in database.execute(
                 "SELECT sha256, code, until_us, ended_at_us FROM tokens"
@@ -137,7 +137,7 @@ class Store:
         """Write to the journal. Returns the row's id: `seen_id`, or a new one."""
         seen_id = seen_id or new_id(now)
         with self._open() as database:
-            row = (seen_id, microseconds(now), code, client, act, status, error)
+            row = (seen_id, to_microseconds(now), code, client, act, status, error)
             database.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return seen_id
 

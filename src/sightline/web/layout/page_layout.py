@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action, Actor, allow, allow_second, may_see_approval
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import Stamp
 from sightline.storage.rows import Approval, LeadMark, Workspace
-from sightline.translation.messages import LANGUAGES, format_days, messages_for, state, word
+from sightline.translation.messages import LANGUAGES, format_days, messages_for, translate_state, translate_word
 from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, shortcuts_of, theme_of
 from sightline.web.layout.tours import NOWHERE, POINTS, tour_of
 from sightline.web.pages.inbox.unread import count_unread
@@ -105,7 +105,7 @@ def is_exercise(context: RequestContext) -> bool:
 
 def waiting_approvals(context: RequestContext) -> list[Approval]:
     """Return the approvals that wait for this officer's decision, oldest first."""
-    officer, now_us = context.officer_session.officer, microseconds(context.officer_session.clock())
+    officer, now_us = context.officer_session.officer, to_microseconds(context.officer_session.clock())
     _, asked, _ = context.cached("frame", lambda: _of_record(context), WORK)
     actor = Actor(officer.officer_id, officer.role)
     deciders = context.cached("deciders", lambda: _list_deciders(context, asked), WORK) if asked else {}
@@ -137,7 +137,7 @@ def _alike(approval: Approval) -> tuple[str, str, str]:
 def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:
     """Return the workspace row, all approvals that wait for a decision, and the number of leads in danger."""
     with context.reading() as tables:
-        waiting = approvals.list_waiting(tables, microseconds(context.officer_session.clock()))
+        waiting = approvals.list_waiting(tables, to_microseconds(context.officer_session.clock()))
         marked = {lead_mark.lead_id for lead_mark in tables[LeadMark].where(lifted_at_us=None)}
         return tables[Workspace].where()[0], waiting, len(marked)
 
@@ -158,9 +158,9 @@ def page_variables(folder: str, request: Any) -> dict[str, Any]:  # noqa: ANN401
     language = language_of(request)
     return {
         "t": messages_for(folder, language),
-        "w": lambda part, value: word(part, str(value), language),
+        "w": lambda part, value: translate_word(part, str(value), language),
         "said_day": lambda text: format_days(text, language),
-        "state_name": lambda code: state(code, language),
+        "state_name": lambda code: translate_state(code, language),
         "language": language,
         "languages": LANGUAGES,
         "theme": theme_of(request),

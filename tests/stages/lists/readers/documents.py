@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from sightline.model import RowCode
-from sightline.stages.lists.readers import batches
+from sightline.stages.lists.readers import read_batches
 
 
 def read(content: bytes | str | dict[str, Any] | list[Any]) -> tuple[list[tuple[str, ...]], list[tuple[str, RowCode]]]:
@@ -17,7 +17,7 @@ def read(content: bytes | str | dict[str, Any] | list[Any]) -> tuple[list[tuple[
     raw = content if isinstance(content, bytes) else content.encode()
     rows: list[tuple[str, ...]] = []
     rejects: list[tuple[str, RowCode]] = []
-    for batch in batches(io.BytesIO(raw)):
+    for batch in read_batches(io.BytesIO(raw)):
         assert batch.places is not None
         for number, *texts in batch.rows:
             found = [batch.places[number].pointer, *texts]

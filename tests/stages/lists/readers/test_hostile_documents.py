@@ -17,7 +17,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import gather_indicators
 from sightline.stages.lists.model import Indicator, RowReject
-from sightline.stages.lists.readers import batches
+from sightline.stages.lists.readers import read_batches
 
 SEEDS = Path(__file__).parents[3] / "fuzz" / "seeds"
 NO_JUNK = JunkNames(frozenset(), frozenset(), frozenset(), frozenset())
@@ -43,7 +43,7 @@ ODD: list[Any] = [
 
 def read(raw: bytes) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]] | None:
     try:
-        return gather_indicators(batches(io.BytesIO(raw), "x.json"), NO_JUNK)
+        return gather_indicators(read_batches(io.BytesIO(raw), "x.json"), NO_JUNK)
     except (DamagedInput, UsageError) as refused:
         assert refused.hint
         assert str(refused).encode()

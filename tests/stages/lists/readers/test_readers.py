@@ -9,14 +9,14 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.model import RowCode
-from sightline.stages.lists.readers import batches, detect_reader
+from sightline.stages.lists.readers import detect_reader, read_batches
 
 
 def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
     """Rows without their trailing absent texts, and rejects as (line, code)."""
     rows: list[tuple[Any, ...]] = []
     rejects: list[tuple[int, RowCode]] = []
-    for some, bad, *_ in batches(io.BytesIO(raw)):
+    for some, bad, *_ in read_batches(io.BytesIO(raw)):
         for row in some:
             texts = list(row)
             while texts[-1] == "":
@@ -75,7 +75,7 @@ def test_the_kind_of_file_is_told_by_its_content(raw: bytes, kind: str) -> None:
 )
 def test_what_is_no_list_is_refused_with_the_next_step(raw: bytes, says: str) -> None:
     with pytest.raises(UsageError, match=says) as refused:
-        batches(io.BytesIO(raw), "x")
+        read_batches(io.BytesIO(raw), "x")
     assert refused.value.hint
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sightline.model import RowCode
-from sightline.stages.lists.readers import batches
+from sightline.stages.lists.readers import read_batches
 
 HEAD = """$TTL 1h
 $ORIGIN rpz.example.
@@ -22,7 +22,7 @@ $ORIGIN rpz.example.
 def read(text: str) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
     rows: list[tuple[Any, ...]] = []
     rejects: list[tuple[int, RowCode]] = []
-    for some, bad, *_ in batches(io.BytesIO(text.encode())):
+    for some, bad, *_ in read_batches(io.BytesIO(text.encode())):
         rows += [(row[0], row[1], row[2], row[7]) for row in some]
         rejects += [(reject.line, reject.code) for reject in bad]
     return rows, rejects

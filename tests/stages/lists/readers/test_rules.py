@@ -11,17 +11,17 @@ import pytest
 from sightline.errors import UsageError
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.model import RowReject
-from sightline.stages.lists.readers import batches, detect_reader
-from sightline.stages.lists.row_statements import statement
+from sightline.stages.lists.readers import detect_reader, read_batches
+from sightline.stages.lists.row_statements import parse_statement
 
 
 def read(text: str) -> tuple[list[tuple[str, ...]], list[tuple[int, str]]]:
     """Kind, value and opinion of each row that counts, and the rejects by line, with their reasons."""
     rows: list[tuple[str, ...]] = []
     rejects: list[tuple[int, str]] = []
-    for batch in batches(io.BytesIO(text.encode())):
+    for batch in read_batches(io.BytesIO(text.encode())):
         for row in batch.rows:
-            found = statement(row, junk_names())
+            found = parse_statement(row, junk_names())
             if isinstance(found, RowReject):
                 rejects.append((found.line, found.reason))
             else:
@@ -56,7 +56,7 @@ def test_a_hidden_service_in_a_rule_keeps_its_kind() -> None:
     found = [
         row[1]
         for text in (f"address=/{onion}/#\n", f"||{onion}^\n")
-        for batch in batches(io.BytesIO(text.encode()))
+        for batch in read_batches(io.BytesIO(text.encode()))
         for row in batch.rows
     ]
 

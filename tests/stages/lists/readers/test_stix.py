@@ -9,7 +9,7 @@ import pytest
 from sightline.errors import DamagedInput
 from sightline.model import RowCode
 from sightline.stages.lists.readers.items import UnreadableItem
-from sightline.stages.lists.readers.stix_pattern import indicators
+from sightline.stages.lists.readers.stix_pattern import parse_indicators
 from tests.stages.lists.readers.documents import read
 
 MD5, SHA1, SHA256 = "0" * 32, "1" * 40, "2" * 64
@@ -81,7 +81,7 @@ def test_an_indicator_says_when_what_and_on_what_evidence() -> None:
     ],
 )
 def test_a_pattern_that_lists_things_flags_each(pattern: str, flagged: list[tuple[str, str]]) -> None:
-    assert indicators(pattern) == flagged
+    assert parse_indicators(pattern) == flagged
 
 
 A = "domain-name:value = 'a.example'"
@@ -117,7 +117,7 @@ A = "domain-name:value = 'a.example'"
 )
 def test_a_pattern_that_means_more_or_less_is_refused_whole(pattern: str, code: RowCode, says: str) -> None:
     with pytest.raises(UnreadableItem, match=says.replace("*", ".").replace("(", ".")) as refused:
-        indicators(pattern)
+        parse_indicators(pattern)
     assert refused.value.code == code
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sightline.errors import DamagedInput
 from sightline.stages.lists.model import Row
-from sightline.stages.lists.readers import batches, document
+from sightline.stages.lists.readers import document, read_batches
 from sightline.stages.lists.readers.usual_forms import UsualForms
 from sightline.stages.scan import kernel
 
@@ -69,7 +69,7 @@ def found(raw: bytes, usual: UsualForms | None) -> Found:
     rejects: list[tuple[str, str, str]] = []
     undated = 0
     try:
-        for batch in batches(io.BytesIO(raw), "x", usual):
+        for batch in read_batches(io.BytesIO(raw), "x", usual):
             places = batch.places
             undated += batch.undated
             rows += [(row, "" if places is None else str(places[row[0]])) for row in batch.rows]

@@ -250,11 +250,11 @@ def test_a_time_on_several_rows_is_read_on_each_of_them(text: str) -> None:
 def test_every_port_is_read_as_by_itself() -> None:
     texts = pl.Series([str(port) for port in range(1, 65_536, 17)])
     found = Readers(TimeRules()).ports(texts)
-    assert found.select("first", "last").rows() == [address_values.ports(text) for text in texts]
+    assert found.select("first", "last").rows() == [address_values.parse_ports(text) for text in texts]
     assert not found["is_bad"].any()
 
 
 def test_what_is_known_from_the_start_is_what_would_be_read() -> None:
     clocks = distinct._all_clocks()[::7]
-    found = [reply_times.clock(text) for text in clocks["text"]]
+    found = [reply_times.parse_clock(text) for text in clocks["text"]]
     assert [(one.us, one.step_us, one.offset_s) for one in found] == clocks.select("clock", "step", "offset").rows()

@@ -16,7 +16,7 @@ from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclar
 from sightline.model import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
-from sightline.stages.resolve.replies.delimited import chunks
+from sightline.stages.resolve.replies.delimited import read_chunks
 from tests.stages.resolve.replies.conftest import IST, of_bytes, whole, workbook
 
 HEAD = "MSISDN,Public IP,Public Port,Start Time,End Time,Name"
@@ -211,7 +211,7 @@ def test_a_byte_that_is_no_text_is_a_reject_where_it_is_read(tmp_path: Path) -> 
 
 def test_pieces_end_with_a_row() -> None:
     text = b"".join(b'%d,"a\nb",c\n' % at for at in range(1000))
-    pieces = list(chunks(io.BytesIO(text), 500, prefix=b"x\n"))
+    pieces = list(read_chunks(io.BytesIO(text), 500, prefix=b"x\n"))
     assert b"".join(piece.removeprefix(b"x\n") for piece in pieces) == text
     assert all(piece.count(b'"') % 2 == 0 and piece.endswith(b"\n") for piece in pieces)
 

@@ -46,13 +46,13 @@ PATTERNS = {
     if f"{module.__name__.rpartition('.')[2]}.{name}" not in BEHIND_A_CAP
 }
 FUNCTIONS: dict[str, Callable[[str], object]] = {
-    "canonical": column_names.canonical.__wrapped__,
-    "words": column_names.words,
+    "canonical": column_names.reduce_heading.__wrapped__,
+    "words": column_names.split_words,
     "zone_of": column_names.zone_of,
     "says_no_records": shared_words.shared_words().says_no_records,
     "is_footnote": shared_words.shared_words().is_footnote,
     "stated": cell_text.clean_text,
-    "split": reply_times.split,
+    "split": reply_times.split_time,
 }
 
 

@@ -8,7 +8,7 @@ from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.crawlers import crawler_name
 from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
-from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
+from sightline.stages.enrich.readers.documents import has_key, is_json, list_objects, parse_document
 
 FORMAT = "crawler-user-agents"
 KINDS = frozenset({DatasetKind.AGENT})
@@ -24,7 +24,7 @@ def read(source: SourceFile) -> DatasetReading:
     """Return the patterns, in order. Those without linear-time matching are counted and left out."""
     rejects = Rejects()
     rows: list[tuple[str, str]] = []
-    for item in objects(document(source.path)):
+    for item in list_objects(parse_document(source.path)):
         pattern, name = item.get("pattern"), item.get("name")
         if not isinstance(pattern, str) or not pattern:
             rejects[DatasetCode.MISSING_FIELD] += 1

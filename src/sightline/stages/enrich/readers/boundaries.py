@@ -13,7 +13,7 @@ from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich import india
 from sightline.stages.enrich.countries import COUNTRIES
 from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
-from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
+from sightline.stages.enrich.readers.documents import has_key, is_json, list_objects, parse_document
 
 FORMAT = "geojson"
 KINDS = frozenset({DatasetKind.BOUNDARY})
@@ -36,8 +36,8 @@ def reads(seen: FilePreview) -> bool:
 
 def read(source: SourceFile) -> DatasetReading:
     """Return the points of all rings, in order, by state. Raises DamagedInput if no feature has a code and a shape."""
-    content = document(source.path)
-    features = objects(content.get("features")) if isinstance(content, Mapping) else []
+    content = parse_document(source.path)
+    features = list_objects(content.get("features")) if isinstance(content, Mapping) else []
     rejects = Rejects()
     points: list[tuple[str, int, int, float, float]] = []
     part = 0

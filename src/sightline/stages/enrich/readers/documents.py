@@ -16,7 +16,7 @@ def is_json(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 
 
-def document(path: Path, content: bytes | None = None) -> object:
+def parse_document(path: Path, content: bytes | None = None) -> object:
     """Return the value of a file. Raises DamagedInput."""
     if content is None and path.stat().st_size > MOST_BYTES:
         raise DamagedInput(f"{path.name}: a JSON file of over {MOST_BYTES >> 20} MiB", hint="split it")
@@ -28,7 +28,7 @@ def document(path: Path, content: bytes | None = None) -> object:
     return result
 
 
-def objects(value: object) -> list[Mapping[str, object]]:
+def list_objects(value: object) -> list[Mapping[str, object]]:
     """Return the objects of an array, or nothing for any other value."""
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 

@@ -13,9 +13,9 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.dataset_files import members
+from sightline.stages.enrich.dataset_files import read_members
 from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
-from sightline.stages.enrich.snapshots import timeline
+from sightline.stages.enrich.snapshots import build_timeline
 
 FORMAT = "tordnsel-1.0"
 KINDS = frozenset({DatasetKind.RELAY})
@@ -54,7 +54,7 @@ class _Entries:
 def read(source: SourceFile) -> DatasetReading:
     """Return the exits of all snapshots, as periods. Raises UsageError if no snapshot has a time."""
     rejects, result, done = Rejects(), _Entries(), 0
-    for name, content in members(source.path):
+    for name, content in read_members(source.path):
         done += len(content)
         source.progress(done, None, len(result.addresses))
         for snapshot in _snapshots(content):
@@ -87,7 +87,7 @@ def read(source: SourceFile) -> DatasetReading:
     entries = entries.with_columns(tested.alias("tested_us"), published.alias("appeared_us")).drop("published")
     entries = _with_appearance(entries)
     rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
-    rows = timeline(entries, list(result.times), rejects, frozenset(result.damaged))
+    rows = build_timeline(entries, list(result.times), rejects, frozenset(result.damaged))
     notes = history_notes(list(result.times)) | {"damaged": len(result.damaged)}
     return DatasetReading(rows, FORMAT, rejects, notes=notes, title="tor-exits", is_flat=True)
 

@@ -13,11 +13,11 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.address_ranges import spans
+from sightline.stages.enrich.address_ranges import parse_spans
 from sightline.stages.enrich.field_mapping import RELAYS
 from sightline.stages.enrich.model import TEXT
 from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
-from sightline.stages.enrich.readers.documents import document, has_key, is_json
+from sightline.stages.enrich.readers.documents import has_key, is_json, parse_document
 from sightline.stages.enrich.session_columns import RELAYS as KINDS_OF_RELAY
 
 FORMAT = "range-list"
@@ -66,7 +66,7 @@ def read(source: SourceFile) -> DatasetReading:
     title, texts = (
         _of_json(source.path, rejects) if is_json(content[:64]) else (None, list(_of_lines(content, rejects)))
     )
-    ranges = spans(pl.Series(texts, dtype=pl.String), None, rejects)
+    ranges = parse_spans(pl.Series(texts, dtype=pl.String), None, rejects)
     category = pl.lit(_what(source, title), TEXT)
     columns = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
     if source.kind is DatasetKind.RELAY:
@@ -96,7 +96,7 @@ def _of_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
 
 def _of_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
     """Name and ranges of a MISP warning list, or of a document with `prefixes` (Google, Amazon, Microsoft, OpenAI)."""
-    content = document(path)
+    content = parse_document(path)
     if isinstance(content, Mapping) and isinstance(content.get("list"), list):
         name = content.get("name")
         texts = [one for one in content["list"] if isinstance(one, str)]

@@ -10,11 +10,11 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.dataset_files import members
+from sightline.stages.enrich.dataset_files import read_members
 from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
-from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
+from sightline.stages.enrich.readers.documents import has_key, is_json, list_objects, parse_document
 from sightline.stages.enrich.readers.exit_list import history_notes
-from sightline.stages.enrich.snapshots import timeline
+from sightline.stages.enrich.snapshots import build_timeline
 
 FORMAT = "onionoo-details"
 KINDS = frozenset({DatasetKind.RELAY})
@@ -30,8 +30,8 @@ def read(source: SourceFile) -> DatasetReading:
     rejects = Rejects()
     rows: list[tuple[str, int, int | None, int | None]] = []
     times: dict[int, None] = {}
-    for name, content in members(source.path):
-        content_json = document(Path(name), content)
+    for name, content in read_members(source.path):
+        content_json = parse_document(Path(name), content)
         at_us = _instant(content_json.get("relays_published")) if isinstance(content_json, Mapping) else None
         if at_us is None or not isinstance(content_json, Mapping):
             rejects[DatasetCode.NO_SNAPSHOT_TIME] += 1
@@ -40,7 +40,7 @@ def read(source: SourceFile) -> DatasetReading:
         else:
             rejects[DatasetCode.SAME_SNAPSHOT] += at_us in times
             times[at_us] = None
-            for relay in objects(content_json.get("relays")):
+            for relay in list_objects(content_json.get("relays")):
                 since_us = _since(relay)
                 rows += [(address, at_us, at_us, since_us) for address in _addresses(relay, at_us, rejects)]
     if not times:
@@ -50,7 +50,7 @@ def read(source: SourceFile) -> DatasetReading:
         )
     schema = {"address": pl.String, "seen_us": pl.Int64, "tested_us": pl.Int64, "appeared_us": pl.Int64}
     entries = pl.DataFrame(rows, schema=schema, orient="row")
-    table = timeline(entries, list(times), rejects)
+    table = build_timeline(entries, list(times), rejects)
     return DatasetReading(table, FORMAT, rejects, notes=history_notes(list(times)), title="tor-relays", is_flat=True)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.errors import Refused, UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.address_ranges import spans
+from sightline.stages.enrich.address_ranges import parse_spans
 from sightline.stages.enrich.field_mapping import ROW_MAPPERS, MappedRow
 from sightline.stages.enrich.model import COLUMNS, DAY_US
 from sightline.stages.enrich.reader import DatasetReading, FilePreview, Rejects, SourceFile
@@ -196,7 +196,7 @@ def _ranges(rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
         raise UsageError(
             f"no column names addresses: {', '.join(rows.columns)}", hint="call it cidr, address, or first and last"
         )
-    result = spans(edges, _column(rows, LAST) if first is not None else None, rejects)
+    result = parse_spans(edges, _column(rows, LAST) if first is not None else None, rejects)
     since = _times(_column(rows, FROM), result.height, rejects)
     until = _times(_column(rows, UNTIL), result.height, rejects, is_end=True)
     table = result.with_columns(since[0].alias("from_us"), until[0].alias("until_us"))

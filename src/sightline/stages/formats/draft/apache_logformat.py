@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, declared_format, refusal
+from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, build_refusal, declared_format
 
 OPTION = "--apache-logformat"
 LINE = re.compile(r"(?:LogFormat\s+)?\"((?:[^\"\\]|\\.)*)\"(?:\s+\S+)?", re.IGNORECASE)
@@ -139,5 +139,7 @@ def _merge(parts: list[str | Variable]) -> list[str | Variable]:
         else:
             merged.append(part)
     if any(isinstance(part, str) and "%" in part.replace("%%", "") for part in merged):
-        raise refusal(OPTION, "a % that begins no code of Apache", "".join(p for p in merged if isinstance(p, str)))
+        raise build_refusal(
+            OPTION, "a % that begins no code of Apache", "".join(p for p in merged if isinstance(p, str))
+        )
     return merged

@@ -73,7 +73,7 @@ def declared_format(declaration: ConfigurationLine, name: str) -> str:
             break
     for fields, why in NEEDED:
         if not any(one in layout.fields for one in fields):
-            raise refusal(declaration.option, why, declaration.setting)
+            raise build_refusal(declaration.option, why, declaration.setting)
     return _file(declaration, layout, name)
 
 
@@ -92,7 +92,7 @@ def _add(
     before_text = before[-1] if before and isinstance(before[-1], str) else ""
     following = behind[0] if behind else ""
     if isinstance(following, Variable):
-        raise refusal(declaration.option, "two variables with nothing between them", variable.written)
+        raise build_refusal(declaration.option, "two variables with nothing between them", variable.written)
     is_quoted = before_text.endswith('"') and following.startswith('"')
     is_field = bool(variable.field) and variable.field not in layout.fields
     piece = variable.field if is_field else ""
@@ -102,10 +102,10 @@ def _add(
         keys = f"{variable.rule}{decode}"
         layout.fields[piece] = f'{{ from = "{piece}"{keys} }}' if keys else f'"{piece}"'
     if variable.field == "request" and not is_quoted:
-        raise refusal(declaration.option, "a request without quotes around it", variable.written)
+        raise build_refusal(declaration.option, "a request without quotes around it", variable.written)
     if not is_quoted and variable.has_spaces and not variable.is_user and following.startswith(" "):
         if is_field or any(isinstance(part, Variable) and part.field not in ("", *layout.fields) for part in behind):
-            raise refusal(declaration.option, "a text with spaces, and fields behind it", variable.written)
+            raise build_refusal(declaration.option, "a text with spaces, and fields behind it", variable.written)
         layout.pattern += "%{}"
         return False
     take = "quoted" if is_quoted else _take(variable, following, behind)
@@ -158,7 +158,7 @@ def _file(declaration: ConfigurationLine, layout: Layout, name: str) -> str:
     return "\n".join([*lines, *(f"{key} = {value}" for key, value in layout.fields.items()), ""])
 
 
-def refusal(option: str, why: str, text: str) -> UsageError:
+def build_refusal(option: str, why: str, text: str) -> UsageError:
     """Return the error for a declaration that no format can be written from."""
     return UsageError(
         f"{option} cannot be read: {why}: {text}",

@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import replace
 
-from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, declared_format, refusal
+from sightline.stages.formats.draft.declared_format import ConfigurationLine, Variable, build_refusal, declared_format
 from sightline.stages.formats.draft.shapes import toml_text
 
 OPTION = "--nginx-log-format"
@@ -72,7 +72,7 @@ def nginx_format(line: str, name: str) -> str:
     """
     text, escape = _format_of(line)
     if escape == "none":
-        raise refusal(OPTION, "escape=none, with which a visitor's text can hold other fields", line)
+        raise build_refusal(OPTION, "escape=none, with which a visitor's text can hold other fields", line)
     if escape == "json" and text.lstrip().startswith("{"):
         return _json_format(text, name)
     names = [match[1] or match[2] for match in VARIABLE.finditer(text)]
@@ -123,7 +123,7 @@ def _json_format(text: str, name: str) -> str:
     try:
         tree = json.loads(bare)
     except ValueError:
-        raise refusal(OPTION, "no JSON object", text) from None
+        raise build_refusal(OPTION, "no JSON object", text) from None
     paths: list[str] = []
     fields: dict[str, str] = {}
     for path, value in _values(tree, ()):
@@ -137,7 +137,7 @@ def _json_format(text: str, name: str) -> str:
         )
     for needed, why in (("timestamp", "no time"), ("source_ip", "no address of a client")):
         if needed not in fields:
-            raise refusal(OPTION, why, text)
+            raise build_refusal(OPTION, why, text)
     return "\n".join(
         [
             '# From a log_format of nginx. `match` refuses it as long as its origin says "draft".',

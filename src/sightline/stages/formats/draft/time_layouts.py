@@ -11,7 +11,7 @@ from itertools import product
 
 from sightline.errors import UsageError
 from sightline.stages.formats.draft.time_detection import MONTH, layouts_of
-from sightline.stages.formats.time_layout import directives
+from sightline.stages.formats.time_layout import list_directives
 
 WORDS = {
     "YYYY": "%Y",
@@ -79,7 +79,7 @@ def written_layout(text: str) -> str:
         if "%p" in layout:
             layout = re.sub("%H|%k", lambda regex_match: HALF_DAY[regex_match[0]], layout)
     try:
-        directives(layout)
+        list_directives(layout)
     except ValueError as error:
         what = f"this is no layout of a time: {stripped[:MOST_TEXT]}: {error}"
         raise UsageError(what, hint=f"write it such as {EXAMPLE}") from None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.formats.draft.time_detection import layouts_of
 
 METHODS = frozenset("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PURGE REPORT".split())
@@ -65,7 +65,7 @@ def kind_of_field(values: list[str]) -> ValueKind:
         return kind
     if all(value.startswith("/") for value in values):
         return ValueKind.PATH
-    are_addresses = all(address(part.strip(" ")) is not None for value in values for part in value.split(","))
+    are_addresses = all(parse_address(part.strip(" ")) is not None for value in values for part in value.split(","))
     return ValueKind.ADDRESSES if are_addresses else kind
 
 
@@ -98,13 +98,13 @@ def names_host(value: str) -> bool:
 def _is_endpoint(value: str) -> bool:
     """An address with its port; an address alone between such ones is one too."""
     match = ENDPOINT.fullmatch(value)
-    if match is None or address(value) is not None:
-        return address(value) is not None
-    return address(match[1] or match[2]) is not None and int(match[4]) <= 65535
+    if match is None or parse_address(value) is not None:
+        return parse_address(value) is not None
+    return parse_address(match[1] or match[2]) is not None and int(match[4]) <= 65535
 
 
 TESTS: dict[ValueKind, Callable[[str], object]] = {
-    ValueKind.ADDRESS: lambda value: address(value) is not None,
+    ValueKind.ADDRESS: lambda value: parse_address(value) is not None,
     ValueKind.ENDPOINT: _is_endpoint,
     ValueKind.METHOD: METHODS.__contains__,
     ValueKind.DNS_TYPE: DNS_TYPES.__contains__,

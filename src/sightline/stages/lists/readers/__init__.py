@@ -112,7 +112,7 @@ _NOT_A_LIST = (
 )
 
 
-def batches(stream: BinaryIO, name: str = "the list", usual: UsualForms | None = None) -> Iterator[RowBatch]:
+def read_batches(stream: BinaryIO, name: str = "the list", usual: UsualForms | None = None) -> Iterator[RowBatch]:
     """Yield the rows and rejects of a list file in file order, in bounded memory.
 
     With `usual` the kernel finds rows of the most usual form. Errors show `name`. Raises UsageError if no reader takes

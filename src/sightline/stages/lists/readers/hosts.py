@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sightline.model import IndicatorKind
-from sightline.stages.canonical import address
+from sightline.stages.canonical import parse_address
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.line_rules import LineRule, NoRule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
@@ -27,7 +27,7 @@ _USUAL = usual_line(
 def recognises(first_line: str) -> bool:
     """Return whether the line begins with an address and a name follows."""
     words = first_line.split()
-    return len(words) > 1 and words[1][0] != "#" and address(words[0]) is not None
+    return len(words) > 1 and words[1][0] != "#" and parse_address(words[0]) is not None
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
@@ -56,5 +56,5 @@ def _rules(line: str) -> list[LineRule]:
 @lru_cache(maxsize=256)
 def is_nowhere(text: str) -> bool | None:
     """Return whether the address leads nowhere; None if the text is no address. Cached: a file repeats a few."""
-    target = address(text)
+    target = parse_address(text)
     return None if target is None else target.is_loopback or str(target) in _NOWHERE

@@ -105,14 +105,14 @@ class UsualItems:
         return count, end, lines
 
 
-def fields(value: Json, what: str) -> dict[str, Json]:
+def require_fields(value: Json, what: str) -> dict[str, Json]:
     """Return the value as an object. Raises Unreadable."""
     if not isinstance(value, dict):
         raise UnreadableItem(RowCode.BAD_SYNTAX, f"{what} is not an object")
     return value
 
 
-def text(item: dict[str, Json], key: str) -> str:
+def read_text(item: dict[str, Json], key: str) -> str:
     """Return the text at that key, without surrounding blanks; "" if it is absent or null. Raises Unreadable."""
     value = item.get(key)
     if value is None:
@@ -126,14 +126,14 @@ def text(item: dict[str, Json], key: str) -> str:
     return value.strip(" ")
 
 
-def texts(item: dict[str, Json], key: str) -> list[str]:
+def read_texts(item: dict[str, Json], key: str) -> list[str]:
     """Return the texts of the list at that key; none if it is absent. Raises Unreadable."""
     value = item.get(key)
     if value is None:
         return []
     if not isinstance(value, list):
         raise UnreadableItem(RowCode.BAD_SYNTAX, f"{key} is not a list")
-    return [text({key: one}, key) for one in value]
+    return [read_text({key: one}, key) for one in value]
 
 
 def read_flag(item: dict[str, Json], key: str) -> bool | None:

@@ -13,19 +13,19 @@ from itertools import compress
 from typing import NamedTuple
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.canonical import address
-from sightline.stages.lists.list_dates import instant
+from sightline.stages.canonical import parse_address
+from sightline.stages.lists.list_dates import parse_list_date
 from sightline.stages.lists.model import ListPlace, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.items import (
     ItemRows,
     UnreadableItem,
     UsualItems,
-    fields,
     name_kind,
     read_flag,
+    read_text,
+    require_fields,
     shorten_value,
-    text,
 )
 from sightline.stages.lists.readers.usual_forms import UsualForms
 
@@ -134,7 +134,7 @@ def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
 def _object(place: ListPlace, value: Json, rows: ItemRows) -> None:
     """The attributes of an object, each by itself: an object only says that they belong together."""
     try:
-        result = fields(value, "an object")
+        result = require_fields(value, "an object")
         attributes = result.get("Attribute", [])
         if not isinstance(attributes, list):
             raise UnreadableItem(RowCode.BAD_SYNTAX, "its Attribute is not a list")
@@ -149,7 +149,7 @@ def _object(place: ListPlace, value: Json, rows: ItemRows) -> None:
 
 def _attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
     try:
-        result = fields(value, "an attribute")
+        result = require_fields(value, "an attribute")
         to_ids = read_flag(result, "to_ids")
         if to_ids is None:
             raise UnreadableItem(
@@ -157,8 +157,8 @@ def _attribute(place: ListPlace, value: Json, rows: ItemRows) -> None:
             )
         if not to_ids or read_flag(result, "deleted"):
             return
-        kind, flagged = _indicator(text(result, "type"), text(result, "value"))
-        seen = text(result, "first_seen"), _end(text(result, "last_seen"))
+        kind, flagged = _indicator(read_text(result, "type"), read_text(result, "value"))
+        seen = read_text(result, "first_seen"), _end(read_text(result, "last_seen"))
         rows.add(place, kind, flagged, valid_from=seen[0], valid_until=seen[1], listed_on=_stamp(result))
     except UnreadableItem as error:
         rows.reject(place, error.code, str(error))
@@ -189,7 +189,7 @@ def _indicator(kind: str, value: str) -> tuple[str, str]:
 
 def _with_port(value: str) -> str:
     host, _, port = value.rpartition("|")
-    return f"[{host}]:{port}" if ":" in host and address(host) is not None else f"{host}:{port}"
+    return f"[{host}]:{port}" if ":" in host and parse_address(host) is not None else f"{host}:{port}"
 
 
 def _digest(algorithm: str, value: str) -> str:
@@ -201,7 +201,7 @@ def _digest(algorithm: str, value: str) -> str:
 def _end(last_seen: str) -> str:
     """The end of a window that still holds the instant at which it was last seen."""
     try:
-        return (_EPOCH + timedelta(microseconds=instant(last_seen) + 1)).isoformat() if last_seen else ""
+        return (_EPOCH + timedelta(microseconds=parse_list_date(last_seen) + 1)).isoformat() if last_seen else ""
     except (ValueError, OverflowError):
         return last_seen
 

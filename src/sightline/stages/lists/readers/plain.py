@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.canonical import address
+from sightline.stages.canonical import parse_address
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
 
@@ -34,7 +34,7 @@ def kind_of(value: str) -> str:
     """Return the kind by the value's form: url, cidr, ip, onion, i2p, otherwise domain."""
     if "/" in value:
         network, _, bits = value.rpartition("/")
-        return IndicatorKind.CIDR if bits.isdecimal() and address(network) is not None else IndicatorKind.URL
+        return IndicatorKind.CIDR if bits.isdecimal() and parse_address(network) is not None else IndicatorKind.URL
     if "?" in value:
         return IndicatorKind.URL
     if (":" in value or value[-1:].isdecimal()) and _is_ip(value):
@@ -47,9 +47,9 @@ def kind_of(value: str) -> str:
 
 def _is_ip(value: str) -> bool:
     """True for an address, alone or with a port after it."""
-    if _IPV4.fullmatch(value) or address(value) is not None:
+    if _IPV4.fullmatch(value) or parse_address(value) is not None:
         return True
     host, _, port = value.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
-        return port.isdecimal() and address(host[1:-1]) is not None
-    return port.isdecimal() and ":" not in host and address(host) is not None
+        return port.isdecimal() and parse_address(host[1:-1]) is not None
+    return port.isdecimal() and ":" not in host and parse_address(host) is not None

@@ -16,13 +16,13 @@ from sightline.stages.lists.readers.items import (
     ItemRows,
     UnreadableItem,
     UsualItems,
-    fields,
     read_flag,
+    read_text,
+    read_texts,
+    require_fields,
     shorten_value,
-    text,
-    texts,
 )
-from sightline.stages.lists.readers.stix_pattern import indicators
+from sightline.stages.lists.readers.stix_pattern import parse_indicators
 from sightline.stages.lists.readers.usual_forms import StixObjects, UsualForms
 
 
@@ -77,12 +77,12 @@ def _take(item: Item, rows: ItemRows, seen: _SeenObjects) -> None:
     try:
         if item.fault is not None:
             raise UnreadableItem(*item.fault)
-        result = fields(item.value, "an object of the bundle")
-        kind = text(result, "type")
+        result = require_fields(item.value, "an object of the bundle")
+        kind = read_text(result, "type")
         if not kind:
             raise UnreadableItem(RowCode.BAD_SYNTAX, "an object without a type")
         if kind == "indicator":
-            seen.add(text(result, "id"))
+            seen.add(read_text(result, "id"))
             if not read_flag(result, "revoked"):
                 _indicator(item.place, result, rows)
     except UnreadableItem as error:
@@ -91,27 +91,27 @@ def _take(item: Item, rows: ItemRows, seen: _SeenObjects) -> None:
 
 def _indicator(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
     """Add the indicator's rows, or raise Unreadable: a pattern is read as a whole or not at all."""
-    version, pattern_type = text(item, "spec_version"), text(item, "pattern_type")
+    version, pattern_type = read_text(item, "spec_version"), read_text(item, "pattern_type")
     # STIX 2.0 states its version at the bundle, and its indicators have no pattern_type.
     if version not in {"2.1", "2.0", ""}:
         reason = f"spec_version is {shorten_value(version)}: only STIX 2.1 and 2.0 are read"
         raise UnreadableItem(RowCode.BAD_SYNTAX, reason)
     if pattern_type != "stix" and (version == "2.1" or pattern_type):
         raise UnreadableItem(
-            RowCode.UNKNOWN_KIND, f"pattern_type is {shorten_value(text(item, 'pattern_type'))}, not 'stix'"
+            RowCode.UNKNOWN_KIND, f"pattern_type is {shorten_value(read_text(item, 'pattern_type'))}, not 'stix'"
         )
-    if "benign" in texts(item, "indicator_types" if version == "2.1" else "labels"):
+    if "benign" in read_texts(item, "indicator_types" if version == "2.1" else "labels"):
         # Vocabulary of section 10.7 (2.0: section 6.7): not suspicious in itself. This is neither flagged nor cleared.
         raise UnreadableItem(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
-    for kind, value in indicators(text(item, "pattern")):
+    for kind, value in parse_indicators(read_text(item, "pattern")):
         rows.add(
             place.below("pattern"),
             kind,
             value,
-            category=", ".join(texts(item, "labels")),
-            valid_from=text(item, "valid_from"),
-            valid_until=text(item, "valid_until"),
-            listed_on=text(item, "created"),
+            category=", ".join(read_texts(item, "labels")),
+            valid_from=read_text(item, "valid_from"),
+            valid_until=read_text(item, "valid_until"),
+            listed_on=read_text(item, "created"),
             reference=_reference(item),
         )
 
@@ -121,7 +121,7 @@ def _reference(item: dict[str, Json]) -> str:
     references = item.get("external_references")
     if not isinstance(references, list) or not references:
         return ""
-    first = fields(references[0], "an external reference")
+    first = require_fields(references[0], "an external reference")
     return " ".join(
-        text_part for name in ("source_name", "external_id", "description") if (text_part := text(first, name))
+        text_part for name in ("source_name", "external_id", "description") if (text_part := read_text(first, name))
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from sightline.model import IndicatorKind, RowCode
-from sightline.stages.canonical import address
+from sightline.stages.canonical import parse_address
 from sightline.stages.lists.readers.items import UnreadableItem, name_kind, shorten_value
 
 _TOKEN = re.compile(
@@ -28,7 +28,7 @@ Token = tuple[str, str]
 Flagged = tuple[IndicatorKind, str]
 
 
-def indicators(pattern: str) -> list[Flagged]:
+def parse_indicators(pattern: str) -> list[Flagged]:
     """Return the values that the pattern flags, in its order.
 
     Raises Unreadable if it means more or less than `a, or b, or c`.
@@ -152,7 +152,7 @@ def _indicator(path: str, value: str) -> Flagged:
 def _network(value: str, version: int) -> Flagged:
     """An address object's value is an address, or a network in CIDR notation (STIX 2.1, sections 6.10 and 6.11)."""
     text, slash, bits = value.partition("/")
-    ip = address(text)
+    ip = parse_address(text)
     if ip is None or ip.version != version or bool(slash) != bits.isdecimal():
         raise UnreadableItem(RowCode.BAD_VALUE, f"{shorten_value(value)} is no IPv{version} address or network")
     if not slash or bits == str(ip.max_prefixlen):

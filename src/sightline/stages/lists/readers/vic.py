@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import ListPlace, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.items import ItemRows, UnreadableItem, UsualItems, fields, shorten_value, text
+from sightline.stages.lists.readers.items import (
+    ItemRows,
+    UnreadableItem,
+    UsualItems,
+    read_text,
+    require_fields,
+    shorten_value,
+)
 from sightline.stages.lists.readers.usual_forms import UsualForms
 
 _CONTEXTS = ("@odata.context", "odata.metadata")
@@ -61,7 +68,7 @@ def _media(document: Document, rows: ItemRows) -> Iterator[RowBatch]:
     try:
         if item.fault is not None:
             raise UnreadableItem(*item.fault)
-        _medium(item.place, fields(item.value, "a medium"), rows)
+        _medium(item.place, require_fields(item.value, "a medium"), rows)
     except UnreadableItem as error:
         rows.reject(item.place, error.code, str(error))
     yield from rows.whole_batches()
@@ -75,7 +82,7 @@ def _medium(place: ListPlace, item: dict[str, Json], rows: ItemRows) -> None:
     if category not in _FLAGGED:
         reason = f"category {category}: only 1, 2 and 3 are read as flagged"
         raise UnreadableItem(RowCode.UNKNOWN_OPINION, reason)
-    digests = {name: value for name in _DIGESTS if (value := text(item, name))}
+    digests = {name: value for name in _DIGESTS if (value := read_text(item, name))}
     for name, value in digests.items():
         if len(value) != _DIGESTS[name]:
             raise UnreadableItem(RowCode.BAD_VALUE, f"{name} has {_DIGESTS[name]} hexadecimal digits")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from sightline.stages.resolve.model import OF_COLUMN
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 
 SEPARATE = frozenset({"vrf", "vpn", "vsys"})
 """Words of a heading that names a separate address space. Of a log that has none, nothing is known."""
@@ -47,7 +47,7 @@ _NOTHING = frozenset({"", "-", "--", "na", "n/a", "nil", "none", "null", "defaul
 
 def is_compared(heading: str) -> bool:
     """Return whether a column names a part of a network whose inside addresses are its own."""
-    return bool(_COMPARED & {*words(heading)})
+    return bool(_COMPARED & {*split_words(heading)})
 
 
 def read_spaces(columns: Mapping[str, pl.Series]) -> pl.Series | None:
@@ -56,8 +56,8 @@ def read_spaces(columns: Mapping[str, pl.Series]) -> pl.Series | None:
     Null where a row has no value.
     """
     result = [
-        pl.when(~bare.is_in(list(_NOTHING))).then(pl.lit(f"{canonical(heading)}=") + bare)
-        for heading, texts in sorted(columns.items(), key=lambda one: canonical(one[0]))
+        pl.when(~bare.is_in(list(_NOTHING))).then(pl.lit(f"{reduce_heading(heading)}=") + bare)
+        for heading, texts in sorted(columns.items(), key=lambda one: reduce_heading(one[0]))
         if is_compared(heading)
         for bare in [texts.str.strip_chars().str.to_lowercase().str.replace_all(r"[;=]", " ")]
     ]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import canonical
-from sightline.stages.resolve.replies.column_names import words as words_of
+from sightline.stages.resolve.replies.column_names import reduce_heading
+from sightline.stages.resolve.replies.column_names import split_words as words_of
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
 
@@ -22,7 +22,7 @@ def is_exclusive(text: str, mark: SideColumn) -> bool | None:
     own_words, words = normalise_words(text), shared_words().confirming
     if not own_words:
         return None
-    if canonical(mark.heading) in ASK_FOR_NAT and own_words in YES | NO:
+    if reduce_heading(mark.heading) in ASK_FOR_NAT and own_words in YES | NO:
         return own_words in NO
     if own_words in words["exclusive"]:
         return True
@@ -64,7 +64,7 @@ def is_static(text: str, mark: SideColumn) -> bool | None:
     own_words, words = normalise_words(text), shared_words().confirming
     if not own_words:
         return None
-    if canonical(mark.heading) in ASK_FOR_STATIC and own_words in YES | NO:
+    if reduce_heading(mark.heading) in ASK_FOR_STATIC and own_words in YES | NO:
         return own_words in YES
     parts = {own_words, *own_words.split()}
     is_dynamic = bool({"dynamic"} & parts) or own_words in words["dynamic"]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from sightline.model import ReplyCode
-from sightline.stages.canonical.address import AddressClass, address, address_class, dotted_quad
+from sightline.stages.canonical.address import AddressClass, address_class, dotted_quad, parse_address
 from sightline.stages.resolve.replies.cell_text import SCIENTIFIC, UnreadableValue, plain_figures
 from sightline.stages.tabular import cell_rules
 
@@ -25,7 +25,7 @@ _AREA = re.compile(r"([0-9.]{7,15}) ?(?:/ ?([1-9][0-9]?)|(?:-|\u2013|to) ?([0-9.
 _WILD = re.compile(r"((?:[0-9]{1,3}\.){1,3})(?:[xX*]{1,3}(?:\.[xX*]{1,3}){0,2})", re.ASCII)
 
 
-def area(text: str) -> str | None:
+def parse_area(text: str) -> str | None:
     """Return the IPv4 prefix that contains a prefix, a range or a wildcard, or None for any other text."""
     if wild := _WILD.fullmatch(text):
         known = wild[1].rstrip(".").split(".")
@@ -49,7 +49,7 @@ _V6_BITS = 128
 
 
 @lru_cache(maxsize=1 << 16)
-def endpoint(text: str) -> tuple[str, int | None, bool]:
+def parse_endpoint(text: str) -> tuple[str, int | None, bool]:
     """Parse an address: its canonical text, the port if present, and whether it is inside a network.
 
     An IPv6 prefix is allowed, `2001:db8:1:2::/64`. With bits behind its length, `2001:db8:1:2::7/64`, it is the address
@@ -60,24 +60,24 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     """
     text = plain_figures(text).replace("[.]", ".")
     if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
-        first, _, is_inside = endpoint(prefix[1])
+        first, _, is_inside = parse_endpoint(prefix[1])
         if ":" not in first:
             raise UnreadableValue(ReplyCode.BAD_ADDRESS)
         whole = str(ip_network((first, int(prefix[2])), strict=False))
         is_prefix = whole.partition("/")[0] == first and int(prefix[2]) < _V6_BITS
         return whole if is_prefix else first, None, is_inside
-    if (own := _INTERFACE.fullmatch(text)) and (own[2] == "32" or area(text) not in {None, f"{own[1]}/{own[2]}"}):
-        return endpoint(own[1])
+    if (own := _INTERFACE.fullmatch(text)) and (own[2] == "32" or parse_area(text) not in {None, f"{own[1]}/{own[2]}"}):
+        return parse_endpoint(own[1])
     if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
         raise UnreadableValue(ReplyCode.MANGLED_ADDRESS)
-    ip, own_port = address(text), None
+    ip, own_port = parse_address(text), None
     if ip is None and (parts := cell_rules.split_endpoint(text)):
-        ip, own_port = address(parts[0]), parts[1]
+        ip, own_port = parse_address(parts[0]), parts[1]
     if ip is None or "%" in text:  # an address of one interface (RFC 4007) is none of the Internet
         raise UnreadableValue(ReplyCode.BAD_ADDRESS)
     if cell_rules.is_of_no_line(ip):
         raise UnreadableValue(ReplyCode.ADDRESS_OF_NO_LINE)
-    return str(ip), None if own_port is None else ports(own_port)[0], address_class(ip) in _INSIDE
+    return str(ip), None if own_port is None else parse_ports(own_port)[0], address_class(ip) in _INSIDE
 
 
 def endpoints_in(text: str) -> list[tuple[str, int | None]]:
@@ -86,7 +86,7 @@ def endpoints_in(text: str) -> list[tuple[str, int | None]]:
     for token in _BETWEEN_WORDS.split(text):
         if "." in token or ":" in token:
             try:
-                ip, port, _ = endpoint(token.strip(".:-"))
+                ip, port, _ = parse_endpoint(token.strip(".:-"))
             except UnreadableValue:
                 continue
             result[(ip, port)] = None
@@ -98,7 +98,7 @@ _WELL_KNOWN = ip_network("64:ff9b::/96")
 
 
 @lru_cache(maxsize=1 << 16)
-def embedded(ip: str) -> str:
+def extract_embedded(ip: str) -> str:
     """Return the IPv4 address within an address of the well-known NAT64 prefix (RFC 6052), or any other unchanged."""
     if not ip.startswith("64:ff9b::") or "/" in ip:
         return ip
@@ -107,7 +107,7 @@ def embedded(ip: str) -> str:
 
 
 @lru_cache(maxsize=1 << 17)
-def ports(text: str) -> tuple[int, int]:
+def parse_ports(text: str) -> tuple[int, int]:
     """Return first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises UnreadableValue."""
     text = _WITH_ZERO.sub(r"\1", _BRACKETED.sub(r"\1", plain_figures(text)).strip())
     if SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):

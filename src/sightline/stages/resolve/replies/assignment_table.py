@@ -19,7 +19,7 @@ from sightline.stages.resolve.replies import (
     stated_ids,
     time_declarations,
 )
-from sightline.stages.resolve.replies.column_names import canonical, zone_of
+from sightline.stages.resolve.replies.column_names import reduce_heading, zone_of
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -270,7 +270,7 @@ def _has_no_remark(cells: Sequence[str], headings: Sequence[str]) -> bool:
     """Whether all that could say that there are no records is `Nil` as a remark."""
     denying = [heading for heading, cell in zip(headings, cells, strict=False) if shared_words().says_no_records(cell)]
     bare = {cell.strip().lower() for cell in cells if shared_words().says_no_records(cell)}
-    return bare == {"nil"} and all(canonical(heading) in _OF_REMARKS for heading in denying)
+    return bare == {"nil"} and all(reduce_heading(heading) in _OF_REMARKS for heading in denying)
 
 
 def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
@@ -293,7 +293,7 @@ def filled_cells(cells: Sequence[str], over: str) -> list[str]:
 
 def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
     """Return whether the row repeats the headings."""
-    return [canonical(cell) for cell in cells] == [canonical(cell) for cell in headings]
+    return [reduce_heading(cell) for cell in cells] == [reduce_heading(cell) for cell in headings]
 
 
 def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | RowFault:
@@ -309,7 +309,7 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     ip, port = named[0] if len(named) == 1 else (None, None)
     try:
         stated = cell_text.clean_text(texts.get("ip", ""))
-        ip, port = (ip, port) if stated is None else (address_values.endpoint(stated)[0], None)
+        ip, port = (ip, port) if stated is None else (address_values.parse_endpoint(stated)[0], None)
     except cell_text.UnreadableValue:
         pass
     return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)

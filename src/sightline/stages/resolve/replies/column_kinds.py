@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 from sightline.stages.resolve.replies.shared_words import shared_words
 
@@ -26,7 +26,7 @@ def kind_of(layout: ReplyLayout, heading: str) -> str:
 
     `ignored`: a layout declares that it has no meaning; `other`: no declaration exists.
     """
-    name = canonical(heading)
+    name = reduce_heading(heading)
     if not name:
         return "number" if heading.strip() in {"#", "\u2116"} else "other"
     if kind := layout.kinds.get(name) or shared_words().kinds.get(name):
@@ -36,7 +36,7 @@ def kind_of(layout: ReplyLayout, heading: str) -> str:
         return _KINDS_OF_FIELDS.get(field, "status")
     if name in layout.ignored:
         return "ignored"
-    result = {*words(heading)}
+    result = {*split_words(heading)}
     if result & _AMOUNTS and result <= _AMOUNTS | _OF_AMOUNTS:
         return "number"
     if kind := _kind_of_equipment(result):
@@ -72,7 +72,7 @@ def _kind_of_equipment(kinds: set[str]) -> str | None:
 
 def kind_of_attribute(name: str) -> str | None:
     """Return the kind of a RADIUS attribute that reports a request's result, or None for any other."""
-    kind = shared_words().kinds.get(canonical(name))
+    kind = shared_words().kinds.get(reduce_heading(name))
     if kind in {"status", "cause", "packet"}:
         return kind
     attribute_kinds = {
@@ -87,7 +87,7 @@ def kind_of_attribute(name: str) -> str | None:
         "comments",
         "note",
     }
-    return "status" if attribute_kinds & {*words(name)} else None
+    return "status" if attribute_kinds & {*split_words(name)} else None
 
 
 _AMOUNTS = frozenset("bytes byte octets packets pkts volume traffic usage data kb mb gb kib mib gib".split())

@@ -31,19 +31,19 @@ _SIGNS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of a heading in lower case."""
     return [word for word in _SIGNS.split(_HUMP.sub(" ", text[:MOST_LETTERS].lstrip("\ufeff")).lower()) if word]
 
 
-def spellings(heading: str) -> list[str]:
+def list_spellings(heading: str) -> list[str]:
     """Return the headings that one with alternatives in braces stands for: `{Login|Session} Start` for two."""
     parts = [part.split("|") if at % 2 else [part] for at, part in enumerate(_BRACES.split(heading))]
     return ["".join(chosen) for chosen in product(*parts)]
 
 
 @lru_cache(maxsize=1 << 13)
-def canonical(text: str) -> str:
+def reduce_heading(text: str) -> str:
     """Return the letters and digits of a heading, without hints in brackets and a zone; empty if it is too long."""
     if len(text) > MOST_LETTERS:
         return ""
@@ -105,9 +105,9 @@ _CLOCK_BEFORE = re.compile(r"[0-9]:[0-9]{2}(?:\.[0-9]+)?\s*(?:[AaPp]\.?[Mm]\.?)?
 
 def unit_us(heading: str) -> int | None:
     """Return the microseconds of the unit in a duration's heading, or None if it has none or several."""
-    if canonical(heading) in _IN_SECONDS:
+    if reduce_heading(heading) in _IN_SECONDS:
         return 1_000_000
-    match = {_UNITS[word] for word in words(heading) if word in _UNITS}
+    match = {_UNITS[word] for word in split_words(heading) if word in _UNITS}
     return match.pop() if len(match) == 1 else None
 
 
@@ -152,6 +152,6 @@ def _offset(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2].zfill(2)}:{match[3]}"
 
 
-def phrase(text: str) -> str:
+def reduce_phrase(text: str) -> str:
     """Return the letters and digits of a cell, the form in which phrases are compared."""
     return _SIGNS.sub("", text.lower())

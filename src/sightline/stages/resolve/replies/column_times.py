@@ -24,7 +24,7 @@ class OffsetSpan:
     fold_s: int = 0
 
 
-def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[OffsetSpan]:
+def split_range(table: ZoneTable, first_s: int, last_s: int) -> list[OffsetSpan]:
     """Return the pieces that hold the local seconds of a range, in order."""
     parts_of_pattern = [OffsetSpan(-(1 << 40), table[0][1])]
     for (_, before_s), (at_s, after_s) in pairwise(table):
@@ -51,7 +51,7 @@ def place_times(
     declared, fold = pl.lit(None, pl.Int64), pl.lit(0, pl.Int64)
     lowest, highest = local_us.min(), local_us.max()
     if zone is not None and isinstance(lowest, int) and isinstance(highest, int):
-        first, *others = pieces(zone, lowest // SECOND_US, highest // SECOND_US)
+        first, *others = split_range(zone, lowest // SECOND_US, highest // SECOND_US)
         declared, fold = pl.lit(first.offset_s, pl.Int64), pl.lit(first.fold_s * SECOND_US, pl.Int64)
         for piece in others:
             is_in = pl.col("local") >= piece.from_s * SECOND_US

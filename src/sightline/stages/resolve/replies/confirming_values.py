@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, ASK_FOR_STATIC, NO, YES
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.protocols import parse_protocol
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
@@ -85,9 +85,9 @@ def _confirms(bare: str, mark: SideColumn) -> bool:
     allowed = _allowed(mark.kind)
     if mark.kind == "status" and _asks_whether(mark.heading):
         allowed = allowed | shared_words().confirming["positive"]
-    if mark.kind == "allocation" and canonical(mark.heading) in ASK_FOR_NAT | ASK_FOR_STATIC:
+    if mark.kind == "allocation" and reduce_heading(mark.heading) in ASK_FOR_NAT | ASK_FOR_STATIC:
         allowed = allowed | YES | NO
-    if mark.kind == "allocation" and canonical(mark.heading) == "type":
+    if mark.kind == "allocation" and reduce_heading(mark.heading) == "type":
         allowed = allowed | shared_words().confirming["customer"]
     if confirming_words in allowed:
         return True
@@ -118,7 +118,9 @@ def _allowed(kind: str) -> frozenset[str]:
 
 def _asks_for_result(mark: SideColumn) -> bool:
     """Whether `None` in a column means that nothing was found."""
-    return _asks_whether(mark.heading) or (mark.kind == "status" and canonical(mark.heading) in {"result", "results"})
+    return _asks_whether(mark.heading) or (
+        mark.kind == "status" and reduce_heading(mark.heading) in {"result", "results"}
+    )
 
 
 def _asks_whether(heading: str) -> bool:

@@ -42,7 +42,7 @@ class TextTable:
         return [*(f"c{at}" for at in range(len(self.headings))), OVER]
 
 
-def separators(text: str) -> tuple[str, ...]:
+def find_separators(text: str) -> tuple[str, ...]:
     """Return the separator of a first line `sep=;`, else all possible ones."""
     declared = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
     return (declared[1],) if declared else (*SEPARATORS, *_OF_EXPORTS)
@@ -94,7 +94,7 @@ def tail_rows(member: ReplyMember, separator: str) -> list[list[str]]:
     return head_rows(tail.decode("utf-8", "replace"), separator, TAIL_BYTES)[1:]
 
 
-def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
+def read_batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     """Yield frames of `row`, the columns of the table as text, OVER and FAULT, with the number of bytes read so far.
 
     The next frame is read while the current one is used.
@@ -112,13 +112,13 @@ def _frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     # Polars takes the number of columns from the first line.
     first_line = table.separator.join(table.names).encode() + b"\n"
     with map_unpack_errors(table.member.label), table.member.open() as stream:
-        for content in chunks(stream, prefix=first_line):
+        for content in read_chunks(stream, prefix=first_line):
             frame = _frame(content, len(first_line), table, rows)
             done, rows = done + len(content) - len(first_line), rows + frame.height
             yield frame, done
 
 
-def chunks(stream: IO[bytes], size: int = CHUNK_BYTES, prefix: bytes = b"") -> Iterator[bytes]:
+def read_chunks(stream: IO[bytes], size: int = CHUNK_BYTES, prefix: bytes = b"") -> Iterator[bytes]:
     """Yield the bytes in pieces that end with a whole row (its quotes are closed), each after the prefix.
 
     Where quotes stay open for more than a further piece, it ends with the line.

@@ -10,7 +10,7 @@ from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
 from sightline.stages.resolve.replies import address_values, cell_text, single_rows
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.single_rows import Assigned, RowFault
@@ -54,20 +54,20 @@ _OF_A_NAT = frozenset(
 """Words of a name of a parameter: one that is not known may change all that is reckoned."""
 
 
-def parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> Parameters:
+def parse_parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> Parameters:
     """Parse the parameters above the table, each a name and a value. Raises UnknownFormat."""
-    names = {canonical(name): key for key, ones in layout.content["parameters"].items() for name in ones}
+    names = {reduce_heading(name): key for key, ones in layout.content["parameters"].items() for name in ones}
     result: dict[str, str] = {}
     for cells in above:
         stand = [cell.strip() for cell in cells if cell.strip()]
         if len(stand) == 1:
             stand = [part.strip() for part in stand[0].replace("=", ":").split(":", 1)]
-        if len(stand) == 2 and canonical(stand[0]) not in names and _OF_A_NAT & {*words(stand[0])}:
+        if len(stand) == 2 and reduce_heading(stand[0]) not in names and _OF_A_NAT & {*split_words(stand[0])}:
             raise UnknownFormat(
                 f"read as {layout.name}, and it is not known what {stand[0]!r} above the table changes",
                 hint="ask the ISP for the line of each address and time: a log of its NAT",
             )
-        if len(stand) >= 2 and (key := names.get(canonical(stand[0]))):
+        if len(stand) >= 2 and (key := names.get(reduce_heading(stand[0]))):
             if len(stand) > 2 or result.get(key, stand[1]) != stand[1]:
                 raise UnknownFormat(
                     f"read as {layout.name}, and {stand[0]} has more than one value above the table",
@@ -99,7 +99,7 @@ def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assig
         inside = cell_text.clean_text(texts.get("inside_ip", ""))
         if inside is None:
             return RowFault("inside_ip", ReplyCode.MISSING_FIELD)
-        ip, first, last = known.of(address_values.endpoint(inside)[0])
+        ip, first, last = known.of(address_values.parse_endpoint(inside)[0])
     except UnreadableValue as error:
         row = single_rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
         stands = row.stands if isinstance(row, RowFault) else None

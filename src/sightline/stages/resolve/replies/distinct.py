@@ -135,13 +135,13 @@ class Readers:
 
     def __init__(self, rules: TimeRules) -> None:
         self.rules = rules
-        self._addresses = ParsedTexts(address_values.endpoint, ADDRESS)
-        self._ports = ParsedTexts(address_values.ports, PORTS)
+        self._addresses = ParsedTexts(address_values.parse_endpoint, ADDRESS)
+        self._ports = ParsedTexts(address_values.parse_ports, PORTS)
         self._numbers = {
             field: ParsedTexts(partial(single_rows.parse_number, field), NUMBER) for field in single_rows.NUMBERS
         }
         self._row_ids = ParsedTexts(lambda text: (stated_ids.row_id(text),), {"row_id": pl.String()})
-        self._seconds = ParsedTexts(lambda text: (durations.seconds(text),), {"s": pl.Int64()})
+        self._seconds = ParsedTexts(lambda text: (durations.parse_seconds(text),), {"s": pl.Int64()})
         units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
         self._lasting = {
             field: ParsedTexts(partial(_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
@@ -159,10 +159,10 @@ class Readers:
         return self._day(text[:10])
 
     def _day(self, text: str) -> tuple[object, ...]:
-        return (reply_times.day(reply_times.date_alone(text), self.rules.order, self.rules.year),)
+        return (reply_times.parse_day(reply_times.date_alone(text), self.rules.order, self.rules.year),)
 
     def _instant(self, text: str) -> tuple[object, ...]:
-        instant = reply_times.instant(text, self.rules)
+        instant = reply_times.parse_instant(text, self.rules)
         return instant.us, instant.slack_us
 
     def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
@@ -318,5 +318,5 @@ def _lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
 
 
 def _clock(text: str) -> tuple[object, ...]:
-    clock = reply_times.clock(text)
+    clock = reply_times.parse_clock(text)
     return clock.us, clock.step_us, clock.offset_s

@@ -28,19 +28,19 @@ def lasting_us(text: str, unit_us: int | None) -> int | None:
     """
     text = plain_figures(text)
     if days := _DAYS_AND_CLOCK.fullmatch(text):
-        return (int(days[1]) * 86_400 + seconds(days[2])) * 1_000_000
+        return (int(days[1]) * 86_400 + parse_seconds(days[2])) * 1_000_000
     if ":" in text:
-        return seconds(text) * 1_000_000
+        return parse_seconds(text) * 1_000_000
     if parts := _PARTS_OF_A_LENGTH.fullmatch(text):
         return sum(int(part or 0) * unit for part, unit in zip(parts.groups(), _UNITS_US, strict=True))
     figures, _, unit = text.partition(" ")
     if unit and (result := unit_in_heading(unit)) is not None:
-        return seconds(figures) * result
-    number = seconds(text)
+        return parse_seconds(figures) * result
+    number = parse_seconds(text)
     return None if unit_us is None else number * unit_us
 
 
-def seconds(text: str) -> int:
+def parse_seconds(text: str) -> int:
     """Return a number of seconds, also from `hh:mm:ss`. Raises UnreadableValue."""
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])

@@ -15,7 +15,7 @@ _CELL = re.compile(r"[,;\t|]")
 _ID = re.compile(r"\b[0-9a-f]{12}\b", re.IGNORECASE)
 
 
-def answers(text: str) -> list[tuple[int, Assigned]]:
+def read_answers(text: str) -> list[tuple[int, Assigned]]:
     """Return the lines that state so, each with the rows of the notice, or else the addresses, that it names."""
     result = []
     for number, line in enumerate(text.splitlines(), 1):

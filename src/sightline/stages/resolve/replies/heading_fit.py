@@ -10,7 +10,7 @@ from sightline.errors import UnknownFormat
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies.address_spaces import SEPARATE
 from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import RECORD_FIELDS, ReplyLayout
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.stacked_headings import join_headings
@@ -69,7 +69,7 @@ def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
     unknown: dict[int, str] = {}
     known = 0
     for at, text in enumerate(headings):
-        name = canonical(_ADDRESS_AND_PORT.sub(r"\1", text))
+        name = reduce_heading(_ADDRESS_AND_PORT.sub(r"\1", text))
         field = layout.fields.get(name)
         if field is not None:
             known += 1
@@ -81,14 +81,14 @@ def fit_headings(layout: ReplyLayout, headings: Sequence[str]) -> Fit:
                 twice.append((field, places[field], at))
         elif name in layout.ignored:
             known += 1
-        elif text.strip() and kind_of(layout, text) == "other" and shared_words().weighty & {*words(text), name}:
+        elif text.strip() and kind_of(layout, text) == "other" and shared_words().weighty & {*split_words(text), name}:
             unknown[at] = text.strip().lstrip("\ufeff")
     if not {"psid", "psid_offset", "psid_length"} <= places.keys():
         # Alone, `Offset` may be the zone's. A rule of MAP has its offset beside its bits.
         unused = {"psid", "psid_length"} | ({"psid_offset"} if "ea_bits" not in places else set())
         places = {field: at for field, at in places.items() if field not in unused}
     is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
-    if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
+    if is_of_a_line and reduce_heading(headings[places["msisdn"]]).startswith("mobile"):
         del places["msisdn"]
     _settle_fields(layout, places, headings)
     twice = _settle_framed(places, headings, twice)
@@ -123,7 +123,7 @@ def _settle_fields(layout: ReplyLayout, places: dict[str, int], headings: Sequen
         # A licence's heading of a time of day may stand above date and time.
         if f"{edge}_clock" in places and edge not in places and not {"start_date", f"{edge}_date"} & places.keys():
             places[edge] = places.pop(f"{edge}_clock")
-    if "start_date" in places and "end" in places and canonical(headings[places["start_date"]]) == "date":
+    if "start_date" in places and "end" in places and reduce_heading(headings[places["start_date"]]) == "date":
         places |= {"end_date": places["start_date"], "end_clock": places.pop("end")}  # one date for both times of day
 
 
@@ -134,8 +134,8 @@ def _settle_framed(places: dict[str, int], headings: Sequence[str], twice: Twice
     """Return the fields with two columns without `Framed IP` beside `NAT IP`: it is then the address inside."""
     left: Twice = []
     for field, one, other in twice:
-        framed = [at for at in (one, other) if canonical(headings[at]).startswith("framed")]
-        public = next((at for at in (one, other) if _OF_TRANSLATION & {*words(headings[at])}), None)
+        framed = [at for at in (one, other) if reduce_heading(headings[at]).startswith("framed")]
+        public = next((at for at in (one, other) if _OF_TRANSLATION & {*split_words(headings[at])}), None)
         if field != "ip" or len(framed) != 1 or public is None or "inside_ip" in places:
             left.append((field, one, other))
             continue
@@ -161,7 +161,7 @@ def _settle_times(
         return twice, 0
     at_of: dict[str, int] = {}
     for at, text in enumerate(headings):
-        at_of.setdefault(canonical(text), at)
+        at_of.setdefault(reduce_heading(text), at)
     login = at_of.get("login")
     second = [one for one in twice if one[0] == "user_id" and one[2] == login]
     has_another = login == places.get("user_id") and len(_OF_LINES & places.keys()) > 1
@@ -187,7 +187,7 @@ def _settle_times(
 
 def _is_planned(heading: str) -> bool:
     """Whether a heading of an end says when a lease would run out. Kea's own table has a row for each change."""
-    return "expir" in canonical(heading) and canonical(heading) != "expire"
+    return "expir" in reduce_heading(heading) and reduce_heading(heading) != "expire"
 
 
 def _marks(
@@ -200,13 +200,13 @@ def _marks(
     spaces: set[int] = set()
     if layout.name == "access-log" or not (_OF_A_LINE | _ONE_LINE) & places.keys():
         # A two-step reply: each of these assigns inside addresses again.
-        spaces = {at for at, text in enumerate(headings) if SEPARATE & {*words(text)}}
+        spaces = {at for at, text in enumerate(headings) if SEPARATE & {*split_words(text)}}
     return tuple(
         SideColumn(
             at,
             text,
             "planned" if at in planned else "space" if at in spaces else kind_of(layout, text),
-            layout.confirming.get(canonical(text), frozenset()),
+            layout.confirming.get(reduce_heading(text), frozenset()),
         )
         for at, text in enumerate(headings)
         if at not in facts
@@ -224,7 +224,7 @@ def find_best(layouts: Sequence[ReplyLayout], rows: list[list[str]]) -> tuple[in
     for at, cells in enumerate(rows):
         fit = _best_of(layouts, cells, rows, at)
         stacked = None
-        if at and (joined := join_headings(rows[at - 1], cells, lambda text: canonical(text) in known)):
+        if at and (joined := join_headings(rows[at - 1], cells, lambda text: reduce_heading(text) in known)):
             stacked = _best_of(layouts, joined, rows, at)
         if stacked is not None and (fit is None or _clarity(stacked) > _clarity(fit)):
             rows[at - 1 : at + 1] = [[""] * len(cells), list(stacked.headings)]
@@ -256,8 +256,8 @@ def _has_parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> bool
     """Whether a layout needs no parameters above its table, or one of them stands there."""
     if layout.shape != "deterministic":
         return True
-    names = {canonical(name) for ones in layout.content["parameters"].values() for name in ones}
-    return any(canonical(re.split("[:=]", cell)[0]) in names for cells in above for cell in cells if cell.strip())
+    names = {reduce_heading(name) for ones in layout.content["parameters"].values() for name in ones}
+    return any(reduce_heading(re.split("[:=]", cell)[0]) in names for cells in above for cell in cells if cell.strip())
 
 
 def _shows_ranges(fit: Fit, below: Sequence[Sequence[str]]) -> bool:

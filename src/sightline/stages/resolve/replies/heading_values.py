@@ -10,7 +10,7 @@ from sightline.errors import UnknownFormat
 from sightline.stages.resolve.replies import assignment_table, cell_text, reply_times
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.heading_fit import Fit
 
 _TIMES = frozenset({"start", "end", "seen", "event_time"})
@@ -40,7 +40,7 @@ def settle_by_values(fit: Fit, headings: Sequence[str], sample: Sequence[Sequenc
 def _check_from_and_to(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Raise UnknownFormat if all times under `From` and `To` are of whole minutes, as those of a search are."""
     at = [fit.places.get(name, -1) for name in ("start", "end")]
-    if [canonical(headings[one]) for one in at if one >= 0] != ["from", "to"]:
+    if [reduce_heading(headings[one]) for one in at if one >= 0] != ["from", "to"]:
         return
     if all(_OF_A_MINUTE.search(text) for one in at for text in _cells(rows, one)):
         raise UnknownFormat(
@@ -62,7 +62,7 @@ def _as_mark(fit: Fit, headings: Sequence[str], at: int) -> tuple[SideColumn, ..
     kind = kind_of(fit.layout, headings[at])
     return (
         *fit.marks,
-        SideColumn(at, headings[at], kind, fit.layout.confirming.get(canonical(headings[at]), frozenset())),
+        SideColumn(at, headings[at], kind, fit.layout.confirming.get(reduce_heading(headings[at]), frozenset())),
     )
 
 
@@ -91,7 +91,7 @@ def _without_contacts(fit: Fit, headings: Sequence[str], rows: Sequence[Sequence
     """
     at = fit.places.get("line")
     ids = [fit.places[name] for name in ("circuit", "user_id", "account") if name in fit.places]
-    if at is None or not ids or not canonical(headings[at]).startswith(_OF_A_PHONE):
+    if at is None or not ids or not reduce_heading(headings[at]).startswith(_OF_A_PHONE):
         return fit
     named = [cells for cells in rows if at < len(cells) and any(True for _ in _cells([cells], at))]
     has_ids = all(any(True for id_ in ids for _ in _cells([cells], id_)) for cells in named)
@@ -109,7 +109,7 @@ def _without_spare_date(fit: Fit, headings: Sequence[str], rows: Sequence[Sequen
     """Return the fit without a date column beside clock columns whose cells all have a date of their own."""
     places = dict(fit.places)
     clocks = [name for name in ("start_clock", "end_clock") if name in places]
-    if not clocks or "start_date" not in places or not _OF_ONE_DATE & {canonical(headings[places["start_date"]])}:
+    if not clocks or "start_date" not in places or not _OF_ONE_DATE & {reduce_heading(headings[places["start_date"]])}:
         return fit
     texts = [text for clock in clocks for text in _cells(rows, places[clock])]
     if not texts or not all(map(_has_date, texts)):
@@ -130,14 +130,14 @@ _OF_ONE_DATE = frozenset({"date", "startdate", "sessiondate", "dateofsession", "
 
 def _has_date(text: str) -> bool:
     try:
-        date, _ = reply_times.split(text)
+        date, _ = reply_times.split_time(text)
     except UnreadableValue:
         return False
     return any(letter.isdigit() for letter in date)
 
 
 def _is_of_areas(mark: SideColumn, rows: Sequence[Sequence[str]]) -> bool:
-    if canonical(mark.heading) != "zone":
+    if reduce_heading(mark.heading) != "zone":
         return False
     texts = [*_cells(rows, mark.at)]
     return bool(texts) and all(_AREA.fullmatch(text) for text in texts)

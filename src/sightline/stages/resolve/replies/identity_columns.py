@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.model import IDS
 from sightline.stages.resolve.replies import cell_text
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.distinct import Readers
 
 _OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session", "delegated_prefix": "prefix"}
@@ -56,13 +56,15 @@ def find_sim_column(places: Mapping[str, int], marks: Sequence[SideColumn]) -> i
     """Return the column of the SIMs' IMSI, or None."""
     if "imsi" in places:
         return places["imsi"]
-    return next((mark.at for mark in marks if _OF_HEADINGS.get(canonical(mark.heading)) == "imsi"), None)
+    return next((mark.at for mark in marks if _OF_HEADINGS.get(reduce_heading(mark.heading)) == "imsi"), None)
 
 
 def list_columns(headings: Sequence[str], places: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return the columns of other ids, each with its kind, once."""
     columns = [(kind, places[field]) for field, kind in _OF_FIELDS.items() if field in places]
-    columns += [(kind, at) for at, heading in enumerate(headings) if (kind := _OF_HEADINGS.get(canonical(heading)))]
+    columns += [
+        (kind, at) for at, heading in enumerate(headings) if (kind := _OF_HEADINGS.get(reduce_heading(heading)))
+    ]
     return list(dict.fromkeys(columns))
 
 
@@ -76,7 +78,7 @@ def list_ids(
     columns = list_columns(headings, places)
     if "user_id" in places and {"msisdn", "line", "circuit"} & places.keys():
         columns.append(("user", places["user_id"]))  # the line has a number of its own
-    if any(_OF_DEVICES & {*words(heading)} for heading in headings):
+    if any(_OF_DEVICES & {*split_words(heading)} for heading in headings):
         columns = [column for column in columns if column[0] != "session"]  # each device counts its own sessions
     if readers is None:
         columns = [column for column in columns if column[0] != "active"]

@@ -99,7 +99,7 @@ class LogPart:
         pieces: list[bytes] = []
         for member in self.members:
             with reply_source.map_unpack_errors(member.label), member.open() as stream:
-                pieces += delimited.chunks(stream)
+                pieces += delimited.read_chunks(stream)
             if pieces and not pieces[-1].endswith(b"\n"):
                 pieces[-1] += b"\n"
         size = sum(map(len, pieces))

@@ -247,7 +247,7 @@ def mark_faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Ser
     return sound_rows.with_columns(pl.col("row").is_in(list(faults)).alias("is_faulty")), sorted(faults.values())
 
 
-def stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:
+def find_stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:
     """Return the texts of the times of some lines."""
     texts = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)})
     values = texts.select(pl.coalesce(*(pl.col("line").str.extract(form) for form in forms))).to_series()

@@ -12,7 +12,7 @@ import polars as pl
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
 from sightline.stages.resolve.replies import identity_columns
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -85,7 +85,7 @@ def _list_shared(cells: Sequence[str]) -> list[IPv4Network | IPv6Network]:
 
     Of networks inside, which a NAT shares by itself, the plan says nothing new.
     """
-    known = {word for cell in cells for word in words(cell)}
+    known = {word for cell in cells for word in split_words(cell)}
     if not _SHARES & known or _DENIES & known:
         return []
     networks = [network for cell in cells for network in _read_networks(cell)]
@@ -114,7 +114,7 @@ def read_lookup(
     for at, cells in enumerate(head):
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
-            places.setdefault(fields.get(canonical(cell), ""), place)
+            places.setdefault(fields.get(reduce_heading(cell), ""), place)
         named = [number for number in NUMBERS if number in places]
         if named:
             below = rows[at + 1 : at + 1 + _MOST_ROWS]
@@ -156,6 +156,6 @@ _OF_CUSTOMERS = frozenset(
 
 def _is_operators(frame: pl.DataFrame, headings: Sequence[str]) -> pl.Series:
     """Match rows whose customer has guests or customers of its own behind the line."""
-    columns = [f"c{at}" for at, one in enumerate(headings) if _OF_CUSTOMERS & {*words(one)}]
+    columns = [f"c{at}" for at, one in enumerate(headings) if _OF_CUSTOMERS & {*split_words(one)}]
     texts = [pl.col(column).str.to_lowercase().str.contains(NAMES_OF_OPERATORS) for column in columns]
     return frame.select(pl.any_horizontal(pl.lit(value=False), *texts).alias("is_operator")).to_series()

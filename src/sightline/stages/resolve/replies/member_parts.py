@@ -58,14 +58,14 @@ def open_member(
     by_shape = {layout.shape: layout for layout in layouts}
     lines = text.splitlines()[:200]
     if "radius-detail" in by_shape and radius_blocks.is_detail(text):
-        stamps = logs.stamps(lines, _STAMPS_OF_BLOCKS)
+        stamps = logs.find_stamps(lines, _STAMPS_OF_BLOCKS)
         return [_open_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, lines)]
     if "dhcpd-leases" in by_shape and dhcp_leases.is_lease_file(text):
         return [_open_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, lines)]
     if "lines" in by_shape:
         forms = logs.LineForms.of(by_shape["lines"].content["lines"])
         if forms.fits(lines):
-            stamps = logs.stamps(lines, forms.times)
+            stamps = logs.find_stamps(lines, forms.times)
             return [_open_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, lines, forms)]
     return _open_text(member, text, layouts, declared)
 
@@ -102,21 +102,21 @@ def _open_text(
     """
     fitting = []
     nearest: list[Sequence[str]] = []
-    for separator in delimited.separators(text):
+    for separator in delimited.find_separators(text):
         head = delimited.head_rows(text, separator, heading_fit.HEADING_ROWS)
         nearest += head
         if result := heading_fit.find_best(layouts, head):
             fitting.append((result[1].known, separator, result, head))
     if not fitting:
-        if (member.size or 0) <= empty_reply.MOST_BYTES and empty_reply.answers(text):
-            return [SilentPart(empty_reply.answers(text))]
+        if (member.size or 0) <= empty_reply.MOST_BYTES and empty_reply.read_answers(text):
+            return [SilentPart(empty_reply.read_answers(text))]
         if not read_from and (made := _as_table(member, text)):
             table_member, table_text, form = made
             return _open_text(table_member, table_text, layouts, declared, form)
         raise heading_fit.headings_error(layouts, nearest)
     _, separator, (at, found_fit), head = max(fitting, key=lambda one: one[0])
     text_table = delimited.TextTable(member, separator, tuple(head[at]), at + 1)
-    frames = lambda: delimited.batches(text_table)  # noqa: E731  - as a part has it
+    frames = lambda: delimited.read_batches(text_table)  # noqa: E731  - as a part has it
     whole = text.count("\n")
     sample = delimited.head_rows(text, separator, min(whole, 2000) if (member.size or 0) > HEAD_BYTES else 2000)[
         at + 1 :

@@ -17,7 +17,7 @@ from sightline.stages.resolve.replies import (
     reply_source,
     surrounding_lines,
 )
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.log_parts import RequestsPart
 from sightline.stages.resolve.replies.reply_parts import ReplyPart
 from sightline.stages.resolve.replies.reply_source import ReplyMember
@@ -32,7 +32,7 @@ def find_versions(members: Sequence[ReplyMember]) -> Mapping[str, str]:
     for name in versions:
         with reply_source.map_unpack_errors(by_name[name].label), by_name[name].open() as stream:
             digest = hashlib.sha256()
-            for piece in delimited.chunks(stream):
+            for piece in delimited.read_chunks(stream):
                 digest.update(piece)
             digests[name] = digest.hexdigest()
     return {one: other for one, other in versions.items() if len({*digests.values()}) > 1}
@@ -79,12 +79,12 @@ def lists_equipment(member: ReplyMember) -> bool:
         return False
     member, text = delimited.decode_member(member, delimited.HEAD_BYTES)
     any_layout = reply_layouts.choose_layouts("ipdr-2013", NoticeKind.RECORDS)[0]
-    for separator in delimited.separators(text):
+    for separator in delimited.find_separators(text):
         rows = delimited.head_rows(text, separator, 1)
         headings = [row for row in rows[0] if row.strip()] if rows else []
         kinds = [column_kinds.kind_of(any_layout, heading) for heading in headings]
-        is_fact = any(canonical(heading) in any_layout.fields for heading in headings)
-        is_placed = [heading for heading in headings if canonical(heading) in {"address", "location"}]
+        is_fact = any(reduce_heading(heading) in any_layout.fields for heading in headings)
+        is_placed = [heading for heading in headings if reduce_heading(heading) in {"address", "location"}]
         kinds = ["place" if one in is_placed else kind for one, kind in zip(headings, kinds, strict=True)]
         if len(kinds) > 1 and not is_fact and _SUREST_OF_EQUIPMENT <= {*kinds} <= _OF_EQUIPMENT:
             return not any(

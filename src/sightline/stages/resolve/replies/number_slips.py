@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import identity_columns
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 
 _INDIAN_SIMS = r"^40[456][0-9]{11,12}$"
 """An IMSI of India begins with one of its mobile country codes (ITU-T E.212)."""
@@ -126,7 +126,7 @@ def doubt_other_numbers(
     assigned: pl.DataFrame, frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]
 ) -> pl.DataFrame:
     """Return assignments with `doubted_by` where a mobile number stands beside a login, session or file of another."""
-    columns = [(at, _OWN_NUMBER) for at, one in enumerate(headings) if canonical(one) in _MADE_OF_NUMBERS]
+    columns = [(at, _OWN_NUMBER) for at, one in enumerate(headings) if reduce_heading(one) in _MADE_OF_NUMBERS]
     columns += [(places["user_id"], _LOGIN)] if "user_id" in places else []
     for at, form in columns:
         others = frame.select("row", other=pl.col(f"c{at}").str.strip_chars().str.extract(form)).drop_nulls()

@@ -66,7 +66,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     Raises UnknownFormat, TimeUndeclared, Refused, DamagedInput, UsageError, before a row is read.
     """
     layouts = reply_layouts.choose_layouts(declared.layout, kind)
-    found_members = reply_source.members(path, declared.password)
+    found_members = reply_source.read_members(path, declared.password)
     members = [replace(found_member, title=f"{path.name} {found_member.name or ''}") for found_member in found_members]
     parts: list[ReplyPart] = []
     logged: dict[str, list[tuple[ReplyMember, LogPart]]] = {}

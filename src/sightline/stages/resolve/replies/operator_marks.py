@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS, ONLY_NEAR_GUESTS, PLACES_OF_GUESTS
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import words as words_of
+from sightline.stages.resolve.replies.column_names import split_words as words_of
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import normalise_words
 

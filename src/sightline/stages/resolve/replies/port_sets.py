@@ -24,20 +24,20 @@ def spread_ranges(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Da
     """Return the frame with a row for each range of ports and each address of a row, and the places of fields.
 
     A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A
-    prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
+    prefix of IPv4 from /26 on has each of its addresses (but see `split_pools`). Spread rows keep their number.
     """
     if {"psid", "psid_offset", "psid_length"} <= places.keys() and "port" not in places:
         frame, places = _spread_psids(frame, places)
     if "port" in places:
         name = f"c{places['port']}"
         if frame[name].str.contains(_SEVERAL).any():
-            frame = _explode(frame, name, ranges)
+            frame = _explode(frame, name, split_ranges)
     if "ip" in places and _with_slash(frame[f"c{places['ip']}"]).str.contains(_SUBNET).any():
-        frame = _explode(frame, f"c{places['ip']}", addresses)
+        frame = _explode(frame, f"c{places['ip']}", expand_prefix)
     return frame, places
 
 
-def pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
+def split_pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
     """Return the rows with a prefix of several addresses: one line's if it is static, else many lines'."""
     if "ip" not in places:
         return frame["row"].clear()
@@ -189,7 +189,7 @@ def map_ranges(psid: str, offset: str, length: str) -> tuple[tuple[int, int], ..
 
 
 @lru_cache(maxsize=1 << 16)
-def ranges(text: str) -> tuple[str, ...]:
+def split_ranges(text: str) -> tuple[str, ...]:
     """Return the ranges of a cell that has several, or the cell alone if one of them is no range.
 
     Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled. Ranges that together cover more
@@ -215,7 +215,7 @@ def _count(port_ranges: Iterable[tuple[int, int]]) -> int:
 
 
 @lru_cache(maxsize=1 << 12)
-def addresses(text: str) -> tuple[str, ...]:
+def expand_prefix(text: str) -> tuple[str, ...]:
     """Return the addresses of an IPv4 prefix from /26 on, or any other text alone.
 
     One with bits behind its length is the address of a device with the length of its network: that address alone.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sightline.stages.resolve.replies import surrounding_lines
 from sightline.stages.resolve.replies.column_kinds import kind_of
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.reply_layouts import ReplyLayout
 
 _NAMES = frozenset("request requested query queries input question asked search searched".split())
@@ -20,14 +20,14 @@ def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[Re
 
     Its name says so, and all of its columns are addresses, ports, times or numbers of rows.
     """
-    if not _NAMES & {*words(name)} or surrounding_lines.is_denying(name):
+    if not _NAMES & {*split_words(name)} or surrounding_lines.is_denying(name):
         return None
     layout = next((one for one in layouts if one.name == "ipdr-2013"), None)
     if layout is None:
         return None
     for at, cells in enumerate(head):
         headings = [cell.strip() for cell in cells if cell.strip()]
-        fields = {layout.fields.get(canonical(heading)) for heading in headings}
+        fields = {layout.fields.get(reduce_heading(heading)) for heading in headings}
         if len(headings) > 1 and "ip" in fields and all(_is_asked(layout, heading) for heading in headings):
             return at
     return None
@@ -35,7 +35,7 @@ def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[Re
 
 def list_lines(head: Sequence[Sequence[str]], at: int) -> list[Sequence[str]]:
     """Return what the sheet says as lines above a table, which are compared with its rows. `at`: its headings."""
-    ports = [place for place, cell in enumerate(head[at]) if canonical(cell).endswith("port")]
+    ports = [place for place, cell in enumerate(head[at]) if reduce_heading(cell).endswith("port")]
     lines: list[Sequence[str]] = [*head[:at]]
     for cells in head[at + 1 :]:
         lines.append([f"port: {cell}" if place in ports and cell.strip() else cell for place, cell in enumerate(cells)])
@@ -43,9 +43,9 @@ def list_lines(head: Sequence[Sequence[str]], at: int) -> list[Sequence[str]]:
 
 
 def _is_asked(layout: ReplyLayout, heading: str) -> bool:
-    is_row_number = kind_of(layout, heading) == "number" and canonical(heading) in _OF_ROWS
-    is_time = canonical(heading) in _TIMES or kind_of(layout, heading) == "asked"
-    return is_row_number or is_time or layout.fields.get(canonical(heading)) in _ASKED
+    is_row_number = kind_of(layout, heading) == "number" and reduce_heading(heading) in _OF_ROWS
+    is_time = reduce_heading(heading) in _TIMES or kind_of(layout, heading) == "asked"
+    return is_row_number or is_time or layout.fields.get(reduce_heading(heading)) in _ASKED
 
 
 _OF_ROWS = frozenset("sno slno srno sl sr serialno no row rowno id".split()) | {""}

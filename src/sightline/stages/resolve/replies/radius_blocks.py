@@ -10,7 +10,7 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import confirming_values, logs
-from sightline.stages.resolve.replies.address_values import area
+from sightline.stages.resolve.replies.address_values import parse_area
 from sightline.stages.resolve.replies.column_kinds import SideColumn, kind_of_attribute
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, EventEffect
@@ -362,7 +362,7 @@ def _read_addresses(texts: pl.Series, rows: pl.DataFrame) -> pl.Series:
     """The addresses; of a text that is several of them, the prefix that holds these."""
     bad = texts.filter(rows["is_bad"].fill_null(value=False)).unique().drop_nulls()
     areas = pl.DataFrame(
-        {"text": bad, "area": [area(one.strip()) for one in bad]}, schema={"text": pl.String, "area": pl.String}
+        {"text": bad, "area": [parse_area(one.strip()) for one in bad]}, schema={"text": pl.String, "area": pl.String}
     )
     beside = texts.alias("text").to_frame().join(areas, on="text", how="left", maintain_order="left")
     return pl.select(pl.coalesce(rows["ip"], beside["area"])).to_series()

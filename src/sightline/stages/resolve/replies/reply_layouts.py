@@ -13,7 +13,7 @@ from typing import Any
 from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import FORM
-from sightline.stages.resolve.replies.column_names import canonical, spellings
+from sightline.stages.resolve.replies.column_names import list_spellings, reduce_heading
 from sightline.stages.resolve.replies.shared_words import shared_words
 
 RECORD_FIELDS = frozenset(
@@ -82,7 +82,11 @@ def _builtin_columns(name: str) -> dict[str, list[str]] | None:
 def _extend_columns(table: dict[str, Any], where: str) -> dict[str, list[str]]:
     """The columns of a file, and those of the built-in layout that it extends, where it does not say otherwise."""
     columns = {
-        field: list({canonical(spelling): spelling for heading in headings for spelling in spellings(heading)}.values())
+        field: list(
+            {
+                reduce_heading(spelling): spelling for heading in headings for spelling in list_spellings(heading)
+            }.values()
+        )
         for field, headings in table.get("columns", {}).items()
     }
     base = table.get("extends")
@@ -91,10 +95,13 @@ def _extend_columns(table: dict[str, Any], where: str) -> dict[str, list[str]]:
     inherited = _builtin_columns(base)
     if inherited is None:
         raise UsageError(f"{where}: extends {base!r}, and no layout has that name")
-    own = {canonical(heading) for headings in columns.values() for heading in headings}
-    own |= {canonical(heading) for heading in table.get("ignored", ())}
+    own = {reduce_heading(heading) for headings in columns.values() for heading in headings}
+    own |= {reduce_heading(heading) for heading in table.get("ignored", ())}
     for field, headings in inherited.items():
-        columns[field] = [*columns.get(field, ()), *(heading for heading in headings if canonical(heading) not in own)]
+        columns[field] = [
+            *columns.get(field, ()),
+            *(heading for heading in headings if reduce_heading(heading) not in own),
+        ]
     return columns
 
 
@@ -137,8 +144,10 @@ def _parse_layout(text: str, where: str) -> ReplyLayout:
         fields: dict[str, str] = {}
         for field, headings in columns.items():
             for heading in headings:
-                if fields.setdefault(canonical(heading), field) != field:
-                    raise UsageError(f"{where}: {heading!r} stands for {fields[canonical(heading)]} and for {field}")
+                if fields.setdefault(reduce_heading(heading), field) != field:
+                    raise UsageError(
+                        f"{where}: {heading!r} stands for {fields[reduce_heading(heading)]} and for {field}"
+                    )
         return ReplyLayout(
             result["name"],
             result["title"],
@@ -146,12 +155,12 @@ def _parse_layout(text: str, where: str) -> ReplyLayout:
             shape,
             fields,
             tuple(frozenset(one) for one in result.get("required", ())),
-            frozenset(map(canonical, result.get("ignored", ()))),
+            frozenset(map(reduce_heading, result.get("ignored", ()))),
             result.get("rank", 0),
             result,
             _kinds(result.get("kinds", {}), where),
             {
-                canonical(heading): frozenset(" ".join(value.lower().split()) for value in values)
+                reduce_heading(heading): frozenset(" ".join(value.lower().split()) for value in values)
                 for heading, values in result.get("confirming", {}).items()
             },
         )
@@ -168,4 +177,4 @@ def _kinds(columns_by_kind: Mapping[str, Sequence[str]], where: str) -> dict[str
         raise UsageError(
             f"{where}: no kind of column is called {', '.join(unknown)}", hint=f"kinds are {', '.join(sorted(known))}"
         )
-    return {canonical(heading): kind for kind, headings in columns_by_kind.items() for heading in headings}
+    return {reduce_heading(heading): kind for kind, headings in columns_by_kind.items() for heading in headings}

@@ -67,7 +67,7 @@ def map_unpack_errors(label: str) -> Iterator[None]:
         raise DamagedInput(f"{label} cannot be unpacked: {error}", hint="ask for it again") from None
 
 
-def members(path: Path, password: bytes | None) -> list[ReplyMember]:
+def read_members(path: Path, password: bytes | None) -> list[ReplyMember]:
     """Return the files of rows in a reply. Raises DamagedInput, Refused, UsageError."""
     with map_unpack_errors(str(path)):
         size = path.stat().st_size

@@ -109,11 +109,11 @@ class ReplyInstant:
 
 
 @lru_cache(maxsize=1 << 16)
-def day(text: str, order: Order | None, year: int | None) -> int:
+def parse_day(text: str, order: Order | None, year: int | None) -> int:
     """Return the days since 1970 of a date. Raises UnreadableValue, also if the day of the week is another."""
     text = " ".join(plain_figures(text).split())
     if match := _WEEKDAY.match(text):
-        known = day(text[match.end() :], order, year)
+        known = parse_day(text[match.end() :], order, year)
         if (known + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(match[1].lower()):
             raise UnreadableValue(ReplyCode.BAD_TIME)
         return known
@@ -177,7 +177,7 @@ def _day_of(year: str, month: str, day_of_month: str) -> int:
 
 
 @lru_cache(maxsize=1 << 17)
-def clock(text: str) -> TimeOfDay:
+def parse_clock(text: str) -> TimeOfDay:
     """Parse a time of day, also a part of a day as a spreadsheet has it. Raises UnreadableValue."""
     text = " ".join(plain_figures(text).split())
     if match := _PART_OF_DAY.fullmatch(text):
@@ -231,7 +231,7 @@ def _offset_s(text: str) -> int:
     return (int(bare[1:3]) * 3600 + int(bare[3:5] or 0) * 60) * (-1 if bare[0] == "-" else 1)
 
 
-def split(text: str) -> tuple[str, str]:
+def split_time(text: str) -> tuple[str, str]:
     """Split a text into its date and its time of day. Raises UnreadableValue."""
     if len(text) > MOST_LETTERS:
         raise UnreadableValue(ReplyCode.BAD_TIME)
@@ -239,7 +239,7 @@ def split(text: str) -> tuple[str, str]:
     if match := _CTIME.fullmatch(text):
         return f"{match[1]} {match[4]}", f"{match[2]} {match[3]}" if match[3] else match[2]
     if (match := _WEEKDAY.match(text)) and text[match.end()].isdecimal():
-        date_text, clock_text = split(text[match.end() :])
+        date_text, clock_text = split_time(text[match.end() :])
         return match[0] + date_text, clock_text
     if match := _CLOCK_FIRST.fullmatch(text):
         return match[2], match[1]
@@ -258,7 +258,7 @@ def date_alone(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 17)
-def instant(text: str, rules: TimeRules) -> ReplyInstant:
+def parse_instant(text: str, rules: TimeRules) -> ReplyInstant:
     """Return the instant of a text: date and time, or seconds since 1970, or parts of them. Raises UnreadableValue.
 
     13 figures are milliseconds, 16 are microseconds.
@@ -272,13 +272,13 @@ def instant(text: str, rules: TimeRules) -> ReplyInstant:
         fraction = match[2] or ""
         micro = int(fraction[:6].ljust(6, "0"))
         return ReplyInstant(int(match[1]) * SECOND_US + micro, _step_us(fraction))
-    return of_two(*split(text), rules)
+    return of_two(*split_time(text), rules)
 
 
 def of_two(date_text: str, clock_text: str, rules: TimeRules) -> ReplyInstant:
     """Return the instant of a date and a time of day. Raises UnreadableValue."""
-    result = clock(clock_text)
-    return place_time(day(date_alone(date_text), rules.order, rules.year) * DAY_US + result.us, result, rules)
+    result = parse_clock(clock_text)
+    return place_time(parse_day(date_alone(date_text), rules.order, rules.year) * DAY_US + result.us, result, rules)
 
 
 def place_time(local_us: int, clock_reading: TimeOfDay, rules: TimeRules) -> ReplyInstant:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, RowStatement
-from sightline.stages.resolve.replies.address_values import MOST_PORTS, embedded
+from sightline.stages.resolve.replies.address_values import MOST_PORTS, extract_embedded
 from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, choose_values, repeat_value
 from sightline.stages.resolve.replies.single_rows import NAMED_BY_TEXT, NUMBERS, Assigned
 
@@ -74,7 +74,9 @@ class _Columns:
         destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
         self._mark_odd(aimed["first"] != aimed["last"])
         if "destination_ip6" in self.texts.columns:
-            six = self._addresses("destination_ip6").with_columns(pl.col("ip").map_elements(embedded, pl.String))
+            six = self._addresses("destination_ip6").with_columns(
+                pl.col("ip").map_elements(extract_embedded, pl.String)
+            )
             destination = pl.DataFrame({name: _coalesce(destination[name], six[name]) for name in ("ip", "port")})
         self._ports("inside_port")
         number, kind = self._numbers()

@@ -21,7 +21,7 @@ def is_event() -> pl.Expr:
     )
 
 
-def assignments(rows: pl.DataFrame, heading: str, *, has_ends: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+def join_assignments(rows: pl.DataFrame, heading: str, *, has_ends: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return ASSIGNED and REJECTS of rows that are events (`is_event`), each a part of an assignment.
 
     An assignment that begins with an interim or a delete is in doubt, by the `heading` of the column of events. Where

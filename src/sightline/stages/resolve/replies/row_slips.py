@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies import cell_text
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import DAY_US
@@ -116,7 +116,7 @@ def doubt_days(
     Or where their records were taken before they ended.
     """
     for at, heading in enumerate(headings):
-        name = canonical(heading)
+        name = reduce_heading(heading)
         if name not in _ACTIVE_FROM | _ACTIVE_UNTIL | _WRITTEN_ON:
             continue
         text = frame[f"c{at}"].str.strip_chars().str.slice(0, 40)
@@ -183,12 +183,12 @@ def doubt_updates(
 
     Of an open session the update must have come when as much of it had passed as its duration says (`duration_s`).
     """
-    if not any(canonical(heading) in _UPDATES for heading in headings):
+    if not any(reduce_heading(heading) in _UPDATES for heading in headings):
         return assigned
     end = frame[f"c{places['end']}"] if "end" in places else pl.repeat("", frame.height, dtype=pl.String, eager=True)
     is_open = end.str.strip_chars().str.to_lowercase().is_in(list(cell_text.ABSENT))
     for at, heading in enumerate(headings):
-        if canonical(heading) not in _UPDATES:
+        if reduce_heading(heading) not in _UPDATES:
             continue
         updates = frame.select(
             "row", updated=readers.instants(frame[f"c{at}"].str.strip_chars())["us"], is_open=is_open
@@ -235,7 +235,7 @@ _OF_OTHER_FACTS = frozenset(
 def doubt_other_facts(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
     """Return assignments with `doubted_by` where the line's id is another fact of its row: a session, plan or place."""
     for at, heading in enumerate(headings):
-        if canonical(heading) not in _OF_OTHER_FACTS:
+        if reduce_heading(heading) not in _OF_OTHER_FACTS:
             continue
         facts = frame.select("row", fact=pl.col(f"c{at}").str.strip_chars().str.to_lowercase())
         beside = assigned.join(facts, on="row", how="left", maintain_order="left")
@@ -305,9 +305,9 @@ def doubt_other_operators(
 
     A name that has a word of the licensee's own is the licensee's.
     """
-    own = {word for word in words(licensee) if len(word) > 1} - _COMMON
+    own = {word for word in split_words(licensee) if len(word) > 1} - _COMMON
     for at, heading in enumerate(headings):
-        if canonical(heading) not in _OPERATORS:
+        if reduce_heading(heading) not in _OPERATORS:
             continue
         names = frame.select("row", name=pl.col(f"c{at}").str.to_lowercase().str.replace_all(r"[^\pL\pN]+", ""))
         names = names.filter(~pl.col("name").is_in(["", "na", "nil", "none"]))
@@ -343,7 +343,7 @@ def doubt_other_circles(
     are of the circle that was asked, the others are of numbers that travelled. Beside the circle that served, another
     column has the circle of the number.
     """
-    names = [canonical(heading) for heading in headings]
+    names = [reduce_heading(heading) for heading in headings]
     serving = [at for at, name in enumerate(names) if name in _OF_SERVING]
     for at in serving or [at for at, name in enumerate(names) if name in _OF_CIRCLES]:
         text = frame[f"c{at}"].str.to_lowercase().str.replace_all("&", " and ").str.replace_all("[^a-z0-9]+", " ")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import canonical, words
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.reply_times import DAY_US
 
@@ -37,12 +37,12 @@ def doubt_searches(
     whole.
     """
     for mark in marks:
-        if canonical(mark.heading) in _ASKED_ADDRESSES:
+        if reduce_heading(mark.heading) in _ASKED_ADDRESSES:
             asked = readers.addresses(frame[f"c{mark.at}"].str.strip_chars())["ip"]
             beside = _join_columns(assigned, frame, asked=asked)
             is_other = (pl.col("asked") != pl.col("ip")) & ~pl.col("ip").str.contains("/", literal=True)
             assigned = _doubt(beside, is_other, mark).drop("asked")
-    asked_marks = [one for one in marks if _is_time(one) and not _OF_A_WINDOW & {*words(one.heading)}]
+    asked_marks = [one for one in marks if _is_time(one) and not _OF_A_WINDOW & {*split_words(one.heading)}]
     for one, times in _times_of(frame, asked_marks, readers):
         assigned = _doubt_instants(_join_columns(assigned, frame, asked=times), one)
     for mark in asked_marks:
@@ -54,7 +54,7 @@ def doubt_searches(
 
 
 def _is_time(mark: SideColumn) -> bool:
-    return mark.kind == "asked" or canonical(mark.heading) in _OF_THE_QUERY
+    return mark.kind == "asked" or reduce_heading(mark.heading) in _OF_THE_QUERY
 
 
 def _text(frame: pl.DataFrame, mark: SideColumn) -> pl.Series:
@@ -92,7 +92,7 @@ def _edges() -> tuple[pl.Expr, pl.Expr]:
 
 def _doubt_instants(beside: pl.DataFrame, mark: SideColumn) -> pl.DataFrame:
     begins, ends = _edges()
-    if canonical(mark.heading) in _OF_THE_QUERY:
+    if reduce_heading(mark.heading) in _OF_THE_QUERY:
         is_later = pl.col("asked") > pl.coalesce("end_us", "start_us") + DAY_US
         beside = beside.with_columns(asked=pl.when(~is_later).then("asked"))
     within = [(pl.col("asked") + us).is_between(begins, ends) for us in ZONES_APART_US]

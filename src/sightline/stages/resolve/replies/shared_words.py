@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import polars as pl
 
-from sightline.stages.resolve.replies.column_names import MOST_LETTERS, canonical, phrase, words
+from sightline.stages.resolve.replies.column_names import MOST_LETTERS, reduce_heading, reduce_phrase, split_words
 
 _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
 
@@ -50,9 +50,9 @@ class Words:
         """Return whether a cell states that there are no records, alone or in a sentence about their subject."""
         if len(text) > MOST_LETTERS:
             return False
-        if phrase(text) in self.no_records:
+        if reduce_phrase(text) in self.no_records:
             return True
-        line_words = words(text)
+        line_words = split_words(text)
         while line_words and line_words[0] in self.before:
             line_words = line_words[1:]
         at = next((at for at in range(len(line_words), 0, -1) if "".join(line_words[:at]) in self.no_records), None)
@@ -70,7 +70,7 @@ class Words:
 
     def is_footnote(self, text: str) -> bool:
         """Return whether a line with only this cell is a footnote below a table, not a row."""
-        bare = " ".join(words(text))
+        bare = " ".join(split_words(text))
         return not bare or any(bare == footnote or bare.startswith(f"{footnote} ") for footnote in self.footnotes)
 
 
@@ -79,7 +79,7 @@ def shared_words() -> Words:
     """Load the words that all layouts share."""
     result = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(
-        frozenset(map(phrase, result["no_records"])),
+        frozenset(map(reduce_phrase, result["no_records"])),
         frozenset(result["no_records_before"]),
         frozenset(result["no_records_behind"]),
         (*result["hedges"], *result["denials"]),
@@ -87,8 +87,8 @@ def shared_words() -> Words:
         frozenset(result["nobody"]),
         tuple(result["placeholders"]),
         frozenset(result["equipment"]),
-        tuple(" ".join(words(footnote)) for footnote in result["footnotes"]),
-        {canonical(heading): kind for kind, headings in result["kinds"].items() for heading in headings},
+        tuple(" ".join(split_words(footnote)) for footnote in result["footnotes"]),
+        {reduce_heading(heading): kind for kind, headings in result["kinds"].items() for heading in headings},
         {what: frozenset(values) for what, values in result["confirming"].items()},
         frozenset(result["weighty"]),
         {

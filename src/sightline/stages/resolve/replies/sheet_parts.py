@@ -48,7 +48,7 @@ def open_sheets(
     member: ReplyMember, layouts: Sequence[ReplyLayout], declared: ReplyDeclarations, named: set[str | None]
 ) -> list[ReplyPart]:
     """Return the tables of a workbook's sheets, hidden ones too. One without headings is refused, or is a cover."""
-    sheets, hidden, remarks = workbook.sheets(member)
+    sheets, hidden, remarks = workbook.read_sheets(member)
     named |= {sheet.name for sheet in sheets}
     result: list[_Sheet] = []
     nearest: list[Sequence[str]] = []
@@ -67,7 +67,7 @@ def open_sheets(
             beside += head
     if not result:
         texts = "\n".join(" ".join(cells) for cells in nearest)
-        if answers := empty_reply.answers(texts):
+        if answers := empty_reply.read_answers(texts):
             return [SilentPart(answers)]
         raise heading_fit.headings_error(layouts, nearest)
     others = [sheet for sheet in sheets if sheet.name not in questions | {table.rows.name for table in result}]

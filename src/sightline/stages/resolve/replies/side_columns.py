@@ -16,7 +16,7 @@ import polars as pl
 from sightline.stages.resolve.replies import address_spaces
 from sightline.stages.resolve.replies.address_types import find_shared_pools, is_exclusive, is_one_to_one, is_static
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import words as words_of
+from sightline.stages.resolve.replies.column_names import split_words as words_of
 from sightline.stages.resolve.replies.confirming_values import find_doubted
 from sightline.stages.resolve.replies.operator_marks import find_operators, is_operator
 from sightline.stages.resolve.replies.protocols import parse_protocol

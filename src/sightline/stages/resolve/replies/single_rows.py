@@ -102,17 +102,17 @@ class _Reader:
 
     def address(self, field: str) -> tuple[str, int | None, bool] | None:
         text = self.text(field)
-        return None if text is None else address_values.endpoint(text)
+        return None if text is None else address_values.parse_endpoint(text)
 
     def ports(self, field: str) -> tuple[int, int] | None:
         text = self.text(field)
-        return None if text is None else address_values.ports(text)
+        return None if text is None else address_values.parse_ports(text)
 
     def instant(self, edge: str) -> ReplyInstant | None:
         """Return the instant of the `start` or `end`, from one column or two."""
         if f"{edge}_date" not in self.texts:
             text = self.text(edge)
-            return None if text is None else reply_times.instant(text, self.rules)
+            return None if text is None else reply_times.parse_instant(text, self.rules)
         clock, day = self.text(f"{edge}_clock"), self.text(f"{edge}_date")
         if day is None and clock is None:
             return None
@@ -129,7 +129,7 @@ class _Reader:
         if text is None:
             return None
         try:
-            return reply_times.instant(text, self.rules)
+            return reply_times.parse_instant(text, self.rules)
         except UnreadableValue as error:
             if error.code is not ReplyCode.INCOMPLETE_TIME:
                 raise
@@ -153,10 +153,10 @@ _LIKE_A_PHONE = re.compile(r"\+?[0-9][0-9 ().-]*(?:[OoIlSB][0-9 ().-]*|[-_ ][A-Z
 def parse_number(field: str, text: str) -> tuple[str, str]:
     """Return the canonical number of a field, and its kind. Raises UnreadableValue."""
     if field == "imsi":
-        return subscriber_numbers.imsi(text), NumberKind.IMSI.value
+        return subscriber_numbers.parse_imsi(text), NumberKind.IMSI.value
     if field in {"msisdn", "line"}:
         try:
-            return subscriber_numbers.msisdn(text), NumberKind.MSISDN.value
+            return subscriber_numbers.parse_msisdn(text), NumberKind.MSISDN.value
         except UnreadableValue as error:
             if field == "msisdn" or error.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
                 raise
@@ -176,7 +176,7 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | RowFault:
     destination = row.attempt(lambda: row.address("destination_ip"))
     aimed6 = row.attempt(lambda: row.address("destination_ip6"))
     if destination is None and aimed6 is not None:
-        destination = (address_values.embedded(aimed6[0]), aimed6[1], aimed6[2])
+        destination = (address_values.extract_embedded(aimed6[0]), aimed6[1], aimed6[2])
     # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
     within = softwire or inside or (source if own == "port" else None)
     ports = row.attempt(lambda: _port_range(row, result[1] if result else None, own)) or (None, None)
@@ -221,7 +221,7 @@ def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
     """
     result, own = row.attempt(lambda: row.address("ip")), "port"
     if row.fault is not None and row.fault.code is ReplyCode.BAD_ADDRESS:
-        several = address_values.area(row.texts.get("ip", "").strip())
+        several = address_values.parse_area(row.texts.get("ip", "").strip())
         return (several, None, False) if several else None, own
     if result is None and row.fault is None:
         result, own = row.attempt(lambda: row.address("source_ip")), "source_port"

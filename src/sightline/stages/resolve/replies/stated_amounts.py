@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 
 _PORTS = frozenset({"numberofports", "noofports", "portcount", "totalports", "blocksize", "portblocksize"})
 _SIZES = _PORTS | {
@@ -56,10 +56,10 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
 
     `frame`: the rows' texts (`row`, `c0`, ...). Values that are no whole number say nothing here.
     """
-    volumes = [one for one in marks if canonical(one.heading) in _BYTES]
-    wholes = [one for one in marks if canonical(one.heading) in _WHOLE]
+    volumes = [one for one in marks if reduce_heading(one.heading) in _BYTES]
+    wholes = [one for one in marks if reduce_heading(one.heading) in _WHOLE]
     for mark in marks:
-        if canonical(mark.heading) in _PACKETS:
+        if reduce_heading(mark.heading) in _PACKETS:
             assigned = _doubt_few_packets(assigned, frame, mark)
     for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([whole] for whole in wholes)):
         assigned = _doubt_idle(assigned, frame, idle)
@@ -67,9 +67,9 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
     assigned = _doubt_pasted(assigned, frame, marks)
     assigned = _doubt_sums(assigned, frame, marks)
     for mark in marks:
-        if canonical(mark.heading) in _FAMILY:
+        if reduce_heading(mark.heading) in _FAMILY:
             assigned = _doubt_families(assigned, frame, mark)
-        differs = _difference(canonical(mark.heading))
+        differs = _difference(reduce_heading(mark.heading))
         if differs is None:
             continue
         amounts = frame.select("row", amount=pl.col(f"c{mark.at}").str.extract(r"^\D{0,4}([0-9]{1,9})\D{0,8}$"))
@@ -83,7 +83,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[S
 
 def find_size_column(marks: Sequence[SideColumn]) -> int | None:
     """Return the column that says how many ports each block has, or None if there is not exactly one."""
-    found = [mark.at for mark in marks if canonical(mark.heading) in _SIZES]
+    found = [mark.at for mark in marks if reduce_heading(mark.heading) in _SIZES]
     return found[0] if len(found) == 1 else None
 
 
@@ -113,9 +113,9 @@ def _doubt_sums(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Sid
 
     Counters of 32 bits that have a column of their overflows beside them (gigawords) are no amounts alone.
     """
-    sums = [mark for mark in marks if canonical(mark.heading) in _SUMS]
-    parts = [mark for mark in marks if canonical(mark.heading) in _BYTES - _SUMS]
-    is_of_words = any("gigawords" in canonical(mark.heading) for mark in marks)
+    sums = [mark for mark in marks if reduce_heading(mark.heading) in _SUMS]
+    parts = [mark for mark in marks if reduce_heading(mark.heading) in _BYTES - _SUMS]
+    is_of_words = any("gigawords" in reduce_heading(mark.heading) for mark in marks)
     if len(sums) != 1 or len(parts) != _BOTH_WAYS or is_of_words:
         return assigned
     total, first, second = (
@@ -150,12 +150,12 @@ def _add_moved(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Side
     """
     amounts: dict[bool, list[SideColumn]] = {True: [], False: []}
     for mark in marks:
-        name = re.sub(r"(?:in)?(?:[kmg]?i?b|[kmg]bytes)$", "", canonical(mark.heading)) or "bytes"
-        if canonical(mark.heading) in _BYTES | _WHOLE or name in _BYTES | _VOLUMES | _WHOLE:
-            is_total = canonical(mark.heading) in _TOTAL or name in _TOTAL
+        name = re.sub(r"(?:in)?(?:[kmg]?i?b|[kmg]bytes)$", "", reduce_heading(mark.heading)) or "bytes"
+        if reduce_heading(mark.heading) in _BYTES | _WHOLE or name in _BYTES | _VOLUMES | _WHOLE:
+            is_total = reduce_heading(mark.heading) in _TOTAL or name in _TOTAL
             amounts[is_total].append(mark)
     used = amounts[True][:1] or (amounts[False] if len(amounts[False]) == _BOTH_WAYS else [])
-    if not used or any("gigawords" in canonical(mark.heading) for mark in marks):
+    if not used or any("gigawords" in reduce_heading(mark.heading) for mark in marks):
         return assigned
     each = [_most_bytes(mark) for mark in used]
     moved = pl.when(pl.all_horizontal(one.is_not_null() for one in each)).then(pl.max_horizontal(*each))

@@ -12,7 +12,7 @@ from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.replies import address_values, assignment_table, reply_times, surrounding_lines
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_kinds import kind_of
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.reply_times import TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -57,13 +57,13 @@ def contradiction_of(
 
     `below`: the lines under the headings: rows of the table, and what else stands there. `stamps`: times of the rows.
     """
-    parameters = surrounding_lines.parameters(fit)
+    parameters = surrounding_lines.list_parameters(fit)
     lines = [assignment_table.filled_cells(cells, "") for cells in above]
-    lines = [stand for stand in lines if stand and canonical(re.split("[:=]", stand[0])[0]) not in parameters]
+    lines = [stand for stand in lines if stand and reduce_heading(re.split("[:=]", stand[0])[0]) not in parameters]
     rows: list[Sequence[str]] = []
     for cells in below:
         stand = assignment_table.filled_cells(cells, "")
-        is_fact = len(stand) == 2 and canonical(stand[0]) in fit.layout.fields
+        is_fact = len(stand) == 2 and reduce_heading(stand[0]) in fit.layout.fields
         if is_fact or not surrounding_lines.is_row(cells, fit, stand):
             lines.append(stand)
         else:
@@ -271,16 +271,16 @@ def _contradicts(
     fit: Fit, label: str, value: str, rows: Sequence[Sequence[str]], stamps: Sequence[Stamp], rules: TimeRules
 ) -> bool:
     """Whether no row agrees with a stated fact. A label or a value that is not understood contradicts nothing."""
-    field = fit.layout.fields.get(canonical(label))
+    field = fit.layout.fields.get(reduce_heading(label))
     if kind_of(fit.layout, label) == "protocol":
-        return canonical(value) not in _TCP
-    if field in _NUMBERS and canonical(label)[:1] != "t":
-        own = {canonical(cell) for cells in rows for cell in cells}
-        return canonical(value) not in own
+        return reduce_heading(value) not in _TCP
+    if field in _NUMBERS and reduce_heading(label)[:1] != "t":
+        own = {reduce_heading(cell) for cells in rows for cell in cells}
+        return reduce_heading(value) not in own
     if field in _PORTS and value.isdecimal() and value.isascii():
         ranges = list(_ranges(fit, rows))
         return bool(ranges) and not any(first <= int(value) <= last for first, last in ranges)
-    if canonical(label) in _OF_A_LETTER and field in _STARTS:
+    if reduce_heading(label) in _OF_A_LETTER and field in _STARTS:
         return False
     if field in _STARTS or field in _ENDS:
         return _is_beyond(value, stamps, rules, is_start=field in _STARTS)
@@ -314,7 +314,7 @@ def _is_beyond(
 def _instant(date: str | None, text: str, rules: TimeRules) -> int | None:
     try:
         instant = (
-            reply_times.instant(text.strip(), rules)
+            reply_times.parse_instant(text.strip(), rules)
             if date is None
             else reply_times.of_two(date.strip(), text.strip(), rules)
         )

@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.replies.cell_text import UnreadableValue, refuse_mangled
-from sightline.stages.resolve.replies.column_names import words
+from sightline.stages.resolve.replies.column_names import split_words
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.subscriber_numbers import is_filled_in
 
@@ -77,7 +77,7 @@ def is_nobodys(text: str) -> bool:
     if len(signs) == sum(map(len, figures)) and is_filled_in("".join(figures)):
         return True
     known = shared_words()
-    own_words = words(own)
+    own_words = split_words(own)
     if " ".join(own_words) in known.nobody or (own_words and known.nobody.issuperset(own_words)) or _MASKED.search(own):
         return True
     spoken = [word for word in own_words if not word.isdigit()]

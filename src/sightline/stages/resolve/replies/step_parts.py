@@ -126,7 +126,7 @@ def as_second_step(part: ReplyPart) -> ReplyPart:
             for address in assignment_table.ADDRESSES
             if address in part.fit.places
         ]
-        says_public = any(_PUBLIC & {*column_names.words(heading)} for heading in headings)
+        says_public = any(_PUBLIC & {*column_names.split_words(heading)} for heading in headings)
         is_known = isinstance(part, TablePart) and part.parameters is not None
         if not headings or says_public or is_known:
             return part

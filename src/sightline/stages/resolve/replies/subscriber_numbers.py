@@ -13,7 +13,7 @@ _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 
 
 @lru_cache(maxsize=1 << 17)
-def msisdn(text: str) -> str:
+def parse_msisdn(text: str) -> str:
     """Return an MSISDN's digits with the country code: that of India for ten digits, with or without a 0 before them.
 
     Raises UnreadableValue, for a free-phone number of India too.
@@ -63,7 +63,7 @@ def _is_whole_before(digits: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 16)
-def imsi(text: str) -> str:
+def parse_imsi(text: str) -> str:
     """Return the digits of an IMSI (14 or 15; of India 15). Raises UnreadableValue."""
     text = plain_figures(text)
     refuse_mangled(text)

@@ -33,7 +33,7 @@ from sightline.stages.resolve.replies import (
 )
 from sightline.stages.resolve.replies.cell_text import UnreadableValue
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import words
+from sightline.stages.resolve.replies.column_names import split_words
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.reply_times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -148,7 +148,7 @@ _OF_NO_HOLDER = frozenset(
 
 def _says_since_when(mark: SideColumn) -> bool:
     """Whether a column of an unknown name may say since or until when the line was somebody's (`Re-issued On`)."""
-    heading_words = {*words(mark.heading)}
+    heading_words = {*split_words(mark.heading)}
     return mark.kind == "other" and bool(heading_words & _SINCE) and not heading_words & _OF_NO_HOLDER
 
 
@@ -201,13 +201,13 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
         if text is None or text.lower() in shared_words().confirming["permanent"] | {"active", "working", "live"}:
             continue
         try:
-            instant = reply_times.instant(text, rules)
+            instant = reply_times.parse_instant(text, rules)
             result.append(instant.us + (instant.slack_us if edge == "from_us" else 0))
         except UnreadableValue as error:
             if error.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
                 raise
-            day = text if error.code is ReplyCode.INCOMPLETE_TIME else reply_times.split(text)[0]
-            local = reply_times.day(reply_times.date_alone(day), rules.order, rules.year) * DAY_US
+            day = text if error.code is ReplyCode.INCOMPLETE_TIME else reply_times.split_time(text)[0]
+            local = reply_times.parse_day(reply_times.date_alone(day), rules.order, rules.year) * DAY_US
             result.append(_of_day(local, edge, rules))
     if not result:
         return None
@@ -252,7 +252,7 @@ def _parse_number(field: str, text: str, kind: str) -> list[tuple[str, str]]:
     if kinds is not None:
         return [single_rows.parse_number(kinds.replace("-", "_"), text)]
     if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
-        return [(subscriber_numbers.imsi(text), NumberKind.IMSI.value)]
+        return [(subscriber_numbers.parse_imsi(text), NumberKind.IMSI.value)]
     if "@" in text:
         return [single_rows.parse_number("user_id", text)]
     own = [single_rows.parse_number("line", text)]

@@ -10,7 +10,7 @@ from itertools import pairwise
 import polars as pl
 
 from sightline.stages.resolve.replies import assignment_table, single_rows, stated_ids
-from sightline.stages.resolve.replies.column_names import canonical, words, zone_of, zones_of_line
+from sightline.stages.resolve.replies.column_names import reduce_heading, split_words, zone_of, zones_of_line
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -39,13 +39,13 @@ def doubt_of(
 
     `licensee`: the name of the answering licensee, which has no effect as a letterhead.
     """
-    names_of_parameters = parameters(fit)
+    names_of_parameters = list_parameters(fit)
     for where, lines in (("note above the table", above), ("note below the table", below)):
         for cells in lines:
             if lines is below and _is_another_head(cells, fit):
                 return "other headings in the table"
             if is_note(cells, fit, licensee) and not (
-                cells and canonical(re.split("[:=]", cells[0])[0]) in names_of_parameters
+                cells and reduce_heading(re.split("[:=]", cells[0])[0]) in names_of_parameters
             ):
                 return where
     return None
@@ -138,7 +138,7 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
 def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
     """Whether the cells of a line are names of columns."""
     known = (fit.layout.fields, fit.layout.ignored, fit.layout.kinds, shared_words().kinds)
-    names_of_cells = ((canonical(cell), cell) for cell in stand)
+    names_of_cells = ((reduce_heading(cell), cell) for cell in stand)
     return all(any(name in one for one in known) and (name or not zone_of(cell)) for name, cell in names_of_cells)
 
 
@@ -158,11 +158,11 @@ def _as_compared(cells: Sequence[str]) -> list[str]:
     return result
 
 
-def parameters(fit: Fit) -> set[str]:
+def list_parameters(fit: Fit) -> set[str]:
     """Return the canonical names of the parameters that may stand above a table."""
     by_layout = fit.layout.content.get("parameters", {})
     of_rules = {name for name, field in fit.layout.fields.items() if field in RULE_FIELDS}
-    return of_rules | {canonical(name) for names in by_layout.values() for name in names}
+    return of_rules | {reduce_heading(name) for names in by_layout.values() for name in names}
 
 
 _MAIL = re.compile(r"[\w.+-]{1,60}@[\w.-]{1,60}")
@@ -274,4 +274,4 @@ def _phrases() -> tuple[str, ...]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a line of any length, in lower case."""
-    return [word for piece in text.split() for word in words(piece)]
+    return [word for piece in text.split() for word in split_words(piece)]

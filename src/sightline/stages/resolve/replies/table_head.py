@@ -68,7 +68,7 @@ def open_table(
             _sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules)
         )
     ruled = _apply_rule(fit, headings, above, frames)
-    parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
+    parameters = deterministic.parse_parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = (
         f"{fit.known} of {sum(bool(heading.strip()) for heading in headings)} headings are known, in row {heading_row}"
     )
@@ -186,7 +186,7 @@ def _rule_of(layout: ReplyLayout, cells: Sequence[str]) -> tuple[str, str] | Non
     if len(stand) == 1:
         match = re.fullmatch(r"([^:=]+)[:=](.+)", stand[0])
         stand = [match[1].strip(), match[2].strip()] if match else []
-    field = layout.fields.get(column_names.canonical(stand[0])) if len(stand) == 2 else None
+    field = layout.fields.get(column_names.reduce_heading(stand[0])) if len(stand) == 2 else None
     return (field, stand[1]) if field in surrounding_lines.RULE_FIELDS else None
 
 

@@ -30,7 +30,7 @@ from sightline.stages.resolve.replies import (
     time_declarations,
 )
 from sightline.stages.resolve.replies.column_kinds import SideColumn
-from sightline.stages.resolve.replies.column_names import canonical
+from sightline.stages.resolve.replies.column_names import reduce_heading
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
@@ -113,7 +113,9 @@ class TablePart:
             yield batch, last, size - done
             done = size
         if any(event.height for event in events):
-            assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"), has_ends=has_ends)
+            assigned, rejects = row_events.join_assignments(
+                pl.concat(events), self._heading_of("event"), has_ends=has_ends
+            )
             yield ReplyBatch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
 
     def _with_last_ports(self) -> TablePart | None:
@@ -133,7 +135,7 @@ class TablePart:
 
     def _dates(self) -> list[subscribers.Dated]:
         edges = {"from_date": "from_us", "until_date": "until_us"}
-        fields = [self.fit.layout.fields.get(canonical(heading), "") for heading in self.headings]
+        fields = [self.fit.layout.fields.get(reduce_heading(heading), "") for heading in self.headings]
         return [subscribers.Dated(at, edges[field]) for at, field in enumerate(fields) if field in edges]
 
     def _checks(self) -> list[SideColumn]:
@@ -208,7 +210,7 @@ class TablePart:
         batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.headings, self.fit.places, readers)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
-        pools = port_sets.pools(frame, self.fit.places)
+        pools = port_sets.split_pools(frame, self.fit.places)
         if pools.is_empty():
             return batch
         is_own = pl.col("is_static").fill_null(value=False) & pl.col("port_from").is_null()
@@ -238,7 +240,7 @@ class TablePart:
         of the contract: it is the begin of an assignment only where the address is permanent.
         """
         places, assigned = self.fit.places, batch.assigned
-        if "ip" in places and "static" in column_names.words(self.headings[places["ip"]]):
+        if "ip" in places and "static" in column_names.split_words(self.headings[places["ip"]]):
             assigned = assigned.with_columns(is_static=pl.coalesce("is_static", pl.lit(value=True)))
         if "start_day" in places and not {"start", "start_date"} & places.keys():
             is_line = (pl.col("says") == RowStatement.ASSIGNED) & ~pl.col("is_static").fill_null(value=False)

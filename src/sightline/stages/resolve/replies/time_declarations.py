@@ -177,7 +177,7 @@ def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
             if stated is None:
                 break
             if date is None:
-                reply_times.instant(stated, time_rules)
+                reply_times.parse_instant(stated, time_rules)
             elif day is not None:
                 reply_times.of_two(day, stated, time_rules)
             break

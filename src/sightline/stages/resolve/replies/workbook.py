@@ -11,11 +11,11 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UnknownFormat
 from sightline.model import ReplyCode, TipCode
-from sightline.stages.canonical.address import address
+from sightline.stages.canonical.address import parse_address
 from sightline.stages.resolve.replies import cell_text, reply_source, reply_times
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.reply_source import ReplyMember
-from sightline.stages.tabular.serial_days import SERIAL_ZERO, serial
+from sightline.stages.tabular.serial_days import SERIAL_ZERO, parse_serial
 from sightline.stages.tabular.table_rows import Cell, Unreadable
 from sightline.stages.tabular.workbook import open_workbook
 
@@ -40,7 +40,7 @@ class SheetRows:
     struck: frozenset[int] = frozenset()
 
 
-def sheets(member: ReplyMember) -> tuple[list[SheetRows], list[str], list[str]]:
+def read_sheets(member: ReplyMember) -> tuple[list[SheetRows], list[str], list[str]]:
     """Return the sheets with content, the names of hidden ones among them, and the texts that stand beside the cells.
 
     Raises DamagedInput.
@@ -108,7 +108,7 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], lis
 def has_addresses(sheet: SheetRows) -> bool:
     """Return whether a cell of a sheet is an IP address."""
     return any(
-        address(cell.text.strip()) is not None
+        parse_address(cell.text.strip()) is not None
         for row in sheet.rows
         for cell in row
         if "." in cell.text or ":" in cell.text
@@ -174,7 +174,7 @@ def _date_text(cell: Cell, name: str) -> str:
     try:
         days = Decimal(cell.text)
         is_clock = 0 <= days < 1 and name.endswith("_clock")
-        days = days if is_clock else serial([cell.text])
+        days = days if is_clock else parse_serial([cell.text])
     except (Unreadable, ArithmeticError):
         return cell_text.odd_cell_mark(ReplyCode.MANGLED_TIME)
     at = SERIAL_ZERO[cell.from_1904] + timedelta(milliseconds=round(days * 86_400_000))

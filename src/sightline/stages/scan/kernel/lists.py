@@ -127,14 +127,14 @@ def _built(
 ) -> tuple[_kernel.ListBuilder, dict[str, object], list[RowReject]]:
     from sightline.stages.lists.load import HashedStream  # noqa: PLC0415
     from sightline.stages.lists.model import RowReject  # noqa: PLC0415
-    from sightline.stages.lists.readers import batches  # noqa: PLC0415
+    from sightline.stages.lists.readers import read_batches  # noqa: PLC0415
     from sightline.stages.lists.survey import no_search_for_cycles  # noqa: PLC0415
 
     builder = _builder(digest_key)
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
     with no_search_for_cycles():
-        for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path), usual_forms()):
+        for batch in read_batches(io.BufferedReader(hashed, 1 << 20), str(path), usual_forms()):
             bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
             rejects += batch.all_rejects(bad)
     hashed.finish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sightline.model import RejectCode
-from sightline.stages.canonical import address, host
+from sightline.stages.canonical import parse_address, parse_host
 from sightline.stages.scan.reference.record import Address
 
 PORT = re.compile(rb"[0-9]{1,5}")
@@ -51,10 +51,10 @@ def read_port(text: bytes) -> int | None:
 
 def _in_brackets_or_bare(text: bytes) -> Address | None:
     in_brackets = text.startswith(b"[") and text.endswith(b"]")
-    return address(text[1:-1] if in_brackets else text)
+    return parse_address(text[1:-1] if in_brackets else text)
 
 
 def _is_name(text: bytes) -> bool:
     """Whether a text is a host and no address in any spelling."""
-    host_name = host(text)
+    host_name = parse_host(text)
     return host_name is not None and host_name.address is None

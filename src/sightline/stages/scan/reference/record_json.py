@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sightline.model import RejectCode
-from sightline.stages.canonical import page
+from sightline.stages.canonical import build_page
 from sightline.stages.scan.reference.record import CommentFrame, Outcome, Record
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ def to_json_object(outcome: Outcome) -> dict[str, object]:
 
 
 def _fields(record: Record) -> dict[str, object]:
-    visited = page(
+    visited = build_page(
         method=record.method,
         target=record.target,
         authority=record.authority,

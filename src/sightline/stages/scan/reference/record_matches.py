@@ -12,7 +12,16 @@ from ipaddress import ip_network
 from typing import TypeAlias
 
 from sightline.model import FLAGGABLE, IndicatorId, IndicatorKind, Opinion
-from sightline.stages.canonical import CanonicalPage, Host, authority, host, i2p_stems, indicator_value, onions, page
+from sightline.stages.canonical import (
+    CanonicalPage,
+    Host,
+    build_page,
+    find_onions,
+    i2p_stems,
+    indicator_value,
+    parse_authority,
+    parse_host,
+)
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.record import Address, Record
 
@@ -43,7 +52,7 @@ class IndicatorMatch:
 
 def subject_of(record: Record) -> Subject:
     """Return the canonical subject of a record."""
-    requested_page = page(
+    requested_page = build_page(
         method=record.method,
         target=record.target,
         authority=record.authority,
@@ -51,7 +60,7 @@ def subject_of(record: Record) -> Subject:
         scheme=record.scheme,
         destination_port=record.destination_port,
     )
-    hosts = (host(name) for name in record.names)
+    hosts = (parse_host(name) for name in record.names)
     names = tuple(name for name in hosts if name)
     digests = tuple(digest.decode() for digest in record.digests)
     return Subject(requested_page, names, record.destination_ip, record.destination_port, digests)
@@ -108,7 +117,7 @@ def matches_own_server(indicator: Indicator, requested_page: CanonicalPage) -> b
     is_page = indicator.kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}
     if requested_page.host is None and not is_page:
         return True
-    server = authority(indicator.value.partition("/")[0].encode())
+    server = parse_authority(indicator.value.partition("/")[0].encode())
     if server is None:
         return False
     port = server[1] if requested_page.port is None else requested_page.port
@@ -134,7 +143,7 @@ def _of_host(named: Host, port: int | None, digest_key: bytes | None) -> Iterato
     else:
         yield IndicatorKind.HOST, named.text
         yield from ((IndicatorKind.DOMAIN, suffix) for suffix in _suffixes(named.text))
-        yield from ((IndicatorKind.ONION, name) for name in onions(named.text))
+        yield from ((IndicatorKind.ONION, name) for name in find_onions(named.text))
         yield from ((IndicatorKind.I2P, suffix) for stem in i2p_stems(named.text) for suffix in _suffixes(stem))
     yield from _digests(named.text, digest_key)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.errors import DamagedInput, writing
+from sightline.errors import DamagedInput, name_output_on_error
 from sightline.model import Hit
 from sightline.stages.scan.hit_rows import Cell, hit_table, raw_text, timestamp_text
 from sightline.stages.scan.segments import (
@@ -55,7 +55,7 @@ def _cut(hits: Sequence[Hit], limits: SegmentLimits) -> Iterator[list[Hit]]:
 def _seal(hits: list[Hit], path: Path, row_key: bytes, group_rows: int) -> SealedSegment:
     hits = sorted(hits, key=sort_key)
     leaves = [leaf(salt(row_key, index), canonical_hit(hit)) for index, hit in enumerate(hits)]
-    with writing(path), path.open("xb") as out:
+    with name_output_on_error(path), path.open("xb") as out:
         table = hit_table(hits).drop("exhibit_sha256")
         table.write_parquet(out, compression="zstd", row_group_size=group_rows)
         out.flush()

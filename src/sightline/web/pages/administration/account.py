@@ -6,14 +6,14 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import name_thing
 from sightline.casework.people import accounts
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.auth import qr_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import live_sessions_of, page
+from sightline.web.pages.administration.index import build_page, live_sessions_of
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -22,13 +22,13 @@ HERE = "/administration/account"
 
 
 @router.page(HERE, Action.ACCOUNT_MAKE, JournalVerb.VIEW_PAGE, "room:account")
-def account(context: RequestContext) -> Page:
+def show_account(context: RequestContext) -> Page:
     """Show how the officer signs in, and the open sessions."""
     return _account(context)
 
 
 @router.act(f"{HERE}/new", Action.ACCOUNT_MAKE, "room:account")
-def make(context: RequestContext, name: Secret, password: Secret, again: Secret) -> Page | Redirect:
+def set_first_password(context: RequestContext, name: Secret, password: Secret, again: Secret) -> Page | Redirect:
     """Set the first password of an officer who came by a link. The authenticator's secret is shown once."""
     if _has_account(context):
         raise NotAllowed("you have an account already", hint="change its password instead")
@@ -38,7 +38,9 @@ def make(context: RequestContext, name: Secret, password: Secret, again: Secret)
         enrolment = accounts.make(context.officer_session, name.strip().lower(), password)
     except UsageError as error:
         return _account(context, {"new": "short" if "password" in str(error) else "name"})
-    return page(context, "account", {"made": enrolment, "qr": qr_of(enrolment.uri)}, template="authenticator.html")
+    return build_page(
+        context, "account", {"made": enrolment, "qr": qr_of(enrolment.uri)}, template="authenticator.html"
+    )
 
 
 @router.act(f"{HERE}/password", Action.ACCOUNT_MAKE, "room:account")
@@ -65,7 +67,9 @@ def new_authenticator(context: RequestContext, current: Secret) -> Page:
         enrolment = accounts.new_authenticator(context.officer_session, current)
     except NotAllowed:
         return _account(context, {"authenticator": "wrong"})
-    return page(context, "account", {"made": enrolment, "qr": qr_of(enrolment.uri)}, template="authenticator.html")
+    return build_page(
+        context, "account", {"made": enrolment, "qr": qr_of(enrolment.uri)}, template="authenticator.html"
+    )
 
 
 @router.act(f"{HERE}/sessions/{{session_id}}/end", Action.ACCOUNT_MAKE, "session:{session_id}")
@@ -76,7 +80,7 @@ def end_own(context: RequestContext, session_id: str) -> Redirect:
         for web_session in live_sessions_of(context.request).open_ones()
         if _is_own(context, web_session.officer_id)
     }
-    with context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, thing("session", session_id)):
+    with context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, name_thing("session", session_id)):
         if session_id not in own:
             raise NotThere("this session has ended already")
     live_sessions_of(context.request).revoke(context.officer_session, session_id, "ended by its officer")
@@ -97,7 +101,7 @@ def _account(context: RequestContext, wrong: dict[str, str] | None = None) -> Pa
         "sessions": open_ones,
     }
     facts |= {"wrong": wrong or {}, "this": context.live_session.session_id}
-    return page(context, "account", facts, 422 if wrong else 200)
+    return build_page(context, "account", facts, 422 if wrong else 200)
 
 
 def _has_account(context: RequestContext) -> bool:

@@ -12,7 +12,7 @@ from sightline.casework.people.web_sessions import LiveSessions
 from sightline.casework.permissions.access import Action, Actor, allow
 from sightline.casework.permissions.roster import on_duty
 from sightline.casework.reference_data import datasets
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notifications.delivery_state import read_state
 from sightline.services.notifications.rounds import channels_of
@@ -56,7 +56,7 @@ def is_allowed(context: RequestContext, action: Action) -> bool:
     return allow(Actor(officer.officer_id, officer.role), action).allowed
 
 
-def page(
+def build_page(
     context: RequestContext, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
 ) -> Page:
     """Return an administration page under its tabs."""
@@ -72,7 +72,7 @@ def live_sessions_of(request: Request) -> LiveSessions:
 
 def now_us(context: RequestContext) -> int:
     """Return the present instant in microseconds."""
-    return microseconds(context.officer_session.clock())
+    return to_microseconds(context.officer_session.clock())
 
 
 def settings_of(context: RequestContext) -> NotificationSettings | None:
@@ -91,7 +91,7 @@ def is_failing(context: RequestContext) -> bool:
 
 
 @router.page("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
-def overview(context: RequestContext) -> Page:
+def show_overview(context: RequestContext) -> Page:
     """Show what in the system needs attention."""
     with context.reading() as tables:
         present = on_duty(tables)
@@ -107,4 +107,4 @@ def overview(context: RequestContext) -> Page:
         "sessions": len(live_sessions_of(context.request).open_ones()),
         "is_notifying_failing": is_allowed(context, Action.DOCTOR) and is_failing(context),
     }
-    return page(context, "overview", facts)
+    return build_page(context, "overview", facts)

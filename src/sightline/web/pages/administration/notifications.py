@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.notifications.delivery_state import ChannelState, DeliveryChannel, read_state
 from sightline.services.notifications.rounds import MOST_TRIES, send_test, without_address
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, is_failing, now_us, page, settings_of
+from sightline.web.pages.administration.index import build_page, is_allowed, is_failing, now_us, settings_of
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -34,7 +34,7 @@ def show_notifications(context: RequestContext) -> Page:
     """Show each channel with its last success and its failures, and the officers without a mail address."""
     settings = settings_of(context)
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
         missing = [] if settings is None or settings.mail is None else without_address(tables, settings)
     facts = {
         "settings": settings,
@@ -45,7 +45,7 @@ def show_notifications(context: RequestContext) -> Page:
         "can_test": settings is not None and is_allowed(context, Action.NOTIFICATION_TEST),
         "now_us": now_us(context),
     }
-    return page(context, "notifications", facts)
+    return build_page(context, "notifications", facts)
 
 
 @router.act(f"{HERE}/test", Action.NOTIFICATION_TEST, "room:notifications")

@@ -8,17 +8,17 @@ from typing import Annotated
 from fastapi import File as Upload
 from fastapi import Form, UploadFile
 
-from sightline.casework.input_checks import require_reason, words
+from sightline.casework.input_checks import require_reason, require_words
 from sightline.casework.people import officers
 from sightline.casework.permissions.access import PURPOSE, SECOND, Action, may_by_role
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.entry import key_id as id_of
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.storage.rows import Approval, OfficerKey
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, live_sessions_of, page
+from sightline.web.pages.administration.index import build_page, is_allowed, live_sessions_of
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.keys import LIMIT_BYTES, read_public_text
@@ -28,17 +28,17 @@ HERE = "/administration/officers"
 
 
 @router.page(HERE, Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
-def everyone(context: RequestContext) -> Page:
+def show_officers(context: RequestContext) -> Page:
     """Show every officer with their keys, those on duty first."""
     with context.reading() as tables:
-        result, called = officers.officers(tables), names(tables)
+        result, called = officers.list_officers(tables), list_names(tables)
     rows = [
         (officer, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us)))
         for officer, keys in result
     ]
     rows.sort(key=lambda one: not _is_signing(one[1]))
     can = {"enrol": is_allowed(context, Action.OFFICER_ENROL), "revoke": is_allowed(context, Action.KEY_REVOKE)}
-    return page(context, "officers", {"everyone": rows, "names": called, "can": can})
+    return build_page(context, "officers", {"everyone": rows, "names": called, "can": can})
 
 
 def _is_signing(keys: list[OfficerKey]) -> bool:
@@ -46,13 +46,13 @@ def _is_signing(keys: list[OfficerKey]) -> bool:
 
 
 @router.page(f"{HERE}/new", Action.OFFICER_ENROL, JournalVerb.VIEW_OFFICERS, "officer:all")
-def enrolling(context: RequestContext) -> Page:
+def show_enrolment(context: RequestContext) -> Page:
     """Show the form to enrol an officer."""
     return _form(context, {"unit": context.officer_session.officer.unit})
 
 
 @router.act(HERE, Action.OFFICER_ENROL, "officer:all")
-def enrol(
+def enrol_officer(
     context: RequestContext,
     public: Annotated[UploadFile, Upload()],
     name: Text,
@@ -68,10 +68,10 @@ def enrol(
             raise UsageError(f"{role!r} is not a role", hint="choose one of the list")
         raw = read_public_text(public.file.read(LIMIT_BYTES + 1), Path(public.filename or "the file"))
         person = officers.NewOfficer(
-            words(name, context.says("officers.name")),
+            require_words(name, context.says("officers.name")),
             Role(role),
-            words(designation, context.says("enrol.rank"), needed=False),
-            words(unit, context.says("officers.unit")),
+            require_words(designation, context.says("enrol.rank"), needed=False),
+            require_words(unit, context.says("officers.unit")),
         )
         done = officers.enrol(context.officer_session, person, raw, require_reason(why, context.says("all.why")))
     except UsageError as wrong:
@@ -84,21 +84,21 @@ def enrol(
 
 def _form(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
     facts = {"said": values, "wrong": wrong, "roles": list(Role)}
-    return page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
+    return build_page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 
 @router.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, JournalVerb.VIEW_OFFICERS, "key:{key_id}")
-def revoking(context: RequestContext, key_id: str) -> Page:
+def show_revocation(context: RequestContext, key_id: str) -> Page:
     """Show the form to revoke a key."""
     with context.reading() as tables:
-        key, called = tables[OfficerKey].get(key_id), names(tables)
+        key, called = tables[OfficerKey].get(key_id), list_names(tables)
     if key is None or key.revoked_at_us is not None:
         raise UsageError("this key does not exist, or it cannot sign")
-    return page(context, "officers", {"key": key, "name": called[key.officer_id]}, template="revoke.html")
+    return build_page(context, "officers", {"key": key, "name": called[key.officer_id]}, template="revoke.html")
 
 
 @router.act(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, "key:{key_id}")
-def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
+def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
     """Revoke a key at once. Its officer's sessions end too."""
     over = officers.revoke(context.officer_session, key_id, require_reason(why, "the reason"))
     is_thin = officers.are_too_few(context.officer_session)
@@ -107,9 +107,9 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
 
 
 @router.page("/administration/roles", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
-def roles(context: RequestContext) -> Page:
+def show_roles(context: RequestContext) -> Page:
     """Show what each role may ask for, decide as the second officer, and is for."""
     seconds = {role: [action for action, who in SECOND.items() if role in who] for role in Role}
     asks = {role: may_by_role(role) for role in Role}
     facts = {"roles": list(Role), "asks": asks, "seconds": seconds, "both": set(SECOND), "purpose": PURPOSE}
-    return page(context, "roles", facts)
+    return build_page(context, "roles", facts)

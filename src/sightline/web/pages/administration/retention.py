@@ -12,11 +12,11 @@ from sightline.casework.leads import retention_period
 from sightline.casework.permissions import approvals
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.approvals import TakesTwo
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import now_us, page
+from sightline.web.pages.administration.index import build_page, now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -24,7 +24,7 @@ HERE = "/administration/retention"
 
 
 @router.page(HERE, Action.PURGE, JournalVerb.VIEW_PAGE, retention_period.THING)
-def retention(context: RequestContext) -> Page:
+def show_retention(context: RequestContext) -> Page:
     """Show the period and the form to set another."""
     return _page(context, {})
 
@@ -53,7 +53,7 @@ def _days(text: str) -> int:
 
 def _page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
     with context.reading() as tables:
-        period, called = retention_period.lead_period(tables), names(tables)
+        period, called = retention_period.lead_period(tables), list_names(tables)
         waiting = approvals.list_waiting(tables, now_us(context))
         asked = [approval for approval in waiting if approval.thing == retention_period.THING]
         given = approvals.all_given(tables, Action.PURGE, now_us(context))
@@ -72,4 +72,4 @@ def _page(context: RequestContext, values: dict[str, str], wrong: str | None = N
         "values": values,
         "wrong": wrong,
     }
-    return page(context, "retention", facts, 422 if wrong else 200)
+    return build_page(context, "retention", facts, 422 if wrong else 200)

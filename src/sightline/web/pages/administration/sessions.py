@@ -9,12 +9,12 @@ from fastapi import Form
 from sightline.casework.input_checks import require_reason
 from sightline.casework.people import recovery
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import WebSession
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, live_sessions_of, now_us, page
+from sightline.web.pages.administration.index import build_page, is_allowed, live_sessions_of, now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -23,28 +23,28 @@ Text = Annotated[str, Form()]
 
 
 @router.page(SESSIONS, Action.SESSION_LIST, JournalVerb.VIEW_OFFICERS, "session:all")
-def sessions(context: RequestContext) -> Page:
+def show_sessions(context: RequestContext) -> Page:
     """Show who is signed in, since when, and with which browser."""
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
     open_ones = live_sessions_of(context.request).open_ones()
     can = is_allowed(context, Action.SESSION_END)
     facts = {"sessions": open_ones, "names": called, "can_end": can, "this": context.live_session.session_id}
-    return page(context, "sessions", facts)
+    return build_page(context, "sessions", facts)
 
 
 @router.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, JournalVerb.VIEW_OFFICERS, "session:{session_id}")
-def ending(context: RequestContext, session_id: str) -> Page:
+def show_end(context: RequestContext, session_id: str) -> Page:
     """Show the form to end another officer's session."""
     with context.reading() as tables:
-        row, called = tables[WebSession].get(session_id), names(tables)
+        row, called = tables[WebSession].get(session_id), list_names(tables)
     if row is None or row.ended_at_us is not None:
         raise UsageError("this session has ended already")
-    return page(context, "sessions", {"session": row, "name": called[row.officer_id]}, template="end.html")
+    return build_page(context, "sessions", {"session": row, "name": called[row.officer_id]}, template="end.html")
 
 
 @router.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
-def end(context: RequestContext, session_id: str, why: Text) -> Redirect:
+def end_session(context: RequestContext, session_id: str, why: Text) -> Redirect:
     """End another officer's session. The journal records the reason."""
     live_sessions_of(context.request).revoke(
         context.officer_session,
@@ -55,16 +55,16 @@ def end(context: RequestContext, session_id: str, why: Text) -> Redirect:
 
 
 @router.page(RECOVERY, Action.ACCOUNT_RECOVER, JournalVerb.VIEW_OFFICERS, "officer:all")
-def recovering(context: RequestContext) -> Page:
+def show_recovery(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.reading() as tables:
         waiting = recovery.list_under_way(tables, now_us(context))
         whom = recovery.can_be_asked(tables, context.officer_session.officer.officer_id)
-    return page(context, "recovery", {"waiting": waiting, "whom": whom})
+    return build_page(context, "recovery", {"waiting": waiting, "whom": whom})
 
 
 @router.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
-def ask(context: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
+def ask_for_recovery(context: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
     """Ask to give an account back with just the key that its officer handed over."""
     recovery.ask(context.officer_session, officer, recovery.public_of(key), require_reason(why, "the reason"))
     return Redirect(RECOVERY, "recovery.asked_for")

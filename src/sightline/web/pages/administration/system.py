@@ -7,7 +7,7 @@ from collections import Counter
 from sightline.casework.oversight import backups
 from sightline.casework.oversight.backups import back_up
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.casework.reference_data import datasets
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
@@ -16,7 +16,7 @@ from sightline.services.doctor.examine import examine_workspace
 from sightline.services.doctor.machine_facts import System
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import now_us, page
+from sightline.web.pages.administration.index import build_page, now_us
 from sightline.web.pages.administration.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -25,11 +25,11 @@ ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 
 
 @router.page("/administration/datasets", Action.DATASET_LIST, JournalVerb.VIEW_PAGE, "dataset:all")
-def sets(context: RequestContext) -> Page:
+def show_datasets(context: RequestContext) -> Page:
     """Show every data set with its date and the end of its use."""
     with context.reading() as tables:
         dataset_states = datasets.list_dataset_states(tables, now_us(context))
-    return page(
+    return build_page(
         context,
         "datasets",
         {
@@ -43,7 +43,7 @@ def sets(context: RequestContext) -> Page:
 def backup_states(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
-        backup_records, called, to = backups.list_backups(tables), names(tables), backups.recipients(tables)
+        backup_records, called, to = backups.list_backups(tables), list_names(tables), backups.list_recipients(tables)
     folder = context.request.app.state.config.backups
     facts = {
         "made": backup_records,
@@ -52,18 +52,18 @@ def backup_states(context: RequestContext) -> Page:
         "making": job_of(context.request, "backup"),
     }
     facts["to"] = to
-    return page(context, "backups", facts)
+    return build_page(context, "backups", facts)
 
 
 @router.act(BACKUPS, Action.BACKUP, "workspace:all")
-def make(context: RequestContext) -> Redirect:
+def begin_backup(context: RequestContext) -> Redirect:
     """Begin a backup in the folder that the server was started with."""
     folder = context.request.app.state.config.backups
     if folder is None:
         raise UsageError("the web app has no folder for backups")
     officer_session, now = context.officer_session, context.officer_session.clock()
     with context.reading() as tables:
-        if not backups.recipients(tables):
+        if not backups.list_recipients(tables):
             raise UsageError(context.says("backups.nobody"))
     out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar.age"
     job_of(context.request, "backup").begin(now, lambda watch: back_up(officer_session, out, watch))
@@ -71,7 +71,7 @@ def make(context: RequestContext) -> Redirect:
 
 
 @router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_PAGE, "workspace:all")
-def doctor(context: RequestContext) -> Page:
+def show_checks(context: RequestContext) -> Page:
     """Show every check, problems first."""
     checks = sorted(examine_workspace(context.officer_session, System()), key=lambda check: ORDER.index(check.level))
-    return page(context, "doctor", {"checks": checks, "counts": Counter(one.level.value for one in checks)})
+    return build_page(context, "doctor", {"checks": checks, "counts": Counter(one.level.value for one in checks)})

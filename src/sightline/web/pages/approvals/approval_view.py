@@ -9,7 +9,7 @@ from typing import Any
 from sightline.casework import decisions
 from sightline.casework.permissions.access import Action, may_see_approval
 from sightline.casework.permissions.officer_session import actor_of
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import SightlineError, UsageError
 from sightline.model import ApprovalState
 from sightline.services.intake.format_draft import FormatTrial, find_sample, try_format
@@ -59,7 +59,7 @@ class WaitingApproval:
 
 def list_waiting(context: RequestContext, now_us: int) -> list[WaitingApproval]:
     """Return what waits: a child in danger first, then what this officer can decide, then the oldest."""
-    questions = decisions.questions(context.officer_session)
+    questions = decisions.list_questions(context.officer_session)
     with context.reading() as tables:
         ids = {
             question.approval.thing.partition(":")[2]
@@ -135,7 +135,7 @@ def _content(context: RequestContext, notice: Notice) -> dict[str, Any]:
         return {"damage": str(error), "rows": [], "pages": 0, "leads": [], "more_leads": 0, "is_of_numbers": False}
     return {
         "damage": None,
-        "rows": annexure.hidden(annexure.flat(rows.head(ROWS))).to_dicts(),
+        "rows": annexure.mask_rows(annexure.flatten_rows(rows.head(ROWS))).to_dicts(),
         "is_of_numbers": annexure.is_of_numbers(rows),
         "leads": leads[:LEADS],
         "more_leads": len(leads[LEADS:]),
@@ -146,7 +146,7 @@ def _content(context: RequestContext, notice: Notice) -> dict[str, Any]:
 def list_decided(context: RequestContext) -> list[dict[str, object]]:
     """Return the last decisions that this officer may see, newest first, with who asked and who decided."""
     with context.reading() as tables:
-        who, actor = names(tables), actor_of(tables, context.officer_session.signer)
+        who, actor = list_names(tables), actor_of(tables, context.officer_session.signer)
         rows = [approval for approval in tables[Approval].where() if approval.state is not ApprovalState.ASKED]
     mine = [approval for approval in rows if may_see_approval(actor, Action(approval.action))]
     newest = sorted(mine, key=lambda one: one.decided_at_us or 0, reverse=True)[:DECIDED]
@@ -159,13 +159,13 @@ def list_decided(context: RequestContext) -> list[dict[str, object]]:
 def find_decided(context: RequestContext, approval_id: str) -> dict[str, object] | None:
     """Return a decided approval, with who asked and decided, if the officer may see it."""
     with context.reading() as tables:
-        row, who = tables[Approval].get(approval_id), names(tables)
+        row, who = tables[Approval].get(approval_id), list_names(tables)
         if row is None or not may_see_approval(actor_of(tables, context.officer_session.signer), Action(row.action)):
             return None
         return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
 
 
-def neighbours(waiting: Sequence[WaitingApproval], approval_id: str) -> dict[str, object]:
+def find_neighbours(waiting: Sequence[WaitingApproval], approval_id: str) -> dict[str, object]:
     """Return the place of an approval among those that this officer can decide, and those beside it."""
     mine = [one.approval_id for one in waiting if one.question.is_mine]
     if approval_id not in mine:

@@ -11,7 +11,7 @@ from sightline.casework import decisions
 from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
@@ -19,9 +19,9 @@ from sightline.web.pages.approvals.approval_view import (
     WaitingApproval,
     describe_thing,
     find_decided,
+    find_neighbours,
     list_decided,
     list_waiting,
-    neighbours,
 )
 from sightline.web.responses import Page, Redirect
 
@@ -33,20 +33,20 @@ Chosen = Annotated[list[str] | None, Query(max_length=MOST)]
 
 
 @router.page("/approvals", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
-def listing(context: RequestContext, show: str = "") -> Page:
+def show_list(context: RequestContext, show: str = "") -> Page:
     """Show what waits for a second officer, the first one that this officer can decide in full; or what was decided."""
-    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     if show == "decided":
         return Page("decided.html", _tabs(waiting, show) | {"decided": list_decided(context)})
     return _two_columns(context, waiting, next((one for one in waiting if one.question.is_mine), None))
 
 
 @router.page("/approvals/together", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
-def together(context: RequestContext, approval: Chosen = None) -> Page | Redirect:
+def show_together(context: RequestContext, approval: Chosen = None) -> Page | Redirect:
     """Show several approvals of one kind, each with its letter and rows, to decide on them with one reason."""
     if not approval:
         return Redirect("/approvals", "together.none")
-    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     waiting_items = _alike(context, waiting, approval)
     things = [(waiting_item, describe_thing(context, waiting_item.question)) for waiting_item in waiting_items]
     return Page("together.html", _tabs(waiting, "") | {"things": things, "kind": waiting_items[0].kind})
@@ -61,7 +61,7 @@ def decide_together(
 ) -> Redirect:
     """Give, send back or refuse several approvals: each is a decision of its own, signed for its own content."""
     reason = require_reason(why, context.says("why"))
-    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     done, failed = 0, ""
     for one in _alike(context, waiting, approval):
         try:
@@ -77,9 +77,9 @@ def decide_together(
 
 
 @router.page("/approvals/{approval_id}", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:{approval_id}")
-def showing(context: RequestContext, approval_id: str) -> Page:
+def show_approval(context: RequestContext, approval_id: str) -> Page:
     """Show one approval: the thing itself and exactly what is asked, or what became of it."""
-    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    waiting = list_waiting(context, to_microseconds(context.officer_session.clock()))
     result = next((one for one in waiting if one.approval_id == approval_id), None)
     if result is not None:
         return _two_columns(context, waiting, result)
@@ -115,7 +115,7 @@ def _two_columns(context: RequestContext, waiting: Sequence[WaitingApproval], it
     """Return the page with the list on the left, and one approval with its thing and its decision."""
     facts: dict[str, Any] = _tabs(waiting, "") | {"one": item, "thing": None}
     if item is not None:
-        facts |= {"thing": describe_thing(context, item.question), **neighbours(waiting, item.approval_id)}
+        facts |= {"thing": describe_thing(context, item.question), **find_neighbours(waiting, item.approval_id)}
     return Page("decisions.html", facts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import CaseDeadline, Outcome
 from sightline.web.charts import Chart, ChartRow
@@ -48,7 +48,7 @@ def list_events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -
     """Return what happened and what is due, newest first. Events of one kind on one day are one."""
     result: dict[tuple[str, str, str], CaseEvent] = {}
     for event in _events(case_view, outcomes, now_us):
-        key = event.lane, event.kind, f"{instant(event.at_us).astimezone(IST):%Y-%m-%d}"
+        key = event.lane, event.kind, f"{to_instant(event.at_us).astimezone(IST):%Y-%m-%d}"
         known = result.get(key)
         result[key] = (
             event
@@ -82,7 +82,7 @@ def _events(case_view: CaseView, outcomes: Sequence[Outcome], now_us: int) -> It
     for outcome in outcomes:
         yield CaseEvent("outcomes", "recorded", _start_us(outcome.said_on), "", f"/leads/{outcome.lead_id}")
     for paper in case_view.papers:
-        at_us = microseconds(datetime.fromisoformat(paper.at))
+        at_us = to_microseconds(datetime.fromisoformat(paper.at))
         yield CaseEvent("papers", paper.kind, at_us, paper.exhibit_id[:12], f"/exhibits/{paper.exhibit_id}")
 
 
@@ -151,8 +151,8 @@ def _state(at_us: int, now_us: int) -> str:
 
 def _start_us(day: str) -> int:
     """Return the noon of a day in India, where a day is all that is known."""
-    return microseconds(datetime.combine(datetime.fromisoformat(day).date(), time(12), IST))
+    return to_microseconds(datetime.combine(datetime.fromisoformat(day).date(), time(12), IST))
 
 
 def _local(event: CaseEvent) -> datetime:
-    return instant(event.at_us).astimezone(IST)
+    return to_instant(event.at_us).astimezone(IST)

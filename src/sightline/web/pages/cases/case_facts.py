@@ -9,11 +9,11 @@ from typing import Any
 
 from sightline.casework.cases.case_notes import deadlines_of
 from sightline.casework.cases.case_papers import find_purge, papers_of
-from sightline.casework.leads.outcomes import outcomes as outcomes_of
+from sightline.casework.leads.outcomes import list_outcomes as outcomes_of
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
-from sightline.ledger.instants import microseconds
-from sightline.web.charts import Chart, ChartRow, number
+from sightline.casework.permissions.roster import list_names
+from sightline.ledger.instants import to_microseconds
+from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
 from sightline.web.pages.cases.case_events import event_text, list_deadlines, list_events, timeline_chart
 from sightline.web.pages.cases.case_view import load_case, notes_of_case
@@ -41,11 +41,11 @@ RIGHTS: Mapping[str, Action] = {
 def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
     """Return the variables of the templates. Raises UsageError for an unknown case."""
     now_us, may = (
-        microseconds(context.officer_session.clock()),
+        to_microseconds(context.officer_session.clock()),
         {key: context.may(action) for key, action in RIGHTS.items()},
     )
     with context.reading() as tables:
-        case_view, by = load_case(tables, case_id, now_us), names(tables)
+        case_view, by = load_case(tables, case_id, now_us), list_names(tables)
         outcomes = outcomes_of(tables, case_view.case.case_id) if may["leads"] else []
         kept_papers = papers_of(tables, case_view.case.case_id)
         purging = find_purge(tables, case_view.case.case_id, now_us)
@@ -94,7 +94,7 @@ def _tabs(counts: Mapping[str, int], may: Mapping[str, bool]) -> list[tuple[str,
 def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
     shared = context.says_of("all")
     marks = tuple(
-        ChartRow(((shared(f"lead_status.{stage.status}"), None), number(stage.leads)), stage.path)
+        ChartRow(((shared(f"lead_status.{stage.status}"), None), format_count(stage.leads)), stage.path)
         for stage in leads.stages
     )
     return Chart("bars", "by-stage", (context.says("state"), context.says("tab.leads")), marks)

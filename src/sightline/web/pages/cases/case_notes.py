@@ -18,7 +18,7 @@ from sightline.services.case_files.open_file import open_file
 from sightline.web.context import RequestContext
 from sightline.web.pages.cases.router import ONE, Text, router
 from sightline.web.responses import File, Redirect
-from sightline.web.uploads import upload
+from sightline.web.uploads import read_upload
 
 NoteText = Annotated[str, Form(max_length=2 * case_notes.LONGEST_NOTE)]
 
@@ -32,7 +32,7 @@ def write_case_note(
 ) -> Redirect:
     """Write a note about a case, with its attachments."""
     new_files = [
-        NewFile(_bare_name(upload_file), upload(upload_file, MOST_BYTES))
+        NewFile(_bare_name(upload_file), read_upload(upload_file, MOST_BYTES))
         for upload_file in files
         if upload_file.filename
     ]

@@ -11,7 +11,7 @@ from sightline.casework.cases.case_notes import files_of, notes_of
 from sightline.casework.cases.cases import case_of
 from sightline.casework.exhibits.exhibits import ExhibitSummary, list_exhibits
 from sightline.casework.notices.notices import is_overdue
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeState
 from sightline.storage.rows import (
@@ -165,7 +165,7 @@ def _in_list(
 
 def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
     """Return everything about one case, by its id or number."""
-    case, known = case_of(tables, case_id), names(tables)
+    case, known = case_of(tables, case_id), list_names(tables)
     authorities = tables[Authority].where(case_id=case.case_id)
     holdings = tables[Holding].within("authority_id", [authority.authority_id for authority in authorities])
     exhibit_ids = sorted({holding.exhibit_id for holding in holdings})

@@ -12,10 +12,10 @@ from sightline.casework.cases import case_forms, cases, live_authorities
 from sightline.casework.cases.declarations import declare_proxies, declare_times, proxies_of, source_times
 from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import DeviceKind
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
@@ -45,10 +45,10 @@ WRONG = 422
 
 
 @router.page("/cases", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "case:all")
-def listing(context: RequestContext) -> Page:
+def show_list(context: RequestContext) -> Page:
     """Show every case, with how much is held under it."""
     with context.reading() as tables:
-        case_summaries = case_view.list_cases(tables, microseconds(context.officer_session.clock()))
+        case_summaries = case_view.list_cases(tables, to_microseconds(context.officer_session.clock()))
     may = {"open": context.may(Action.CASE_OPEN), "notices": context.may(Action.NOTICE_VIEW)}
     return Page("listing.html", {"found": case_summaries, "may": may})
 
@@ -78,14 +78,14 @@ def _field_labels(context: RequestContext) -> case_forms.Named:
 
 
 @router.page("/cases/sources", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "source:all")
-def sources(context: RequestContext) -> Page:
+def show_sources(context: RequestContext) -> Page:
     """Show the sources of records, and the form of a new one."""
     return _sources(context, {}, None)
 
 
 def _sources(context: RequestContext, values: Mapping[str, object], error: str | None) -> Page:
     with context.reading() as tables:
-        sources, by = tables[Source].where(), names(tables)
+        sources, by = tables[Source].where(), list_names(tables)
     facts = {"found": sources, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": values, "error": error}
     facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
     return Page("sources.html", facts, WRONG if error else 200)
@@ -194,7 +194,7 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
         )
         with context.reading() as tables:
             case = cases.case_of(tables, case_id)
-        whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))
+        whole = replace(stated, case_id=case.case_id, sources_json=cases.encode_bounds(form.source))
         if whole.kind in LIVE_KINDS:
             live_authorities.ask(context.officer_session, whole)
             return Redirect(f"/cases/{case.case_id}#authorities", "authority_asked", {"number": whole.number})

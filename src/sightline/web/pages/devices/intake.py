@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import UploadFile
 from pydantic import BaseModel, Field
 
-from sightline.casework.input_checks import zone
+from sightline.casework.input_checks import require_zone
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model.progress import Progress, ignore_progress
@@ -46,7 +46,7 @@ class DeviceForm(BaseModel):
             source=source,
             authority=authority,
             lists=(),
-            timezone=zone(self.timezone.strip() or None, context.says("timezone")),
+            timezone=require_zone(self.timezone.strip() or None, context.says("timezone")),
             made_at=_instant(context, self.made_at.strip()),
             dry_run=dry_run,
         )

@@ -28,7 +28,7 @@ JUST_NOW = timedelta(hours=1)
 
 
 @router.page("/devices", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:devices")
-def listing(context: RequestContext) -> Page:
+def show_list(context: RequestContext) -> Page:
     """Show the exhibits of seized devices with what matched, and the form that adds more."""
     return _list_page(context)
 
@@ -48,7 +48,7 @@ def one_device(context: RequestContext, exhibit_id: str) -> Page:
 
 
 @router.act("/devices/check", Action.SCAN, "devices:new")
-def check(context: RequestContext, form: Annotated[DeviceForm, Form()]) -> Page:
+def show_device_files(context: RequestContext, form: Annotated[DeviceForm, Form()]) -> Page:
     """Read uploaded files of a device and show what each is. Nothing is stored."""
     return _list_page(context, account=check_device(context, form), form=form, block="account")
 

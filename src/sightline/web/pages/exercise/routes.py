@@ -25,13 +25,13 @@ FAULTS_SHOWN = 12
 
 
 @router.page("/exercise", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
-def exercise(context: RequestContext) -> Page:
+def show_exercise(context: RequestContext) -> Page:
     """Show the scenario with its tasks, or how to begin one."""
     with context.reading() as tables:
         if not status.is_exercise(tables):
             return Page("none.html", {})
-        tasks = status.tasks(tables)
-    worlds = status.worlds(context.officer_session.workspace)
+        tasks = status.list_tasks(tables)
+    worlds = status.list_worlds(context.officer_session.workspace)
     return Page(
         "exercise.html",
         {"tasks": tasks, "worlds": worlds, "faults": {world.folder: _faults(world) for world in worlds}},
@@ -39,7 +39,7 @@ def exercise(context: RequestContext) -> Page:
 
 
 @router.page("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_PAGE, "room:exercise")
-def grade(context: RequestContext, world: str) -> Page:
+def show_grade(context: RequestContext, world: str) -> Page:
     """Compare leads and subscribers with the truth of a world beside the workspace."""
     status.require_exercise(context.officer_session)
     folder = status.find_world(context.officer_session.workspace, world).folder
@@ -55,7 +55,7 @@ def grade_uploaded(context: RequestContext, truth: Annotated[UploadFile, Upload(
     """Compare them with the truth in a ZIP file of a world's `world.toml` and `answers`."""
     status.require_exercise(context.officer_session)
     with TemporaryDirectory(prefix="sightline-truth-") as folder:
-        truth_zip.unpack(truth.file, Path(folder))
+        truth_zip.unpack_truth(truth.file, Path(folder))
         return _graded(
             status.graded_as_it_stands(context.officer_session, Path(folder), is_foreign=True), truth.filename or ""
         )

@@ -13,7 +13,9 @@ IST = "+05:30"
 _HAS_ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
 
 
-def comparisons(context: RequestContext, pairs: Sequence[tuple[str, str]], *, as_source: bool) -> list[tuple[int, int]]:
+def parse_comparisons(
+    context: RequestContext, pairs: Sequence[tuple[str, str]], *, as_source: bool
+) -> list[tuple[int, int]]:
     """Return `(true_us, offset_us)` of each pair of texts that was filled in. Raises UsageError.
 
     A pair is a time, in India if it names no zone, and how many seconds the clock was ahead then.

@@ -9,9 +9,9 @@ from typing import Any
 
 from sightline.casework.exhibits.exhibits import ExhibitSummary, load_exhibit_record, name_of
 from sightline.casework.exhibits.holds import holds_on
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.ledger.verbs import Verb
-from sightline.services.documents.exhibit_runs import standings
+from sightline.services.documents.exhibit_runs import list_exhibit_runs
 from sightline.services.scan.frame_account import FrameAccount, account_of
 from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, LedgerRow, Run, Segment, Source
 from sightline.storage.table import Tables
@@ -76,13 +76,13 @@ def list_exhibit(tables: Tables, summary: ExhibitSummary) -> ExhibitRow:
 
 def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     """Return everything about the exhibit whose digest begins so."""
-    exhibit_record, known = load_exhibit_record(tables, digest), names(tables)
+    exhibit_record, known = load_exhibit_record(tables, digest), list_names(tables)
     authorities = {authority.authority_id: authority for authority in exhibit_record.authorities}
     sources, cases = (
         {source.source_id: source for source in exhibit_record.sources},
         {one.case_id: one for one in exhibit_record.cases},
     )
-    current = {exhibit_run.run.run_id for exhibit_run in standings(exhibit_record) if exhibit_run.is_current}
+    current = {exhibit_run.run.run_id for exhibit_run in list_exhibit_runs(exhibit_record) if exhibit_run.is_current}
     hold_reasons = []
     for holding in exhibit_record.holdings:
         under = authorities.get(holding.authority_id)
@@ -122,9 +122,9 @@ class Certificate:
     facts: Mapping[str, str]
 
 
-def certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
+def list_certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
     """Return the certificates of an exhibit, newest first."""
-    table, known = tables[LedgerRow], names(tables)
+    table, known = tables[LedgerRow], list_names(tables)
     is_one = table.column("verb") == Verb.CERTIFICATE_MADE.value
     ledger_rows = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)
     entries = [(ledger_row, json.loads(ledger_row.entry_json)) for ledger_row in ledger_rows]

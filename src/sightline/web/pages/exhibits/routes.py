@@ -9,14 +9,14 @@ from typing import Annotated
 from fastapi import Form
 
 from sightline.casework.cases.cases import UNMEASURED_S
-from sightline.casework.cases.declarations import clocks, declare_clock
+from sightline.casework.cases.declarations import declare_clock, list_clocks
 from sightline.casework.exhibits import holds
 from sightline.casework.exhibits.exhibits import CustodyStep, exhibit_of, newest_exhibits, record_step
 from sightline.casework.exhibits.retention import clock_of
-from sightline.casework.input_checks import parse_instant, require_reason, words
+from sightline.casework.input_checks import parse_instant, require_reason, require_words
 from sightline.casework.permissions.access import Action
 from sightline.evidence.documents.document_facts import Language
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import CustodyEvent
 from sightline.services.documents.certificate import hand_out
@@ -25,7 +25,7 @@ from sightline.services.verification.verify import verify_exhibit
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.exhibits import exhibit_view
-from sightline.web.pages.exhibits.clocks import IST, comparisons
+from sightline.web.pages.exhibits.clocks import IST, parse_comparisons
 from sightline.web.responses import File, Page, Redirect
 
 router = PageRouter("exhibits")
@@ -35,7 +35,7 @@ Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.page("/exhibits", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:all")
-def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
+def show_list(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
         exhibit_summaries = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
@@ -50,8 +50,8 @@ def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     with context.reading() as tables:
         view = exhibit_view.load_exhibit(tables, exhibit_id)
         clock = clock_of(tables, view.exhibit)
-        own_clock = clocks(tables).get(view.exhibit.exhibit_id)
-        certificates = exhibit_view.certificates(tables, view.exhibit.exhibit_id)
+        own_clock = list_clocks(tables).get(view.exhibit.exhibit_id)
+        certificates = exhibit_view.list_certificates(tables, view.exhibit.exhibit_id)
     may = {
         "custody": context.may(Action.CUSTODY_RECORD),
         "clock": context.may(Action.SOURCE_ADD),
@@ -88,10 +88,10 @@ def record_custody(
     )
     step = CustodyStep(
         event,
-        microseconds(context.officer_session.clock()) if at_us is None else at_us,
-        words(person, context.says("custody.person")),
-        words(how, context.says("custody.how")),
-        words(place, context.says("custody.place")),
+        to_microseconds(context.officer_session.clock()) if at_us is None else at_us,
+        require_words(person, context.says("custody.person")),
+        require_words(how, context.says("custody.how")),
+        require_words(place, context.says("custody.place")),
         require_reason(why, context.says("all.why")),
     )
     record_step(context.officer_session, exhibit_id, step)
@@ -111,8 +111,8 @@ def declare_exhibit_clock(
     as_source: Annotated[bool, Form()] = False,
 ) -> Redirect:
     """Declare how its clock was compared, at one or two instants, or that its source's applies."""
-    compared = comparisons(context, [(at, offset), (again_at, again_offset)], as_source=as_source)
-    how = words(measured, context.says("clock.measured"))
+    compared = parse_comparisons(context, [(at, offset), (again_at, again_offset)], as_source=as_source)
+    how = require_words(measured, context.says("clock.measured"))
     with context.reading() as tables:
         whole_id = exhibit_of(tables, exhibit_id).exhibit_id
     declare_clock(context.officer_session, whole_id, compared, uncertainty, how)
@@ -120,11 +120,11 @@ def declare_exhibit_clock(
 
 
 @router.act("/exhibits/{exhibit_id}/certificate", Action.CERTIFICATE, ONE)
-def certificate(
+def download_certificate(
     context: RequestContext, exhibit_id: str, language: Annotated[Language, Form()], number: Text = "", case: Text = ""
 ) -> File:
     """Return certificate and hash report in one zip. The ledger records their digests."""
-    name = words(number, context.says("papers.number"), needed=False) or None
+    name = require_words(number, context.says("papers.number"), needed=False) or None
     papers = hand_out(context.officer_session, exhibit_id, language, name, case or None)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sightline.casework.oversight import backups
 from sightline.casework.permissions.roster import on_duty
 from sightline.casework.reference_data import datasets
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.storage.rows import Exhibit, Hold
 from sightline.web.context import RequestContext
 
@@ -35,7 +35,7 @@ class Custody:
 def system_state(context: RequestContext) -> SystemState:
     """Return what an administrator looks at first."""
     with context.reading() as tables:
-        sets = datasets.list_dataset_states(tables, microseconds(context.officer_session.clock()))
+        sets = datasets.list_dataset_states(tables, to_microseconds(context.officer_session.clock()))
         made = backups.list_backups(tables)
         present = on_duty(tables)
     newest = [one for one in sets if one.is_newest]
@@ -43,7 +43,7 @@ def system_state(context: RequestContext) -> SystemState:
         len(present),
         len(newest),
         sum(one.is_over for one in newest),
-        microseconds(made[0].at) if made else None,
+        to_microseconds(made[0].at) if made else None,
         made[0].entries if made else 0,
     )
 
@@ -54,4 +54,4 @@ def custody_state(context: RequestContext) -> Custody:
         held = tables[Exhibit].count(tables[Exhibit].column("purged_at_us").is_(None))
         on_hold = {hold.thing for hold in tables[Hold].where(lifted_at_us=None) if hold.thing.startswith("exhibit:")}
         made = backups.list_backups(tables)
-    return Custody(held, len(on_hold), microseconds(made[0].at) if made else None)
+    return Custody(held, len(on_hold), to_microseconds(made[0].at) if made else None)

@@ -11,9 +11,9 @@ from statistics import median
 import polars as pl
 
 from sightline.casework.leads.outcomes import list_current_outcomes
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import NoticeState
-from sightline.stages.measure.precision import RESTS, precision
+from sightline.stages.measure.precision import RESTS, compute_precision
 from sightline.storage.rows import LeadBatch, Licensee, Notice, Outcome, Reply
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
@@ -49,14 +49,14 @@ class WeekCounts:
 def unit_measures(context: RequestContext) -> dict[str, object]:
     """Return response times of ISPs, counts of the last weeks, and the share of outcomes that were confirmed."""
     now = context.officer_session.clock()
-    today = date.fromisoformat(day_in_india(microseconds(now)))
+    today = date.fromisoformat(day_in_india(to_microseconds(now)))
 
     def measure() -> dict[str, object]:
         with context.reading() as tables:
             notices, first_reply = tables[Notice].where(), _first_replies(tables)
             outcomes = list_current_outcomes(tables)
             return {
-                "responses": _response_times(tables, notices, first_reply, microseconds(now)),
+                "responses": _response_times(tables, notices, first_reply, to_microseconds(now)),
                 "weeks": _count_weeks(tables, notices, first_reply.values(), outcomes, today),
                 "precision": _overall_precision(outcomes),
             }
@@ -121,4 +121,4 @@ def _overall_precision(outcomes: list[Outcome]) -> dict[str, object] | None:
     """Return the row of all outcomes: confirmed, judged, and the share with its 95 % interval; None without any."""
     rows = [(outcome.outcome_id, outcome.kind.value) for outcome in outcomes]
     frame = pl.DataFrame(rows, schema={"outcome": pl.String, "kind": pl.String}, orient="row")
-    return next(precision(frame, pl.DataFrame(schema=RESTS)).iter_rows(named=True), None)
+    return next(compute_precision(frame, pl.DataFrame(schema=RESTS)).iter_rows(named=True), None)

@@ -12,13 +12,13 @@ from typing import Any
 from sightline.casework.forces import forces, referrals
 from sightline.casework.leads.lead_work import LeadWork
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, ReferralState, Role
 from sightline.services.lead_index.lead_view import View
-from sightline.services.lead_status.status import statuses, work_now
+from sightline.services.lead_status.status import derive_statuses, work_now
 from sightline.storage.rows import Approval, Force, ForceRequest, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
@@ -104,9 +104,9 @@ def _list_workload(context: RequestContext) -> list[Workload]:
 
 
 def _count_work(context: RequestContext, view: View) -> list[Workload]:
-    rows = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
+    rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     with context.reading() as tables:
-        called, work = names(tables), work_now(tables, view.read)
+        called, work = list_names(tables), work_now(tables, view.read)
     marked = set(view.read.marks)
     by_officer: dict[str, list[tuple[str, str]]] = {}
     for lead_id, status, officer_id in rows.select("lead_id", "status", "officer_id").iter_rows():
@@ -128,15 +128,15 @@ def _oldest(work: Iterable[LeadWork]) -> int | None:
 
 def _count_audit(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Return what was opened and refused in the last seven days, who approves, and the last exported checkpoint."""
-    since_us = microseconds(now - LOOKED_BACK)
+    since_us = to_microseconds(now - LOOKED_BACK)
     with context.reading() as tables:
-        journal, called = tables[StoredJournalRow], names(tables)
+        journal, called = tables[StoredJournalRow], list_names(tables)
         recent, verb = journal.column("at_us") > since_us, journal.column("verb")
         opened = list(journal.each(recent, verb.in_([JournalVerb.VIEW_ADDRESS.value, JournalVerb.VIEW_IDENTITY.value])))
         exports = list(journal.each(recent, verb.startswith("export:")))
         refused = journal.count(recent, verb.startswith(REFUSED))
         exported = journal.last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
-        pairs = _count_pairs(tables, called, microseconds(now - PAIRS_BACK))
+        pairs = _count_pairs(tables, called, to_microseconds(now - PAIRS_BACK))
     newest = sorted(opened, key=lambda row: -row.seq)[:NEWEST]
     return {
         "openings": _count_openings(opened, exports, called),

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.lead_view import By, View
@@ -46,10 +46,10 @@ EVERY_OPEN = LeadFilter(status=OPEN)
 
 
 @router.page("/", Action.WEB_APP_USE, JournalVerb.VIEW_PAGE, "room:home")
-def home(context: RequestContext) -> Page:
+def show_home(context: RequestContext) -> Page:
     """Show the home page."""
     now = context.officer_session.clock()
-    facts = {"greeting": part_of_day(now), "today": now, "now_us": microseconds(now), "view": None, "empty": False}
+    facts = {"greeting": part_of_day(now), "today": now, "now_us": to_microseconds(now), "view": None, "empty": False}
     facts |= _work(context, now) | facts_of_role(context, now)
     if not context.may(Action.LEADS_VIEW):
         return Page("home.html", facts)
@@ -73,7 +73,7 @@ def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
         with context.reading() as tables:
             scans = len(tables[ScanProgress].where(ended_at_us=None))
     lists = {
-        "decide": work_queue.decisions(context) if context.may(Action.APPROVAL_LIST) else [],
+        "decide": work_queue.list_decisions(context) if context.may(Action.APPROVAL_LIST) else [],
         "send": work_queue.ready_to_send(context),
         "resolve": work_queue.replies_to_resolve(context),
         "answer": work_queue.requests_to_answer(context),
@@ -95,12 +95,12 @@ def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
 
 def _lead_work(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
     """Return the leads to work on: those in danger, the officer's own, and the most urgent without an owner."""
-    now_us = microseconds(now)
+    now_us = to_microseconds(now)
     mine, own_total = work_queue.own_leads(context, view, now_us)
     reported, reported_total = work_queue.reported_leads(context, view, now_us)
     page = view.page(NEW, "seriousness", limit=PRESSING, among=among_of(context, view, NEW))
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
     return {
         "danger": work_queue.leads_in_danger(context, view, now_us),
         "reported": reported,
@@ -132,8 +132,8 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
         "soon_day": (now + SOON).date(),
         "soon_query": soon.query,
         "funnel_found": funnel,
-        "states": charts.states("by-state", by_state, by[By.PLACE], upon, shared),
-        "reach": charts.bars(
+        "states": charts.chart_states("by-state", by_state, by[By.PLACE], upon, shared),
+        "reach": charts.chart_bars(
             "by-ceiling",
             [words("ceiling"), words("leads")],
             by[By.CEILING],
@@ -141,6 +141,6 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
             upon,
             lambda one: shared(f"ceiling.{one}"),
         ),
-        "funnel": charts.funnel("funnel", stages, funnel, upon, shared),
-        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language),
+        "funnel": charts.chart_funnel("funnel", stages, funnel, upon, shared),
+        "days": charts.chart_days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language),
     }

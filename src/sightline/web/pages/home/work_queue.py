@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sightline.casework.cases.case_notes import list_ends
 from sightline.casework.forces.forces import answer_to
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
-from sightline.ledger.instants import microseconds
+from sightline.casework.permissions.roster import list_names
+from sightline.ledger.instants import to_microseconds
 from sightline.model import NoticeState, ReferralState
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.lead_view import View
@@ -100,7 +100,7 @@ def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[In
     leads = {brief.lead_id: brief for brief in view.briefs_of(marks)}
     steps = _steps(context, view, leads.values(), now_us)
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
     in_dangers = [
         InDanger(
             lead_id,
@@ -135,11 +135,11 @@ def own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[Le
     return [LeadTask(brief, steps[brief.lead_id]) for brief in page.leads], page.total
 
 
-def decisions(context: RequestContext) -> list[OfficerTask]:
+def list_decisions(context: RequestContext) -> list[OfficerTask]:
     """Return what waits for this officer's decision, the oldest first."""
     waiting = waiting_approvals(context)
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
     return [
         OfficerTask(
             approval.action,
@@ -240,7 +240,7 @@ def due_this_week(context: RequestContext, now: datetime) -> list[OfficerTask]:
 
     These are awaited answers, ends of authorities, and the deadlines that officers set in cases.
     """
-    now_us, until_us = microseconds(now), microseconds(now + WEEK)
+    now_us, until_us = to_microseconds(now), to_microseconds(now + WEEK)
     tasks: list[OfficerTask] = []
     with context.reading() as tables:
         if context.may(Action.NOTICE_VIEW):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
-from sightline.ledger.instants import microseconds
+from sightline.casework.permissions.roster import list_names
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.inbox.news import News, NewsKind
 from sightline.web.context import RequestContext
@@ -39,13 +39,13 @@ def show_inbox(context: RequestContext) -> Page:
     """Show the officer's notifications of the last thirty days."""
     result, read_us = own_news(context), read_until(context)
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
     facts = {
         "news": result[:MOST],
         "left_off": max(0, len(result) - MOST),
         "unread": sum(news.at_us > read_us for news in result),
         "read_us": read_us,
-        "now_us": microseconds(context.officer_session.clock()),
+        "now_us": to_microseconds(context.officer_session.clock()),
         "officers": called,
         "path_of": partial(path_of, own=own_filter(context).query),
         "alarming": ALARMING,

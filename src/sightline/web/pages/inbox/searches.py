@@ -10,7 +10,7 @@ import polars as pl
 from sightline.casework.leads.saved_views import views_for
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import Verb
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_index.filter import LeadFilter
@@ -47,7 +47,7 @@ def search_news(context: RequestContext) -> list[SearchNews]:
     try:
         number = context.leads.read.generation.number
         with context.reading() as tables:
-            older = _older(tables, number, microseconds(context.officer_session.clock() - BACK))
+            older = _older(tables, number, to_microseconds(context.officer_session.clock() - BACK))
         if older is None:
             return []
         key = ("new-leads", older.number, context.leads.read.generation.number)

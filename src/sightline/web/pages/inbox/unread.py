@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 
 from sightline.casework.permissions.access import Action
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.inbox.news import KEPT_US, News, list_assignments, list_lead_news, list_record_news
 from sightline.services.notifications import own_news as officer_news
@@ -32,7 +32,7 @@ DAY_US = 86_400_000_000
 
 def own_news(context: RequestContext) -> list[News]:
     """Return the officer's notifications of the last thirty days, newest first."""
-    now_us = microseconds(context.officer_session.clock())
+    now_us = to_microseconds(context.officer_session.clock())
     day = now_us // DAY_US
 
     def read(part: Callable[[Tables, int], list[News]]) -> list[News]:
@@ -76,7 +76,7 @@ def mark_read(context: RequestContext) -> None:
     now, officer_id = context.officer_session.clock(), context.officer_session.officer.officer_id
     workspace = context.officer_session.workspace
     workspace.append_to_journal(officer_id, JournalVerb.VIEW_PAGE, officer_news.READ, "", now)
-    _marks(context)[officer_id] = microseconds(now)
+    _marks(context)[officer_id] = to_microseconds(now)
 
 
 def _marks(context: RequestContext) -> dict[str, int]:

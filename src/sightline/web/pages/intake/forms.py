@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from sightline.casework.input_checks import zone
+from sightline.casework.input_checks import require_zone
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.intake.intake import Intake
 from sightline.services.intake.seizure_memo import read_memo
 from sightline.storage.ulid import new_id
@@ -32,7 +32,7 @@ class IntakeForm(BaseModel):
             raise UsageError(context.says("under_missing"), hint=context.says("no_source_why"))
         read_memo(self.memo)
         now = context.officer_session.clock()
-        ids = new_id(now), context.officer_session.officer.officer_id, microseconds(now)
+        ids = new_id(now), context.officer_session.officer.officer_id, to_microseconds(now)
         return Intake(*ids, covered_source.source.source_id, covered_source.authority.authority_id, self.memo.strip())
 
 
@@ -59,7 +59,7 @@ class ReadingForm(BaseModel):
         if year and not (year.isascii() and year.isdigit() and int(year) in YEARS):
             raise UsageError(context.says("no_year", text=year))
         declared = {
-            "timezone": zone(self.timezone.strip() or None, context.says("timezone")) or "",
+            "timezone": require_zone(self.timezone.strip() or None, context.says("timezone")) or "",
             "timezone_basis": self.timezone_basis.strip(),
             "year": year,
             "date_order": self.date_order,

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.casework.reference_data import issuers, list_series
 from sightline.errors import NotThere, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import SkipReason, SourceKind
 from sightline.services.intake.intake import Intake, Upload
 from sightline.services.intake.intake_store import IntakeStore
@@ -55,7 +55,7 @@ class ScanList:
 
 def scan_lists(context: RequestContext, authority: Authority | None = None) -> list[ScanList]:
     """Return the lists that a scan uses now, by issuer."""
-    now_us = microseconds(context.officer_session.clock())
+    now_us = to_microseconds(context.officer_session.clock())
     with context.reading() as tables:
         trusted = {public_key.key_id for public_key in issuers.list_trusted_keys(tables)}
         current = list_series.in_force(tables[ListSignature].where(), trusted, now_us)
@@ -104,9 +104,9 @@ def require_unread(context: RequestContext, intake_id: str) -> None:
 def list_intakes(context: RequestContext) -> list[ListedIntake]:
     """Return the newest intakes, after those were removed that nobody continued."""
     store = store_of(context)
-    store.remove_idle(microseconds(context.officer_session.clock()))
+    store.remove_idle(to_microseconds(context.officer_session.clock()))
     with context.reading() as tables:
-        called, sources = names(tables), {source.source_id: source.name for source in tables[Source].where()}
+        called, sources = list_names(tables), {source.source_id: source.name for source in tables[Source].where()}
     own = context.officer_session.officer.officer_id
     listed_intakes = []
     for intake in store.list_all()[:MOST]:

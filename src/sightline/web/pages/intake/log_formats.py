@@ -22,7 +22,7 @@ from sightline.stages.formats.draft.text import (
     format_name,
     open_questions,
 )
-from sightline.stages.formats.loader import Format, builtin
+from sightline.stages.formats.loader import Format, load_builtin_formats
 from sightline.web.context import RequestContext
 from sightline.web.pages.intake.intake_view import own_intake, store_of
 from sightline.web.pages.intake.router import ONE, router
@@ -65,7 +65,9 @@ def try_answers(context: RequestContext, intake_id: str, upload_id: str, form: A
 
 
 @router.act(f"{FORMAT}/ask", Action.FORMAT_USE, THING)
-def ask(context: RequestContext, intake_id: str, upload_id: str, form: Annotated[FormatForm, Form()]) -> Redirect:
+def ask_for_format(
+    context: RequestContext, intake_id: str, upload_id: str, form: Annotated[FormatForm, Form()]
+) -> Redirect:
     """Ask another officer to let the workspace use the format."""
     lines, name = _lines(context, intake_id, upload_id)
     text = _text(context, form, lines, name)
@@ -85,7 +87,7 @@ def ask(context: RequestContext, intake_id: str, upload_id: str, form: Annotated
 
 
 @router.act("/intake/formats/{name}/end", Action.FORMAT_USE, "log-format:{name}")
-def end(context: RequestContext, name: str, why: Annotated[str, Form(max_length=500)] = "") -> Redirect:
+def end_format(context: RequestContext, name: str, why: Annotated[str, Form(max_length=500)] = "") -> Redirect:
     """Ask another officer to end the use of a format of the workspace."""
     log_formats.ask_to_end(context.officer_session, name, require_reason(why, context.says("formats.why")))
     return Redirect("/intake", "formats.asked", {"name": name})
@@ -126,7 +128,7 @@ def _lines(context: RequestContext, intake_id: str, upload_id: str) -> tuple[byt
     if not upload.is_complete:
         raise NotThere("there is no such upload")
     with context.reading() as tables:
-        taken = builtin().keys() | log_formats.formats_in_use(tables).keys()
+        taken = load_builtin_formats().keys() | log_formats.formats_in_use(tables).keys()
     lines = first_lines(store_of(context).files(intake_id) / upload.name)
     return lines, format_name(PurePosixPath(upload.name).stem, taken)
 

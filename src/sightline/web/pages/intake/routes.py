@@ -38,7 +38,7 @@ STOP_S = 5.0
 
 
 @router.page("/intake", Action.SCAN, JournalVerb.VIEW_EXHIBIT, "intake:all")
-def listing(context: RequestContext) -> Page:
+def show_list(context: RequestContext) -> Page:
     """Show the form that begins an intake, intakes that are not finished, and the newest finished ones."""
     listed_intakes, store = list_intakes(context), store_of(context)
     facts = {
@@ -56,7 +56,7 @@ def listing(context: RequestContext) -> Page:
 
 
 @router.act("/intake", Action.SCAN, "intake:new")
-def begin(context: RequestContext, form: Annotated[IntakeForm, Form()]) -> Redirect:
+def begin_intake(context: RequestContext, form: Annotated[IntakeForm, Form()]) -> Redirect:
     """Begin an intake."""
     intake = form.intake(context)
     store_of(context).add(intake)
@@ -96,7 +96,7 @@ def one_intake(context: RequestContext, intake_id: str, *, reading: bool = False
 
 
 @router.act(f"{ONE}/check", Action.SCAN, THING)
-def check(context: RequestContext, intake_id: str, form: Annotated[ReadingForm, Form()]) -> Redirect:
+def begin_trial(context: RequestContext, intake_id: str, form: Annotated[ReadingForm, Form()]) -> Redirect:
     """Begin a trial: every line is read and counted, and nothing is stored."""
     store = store_of(context)
     require_unread(context, intake_id)
@@ -110,7 +110,7 @@ def check(context: RequestContext, intake_id: str, form: Annotated[ReadingForm, 
 
 
 @router.act(f"{ONE}/scan", Action.SCAN, THING)
-def scan(context: RequestContext, intake_id: str) -> Redirect:
+def begin_scan(context: RequestContext, intake_id: str) -> Redirect:
     """Begin the scan into the workspace, and then the rebuild of the leads."""
     store, officer_session = store_of(context), context.officer_session
     own_intake(context, intake_id)
@@ -123,7 +123,7 @@ def scan(context: RequestContext, intake_id: str) -> Redirect:
 
 
 @router.act(f"{ONE}/stop", Action.SCAN, THING)
-def stop(context: RequestContext, intake_id: str) -> Redirect:
+def stop_run(context: RequestContext, intake_id: str) -> Redirect:
     """Stop the dry run or the scan. Files that were scanned to their end stay in the workspace."""
     own_intake(context, intake_id)
     job = job_of_intake(context, intake_id)
@@ -134,7 +134,7 @@ def stop(context: RequestContext, intake_id: str) -> Redirect:
 
 
 @router.act(f"{ONE}/remove", Action.SCAN, THING)
-def remove(context: RequestContext, intake_id: str) -> Redirect:
+def remove_intake(context: RequestContext, intake_id: str) -> Redirect:
     """Remove an intake with its files, also one that another officer left. What was scanned stays."""
     require_unread(context, intake_id)
     store_of(context).remove(intake_id)

@@ -55,7 +55,7 @@ async def chunk_of(request: Request) -> bytes:
     return b"".join(pieces)
 
 
-def answer(context: RequestContext, do: Callable[[], Plain]) -> Plain:
+def answer_request(context: RequestContext, do: Callable[[], Plain]) -> Plain:
     """Return what `do` answers, or its error, with the headers of the protocol."""
     headers = {"Tus-Resumable": VERSION}
     if context.request.headers.get("tus-resumable") != VERSION:
@@ -71,7 +71,7 @@ def answer(context: RequestContext, do: Callable[[], Plain]) -> Plain:
     return Plain(made.status, headers | dict(made.headers), made.text)
 
 
-def options(limit_bytes: int) -> Plain:
+def list_options(limit_bytes: int) -> Plain:
     """Return what this server speaks."""
     headers = {"Tus-Resumable": VERSION, "Tus-Version": VERSION, "Tus-Extension": EXTENSIONS}
     return Plain(HTTPStatus.NO_CONTENT, headers | {"Tus-Max-Size": str(limit_bytes)})

@@ -9,7 +9,7 @@ from fastapi import Depends, File, UploadFile
 
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotThere, UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.intake import Upload
 from sightline.storage.ulid import new_id
@@ -26,9 +26,9 @@ MOST_IN_FORM = 100
 
 
 @router.protocol("OPTIONS", FILES, Action.SCAN, "intake:{intake_id}")
-def describe(context: RequestContext, intake_id: str) -> Plain:  # noqa: ARG001  - part of the path
+def describe_protocol(context: RequestContext, intake_id: str) -> Plain:  # noqa: ARG001  - part of the path
     """Return which parts of the protocol are spoken."""
-    return tus.options(store_of(context).limit_bytes)
+    return tus.list_options(store_of(context).limit_bytes)
 
 
 @router.protocol("POST", FILES, Action.SCAN, "intake:{intake_id}")
@@ -38,12 +38,12 @@ def begin_upload(context: RequestContext, intake_id: str) -> Plain:
     def begin() -> Plain:
         own_intake(context, intake_id)
         facts, now = tus.file_facts(context.request), context.officer_session.clock()
-        upload = Upload(new_id(now), facts.name, facts.size_bytes, microseconds(now), facts.modified_ms)
+        upload = Upload(new_id(now), facts.name, facts.size_bytes, to_microseconds(now), facts.modified_ms)
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).begin_upload(intake_id, upload)
         return Plain(HTTPStatus.CREATED, {"Location": f"/intake/{intake_id}/files/{upload.upload_id}"})
 
-    return tus.answer(context, begin)
+    return tus.answer_request(context, begin)
 
 
 @router.protocol("HEAD", ONE, Action.SCAN, "intake:{intake_id}")
@@ -57,11 +57,11 @@ def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> Plai
             raise NotThere("there is no such upload")
         return Plain(HTTPStatus.OK, {"Upload-Offset": str(offset), "Upload-Length": str(upload.size_bytes)})
 
-    return tus.answer(context, find)
+    return tus.answer_request(context, find)
 
 
 @router.protocol("PATCH", ONE, Action.SCAN, "intake:{intake_id}")
-def append(
+def append_bytes(
     context: RequestContext, intake_id: str, upload_id: str, chunk: Annotated[bytes, Depends(tus.chunk_of)]
 ) -> Plain:
     """Append bytes to a file. A complete file that the seizure memo contradicts is refused."""
@@ -70,12 +70,12 @@ def append(
         own_intake(context, intake_id)
         tus.require_chunk(context.request)
         offset = tus.header_number(context.request, "upload-offset")
-        now_us = microseconds(context.officer_session.clock())
+        now_us = to_microseconds(context.officer_session.clock())
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store_of(context).append(intake_id, upload_id, offset, chunk, now_us)
         return Plain(HTTPStatus.NO_CONTENT, {"Upload-Offset": str(offset + len(chunk))})
 
-    return tus.answer(context, add)
+    return tus.answer_request(context, add)
 
 
 @router.protocol("DELETE", ONE, Action.SCAN, "intake:{intake_id}")
@@ -88,7 +88,7 @@ def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> Plain
         store_of(context).remove_upload(intake_id, upload_id)
         return Plain(HTTPStatus.NO_CONTENT)
 
-    return tus.answer(context, remove)
+    return tus.answer_request(context, remove)
 
 
 @router.act(f"{INTAKE}/upload", Action.SCAN, "intake:{intake_id}")
@@ -102,7 +102,7 @@ def upload_form(
     for file in files:
         if not file.filename:
             continue
-        now_us = microseconds(context.officer_session.clock())
+        now_us = to_microseconds(context.officer_session.clock())
         upload = Upload(new_id(context.officer_session.clock()), file.filename, file.size or 0, now_us)
         with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
             store.begin_upload(intake_id, upload)

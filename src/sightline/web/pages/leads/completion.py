@@ -11,7 +11,7 @@ from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.query_text import CHOICES, NAMES, SEEN, WRITTEN
 from sightline.stages.report import tiles
 from sightline.web.context import RequestContext
-from sightline.web.pages.leads.query import workers
+from sightline.web.pages.leads.query import list_workers
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import Json
 
@@ -31,8 +31,8 @@ def words_of_query(context: RequestContext) -> Json:
     values: dict[str, list[str]] = {WRITTEN.get(name, name): [] for name in names}
     del values["since"], values["until"]
     values |= {name: list(some) for name, some in CHOICES.items()}
-    values["place"] = [tile.code for tile in tiles.country().tiles] + ["undetermined"]
-    values["owner"] = ["me", *(worker.name for worker in workers(context))]
+    values["place"] = [tile.code for tile in tiles.load_country().tiles] + ["undetermined"]
+    values["owner"] = ["me", *(worker.name for worker in list_workers(context))]
     try:
         view = context.leads
     except UsageError:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from sightline.casework.permissions.access import Action
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.model import Ceiling, CloseReason, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, newest_or_none
 from sightline.services.lead_status.lead_history import work_of
@@ -18,17 +18,17 @@ from sightline.services.resolution.named_lines import lines_of_lead
 from sightline.stages.leads.triage import level_of, most_serious
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.lead import read_lead as lead_of
-from sightline.stages.report.lead_account import account
+from sightline.stages.report.lead_account import build_account
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Case
-from sightline.translation.messages import word
+from sightline.translation.messages import translate_word
 from sightline.web.charts import Chart, ChartRow
 from sightline.web.context import RequestContext
 from sightline.web.next_steps import NEEDS, step_path
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from sightline.web.pages.leads.place_map import place_map
 from sightline.web.pages.leads.progress import progress_of
-from sightline.web.pages.leads.query import workers
+from sightline.web.pages.leads.query import list_workers
 from sightline.web.templates import WholeText
 from sightline.workspace.cache import WORK
 
@@ -46,7 +46,7 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
     lead_json = view.lead_by_id(lead_id)
     lead = lead_of(lead_json)
     report = report_of(officer_session, view.read, why, as_of=context.live_session.as_of)
-    lead_account = account(lead, report, [lead_of(one) for one in lead_json["joined"]])
+    lead_account = build_account(lead, report, [lead_of(one) for one in lead_json["joined"]])
     lines = lines_of(officer_session.workspace, view.read, lead_json, as_of=context.live_session.as_of)
     read = _resolutions(context)
     resolutions = [] if read is None else list(read.of_lead(lead_json["lead_id"]))
@@ -58,7 +58,7 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "place_map": place_map(context, lead),
         "said": lead_account,
         "why_open": why,
-        "ladder": rungs(lead.ceiling, is_corroborated=_is_corroborated(lead_json, resolutions)),
+        "ladder": list_rungs(lead.ceiling, is_corroborated=_is_corroborated(lead_json, resolutions)),
         "is_corroborated": _is_corroborated(lead_json, resolutions),
         "lines": lines,
         "hide": _hider(lead_json, why),
@@ -70,10 +70,10 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
         "exhibits": sorted({(line.exhibit, line.held_as) for line in lines.lines}),
         "beside": view.others_of_address(lead_json["lead_id"], BESIDE),
-        "people": workers(context),
+        "people": list_workers(context),
         "cases": context.cached("cases", lambda: _cases(context), WORK),
         "kinds": list(OutcomeKind),
-        "today": day_in_india(microseconds(officer_session.clock())),
+        "today": day_in_india(to_microseconds(officer_session.clock())),
         "reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "may": {action.name.lower(): context.may(action) for action in ACTS},
         **_work_facts(context, lead_json, work, resolutions),
@@ -113,7 +113,7 @@ def _cases(context: RequestContext) -> list[Case]:
         return tables[Case].where()
 
 
-def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
+def list_rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
     """Return the ladder of ceilings, and which one this lead has. Replies may have raised it."""
     ladder = [*LADDER] if ceiling in LADDER else [ceiling, *LADDER]
     return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
@@ -128,7 +128,7 @@ def _hider(lead_json: dict[str, Any], why: str | None) -> Callable[[str], str]:
 def _moment(at: datetime, language: str) -> str:
     """Return an instant of the timeline in Indian Standard Time: `07 Apr 14:40:44`."""
     local = at.astimezone(IST)
-    return f"{local:%d} {word('month', str(local.month), language)} {local:%H:%M:%S}"
+    return f"{local:%d} {translate_word('month', str(local.month), language)} {local:%H:%M:%S}"
 
 
 def _site_label(indicator: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from markupsafe import Markup, escape
 
 from sightline.services.leads.visit_lines import VisitLine
-from sightline.stages.report.printable import printable
+from sightline.stages.report.printable import make_printable
 
 LEAST = 3
 """Characters of a value that is marked. A shorter one stands in a line by chance."""
@@ -30,9 +30,11 @@ def mark_values(line: VisitLine, hide: Callable[[str], str]) -> Markup:
     text = hide(line.raw)
     markup, at = Markup(), 0
     for begins, ends in _spans(text, list(read_values(line).values())):
-        markup += escape(printable(text[at:begins])) + Markup("<mark>{}</mark>").format(printable(text[begins:ends]))
+        markup += escape(make_printable(text[at:begins])) + Markup("<mark>{}</mark>").format(
+            make_printable(text[begins:ends])
+        )
         at = ends
-    return markup + escape(printable(text[at:]))
+    return markup + escape(make_printable(text[at:]))
 
 
 def _spans(text: str, values: list[str]) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import to_instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_groups.groups import LeadGroup, lead_groups
 from sightline.services.lead_groups.other_forces import forces_of_lead
@@ -67,7 +67,7 @@ class GroupRow:
     @property
     def days_left(self) -> int:
         """Return the days until an ISP may delete its first records."""
-        return (instant(self.group.keep_until_us) - self.now).days
+        return (to_instant(self.group.keep_until_us) - self.now).days
 
     @property
     def outcomes(self) -> list[Known]:

@@ -48,7 +48,7 @@ def choose_columns(
 
 
 @router.act("/leads/refer", Action.REFERRAL, "referral:new")
-def refer(context: RequestContext, lead: Ids = None) -> Redirect:
+def show_referral_plan(context: RequestContext, lead: Ids = None) -> Redirect:
     """Show what of the ticked leads would be referred."""
     if not lead:
         return Redirect("/leads", "none_ticked")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sightline.services.lead_index.lead_view import By, LeadMask, View
 from sightline.stages.report.place_table import PlaceKind
 from sightline.stages.report.printable import IST
-from sightline.translation.messages import state
+from sightline.translation.messages import translate_state
 from sightline.web import charts
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import LeadQuery
@@ -23,10 +23,12 @@ def panel_charts(
     kinds = {place_kind.value for place_kind in PlaceKind}
 
     def place(key: str) -> str:
-        return shared(f"place_kind.{key}") if key in kinds else state(key, context.language)
+        return shared(f"place_kind.{key}") if key in kinds else translate_state(key, context.language)
 
     return {
-        "days": charts.days("panel-days", [t("chart.day"), t("title")], days, upon, today, context.language),
-        "hours": charts.hours("panel-hours", [t("chart.hour"), t("chart.weekday"), t("title")], hours, upon, shared),
-        "places": charts.bars("panel-places", [t("place"), t("title")], places, "place", upon, place),
+        "days": charts.chart_days("panel-days", [t("chart.day"), t("title")], days, upon, today, context.language),
+        "hours": charts.chart_hours(
+            "panel-hours", [t("chart.hour"), t("chart.weekday"), t("title")], hours, upon, shared
+        ),
+        "places": charts.chart_bars("panel-places", [t("place"), t("title")], places, "place", upon, place),
     }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sightline.model import Ceiling
 from sightline.stages.report import tiles
 from sightline.stages.report.lead import Lead, LeadPlace
-from sightline.web.charts import Chart, ChartRow, number
+from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
 
 NO_PLACE = frozenset({Ceiling.STATISTICS, Ceiling.AUTOMATED, Ceiling.RELAY, Ceiling.TIME_UNPROVEN})
@@ -20,17 +20,17 @@ def place_map(context: RequestContext, lead: Lead) -> Chart | None:
 
     None if no state of the map is named, or if the place says nothing about the visitor.
     """
-    known = {tile.code for tile in tiles.country().tiles}
+    known = {tile.code for tile in tiles.load_country().tiles}
     named = {code: count for code, count in _named_states(lead.place).items() if code in known}
     if lead.ceiling in NO_PLACE or not named:
         return None
     shared, of_map = context.says_of("all"), context.says_of("map")
     marks = [
-        ChartRow(((code, code), (shared(f"state.{code}"), None), number(named[code])))
+        ChartRow(((code, code), (shared(f"state.{code}"), None), format_count(named[code])))
         for code in sorted(named, key=lambda code: (-named[code], code))
     ]
     if not lead.place.is_named:
-        cells = (("", ""), (shared("place_kind.undetermined"), None), number(len(lead.place.answers)))
+        cells = (("", ""), (shared("place_kind.undetermined"), None), format_count(len(lead.place.answers)))
         marks.append(ChartRow(cells, state="undetermined"))
     heads = (of_map("code"), of_map("state"), context.says("named_by"))
     return Chart("states", "place-map", heads, tuple(marks), link_cell=1)

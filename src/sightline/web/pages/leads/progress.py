@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.instants import to_instant, to_microseconds
 from sightline.model import LeadStatus, NoticeKind, NoticeState
 from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
 from sightline.services.lead_status.next_step import NextLeadStep, NextStep, next_steps
@@ -75,7 +75,7 @@ def progress_of(
     `work`: its history, as `work_of` gives it; `subscribers`: ids of those that the replies name.
     """
     lead_id, leads = lead_json["lead_id"], context.leads.read
-    workspace, now_us = context.officer_session.workspace, microseconds(context.officer_session.clock())
+    workspace, now_us = context.officer_session.workspace, to_microseconds(context.officer_session.clock())
     following = next_steps(workspace, leads, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of)[
         lead_id
     ]
@@ -153,6 +153,6 @@ def _path(notice_id: str | None) -> str | None:
 
 
 def _event(act: str, at: int | str, path: str, **more: str | None) -> LeadJson:
-    when = f"{instant(at):%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(at, int) else at
+    when = f"{to_instant(at):%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(at, int) else at
     bare = dict.fromkeys(("to", "operation", "notice", "reason", "why", "by"))
     return {**bare, "act": act, "at": when, "path": path, **more}

@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from sightline.casework.leads.saved_views import views_for
 from sightline.casework.permissions.access import POLICY, Action
-from sightline.casework.permissions.roster import names, on_duty
+from sightline.casework.permissions.roster import list_names, on_duty
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, LeadFilter
 from sightline.services.lead_index.lead_view import MOST, By, LeadMask, View
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_status.status import statuses, statuses_of
+from sightline.services.lead_status.status import derive_statuses, statuses_of
 from sightline.storage.rows import SavedView
 from sightline.web import charts
 from sightline.web.context import RequestContext
@@ -118,7 +118,7 @@ def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict
 
 def _of_status(context: RequestContext, view: View, status_names: Sequence[str]) -> LeadMask:
     """Return the leads of these states. A lead without any act is new, and has no row."""
-    rows = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
+    rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_new = LeadStatus.NEW.value in status_names
     wanted = (
         [lead_status.value for lead_status in LeadStatus if lead_status.value not in status_names]
@@ -130,8 +130,8 @@ def _of_status(context: RequestContext, view: View, status_names: Sequence[str])
 
 def _of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> LeadMask:
     with context.reading() as tables:
-        officers = [one for one, name in names(tables).items() if name in officer_names]
-    rows = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
+        officers = [one for one, name in list_names(tables).items() if name in officer_names]
+    rows = derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     return view.select_ids(rows.filter(rows["officer_id"].is_in(officers))["lead_id"])
 
 
@@ -156,18 +156,18 @@ def count_leads(
         return shared("unknown") if value == NOT_KNOWN else value
 
     counts = view.counts(lead_query.narrowing, By(by), among)
-    return charts.bars(f"by-{by}", heads, counts, by, charts.ChartTarget(lead_query.narrowing), label)
+    return charts.chart_bars(f"by-{by}", heads, counts, by, charts.ChartTarget(lead_query.narrowing), label)
 
 
 def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
     """Return what the page shows beside leads: statuses, officers who can get them, and the officer's saved views."""
     known = statuses_of(
-        statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
+        derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
         [brief.lead_id for brief in leads],
     )
     with context.reading() as tables:
         saved = views_for(tables, context.officer_session.officer.officer_id)
-    people = workers(context)
+    people = list_workers(context)
     may = {
         "notice": context.may(Action.NOTICE_DRAFT),
         "assign": context.may(Action.LEAD_ASSIGN),
@@ -195,7 +195,7 @@ class Worker(NamedTuple):
     role: str
 
 
-def workers(context: RequestContext) -> tuple[Worker, ...]:
+def list_workers(context: RequestContext) -> tuple[Worker, ...]:
     """Return the officers on duty that leads can be assigned to."""
 
     def read() -> tuple[Worker, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
@@ -19,12 +19,12 @@ REBUILD = "/leads/all/rebuild"
 
 
 @router.page(REBUILD, Action.LEADS_REBUILD, JournalVerb.VIEW_LEADS, "leads:all")
-def making(context: RequestContext) -> Page:
+def show_rebuild(context: RequestContext) -> Page:
     """Show the inputs of the leads, whether anything changed since, and a running rebuild."""
     rests_on = context.cached("rebuild inputs", lambda: load_inputs(context.officer_session.workspace), WORK)
     stands = rests_on.previous
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
     now, before = rests_on.inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
     facts = {
         "made": stands,
@@ -40,10 +40,10 @@ def making(context: RequestContext) -> Page:
 
 
 @router.act(REBUILD, Action.LEADS_REBUILD, "leads:all")
-def make(context: RequestContext) -> Redirect:
+def begin_rebuild(context: RequestContext) -> Redirect:
     """Begin to rebuild all leads."""
     officer_session = context.officer_session
-    job_of(context.request, "leads").begin(officer_session.clock(), lambda watch: rebuild(officer_session, watch))
+    job_of(context.request, "leads").begin(officer_session.clock(), lambda watch: rebuild_leads(officer_session, watch))
     return Redirect(REBUILD, "rebuild.begun")
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from fastapi import Form
 
 from sightline.casework.identities import disclosures
-from sightline.casework.input_checks import day, require_reason, words
+from sightline.casework.input_checks import require_day, require_reason, require_words
 from sightline.casework.leads import lead_marks, lead_notes, lead_work, outcomes, saved_views
 from sightline.casework.leads.outcomes import OutcomeForm
 from sightline.casework.permissions.access import Action
@@ -17,8 +17,8 @@ from sightline.errors import UsageError
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, CloseReason, LeadStatus, OutcomeKind
-from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
-from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.artifacts.flat_leads import flatten_leads, for_spreadsheets
+from sightline.services.bundles.bundle import BundleRequest, write_bundle
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.leads.masked_leads import masked_table
 from sightline.services.outcomes.outcomes import record_outcome_of_lead
@@ -40,7 +40,7 @@ Ids = Annotated[list[str], Form(max_length=500)]
 
 
 @router.page("/leads", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
-def listing(context: RequestContext) -> Page | Redirect:
+def show_list(context: RequestContext) -> Page | Redirect:
     """Show the leads of a filter, fifty at a time."""
     query = read_query(context)
     if isinstance(query, Redirect):
@@ -68,7 +68,7 @@ def listing(context: RequestContext) -> Page | Redirect:
         "by_ceiling": reach,
         "by_reason": reasons,
         "strongest_rules": view.strongest_rules(page),
-        "states": tuple(tile.code for tile in tiles.country().tiles),
+        "states": tuple(tile.code for tile in tiles.load_country().tiles),
         "close_reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
         "columns": many.COLUMNS,
     } | page_context(context, view, page.leads)
@@ -103,7 +103,7 @@ def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
 
 
 @router.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
-def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
+def mark_lead(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
     """Mark that a child is in present danger, or lift that mark."""
     view, reason = context.leads, require_reason(why, context.says("all.why"))
     lead = view.lead_by_id(lead_id)
@@ -117,7 +117,7 @@ def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[
 
 
 @router.act("/leads/assign", Action.LEAD_ASSIGN, "leads:chosen")
-def assign(
+def assign_leads(
     context: RequestContext,
     lead: Ids,
     to: Text,
@@ -136,7 +136,7 @@ def assign(
 
 
 @router.act("/leads/close", Action.LEAD_CLOSE, "leads:chosen")
-def close(
+def close_leads(
     context: RequestContext,
     lead: Ids,
     reason: Annotated[CloseReason, Form()],
@@ -157,7 +157,7 @@ def close(
 
 
 @router.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
-def reopen(context: RequestContext, lead: Ids, why: Text) -> Redirect:
+def reopen_leads(context: RequestContext, lead: Ids, why: Text) -> Redirect:
     """Reopen leads."""
     batch = lead_work.reopen_leads(
         context.officer_session, chosen_by_ids(context.leads.read, lead), require_reason(why, context.says("all.why"))
@@ -172,7 +172,7 @@ def write_note(context: RequestContext, lead_id: str, text: Text, why: Text) -> 
     lead_notes.write(
         context.officer_session,
         lead_id,
-        words(text, context.says("note")),
+        require_words(text, context.says("note")),
         require_reason(why, context.says("all.why")),
     )
     return Redirect(f"/leads/{lead_id}#notes", "noted")
@@ -186,7 +186,7 @@ def rewrite_note(
     lead_notes.rewrite(
         context.officer_session,
         note_id,
-        words(text, context.says("note")),
+        require_words(text, context.says("note")),
         require_reason(why, context.says("all.why")),
         version,
     )
@@ -202,7 +202,7 @@ def record_outcome(
     record_outcome_of_lead(
         context.officer_session,
         context.leads.read,
-        OutcomeForm(lead_id, case, kind, day(on, context.says("all.finding.on")), reason),
+        OutcomeForm(lead_id, case, kind, require_day(on, context.says("all.finding.on")), reason),
     )
     return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.done")
 
@@ -245,7 +245,7 @@ def drop_view(context: RequestContext, view_id: str) -> Redirect:
 
 
 @router.act("/leads/export", Action.LEADS_VIEW, "leads:all")
-def export(
+def export_leads(
     context: RequestContext,
     why: Text,
     query: Text = "",
@@ -258,7 +258,7 @@ def export(
     is_ticked = lead is not None and whole is None
     ids = chosen_by_ids(view.read, lead).lead_ids if is_ticked and lead else all_ids(context, view, query)
     query = "ticked" if is_ticked else query
-    table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
+    table = flatten_leads(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
     export_request = disclosures.UnmaskedExport(
         "leads:all", "leads", ids, query, f"generation {view.read.generation.number}"
     )
@@ -283,7 +283,7 @@ def line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text
     with context.officer_session.workspace.scratch() as folder:
         out = folder / "line.zip"
         request = BundleRequest(BundleKind.DEFENCE, out, reason, exhibit, lead=lead_id, line=line)
-        bundle_summary = bundle(context.officer_session, request)
+        bundle_summary = write_bundle(context.officer_session, request)
         return File(f"line-{bundle_summary.digest[:8]}.zip", "application/zip", out.read_bytes())
 
 

@@ -7,7 +7,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model.lead_numbers import lead_number
 from sightline.services.leads.report_facts import report_of
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.stages.report.sheet import sheet
+from sightline.stages.report.sheet import format_lead_sheet
 from sightline.translation.documents import translator_for
 from sightline.translation.messages import LANGUAGES
 from sightline.web.context import RequestContext
@@ -24,6 +24,6 @@ def lead_sheet(context: RequestContext, lead_id: str, language: str = "") -> Fil
         context.officer_session, context.leads.read, None, as_of=context.live_session.as_of, translator=translator
     )
     own = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
-    text = mask_text(sheet(lead_json, report, lead_json["joined"]), own)
+    text = mask_text(format_lead_sheet(lead_json, report, lead_json["joined"]), own)
     name = f"{lead_number(str(lead_json['lead_id']))}-{translator.language}.txt"
     return File(name, "text/plain; charset=utf-8", text.encode())

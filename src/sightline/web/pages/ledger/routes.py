@@ -11,17 +11,17 @@ from fastapi import Form, UploadFile
 
 from sightline.casework.oversight import checkpoints, oversight, witnesses
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.verification.background import VERIFICATIONS
-from sightline.services.verification.verify import VerifyRequest, verify
+from sightline.services.verification.verify import VerifyRequest, verify_as_officer
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.ledger import filters
 from sightline.web.pages.ledger.filters import EACH, LedgerQuery
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import report_bad_upload, upload
+from sightline.web.uploads import read_upload, report_bad_upload
 
 router = PageRouter("ledger")
 NOTE_BYTES = 1 << 20
@@ -30,7 +30,7 @@ NEWEST = 40
 
 
 @router.page("/ledger", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:entries")
-def entries(
+def show_entries(
     context: RequestContext,
     verb: str = "",
     thing: str = "",
@@ -44,7 +44,7 @@ def entries(
     ledger_filter, error = ledger_query.read(context, without=None if verb or thing else Verb.JOURNAL_SEALED.value)
     with context.reading() as tables:
         ledger_items = oversight.newest_entries(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
-        officers = names(tables)
+        officers = list_names(tables)
     verbs = [one.value for one in Verb]
     facts: dict[str, Any] = {
         "rows": filters.page_rows(context, ledger_items[:EACH]),
@@ -56,7 +56,7 @@ def entries(
 
 
 @router.page("/ledger/journal", Action.LEDGER_VIEW, JournalVerb.VIEW_JOURNAL, "journal:rows")
-def journal(
+def show_journal(
     context: RequestContext,
     verb: str = "",
     thing: str = "",
@@ -70,7 +70,7 @@ def journal(
     ledger_filter, error = ledger_query.read(context)
     with context.reading() as tables:
         ledger_items = oversight.newest_seen(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
-        officers = names(tables)
+        officers = list_names(tables)
     verbs = [filters.REFUSED, *(journal_verb.value for journal_verb in JournalVerb)]
     facts: dict[str, Any] = {
         "rows": filters.page_rows(context, ledger_items[:EACH]),
@@ -86,8 +86,8 @@ def journal(
 def checkpoint_list(context: RequestContext) -> Page:
     """Show the newest checkpoints, those that a witness countersigned, and the witnesses."""
     with context.reading() as tables:
-        newest = checkpoints.newest(tables, NEWEST)
-        signed = checkpoints.newest(tables, NEWEST, is_countersigned=True)
+        newest = checkpoints.list_newest_checkpoints(tables, NEWEST)
+        signed = checkpoints.list_newest_checkpoints(tables, NEWEST, is_countersigned=True)
         key = checkpoints.log_key(tables, context.officer_session.workspace.origin).vkey()
         witness_states = witnesses.load_witnesses(tables)
     may_take = context.may(Action.CHECKPOINT_TAKE)
@@ -112,11 +112,11 @@ def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)
 
 
 @router.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
-def take(context: RequestContext, note: UploadFile) -> Redirect:
+def store_countersignatures(context: RequestContext, note: UploadFile) -> Redirect:
     """Store the countersignatures of a returned note."""
     with report_bad_upload(context.officer_session, "checkpoint:countersigned"):
         taken = checkpoints.store_countersignatures(
-            context.officer_session, upload(note, NOTE_BYTES), note.filename or "the note"
+            context.officer_session, read_upload(note, NOTE_BYTES), note.filename or "the note"
         )
     if not taken:
         return Redirect("/ledger/checkpoints", "taken_before")
@@ -129,13 +129,13 @@ def begin_verifying(context: RequestContext, rows: Annotated[bool, Form()] = Fal
     key = VERIFICATIONS.begin(
         context.officer_session,
         "workspace:all",
-        lambda watch: verify(context.officer_session, VerifyRequest(rows=rows), watch),
+        lambda watch: verify_as_officer(context.officer_session, VerifyRequest(rows=rows), watch),
     )
     return Redirect(f"/ledger/verified/{key}")
 
 
 @router.page("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
-def verified(context: RequestContext, key: str) -> Page:
+def show_verification(context: RequestContext, key: str) -> Page:
     """Show the progress of a verification, and its findings."""
     running_verification = VERIFICATIONS.find(key, context.officer_session.officer.officer_id)
     if running_verification is None:
@@ -146,7 +146,7 @@ def verified(context: RequestContext, key: str) -> Page:
 
 
 @router.page("/ledger/{seq}", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
-def entry(context: RequestContext, seq: str) -> Page:
+def show_entry(context: RequestContext, seq: str) -> Page:
     """Show one entry: its content, who signed it, and its proof, checked again."""
     with context.reading() as tables:
         proved_item = oversight.prove_entry(
@@ -164,7 +164,7 @@ def entry(context: RequestContext, seq: str) -> Page:
 def entry_proof(context: RequestContext, seq: str) -> File:
     """Return the proof as a file: entry, path, checkpoint and the ledger's key."""
     with context.reading() as tables:
-        made = oversight.proof(tables, context.officer_session.workspace.origin, _number(context, seq))
+        made = oversight.build_entry_proof(tables, context.officer_session.workspace.origin, _number(context, seq))
     text = json.dumps(made, ensure_ascii=False, indent=2)
     return File(f"entry-{seq}.proof.json", "application/json", text.encode())
 

@@ -48,7 +48,7 @@ class ListView:
     exhibits: tuple[str, ...]
 
 
-def keys(tables: Tables) -> list[IssuerKey]:
+def list_keys(tables: Tables) -> list[IssuerKey]:
     """Return every key that is or was trusted."""
     return issuers.list_issuer_keys(tables)
 
@@ -59,7 +59,7 @@ def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
     signed = tables[ListSignature].where()
     known, newest = (
         {issuer_key.key_id: issuer_key for issuer_key in tables[IssuerKey].where()},
-        set(list_series.newest(signed)),
+        set(list_series.list_newest_versions(signed)),
     )
     list_signatures = sorted(
         signed, key=lambda signature: (signature.issuer, -signature.registered_at_us, signature.list_id)

@@ -17,7 +17,7 @@ KEY_BYTES = SIGNATURE_BYTES = 1 << 14
 Text = Annotated[str, Form(max_length=2000)]
 
 
-def agreement(context: RequestContext, *, replaces: bool) -> Agree:
+def read_agreement(context: RequestContext, *, replaces: bool) -> Agree:
     """Return the answer of a form to lists that would be replaced. It raises UsageError if nobody agreed."""
 
     def agree(replacements: Sequence[Replacement]) -> bool:

@@ -11,7 +11,7 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.permissions.access import Action
 from sightline.casework.reference_data import issuers
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.scan import registered_lists
 from sightline.services.scan.list_intake import add_list
@@ -19,9 +19,9 @@ from sightline.stages.lists.signature import KeyFileError, read_public_key
 from sightline.stages.lists.trust import signature_path
 from sightline.web.context import RequestContext
 from sightline.web.pages.lists import list_view, transcription
-from sightline.web.pages.lists.router import KEY_BYTES, SIGNATURE_BYTES, Text, agreement, router
+from sightline.web.pages.lists.router import KEY_BYTES, SIGNATURE_BYTES, Text, read_agreement, router
 from sightline.web.responses import Page, Redirect
-from sightline.web.uploads import report_bad_upload, upload, write_upload
+from sightline.web.uploads import read_upload, report_bad_upload, write_upload
 
 __all__ = ["router", "transcription"]
 MOST = 500
@@ -30,12 +30,12 @@ ONE = "list:{list_id}"
 
 
 @router.page("/lists", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, "list:all")
-def listing(context: RequestContext) -> Page:
+def show_list(context: RequestContext) -> Page:
     """Show issuers with their keys, and every list that was used."""
     with context.reading() as tables:
         keys, list_summaries = (
-            list_view.keys(tables),
-            list_view.list_lists(tables, microseconds(context.officer_session.clock())),
+            list_view.list_keys(tables),
+            list_view.list_lists(tables, to_microseconds(context.officer_session.clock())),
         )
     may = {
         "enrol": context.may(Action.ISSUER_ENROL),
@@ -53,13 +53,13 @@ def add(
     officer_session = context.officer_session
     with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
         path = write_upload(folder / "list", flags)
-        signature_path(path).write_bytes(upload(signature, SIGNATURE_BYTES))
-        added = add_list(officer_session, path, agreement(context, replaces=replaces))
+        signature_path(path).write_bytes(read_upload(signature, SIGNATURE_BYTES))
+        added = add_list(officer_session, path, read_agreement(context, replaces=replaces))
     return Redirect(f"/lists/{added.list_id}", "add.done", {"issuer": added.issuer})
 
 
 @router.act("/lists/issuers", Action.ISSUER_ENROL, "issuer-key:new")
-def enrol(context: RequestContext, key: UploadFile, why: Text) -> Page:
+def enrol_issuer(context: RequestContext, key: UploadFile, why: Text) -> Page:
     """Ask to trust an issuer's key. The page says what to compare, and who can decide."""
     try:
         text = key.file.read(KEY_BYTES + 1).decode()
@@ -72,7 +72,7 @@ def enrol(context: RequestContext, key: UploadFile, why: Text) -> Page:
 
 
 @router.act("/lists/issuers/{key_id}/revoke", Action.ISSUER_REVOKE, "issuer-key:{key_id}")
-def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
+def revoke_key(context: RequestContext, key_id: str, why: Text) -> Redirect:
     """Stop trusting a key."""
     over = issuers.revoke(context.officer_session, key_id, require_reason(why, context.says("all.why")))
     return Redirect("/lists", "revoked", {"issuer": over.issuer})
@@ -82,23 +82,23 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
 def one_list(context: RequestContext, list_id: str) -> Page:
     """Show one list: issuer, signature, versions, and exhibits."""
     with context.reading() as tables:
-        view = list_view.load_list(tables, list_id, microseconds(context.officer_session.clock()))
+        view = list_view.load_list(tables, list_id, to_microseconds(context.officer_session.clock()))
     return Page("showing.html", {"one": view, "may_see": context.may(Action.EXHIBIT_VIEW)})
 
 
 @router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
-def difference(context: RequestContext, list_id: str, since: str) -> Page:
+def show_difference(context: RequestContext, list_id: str, since: str) -> Page:
     """Show what changed in a list since another one."""
     with context.reading() as tables:
         new, old = list_view.row_of(tables, list_id), list_view.row_of(tables, since)
-    result = registered_lists.difference(
+    result = registered_lists.compare_versions(
         context.officer_session.workspace, old, new, context.officer_session.clock(), MOST
     )
     return Page("difference.html", {"old": old, "new": new, "found": result, "most": MOST})
 
 
 @router.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
-def rejects(context: RequestContext, list_id: str) -> Page:
+def show_rejects(context: RequestContext, list_id: str) -> Page:
     """Show the rows of a list that could not be read, and why."""
     with context.reading() as tables:
         row = list_view.row_of(tables, list_id)

@@ -14,15 +14,15 @@ from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.approvals import list_waiting
 from sightline.casework.reference_data import issuers
 from sightline.errors import UsageError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.model import ListUse
 from sightline.services.scan.list_intake import add_list
 from sightline.services.scan.transcription import TranscriptionStatement, read_key, sign_list
-from sightline.stages.lists.signature import KeyFileError, keygen
+from sightline.stages.lists.signature import KeyFileError, create_key
 from sightline.web.context import RequestContext
-from sightline.web.pages.lists.router import KEY_BYTES, Text, agreement, router
+from sightline.web.pages.lists.router import KEY_BYTES, Text, read_agreement, router
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import report_bad_upload, upload, write_upload
+from sightline.web.uploads import read_upload, report_bad_upload, write_upload
 
 Typed = Annotated[str, Form(max_length=1_000_000)]
 TYPED_NAME = "list.txt"
@@ -57,21 +57,21 @@ def show_form(context: RequestContext) -> Page:
     """Show the form that signs a list, the keys that can sign, and how an agency gets one."""
     with context.reading() as tables:
         trusted = issuers.list_trusted_keys(tables)
-        waiting = list_waiting(tables, microseconds(context.officer_session.clock()))
+        waiting = list_waiting(tables, to_microseconds(context.officer_session.clock()))
     approvals = [approval for approval in waiting if approval.action == Action.ISSUER_ENROL]
     facts = {"trusted": trusted, "asked": approvals, "uses": list(ListUse), "officer": context.officer_session.officer}
     return Page("transcription.html", facts | {"may_enrol": context.may(Action.ISSUER_ENROL)})
 
 
 @router.act("/lists/sign", Action.SCAN, "list:new")
-def sign(context: RequestContext, form: Annotated[SigningForm, Form()]) -> Redirect:
+def sign_and_add_list(context: RequestContext, form: Annotated[SigningForm, Form()]) -> Redirect:
     """Sign a list with an agency's key, and add it for the next scans."""
     officer_session = context.officer_session
-    key = read_key(upload(form.key, KEY_BYTES), form.key.filename or "")
+    key = read_key(read_upload(form.key, KEY_BYTES), form.key.filename or "")
     with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
         path = _write_list(context, folder / "list", form)
         sign_list(path, key, form.statement(), officer_session.clock(), allow_rejects=form.allow_rejects)
-        added = add_list(officer_session, path, agreement(context, replaces=form.replaces))
+        added = add_list(officer_session, path, read_agreement(context, replaces=form.replaces))
     return Redirect(f"/lists/{added.list_id}", "add.done", {"issuer": added.issuer})
 
 
@@ -80,7 +80,7 @@ def make_key(context: RequestContext, issuer: Text, why: Text) -> File:
     """Make a key for an agency, ask to trust it, and give the secret key to the officer. It is stored nowhere."""
     reason = require_reason(why, context.says("all.why"))
     try:
-        key = keygen(issuer.strip())
+        key = create_key(issuer.strip())
     except KeyFileError as wrong:
         raise UsageError(str(wrong)) from None
     issuers.enrol(context.officer_session, key.public(), reason)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sightline.casework.people.web_sessions import LiveSession, LiveSessions
 from sightline.casework.permissions.access import Action
 from sightline.errors import SightlineError
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.services.live.feed_status import FeedStatus
 from sightline.services.live.status import FeedWatcher
 from sightline.services.scan.live_status import LiveStatus, Watcher
@@ -66,7 +66,7 @@ class PageUpdates:
     def look(self) -> tuple[LiveStatus, list[FeedStatus]]:
         """Return the current status of scans and sources, and of live feeds, read now."""
         with self._looking, self._workspace.reading() as tables:
-            now_us = microseconds(self._clock())
+            now_us = to_microseconds(self._clock())
             return self._watcher.look(tables, now_us), self._feeds.look(tables, now_us)
 
     def newest_leads(self) -> Sequence[NewestLead]:

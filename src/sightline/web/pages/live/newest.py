@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sightline.casework.leads.lead_work import NOTHING
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
@@ -56,7 +56,7 @@ class NewestLeads:
         page = view.page(LeadFilter(), "-last", limit=LEADS)
         last = view.columns.rows["last_us"]
         with self.workspace.reading() as tables:
-            states, called = work_now(tables, view.read), names(tables)
+            states, called = work_now(tables, view.read), list_names(tables)
             open_names = {
                 operation.operation_id: operation.name for operation in tables[Operation].where(closed_at_us=None)
             }

@@ -11,18 +11,18 @@ from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.feed_status import FeedStatus
 from sightline.services.scan.live_status import LiveStatus
-from sightline.translation.messages import messages_for, word
+from sightline.translation.messages import messages_for, translate_word
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.live.feed import PageUpdates
 from sightline.web.pages.live.newest import NewestLead, NewestLeads
-from sightline.web.pages.live.units import lasting, rate, size
+from sightline.web.pages.live.units import format_duration, format_rate, format_size
 from sightline.web.responses import Events, Page
 from sightline.web.templates import render_template
 
 router = PageRouter("live")
 LOCK = threading.Lock()
-SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
+SHOWN: dict[str, object] = {"lasting": format_duration, "rate": format_rate, "size": format_size}
 
 
 @router.page("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
@@ -35,7 +35,7 @@ def show_live(context: RequestContext) -> Page:
 
 
 @router.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
-def events(context: RequestContext) -> Events:
+def send_events(context: RequestContext) -> Events:
     """Send changes as server-sent events: whole table bodies that replace those on the page."""
     _may_see_leads(context)
     return Events(feed_of(context.request).follow(context.live_session, context.language))
@@ -74,6 +74,6 @@ def draw_parts(
 ) -> str:
     """Return the parts of the page that change."""
     t = messages_for(router.name, language)
-    words = {"t": t, "w": lambda part, value: word(part, str(value), language), "language": language}
+    words = {"t": t, "w": lambda part, value: translate_word(part, str(value), language), "language": language}
     facts = {"status": status, "feeds": feeds, "newest": newest}
     return render_template("live/parts.html", facts | SHOWN | words)

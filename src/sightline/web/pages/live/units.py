@@ -9,7 +9,7 @@ STEP = 1000
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def size(count: float) -> str:
+def format_size(count: float) -> str:
     """Return `1.4 GB`, in powers of ten."""
     value, unit = float(count), 0
     while value >= STEP and unit < len(UNITS) - 1:
@@ -17,7 +17,7 @@ def size(count: float) -> str:
     return f"{value:.0f} {UNITS[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {UNITS[unit]}"
 
 
-def lasting(t: Messages, seconds: float) -> str:
+def format_duration(t: Messages, seconds: float) -> str:
     """Return `3 min`, `5 h`, `12 days`: in the largest unit of which there are two."""
     for name, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", MINUTE_S)):
         if seconds >= 2 * length:
@@ -25,7 +25,7 @@ def lasting(t: Messages, seconds: float) -> str:
     return t("length.seconds", n=int(seconds))
 
 
-def rate(t: Messages, lines_per_day: float | None) -> str:
+def format_rate(t: Messages, lines_per_day: float | None) -> str:
     """Return lines per second, hour or day, the smallest period with a countable number, or a dash if unknown."""
     if lines_per_day is None:
         return "-"

@@ -10,10 +10,10 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import NOT_KNOWN, LeadFilter
 from sightline.services.lead_index.lead_view import By, LeadMask, View
-from sightline.services.leads.report_facts import outline
+from sightline.services.leads.report_facts import read_outline
 from sightline.stages.report import tiles
 from sightline.stages.report.printable import IST
-from sightline.translation.messages import state
+from sightline.translation.messages import translate_state
 from sightline.web import charts
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
@@ -29,7 +29,7 @@ OUTLINES = "states.json"
 
 
 @router.page("/map", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
-def listing(context: RequestContext) -> Page:
+def show_list(context: RequestContext) -> Page:
     """Show states and districts, days and hours. Each mark filters the rest."""
     lead_query, error = LeadQuery(LeadFilter(), SORT, None, None), None
     try:
@@ -56,11 +56,11 @@ def _charts(
     by = {one: view.counts(narrowing, one, among) for one in (By.PLACE, By.DISTRICT, By.DAY, By.HOUR, By.ISP)}
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
     return {
-        "states": charts.states("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
-        "districts": charts.districts("districts", where, by[By.DISTRICT], upon, context.language),
-        "days": charts.days("days", [t("day"), leads], by[By.DAY], upon, today, context.language),
-        "hours": charts.hours("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
-        "isps": charts.bars(
+        "states": charts.chart_states("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
+        "districts": charts.chart_districts("districts", where, by[By.DISTRICT], upon, context.language),
+        "days": charts.chart_days("days", [t("day"), leads], by[By.DAY], upon, today, context.language),
+        "hours": charts.chart_hours("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
+        "isps": charts.chart_bars(
             "isps",
             [t("isp"), leads],
             by[By.ISP],
@@ -72,18 +72,18 @@ def _charts(
 
 
 @router.page("/outlines.json", Action.LEADS_VIEW, None)
-def outlines(context: RequestContext) -> Json | Redirect:
+def send_outlines(context: RequestContext) -> Json | Redirect:
     """Return the state outlines of the unit's own boundary data set as GeoJSON; those of the program if it has none.
 
     An exercise is drawn on the program's outlines, because the borders of its boundary data set are invented.
     """
-    result = None if is_exercise(context) else outline(context.officer_session.workspace, context.leads.read)
+    result = None if is_exercise(context) else read_outline(context.officer_session.workspace, context.leads.read)
     if not result:
         return Redirect(static(OUTLINES)) if (STATIC / OUTLINES).is_file() else Json(None)
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
-            "properties": {"code": boundary.code, "name": state(boundary.code, context.language)},
+            "properties": {"code": boundary.code, "name": translate_state(boundary.code, context.language)},
             "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in boundary.rings]},
         }
         for boundary in result
@@ -92,6 +92,8 @@ def outlines(context: RequestContext) -> Json | Redirect:
 
 
 @router.page("/tiles.json", Action.LEADS_VIEW, None)
-def squares(context: RequestContext) -> Json:  # noqa: ARG001
+def send_squares(context: RequestContext) -> Json:  # noqa: ARG001
     """Return a square for each state, for use without outlines."""
-    return Json([{"code": tile.code, "short": tile.short, "x": tile.x, "y": tile.y} for tile in tiles.country().tiles])
+    return Json(
+        [{"code": tile.code, "short": tile.short, "x": tile.x, "y": tile.y} for tile in tiles.load_country().tiles]
+    )

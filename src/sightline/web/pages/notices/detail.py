@@ -10,7 +10,7 @@ import polars as pl
 from fastapi import Form
 
 from sightline.casework.identities import disclosures
-from sightline.casework.input_checks import parse_instant, require_reason, words
+from sightline.casework.input_checks import parse_instant, require_reason, require_words
 from sightline.casework.notices import notices
 from sightline.casework.notices.notices import APPROVES, due_day, is_overdue, notice_of
 from sightline.casework.notices.replies import select_current_replies
@@ -18,7 +18,7 @@ from sightline.casework.permissions.access import Action, Actor, allow_second
 from sightline.casework.permissions.approvals import reason_to_send_back
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import Language
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.services.notices import annexure, export
@@ -30,12 +30,12 @@ from sightline.services.notices.operator_notices import ask_operator, operators_
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.replies.reply_layouts import builtin_layouts
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
-from sightline.translation.messages import LANGUAGES, format_days, word
+from sightline.translation.messages import LANGUAGES, format_days, translate_word
 from sightline.web.context import RequestContext
 from sightline.web.error_text import ErrorText
 from sightline.web.opened_identities import Grant, grants_of
 from sightline.web.pages.notices.drafts import KINDS
-from sightline.web.pages.notices.index import INDIA, Text, rights
+from sightline.web.pages.notices.index import INDIA, Text, list_rights
 from sightline.web.pages.notices.new_numbers import count_numbers
 from sightline.web.pages.notices.router import router
 from sightline.web.pages.notices.urgent import describe_danger
@@ -80,7 +80,7 @@ def opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
 
 
 @router.act("/notices/{notice_id}/letter.pdf", Action.NOTICE_EXPORT, ONE)
-def letter(
+def download_letter(
     context: RequestContext, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
     """Return the notice as PDF/A, stamped as a draft until approved. The journal records an export."""
@@ -91,7 +91,7 @@ def letter(
 
 
 @router.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
-def rows(context: RequestContext, notice_id: str, why: Text) -> File:
+def download_rows(context: RequestContext, notice_id: str, why: Text) -> File:
     """Return its rows as CSV, exactly the approved bytes. The journal records an export."""
     reason = require_reason(why, context.says("all.why"))
     opened_notice = export.open_notice(context.officer_session, notice_id, [export.NoticePaper.ROWS], reason)
@@ -100,18 +100,20 @@ def rows(context: RequestContext, notice_id: str, why: Text) -> File:
 
 
 @router.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
-def reminder(context: RequestContext, notice_id: str, language: Language = Language.ENGLISH) -> File:
+def download_reminder(context: RequestContext, notice_id: str, language: Language = Language.ENGLISH) -> File:
     """Return the reminder of an overdue answer. It has none of the rows."""
-    name, pdf = export.reminder(context.officer_session, notice_id, language)
+    name, pdf = export.export_reminder(context.officer_session, notice_id, language)
     return File(name, "application/pdf", pdf)
 
 
 @router.act("/notices/{notice_id}/sent", Action.NOTICE_SEND, ONE)
-def sent(context: RequestContext, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Redirect:
+def mark_as_sent(context: RequestContext, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Redirect:
     """Mark it as sent: how, when (default: now), and due day (default: the fifteenth day)."""
     on_us = parse_instant(on, context.says("send.on"), INDIA) if on.strip() else None
     due_us = parse_instant(due, context.says("send.due"), INDIA, is_end=True) if due.strip() else None
-    notice = notices.send(context.officer_session, notice_id, words(how, context.says("send.how")), on_us, due_us)
+    notice = notices.send(
+        context.officer_session, notice_id, require_words(how, context.says("send.how")), on_us, due_us
+    )
     return Redirect(
         f"/notices/{notice.notice_id}",
         "send.done",
@@ -120,7 +122,7 @@ def sent(context: RequestContext, notice_id: str, how: Text, on: Text = "", due:
 
 
 @router.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
-def close(context: RequestContext, notice_id: str, why: Text) -> Redirect:
+def close_notice(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Close it: nothing more of it is awaited."""
     notice = notices.close(context.officer_session, notice_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{notice.notice_id}", "close.done")
@@ -168,16 +170,16 @@ def facts_of(
         approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
         others = [licensee.name for licensee in tables[Licensee].where() if licensee.licensee_id != notice.licensee_id]
     whole = rows_of(officer_session.workspace, notice)
-    first = annexure.flat(whole.head(SHOWN))
+    first = annexure.flatten_rows(whole.head(SHOWN))
     is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)
     first = first.with_columns(pl.col("port").cast(pl.String)) if "port" in first.columns else first
-    hidden = annexure.hidden(first.slice(is_open))
+    hidden = annexure.mask_rows(first.slice(is_open))
     return {
         "letter": letter,
         "notice": notice,
         "drafted_by": _with_role(letter.drafted_by, context.language),
         "approved_by": _with_role(letter.approval.by, context.language) if letter.approval else None,
-        "is_overdue": is_overdue(notice, microseconds(officer_session.clock())),
+        "is_overdue": is_overdue(notice, to_microseconds(officer_session.clock())),
         "due": due_day(notice.due_at_us) if notice.due_at_us is not None else None,
         "steps": _steps(notice),
         "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(SHOWN)),
@@ -193,9 +195,9 @@ def facts_of(
         "operators_rows": _operators_rows(context, notice),
         "operators": [(other, other) for other in sorted(others, key=str.casefold)],
         **_list_declarations(notice),
-        "today": day_in_india(microseconds(officer_session.clock())),
+        "today": day_in_india(to_microseconds(officer_session.clock())),
         **describe_danger(context, notice),
-        "may": rights(context) | {"lead_note": context.may(Action.LEAD_NOTE)},
+        "may": list_rights(context) | {"lead_note": context.may(Action.LEAD_NOTE)},
         "error": error,
         "said": values,
     }
@@ -233,7 +235,7 @@ def _list_declarations(notice: Notice) -> dict[str, Any]:
 def _with_role(officer: str, language: str) -> str:
     """Return an officer as a letter names one, with the role in the language of the page."""
     named, _, role = officer.rpartition(", ")
-    return f"{named}, {word('role', role, language)}" if role in set(Role) else officer
+    return f"{named}, {translate_word('role', role, language)}" if role in set(Role) else officer
 
 
 def _steps(notice: Notice) -> list[tuple[str, str]]:

@@ -18,15 +18,15 @@ from sightline.model import NoticeKind
 from sightline.model.progress import Progress
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_status.ownership import take_unassigned
-from sightline.services.notices.annexure import flat, hidden
+from sightline.services.notices.annexure import flatten_rows, mask_rows
 from sightline.services.notices.drafts import NoticeDraftRequest, plan_notices, register_notices
 from sightline.services.notices.plan import NoticePlan
-from sightline.stages.enrich.india import circles
+from sightline.stages.enrich.india import list_circles
 from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import Text, rights
+from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -67,7 +67,7 @@ class NoticeDraft(NoticeForm):
 
 
 @router.page("/notices/new", Action.NOTICE_DRAFT, JournalVerb.VIEW_LEADS, "notice:draft")
-def new(
+def show_new_notice(
     context: RequestContext,
     case: str = "",
     kind: Literal["", "records", "preservation"] = "",
@@ -82,7 +82,9 @@ def new(
 
 
 @router.act("/notices/choose", Action.NOTICE_DRAFT, "notice:draft")
-def choose(context: RequestContext, lead: Annotated[list[str] | None, Form(max_length=MOST_LEADS)] = None) -> Redirect:
+def choose_leads(
+    context: RequestContext, lead: Annotated[list[str] | None, Form(max_length=MOST_LEADS)] = None
+) -> Redirect:
     """Show what would be asked about the leads that were ticked."""
     if not lead:
         return Redirect("/leads" if context.may(Action.LEADS_VIEW) else "/notices", "new.none_ticked")
@@ -97,7 +99,7 @@ def _only_case(context: RequestContext) -> str:
 
 
 @router.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
-def draft(context: RequestContext, form: Annotated[NoticeDraft, Form()]) -> Page | Redirect:
+def draft_notices(context: RequestContext, form: Annotated[NoticeDraft, Form()]) -> Page | Redirect:
     """Draft what the dry run showed, and ask the second officer. If the result changed, show it again.
 
     A draft that takes longer than a moment shows its progress on a page of its own.
@@ -128,7 +130,7 @@ def _register(
 
 
 @router.page(DRAFTING, Action.NOTICE_DRAFT, JournalVerb.VIEW_NOTICE, "notice:draft")
-def progress(context: RequestContext) -> Page | Redirect:
+def show_progress(context: RequestContext) -> Page | Redirect:
     """Show the progress of this officer's draft, or go to the notices when they are there."""
     job = _job(context)
     return Page("drafting.html", {"job": job, "path": DRAFTING}) if job.is_running else _ended(job)
@@ -154,8 +156,8 @@ def _form_page(context: RequestContext, notice_form: NoticeForm, error: str | No
     with context.reading() as tables:
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
-    facts: dict[str, Any] = {"asked": notice_form, "cases": cases, "licensees": licensees, "circles": circles()}
-    facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(context)}
+    facts: dict[str, Any] = {"asked": notice_form, "cases": cases, "licensees": licensees, "circles": list_circles()}
+    facts |= {"kinds": KINDS, "plan": None, "error": error, "may": list_rights(context)}
     if notice_form.case and notice_form.kind:
         try:
             facts |= _planned(
@@ -197,4 +199,4 @@ def _planned(made: NoticePlan) -> dict[str, Any]:
 
 def _first(rows: pl.DataFrame, most: int) -> list[dict[str, Any]]:
     first = rows.head(most)
-    return hidden(flat(first)).with_columns(first["asks"], first["lead_id"]).to_dicts()
+    return mask_rows(flatten_rows(first)).with_columns(first["asks"], first["lead_id"]).to_dicts()

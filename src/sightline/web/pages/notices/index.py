@@ -12,14 +12,14 @@ from fastapi import Form
 
 from sightline.casework.notices.notices import URGENT_HOURS, WAITING, is_overdue
 from sightline.casework.permissions.access import Action
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind, NoticeState
 from sightline.services.notices.danger import find_danger
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.storage.table import Tables
-from sightline.translation.messages import word
-from sightline.web.charts import Chart, ChartRow, number
+from sightline.translation.messages import translate_word
+from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page
@@ -75,7 +75,7 @@ def _urgency(summary: NoticeSummary) -> tuple[bool, bool, int]:
 
 
 @router.page("/notices", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
-def listing(context: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
+def show_list(context: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
     """Show the state of each notice, filtered by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}
     return list_page(context, {}, asked, state)
@@ -91,7 +91,7 @@ def list_page(
     """Return the page of notices: what is ready to send, where replies are added, and the list."""
     danger = notices_in_danger(context)
     with context.reading() as tables:
-        every = list_notices(tables, microseconds(context.officer_session.clock()), danger)
+        every = list_notices(tables, to_microseconds(context.officer_session.clock()), danger)
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
     among = [summary for summary in every if summary.is_of(asked)]
@@ -110,7 +110,7 @@ def list_page(
         ]
     }
     facts |= {"urgent_hours": URGENT_HOURS, "asked": {**asked, "state": state}, "licensees": licensees, "cases": cases}
-    facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(context)}
+    facts |= {"states": STATES, "kinds": list(NoticeKind), "may": list_rights(context)}
     return Page("listing.html", facts | dict(more), status)
 
 
@@ -134,7 +134,7 @@ def _by_state(
     counts = Counter(summary.state for summary in notice_summaries)
     marks = tuple(
         ChartRow(
-            ((word("notice_state", state, context.language), None), number(counts[state])),
+            ((translate_word("notice_state", state, context.language), None), format_count(counts[state])),
             filter_address({**asked, "state": state}),
             "here" if state == here else None,
         )
@@ -163,6 +163,6 @@ RIGHTS = (
 )
 
 
-def rights(context: RequestContext) -> dict[str, bool]:
+def list_rights(context: RequestContext) -> dict[str, bool]:
     """Return what the officer may do on these pages, to decide which links to show."""
     return {action.name.lower(): context.may(action) for action in RIGHTS}

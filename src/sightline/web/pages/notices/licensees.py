@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Form
 
-from sightline.casework.input_checks import words, zone
+from sightline.casework.input_checks import require_words, require_zone
 from sightline.casework.notices import licensees
 from sightline.casework.notices.licensees import ORDERS, LicenseeForm
 from sightline.casework.permissions.access import Action
@@ -14,17 +14,17 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs
 from sightline.storage.rows import Licensee
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import Text, rights
+from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 
 
 @router.page("/notices/licensees", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "licensee:all")
-def listing(context: RequestContext, name: str = "") -> Page:
+def show_list(context: RequestContext, name: str = "") -> Page:
     """Show all licensees. `name` fills the form, for one that a draft did not find."""
     with context.reading() as tables:
         result = sorted(tables[Licensee].where(), key=lambda licensee: licensee.name.casefold())
-    facts = {"found": result, "name": name[:200], "may": rights(context), "orders": ORDERS, "logs": list(NatLogs)}
+    facts = {"found": result, "name": name[:200], "may": list_rights(context), "orders": ORDERS, "logs": list(NatLogs)}
     return Page("licensees.html", facts)
 
 
@@ -40,10 +40,10 @@ def set_licensee(
 ) -> Redirect:
     """Set or update a licensee. An empty zone or date order keeps its value."""
     form = LicenseeForm(
-        words(name, context.says("licensee.name")),
-        words(address, context.says("licensee.address")),
+        require_words(name, context.says("licensee.name")),
+        require_words(address, context.says("licensee.address")),
         nat_logs,
-        zone(timezone.strip() or None, context.says("licensee.zone")),
+        require_zone(timezone.strip() or None, context.says("licensee.zone")),
         date_order or None,
         keep_days,
     )

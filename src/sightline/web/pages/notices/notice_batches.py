@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Form, Query, UploadFile
 
-from sightline.casework.input_checks import day, parse_instant, require_reason, words
+from sightline.casework.input_checks import parse_instant, require_day, require_reason, require_words
 from sightline.casework.notices import notices
 from sightline.casework.notices.notices import notice_of
-from sightline.casework.notices.replies import doubts, reply_of
+from sightline.casework.notices.replies import list_doubts, reply_of
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.evidence.documents.document_facts import Language
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind, NoticeState
 from sightline.services.artifacts.resolutions import Resolutions
@@ -31,7 +31,7 @@ from sightline.storage.rows import Notice, Reply
 from sightline.translation.messages import format_days, messages_for
 from sightline.web.context import RequestContext
 from sightline.web.error_text import ErrorText, in_words
-from sightline.web.pages.notices.index import INDIA, Text, list_page, rights
+from sightline.web.pages.notices.index import INDIA, Text, list_page, list_rights
 from sightline.web.pages.notices.new_numbers import count_numbers
 from sightline.web.pages.notices.resolutions import newest_or_none, resolving_state
 from sightline.web.pages.notices.router import router
@@ -48,7 +48,7 @@ Chosen = Annotated[list[str], Form(max_length=MOST)]
 
 
 @router.act("/notices/bundle", Action.NOTICE_EXPORT, "notice:all")
-def bundle(
+def download_bundle(
     context: RequestContext,
     notice: Chosen = [],  # noqa: B006  - FastAPI copies it
     again: Text = "",
@@ -83,7 +83,7 @@ def mark_sent(
 ) -> Redirect:
     """Mark notices as sent in one step: how, when, and until when answers are due; in hours for a child in danger."""
     english = messages_for("notices", "en")(f"ready.way.{way}")
-    how = words(f"{english}, {receipt.strip()}" if receipt.strip() else english, context.says("send.how"))
+    how = require_words(f"{english}, {receipt.strip()}" if receipt.strip() else english, context.says("send.how"))
     on_us = parse_instant(on, context.says("send.on"), INDIA) if on.strip() else None
     due_us = parse_instant(due, context.says("send.due"), INDIA, is_end=True) if due.strip() else None
     sent = notice_batches.mark_notices_sent(
@@ -106,8 +106,8 @@ def add_replies(
 
     What cannot be read is named with its reason; the others are imported.
     """
-    today = day_in_india(microseconds(context.officer_session.clock()))
-    on = day(received.strip(), context.says("reply.received")) if received.strip() else today
+    today = day_in_india(to_microseconds(context.officer_session.clock()))
+    on = require_day(received.strip(), context.says("reply.received")) if received.strip() else today
     made: list[ReceivedReply] = []
     failed: list[tuple[str, ErrorText]] = []
     for upload_file in file:
@@ -166,9 +166,9 @@ def _received_facts(context: RequestContext, ids: Sequence[str]) -> dict[str, An
         of = {reply.reply_id: notice_of(tables, reply.notice_id) for reply in replies}
     answered = list({notice.notice_id: notice for notice in of.values()}.values())
     numbers = {notice.notice_id: count_numbers(context, notice) or 0 for notice in answered}
-    may = rights(context)
+    may = list_rights(context)
     return {
-        "replies": [(reply, of[reply.reply_id], _account(reply), len(doubts(reply))) for reply in replies],
+        "replies": [(reply, of[reply.reply_id], _account(reply), len(list_doubts(reply))) for reply in replies],
         "ask": [notice for notice in answered if numbers[notice.notice_id]],
         "numbers": sum(numbers.values()),
         "subscribers": _subscribers(context, answered) if may["resolution_view"] else [],

@@ -11,13 +11,13 @@ import polars as pl
 from fastapi import Form, UploadFile
 from pydantic import BaseModel
 
-from sightline.casework.input_checks import day, require_reason, zone
+from sightline.casework.input_checks import require_day, require_reason, require_zone
 from sightline.casework.notices.notices import notice_of
 from sightline.casework.notices.replies import (
     OF_COLUMN,
     confirm_reply,
-    confirmations,
-    doubts,
+    list_confirmations,
+    list_doubts,
     reply_of,
     select_current_replies,
     withdraw_reply,
@@ -26,7 +26,7 @@ from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
-from sightline.services.notices.annexure import flat, hidden
+from sightline.services.notices.annexure import flatten_rows, mask_rows
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.resolution.received_reply import ReceivedReply, ReceiveRequest
 from sightline.services.resolution.reply_intake import receive_reply
@@ -36,7 +36,7 @@ from sightline.storage.rows import Confirmation, Officer, Reply
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
 from sightline.web.pages.notices.detail import ONE, facts_of
-from sightline.web.pages.notices.index import Text, rights
+from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.web.uploads import write_upload
@@ -69,7 +69,7 @@ class ReplyForm(BaseModel):
             raise UsageError(f"{self.year} is not a year")
         return ReplyDeclarations(
             self.layout,
-            zone(self.timezone.strip() or None, context.says("licensee.zone")),
+            require_zone(self.timezone.strip() or None, context.says("licensee.zone")),
             self.date_order or None,
             int(self.year) if self.year.strip() else None,
             self.password.encode() or None,
@@ -82,7 +82,7 @@ class ReplyForm(BaseModel):
 
 
 @router.act("/notices/{notice_id}/replies", Action.REPLY_RECEIVE, ONE)
-def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
+def import_reply(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
     """Import a reply. If it cannot be read, the notice's page shows why, and nothing is stored."""
     try:
         received_reply = _received(context, notice_id, form)
@@ -109,7 +109,7 @@ def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> Recei
             notice_id,
             path,
             form.declared(context),
-            day(form.received.strip(), context.says("reply.received")),
+            require_day(form.received.strip(), context.says("reply.received")),
             certificate,
             form.is_partial,
             form.corrects or None,
@@ -118,25 +118,25 @@ def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> Recei
 
 
 @router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "reply:{reply_id}")
-def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
+def show_differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
     """Show what a reply has of what was asked, and all that differs, each beside its row of the notice."""
     with context.reading() as tables:
         notice, reply = notice_of(tables, notice_id), reply_of(tables, reply_id)
         if reply.notice_id != notice.notice_id:
             raise UsageError(context.says("reply.other"))
-        answered = {confirmation.sign: confirmation for confirmation in confirmations(tables, reply.reply_id)}
+        answered = {confirmation.sign: confirmation for confirmation in list_confirmations(tables, reply.reply_id)}
         officers = {officer.officer_id: officer.name for officer in tables[Officer].where()} if answered else {}
         stands = reply.reply_id in {
             current_reply.reply_id
             for current_reply in select_current_replies(tables[Reply].where(notice_id=notice.notice_id))
         }
     workspace = context.officer_session.workspace
-    asked = {row["row_id"]: row for row in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
+    asked = {row["row_id"]: row for row in mask_rows(flatten_rows(rows_of(workspace, notice))).iter_rows(named=True)}
     rejects = resolution_files.read_table(workspace, reply, "rejects")
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
     facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(context, reply, asked)}
-    facts["doubts"] = [_doubt(doubt, answered.get(doubt), officers) for doubt in doubts(reply)]
-    facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": rights(context)}
+    facts["doubts"] = [_doubt(doubt, answered.get(doubt), officers) for doubt in list_doubts(reply)]
+    facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": list_rights(context)}
     return Page("reply.html", facts | {"met": _matched_rows(context, reply, asked), "each": EACH})
 
 
@@ -182,7 +182,7 @@ def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any
 
 
 @router.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
-def declare(context: RequestContext, notice_id: str, reply_id: str, sign: Text, why: Text) -> Redirect:
+def declare_doubt(context: RequestContext, notice_id: str, reply_id: str, sign: Text, why: Text) -> Redirect:
     """Declare what a doubtful reply means."""
     confirmation = confirm_reply(context.officer_session, reply_id, sign, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{notice_id}/replies/{confirmation.reply_id}", "reply.confirmed_done")

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ResolutionVerdict
@@ -16,10 +16,10 @@ from sightline.services.resolution.resolution_inputs import load_inputs
 from sightline.services.resolution.resolve import resolve_leads
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.storage.rows import Notice, Reply
-from sightline.translation.messages import word
-from sightline.web.charts import Chart, ChartRow, number
+from sightline.translation.messages import translate_word
+from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import rights
+from sightline.web.pages.notices.index import list_rights
 from sightline.web.pages.notices.router import router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.cache import WORK
@@ -28,9 +28,9 @@ EACH = 50
 
 
 @router.page("/notices/resolutions", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
-def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page:
+def show_list(context: RequestContext, verdict: str = "", after: str = "") -> Page:
     """Show the sessions by ceiling, fifty at a time, optionally of one verdict."""
-    facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "verdict": verdict}
+    facts: dict[str, Any] = {"may": list_rights(context), "stands": resolving_state(context), "verdict": verdict}
     resolutions = newest_or_none(context)
     if resolutions is None:
         return Page("resolutions.html", facts | {"read": None})
@@ -39,7 +39,7 @@ def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
     page, more = page_after(mine, "session_id", after)
     with context.reading() as tables:
-        by = names(tables).get(resolutions.resolving.made_by, "")
+        by = list_names(tables).get(resolutions.resolving.made_by, "")
     facts |= {"read": resolutions, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
     return Page(
         "resolutions.html", facts | {"found": list(resolutions.to_json(page)), "recalled": _list_recalled(resolutions)}
@@ -79,7 +79,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
         "notices": notices,
         "replies": replies,
     }
-    return Page("resolution.html", facts | {"certified": mine["is_certified"][0], "may": rights(context)})
+    return Page("resolution.html", facts | {"certified": mine["is_certified"][0], "may": list_rights(context)})
 
 
 def newest_or_none(context: RequestContext) -> Resolutions | None:
@@ -121,8 +121,8 @@ def _by_verdict(context: RequestContext, resolutions: Resolutions, here: str) ->
     marks = tuple(
         ChartRow(
             (
-                (word("verdict", resolution_verdict.value, context.language), None),
-                number(counts.get(resolution_verdict.value, 0)),
+                (translate_word("verdict", resolution_verdict.value, context.language), None),
+                format_count(counts.get(resolution_verdict.value, 0)),
             ),
             f"/notices/resolutions?verdict={resolution_verdict.value}",
             "here" if resolution_verdict.value == here else None,

@@ -9,12 +9,12 @@ import polars as pl
 from fastapi import Form
 
 from sightline.casework.identities import disclosures
-from sightline.casework.input_checks import day, require_reason
+from sightline.casework.input_checks import require_day, require_reason
 from sightline.casework.leads.outcomes import OutcomeForm
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.approvals import list_waiting
 from sightline.errors import NotAllowed
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest_resolution, open_identity
@@ -24,11 +24,11 @@ from sightline.services.resolution.identity_retention import purge_identity
 from sightline.services.resolution.named_lines import lines_of_subscriber
 from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.storage.rows import Approval, Case, Notice, Outcome, Reply
-from sightline.translation.messages import word
-from sightline.web.charts import Chart, ChartRow, number
+from sightline.translation.messages import translate_word
+from sightline.web.charts import Chart, ChartRow, format_count
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
-from sightline.web.pages.notices.index import Text, rights
+from sightline.web.pages.notices.index import Text, list_rights
 from sightline.web.pages.notices.links import links_of_subscriber
 from sightline.web.pages.notices.resolutions import newest_or_none, page_after, recalled_rows, resolving_state
 from sightline.web.pages.notices.router import router
@@ -46,10 +46,10 @@ ORDER = (
 
 
 @router.page("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
-def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
+def show_list(context: RequestContext, stands: str = "", after: str = "") -> Page:
     """Show the named subscribers, best corroborated first. Numbers and names stay sealed."""
     resolutions = newest_or_none(context)
-    facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "standing": stands}
+    facts: dict[str, Any] = {"may": list_rights(context), "stands": resolving_state(context), "standing": stands}
     if resolutions is None:
         return Page("subscribers.html", facts | {"read": None})
     by_standing = _by_standing(context, resolutions, stands)
@@ -71,7 +71,10 @@ def _by_standing(context: RequestContext, resolutions: Resolutions, here: str) -
     counts = dict(resolutions.subscribers.group_by("standing").len().iter_rows())
     marks = tuple(
         ChartRow(
-            ((word("standing", standing.value, context.language), None), number(counts.get(standing.value, 0))),
+            (
+                (translate_word("standing", standing.value, context.language), None),
+                format_count(counts.get(standing.value, 0)),
+            ),
             f"/notices/subscribers?stands={standing.value}",
             "here" if standing.value == here else None,
         )
@@ -115,7 +118,7 @@ def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
 
 
 @router.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
-def purge(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
+def destroy_identity(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Destroy the key of an identity after a second officer agreed. The first request asks for that."""
     whom = newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
@@ -128,7 +131,7 @@ def purge(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
 
 
 @router.act("/notices/subscribers/{subscriber_id}/outcome", Action.OUTCOME_RECORD, ONE)
-def record(
+def record_outcome(
     context: RequestContext,
     subscriber_id: str,
     lead: Text,
@@ -140,7 +143,12 @@ def record(
     """Record what was found by one of its leads."""
     whom = newest_resolution(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     outcome_form = OutcomeForm(
-        lead, case, kind, day(on, context.says("all.finding.on")), require_reason(why, context.says("all.why")), whom
+        lead,
+        case,
+        kind,
+        require_day(on, context.says("all.finding.on")),
+        require_reason(why, context.says("all.why")),
+        whom,
     )
     outcomes.record_outcome_of_lead(context.officer_session, context.leads.read, outcome_form)
     return Redirect(f"/notices/subscribers/{whom}", "all.finding.done")
@@ -173,8 +181,8 @@ def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any
         "outcomes": lead_outcomes,
         "numbers_of_cases": {case.case_id: case.number for case in cases},
         "kinds": list(OutcomeKind),
-        "today": day_in_india(microseconds(context.officer_session.clock())),
-        "may": rights(context),
+        "today": day_in_india(to_microseconds(context.officer_session.clock())),
+        "may": list_rights(context),
     }
 
 
@@ -203,7 +211,7 @@ def _naming_replies(
 
 def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet."""
-    now_us = microseconds(context.officer_session.clock())
+    now_us = to_microseconds(context.officer_session.clock())
     with context.reading() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
         approvals = [approval for approval in list_waiting(tables, now_us) if approval.thing == mine["thing"]]

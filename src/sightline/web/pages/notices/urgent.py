@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from sightline.casework.input_checks import words
+from sightline.casework.input_checks import require_words
 from sightline.casework.leads import lead_notes
 from sightline.casework.notices.notices import notice_of
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.services.notices.danger import find_danger, list_lead_ids
@@ -46,7 +46,7 @@ def describe_danger(context: RequestContext, notice: Notice) -> dict[str, Any]:
 def _list_calls(context: RequestContext, notice: Notice, mark: LeadMark) -> list[tuple[LeadNote, str]]:
     """Return the logged calls about a notice, newest first, each with the officer who called."""
     with context.reading() as tables:
-        who = names(tables)
+        who = list_names(tables)
         call_notes = [
             lead_note
             for lead_note in tables[LeadNote].where(lead_id=mark.lead_id)
@@ -65,5 +65,7 @@ def log_call(context: RequestContext, notice_id: str, text: Text) -> Redirect:
     mark = find_danger(context.officer_session.workspace, [notice]).get(notice.notice_id)
     if mark is None:
         raise UsageError(context.says("call.no_danger"), hint=context.says("call.no_danger_next"))
-    lead_notes.write(context.officer_session, mark.lead_id, words(text, context.says("call.text")), call_reason(notice))
+    lead_notes.write(
+        context.officer_session, mark.lead_id, require_words(text, context.says("call.text")), call_reason(notice)
+    )
     return Redirect(f"/notices/{notice.notice_id}", "call.done")

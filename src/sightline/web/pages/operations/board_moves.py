@@ -16,7 +16,7 @@ from sightline.model import CloseReason, LeadStatus
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.operations.board import Board
 from sightline.web.context import RequestContext
-from sightline.web.pages.leads.query import workers
+from sightline.web.pages.leads.query import list_workers
 from sightline.web.pages.operations.router import Text, router
 from sightline.web.responses import Redirect
 
@@ -40,7 +40,7 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
         "whole": context.request.query_params.get("stage", ""),
         "drops": {stage: act for stage, act in DROPS.items() if may[act]},
         "may_move": may,
-        "people": workers(context),
+        "people": list_workers(context),
         "close_reasons": [close_reason for close_reason in CloseReason if close_reason is not CloseReason.OUTCOME],
     }
 
@@ -48,7 +48,7 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
 def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
     """Return each stage with its number of leads, and the most serious of them: place, ISP and officer."""
     view, whole = context.leads, context.request.query_params.get("stage")
-    names = {worker.officer_id: worker.name for worker in workers(context)}
+    names = {worker.officer_id: worker.name for worker in list_workers(context)}
 
     def list_cards(stage: LeadStatus) -> list[dict[str, Any]]:
         rows = {str(row["lead_id"]): row for row in stands.members.filter(status=stage.value).iter_rows(named=True)}

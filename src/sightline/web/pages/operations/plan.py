@@ -13,12 +13,12 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.operations import operation_teams, operations
 from sightline.casework.operations.operation_teams import TeamForm
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_status.status import statuses, statuses_of
-from sightline.services.operations.board import board
+from sightline.services.lead_status.status import derive_statuses, statuses_of
+from sightline.services.operations.board import build_board
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import OperationTeam
 from sightline.web.context import RequestContext
@@ -40,10 +40,10 @@ class TeamView:
 @router.page("/operations/{operation_id}/plan", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, THING)
 def show_plan(context: RequestContext, operation_id: str) -> Page:
     """Show the plan: teams by time, each with its leads, and the leads that no team has."""
-    stands = board(context.officer_session.workspace, context.leads.read, operation_id)
+    stands = build_board(context.officer_session.workspace, context.leads.read, operation_id)
     by_officer = _leads_by_officer(context, [str(member) for member in stands.members["lead_id"]])
     with context.reading() as tables:
-        called = names(tables)
+        called = list_names(tables)
         teams = operation_teams.teams_of(tables, stands.operation.operation_id)
     views = [TeamView(team, called.get(team.leader, ""), tuple(by_officer.get(team.leader, ()))) for team in teams]
     leaders = {team.leader for team in teams}
@@ -96,13 +96,15 @@ def team_facts(context: RequestContext, operation_id: str) -> dict[str, Any]:
     """Return the teams of an operation and the names of officers, for its page."""
     with context.reading() as tables:
         operation = operations.operation_of(tables, operation_id)
-        return {"teams": operation_teams.teams_of(tables, operation.operation_id), "names": names(tables)}
+        return {"teams": operation_teams.teams_of(tables, operation.operation_id), "names": list_names(tables)}
 
 
 def _leads_by_officer(context: RequestContext, lead_ids: list[str]) -> dict[str, list[Brief]]:
     """Return the leads by the id of their officer; an empty id for those of nobody."""
     view = context.leads
-    known = statuses_of(statuses(context.officer_session.workspace, view.read, context.live_session.as_of), lead_ids)
+    known = statuses_of(
+        derive_statuses(context.officer_session.workspace, view.read, context.live_session.as_of), lead_ids
+    )
     result: dict[str, list[Brief]] = {}
     for lead in _serious_first(view.briefs_of(lead_ids)):
         officer = str((known.get(lead.lead_id) or {}).get("officer_id") or "")

@@ -7,16 +7,16 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework.input_checks import day, require_reason
+from sightline.casework.input_checks import require_day, require_reason
 from sightline.casework.operations import operations
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.evidence.documents.document_facts import Language
-from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.instants import day_in_india, to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OperationEventKind
 from sightline.services.lead_status.selection import chosen_by_ids
-from sightline.services.operations.board import Board, board
+from sightline.services.operations.board import Board, build_board
 from sightline.services.operations.report import give_out
 from sightline.stages.report import tiles
 from sightline.stages.report.place_table import PlaceKind
@@ -33,23 +33,23 @@ __all__ = ["board_moves", "picker", "plan", "router"]
 
 
 @router.page("/operations", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:all")
-def listing(context: RequestContext) -> Page:
+def show_list(context: RequestContext) -> Page:
     """Show all operations, newest first."""
     with context.reading() as tables:
         result = sorted(
             tables[Operation].where(), key=lambda operation: (operation.begun_on, operation.operation_id), reverse=True
         )
-    today = day_in_india(microseconds(context.officer_session.clock()))
+    today = day_in_india(to_microseconds(context.officer_session.clock()))
     return Page("listing.html", {"found": result, "may_run": context.may(Action.OPERATION_RUN), "today": today})
 
 
 @router.act("/operations", Action.OPERATION_RUN, "operation:new")
-def begin(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Redirect:
+def begin_operation(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Redirect:
     """Begin an operation."""
     operation = operations.begin(
         context.officer_session,
         name,
-        day(begun_on, context.says("begun_on")),
+        require_day(begun_on, context.says("begun_on")),
         require_reason(why, context.says("all.why")),
     )
     return Redirect(f"/operations/{operation.operation_id}", "begun")
@@ -58,16 +58,16 @@ def begin(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Red
 @router.page(
     "/operations/{operation_id}", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:{operation_id}"
 )
-def showing(context: RequestContext, operation_id: str) -> Page:
+def show_operation(context: RequestContext, operation_id: str) -> Page:
     """Show the board of one: leads by stage, events, outcomes, measured precision, and places."""
-    stands = board(context.officer_session.workspace, context.leads.read, operation_id)
+    stands = build_board(context.officer_session.workspace, context.leads.read, operation_id)
     facts = {
         "stands": stands,
         **board_facts(context, stands),
         **team_facts(context, operation_id),
         "kinds": list(OperationEventKind),
-        "today": day_in_india(microseconds(context.officer_session.clock())),
-        "states": tiles.country().tiles,
+        "today": day_in_india(to_microseconds(context.officer_session.clock())),
+        "states": tiles.load_country().tiles,
         "by_state": _by_state(context, stands),
         "outcomes": _outcomes(context, stands),
         "rates": list(stands.precision.iter_rows(named=True)),
@@ -81,12 +81,14 @@ def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of the operation's leads by state. Leads without a state have bars of their own."""
     t, shared = context.says, context.says_of("all")
     marks = [
-        charts.ChartRow(((place_row.key, place_row.key), (place_row.name, None), charts.number(place_row.leads)))
+        charts.ChartRow(((place_row.key, place_row.key), (place_row.name, None), charts.format_count(place_row.leads)))
         for place_row in stands.totals.states
         if place_row.leads
     ]
     marks += [
-        charts.ChartRow((("", ""), (shared(f"place_kind.{kind}"), None), charts.number(stands.totals.of(kind).leads)))
+        charts.ChartRow(
+            (("", ""), (shared(f"place_kind.{kind}"), None), charts.format_count(stands.totals.of(kind).leads))
+        )
         for kind in PlaceKind
         if kind is not PlaceKind.STATE
     ]
@@ -97,14 +99,14 @@ def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of outcomes by kind."""
     shared = context.says_of("all")
     marks = (
-        charts.ChartRow(((shared(f"outcome.{kind}"), None), charts.number(count)))
+        charts.ChartRow(((shared(f"outcome.{kind}"), None), charts.format_count(count)))
         for kind, count in stands.outcome_counts.items()
     )
     return charts.Chart("bars", "outcomes", (context.says("outcome"), context.says("leads")), tuple(marks))
 
 
 @router.act("/operations/{operation_id}/leads", Action.OPERATION_RUN, "operation:{operation_id}")
-def move(
+def move_leads(
     context: RequestContext,
     operation_id: str,
     why: Text,
@@ -141,7 +143,7 @@ def record_event(
     """Record a search, seizure, arrest, charge or release, as a count without names."""
     form = operations.EventForm(
         kind,
-        day(happened_on, context.says("on")),
+        require_day(happened_on, context.says("on")),
         state,
         require_reason(why, context.says("all.why")),
         count,
@@ -152,7 +154,7 @@ def record_event(
 
 
 @router.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
-def withdraw(context: RequestContext, operation_id: str, event_id: str, why: Text) -> Redirect:
+def withdraw_event(context: RequestContext, operation_id: str, event_id: str, why: Text) -> Redirect:
     """Withdraw an event, also of a closed operation."""
     operations.withdraw_event(
         context.officer_session, event_id, require_reason(why, context.says("all.why")), operation_id
@@ -161,14 +163,14 @@ def withdraw(context: RequestContext, operation_id: str, event_id: str, why: Tex
 
 
 @router.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")
-def close(context: RequestContext, operation_id: str, why: Text) -> Redirect:
+def close_operation(context: RequestContext, operation_id: str, why: Text) -> Redirect:
     """Close the operation."""
     operations.close(context.officer_session, operation_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/operations/{operation_id}", "closed")
 
 
 @router.act("/operations/{operation_id}/report", Action.OPERATION_RUN, "operation:{operation_id}")
-def report(
+def download_report(
     context: RequestContext, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
     """Return the report as PDF/A. The ledger records its digest."""

@@ -8,7 +8,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 from fastapi import Form, UploadFile
 
-from sightline.casework.input_checks import require_reason, thing
+from sightline.casework.input_checks import name_thing, require_reason
 from sightline.casework.permissions.access import Action
 from sightline.evidence.documents.document_facts import Language
 from sightline.ledger.verbs import JournalVerb
@@ -16,17 +16,17 @@ from sightline.model import OutcomeKind, ReferralState
 from sightline.services.referrals import export, force_notes, recalls, views
 from sightline.services.referrals.force_answers import register_answer
 from sightline.web.context import RequestContext
-from sightline.web.pages.referrals.forms import NOTE_BYTES, today
-from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.forms import NOTE_BYTES, format_today
+from sightline.web.pages.referrals.index import Text, build_frame
 from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import report_bad_upload, upload
+from sightline.web.uploads import read_upload, report_bad_upload
 
 GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
 
 
 @router.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:{referral_id}")
-def showing(context: RequestContext, referral_id: str) -> Page:
+def show_referral(context: RequestContext, referral_id: str) -> Page:
     """Show one referral: steps and officers, leads, what was left out, answers, recalls."""
     referral_view = views.show_referral(context.officer_session, referral_id)
     acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
@@ -35,16 +35,18 @@ def showing(context: RequestContext, referral_id: str) -> Page:
         "goes": referral_view.referral.state in GOES and not referral_view.recalls,
         "is_out": referral_view.referral.state in GOES,
         "kinds": list(OutcomeKind),
-        "today": today(context),
+        "today": format_today(context),
     }
-    return Page("showing.html", framed(context, *acts) | facts)
+    return Page("showing.html", build_frame(context, *acts) | facts)
 
 
 @router.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
-def plain(context: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+def download_plain(
+    context: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH
+) -> File:
     """Return letter, lead sheets and rows as PDF and CSV, for an office without Sightline."""
     with context.officer_session.workspace.scratch() as folder:
-        paths = export.export(context.officer_session, referral_id, folder, language)
+        paths = export.export_referral(context.officer_session, referral_id, folder, language)
         packed = io.BytesIO()
         with ZipFile(packed, "w", ZIP_STORED) as archive:
             for name, path in sorted(paths.items()):
@@ -56,22 +58,22 @@ def plain(context: RequestContext, referral_id: str, language: Annotated[Languag
 def download_bag(context: RequestContext, referral_id: str) -> File:
     """Return the signed bag that only its force can open."""
     with context.officer_session.workspace.scratch() as folder:
-        sealed_package = export.seal(context.officer_session, referral_id, folder / "referral.age")
+        sealed_package = export.seal_referral(context.officer_session, referral_id, folder / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", sealed_package.path.read_bytes())
 
 
 @router.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
-def left(context: RequestContext, referral_id: str) -> Redirect:
+def leave_referral(context: RequestContext, referral_id: str) -> Redirect:
     """Leave it in the web app for the force's own officers."""
-    export.leave(context.officer_session, referral_id)
+    export.leave_referral(context.officer_session, referral_id)
     return Redirect(f"/referrals/{referral_id}", "left_done")
 
 
 @router.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
-def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Redirect:
+def import_note(context: RequestContext, referral_id: str, note: UploadFile) -> Redirect:
     """Import a receipt or outcomes that the force signed."""
-    with report_bad_upload(context.officer_session, thing("referral", referral_id)):
-        read = force_notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
+    with report_bad_upload(context.officer_session, name_thing("referral", referral_id)):
+        read = force_notes.read(read_upload(note, NOTE_BYTES), note.filename or "the note")
         note_view = register_answer(context.officer_session, read)
     if note_view.referral.referral_id != referral_id:
         return Redirect(f"/referrals/{note_view.referral.referral_id}", "taken_other")
@@ -79,9 +81,11 @@ def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Red
 
 
 @router.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
-def recall(context: RequestContext, referral_id: str, why: Text, leads: Text = "") -> Redirect:
+def recall_leads(context: RequestContext, referral_id: str, why: Text, leads: Text = "") -> Redirect:
     """Recall the leads that are no longer valid, or the named ones. The page then has the signed note."""
-    recalls.recall(context.officer_session, referral_id, require_reason(why, context.says("all.why")), leads.split())
+    recalls.recall_leads(
+        context.officer_session, referral_id, require_reason(why, context.says("all.why")), leads.split()
+    )
     return Redirect(f"/referrals/{referral_id}#recalls", "recall_done")
 
 
@@ -92,5 +96,5 @@ def recall_note(context: RequestContext, referral_id: str, recall_id: str) -> Fi
     return File(
         f"recall-{referral_recall.recall_id[-6:]}.json",
         "application/json",
-        recalls.note(context.officer_session, referral_recall),
+        recalls.write_recall_note(context.officer_session, referral_recall),
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Form, UploadFile
 
 from sightline.casework.forces import forces
-from sightline.casework.input_checks import require_reason, words
+from sightline.casework.input_checks import require_reason, require_words
 from sightline.casework.permissions.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
@@ -16,7 +16,7 @@ from sightline.stages.report import tiles
 from sightline.storage.rows import ForceOfficer, Officer
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import key_of
-from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.index import Text, build_frame
 from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
 from sightline.workspace.unit_keys import unit_key, unit_recipient
@@ -28,9 +28,9 @@ def forces_known(context: RequestContext) -> Page:
     with context.reading() as tables:
         tied = {force_officer.officer_id for force_officer in tables[ForceOfficer].where()}
         partners = [officer for officer in tables[Officer].where(role=Role.PARTNER.value) if officer.left_at_us is None]
-    facts = framed(context, Action.FORCE_ENROL) | {
+    facts = build_frame(context, Action.FORCE_ENROL) | {
         "found": views.list_forces(context.officer_session, ended=True),
-        "states": tiles.country().tiles,
+        "states": tiles.load_country().tiles,
         "partners": [officer for officer in partners if officer.officer_id not in tied],
         "own": unit_key(context.officer_session.workspace),
         "recipient": unit_recipient(context.officer_session.workspace),
@@ -46,17 +46,17 @@ def own_key(context: RequestContext) -> File:
 
 
 @router.act("/referrals/forces", Action.FORCE_ENROL, "force:new")
-def enrol(
+def enrol_force(
     context: RequestContext, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
 ) -> Redirect:
     """Ask to enrol a force by its keys."""
-    form = forces.ForceForm(key_of(public), words(name, context.says("name")), tuple(state), age.strip())
+    form = forces.ForceForm(key_of(public), require_words(name, context.says("name")), tuple(state), age.strip())
     forces.enrol(context.officer_session, form, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "enrol_asked")
 
 
 @router.act("/referrals/forces/tie", Action.FORCE_TIE, "force:tie")
-def tie(context: RequestContext, officer: Text, to: Text, why: Text) -> Redirect:
+def tie_officer(context: RequestContext, officer: Text, to: Text, why: Text) -> Redirect:
     """Ask that a partner officer belong to a force."""
     forces.tie(context.officer_session, officer, to, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "tie_asked")

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Form, UploadFile
 
 from sightline.casework.forces.incoming_referrals import find_waiting_purge, incoming_of
-from sightline.casework.input_checks import day, require_reason
+from sightline.casework.input_checks import require_day, require_reason
 from sightline.casework.permissions.access import Action
 from sightline.errors import NotAllowed
 from sightline.ledger.verbs import JournalVerb
@@ -17,11 +17,11 @@ from sightline.services.referrals import bag_store, force_notes, import_package,
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
-from sightline.web.pages.referrals.forms import NOTE_BYTES, PACKAGE_BYTES, today
-from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.forms import NOTE_BYTES, PACKAGE_BYTES, format_today
+from sightline.web.pages.referrals.index import Text, build_frame
 from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import report_bad_upload, upload
+from sightline.web.uploads import read_upload, report_bad_upload
 from sightline.workspace.unit_keys import unit_key
 
 
@@ -32,7 +32,7 @@ def incoming_listing(context: RequestContext) -> Page:
         "found": incoming_views.list_incoming(context.officer_session),
         "own": unit_key(context.officer_session.workspace),
     }
-    return Page("incoming.html", framed(context, Action.INCOMING_TAKE) | facts)
+    return Page("incoming.html", build_frame(context, Action.INCOMING_TAKE) | facts)
 
 
 @router.act("/referrals/incoming", Action.INCOMING_TAKE, "incoming:new")
@@ -43,7 +43,7 @@ def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
         report_bad_upload(context.officer_session, import_package.NEW),
     ):
         path = folder / "package.age"
-        path.write_bytes(upload(package, PACKAGE_BYTES))
+        path.write_bytes(read_upload(package, PACKAGE_BYTES))
         incoming = import_package.import_package(
             context.officer_session, path, name=PurePath(package.filename or "the package").name
         )
@@ -54,7 +54,7 @@ def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
 def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
     """Import a recall that the sender signed. It names its referral."""
     with report_bad_upload(context.officer_session, import_package.NEW):
-        raw = upload(note, NOTE_BYTES)
+        raw = read_upload(note, NOTE_BYTES)
         _, row, _ = import_package.take_recall(
             context.officer_session, force_notes.read(raw, note.filename or "the note"), raw
         )
@@ -67,8 +67,8 @@ def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
 def incoming_one(context: RequestContext, incoming_id: str) -> Page:
     """Show an incoming referral: sender, case, masked leads, proofs, findings, recalls."""
     incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
-    facts = {"told": incoming_view, "kinds": list(OutcomeKind), "today": today(context)}
-    return Page("incoming_one.html", framed(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
+    facts = {"told": incoming_view, "kinds": list(OutcomeKind), "today": format_today(context)}
+    return Page("incoming_one.html", build_frame(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
 
 
 @router.page(
@@ -82,7 +82,7 @@ def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Pa
     incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
     one = incoming_view.lead(lead_id)
     grant = grants_of(context).find(context, _opened_address(incoming_view, one))
-    text = bag_store.sheet(context.officer_session.workspace, incoming_view.row, str(one.lead_json["lead_id"]))
+    text = bag_store.read_sheet(context.officer_session.workspace, incoming_view.row, str(one.lead_json["lead_id"]))
     masked_text = text if grant is not None else mask_text(text, addresses_of([one.lead_json["source_ip"]]))
     facts = {
         "one": one,
@@ -95,7 +95,7 @@ def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Pa
         "sender": incoming_view.force.name,
         "tab": "in",
     }
-    return Page("received_lead.html", framed(context) | facts)
+    return Page("received_lead.html", build_frame(context) | facts)
 
 
 @router.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")
@@ -123,8 +123,8 @@ def incoming_outcome(
     context: RequestContext, incoming_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
     """Record what was found by a lead."""
-    said_on = day(on, context.says("found_on"))
-    incoming_views.report(
+    said_on = require_day(on, context.says("found_on"))
+    incoming_views.report_outcome(
         context.officer_session, incoming_id, lead, kind, said_on, require_reason(why, context.says("all.why"))
     )
     return Redirect(f"/referrals/incoming/{incoming_id}#leads", "outcome_told")

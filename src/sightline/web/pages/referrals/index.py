@@ -18,9 +18,9 @@ Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.page("/referrals", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:all")
-def listing(context: RequestContext) -> Page:
+def show_list(context: RequestContext) -> Page:
     """Show requests and referrals. A partner officer sees only the own force's."""
-    facts = framed(context, Action.REFERRAL, Action.FORCE_REQUEST) | {
+    facts = build_frame(context, Action.REFERRAL, Action.FORCE_REQUEST) | {
         "requests": views.list_requests(context.officer_session),
         "referrals": views.list_referrals(context.officer_session),
         "falling": recalls.list_due_recalls(context.officer_session) if context.may(Action.REFERRAL_RECALL) else [],
@@ -28,7 +28,7 @@ def listing(context: RequestContext) -> Page:
     return Page("listing.html", facts)
 
 
-def framed(context: RequestContext, *actions: Action) -> dict[str, object]:
+def build_frame(context: RequestContext, *actions: Action) -> dict[str, object]:
     """Return what every referral page needs: which acts to offer, by name."""
     also = (Action.FORCE_LIST, Action.INCOMING_VIEW)
     return {

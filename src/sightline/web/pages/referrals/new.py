@@ -21,8 +21,8 @@ from sightline.stages.report.words import BANDS
 from sightline.storage.rows import Case
 from sightline.web.background_job import BackgroundJob, job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.referrals.forms import AskForm, today
-from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.forms import AskForm, format_today
+from sightline.web.pages.referrals.index import Text, build_frame
 from sightline.web.pages.referrals.router import router
 from sightline.web.responses import Page, Redirect
 
@@ -49,7 +49,7 @@ class DraftForm(BaseModel):
 
 
 @router.page("/referrals/ask", Action.FORCE_REQUEST, JournalVerb.VIEW_REFERRALS, "force-request:new")
-def asking(context: RequestContext) -> Page:
+def show_request_form(context: RequestContext) -> Page:
     """Show the form in which a force asks for leads of its own state."""
     with (
         context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, "force-request:new"),
@@ -58,12 +58,13 @@ def asking(context: RequestContext) -> Page:
         own = forces.own_force(tables, context.officer_session.officer)
         known = [own] if own is not None else forces.list_current_forces(tables)
     return Page(
-        "asking.html", framed(context) | {"forces": known, "kinds": list(AuthorityKind), "today": today(context)}
+        "asking.html",
+        build_frame(context) | {"forces": known, "kinds": list(AuthorityKind), "today": format_today(context)},
     )
 
 
 @router.act("/referrals/ask", Action.FORCE_REQUEST, "force-request:new")
-def ask(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
+def register_request(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
     """Register a force's request. Only the digest of its document is stored."""
     forces.request(context.officer_session, form.to_request(context))
     is_partner = context.officer_session.officer.role is Role.PARTNER
@@ -71,7 +72,7 @@ def ask(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
 
 
 @router.page("/referrals/new", Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
-def planning(context: RequestContext, request: str = "", force: str = "", case: str = "", lead: Leads = None) -> Page:
+def show_plan(context: RequestContext, request: str = "", force: str = "", case: str = "", lead: Leads = None) -> Page:
     """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
         cases, known = tables[Case].where(), forces.list_current_forces(tables)
@@ -89,12 +90,12 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
         "given": views.list_given_before(context.officer_session, request) if request else [],
     }
     if case and (request or force):
-        plan = views.candidates(
+        plan = views.plan_candidates(
             context.officer_session,
             ReferralDraftRequest(case, "", request or None, force or None, leads=tuple(lead or ())),
         )
         facts |= {"plan": plan, "briefs": _most_serious(context, plan)}
-    return Page("planning.html", framed(context) | facts | {"asked": force_request})
+    return Page("planning.html", build_frame(context) | facts | {"asked": force_request})
 
 
 def _most_serious(context: RequestContext, plan: ReferralPlan) -> list[Brief]:
@@ -104,7 +105,7 @@ def _most_serious(context: RequestContext, plan: ReferralPlan) -> list[Brief]:
 
 
 @router.act("/referrals/new", Action.REFERRAL, "referral:new")
-def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Redirect:
+def begin_draft(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Redirect:
     """Begin to draft the referral. Two officers approve its digest."""
     reason = require_reason(form.why, context.says("all.why"))
     if form.listed and not form.lead and len(form.listed) < MOST_LISTED:
@@ -123,17 +124,17 @@ def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Red
 
 
 @router.page(DRAFTING, Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
-def progress(context: RequestContext) -> Page | Redirect:
+def show_progress(context: RequestContext) -> Page | Redirect:
     """Show the progress of this officer's draft, or go to it when it is there."""
     job = _job(context)
     job.join(SOON_S)
     if job.is_running:
-        return Page("drafting.html", framed(context) | {"job": job, "path": DRAFTING})
+        return Page("drafting.html", build_frame(context) | {"job": job, "path": DRAFTING})
     if job.error is not None and not job.is_cut:
         raise job.error
     if isinstance(job.result, DraftResult):
         return Redirect(f"/referrals/{job.result.referral.referral_id}", "drafted")
-    return Page("drafting.html", framed(context) | {"job": job, "path": DRAFTING})
+    return Page("drafting.html", build_frame(context) | {"job": job, "path": DRAFTING})
 
 
 def _job(context: RequestContext) -> BackgroundJob:
@@ -142,13 +143,13 @@ def _job(context: RequestContext) -> BackgroundJob:
 
 
 @router.act("/referrals/new/preview", Action.REFERRAL, "referral:new")
-def preview(context: RequestContext, lead: Ids = None) -> Page:
+def show_preview(context: RequestContext, lead: Ids = None) -> Page:
     """Show the sheets of the chosen leads as the force would read them, with masked addresses."""
     chosen = lead or []
     if not chosen:
         raise UsageError("no lead is chosen", hint="tick leads, then look at their sheets")
     sheets = preview_sheets(context.officer_session, chosen)
-    return Page("preview.html", framed(context) | {"sheets": sheets, "more": len(chosen) - len(sheets)})
+    return Page("preview.html", build_frame(context) | {"sheets": sheets, "more": len(chosen) - len(sheets)})
 
 
 @router.act("/referrals/given", Action.REFERRAL, "referral:new")

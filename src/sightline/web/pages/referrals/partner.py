@@ -9,7 +9,7 @@ from fastapi import Form, UploadFile
 
 from sightline.casework.forces import partner_referrals
 from sightline.casework.forces.referrals import ReferralOutcomeForm
-from sightline.casework.input_checks import day, require_reason
+from sightline.casework.input_checks import require_day, require_reason
 from sightline.casework.permissions.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
@@ -18,14 +18,14 @@ from sightline.services.referrals import export, views
 from sightline.services.referrals.outcome_table import empty_table, read_table
 from sightline.services.referrals.partner_leads import ReferredLead, open_referred_lead, show_referred_lead
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.translation.messages import LANGUAGES, word
+from sightline.translation.messages import LANGUAGES, translate_word
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.referrals.forms import NOTE_BYTES
-from sightline.web.pages.referrals.index import Text, framed
+from sightline.web.pages.referrals.index import Text, build_frame
 from sightline.web.pages.referrals.router import router
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import upload
+from sightline.web.uploads import read_upload
 
 Rows = Annotated[list[str], Form(max_length=10_000)]
 NOTHING = "-"
@@ -33,15 +33,15 @@ NOTHING = "-"
 
 
 @router.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def package(context: RequestContext, referral_id: str) -> File:
+def download_package(context: RequestContext, referral_id: str) -> File:
     """Return the sealed package, for an officer of its force."""
     with context.officer_session.workspace.scratch() as folder:
-        sealed_package = export.fetch(context.officer_session, referral_id, folder / "referral.age")
+        sealed_package = export.fetch_package(context.officer_session, referral_id, folder / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", sealed_package.path.read_bytes())
 
 
 @router.act("/referrals/{referral_id}/accept", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def accept(context: RequestContext, referral_id: str) -> Redirect:
+def accept_referral(context: RequestContext, referral_id: str) -> Redirect:
     """Confirm that the force has it, with the officer's own key."""
     partner_referrals.accept(context.officer_session, referral_id)
     return Redirect(f"/referrals/{referral_id}", "accepted")
@@ -53,7 +53,7 @@ def accept(context: RequestContext, referral_id: str) -> Redirect:
     JournalVerb.VIEW_REFERRALS,
     "referral:{referral_id}",
 )
-def lead(context: RequestContext, referral_id: str, lead_id: str) -> Page:
+def show_lead(context: RequestContext, referral_id: str, lead_id: str) -> Page:
     """Show one lead and its sheet after the receipt. The address is masked, except for ten minutes after opening."""
     referred_lead = show_referred_lead(context.officer_session, referral_id, lead_id)
     grant = grants_of(context).find(context, _opened_address(referred_lead))
@@ -71,7 +71,7 @@ def lead(context: RequestContext, referral_id: str, lead_id: str) -> Page:
         "sender": None,
         "tab": "out",
     }
-    return Page("received_lead.html", framed(context) | facts)
+    return Page("received_lead.html", build_frame(context) | facts)
 
 
 @router.act("/referrals/{referral_id}/leads/{lead_id}", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
@@ -88,9 +88,9 @@ def _opened_address(referred_lead: ReferredLead) -> str:
 
 
 @router.act("/referrals/{referral_id}/outcomes", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def outcome(context: RequestContext, referral_id: str, lead: Rows, kind: Rows, on: Text, why: Text) -> Redirect:
+def record_outcomes(context: RequestContext, referral_id: str, lead: Rows, kind: Rows, on: Text, why: Text) -> Redirect:
     """Record what the force found: a kind for each lead, in order. A lead of the kind `-` is left out."""
-    said_on, reason = day(on, context.says("found_on")), require_reason(why, context.says("all.why"))
+    said_on, reason = require_day(on, context.says("found_on")), require_reason(why, context.says("all.why"))
     result = [(one, chosen) for one, chosen in zip(lead, kind, strict=True) if chosen != NOTHING]
     if not result:
         raise UsageError("no lead has an outcome", hint="choose what was found in the row of a lead")
@@ -116,7 +116,7 @@ def outcomes_form(context: RequestContext, referral_id: str) -> File:
 def outcomes_table(context: RequestContext, referral_id: str, table: UploadFile, why: Text) -> Redirect:
     """Record the outcomes of a filled table, all or nothing. A row without a reason has the one of the form."""
     reason = require_reason(why, context.says("all.why"))
-    rows = read_table(upload(table, NOTE_BYTES), outcome_words())
+    rows = read_table(read_upload(table, NOTE_BYTES), outcome_words())
     forms = [replace(outcome_form, why=outcome_form.why or reason) for outcome_form in rows]
     outcomes = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
     return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(outcomes)})
@@ -125,7 +125,7 @@ def outcomes_table(context: RequestContext, referral_id: str, table: UploadFile,
 def outcome_words() -> dict[str, OutcomeKind]:
     """Return each kind by its code, and by its word in every language, in lower case."""
     words = {
-        word("outcome", outcome_kind.value, language).lower(): outcome_kind
+        translate_word("outcome", outcome_kind.value, language).lower(): outcome_kind
         for language in LANGUAGES
         for outcome_kind in OutcomeKind
     }

@@ -12,17 +12,17 @@ from typing import Annotated, Any, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, Field
 
-from sightline.casework.input_checks import zone
+from sightline.casework.input_checks import require_zone
 from sightline.casework.permissions.access import Action
 from sightline.casework.permissions.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.model.progress import Progress, ignore_progress
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import rebuild_leads
 from sightline.services.tip_import.import_tips import ImportedTip, TipImport, import_tips
 from sightline.services.tip_import.request import TipImportRequest, load_context
 from sightline.services.tips.transcribe import read_message
 from sightline.stages.tips.archive import is_tip_name
-from sightline.stages.tips.transcription import sheet
+from sightline.stages.tips.transcription import write_sheet
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
 from sightline.web.uploads import write_upload
@@ -64,7 +64,7 @@ class TipForm(BaseModel):
             authority,
             columns=self.columns.strip() or None,
             sheet=self.sheet.strip() or None,
-            timezone=zone(self.timezone.strip() or None, context.says("timezone")),
+            timezone=require_zone(self.timezone.strip() or None, context.says("timezone")),
             year=int(self.year) if self.year else None,
             date_order=self.date_order or None,
             adds=self.adds,
@@ -114,7 +114,7 @@ def transcribe_upload(context: RequestContext, message: UploadFile) -> tuple[str
     with context.officer_session.workspace.scratch() as folder:
         path = write_upload(folder / "message", message)
         read = read_message(path)
-    return f"{path.stem}.csv", sheet(read.found, read.sha256)
+    return f"{path.stem}.csv", write_sheet(read.found, read.sha256)
 
 
 def check_tips(context: RequestContext, form: TipForm) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _import(
     with stack:
         tip_import = import_tips(officer_session, request, watch)
     if makes_leads and tip_import.read:
-        rebuild(officer_session, watch)
+        rebuild_leads(officer_session, watch)
 
 
 def account_of(tip_import: TipImport, files: UploadedTips) -> dict[str, Any]:

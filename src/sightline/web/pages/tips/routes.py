@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import File, Form, UploadFile
 
 from sightline.casework.permissions.access import Action
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import to_microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.web.authorities_in_force import covered_sources
@@ -26,7 +26,7 @@ JUST_NOW = timedelta(hours=1)
 
 
 @router.page("/tips", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:tips")
-def listing(context: RequestContext, before: str = "") -> Page:
+def show_list(context: RequestContext, before: str = "") -> Page:
     """Show the newest tips with their leads, and the form that adds more."""
     return _list_page(context, before=before)
 
@@ -39,7 +39,7 @@ def one_tip(context: RequestContext, exhibit_id: str) -> Page:
 
 
 @router.act("/tips/check", Action.SCAN, "tips:new")
-def check(context: RequestContext, form: Annotated[TipForm, Form()]) -> Page:
+def show_tips(context: RequestContext, form: Annotated[TipForm, Form()]) -> Page:
     """Read uploaded tips and show the account of every row. Nothing is stored."""
     return _list_page(context, account=check_tips(context, form), form=form, block="account")
 
@@ -52,7 +52,7 @@ def import_uploads(context: RequestContext, form: Annotated[TipForm, Form()]) ->
 
 
 @router.act("/tips/transcribe", Action.SCAN, "tips:new")
-def transcribe(context: RequestContext, message: Annotated[UploadFile, File()]) -> SavedFile:
+def transcribe_message(context: RequestContext, message: Annotated[UploadFile, File()]) -> SavedFile:
     """Return the sheet of a message, on which an officer answers for each connection. Nothing is stored."""
     name, content = transcribe_upload(context, message)
     return SavedFile(name, "text/csv", content)
@@ -79,7 +79,7 @@ def _list_page(
         "form": form or TipForm(),
         "job": job,
         "is_just_done": job.begun is not None and not job.is_running and now - job.begun < JUST_NOW,
-        "now_us": microseconds(now),
-        "fresh": tip_view.leads_since(rows, microseconds(job.begun)) if job.begun is not None else None,
+        "now_us": to_microseconds(now),
+        "fresh": tip_view.leads_since(rows, to_microseconds(job.begun)) if job.begun is not None else None,
     }
     return Page("listing.html", facts, block=block)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sightline.casework.exhibits.exhibits import exhibit_of, name_of
 from sightline.casework.exhibits.tip_runs import TIP_FORMAT, newest_tip_runs, newest_tips, reports_without
 from sightline.casework.permissions.access import Action
-from sightline.casework.permissions.roster import names
+from sightline.casework.permissions.roster import list_names
 from sightline.errors import NotThere, UsageError
 from sightline.services.lead_index.lead_view import View
 from sightline.services.lead_index.summary_rows import Brief
@@ -130,7 +130,7 @@ def current_view(context: RequestContext) -> View | None:
 
 
 def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[TipRow]:
-    known, view = names(tables), current_view(context)
+    known, view = list_names(tables), current_view(context)
     made_of = set() if view is None else {run for run, _ in json.loads(view.read.generation.inputs_json)["runs"]}
     holdings = tables[Holding].within("exhibit_id", sorted({one.exhibit_id for one in runs}))
     authorities = {
