@@ -26,15 +26,15 @@ PARTS = {
 
 def main() -> int:
     """Run the parts asked for; 1 where results disagree."""
-    asked = argparse.ArgumentParser(prog="bench", description="Sightline beside its peers and beside the bytes alone.")
-    asked.add_argument("--size", choices=SIZES, default="small")
-    asked.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated (default: all)")
-    asked.add_argument("--runs", type=int, help="medians of so many")
-    asked.add_argument("--inputs", action="store_true", help="make the files only")
-    asked.add_argument(
+    parser = argparse.ArgumentParser(prog="bench", description="Sightline beside its peers and beside the bytes alone.")
+    parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated (default: all)")
+    parser.add_argument("--runs", type=int, help="medians of so many")
+    parser.add_argument("--inputs", action="store_true", help="make the files only")
+    parser.add_argument(
         "--write", action="store_true", help="write docs/explanation/performance.md and the README (all parts only)"
     )
-    arguments = asked.parse_args()
+    arguments = parser.parse_args()
     size = SIZES[arguments.size]
     inputs = Inputs(replace(size, runs=arguments.runs or size.runs))
     began = time.monotonic()

@@ -49,19 +49,21 @@ class Times:
 
 def main() -> int:
     """Print what pages and counts take; 1 where one misses the bar."""
-    asked = argparse.ArgumentParser(prog="bench.browsing", description="Pages and counts of made-up leads.")
-    asked.add_argument("--leads", type=int, default=5_000_000)
-    asked.add_argument("--requests", type=int, default=60, help="of each kind")
-    given = asked.parse_args()
-    workspace = make_workspace(given.leads)
+    parser = argparse.ArgumentParser(prog="bench.browsing", description="Pages and counts of made-up leads.")
+    parser.add_argument("--leads", type=int, default=5_000_000)
+    parser.add_argument("--requests", type=int, default=60, help="of each kind")
+    arguments = parser.parse_args()
+    workspace = make_workspace(arguments.leads)
     before, begins, began = resident(), time.perf_counter(), time.process_time()
     view = LeadIndex(workspace).view()
     gc.collect()
     print(f"loaded in {time.perf_counter() - begins:.1f} s, {time.process_time() - began:.1f} s of processors")
-    print(f"columns {view.columns.size_bytes / MIB:,.0f} MiB and ranks {len(SORTS) * 4 * given.leads / MIB:,.0f} MiB")
+    print(
+        f"columns {view.columns.size_bytes / MIB:,.0f} MiB and ranks {len(SORTS) * 4 * arguments.leads / MIB:,.0f} MiB"
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"resident {resident() - before:,.0f} MiB more than before, at most {peak:,.0f} MiB in all while loading")
-    times = measured(view, given.requests)
+    times = measured(view, arguments.requests)
     print(f"{'':24} clock: median    95 %   worst   processors: median    95 %  (ms)")
     for name, one in times.items():
         clock, processor = sorted(one.clock_ms), sorted(one.processor_ms)

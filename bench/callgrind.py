@@ -42,10 +42,10 @@ STAGES = {
 
 def main() -> int:
     """Count, print; 1 where a ceiling is broken."""
-    asked = argparse.ArgumentParser(prog="bench.callgrind", description="Instructions a line against their ceilings.")
-    asked.add_argument("--record", action="store_true", help="write the new ceilings")
-    asked.add_argument("--stages", action="store_true", help="show where the instructions go")
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.callgrind", description="Instructions a line against their ceilings.")
+    parser.add_argument("--record", action="store_true", help="write the new ceilings")
+    parser.add_argument("--stages", action="store_true", help="show where the instructions go")
+    arguments = parser.parse_args()
     for tool in ("valgrind", "cargo"):
         if which(tool) is None:
             print(f"callgrind: {tool} is not here: instructions a line are not counted")

@@ -36,13 +36,13 @@ def manifest_lines(rows: int) -> Iterator[str]:
 
 def main() -> None:
     """Write the file."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("kind", choices=["sheet", "manifest"])
-    given.add_argument("rows", type=int)
-    given.add_argument("file", type=Path)
-    wanted = given.parse_args()
-    lines = sheet_lines(wanted.rows) if wanted.kind == "sheet" else manifest_lines(wanted.rows)
-    with wanted.file.open("w", encoding="utf-8", buffering=1 << 20) as file:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=["sheet", "manifest"])
+    parser.add_argument("rows", type=int)
+    parser.add_argument("file", type=Path)
+    arguments = parser.parse_args()
+    lines = sheet_lines(arguments.rows) if arguments.kind == "sheet" else manifest_lines(arguments.rows)
+    with arguments.file.open("w", encoding="utf-8", buffering=1 << 20) as file:
         file.writelines(lines)
 
 

@@ -112,13 +112,13 @@ def measure_latency(live: LiveOffice, seconds: int, lines_per_s: int) -> dict[st
 
 def main() -> int:
     """Measure, and print one JSON object."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--lines", type=int, default=1_000_000)
-    given.add_argument("--indicators", type=int, default=100_000)
-    given.add_argument("--broker", type=Broker, choices=list(Broker), help="only how fast this broker is read")
-    given.add_argument("--seconds", type=int, default=60)
-    given.add_argument("--rate", type=int, default=1_000)
-    arguments = given.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--indicators", type=int, default=100_000)
+    parser.add_argument("--broker", type=Broker, choices=list(Broker), help="only how fast this broker is read")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--rate", type=int, default=1_000)
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sightline-live-") as folder:
         live = make_office(Path(folder), arguments.indicators)
         if arguments.broker is not None:

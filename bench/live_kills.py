@@ -131,12 +131,12 @@ def run_broker(folder: Path, kills: int, seconds: float, dice: random.Random, br
 
 def main() -> int:
     """Kill, compare, and print one JSON object for each input."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--input", action="append", choices=[*WRITERS, *Broker], help="default: rename and spool")
-    given.add_argument("--kills", type=int, default=250, help="for each input")
-    given.add_argument("--seconds", type=float, default=3600, help="most for each input")
-    given.add_argument("--seed", type=int, default=1)
-    arguments = given.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--input", action="append", choices=[*WRITERS, *Broker], help="default: rename and spool")
+    parser.add_argument("--kills", type=int, default=250, help="for each input")
+    parser.add_argument("--seconds", type=float, default=3600, help="most for each input")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
     kinds = arguments.input or ("rename", "spool")
     if len(kinds) > 1:
         # Each in a process of its own: counting the hits starts Polars' threads, and a watch that is forked after that

@@ -133,11 +133,11 @@ PEERS: dict[str, tuple[str, Callable[[Path, Path, list[str], int], float]]] = {
 
 def main() -> int:
     """Time each in turn, several times, and print one JSON object."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--lines", type=int, default=2_000_000)
-    given.add_argument("--indicators", type=int, default=100_000)
-    given.add_argument("--rounds", type=int, default=3)
-    arguments = given.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=2_000_000)
+    parser.add_argument("--indicators", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
     names = names_of(arguments.indicators)
     here = {name: one for name, (program, one) in PEERS.items() if not program or shutil.which(program, path=PATHS)}
     took_s: dict[str, list[float]] = {name: [] for name in here}

@@ -26,13 +26,13 @@ WANTED_MS = 1000
 
 def main() -> int:
     """Print when Home is painted; 1 where half of the loads miss the bar."""
-    asked = argparse.ArgumentParser(prog="bench.painting", description="First and largest paint of Home.")
-    asked.add_argument("--loads", type=int, default=10, help="of each kind")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.painting", description="First and largest paint of Home.")
+    parser.add_argument("--loads", type=int, default=10, help="of each kind")
+    arguments = parser.parse_args()
     WORK.mkdir(exist_ok=True)
     own = mkdtemp(dir=WORK)
     try:
-        found = measured(given.loads, own)
+        found = measured(arguments.loads, own)
     finally:
         shutil.rmtree(own)
     print(f"{'Home, ms':24} first: median   most   largest: median   most   script, bytes")

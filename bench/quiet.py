@@ -155,10 +155,10 @@ def _times(found: Mapping[str, Any], slow: str, fast: str) -> float:
 
 def main() -> int:
     """Measure, and print and write the numbers and the bars."""
-    asked = argparse.ArgumentParser(prog="bench.quiet", description=__doc__)
-    asked.add_argument("what", choices=MEASURED)
-    asked.add_argument("--small", action="store_true", help="measure little: the numbers mean nothing")
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.quiet", description=__doc__)
+    parser.add_argument("what", choices=MEASURED)
+    parser.add_argument("--small", action="store_true", help="measure little: the numbers mean nothing")
+    arguments = parser.parse_args()
     words, bars = MEASURED[arguments.what]
     is_judged, more = not arguments.small, SMALL[arguments.what] if arguments.small else ()
     load = os.getloadavg()[0]

@@ -234,12 +234,12 @@ def peer(world: World) -> dict[str, float]:
 
 def main() -> int:
     """Print what each took, on a line each."""
-    asked = argparse.ArgumentParser(prog="bench.replies", description=__doc__)
-    asked.add_argument("--rows", type=int, default=10_000_000)
-    asked.add_argument("--sessions", type=int, default=100_000)
-    asked.add_argument("--runs", type=int, default=3)
-    asked.add_argument("--alone", choices=["sightline", "duckdb"], help="one of them, in this process")
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.replies", description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--sessions", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--alone", choices=["sightline", "duckdb"], help="one of them, in this process")
+    arguments = parser.parse_args()
     world = World(arguments.rows, arguments.sessions)
     if arguments.alone:
         print(json.dumps(measured(world) if arguments.alone == "sightline" else peer(world)))

@@ -169,15 +169,17 @@ EXPORTS: dict[str, tuple[str, Row, str]] = {
 
 def main() -> None:
     """Measure, and print the times."""
-    asked = argparse.ArgumentParser(prog="bench.small_logs", description=__doc__)
+    parser = argparse.ArgumentParser(prog="bench.small_logs", description=__doc__)
     measures: dict[str, Callable[[Path, Sizes], dict[str, float]]] = {"detect": detect, "files": files, "lists": lists}
-    asked.add_argument("what", choices=measures)
-    asked.add_argument("--files", type=int, default=2_500)
-    asked.add_argument("--rows", type=int, default=1_000_000)
-    asked.add_argument("--tries", type=int, default=3)
-    given = asked.parse_args()
+    parser.add_argument("what", choices=measures)
+    parser.add_argument("--files", type=int, default=2_500)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--tries", type=int, default=3)
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measures[given.what](Path(folder), Sizes(given.files, given.rows, given.tries))))
+        print(
+            json.dumps(measures[arguments.what](Path(folder), Sizes(arguments.files, arguments.rows, arguments.tries)))
+        )
 
 
 if __name__ == "__main__":

@@ -310,16 +310,16 @@ def describe(live: LiveOffice, writer: Writer, totals: Totals, samples: Sequence
 
 def main() -> int:
     """Soak, and print one JSON object. Each sample is printed to standard error."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--minutes", type=float, default=60)
-    given.add_argument("--simulated", action="store_true", help="minutes are simulated")
-    given.add_argument("--rate", type=int, default=20, help="lines a step, for each log")
-    given.add_argument("--step", type=float, default=1.0, help="seconds between two steps of the writer")
-    given.add_argument("--hits-each", type=int, default=10, help="steps between two flagged lines of a log")
-    given.add_argument("--rotate-each", type=int, default=120, help="steps between two rotations")
-    given.add_argument("--sample", type=float, default=30, help="seconds between two samples")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--simulated", action="store_true", help="minutes are simulated")
+    parser.add_argument("--rate", type=int, default=20, help="lines a step, for each log")
+    parser.add_argument("--step", type=float, default=1.0, help="seconds between two steps of the writer")
+    parser.add_argument("--hits-each", type=int, default=10, help="steps between two flagged lines of a log")
+    parser.add_argument("--rotate-each", type=int, default=120, help="steps between two rotations")
+    parser.add_argument("--sample", type=float, default=30, help="seconds between two samples")
     with tempfile.TemporaryDirectory(prefix="sightline-soak-") as folder:
-        found = soak(Path(folder), given.parse_args())
+        found = soak(Path(folder), parser.parse_args())
     json.dump(found, sys.stdout, indent=1)
     sys.stdout.write("\n")
     return 0 if found["does_not_grow"] and not found["gaps"] else 1

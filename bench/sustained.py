@@ -136,10 +136,10 @@ def measure(live: LiveOffice, seconds: float) -> dict[str, object]:
 
 def main() -> int:
     """Measure, and print one JSON object."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--seconds", type=float, default=600, help="at least 40, so that quarters can be compared")
-    given.add_argument("--indicators", type=int, default=100_000)
-    arguments = given.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600, help="at least 40, so that quarters can be compared")
+    parser.add_argument("--indicators", type=int, default=100_000)
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sightline-sustained-") as folder:
         found = measure(make_office(Path(folder), arguments.indicators), arguments.seconds)
     json.dump(found, sys.stdout, indent=1)

@@ -113,10 +113,10 @@ def measure(made: manifest.World, ran: Ran) -> Iterator[tuple[str, int, tuple[Re
 
 def main() -> int:
     """Make a world, run it, and print the orders. 1 if the last one misses its bar, which counts all grave cases."""
-    asked = argparse.ArgumentParser(prog="bench.triage", description="How early an officer meets the grave cases.")
-    asked.add_argument("--sessions", type=int, default=4000)
-    asked.add_argument("--seed", type=int, default=7)
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.triage", description="How early an officer meets the grave cases.")
+    parser.add_argument("--sessions", type=int, default=4000)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
     is_met = False
     with tempfile.TemporaryDirectory(prefix="triage-") as name:
         folder = Path(name)

@@ -285,9 +285,9 @@ def main(words: list[str], root: Path = ROOT, today: date | None = None) -> int:
     fetching = commands.add_parser("fetch", help="make the database anew")
     fetching.add_argument("--from", dest="folder", type=Path, metavar="FOLDER", help="PyPI.zip, crates.io.zip, npm.zip")
     commands.add_parser("check", help="check every locked package")
-    given = parser.parse_args(words)
-    if given.command == "fetch":
-        return fetch(root, given.folder)
+    arguments = parser.parse_args(words)
+    if arguments.command == "fetch":
+        return fetch(root, arguments.folder)
     return check(root, today or datetime.now(UTC).date())
 
 

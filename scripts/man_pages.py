@@ -14,9 +14,9 @@ from sightline.cli import COMMAND_GROUPS, build_parser
 
 def pages() -> Iterator[tuple[str, str]]:
     """Yield file name and text of each page: the program, then every command and verb."""
-    whole = build_parser("*")
-    yield "sightline.1", _page(whole, "find visits to flagged sites, and prove them")
-    for here, summary in _all(whole):
+    parser = build_parser("*")
+    yield "sightline.1", _page(parser, "find visits to flagged sites, and prove them")
+    for here, summary in _all(parser):
         yield f"{here.prog.replace(' ', '-')}.1", _page(here, summary)
 
 

@@ -287,10 +287,10 @@ def pattern_of(text: str) -> str:
 
 def replace_sentences(english: Catalog) -> Catalog:
     """Return the English catalogue with its `sentence.…` messages as they are in the code now."""
-    made = Catalog()
+    catalog = Catalog()
     for one in english:
         if one.id and not str(one.context).startswith(PREFIX):
-            made.add(one.id, context=one.context)
+            catalog.add(one.id, context=one.context)
     for key, text in collect_sentences():
-        made.add(text, context=key)
-    return made
+        catalog.add(text, context=key)
+    return catalog

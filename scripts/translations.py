@@ -43,16 +43,16 @@ def main() -> int:
 def add_comments(english: Catalog) -> Catalog:
     """Return the catalogue with a comment on each message that says where it stands (`scripts/message_places.py`)."""
     messages = [one for one in english if one.id]
-    places, notes, made = find_places(str(message.context) for message in messages), read_notes(), Catalog()
+    places, notes, catalog = find_places(str(message.context) for message in messages), read_notes(), Catalog()
     for message in messages:
         place, context = places.get(str(message.context)), str(message.context)
-        made.add(
+        catalog.add(
             message.id,
             context=context,
             auto_comments=comments_of(context, place, notes),
             locations=[(file, 0) for file in sorted(place.files)[:FILES]] if place else (),
         )
-    return made
+    return catalog
 
 
 def merge_catalogue(english: Catalog, translated: Catalog) -> Catalog:
@@ -73,14 +73,14 @@ def _merge(english: Message, old: Message) -> Message:
         return Message(english.id, context=english.context)
     waits = old.fuzzy and old.id == english.id
     comments = old.user_comments if waits else [*takewhile(_is_written, old.user_comments)]
-    made = Message(english.id, old.string, context=english.context, user_comments=comments)
+    message = Message(english.id, old.string, context=english.context, user_comments=comments)
     if old.id != english.id:
-        made.flags.add("fuzzy")
-        made.previous_id = [old.id] if isinstance(old.id, str) else list(old.id)
+        message.flags.add("fuzzy")
+        message.previous_id = [old.id] if isinstance(old.id, str) else list(old.id)
     elif old.fuzzy:
-        made.flags.add("fuzzy")
-        made.previous_id = old.previous_id
-    return made
+        message.flags.add("fuzzy")
+        message.previous_id = old.previous_id
+    return message
 
 
 def _is_written(comment: str) -> bool:
@@ -98,9 +98,9 @@ def _write(path: Path, catalogue: Catalog) -> None:
 
 
 def _body(catalogue: Catalog) -> str:
-    made = BytesIO()
-    write_po(made, catalogue, width=0, omit_header=True, include_previous=True, include_lineno=False)
-    return made.getvalue().decode().strip("\n")
+    buffer = BytesIO()
+    write_po(buffer, catalogue, width=0, omit_header=True, include_previous=True, include_lineno=False)
+    return buffer.getvalue().decode().strip("\n")
 
 
 if __name__ == "__main__":

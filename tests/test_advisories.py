@@ -46,12 +46,12 @@ def carried(root: Path, *advisories: Json, without: str = "") -> Path:
     folder = root / "carried"
     folder.mkdir(exist_ok=True)
     for ecosystem in ECOSYSTEMS:
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w") as file:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as file:
             for number, one in enumerate([advisory(ecosystem, "stranger", {"introduced": "0"}), *advisories]):
                 file.writestr(f"{number}.json", json.dumps(one))
         if ecosystem != without:
-            (folder / f"{ecosystem}.zip").write_bytes(made.getvalue())
+            (folder / f"{ecosystem}.zip").write_bytes(buffer.getvalue())
     return folder
 
 

@@ -17,8 +17,8 @@ SIZE = Size(1000, 0.25, 1)
 def test_faults_of_rows_are_as_many_as_asked_for(faulty: float) -> None:
     asked = row_faults(faulty)
     assert sum(asked.values()) == pytest.approx(faulty, abs=1e-4)
-    made = choose_shares(asked)
-    assert sum(made[name] for name in ROWS) == pytest.approx(faulty, abs=1e-4)
+    shares = choose_shares(asked)
+    assert sum(shares[name] for name in ROWS) == pytest.approx(faulty, abs=1e-4)
     if faulty:
         assert all(asked[name] == FAULTS[name].share for name in ROWS if FAULTS[name].traceless)
 

@@ -104,12 +104,12 @@ def test_what_the_program_makes_is_its_user_s_alone_whatever_the_umask(tmp_path:
     before = os.umask(0)
     try:
         keys.write_private(tmp_path / "key", keys.new_key(), None)
-        made = make_workspace(tmp_path / "made", "Unit", now(), lambda _: None)
+        workspace = make_workspace(tmp_path / "made", "Unit", now(), lambda _: None)
     finally:
         os.umask(before)
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
-    assert (made.folder / "log.key").stat().st_mode & 0o777 == 0o600
-    assert made.folder.stat().st_mode & 0o777 == 0o700
+    assert (workspace.folder / "log.key").stat().st_mode & 0o777 == 0o600
+    assert workspace.folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_what_leaves_in_a_file_is_its_user_s_alone_whatever_the_umask(tmp_path: Path) -> None:

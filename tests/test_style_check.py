@@ -45,8 +45,8 @@ def test_names_in_docstrings_are_names_of_the_code(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
     text = '"""Uses `steps.approve`, `steps.gone`, `lost_name`, `send()`, `web.pot` and `n_RULE`."""\n'
     (tmp_path / "src/unit/steps.py").write_text(f'{text}def approve(): "`gone.again`"\n', encoding="utf-8")
-    found = find_unknown_names((tmp_path / "src/unit/steps.py").read_text(encoding="utf-8"), Names(tmp_path))
-    assert [name for _, name in found] == ["steps.gone", "lost_name", "send", "gone.again"]
+    unknown_names = find_unknown_names((tmp_path / "src/unit/steps.py").read_text(encoding="utf-8"), Names(tmp_path))
+    assert [name for _, name in unknown_names] == ["steps.gone", "lost_name", "send", "gone.again"]
 
 
 @pytest.mark.parametrize(

@@ -18,19 +18,19 @@ GENERATORS = ("exercise", "field")
 
 def main() -> int:
     """Run the worlds of the generators that are asked for; 1 where a bar is not reached."""
-    asked = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="bench.attribution", description="How right leads and subscribers are, on worlds of fresh seeds."
     )
-    asked.add_argument("--sessions", type=int, default=100_000, metavar="N", help="sessions a world (default 100000)")
-    asked.add_argument("--worlds", type=int, default=10, help="how many worlds of each generator (default 10)")
-    asked.add_argument("--seed", type=int, action="append", help="a seed; may be repeated (default: drawn now)")
-    asked.add_argument("--faulty", type=float, default=0.25, help="share of reply rows with a fault (default 0.25)")
-    asked.add_argument("--generator", choices=GENERATORS, help="worlds of this one only (default: of both)")
-    asked.add_argument("--at-once", type=int, default=2, metavar="N", help="worlds at a time (default 2)")
-    asked.add_argument(
+    parser.add_argument("--sessions", type=int, default=100_000, metavar="N", help="sessions a world (default 100000)")
+    parser.add_argument("--worlds", type=int, default=10, help="how many worlds of each generator (default 10)")
+    parser.add_argument("--seed", type=int, action="append", help="a seed; may be repeated (default: drawn now)")
+    parser.add_argument("--faulty", type=float, default=0.25, help="share of reply rows with a fault (default 0.25)")
+    parser.add_argument("--generator", choices=GENERATORS, help="worlds of this one only (default: of both)")
+    parser.add_argument("--at-once", type=int, default=2, metavar="N", help="worlds at a time (default 2)")
+    parser.add_argument(
         "--write", action="store_true", help="write docs/explanation/attribution.md, its charts and the README"
     )
-    arguments = asked.parse_args()
+    arguments = parser.parse_args()
     size = Size(arguments.sessions, arguments.faulty, arguments.at_once)
     seeds = arguments.seed or [secrets.randbelow(1_000_000) for _ in range(arguments.worlds)]
     chosen = [arguments.generator] if arguments.generator else list(GENERATORS)

@@ -16,13 +16,13 @@ from bench.field_world.__main__ import run
 
 def main() -> int:
     """Run one world and print its report as one line of JSON."""
-    asked = argparse.ArgumentParser(prog="bench.attribution.field", description=__doc__)
-    asked.add_argument("--sessions", type=int, default=2000)
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--faulty", type=float, default=0.25)
-    asked.add_argument("--folder", type=Path, help="keep world and workspace there")
-    asked.add_argument("--json", action="store_true", help="has no effect: it is always JSON")
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.attribution.field", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faulty", type=float, default=0.25)
+    parser.add_argument("--folder", type=Path, help="keep world and workspace there")
+    parser.add_argument("--json", action="store_true", help="has no effect: it is always JSON")
+    arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
         folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="field-world-")))
         found = run(arguments.seed, arguments.sessions, arguments.faulty, folder, judge=crossed)

@@ -296,20 +296,20 @@ def charts(found: Sums) -> dict[str, str]:
     n, naive, r, lost = (getattr(found["exercise"], name) for name in ("whole", "naive", "resolutions", "misled"))
     false = r["wrong"] + r["mixed"] + r["wrong_traceless"] + r["mixed_traceless"]
     naive_false = r["naive_wrong"] + r["naive_mixed"]
-    whole, states = n["sessions"], n["places_wrong"] + lost.get("places_wrong", 0)
+    sessions, states = n["sessions"], n["places_wrong"] + lost.get("places_wrong", 0)
     return {
         "attribution-subscribers.svg": bars(
             "Sessions: whose line is named",
             [
-                ("product", _parts(whole, r["named"], false)),
-                ("spreadsheet", _parts(whole, r["naive_named"], naive_false)),
+                ("product", _parts(sessions, r["named"], false)),
+                ("spreadsheet", _parts(sessions, r["naive_named"], naive_false)),
             ],
         ),
         "attribution-states.svg": bars(
             "Sessions: whose state is named",
             [
-                ("product", _parts(whole, n["places_named"], states)),
-                ("spreadsheet", _parts(whole, naive["places_named"], naive["places_wrong"])),
+                ("product", _parts(sessions, n["places_named"], states)),
+                ("spreadsheet", _parts(sessions, naive["places_named"], naive["places_wrong"])),
             ],
         ),
     }

@@ -28,21 +28,21 @@ from bench.cluster.verification import measure_verification
 
 def main() -> int:
     """Measure, and print the result."""
-    asked = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
-    asked.add_argument(
+    parser = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
+    parser.add_argument(
         "what",
         choices=("speed", "archive", "verify", "tasks", "many", "kills", "constants", "leads", "objects", "model"),
     )
-    asked.add_argument("--files", type=int, default=12)
-    asked.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
-    asked.add_argument("--packed", action="store_true", help="gzip the files, for speed")
-    asked.add_argument("--on-cluster", action="store_true", help="with two workers, for many")
-    asked.add_argument("--rounds", type=int, default=3)
-    asked.add_argument("--tasks", type=int, default=10_000)
-    asked.add_argument("--kills", type=int, default=50)
-    asked.add_argument("--hits", type=int, default=10_000_000, help="for leads")
-    asked.add_argument("--seed", type=int, default=1)
-    arguments = asked.parse_args()
+    parser.add_argument("--files", type=int, default=12)
+    parser.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
+    parser.add_argument("--packed", action="store_true", help="gzip the files, for speed")
+    parser.add_argument("--on-cluster", action="store_true", help="with two workers, for many")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tasks", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--hits", type=int, default=10_000_000, help="for leads")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
     if arguments.what == "model":
         print(table(Constants()))
         print(objects_table(Constants()))

@@ -20,14 +20,16 @@ SHOW_EVERY = 25
 
 def main() -> int:
     """Run the rounds; 1 if anything was wrong."""
-    asked = argparse.ArgumentParser(prog="bench.crash", description=__doc__)
-    asked.add_argument("--rounds", type=int, default=500)
-    asked.add_argument("--kills", type=int, help="end after so many kills, where that comes before the rounds are over")
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument(
+    parser = argparse.ArgumentParser(prog="bench.crash", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=500)
+    parser.add_argument(
+        "--kills", type=int, help="end after so many kills, where that comes before the rounds are over"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
         "--database", default="sqlite", help="sqlite; postgresql (one is started); or the URL of an empty database"
     )
-    arguments = asked.parse_args()
+    arguments = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sightline-crash-") as folder:
         tally = _run(Path(folder), arguments)

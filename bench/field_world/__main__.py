@@ -28,14 +28,14 @@ LATE = "Kaveri DSL"
 
 def main() -> int:
     """Run worlds; 1 where a wrong line was named although a record tells of it."""
-    asked = argparse.ArgumentParser(prog="bench.field_world", description=__doc__)
-    asked.add_argument("--sessions", type=int, default=2000)
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--faulty", type=float, default=0.25, help="the share of reply rows with a fault")
-    asked.add_argument("--folder", type=Path, help="keep world and workspace there")
-    asked.add_argument("--verbose", action="store_true", help="show every command and what it printed")
-    asked.add_argument("--json", action="store_true")
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.field_world", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faulty", type=float, default=0.25, help="the share of reply rows with a fault")
+    parser.add_argument("--folder", type=Path, help="keep world and workspace there")
+    parser.add_argument("--verbose", action="store_true", help="show every command and what it printed")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="field-world-"))
     try:
         found = run(arguments.seed, arguments.sessions, arguments.faulty, folder, arguments.verbose)

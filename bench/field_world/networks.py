@@ -214,8 +214,8 @@ def _fill_map(isp: Isp, area: Area, lines: list[Line], begin: float) -> None:
         ip, psid, start = area.ip(index // 16), index % 16, begin - hash_of(line, 0) % 30_000_000 - DAY_S
         for ports in map_ports(psid):
             isp.book.add(Grant(line, ip, start, None, ports, inside=area.delegated(index, 56)))
-        whole = Grant(line, ip, start, None, (psid, psid))
-        isp.online.setdefault(line.line_id, Online()).add(whole)
+        grant = Grant(line, ip, start, None, (psid, psid))
+        isp.online.setdefault(line.line_id, Online()).add(grant)
         sixth = Grant(line, area.delegated(index, 56), start, None)
         isp.book.add(sixth)
         isp.online_v6.setdefault(line.line_id, Online()).add(sixth)

@@ -30,10 +30,10 @@ def find(log: Path, names: Path, out: Path) -> None:
         "--no-filename",
         log,
     ]
-    found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     flagged = frozenset(names.read_text().split())
     rows = [
-        hit.groupdict() | {"indicator": name} for hit in HIT.finditer(found) if (name := above(hit["host"], flagged))
+        hit.groupdict() | {"indicator": name} for hit in HIT.finditer(output) if (name := above(hit["host"], flagged))
     ]
     polars.DataFrame(rows).with_columns(polars.col("line_number", "byte_offset").cast(polars.Int64)).write_parquet(out)
 

@@ -11,11 +11,11 @@ from bench.tamper.jobs import in_jobs
 
 def main() -> int:
     """Run the tries; 1 if anything was missed."""
-    asked = argparse.ArgumentParser(prog="bench.tamper", description=__doc__)
-    asked.add_argument("--tries", type=int, default=10_000)
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--jobs", type=int, default=1, help="processes, each with a record of its own")
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.tamper", description=__doc__)
+    parser.add_argument("--tries", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="processes, each with a record of its own")
+    arguments = parser.parse_args()
     began = time.monotonic()
     tally = in_jobs(arguments.tries, arguments.seed, arguments.jobs)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.tries.items()))

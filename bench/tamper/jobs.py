@@ -18,13 +18,13 @@ from bench.tamper.world import make
 def in_jobs(tries: int, seed: int, jobs: int) -> Tally:
     """Run so many tries in several processes; the first one sweeps besides. Each has a seed of its own."""
     shares = [tries // jobs + (number < tries % jobs) for number in range(jobs)]
-    whole = Tally(Counter(), [])
+    tally = Tally(Counter(), [])
     # A process that was forked would share connections and threads of this one.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for part in pool.map(_job, shares, range(seed, seed + jobs), [number == 0 for number in range(jobs)]):
-            whole.tries += part.tries
-            whole.missed += part.missed
-    return whole
+            tally.tries += part.tries
+            tally.missed += part.missed
+    return tally
 
 
 def _job(tries: int, seed: int, sweeps: bool) -> Tally:

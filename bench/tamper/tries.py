@@ -157,8 +157,8 @@ def _verify(world: World) -> list[str]:
     """What a verification says of a world that was altered; then all is put back."""
     world.workspace.engine.dispose()
     try:
-        found = verify_workspace(world.workspace, VerifyRequest(), lambda *_: None).findings
-        return [f"{one.part} {one.where} {one.what}" for one in found]
+        findings = verify_workspace(world.workspace, VerifyRequest(), lambda *_: None).findings
+        return [f"{one.part} {one.where} {one.what}" for one in findings]
     except SightlineError as why:
         return [str(why)]
     finally:

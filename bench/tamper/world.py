@@ -160,13 +160,15 @@ def _worked(office: Office) -> None:
     """Leads assigned, closed and noted, a saved view, an operation with an event."""
     io = office.io
     with leads_of(office.workspace) as read:
-        chosen = lead_work.SelectedLeads(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
-    lead_work.assign_leads(io, chosen, io.officer.name, "of this district")
-    lead_work.close_leads(io, lead_work.SelectedLeads(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
-    lead_notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
+        selected_leads = lead_work.SelectedLeads(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
+    lead_work.assign_leads(io, selected_leads, io.officer.name, "of this district")
+    lead_work.close_leads(io, lead_work.SelectedLeads(selected_leads.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
+    lead_notes.write(io, selected_leads.lead_ids[0], "the port is missing", "for whoever asks")
     saved_views.save(io, "one line", "ceiling=subscriber", is_shared=True)
     operation = operations.begin(io, "Drive 1", "2026-06-01", "lines of a district")
-    operations.add_leads(io, operation.operation_id, lead_work.SelectedLeads(chosen.lead_ids[:2]), "one line each")
+    operations.add_leads(
+        io, operation.operation_id, lead_work.SelectedLeads(selected_leads.lead_ids[:2]), "one line each"
+    )
     searched = operations.EventForm(OperationEventKind.SEARCH, "2026-06-02", "IN-KL", "GD 14", 2, "Thrissur")
     operations.record_event(io, operation.operation_id, searched)
     team = operation_teams.TeamForm(
@@ -228,7 +230,7 @@ def _referred(office: Office) -> None:
     accounts.make(office.io, "s.rao", "four words make it")
     with office.workspace.reading() as tables:
         lead_id = tables[rows.LeadMark].where()[0].lead_id
-        found = tables[rows.Outcome].where()[0].outcome_id
+        outcome_id = tables[rows.Outcome].where()[0].outcome_id
     io, by, case = office.io, office.io.officer.officer_id, office.case.case_id
     words, superintendent = hashlib.sha256(b"words").hexdigest(), _superintendent(office)
     ids = [new_id(now()) for _ in range(5)]
@@ -263,11 +265,11 @@ def _referred(office: Office) -> None:
     )  # fmt: skip
     with office.workspace.changing(io.signer, now()) as change:
         at_us = change.now_us
-        asked = rows.ForceRequest(
+        force_request = rows.ForceRequest(
             ids[1], ids[0], "Cr. 4/2026", AuthorityKind.PRODUCTION, "order 3", "Magistrate", "2026-06-01", "2027-06-01",
             words, "letter.pdf", states, at_us, at_us + 1, RequestWay.PAPER, "2026-06-02", at_us, by,
         )  # fmt: skip
-        change.add(Verb.FORCE_REQUEST_RECEIVED, asked)
+        change.add(Verb.FORCE_REQUEST_RECEIVED, force_request)
         lead = rows.ReferralLead(ids[2], lead_id, "IN-KA", Ceiling.SUBSCRIBER, at_us, at_us, 5)
         referral = replace(referral, leads_sha256=leads_digest([lead]))
         change.add(Verb.REFERRAL_DRAFTED, referral)
@@ -287,7 +289,7 @@ def _referred(office: Office) -> None:
         )
         change.add(Verb.REFERRAL_LEADS_RECALLED, recall)
         change.add(Verb.FORCE_SECRET_AGREED, rows.ForceSecret(ids[4], ids[0], at_us, by, b"s" * 32))
-        change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
+        change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(outcome_id, ids[2], ids[0], words))
         change.add(Verb.REQUEST_ANSWER_RECORDED, rows.RequestAnswer(ids[1], ids[2], "given before", at_us, by))
 
 
@@ -336,13 +338,15 @@ def _came(office: Office, folder: Path) -> None:
     package = _put(office, folder, f"incoming/{ids[0]}.age", b"sealed")
     with office.workspace.changing(office.io.signer, now()) as change:
         at_us, force = change.now_us, change.tables[rows.Force].where()[0]
-        came = rows.Incoming(
+        incoming = rows.Incoming(
             ids[0], force.force_id, "01K5Z3", "Demo 1", "Cr. 4/2026", 1, words, words, '["a proof"]',
             str(package["file"]), str(package["sha256"]), len(b"sealed"), at_us, by, b"AGE-SECRET-KEY-1", at_us, by,
         )  # fmt: skip
-        change.add(Verb.INCOMING_OPENED, came)
-        found = rows.IncomingOutcome(ids[1], ids[0], "4cedfc69", OutcomeKind.INNOCENT, "2026-06-20", "seen", at_us, by)
-        change.add(Verb.INCOMING_OUTCOME, found)
+        change.add(Verb.INCOMING_OPENED, incoming)
+        incoming_outcome = rows.IncomingOutcome(
+            ids[1], ids[0], "4cedfc69", OutcomeKind.INNOCENT, "2026-06-20", "seen", at_us, by
+        )
+        change.add(Verb.INCOMING_OUTCOME, incoming_outcome)
         recall = rows.IncomingRecall(ids[2], ids[0], '{"4cedfc69":"gone"}', "gone", "{}", at_us, at_us, by)
         change.add(Verb.INCOMING_RECALLED, recall)
 

@@ -21,30 +21,32 @@ WANTED_MS, WAIT_S = 300, 1.0
 
 def main() -> int:
     """Print what officers waited for; 1 where there was an error, or it was longer than wanted."""
-    asked = argparse.ArgumentParser(prog="bench.web_load", description="Officers at once in a real web app.")
-    asked.add_argument("--officers", type=int, help="how many (default: 200 on PostgreSQL, 20 on SQLite)")
-    asked.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
-    asked.add_argument("--seconds", type=float, default=60, help="how long they work")
-    asked.add_argument("--think", type=float, default=5, help="seconds that each thinks between two acts, on average")
-    asked.add_argument("--workers", type=int, help="processes that answer (default: 2 for more than 50 officers, or 1)")
-    asked.add_argument("--sessions", type=int, default=20_000, help="of the exercise")
-    asked.add_argument("--leads", type=int, help="made-up leads, so many, in the place of an exercise")
-    asked.add_argument("--wanted-ms", type=int, default=WANTED_MS, help="at the 95th percentile")
-    given = asked.parse_args()
-    officers = given.officers or (200 if given.database == "postgresql" else 20)
-    if officers > MOST or given.seconds > 3600:
-        asked.error(f"at most {MOST} officers, for an hour")
-    workers = given.workers or (2 if officers > 50 else 1)
-    name = f"room-leads-{given.leads}" if given.leads else f"room-{given.sessions}"
-    folder = kept_folder(name, sessions=0 if given.leads else given.sessions, leads=given.leads or 0)
+    parser = argparse.ArgumentParser(prog="bench.web_load", description="Officers at once in a real web app.")
+    parser.add_argument("--officers", type=int, help="how many (default: 200 on PostgreSQL, 20 on SQLite)")
+    parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument("--seconds", type=float, default=60, help="how long they work")
+    parser.add_argument("--think", type=float, default=5, help="seconds that each thinks between two acts, on average")
+    parser.add_argument(
+        "--workers", type=int, help="processes that answer (default: 2 for more than 50 officers, or 1)"
+    )
+    parser.add_argument("--sessions", type=int, default=20_000, help="of the exercise")
+    parser.add_argument("--leads", type=int, help="made-up leads, so many, in the place of an exercise")
+    parser.add_argument("--wanted-ms", type=int, default=WANTED_MS, help="at the 95th percentile")
+    arguments = parser.parse_args()
+    officers = arguments.officers or (200 if arguments.database == "postgresql" else 20)
+    if officers > MOST or arguments.seconds > 3600:
+        parser.error(f"at most {MOST} officers, for an hour")
+    workers = arguments.workers or (2 if officers > 50 else 1)
+    name = f"room-leads-{arguments.leads}" if arguments.leads else f"room-{arguments.sessions}"
+    folder = kept_folder(name, sessions=0 if arguments.leads else arguments.sessions, leads=arguments.leads or 0)
     os.nice(5)
-    with database(given.database) as url:
+    with database(arguments.database) as url:
         place = Path(tempfile.mkdtemp(prefix="room-", dir=folder.parent))
         with restored(folder, place, url, officers) as ground:
-            found = run(ground, Load(officers, given.seconds, given.think, workers=workers))
+            found = run(ground, Load(officers, arguments.seconds, arguments.think, workers=workers))
     print("\n".join(show_run(found, officers)))
     p95_ms = at(found.every, 0.95) * 1000
-    return int(bool(found.errors or found.complaints) or p95_ms > given.wanted_ms or max(found.waits) > WAIT_S)
+    return int(bool(found.errors or found.complaints) or p95_ms > arguments.wanted_ms or max(found.waits) > WAIT_S)
 
 
 @contextmanager

@@ -47,12 +47,12 @@ class PageTimes:
 
 def main() -> int:
     """Print what pages cost; 1 where one misses the bar."""
-    asked = argparse.ArgumentParser(prog="bench.web_load.pages", description="The cost of each page of the web app.")
-    asked.add_argument("--leads", type=int, help="made-up leads, so many, in the place of an exercise")
-    asked.add_argument("--sessions", type=int, default=20_000, help="of the exercise")
-    asked.add_argument("--requests", type=int, default=12, help="of each page")
-    given = asked.parse_args()
-    found = measured(given.leads, given.sessions, given.requests)
+    parser = argparse.ArgumentParser(prog="bench.web_load.pages", description="The cost of each page of the web app.")
+    parser.add_argument("--leads", type=int, help="made-up leads, so many, in the place of an exercise")
+    parser.add_argument("--sessions", type=int, default=20_000, help="of the exercise")
+    parser.add_argument("--requests", type=int, default=12, help="of each page")
+    arguments = parser.parse_args()
+    found = measured(arguments.leads, arguments.sessions, arguments.requests)
     print("\n".join(show_pages(found)))
     return int(any(at(one.clock_ms, 0.95) > WANTED_MS for one in found.values()))
 

@@ -27,26 +27,26 @@ PARTS = ("load", "pages", "exercise", "paints")
 
 def main() -> int:
     """Measure the parts asked for and print their tables."""
-    asked = argparse.ArgumentParser(prog="bench.web_load.report", description="The web app's figures, as tables.")
-    asked.add_argument("--prepare", action="store_true", help="make the workspaces only")
-    asked.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated (default: all)")
-    asked.add_argument("--sessions", type=int, default=20_000, help="of the exercise")
-    asked.add_argument("--leads", type=int, default=5_000_000, help="made-up leads")
-    asked.add_argument("--seconds", type=float, default=60, help="how long officers work")
-    asked.add_argument("--think", type=float, default=5, help="seconds that each thinks between two acts, on average")
-    asked.add_argument("--requests", type=int, default=8, help="of each page")
-    given = asked.parse_args()
-    kept_folder(f"room-{given.sessions}", sessions=given.sessions)
-    kept_folder(f"room-leads-{given.leads}", leads=given.leads)
-    if given.prepare:
+    parser = argparse.ArgumentParser(prog="bench.web_load.report", description="The web app's figures, as tables.")
+    parser.add_argument("--prepare", action="store_true", help="make the workspaces only")
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated (default: all)")
+    parser.add_argument("--sessions", type=int, default=20_000, help="of the exercise")
+    parser.add_argument("--leads", type=int, default=5_000_000, help="made-up leads")
+    parser.add_argument("--seconds", type=float, default=60, help="how long officers work")
+    parser.add_argument("--think", type=float, default=5, help="seconds that each thinks between two acts, on average")
+    parser.add_argument("--requests", type=int, default=8, help="of each page")
+    arguments = parser.parse_args()
+    kept_folder(f"room-{arguments.sessions}", sessions=arguments.sessions)
+    kept_folder(f"room-leads-{arguments.leads}", leads=arguments.leads)
+    if arguments.prepare:
         return 0
     made = {
-        "load": lambda: show_loads(given.sessions, given.seconds, given.think),
-        "pages": lambda: pages.show_pages(pages.measured(given.leads, 0, given.requests)),
-        "exercise": lambda: pages.show_pages(pages.measured(None, given.sessions, given.requests)),
-        "paints": lambda: paints.show_paints(paints.measured(given.sessions, 3)),
+        "load": lambda: show_loads(arguments.sessions, arguments.seconds, arguments.think),
+        "pages": lambda: pages.show_pages(pages.measured(arguments.leads, 0, arguments.requests)),
+        "exercise": lambda: pages.show_pages(pages.measured(None, arguments.sessions, arguments.requests)),
+        "paints": lambda: paints.show_paints(paints.measured(arguments.sessions, 3)),
     }
-    for part in given.only or PARTS:
+    for part in arguments.only or PARTS:
         began = time.monotonic()
         print(f"\n### {part}\n")
         for line in made[part]():

@@ -282,7 +282,7 @@ class Run:
             own = self._path("own.toml")
             own.write_text(reply.own_layout)
             layout = str(own)
-        declared = ReplyDeclarations(
+        reply_declarations = ReplyDeclarations(
             layout=layout,
             timezone=reply.timezone or None,
             date_order=reply.date_order or None,  # type: ignore[arg-type]
@@ -297,7 +297,7 @@ class Run:
         on = f"{office.io.clock().astimezone(IST):%Y-%m-%d}"
         confirms, why = tuple(reply.confirm), "its letter of 4 June" if reply.confirm else ""
         request = ReceiveRequest(
-            notice.notice_id, path, declared, on, certificate, reply.partial, corrects, confirms, why
+            notice.notice_id, path, reply_declarations, on, certificate, reply.partial, corrects, confirms, why
         )
         try:
             came = receive_reply(office.io, request)
@@ -492,11 +492,11 @@ def _about(visit: str, day: str) -> pl.Expr:
 def _line(expect: ExpectLine, ids: Mapping[str, str], read: Resolutions) -> Iterator[str]:
     found = read.subscribers.filter(pl.col("subscriber") == ids.get(expect.line, ""))
     stands = found["standing"][0] if len(found) else "not named"
-    wanted = expect.standing
-    is_right = stands == wanted or (wanted == "not corroborated" and stands != "corroborated")
+    standing = expect.standing
+    is_right = stands == standing or (standing == "not corroborated" and stands != "corroborated")
     if not is_right:
         lacks = ", ".join(found["why"][0]) if len(found) else ""
-        yield f"line {expect.line}: {stands} ({lacks}), expected {wanted}"
+        yield f"line {expect.line}: {stands} ({lacks}), expected {standing}"
 
 
 def _lead(expect: ExpectLead, leads: list[JsonRow]) -> Iterator[str]:

@@ -62,11 +62,11 @@ class LoadedCommand:
         socket.send_fds(self._socket, [request.encode()], [given[0], out[1], err[1], exit_pipe[1]])
         for one in (given[0], out[1], err[1], exit_pipe[1]):
             os.close(one)
-        with ThreadPoolExecutor(4) as each:
+        with ThreadPoolExecutor(4) as thread_pool_executor:
             if given[1] is not None:
-                each.submit(_give, given[1], stdin or b"")
-            both = [each.submit(_take, one) for one in (out[0], err[0])]
-            code = each.submit(_take, exit_pipe[0]).result(MOST_S)
+                thread_pool_executor.submit(_give, given[1], stdin or b"")
+            both = [thread_pool_executor.submit(_take, one) for one in (out[0], err[0])]
+            code = thread_pool_executor.submit(_take, exit_pipe[0]).result(MOST_S)
             return int(code), both[0].result(MOST_S), both[1].result(MOST_S)
 
 

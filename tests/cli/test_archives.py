@@ -24,9 +24,9 @@ MIXED = {"web/access.log": log(1), "dns.log": DNS, "README": README, "web/access
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            made.writestr(name, content)
+            archive.writestr(name, content)
     return out.getvalue()
 
 

@@ -89,8 +89,8 @@ def test_hits_of_a_folder_are_those_of_its_files_named_one_by_one(
 
 def zipped(content: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("access.log", content)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("access.log", content)
     return out.getvalue()
 
 

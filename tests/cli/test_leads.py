@@ -204,8 +204,8 @@ def test_wrong_words_end_with_two_filters_choose_and_roles_are_refused(rebuilt_o
     assert rebuilt_once.done(DAS, "leads", "list", "--state", "US-NY", "--state", "Orissa", "--json").out == ""
     leads = rebuilt_once.whole(DAS, "leads", "list", "--json").rows
     address = str(leads[-1]["source_ip"])
-    one = rebuilt_once.whole(DAS, "leads", "list", "--json", "--address", address.upper()).rows
-    assert {lead["source_ip"] for lead in one} == {address}
+    rows = rebuilt_once.whole(DAS, "leads", "list", "--json", "--address", address.upper()).rows
+    assert {lead["source_ip"] for lead in rows} == {address}
     assert len(rebuilt_once.done(DAS, "leads", "list", "--json", "--limit", "2").rows) == 2
     for who, words in (
         (IYER, ("list",)),

@@ -82,18 +82,18 @@ def test_the_default_order_of_a_band_demotes_what_is_against_a_lead_and_the_lead
             "4,203.0.113.40,50001,2026-06-05 08:00:00,upload,",
         ],
     )
-    found: list[dict[str, Any]] = referral.whole(DAS, "leads", "list", "--json").rows
-    against = {str(one["source_ip"])[10:]: [why["rule"] for why in one["reasons_against"]] for one in found}
+    rows: list[dict[str, Any]] = referral.whole(DAS, "leads", "list", "--json").rows
+    against = {str(one["source_ip"])[10:]: [why["rule"] for why in one["reasons_against"]] for one in rows}
     assert against == {
         "20": ["one-visit"],
         "130": ["business-line", "one-visit"],
         "40": ["one-visit", "wide-times"],
         "200": ["one-visit", "hosting-line"],
     }
-    assert [str(one["source_ip"])[10:] for one in found] == ["20", "130", "40", "200"]
-    page = " ".join(referral.done(DAS, "leads", "show", found[1]["lead_id"]).out.split())
+    assert [str(one["source_ip"])[10:] for one in rows] == ["20", "130", "40", "200"]
+    page = " ".join(referral.done(DAS, "leads", "show", rows[1]["lead_id"]).out.split())
     assert "against business-line/1 the line is a business line" in page
-    explained = " ".join(referral.done(DAS, "leads", "explain", found[3]["lead_id"]).out.split())
+    explained = " ".join(referral.done(DAS, "leads", "explain", rows[3]["lead_id"]).out.split())
     assert "AGAINST" in explained.upper()
     assert "the network is for hosting" in explained.lower()
 

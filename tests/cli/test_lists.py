@@ -196,8 +196,8 @@ def test_a_signature_names_series_and_version(folder: Path, capsys: pytest.Captu
     assert sign(folder, "--overwrite", "--series", "drugs", "--version", "007") == 0
     capsys.readouterr()
     assert check(folder, "--json", *trusting(folder)) == 0
-    given = json.loads(capsys.readouterr().out)["signature"]
-    assert (given["series"], given["version"]) == ("drugs", "7")
+    signature = json.loads(capsys.readouterr().out)["signature"]
+    assert (signature["series"], signature["version"]) == ("drugs", "7")
 
 
 @pytest.mark.parametrize(

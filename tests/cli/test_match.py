@@ -129,8 +129,8 @@ def test_the_same_rows_in_every_kind_of_file(
 
 def archive_zip(data: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("inner.log", data)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.log", data)
     return out.getvalue()
 
 

@@ -88,8 +88,8 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert dry["networks_without_licensee"] == {"Gamma Net": 1}
     assert ready.done(RAO, "notices", "list", "--json").out == ""
 
-    made = ready.done(RAO, "notices", "draft-all", *RECORDS, "--json").rows[0]["notices"]
-    alpha, beta = sorted(made, key=lambda one: str(one["licensee"]))  # type: ignore[call-overload]
+    notices = ready.done(RAO, "notices", "draft-all", *RECORDS, "--json").rows[0]["notices"]
+    alpha, beta = sorted(notices, key=lambda one: str(one["licensee"]))  # type: ignore[call-overload]
     assert (alpha["rows"], alpha["sessions"], alpha["circle"], beta["rows"], beta["circle"]) == (
         4,
         2,
@@ -154,16 +154,16 @@ def test_many_notices_are_approved_exported_and_sent_in_one_go(ready: Unit) -> N
     many = ("--all", "--case", "FIR-12")
     assert ready.sightline(RAO, "notices", "export", *many, "--out", "letters").code == 2
     assert ready.sightline(RAO, "notices", "mark-sent", "--how", "by hand").code == 2
-    asked = ready.done(PILLAI, "approve", "--json").rows
+    rows = ready.done(PILLAI, "approve", "--json").rows
     nothing = ready.done(
         PILLAI, "approve", "--all", "--action", "purge", "--yes", "--why", "rows read as the order says"
     )
     assert "nothing waits that you may decide" in nothing.err
     result = ready.done(
-        PILLAI, "approve", "--all", "--action", str(asked[0]["action"]), "--yes", "--why", "rows read as the order says"
+        PILLAI, "approve", "--all", "--action", str(rows[0]["action"]), "--yes", "--why", "rows read as the order says"
     )
     assert [line.endswith("approved") for line in result.out.splitlines()] == [True, True]
-    assert all(str(one["approval_id"]) in result.err for one in asked)
+    assert all(str(one["approval_id"]) in result.err for one in rows)
     assert ready.done(PILLAI, "approve", "--json").rows == []
 
     written = ready.done(RAO, "notices", "export", *many, "--out", "letters").out.splitlines()

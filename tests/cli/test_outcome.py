@@ -39,9 +39,9 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
     assert "outcomes: 2" in page
     assert "shared Wi-Fi" in page
     assert "shared Wi-Fi" in rebuilt.done(DAS, "leads", "explain", leads[4]).out
-    known = rebuilt.done(DAS, "leads", "show", leads[4], "--json").rows[0]["outcomes"]
-    assert isinstance(known, list)
-    one = known[0]
+    outcomes = rebuilt.done(DAS, "leads", "show", leads[4], "--json").rows[0]["outcomes"]
+    assert isinstance(outcomes, list)
+    one = outcomes[0]
     assert (one["kind"], one["case"], one["said_on"]) == ("innocent", "FIR-12", "2026-03-20")
     rebuilt.done(RAO, "outcomes", "withdraw", str(one["outcome_id"])[-6:], "--why", "of another lead")
     assert "outcomes: 1" in rebuilt.done(DAS, "leads", "show", leads[4]).out

@@ -126,8 +126,8 @@ def views(unit: Unit) -> dict[str, set[str]]:
 
 
 def show_session(unit: Unit, sessions: pl.DataFrame, ip: str) -> str:
-    found = sessions.filter(pl.col("ip") == ip)["session_id"]
-    return "".join(unit.done(DAS, "resolve", "show", one).out for one in found)
+    session_id = sessions.filter(pl.col("ip") == ip)["session_id"]
+    return "".join(unit.done(DAS, "resolve", "show", one).out for one in session_id)
 
 
 def revoked(unit: Unit) -> None:

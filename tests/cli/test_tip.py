@@ -183,8 +183,8 @@ def test_a_kind_that_it_is_not_is_refused(sightline: Sightline, sheet: Path) -> 
 
 def test_a_member_that_was_read_already_is_not_counted_twice(sightline: Sightline, sheet: Path) -> None:
     packed = sheet.with_suffix(".zip")
-    with zipfile.ZipFile(packed, "w") as made:
-        made.write(sheet, "inner.csv")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(sheet, "inner.csv")
     ran = sightline("tip", sheet, packed, *UNDER)
     assert (ran.code, [len(row["events"]) for row in rows(ran)]) == (0, [1])  # type: ignore[arg-type]
     assert f"note: inner.csv holds the same bytes as {sheet}: it is read once" in ran.err

@@ -153,10 +153,10 @@ def test_kernel_reads_zstd_as_what_was_packed(tmp_path: Path) -> None:
     for content in packed:
         digest = hashlib.sha256(content).hexdigest()
         before, after = str(plain.accounts[0]["sha256"]).encode(), digest.encode()
-        wanted = SideResult(
+        side_result = SideResult(
             hits=[line.replace(before, after) for line in plain.hits if isinstance(line, bytes)],
             rejects=[line.replace(before, after) for line in plain.rejects],
             accounts=({**plain.accounts[0], "sha256": digest, "size_bytes": len(content)},),
         )
         for taken in (None, 0, 300):
-            assert_kernel_tells(wanted, case(content, taken=taken), tmp_path)
+            assert_kernel_tells(side_result, case(content, taken=taken), tmp_path)

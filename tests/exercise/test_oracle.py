@@ -117,8 +117,8 @@ def verdicts(tmp_path: Path, at_us: int, page: int = 0, uncertainty_s: int = 0) 
         from_us=pl.lit(at_us - uncertainty_s * 1_000_000),
         until_us=pl.lit(at_us + uncertainty_s * 1_000_000 + 1),
     )
-    found = select_flagged(records, read_statements(tmp_path / "list.csv", sites))
-    return dict(found.select("site", "by_address").iter_rows())
+    flagged = select_flagged(records, read_statements(tmp_path / "list.csv", sites))
+    return dict(flagged.select("site", "by_address").iter_rows())
 
 
 def test_what_counts_is_vouched_for_then_and_not_blocked(tmp_path: Path) -> None:

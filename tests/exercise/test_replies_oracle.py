@@ -158,16 +158,16 @@ def test_only_rows_of_the_address_the_port_and_the_notice_are_used() -> None:
 
 
 def test_an_address_is_shared_until_a_statement_or_the_row_says_otherwise() -> None:
-    plain = make_row("a", 0, 300)
+    row = make_row("a", 0, 300)
     nothing = {"is_unshared": False}
-    assert resolved(plain, **nothing)[0] == resolved(plain, port=2047, **nothing)[0] == "candidates"
-    assert resolved(plain, port=2047) == ("subscriber", "a")
-    dedicated = plain | {"cells": [{"heading": "Type", "value": "Dedicated public IP"}]}
+    assert resolved(row, **nothing)[0] == resolved(row, port=2047, **nothing)[0] == "candidates"
+    assert resolved(row, port=2047) == ("subscriber", "a")
+    dedicated = row | {"cells": [{"heading": "Type", "value": "Dedicated public IP"}]}
     assert resolved(dedicated, **nothing) == ("subscriber", "a")
     assert resolved(dedicated, is_unshared=False, is_shared=True)[0] == "candidates"
-    assert resolved(plain | {"cells": [{"heading": "Type", "value": "Dynamic (CGNAT)"}]})[0] == "candidates"
-    assert resolved(plain | {"inside_ip": "100.64.3.4"})[0] == "candidates"
-    assert resolved(plain | {"inside_ip": "100.64.3.4"} | OF_PORT, **PORT) == ("subscriber", "a")
+    assert resolved(row | {"cells": [{"heading": "Type", "value": "Dynamic (CGNAT)"}]})[0] == "candidates"
+    assert resolved(row | {"inside_ip": "100.64.3.4"})[0] == "candidates"
+    assert resolved(row | {"inside_ip": "100.64.3.4"} | OF_PORT, **PORT) == ("subscriber", "a")
 
 
 def test_one_address_of_ipv6_is_a_line_s_and_a_prefix_only_by_a_statement() -> None:
@@ -180,19 +180,19 @@ def test_one_address_of_ipv6_is_a_line_s_and_a_prefix_only_by_a_statement() -> N
 
 
 def test_the_whole_connection_is_compared() -> None:
-    mine = make_row("a", 0, 300, **OF_PORT)
-    udp = mine | {"number": "b", "protocol": "udp"}
+    row = make_row("a", 0, 300, **OF_PORT)
+    udp = row | {"number": "b", "protocol": "udp"}
     assert resolved(udp, protocol="tcp", **PORT)[0] == "none"
-    assert resolved(mine | {"protocol": "tcp"}, udp, protocol="tcp", **PORT) == ("subscriber", "a")
-    elsewhere = mine | {"number": "b", "destination_ip": "198.18.0.8"}
-    assert resolved(mine | SITE, elsewhere, **PORT, **SITE) == ("subscriber", "a")
-    assert resolved(mine | SITE, elsewhere, **PORT)[0] == "conflict"
-    assert resolved(mine | SITE, **PORT) == ("subscriber", "a")
-    assert resolved(mine | SITE, **PORT | {"reuses_ports": True})[0] == "candidates"
+    assert resolved(row | {"protocol": "tcp"}, udp, protocol="tcp", **PORT) == ("subscriber", "a")
+    elsewhere = row | {"number": "b", "destination_ip": "198.18.0.8"}
+    assert resolved(row | SITE, elsewhere, **PORT, **SITE) == ("subscriber", "a")
+    assert resolved(row | SITE, elsewhere, **PORT)[0] == "conflict"
+    assert resolved(row | SITE, **PORT) == ("subscriber", "a")
+    assert resolved(row | SITE, **PORT | {"reuses_ports": True})[0] == "candidates"
     reused = PORT | SITE | {"reuses_ports": True}
-    assert resolved(mine | SITE, **reused)[0] == "candidates", "another line may have it by UDP"
-    assert resolved(mine | SITE | {"protocol": "tcp"}, **reused)[0] == "candidates"
-    assert resolved(mine | SITE | {"protocol": "tcp"}, **reused | {"protocol": "tcp"}) == ("subscriber", "a")
+    assert resolved(row | SITE, **reused)[0] == "candidates", "another line may have it by UDP"
+    assert resolved(row | SITE | {"protocol": "tcp"}, **reused)[0] == "candidates"
+    assert resolved(row | SITE | {"protocol": "tcp"}, **reused | {"protocol": "tcp"}) == ("subscriber", "a")
 
 
 @pytest.mark.parametrize(
@@ -231,14 +231,14 @@ def test_where_there_are_no_records_nobody_is_named() -> None:
 
 
 def test_a_row_that_cannot_be_read_is_taken_where_it_may_be_and_names_nobody() -> None:
-    whole = make_row("a", 0, 300)
+    row = make_row("a", 0, 300)
     for doubt in (make_row(None, None, 150), make_row(None, None, None), make_row(None, 150, 160)):
-        assert resolved(whole, doubt)[0] == resolved(whole, doubt | {"ip": None, "row_id": "0"})[0] == "candidates"
+        assert resolved(row, doubt)[0] == resolved(row, doubt | {"ip": None, "row_id": "0"})[0] == "candidates"
         assert resolved(doubt)[0] == "none"
-    assert resolved(whole, make_row(None, None, 98)) == ("subscriber", "a")
-    assert resolved(whole, make_row(None, 150, 160, ip=None))[0] == "candidates"
-    assert resolved(whole, make_row(None, 202, 260, ip=None)) == ("subscriber", "a")
-    assert resolved(whole, make_row(None, 150, 160, ip="240.0.0.2")) == ("subscriber", "a")
+    assert resolved(row, make_row(None, None, 98)) == ("subscriber", "a")
+    assert resolved(row, make_row(None, 150, 160, ip=None))[0] == "candidates"
+    assert resolved(row, make_row(None, 202, 260, ip=None)) == ("subscriber", "a")
+    assert resolved(row, make_row(None, 150, 160, ip="240.0.0.2")) == ("subscriber", "a")
 
 
 @pytest.mark.parametrize("shift_s", [3600, -3600, 19_800, -19_800, 43_200, -43_200])

@@ -41,9 +41,9 @@ def answered(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def make_replied(answered: manifest.World) -> Replied:
-    found = read_world_replies(answered.folder / "answers")
-    assert found is not None
-    return found
+    world_replies = read_world_replies(answered.folder / "answers")
+    assert world_replies is not None
+    return world_replies
 
 
 def text(at_us: int) -> str:

@@ -50,7 +50,7 @@ def test_the_manifest_is_read_as_it_was_written(world: manifest.World) -> None:
 
 def test_a_world_names_reserved_addresses_only(world: manifest.World) -> None:
     seen = pl.read_parquet(world.folder / "answers" / "records" / "*.parquet")["ip"].unique().to_list()
-    classes = {address_class(found) for text in seen if (found := parse_address(text)) is not None}
+    classes = {address_class(address) for text in seen if (address := parse_address(text)) is not None}
     assert len(seen) > 100
     assert classes <= {AddressClass.DOCUMENTATION, AddressClass.RESERVED, AddressClass.SHARED}
     assert {str(parse_address(text)) for text in seen} == set(seen)

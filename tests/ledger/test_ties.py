@@ -5,10 +5,10 @@ from sightline.ledger.ties import Tie, Ties
 
 def office() -> Ties:
     """A enrols B alone; A and B enrol C and D; C and D enrol E."""
-    found = Ties()
+    ties = Ties()
     for officer, by in (("a", "a"), ("b", "a"), ("c", "ab"), ("d", "ab"), ("e", "cd")):
-        found.add(officer, by)
-    return found
+        ties.add(officer, by)
+    return ties
 
 
 def test_by_the_ledger_alone_no_two_officers_are_untied() -> None:

@@ -35,9 +35,9 @@ def test_commitments(vector: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS["entries"], ids=lambda vector: vector["values"]["verb"])
 def test_entries(vector: dict[str, Any]) -> None:
-    made = Entry(**timed(vector["values"]))
-    signed = made.sign(PRIVATE)
-    assert made.signed_bytes().decode() == vector["signed_text"]
+    entry = Entry(**timed(vector["values"]))
+    signed = entry.sign(PRIVATE)
+    assert entry.signed_bytes().decode() == vector["signed_text"]
     assert b64encode(signed.signature or b"").decode() == vector["signature"]
     assert signed.encode().decode() == vector["encoded"]
     assert tree.leaf_hash(signed.encode()).hex() == vector["leaf"]

@@ -58,8 +58,8 @@ def scan_log(name: str, format_: str, all_hits_of: str | None = None) -> tuple[E
     flags = load.load_list(DEMO / "flagged.csv", None, datetime(2026, 7, 1, tzinfo=UTC))
     assert (len(flags.indicators), flags.rejects) == (25, ())
     sample = KeptSample()
-    given = ScanInput(DEMO / name, loader.load_builtin_formats()[format_].program)
-    (summary,) = scan([given], [flags], OPTIONS, sink=sample, all_hits_of=all_hits_of).exhibits
+    scan_input = ScanInput(DEMO / name, loader.load_builtin_formats()[format_].program)
+    (summary,) = scan([scan_input], [flags], OPTIONS, sink=sample, all_hits_of=all_hits_of).exhibits
     assert summary.frames == summary.records
     return summary, Counter(row["indicator"] for row in sample.rows)
 

@@ -108,13 +108,20 @@ def _make_held(has_custody: bool, folder: Path) -> HeldEvidence:
     office = found_office(folder / "workspace")
     log = folder / "requests-of-198.51.100.7.log"
     log.write_text(log_text())
-    held = HeldEvidence(office, log, signed_list(folder, "kind,value,category\ndomain,board.example,csam\n"))
-    held.scan(held.flags)
+    held_evidence = HeldEvidence(office, log, signed_list(folder, "kind,value,category\ndomain,board.example,csam\n"))
+    held_evidence.scan(held_evidence.flags)
     if not has_custody:
-        return held
-    step(held, CustodyEvent.RECEIVED, "Clerk Fathima", "sealed cover of Gopal", "house of Hari", "order about Indira")
-    step(held, CustodyEvent.COPIED, "Laboratory", "write blocker", "FSL, Demo", "analysis")
-    return held
+        return held_evidence
+    step(
+        held_evidence,
+        CustodyEvent.RECEIVED,
+        "Clerk Fathima",
+        "sealed cover of Gopal",
+        "house of Hari",
+        "order about Indira",
+    )
+    step(held_evidence, CustodyEvent.COPIED, "Laboratory", "write blocker", "FSL, Demo", "analysis")
+    return held_evidence
 
 
 def purged(held: HeldEvidence) -> None:

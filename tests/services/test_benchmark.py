@@ -62,8 +62,8 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     out = ran.officer_session.workspace.folder.with_name("replies")
     some = ("Kayal Cable", "Sagar Fibre")
     office = Office(ran.officer_session, ran.superintendent)
-    found = ask_isps(office, world.folder, out, ignore_progress, some)
-    resolutions = grading(world.folder, ran.leads, found).resolutions
+    isps = ask_isps(office, world.folder, out, ignore_progress, some)
+    resolutions = grading(world.folder, ran.leads, isps).resolutions
     assert resolutions is not None
     assert resolutions.asked > 40
     assert (resolutions.wrong, resolutions.mixed, resolutions.visits_otherwise, resolutions.corroborated_wrong) == (
@@ -75,7 +75,7 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     assert resolutions.resolved >= 0.99 * resolutions.resolvable > 30
     schema = json.loads(Path("docs/schema/resolution.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
-    lines = [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for line in isps.read_text(encoding="utf-8").splitlines()]
     assert [wrong.message for line in lines for wrong in validator.iter_errors(line)] == []
 
 

@@ -253,11 +253,11 @@ def test_two_officers_agree_to_just_this_and_once(held_evidence: HeldEvidence, t
 
 def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(held_evidence: HeldEvidence) -> None:
     request = wanted(held_evidence, DEFENCE, "told.zip", has_graph=False)
-    written = make_bundle(held_evidence, request)
+    bundle = make_bundle(held_evidence, request)
     entry = json.loads(held_evidence.entries("bundle:made")[-1].entry_json)
     digest = hashlib.sha256(files(request.out)["bundle.json"]).hexdigest()
     assert entry["facts"] == {"kind": "defence", "bundle": digest, "rows": 3}
-    assert written.digest == digest
+    assert bundle.digest == digest
     assert "documents/case.jsonld" not in files(request.out)
     assert "bundle:made" not in {one["verb"] for one in entries(request.out)}
 

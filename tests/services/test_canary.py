@@ -79,11 +79,15 @@ def test_a_canary_is_nowhere(request: pytest.FixtureRequest, tmp_path: Path, log
         beside = [server._place, request.getfixturevalue("s3_server")._place]
     office = found_office(tmp_path / "workspace", database=database, segments=bucket)
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
-    asked = ScanRequest((logs,), office.source.name, office.authority.number, (flags,))
-    _killed(office, asked)
+    scan_request = ScanRequest((logs,), office.source.name, office.authority.number, (flags,))
+    _killed(office, scan_request)
     with pytest.raises(SightlineError) as raised:
-        scan_logs(office.io, ScanRequest((logs, logs / "absent"), asked.source, asked.authority, (flags,)), QUIET)
-    scan_logs(office.io, asked, QUIET)
+        scan_logs(
+            office.io,
+            ScanRequest((logs, logs / "absent"), scan_request.source, scan_request.authority, (flags,)),
+            QUIET,
+        )
+    scan_logs(office.io, scan_request, QUIET)
     papers = tmp_path / "papers"
     papers.mkdir()
     _papers(office, papers)
@@ -115,9 +119,9 @@ def _papers(office: Office, papers: Path) -> None:
     with office.workspace.reading() as tables:
         exhibit = tables[rows.Exhibit].where()[0].exhibit_id
     certify_exhibit(office.io, CertificateRequest(exhibit, Language.ENGLISH, papers))
-    wanted = BundleRequest(BundleKind.COURT, papers / "court.zip", "trial", exhibit)
+    bundle_request = BundleRequest(BundleKind.COURT, papers / "court.zip", "trial", exhibit)
     with pytest.raises(NotAllowed):
-        write_bundle(office.io, wanted)
+        write_bundle(office.io, bundle_request)
     office.approve()
-    write_bundle(office.io, wanted)
+    write_bundle(office.io, bundle_request)
     back_up(office[Role.ADMINISTRATOR], papers / "backup.tar", QUIET, unencrypted=True)

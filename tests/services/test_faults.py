@@ -295,10 +295,10 @@ def test_two_scans_and_an_officer_at_once(
     folder.mkdir()
     for number in range(40):
         (folder / f"access.{number}.log").write_text(combined_log(600, start=1000 * number))
-    asked = ScanRequest((folder,), office.source.name, office.authority.number, (flags,))
+    scan_request = ScanRequest((folder,), office.source.name, office.authority.number, (flags,))
     office.workspace.engine.dispose()
     fork = multiprocessing.get_context("fork")
-    scans = [fork.Process(target=_scans, args=(office, asked)) for _ in range(2)]
+    scans = [fork.Process(target=_scans, args=(office, scan_request)) for _ in range(2)]
     for one in scans:
         one.start()
     turns = 0

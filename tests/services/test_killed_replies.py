@@ -51,7 +51,7 @@ def test_what_is_killed_is_whole_and_once(
     environment = os.environ | {"SIGHTLINE_WORKSPACE": str(office.workspace.folder), "SIGHTLINE_KEY": str(key)}
     words = ["notices", "import-reply", "--to", notice.notice_id, "--received", today, "--quiet"]
     words += ["--timezone", "Asia/Kolkata", "--date-order", "ymd"]
-    declared = ReplyDeclarations(timezone="Asia/Kolkata", date_order="ymd")
+    reply_declarations = ReplyDeclarations(timezone="Asia/Kolkata", date_order="ymd")
     calls = run_until(0, *words, reply(tmp_path / "whole.csv", 99), environment=environment)
     kills = 0
     for number in range(rounds):
@@ -60,7 +60,7 @@ def test_what_is_killed_is_whole_and_once(
         with office.workspace.reading() as tables:
             there = [one for one in tables[Reply].where() if one.name == path.name]
         assert len(there) <= 1
-        again = receive_reply(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
+        again = receive_reply(office.io, ReceiveRequest(notice.notice_id, path, reply_declarations, today))
         assert again.was_there is bool(there)
     assert kills >= rounds // 2
     leases.sweep_intents(office.workspace, office.io.clock())

@@ -82,9 +82,10 @@ def findings(office: Office) -> list[object]:
 def counting(office: Office) -> list[set[str]]:
     """The kinds of hit names that stand: the lists of each run that count, by their texts' digests."""
     with office.workspace.reading() as tables:
-        used = tables[rows.RunList].where()
+        run_lists = tables[rows.RunList].where()
         every = {
-            run.run_id: {one.list_id for one in used if one.run_id == run.run_id} for run in tables[rows.Run].where()
+            run.run_id: {one.list_id for one in run_lists if one.run_id == run.run_id}
+            for run in tables[rows.Run].where()
         }
         return [
             every[current_run.run.run_id]

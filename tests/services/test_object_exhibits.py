@@ -182,11 +182,11 @@ def test_workers_read_objects_with_credentials_of_their_own(logs: Path, stored: 
 def test_a_worker_reads_only_its_own_buckets_and_the_version_that_was_planned(stored: str, store: S3Store) -> None:
     planned = exhibit_path(stored.replace("nginx?", "nginx/access.log.3?"))
     task = describe_place(planned)
-    found = find_exhibit(task, (exhibit_path("/srv/logs"), exhibit_path(stored)))
-    assert found == planned and str(found) == str(planned)
+    exhibit = find_exhibit(task, (exhibit_path("/srv/logs"), exhibit_path(stored)))
+    assert exhibit == planned and str(exhibit) == str(planned)
     store.put("nginx/access.log.3", b"another\n")
     with pytest.raises(DamagedInput, match="was changed"):
-        found.open().read()
+        exhibit.open().read()
     elsewhere = [
         stored.replace("/nginx?", "/ngin?"),
         stored.replace("s3://", "s3://other-"),

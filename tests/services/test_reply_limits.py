@@ -32,8 +32,8 @@ def reply(folder: Path, rows: int) -> Path:
 
 
 def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[ReplyBatch]]:
-    declared = ReplyDeclarations(timezone="Asia/Kolkata")
-    with limited_reply(path, NoticeKind.RECORDS, declared, lambda *_: None, limits) as found:
+    reply_declarations = ReplyDeclarations(timezone="Asia/Kolkata")
+    with limited_reply(path, NoticeKind.RECORDS, reply_declarations, lambda *_: None, limits) as found:
         return found.layout, found.layout_reason, list(found.batches)
 
 

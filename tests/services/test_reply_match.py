@@ -18,20 +18,20 @@ def test_the_wanted_words_of_a_file_or_of_an_archive_are_found(tmp_path: Path) -
     text = "row 0A1B2C3D4E5F: 192.0.2.7:40000, +919800000001; 192.0.2.70 is another\n"
     plain, packed = tmp_path / "reply.csv", tmp_path / "reply.zip"
     plain.write_text(text)
-    with zipfile.ZipFile(packed, "w") as made:
-        made.writestr("a.csv", "0a1b2c3d4e5f")
-        made.writestr("b.csv", "919800000001")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "0a1b2c3d4e5f")
+        archive.writestr("b.csv", "919800000001")
     assert list_words(plain, WANTED) == WANTED
     assert list_words(packed, WANTED) == {"9800000001", "0a1b2c3d4e5f"}
 
 
 def test_an_archive_that_unpacks_to_gigabytes_is_read_up_to_a_limit(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=zlib.Z_BEST_SPEED) as made:
-        made.writestr("a.csv", "192.0.2.7\n")
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=zlib.Z_BEST_SPEED) as archive:
+        archive.writestr("a.csv", "192.0.2.7\n")
         for number in range(4):
-            made.writestr(f"{number}.csv", "x " * (reply_match.MOST_BYTES // 2))
-        made.writestr("z.csv", "9800000001\n")
+            archive.writestr(f"{number}.csv", "x " * (reply_match.MOST_BYTES // 2))
+        archive.writestr("z.csv", "9800000001\n")
     assert list_words(bomb, WANTED) == {"192.0.2.7"}
 
 

@@ -481,10 +481,10 @@ def test_an_archive_in_two_formats_is_two_runs_and_neither_replaces_the_other(
 ) -> None:
     request = "178066080{}.000 1 192.0.2.1 TCP_MISS/200 5 GET http://board.example/ - HIER_DIRECT/192.0.2.9 text/html\n"
     path = tmp_path / "logs.zip"
-    with zipfile.ZipFile(path, "w") as made:
-        made.writestr("access.log", combined_log(30))
-        made.writestr("README", "no log\n")
-        made.writestr("proxy.log", "".join(request.format(second) for second in range(4)))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("access.log", combined_log(30))
+        archive.writestr("README", "no log\n")
+        archive.writestr("proxy.log", "".join(request.format(second) for second in range(4)))
     wanted = make_request(office, path, lists=(flags,))
     summary = scanned(office, wanted)
 

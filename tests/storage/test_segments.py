@@ -152,10 +152,10 @@ def test_files_of_a_folder_are_written_where_they_stay(tmp_path: Path) -> None:
         assert staging.folder == tmp_path / "segments" / "01ATTEMPT"
         made = staging.folder / "000000.parquet"
         made.write_bytes(b"rows")
-        written = made.stat().st_ino
+        st_ino = made.stat().st_ino
         store.put(NAME, made)
         staging.publish()
-    assert made.stat().st_ino == written
+    assert made.stat().st_ino == st_ino
     with pytest.raises(UsageError, match="exists already"), store.staging("01ATTEMPT"):
         pass
     assert made.read_bytes() == b"rows"

@@ -120,8 +120,8 @@ def test_who_may_not_sees_no_way_in_and_is_refused(signed_in: SignIn, office: Of
     key = office.io.signer.key_id
     assert auditor.post(f"/administration/officers/{key}/revoke", why="x as the order says").status_code == 403
     with office.workspace.reading() as tables:
-        known = tables[rows.OfficerKey].get(key)
-    assert known is not None and known.revoked_at_us is None
+        officer_key = tables[rows.OfficerKey].get(key)
+    assert officer_key is not None and officer_key.revoked_at_us is None
 
 
 def test_an_officer_changes_the_password_and_every_other_session_ends(

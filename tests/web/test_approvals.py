@@ -143,13 +143,13 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
         page.goto(app_server.address + "/approvals?show=decided")
         expect(page.locator("main tbody tr", has_text="compared with the case")).to_have_count(3)
     with lead_office.office.workspace.reading() as tables:
-        given = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
+        ledger_rows = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
         states = [notice.state for notice in tables[rows.Notice].where()]
         decided = [
             approval for approval in tables[rows.Approval].where() if approval.decided_why == "compared with the case"
         ]
     assert len(decided) == 3 and states.count(NoticeState.APPROVED) == 3
-    assert {one.thing for one in given} >= {f"approval:{one.approval_id}" for one in decided}
+    assert {one.thing for one in ledger_rows} >= {f"approval:{one.approval_id}" for one in decided}
     assert_both_verifiers_agree(lead_office, tmp_path)
 
 

@@ -299,8 +299,8 @@ def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) 
     assert "Countersignatures imported: court.example" in page and "only this machine vouches" not in page
     assert entries(office, "checkpoint:countersigned")[0].actor == office[Role.AUDITOR].officer.officer_id
     packed = browser.post("/ledger/checkpoints/out", since="3").content
-    with zipfile.ZipFile(io.BytesIO(packed)) as held:
-        assert len(held.namelist()) == 2
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert len(archive.namelist()) == 2
     forged = send_file(browser, "/ledger/checkpoints/take", ("note", "x", signed.replace(b"AAAA", b"BBBB")[:-9]))
     assert forged.status_code == 400
 
@@ -335,8 +335,8 @@ def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_pat
 
 def declared(office: Office, kind: str) -> list[tuple[str, object, str]]:
     with office.workspace.reading() as tables:
-        found = tables[rows.Declaration].where(kind=kind)
-    return [(one.thing, json.loads(one.said_json), one.why) for one in found]
+        declarations = tables[rows.Declaration].where(kind=kind)
+    return [(one.thing, json.loads(one.said_json), one.why) for one in declarations]
 
 
 def test_the_clock_of_an_exhibit_is_declared_on_its_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:

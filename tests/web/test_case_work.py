@@ -68,8 +68,8 @@ def test_a_note_has_sealed_attachments_that_are_saved_and_never_shown(signed_in:
     assert saved.headers["content-type"] == "application/octet-stream"
     assert [one.thing for one in opened(office)] == [f"case-file:{paths[0][0].rpartition('/')[2]}"]
     with office.workspace.reading() as tables:
-        held = tables[rows.CaseFile].where()
-    with office.workspace.segments.local_path(held[0].file) as stored:
+        case_files = tables[rows.CaseFile].where()
+    with office.workspace.segments.local_path(case_files[0].file) as stored:
         assert PAPER not in stored.read_bytes()
     assert verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings == []
     assert signed_in(ANALYST).get(paths[0][0]).status_code == 200
@@ -93,8 +93,8 @@ def test_an_altered_attachment_is_found_and_not_opened(office: Office) -> None:
         path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     with pytest.raises(DamagedInput, match="was altered"):
         open_file(office.io, office.case.case_id, held.file_id)
-    found = verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings
-    assert any("memo.pdf" in one.where for one in found)
+    findings = verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings
+    assert any("memo.pdf" in one.where for one in findings)
 
 
 @pytest.mark.parametrize(

@@ -121,9 +121,9 @@ def test_codes_in_an_error_become_words(language: str) -> None:
         f"{Action.CASE_OPEN.value} is for {role}, {Role.SUPERINTENDENT.value}, not for the {Role.ANALYST.value}",
         "there is no notice 44",
     ):
-        found = translate_sentence(text, language)
-        assert not found.is_english, text
-        assert not any(one in found.text for one in (state, role, "case:open", "answered", "analyst")), found.text
+        sentence = translate_sentence(text, language)
+        assert not sentence.is_english, text
+        assert not any(one in sentence.text for one in (state, role, "case:open", "answered", "analyst")), sentence.text
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

@@ -40,15 +40,15 @@ def browser(ran: Ran) -> Browser:
 
 
 def truth_of(ran: Ran, *, only: str = "") -> bytes:
-    world, made = ran.officer_session.workspace.folder.parent / "world", io.BytesIO()
-    with zipfile.ZipFile(made, "w") as packed:
+    world, buffer = ran.officer_session.workspace.folder.parent / "world", io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
         for path in sorted(world.rglob("*")):
             name = path.relative_to(world).as_posix()
             if path.is_file() and (name == "world.toml" or name.startswith("answers/")) and only in name:
                 packed.write(path, f"outer/{name}")
         packed.writestr("../../evil.json", "{}")
         packed.writestr("outer/answers/../../evil.json", "{}")
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def test_an_exercise_names_its_world_its_tasks_and_hints(browser: Browser) -> None:
@@ -119,12 +119,12 @@ Packed = Callable[[dict[str, bytes]], bytes]
 
 
 def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", method) as packed, warnings.catch_warnings():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as packed, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, content in files.items():
             packed.writestr(name.removesuffix("#2"), content)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def altered(packed: bytes, at: int, *, central: bool = False) -> bytes:
@@ -154,9 +154,9 @@ def deep(depth: int) -> str:
 
 
 def parquet(frame: pl.DataFrame) -> bytes:
-    made = io.BytesIO()
-    frame.write_parquet(made)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
 
 
 def with_file(name: str, content: bytes) -> Packed:

@@ -90,10 +90,10 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
 ) -> None:
     lead_office.scan(lead_office.log("http.log", [Visit(at * 60) for at in range(8)]), lead_office.flags())
     workspace, io = lead_office.office.workspace, lead_office.office[Role.INVESTIGATING_OFFICER]
-    make, begun, left = generation_writer.write_generation, threading.Event(), threading.Event()
+    make, event, left = generation_writer.write_generation, threading.Event(), threading.Event()
 
     def lasting(*given: Any) -> Any:
-        begun.set()
+        event.set()
         try:
             endless(given[3])
         finally:
@@ -106,7 +106,7 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
         token = re.search(r'name="form-token" content="([^"]+)"', client.get("/leads/all/rebuild").text)
         assert token
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
-        wait_until(begun.is_set, "the rebuild begins")
+        wait_until(event.is_set, "the rebuild begins")
     assert left.is_set(), "the server stopped the work that would never have ended"
     with workspace.reading() as tables:
         assert tables[rows.Generation].where() == []

@@ -71,8 +71,10 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(
     assert where(browser.post(f"{path}/open", why="FIR 12/2026")) == f"{path}/open"
     assert lead["source_ip"] in browser.get(f"{path}/open").text
     with office.workspace.reading() as tables:
-        seen = tables[rows.StoredJournalRow].where(verb="view:address")
-    assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
+        stored_journal_rows = tables[rows.StoredJournalRow].where(verb="view:address")
+    assert [(one.actor, one.thing) for one in stored_journal_rows] == [
+        (office.io.officer.officer_id, f"lead:{lead['lead_id']}")
+    ]
 
 
 def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
@@ -214,8 +216,8 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
 ) -> None:
     day = day_in_india(to_microseconds(office.io.clock()))
     drive, other = (operations.begin(office.io, name, day, "one district").operation_id for name in ("P-1", "P-2"))
-    counted = operations.EventForm(OperationEventKind.SEARCH, day, "Kerala", "GD 15, of another drive", 3)
-    event = operations.record_event(office.io, drive, counted).event_id
+    event_form = operations.EventForm(OperationEventKind.SEARCH, day, "Kerala", "GD 15, of another drive", 3)
+    event = operations.record_event(office.io, drive, event_form).event_id
     operations.close(office.io, drive, "all lines were visited")
     browser = signed_in(IO)
     undo = f"/operations/{drive}/events/{event}/withdraw"

@@ -298,11 +298,11 @@ def test_a_sentence_is_translated_with_its_facts() -> None:
     assert not hindi.is_english
     assert [fact for fact in ("203.0.113.x", "1,204 विज़िट", "2 चिह्नित साइटों") if fact not in hindi.text] == []
     assert translate_sentence(english, "en").text == english
-    both = translate_sentence(
+    sentence = translate_sentence(
         explain_finding(FindingKind.SHIFTED, {"row": 3, "row_id": "N-1", "by_us": 60_000_000}), "ml"
     )
-    assert not both.is_english
-    assert "ISP-യോട്" in both.text
+    assert not sentence.is_english
+    assert "ISP-യോട്" in sentence.text
 
 
 def test_every_error_that_is_translated_is_in_the_code() -> None:

@@ -163,8 +163,10 @@ def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
 
 def _identities(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
-        seen = tables[rows.StoredJournalRow].where(verb="view:identity", actor=office.io.officer.officer_id)
-    return [one.thing for one in seen]
+        stored_journal_rows = tables[rows.StoredJournalRow].where(
+            verb="view:identity", actor=office.io.officer.officer_id
+        )
+    return [one.thing for one in stored_journal_rows]
 
 
 def _first_sending_opens_nothing_and_all_else_does(

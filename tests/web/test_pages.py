@@ -221,12 +221,12 @@ def test_the_script_of_home_is_small(browser: Browser, app_server: ServedApp) ->
 @pytest.mark.full
 @pytest.mark.parametrize("role", Role)
 def test_every_page_in_every_look(browser: Browser, app_server: ServedApp, lived: UsedWorkspace, role: Role) -> None:
-    made, cookies = (
+    site_walk, cookies = (
         SiteWalk(),
         {"sightline": app_server.app.state.live_sessions.begin(lived.officer_sessions[role], "test")},
     )
     with httpx2.Client(base_url=app_server.address, cookies=cookies, timeout=60) as client:
-        walk_on(made, client, role, states_of(lived, role))
-    paths = [path for way, found in made.found.items() for path in list(found)[:1] if not NO_PAGE.search(way)]
+        walk_on(site_walk, client, role, states_of(lived, role))
+    paths = [path for way, found in site_walk.found.items() for path in list(found)[:1] if not NO_PAGE.search(way)]
     wrong = find_faults(browser, app_server, {role: paths}, looks=len(PAIRED))
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)

@@ -202,8 +202,10 @@ def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address
     redirect_of(mine.post(its, why="to compare with our own case"))
     assert address in mine.get(its).text
     with world.officer_session.office.workspace.reading() as tables:
-        seen = tables[rows.StoredJournalRow].where(verb=JournalVerb.VIEW_ADDRESS.value)
-    assert [one.thing for one in seen if one.actor == mine.officer_session.officer.officer_id] == [f"lead:{lead}"]
+        stored_journal_rows = tables[rows.StoredJournalRow].where(verb=JournalVerb.VIEW_ADDRESS.value)
+    assert [one.thing for one in stored_journal_rows if one.actor == mine.officer_session.officer.officer_id] == [
+        f"lead:{lead}"
+    ]
     assert mine.get(f"{at}/leads/{'0' * 16}").status_code == 404
 
     empty = mine.get(f"{at}/outcomes.csv")

@@ -51,12 +51,12 @@ class _Watched:
 
 def send_request(port: int, *parts: bytes, until_s: float = 20.0) -> bytes:
     """What comes back, until the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", port)) as one:
-        one.settimeout(until_s)
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.settimeout(until_s)
         for part in parts:
-            one.sendall(part)
+            connection.sendall(part)
         found = b""
-        while more := one.recv(65536):
+        while more := connection.recv(65536):
             found += more
         return found
 

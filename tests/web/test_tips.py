@@ -141,10 +141,10 @@ def test_a_newer_version_is_named_before_it_is_imported(app: FastAPI, signed_in:
 
 
 def test_every_kind_and_every_reason_of_a_reject_has_a_word() -> None:
-    known = load_catalogue("en")
+    catalogue = load_catalogue("en")
     kinds = {f"all.tip_kind.{one}" for one in (*KINDS, "transcription") if one != "auto"}
     keys = kinds | {f"all.reject.{tip_code}" for tip_code in TipCode} | {f"all.party.{party}" for party in Party}
-    assert not keys - known.keys()
+    assert not keys - catalogue.keys()
 
 
 def test_bad_uploads_are_refused_in_words(office: Office, signed_in: SignIn, referral: str) -> None:

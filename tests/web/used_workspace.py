@@ -169,8 +169,8 @@ def _lists(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> Non
         flags = signed_list(folder, f"kind,value\nhost,board.example\n{more}", version=version)
         scan_logs(io, ScanRequest((log,), source, AUTHORITY, (flags,)), ignore_progress)
     with io.workspace.reading() as tables:
-        held = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
-    holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
+        exhibit_id = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
+    holds.set_hold(io, f"exhibit:{exhibit_id}", "an appeal is pending")
 
 
 def _tips(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None:
@@ -260,10 +260,10 @@ def _came(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
     export.seal_referral(beside.io, sent.referral_id, folder / "came.age")
-    came = import_package.import_package(io, folder / "came.age")
-    incoming_views.accept_referral(io, came.incoming_id)
+    package = import_package.import_package(io, folder / "came.age")
+    incoming_views.accept_referral(io, package.incoming_id)
     lead, today = _lead_of(beside.io, sent), day_in_india(to_microseconds(io.clock()))
-    incoming_views.report_outcome(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
+    incoming_views.report_outcome(io, package.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
     note = recalls.write_recall_note(
         beside.io, recalls.recall_leads(beside.io, sent.referral_id, "the second data set errs", [lead])
     )
@@ -272,11 +272,11 @@ def _came(officer_sessions: Mapping[Role, OfficerSession], folder: Path) -> None
 
 def _referred(officer_sessions: Mapping[Role, OfficerSession], request: ReferralDraftRequest) -> rows.Referral:
     """A referral that two officers agreed to."""
-    made = draft_referral(officer_sessions[IO], request).referral
-    assert made.approval_id is not None
-    decisions.decide(officer_sessions[SP], made.approval_id, give=True, why="compared as the order says")
+    referral = draft_referral(officer_sessions[IO], request).referral
+    assert referral.approval_id is not None
+    decisions.decide(officer_sessions[SP], referral.approval_id, give=True, why="compared as the order says")
     with officer_sessions[IO].workspace.reading() as tables:
-        approved = tables[rows.Referral].get(made.referral_id)
+        approved = tables[rows.Referral].get(referral.referral_id)
     assert approved is not None
     return approved
 

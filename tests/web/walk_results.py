@@ -54,24 +54,24 @@ class Walked:
 
 def walk_as_everybody(lived: UsedWorkspace, app_server: ServedApp) -> Walked:
     """Walk as each role, one after the other, and ask for the pages to which no link leads."""
-    held, made = addresses_of(lived), Walked()
+    held, walked = addresses_of(lived), Walked()
 
     def look(answer: httpx2.Response) -> None:
         answer.read()
         way = way_of(str(answer.request.url.raw_path, "ascii"))
         if way is not None:
-            made.asked.add(way.path)
+            walked.asked.add(way.path)
             if found := whole_addresses(answer, held):
-                made.leaks.setdefault(f"{way.path} {answer.request.url}", set()).update(found)
+                walked.leaks.setdefault(f"{way.path} {answer.request.url}", set()).update(found)
 
     for role in lived.officer_sessions:
         with seated(app_server, lived, role) as client:
             client.event_hooks["response"] = [look]
             more = [*states_of(lived, role), begin_verification(client)] if role is Role.INVESTIGATING_OFFICER else []
-            walk_on(made.walk, client, role, more)
+            walk_on(walked.walk, client, role, more)
             for way in (one.path for one in WAYS if one.method == "GET" and one.path in WITHOUT_LINKS):
-                client.get(WITHOUT_LINKS[way].format(**ids_of(made.walk)))
-    return made
+                client.get(WITHOUT_LINKS[way].format(**ids_of(walked.walk)))
+    return walked
 
 
 def addresses_of(lived: UsedWorkspace) -> frozenset[str]:

@@ -57,8 +57,8 @@ def to(path: Path) -> str:
 
 def check_encryption(office: Office) -> list[Entry]:
     with office.workspace.reading() as tables:
-        found = tables[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
-    return [Entry.read(one.entry_json.encode()) for one in found]
+        ledger_rows = tables[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
+    return [Entry.read(one.entry_json.encode()) for one in ledger_rows]
 
 
 def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity(

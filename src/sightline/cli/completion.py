@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sightline.cli import build_parser  # noqa: PLC0415
 
-    whole = build_parser("*")
-    _say_what_is_a_file(whole)
-    sys.stdout.write(shtab.complete(whole, arguments.shell))
+    parser = build_parser("*")
+    _say_what_is_a_file(parser)
+    sys.stdout.write(shtab.complete(parser, arguments.shell))
     return 0
 
 

@@ -248,10 +248,10 @@ def _take(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     data = _read(arguments.note)
-    taken = store_countersignatures(start_session(arguments), data, str(arguments.note))
-    for name in taken:
+    countersignatures = store_countersignatures(start_session(arguments), data, str(arguments.note))
+    for name in countersignatures:
         print(safe_text(name))
-    if not taken:
+    if not countersignatures:
         sys.stderr.write("its countersignatures are here already\n")
     return 0
 

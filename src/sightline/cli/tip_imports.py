@@ -80,12 +80,12 @@ def run_import(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="connections") as watch:
-        done = import_tips(officer_session, request_of(arguments), watch)
+        tips = import_tips(officer_session, request_of(arguments), watch)
     if arguments.json:
-        sys.stdout.write(json.dumps(to_json(done), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(to_json(tips), ensure_ascii=False) + "\n")
     elif not arguments.quiet:
-        print_import(done, sys.stderr, is_dry=arguments.dry_run)
-    return exit_code(done, arguments.max_rejects)
+        print_import(tips, sys.stderr, is_dry=arguments.dry_run)
+    return exit_code(tips, arguments.max_rejects)
 
 
 def request_of(arguments: argparse.Namespace) -> TipImportRequest:

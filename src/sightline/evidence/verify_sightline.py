@@ -933,17 +933,17 @@ def main(words: list[str] | None = None) -> int:
     for option in ("--exhibit", "--list", "--checkpoint"):
         parser.add_argument(option, metavar="FILE", type=readable, action="append", default=[])
     parser.add_argument("--log-key", metavar="BASE64", type=lambda text: unbase64(text, 32))
-    given = parser.parse_args(words)
+    arguments = parser.parse_args(words)
     found: tuple[str, ...] = ()
     try:
-        older = [handle.read(1 << 20) for handle in given.checkpoint]
-        bundle = Bundle(given.bundle.read(1 << 32), given.log_key)
-        for line in bundle.verify(older, given.exhibit, given.list):
+        older = [handle.read(1 << 20) for handle in arguments.checkpoint]
+        bundle = Bundle(arguments.bundle.read(1 << 32), arguments.log_key)
+        for line in bundle.verify(older, arguments.exhibit, arguments.list):
             print(printable(line))
     except NotProved as why:
         found = why.args
     except UNREADABLE as why:
-        found = (f"{given.bundle.name}: it cannot be checked to its end: {why!r}",)
+        found = (f"{arguments.bundle.name}: it cannot be checked to its end: {why!r}",)
     print(*([printable(f"NOT PROVED: {finding}") for finding in found] or ["PROVED"]), sep="\n")
     return 4 if found else 0
 

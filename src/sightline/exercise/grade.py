@@ -102,14 +102,14 @@ def grade_leads(folder: Path, paths: Sequence[Path], resolutions: Path | None = 
     )
     rows = with_block(product.read(paths), oracle)
     known_rows = judge_verdicts(judge_sessions(oracle, rows, truth, plan, answers, world))
-    counted = _count_grade(known_rows, oracle, rows, truth, world)
+    grade = _count_grade(known_rows, oracle, rows, truth, world)
     if resolutions is None:
-        return counted
+        return grade
     replies = read_world_replies(answers)
     if replies is None:
         raise UsageError(f"the ISPs of {folder} have answered no notice", hint="sightline exercise answer WORLD")
     spreadsheet = naive.name_by_spreadsheet(replies, oracle, answers, world)
-    return _with_resolutions(counted, grade_resolutions(answers, oracle, replies, spreadsheet, resolutions))
+    return _with_resolutions(grade, grade_resolutions(answers, oracle, replies, spreadsheet, resolutions))
 
 
 def _with_resolutions(grading: Grade, real: ResolutionGrade) -> Grade:

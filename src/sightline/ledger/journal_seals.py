@@ -39,9 +39,11 @@ def append_rows(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJour
 def _journal_row(seq: int, event: JournalEvent) -> StoredJournalRow:
     salt = os.urandom(SALT_BYTES)
     committed = compute_commitment(event.text, salt)
-    seen = StoredJournalRow(seq, event.at_us, event.actor, event.verb, event.thing, committed, salt, event.text)
-    journal_row(seen)
-    return seen
+    stored_journal_row = StoredJournalRow(
+        seq, event.at_us, event.actor, event.verb, event.thing, committed, salt, event.text
+    )
+    journal_row(stored_journal_row)
+    return stored_journal_row
 
 
 def journal_row(seen: StoredJournalRow) -> JournalRow:

@@ -335,6 +335,6 @@ def object_path(url: str, environment: Mapping[str, str] = os.environ) -> Object
     if where.endpoint is None:
         given = next(filter(None, map(environment.get, ENDPOINTS)), None)
         if given:
-            checked = parse_bucket_address(f"{SCHEME}{parts.netloc}?{urlencode({'endpoint': given})}")
-            where = replace(where, endpoint=checked.endpoint)
+            bucket_address = parse_bucket_address(f"{SCHEME}{parts.netloc}?{urlencode({'endpoint': given})}")
+            where = replace(where, endpoint=bucket_address.endpoint)
     return ObjectPath(where, key)

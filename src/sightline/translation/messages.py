@@ -130,8 +130,8 @@ def _place_word(name: str, language: str) -> str:
     code = _state_codes().get(name)
     if code:
         return translate_word("state", code, language)
-    known = translate_word("circle", name, language)
-    return translate_word("country", name, language) if known == name else known
+    word = translate_word("circle", name, language)
+    return translate_word("country", name, language) if word == name else word
 
 
 @cache

@@ -147,9 +147,9 @@ def word_of_code(name: str, text: str, language: str) -> str | None:
 
 
 def _word_of(name: str, code: str, language: str) -> str | None:
-    known = load_catalogue(language)
+    catalogue = load_catalogue(language)
     keys = (f"{SHARED}.{part}.{code}" for part in CODES.get(name, ()))
-    return next((known[key][0] for key in keys if key in known), None)
+    return next((catalogue[key][0] for key in keys if key in catalogue), None)
 
 
 def _translate_fact(text: str, language: str, depth: int) -> str:

@@ -20,8 +20,8 @@ LEAST_US = 1_000_000_000_000_000
 
 def action_word(action: str, language: str) -> str:
     """Return the word for an action: `case:open`."""
-    known = translate_word("second", action, language)
-    return translate_word("action", action, language) if known == action else known
+    word = translate_word("second", action, language)
+    return translate_word("action", action, language) if word == action else word
 
 
 def thing_word(thing: str, language: str) -> str:
@@ -32,14 +32,14 @@ def thing_word(thing: str, language: str) -> str:
 def id_word(thing: str, language: str) -> str:
     """Return the id of a thing, short, or the word that stands for several."""
     named = thing.partition(":")[2]
-    known = translate_word("thing_whole", named, language)
-    return known if known != named else named[-6:] if len(named) == 26 else named[:12]
+    word = translate_word("thing_whole", named, language)
+    return word if word != named else named[-6:] if len(named) == 26 else named[:12]
 
 
 def fact_word(name: str, language: str) -> str:
     """Return the name of a fact or text of an entry, in words."""
-    known = translate_word("fact", name, language)
-    return name.replace("_", " ") if known == name else known
+    word = translate_word("fact", name, language)
+    return name.replace("_", " ") if word == name else word
 
 
 @pass_context
@@ -88,5 +88,5 @@ def _words_of(value: object, language: str) -> str:
 
 def _plain_word(text: str, language: str) -> str:
     key = text.replace(" ", "-")
-    known = translate_word("value", key, language)
-    return text if known == key else known
+    word = translate_word("value", key, language)
+    return text if word == key else word

@@ -63,8 +63,8 @@ def purged_files(tables: Tables) -> set[str]:
     """Return the file names of what was purged: runs, generations that need them, incoming referrals, attachments."""
     purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
     leads = {file.file for generation in generations.list_purged(tables) for file in generations.files_of(generation)}
-    gone = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
-    leads |= {incoming.file for incoming in gone}
+    incomings = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
+    leads |= {incoming.file for incoming in incomings}
     leads |= {case_file.file for case_file in tables[CaseFile].each(tables[CaseFile].column("key").is_(None))}
     return leads | {segment.file for segment in tables[Segment].within("run_id", purged)}
 

@@ -277,14 +277,14 @@ def make_workspace(
     keys.write_private(folder / LOG_KEY, keys.new_key(), None)
     engine = engine or open_engine(sqlite_url(folder / DATABASE))
     upgrade(engine)
-    made = Workspace(folder, workspace_id, engine, _segments(folder, segments))
-    log = made.log_signer()
+    workspace = Workspace(folder, workspace_id, engine, _segments(folder, segments))
+    log = workspace.log_signer()
     row = rows.Workspace(workspace_id, name, to_microseconds(now), log.public, stamp)
-    with made.changing(log, now) as change:
+    with workspace.changing(log, now) as change:
         change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode())
         first(change)
     write_config(folder, workspace_id, database, segments)
-    return made
+    return workspace
 
 
 def _segments(folder: Path, url: str | None) -> SegmentStore:

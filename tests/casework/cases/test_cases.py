@@ -158,9 +158,9 @@ def test_an_authority_for_a_live_feed_is_there_once_another_officer_approves(sha
     assert question.meanings["sources_json"] == feed.name
     decisions.decide(second, asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:
-        held = tables[rows.Authority].get(wanted.authority_id)
-    assert held is not None
-    assert replace(held, added_at_us=0, added_by="") == replace(wanted, added_at_us=0, added_by="")
+        authority = tables[rows.Authority].get(wanted.authority_id)
+    assert authority is not None
+    assert replace(authority, added_at_us=0, added_by="") == replace(wanted, added_at_us=0, added_by="")
 
 
 def test_nobody_records_a_direction_to_intercept_alone_any_more(shared_staff: Staff) -> None:

@@ -40,8 +40,8 @@ def test_leads_go_in_and_out_and_events_are_counted_until_it_is_over(staff: Staf
         operations.take_out(officer_session, "P-Hunt 7", SelectedLeads(LEADS[:1]), "again")
     first = operations.record_event(officer_session, "P-Hunt 7", SEARCH)
     assert (first.state, first.count) == ("IN-KL", 4)
-    one = EventForm(OperationEventKind.ARREST, "2026-06-04", "IN-KL", "GD 14 of 4.6.2026", lead_id=LEADS[1])
-    second = operations.record_event(officer_session, "P-Hunt 7", one)
+    event_form = EventForm(OperationEventKind.ARREST, "2026-06-04", "IN-KL", "GD 14 of 4.6.2026", lead_id=LEADS[1])
+    second = operations.record_event(officer_session, "P-Hunt 7", event_form)
     operations.withdraw_event(officer_session, second.event_id[-6:], "of another day")
     with pytest.raises(UsageError, match="withdrawn already: of another day"):
         operations.withdraw_event(officer_session, second.event_id, "again")

@@ -27,8 +27,8 @@ AT = datetime(2026, 6, 5, 12, tzinfo=UTC)
 
 
 def list_verbs(officer_session: OfficerSession, **of: str) -> list[oversight.LedgerItem]:
-    with oversight.read_entries(officer_session, **of) as found:
-        return list(found)
+    with oversight.read_entries(officer_session, **of) as entries:
+        return list(entries)
 
 
 def countersigned(data: bytes, key: Ed25519PrivateKey, name: str = "court.example") -> bytes:
@@ -67,8 +67,8 @@ def test_no_entry_shows_what_only_the_case_may_show(staff: Staff) -> None:
 def test_the_journal_shows_refusals_and_views_and_keeps_that_it_was_read(staff: Staff) -> None:
     with pytest.raises(NotAllowed):
         cases.open_case(staff[ADMINISTRATOR], other_case(staff))
-    with oversight.read_journal(staff[AUDITOR], verb="refused:right") as found:
-        (row,) = found
+    with oversight.read_journal(staff[AUDITOR], verb="refused:right") as journal:
+        (row,) = journal
     assert row.actor_name == staff[ADMINISTRATOR].officer.name
     assert row.texts is not None and "not for the administrator" in row.texts["text"]
     assert staff.journal()[-1].verb == "view:journal"

@@ -38,8 +38,8 @@ def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
         with pytest.raises(NotAllowed, match="no one may hold both sides"):
             officers.enrol(staff[ADMINISTRATOR], somebody, own, "a puppet")
         with staff.office.workspace.reading() as tables:
-            known = tables[rows.OfficerKey].get(staff[IO].signer.key_id)
-        if known is not None and known.revoked_at_us is None:
+            officer_key = tables[rows.OfficerKey].get(staff[IO].signer.key_id)
+        if officer_key is not None and officer_key.revoked_at_us is None:
             officers.revoke(staff[SP], staff[IO].signer.key_id, "lost")
     with pytest.raises(NotAllowed, match="no one may hold both sides"):
         officers.rotate(staff[SP], own)
@@ -107,8 +107,8 @@ def test_the_second_officer_must_be_able_to_approve_the_others(tmp_path: Path) -
 
 
 def test_nobody_is_enrolled_twice_under_the_same_words(shared_staff: Staff) -> None:
-    one = shared_staff[IO].officer
-    twin = officers.NewOfficer(one.name.upper(), Role.SUPERVISOR, one.designation, one.unit)
+    officer = shared_staff[IO].officer
+    twin = officers.NewOfficer(officer.name.upper(), Role.SUPERVISOR, officer.designation, officer.unit)
     with pytest.raises(UsageError, match="on duty already"):
         officers.enrol(shared_staff[ADMINISTRATOR], twin, fresh(), "a puppet")
 

@@ -162,8 +162,8 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
     ]
     assert seen.meanings == {}
     decisions.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen as the order says")
-    with oversight.read_entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as found:
-        assert [one.texts for one in found] == [{"why": "own server"}, {"why": "memo seen as the order says"}]
+    with oversight.read_entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as entries:
+        assert [one.texts for one in entries] == [{"why": "own server"}, {"why": "memo seen as the order says"}]
 
 
 def test_the_same_question_is_asked_once(shared_staff: Staff) -> None:

@@ -29,24 +29,29 @@ def request(folder: Path, text: str = TABLE, kind: str = "network", day: date = 
 
 def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_path: Path) -> None:
     officer_session, workspace = staff[Role.ANALYST], staff.office.workspace
-    made = import_dataset(officer_session, request(tmp_path, licence="CC0-1.0"))
-    assert (made.name, made.kind, made.rows, made.speaks_for_days) == ("isp-ranges", DatasetKind.NETWORK, 1, 92)
-    assert made.rejects_json == '{"bad-address":1}'
-    assert made.dated_us == int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
-    assert import_dataset(officer_session, request(tmp_path)) == made, "the same file again is a no-op"
+    dataset = import_dataset(officer_session, request(tmp_path, licence="CC0-1.0"))
+    assert (dataset.name, dataset.kind, dataset.rows, dataset.speaks_for_days) == (
+        "isp-ranges",
+        DatasetKind.NETWORK,
+        1,
+        92,
+    )
+    assert dataset.rejects_json == '{"bad-address":1}'
+    assert dataset.dated_us == int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
+    assert import_dataset(officer_session, request(tmp_path)) == dataset, "the same file again is a no-op"
     with workspace.reading() as tables:
-        assert current_datasets(tables) == [made]
+        assert current_datasets(tables) == [dataset]
         ledger_entries = [
             ledger_row for ledger_row in tables[rows.LedgerRow].where() if ledger_row.verb == Verb.DATASET_IMPORTED
         ]
-    assert [ledger_entry.thing for ledger_entry in ledger_entries] == [f"dataset:{made.dataset_id}"]
+    assert [ledger_entry.thing for ledger_entry in ledger_entries] == [f"dataset:{dataset.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
     assert whole.is_intact and whole.counts[VerifiedPart.DATASET] == 1, whole.findings
-    path = Path(workspace.segments.where) / made.file
+    path = Path(workspace.segments.where) / dataset.file
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     harmed = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
-    assert [(finding.part, made.dataset_id in finding.where) for finding in harmed.findings] == [
+    assert [(finding.part, dataset.dataset_id in finding.where) for finding in harmed.findings] == [
         (VerifiedPart.DATASET, True)
     ]
 
@@ -83,8 +88,8 @@ def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_pat
 )
 def test_a_name_is_the_files_without_its_day(shared_staff: Staff, tmp_path: Path, file: str, name: str) -> None:
     (tmp_path / file).write_text(f"cidr,asn,isp\n192.0.2.0/24,64500,{file}\n")
-    made = import_dataset(shared_staff[Role.ANALYST], DatasetRequest(tmp_path / file, DatasetKind.NETWORK, DAY))
-    assert made.name == name
+    dataset = import_dataset(shared_staff[Role.ANALYST], DatasetRequest(tmp_path / file, DatasetKind.NETWORK, DAY))
+    assert dataset.name == name
 
 
 def test_a_date_to_come_and_days_that_are_none_are_wrong_use(shared_staff: Staff, tmp_path: Path) -> None:
@@ -104,8 +109,8 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
     officer_session = shared_staff[Role.INVESTIGATING_OFFICER]
     own = request(tmp_path, "kind,value\ncidr,192.0.2.64/28\n", "agent", name="own")
     sign(own.path, issuer_key())
-    made = import_dataset(officer_session, own)
-    with shared_staff.office.workspace.segments.local_path(made.file) as path:
+    dataset = import_dataset(officer_session, own)
+    with shared_staff.office.workspace.segments.local_path(dataset.file) as path:
         import polars as pl
 
         assert pl.read_parquet(path)["agency"].to_list() == ["AGENCY"]
@@ -134,7 +139,7 @@ def test_a_folder_of_exit_lists_is_known_by_its_files(shared_staff: Staff, tmp_p
             f"{text}ExitAddress 192.0.2.66 2026-06-04 0{hour - 10}:00:00\n"
         )
     officer_session = shared_staff[Role.ANALYST]
-    made = import_dataset(officer_session, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4)))
-    assert (made.name, made.source_format) == ("tor-exits", "tordnsel-1.0")
+    dataset = import_dataset(officer_session, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4)))
+    assert (dataset.name, dataset.source_format) == ("tor-exits", "tordnsel-1.0")
     (folder / "2026-06-04-10-02-00").rename(folder / "2026-06-04-10-02-00.txt")
-    assert import_dataset(officer_session, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4))) == made
+    assert import_dataset(officer_session, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4))) == dataset

@@ -156,12 +156,12 @@ def test_an_archive_that_changes_meanwhile_is_an_error_and_registers_nothing(log
 def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list[Path], Scanned]:
     """Read an archive in parts and as a whole, with small segments. Return the files of the parts, and the whole."""
     flags = kernel.open_list(signed_list(folder, FLAGS), (issuer_key().public(),), now())
-    given = ScanInput(archive, load_builtin_formats()["combined"].program)
+    scan_input = ScanInput(archive, load_builtin_formats()["combined"].program)
     files = []
     for number, one in enumerate(archive_parts.divide_archive(archive)):
         files.append(folder / f"{number}.part")
         kernel.scan_part(
-            given,
+            scan_input,
             [flags],
             ReadOptions(),
             limits=DecompressionLimits(),
@@ -172,7 +172,7 @@ def read_parts(archive: Path, folder: Path, limits: SegmentLimits) -> tuple[list
         )
     (folder / "whole").mkdir()
     (whole,), _ = kernel.scan(
-        [given],
+        [scan_input],
         [flags],
         ReadOptions(),
         EngineSettings(
@@ -187,9 +187,9 @@ def test_segments_are_cut_where_one_reading_cuts_them(tmp_path: Path, limits: Se
     write_zip(tmp_path / "logs.zip")
     files, whole = read_parts(tmp_path / "logs.zip", tmp_path, limits)
     (tmp_path / "joined").mkdir()
-    joined = kernel.join_parts(files, whole.sha256, whole.size_bytes, tmp_path / "joined", NO_KEY, limits)
+    parts = kernel.join_parts(files, whole.sha256, whole.size_bytes, tmp_path / "joined", NO_KEY, limits)
     same = [name for name in type(whole).__slots__ if name != "seconds"]
-    assert [getattr(joined, name) for name in same] == [getattr(whole, name) for name in same]
+    assert [getattr(parts, name) for name in same] == [getattr(whole, name) for name in same]
     assert len(files) > 5 and len(whole.segments) >= 1
     for segment in whole.segments:
         assert (tmp_path / "joined" / segment.file).read_bytes() == (tmp_path / "whole" / segment.file).read_bytes()

@@ -100,8 +100,8 @@ def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> Non
         def read_context() -> ReadContext:
             return generation_writer.make_read_context(places, [], seed, segments)
 
-        whole = read_context()
-        expected = list(read_hits(segments, whole, 1, lambda _: None))
+        context = read_context()
+        expected = list(read_hits(segments, context, 1, lambda _: None))
         division = divide_addresses(segments, 1, has_ends=True)
         count = len(division.bounds)
         for step in (1, 3, count // 2):
@@ -113,7 +113,7 @@ def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> Non
                 absent += mine.without_address
             assert len(found) == len(expected) > 10
             assert all(one.equals(other) for one, other in zip(found, expected, strict=True))
-            assert absent == whole.without_address
+            assert absent == context.without_address
 
 
 def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(

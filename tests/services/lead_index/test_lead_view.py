@@ -304,10 +304,10 @@ def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Ro
     mine = [row["id"] for row in leads[::7]]
     among = {"assignee": view.select_ids([*mine, "0" * 32]), "status": view.select_ids(mine[:5], others=True)}
     assert view.total(LeadFilter(assignee=("me",)), among) == len(mine)
-    both = LeadFilter(assignee=("me",), status=("new",), ceiling=("subscriber",))
+    lead_filter = LeadFilter(assignee=("me",), status=("new",), ceiling=("subscriber",))
     wanted = [row for row in leads[::7][5:] if row["ceiling"] == {"subscriber"}]
-    assert view.total(both, among) == len(wanted)
-    assert {lead.lead_id for lead in view.page(both, among=among).leads} <= {row["id"] for row in wanted}
+    assert view.total(lead_filter, among) == len(wanted)
+    assert {lead.lead_id for lead in view.page(lead_filter, among=among).leads} <= {row["id"] for row in wanted}
     with pytest.raises(ValueError, match="assignee"):
         view.total(LeadFilter(assignee=("me",)))
 

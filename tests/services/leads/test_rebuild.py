@@ -103,12 +103,12 @@ def sorted_rows(lead_office: LeadOffice, files_json: str) -> pl.DataFrame:
 
 
 def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(lead_office: LeadOffice, tmp_path: Path) -> None:
-    counted = lead_office.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
+    source = lead_office.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
     lead_office.scan(lead_office.log("leads.log", one()), lead_office.flags())
     lead_office.rebuild()
     before = lead_office.leads()
     page = [Visit(60, page="/upload/9", user="amina"), Visit(120, "203.0.113.5"), Visit(180, host="mirror.example")]
-    lead_office.scan(lead_office.log("stop.log", page), lead_office.flags(), source=counted.name)
+    lead_office.scan(lead_office.log("stop.log", page), lead_office.flags(), source=source.name)
     other = "kind,value,category\ndomain,mirror.example,csam\n"
     statistics = lead_office.flags(other, use="statistics", version="9")
     lead_office.scan(lead_office.log("mirror.log", [Visit(240, host="mirror.example")]), statistics)
@@ -129,10 +129,10 @@ def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(le
         open_generation(lead_office.office.workspace, 1) as older,
         open_generation(lead_office.office.workspace, 2) as newer,
     ):
-        found = compare_generations(older, newer)
-    assert (found.added, found.gone, found.moved) == (1, 1, 0)
-    assert any("is new" in cause for cause in found.causes)
-    assert any("stands no more" in cause for cause in found.causes)
+        generations = compare_generations(older, newer)
+    assert (generations.added, generations.gone, generations.moved) == (1, 1, 0)
+    assert any("is new" in cause for cause in generations.causes)
+    assert any("stands no more" in cause for cause in generations.causes)
 
 
 def test_a_second_issuer_adds_to_the_first_and_clears_for_both(lead_office: LeadOffice, tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(lead_office:
     ):
         assert read.lead_by_id(old)["lead_id"] == lead["lead_id"]
         assert read.lead_by_id(old[:6])["lead_id"] == lead["lead_id"]
-        found = compare_generations(before, read)
-    assert (found.added, found.gone, found.moved) == (0, 0, 1)
+        generations = compare_generations(before, read)
+    assert (generations.added, generations.gone, generations.moved) == (0, 0, 1)
     # And once more: what was an alias stays one.
     lead_office.scan(lead_office.log("first.log", one(at_s=2000)), lead_office.flags())
     lead_office.rebuild()
@@ -230,14 +230,14 @@ def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(le
     lead_office.scan(lead_office.log("a.log", one()), flags)
     late = lead_office.scan(lead_office.log("b.log", one("203.0.113.5")), flags)
     lead_office.rebuild()
-    gone = lead_office.leads()[1]["lead_id"]
-    lead_marks.mark(lead_office.office.io, gone, "a meeting is named")
+    lead_id = lead_office.leads()[1]["lead_id"]
+    lead_marks.mark(lead_office.office.io, lead_id, "a meeting is named")
     lead_office.purge(late)
     lead_office.rebuild()
     with open_generation(lead_office.office.workspace) as read:
         with pytest.raises(UsageError, match="no lead"):
-            read.lead_by_id(gone)
-        assert [one.lead_id for one in read.lost()] == [gone]
+            read.lead_by_id(lead_id)
+        assert [one.lead_id for one in read.lost()] == [lead_id]
         assert read.frame().collect()["priority"].to_list() == ["normal"]
 
 

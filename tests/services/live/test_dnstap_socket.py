@@ -46,9 +46,9 @@ def frame(content: bytes) -> bytes:
 
 @pytest.fixture
 def feed(tmp_path: Path) -> Iterator[DnstapSocket]:
-    found = DnstapSocket(DnstapUrl(tmp_path / "s"), 1 << 12, "stream 1", None)
-    yield found
-    found.close()
+    dnstap_socket = DnstapSocket(DnstapUrl(tmp_path / "s"), 1 << 12, "stream 1", None)
+    yield dnstap_socket
+    dnstap_socket.close()
 
 
 def send(feed: DnstapSocket, *contents: bytes) -> socket.socket:

@@ -32,14 +32,14 @@ def server() -> Iterator[Kafka]:
     if shutil.which("mvn") is None:
         pytest.skip("not installed: mvn, which brings Kafka")
     try:
-        found = Kafka()
+        kafka = Kafka()
     except NotHere as why:
         missing(why)
         raise
     try:
-        yield found
+        yield kafka
     finally:
-        found.close()
+        kafka.close()
 
 
 @pytest.fixture

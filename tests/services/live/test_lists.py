@@ -119,7 +119,9 @@ def test_retained_parts_are_scanned_again_with_a_newer_list(tmp_path: Path) -> N
     live.watch_once(replace(live.request, retain=folder, makes_leads=True))
     before = rebuild_leads(live.office.io, ignore_progress)
     logs = tuple(sorted(folder.iterdir()))
-    asked = ScanRequest(logs, "feed", "s.69B 4/2026", (signed_list(tmp_path, MORE, version="2"),), format="combined")
-    done = scan_logs(live.office.io, asked, ignore_progress).done
+    scan_request = ScanRequest(
+        logs, "feed", "s.69B 4/2026", (signed_list(tmp_path, MORE, version="2"),), format="combined"
+    )
+    done = scan_logs(live.office.io, scan_request, ignore_progress).done
     assert sum(registered.run.hits for _, registered, _ in done) == 60
     assert rebuild_leads(live.office.io, ignore_progress).generation.number == before.generation.number + 1

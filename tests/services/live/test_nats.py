@@ -40,15 +40,15 @@ from tests.waiting import wait_until
 @pytest.fixture
 def server() -> Iterator[Nats]:
     try:
-        found = Nats()
+        nats = Nats()
     except NotHere as why:
         missing(why)
         raise
     try:
-        found.add_stream("FEED", ["web.>"])
-        yield found
+        nats.add_stream("FEED", ["web.>"])
+        yield nats
     finally:
-        found.close()
+        nats.close()
 
 
 @pytest.fixture

@@ -151,8 +151,8 @@ def test_each_generation_of_a_growing_feed_equals_one_that_remembers_nothing(
             stream.write(some_lines(dice, lines) + some_lines(dice, 1).replace("plain.example", "board.example"))
         live.watch_once(replace(live.request, part_bytes=1 << 20))
         used.clear()
-        made: Generation = rebuild_leads(live.office.io, ignore_progress).generation
-        mine = {Path(file.file).name: file.sha256 for file in generations.files_of(made)}
+        generation: Generation = rebuild_leads(live.office.io, ignore_progress).generation
+        mine = {Path(file.file).name: file.sha256 for file in generations.files_of(generation)}
         mine.pop("aliases.parquet", None)
         if number in {0, 1, 4}:
             assert not any(used), "the first ones remember nothing, and another data set forgets"

@@ -66,7 +66,7 @@ def test_hits_of_urgent_leads_do_not_wait_and_others_do(tmp_path: Path, monkeypa
     lead_marks.lift(live.office.io, mark.lead_id, "the child is safe")
     assert _rebuilds_at_once(live, LINE.format("198.51.100.9", "-", 4)) == 0
     operation = operations.begin(live.office.supervisor, "North", "2026-03-02", "a group of one service")
-    chosen = SelectedLeads([_leads(live)["198.51.100.70"]])
-    operations.add_leads(live.office.supervisor, operation.operation_id, chosen, "of the group")
+    selected_leads = SelectedLeads([_leads(live)["198.51.100.70"]])
+    operations.add_leads(live.office.supervisor, operation.operation_id, selected_leads, "of the group")
     assert _rebuilds_at_once(live, LINE.format("198.51.100.9", "-", 5)) == 0
     assert _rebuilds_at_once(live, LINE.format("203.0.113.7", "ann", 6)) == 1, "the account of a lead counts too"

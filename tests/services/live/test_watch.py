@@ -272,10 +272,12 @@ def test_the_whole_is_retained_only_where_the_authority_says_so(live: LiveOffice
     other.watch_once(request)
     files = sorted(folder.iterdir())
     assert b"".join(path.read_bytes() for path in files) == (LOG + more).encode()
-    wanted = VerifyRequest(frozenset({VerifiedPart.EXHIBIT}))
-    assert verify_workspace(other.office.workspace, wanted, lambda *_: None).counts[VerifiedPart.EXHIBIT] == len(files)
+    verify_request = VerifyRequest(frozenset({VerifiedPart.EXHIBIT}))
+    assert verify_workspace(other.office.workspace, verify_request, lambda *_: None).counts[
+        VerifiedPart.EXHIBIT
+    ] == len(files)
     files[0].unlink()
-    (found,) = verify_workspace(other.office.workspace, wanted, lambda *_: None).absent
+    (found,) = verify_workspace(other.office.workspace, verify_request, lambda *_: None).absent
     assert "is not at hand" in str(found)
 
 

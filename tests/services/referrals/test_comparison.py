@@ -44,8 +44,8 @@ def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, 
         comparison.sign_pseudonyms(one.io, "KA-CYBER", What.ADDRESSES, "why", own.secret)
     sealed = comparison.agree_on_secret(one.io, "KA-CYBER", own.secret)
     for _ in range(2):
-        taken = comparison.take_secret(other.io, sealed, [one.karnataka.identity], "KA-CYBER")
-    assert taken.secret is not None and taken.secret.hex().encode() not in sealed
+        secret = comparison.take_secret(other.io, sealed, [one.karnataka.identity], "KA-CYBER")
+    assert secret.secret is not None and secret.secret.hex().encode() not in sealed
     theirs = replace(one.karnataka)
     first, second = write_pseudonyms(one, "KA-CYBER", own), write_pseudonyms(other, "UNIT-ONE", theirs)
     for note in (first, second):

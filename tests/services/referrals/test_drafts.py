@@ -164,14 +164,14 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     for text in (theirs.number, theirs.referral_id, theirs.referral_id[-6:], "nothing"):
         with pytest.raises(NotThere, match=f"there is no referral {text}"):
             show_referral(partner, text)
-    asked = forces.RequestForm(
+    request_form = forces.RequestForm(
         "KA-CYBER", "Cr. 42/2026", AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64,
         "x.pdf",
         "2026-06-01", RequestWay.FILE,
     )  # fmt: skip
-    assert forces.request(partner, asked).way is RequestWay.PARTNER
+    assert forces.request(partner, request_form).way is RequestWay.PARTNER
     with pytest.raises(NotAllowed, match="asks for KA-CYBER, and for no other force"):
-        forces.request(partner, replace(asked, code="KL-CYBER"))
+        forces.request(partner, replace(request_form, code="KL-CYBER"))
     world.ask("KL-CYBER", document_sha256="d" * 64)
     assert [request.request.case_number for request in list_requests(partner)] == ["Cr. 42/2026"]
     with office.workspace.reading() as tables:
@@ -181,22 +181,22 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
 
 def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_none(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    made = world.draft(request=world.ask().request_id, force=None).referral
+    referral = world.draft(request=world.ask().request_id, force=None).referral
     with world.officer_session.office.workspace.reading() as tables:
-        asked = tables[rows.Approval].get(made.approval_id or "")
-    assert asked is not None
-    request_fields = json.loads(asked.request_json)
+        approval = tables[rows.Approval].get(referral.approval_id or "")
+    assert approval is not None
+    request_fields = json.loads(approval.request_json)
     assert (request_fields["to"], request_fields["leads"], request_fields["states"]) == (
         "Cyber Police of KA-CYBER (KA-CYBER)",
         2,
         "IN-KA 2",
     )
-    assert request_fields["content_sha256"] == made.content_sha256
+    assert request_fields["content_sha256"] == referral.content_sha256
     with pytest.raises(NotAllowed):
-        referrals_decide(world, made.approval_id or "")
-    assert world.referral(made.number).state is ReferralState.DRAFTED
-    world.approve(made.approval_id)
-    assert world.referral(made.number).state is ReferralState.APPROVED
+        referrals_decide(world, referral.approval_id or "")
+    assert world.referral(referral.number).state is ReferralState.DRAFTED
+    world.approve(referral.approval_id)
+    assert world.referral(referral.number).state is ReferralState.APPROVED
 
 
 def referrals_decide(world: World, approval_id: str) -> None:

@@ -56,11 +56,11 @@ def open_package(world: World, path: Path, out: Path | None = None) -> package_r
 def test_what_leaves_is_that_force_s_alone_and_proves_itself(
     world: World, sealed_package: Path, tmp_path: Path
 ) -> None:
-    found = open_package(world, sealed_package, tmp_path / "in")
-    assert {lead["source_ip"] for lead in found.leads} == {KARNATAKA, "198.51.100.71"}
-    assert found.about["to"] == {"code": "KA-CYBER", "name": "Cyber Police of KA-CYBER", "states": ["IN-KA"]}
-    assert found.about["request"]["authority"]["number"] == "s.94 order 3/2026"
-    assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
+    package = open_package(world, sealed_package, tmp_path / "in")
+    assert {lead["source_ip"] for lead in package.leads} == {KARNATAKA, "198.51.100.71"}
+    assert package.about["to"] == {"code": "KA-CYBER", "name": "Cyber Police of KA-CYBER", "states": ["IN-KA"]}
+    assert package.about["request"]["authority"]["number"] == "s.94 order 3/2026"
+    assert package.content_sha256 == world.referral("KA-CYBER 1").content_sha256
     everything = b"".join(path.read_bytes() for path in (tmp_path / "in").rglob("*") if path.is_file())
     assert KARNATAKA.encode() in everything
     assert KERALA.encode() + b"\t" not in everything and NOWHERE.encode() not in everything
@@ -118,12 +118,12 @@ def test_plain_files_for_a_district_office(world: World, tmp_path: Path) -> None
 def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
     world: World, sealed_package: Path, tmp_path: Path
 ) -> None:
-    made = world.draft(force="KL-CYBER").referral
+    referral = world.draft(force="KL-CYBER").referral
     with pytest.raises(Refused, match="is drafted, and cannot be sent"):
-        export.seal_referral(world.io, made.number, tmp_path / "x.age")
-    world.approve(made.approval_id, give=False)
+        export.seal_referral(world.io, referral.number, tmp_path / "x.age")
+    world.approve(referral.approval_id, give=False)
     with pytest.raises(Refused, match="is refused"):
-        export.export_referral(world.io, made.number, tmp_path / "x", Language.ENGLISH)
+        export.export_referral(world.io, referral.number, tmp_path / "x", Language.ENGLISH)
     key = unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="not sealed for this age identity"):
         package_reader.open_package(sealed_package, [world.kerala.identity], key)
@@ -160,10 +160,10 @@ def alter(bag: dict[str, bytes], name: str, old: str, new: str) -> None:
 def packed(bag: dict[str, bytes], world: World, path: Path) -> Path:
     """The bag sealed for the force, as anybody can who knows the force's recipient."""
     out = io.BytesIO()
-    made = StoredZip(out)
+    stored_zip = StoredZip(out)
     for name, data in bag.items():
-        made.add(name, [data])
-    made.close()
+        stored_zip.add(name, [data])
+    stored_zip.close()
     path.write_bytes(pyrage.encrypt(out.getvalue(), [world.karnataka.identity.to_public()]))
     return path
 
@@ -234,14 +234,14 @@ def test_the_sealed_file_itself_altered_or_cut(world: World, sealed_package: Pat
 
 
 def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: Path) -> None:
-    found, office = open_package(world, sealed_package), world.officer_session.office
-    receipt = package_reader.sign_receipt(found, world.karnataka.secret, world.clock())
+    package, office = open_package(world, sealed_package), world.officer_session.office
+    receipt = package_reader.sign_receipt(package, world.karnataka.secret, world.clock())
     for _ in range(2):
         taken = force_answers.register_answer(world.io, force_notes.read(receipt))
         assert taken.referral.state is ReferralState.RECEIVED
-    lead = str(found.leads[0]["lead_id"])
+    lead = str(package.leads[0]["lead_id"])
     outcomes = [(lead, OutcomeKind.CONFIRMED, "2026-06-04")]
-    answer = package_reader.sign_answer(found.about, world.karnataka.secret, world.clock(), outcomes)
+    answer = package_reader.sign_answer(package.about, world.karnataka.secret, world.clock(), outcomes)
     assert len(force_answers.register_answer(world.io, force_notes.read(answer)).outcomes) == 1
     assert force_answers.register_answer(world.io, force_notes.read(answer)).known == 1
     with office.workspace.reading() as tables:
@@ -260,11 +260,11 @@ def test_a_package_for_another_force_leaves_nothing(world: World, sealed_package
 
 
 def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: World, sealed_package: Path) -> None:
-    found = open_package(world, sealed_package)
-    receipt = package_reader.sign_receipt(found, world.karnataka.secret, world.clock())
+    package = open_package(world, sealed_package)
+    receipt = package_reader.sign_receipt(package, world.karnataka.secret, world.clock())
     with pytest.raises(Refused, match="is for KA-CYBER"):
-        package_reader.sign_receipt(found, world.kerala.secret, world.clock())
-    forged = dict(found.about) | {"to": {"code": "KL-CYBER"}}
+        package_reader.sign_receipt(package, world.kerala.secret, world.clock())
+    forged = dict(package.about) | {"to": {"code": "KL-CYBER"}}
     with pytest.raises(NotAllowed, match="went to another force"):
         force_answers.register_answer(
             world.io,

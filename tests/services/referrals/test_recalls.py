@@ -62,8 +62,8 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     assert package_reader.read_recall(note) == [(lead, RecallReason.GONE.value) for lead in leads]
     receipt = package_reader.recall_receipt(note, world.karnataka.secret, world.clock())
     for _ in range(2):
-        taken = force_answers.register_answer(world.io, force_notes.read(receipt)).recall
-        assert taken is not None and taken.received_at_us is not None
+        recall = force_answers.register_answer(world.io, force_notes.read(receipt)).recall
+        assert recall is not None and recall.received_at_us is not None
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.recall_receipt(note, world.kerala.secret, world.clock())
     assert verify_workspace(world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
@@ -96,10 +96,10 @@ def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -
 
 def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_does_not(world: World) -> None:
     leads = went(world)
-    found = outcomes.OutcomeForm(leads[1], "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-04", "a shop's Wi-Fi")
-    made = outcomes.record_outcome(world.io, found)
+    outcome_form = outcomes.OutcomeForm(leads[1], "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-04", "a shop's Wi-Fi")
+    outcome = outcomes.record_outcome(world.io, outcome_form)
     assert recalls.list_due_recalls(world.io)[0].leads == {leads[1]: RecallReason.OUTCOME.value}
-    outcomes.withdraw_outcome(world.io, made.outcome_id, "the wrong lead")
+    outcomes.withdraw_outcome(world.io, outcome.outcome_id, "the wrong lead")
     assert recalls.list_due_recalls(world.io) == []
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
     new_outcomes = [(leads[1], OutcomeKind.WRONG_PLACE, "2026-06-04")]

@@ -77,7 +77,7 @@ class World:
         self.approve(forces.enrol(self[Role.SUPERVISOR], keys.to_form(*states), "order 5/2026").approval_id)
 
     def ask(self, code: str = "KA-CYBER", **other: object) -> rows.ForceRequest:
-        asked = forces.RequestForm(
+        request_form = forces.RequestForm(
             code,
             "Cr. 41/2026",
             AuthorityKind.PRODUCTION,
@@ -89,16 +89,16 @@ class World:
             "2026-06-01",
             RequestWay.PAPER,
         )
-        return forces.request(self.io, replace(asked, **other))  # type: ignore[arg-type]
+        return forces.request(self.io, replace(request_form, **other))  # type: ignore[arg-type]
 
     def draft(self, **other: object) -> DraftResult:
         request = ReferralDraftRequest(self.officer_session.office.case.number, "they asked", force="KA-CYBER")
         return draft_referral(self.io, replace(request, **other))  # type: ignore[arg-type]
 
     def approved(self, **other: object) -> rows.Referral:
-        made = self.draft(**other).referral
-        self.approve(made.approval_id)
-        return self.referral(made.number)
+        referral = self.draft(**other).referral
+        self.approve(referral.approval_id)
+        return self.referral(referral.number)
 
     def referral(self, number: str) -> rows.Referral:
         with self.officer_session.office.workspace.reading() as tables:

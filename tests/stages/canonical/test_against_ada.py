@@ -89,15 +89,15 @@ def ada(url: str) -> can_ada.URL | None:
 @example("http://", "a", "/^")
 def test_host_path_and_query(scheme: str, host: str, rest: str) -> None:
     url = scheme + host + rest
-    found, other = build_page(target=url.encode()), ada(url)
-    if found.host is None:
+    page, other = build_page(target=url.encode()), ada(url)
+    if page.host is None:
         assert other is None or not is_known(url) or not is_plain_name(other.hostname)
     elif other is None:
-        assert found.host.address is not None and "%" in host
+        assert page.host.address is not None and "%" in host
     else:
-        assert found.host.bracketed in {other.hostname.removesuffix("."), mapped(other.hostname)}
+        assert page.host.bracketed in {other.hostname.removesuffix("."), mapped(other.hostname)}
         decoded = path_and_query((other.pathname + other.search).encode())
-        assert (found.path, found.query or "") == (decoded[0], decoded[1] or "")
+        assert (page.path, page.query or "") == (decoded[0], decoded[1] or "")
 
 
 def is_plain_name(hostname: str) -> bool:

@@ -18,12 +18,12 @@ TARGETS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=12)
 @settings(max_examples=1000, deadline=None)
 @given(TARGETS, TARGETS)
 def test_the_canonical_form_of_a_url_is_itself(target: bytes, field: bytes) -> None:
-    found = build_page(target=target, authority=field)
-    if found.path is not None:
-        again = build_page(target=found.path_and_query.encode())
-        assert again.path_and_query == found.path_and_query
-    if found.scheme and found.host and found.url:
-        assert build_page(target=found.url.encode()).url == found.url
+    page = build_page(target=target, authority=field)
+    if page.path is not None:
+        again = build_page(target=page.path_and_query.encode())
+        assert again.path_and_query == page.path_and_query
+    if page.scheme and page.host and page.url:
+        assert build_page(target=page.url.encode()).url == page.url
 
 
 @settings(max_examples=1000, deadline=None)

@@ -36,21 +36,23 @@ def test_host(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", VECTORS["authorities"])
 def test_authority(row: dict[str, Any]) -> None:
-    found = parse_authority(raw(row, "raw") or b"")
-    assert (found[0].text, found[1]) == (row["host"], row["port"]) if found else row["host"] is None
+    authority = parse_authority(raw(row, "raw") or b"")
+    assert (authority[0].text, authority[1]) == (row["host"], row["port"]) if authority else row["host"] is None
 
 
 @pytest.mark.parametrize("row", VECTORS["addresses"])
 def test_address(row: dict[str, Any]) -> None:
-    found = parse_address(row["raw"])
-    assert found == parse_address(row["raw"].encode())
-    assert (str(found), address_class(found)) == (row["address"], row["class"]) if found else row["address"] is None
+    address = parse_address(row["raw"])
+    assert address == parse_address(row["raw"].encode())
+    assert (
+        (str(address), address_class(address)) == (row["address"], row["class"]) if address else row["address"] is None
+    )
 
 
 @pytest.mark.parametrize("row", VECTORS["pages"])
 def test_page(row: dict[str, Any]) -> None:
     given = row["given"]
-    found = build_page(
+    page = build_page(
         method=raw(given, "method"),
         target=raw(given, "target"),
         authority=raw(given, "authority"),
@@ -59,16 +61,16 @@ def test_page(row: dict[str, Any]) -> None:
         destination_port=given.get("destination_port"),
     )
     assert {
-        "scheme": found.scheme,
-        "host": found.host and found.host.text,
-        "port": found.port,
-        "port_is_explicit": found.port_is_explicit,
-        "port_is_default": found.port_is_default,
-        "path": found.path,
-        "query": found.query,
-        "url": found.url,
-        "key": found.key(with_port=False),
-        "port_key": found.key(with_port=True),
+        "scheme": page.scheme,
+        "host": page.host and page.host.text,
+        "port": page.port,
+        "port_is_explicit": page.port_is_explicit,
+        "port_is_default": page.port_is_default,
+        "path": page.path,
+        "query": page.query,
+        "url": page.url,
+        "key": page.key(with_port=False),
+        "port_key": page.key(with_port=True),
     } == row["page"]
 
 

@@ -99,16 +99,16 @@ def test_idna() -> None:
 
 @pytest.mark.parametrize("case", URL_CASES, ids=lambda case: ascii(case["input"])[:60])
 def test_url(case: dict[str, Any]) -> None:
-    found = build_page(target=case["input"].encode("utf-8", "surrogatepass"))
+    page = build_page(target=case["input"].encode("utf-8", "surrogatepass"))
     if case["input"] in ZONE_BY_ADR_5:
-        assert found.host is not None
+        assert page.host is not None
     elif case.get("failure") or not is_name(case["hostname"]):
-        assert found.url is None
+        assert page.url is None
     else:
         decoded = path_and_query((case["pathname"] + case["search"]).encode())
-        named, port = found.host, found.port if found.port_is_explicit and not found.port_is_default else ""
+        named, port = page.host, page.port if page.port_is_explicit and not page.port_is_default else ""
         assert (named and named.bracketed, str(port)) == (case["hostname"], case["port"])
-        assert (found.path, found.query) == decoded
+        assert (page.path, page.query) == decoded
 
 
 def test_enough_cases_were_tried() -> None:

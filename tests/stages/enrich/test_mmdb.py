@@ -198,13 +198,13 @@ def test_a_tree_whose_equal_parts_are_stored_once_is_read(tmp_path: Path) -> Non
         node = node[0]
     path = databases.write_database(made, tmp_path / "city.mmdb")
 
-    found = read(path, "city").ranges
+    ranges = read(path, "city").ranges
 
     with maxminddb.open_database(path) as reference:
         assert reference.get("200.0.0.1") == databases.MAXMIND
         assert reference.get("200.128.0.1") is None
-    assert found["first"].to_list() == [MAPPED + (at << 24) for at in range(256)]
-    assert found["last"][0] == MAPPED + (1 << 23) - 1
+    assert ranges["first"].to_list() == [MAPPED + (at << 24) for at in range(256)]
+    assert ranges["last"][0] == MAPPED + (1 << 23) - 1
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])

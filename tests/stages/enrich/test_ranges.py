@@ -23,12 +23,12 @@ def test_numbers_and_classes_are_those_of_the_strict_reader() -> None:
     texts += "::1 :: 10.0.0.1 100.64.0.1 2001:db8::1 ::ffff:192.0.2.1 ::ffff:c000:201 2002::1 3fff::1 fe80::1".split()
     texts += ["1.2.3.4.5", "999.1.1.1", "01.2.3.4", "x:", "", "1.2.3", " 192.0.2.1", "::ffff:300.1.1.1", "१.२.३.४"]
     for text, hi, lo, kind in number_addresses(pl.Series([*texts, None, texts[0]])).iter_rows():
-        found = parse_address(text)
-        if found is None:
+        address = parse_address(text)
+        if address is None:
             assert (hi, lo, kind) == (None, None, None), text
         else:
-            number = int(found) + (MAPPED if found.version == 4 else 0)
-            assert ((hi << 64) + lo, kind) == (number, address_class(found).value), text
+            number = int(address) + (MAPPED if address.version == 4 else 0)
+            assert ((hi << 64) + lo, kind) == (number, address_class(address).value), text
 
 
 def table(rows: list[Row]) -> pl.DataFrame:

@@ -179,8 +179,8 @@ def test_the_newest_patterns_speak_and_many_are_tried_as_one_by_one(world: World
     world.add(
         "agent", "patterns", "2026-06-01", json.dumps([{"pattern": f"bot{at}$", "name": f"B{at}"} for at in range(200)])
     )
-    found = match_agents(pl.Series([f"a bot{at}" for at in range(250)] + ["gone"]), in_order(world.sets))
-    assert found.rows() == [*((f"a bot{at}", f"B{at}", 1) for at in range(200)), ("gone", "gone", 0)]
+    agents = match_agents(pl.Series([f"a bot{at}" for at in range(250)] + ["gone"]), in_order(world.sets))
+    assert agents.rows() == [*((f"a bot{at}", f"B{at}", 1) for at in range(200)), ("gone", "gone", 0)]
 
 
 def test_an_agencys_own_addresses_need_a_signature(world: World) -> None:

@@ -225,8 +225,8 @@ def test_a_million_sessions_behind_one_exit_cost_what_they_are(world: World) -> 
     sessions = pl.DataFrame(
         {"session": range(count), "address": [EXIT] * count}, schema_overrides={"session": pl.UInt32}
     )
-    found = add_enrichment(sessions.with_columns(at, at.alias("last_us")), world.sets)
-    assert found["relay"].cast(pl.String).value_counts().to_dicts() == [{"relay": "yes", "count": count}]
+    enrichment = add_enrichment(sessions.with_columns(at, at.alias("last_us")), world.sets)
+    assert enrichment["relay"].cast(pl.String).value_counts().to_dicts() == [{"relay": "yes", "count": count}]
 
 
 def test_a_silent_snapshot_does_not_tell_when_an_exit_ended_that_the_one_before_names(world: World) -> None:

@@ -63,7 +63,7 @@ def test_without_data_sets_or_sessions_all_columns_are_there(world: World) -> No
     schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
     network(world, "2026-01-10", "Alpha")
     for rows, sets in (([], []), ([], world.sets), ([(7, A, 1, 2), (3, None, 1, 2)], [])):
-        found = add_enrichment(pl.DataFrame(rows, schema=schema, orient="row"), sets)
-        assert dict(found.schema) == RESULT
-        assert found["session"].to_list() == sorted(row[0] for row in rows)
-        assert set(found["relay"].cast(pl.String)) <= {"unknown"}
+        enrichment = add_enrichment(pl.DataFrame(rows, schema=schema, orient="row"), sets)
+        assert dict(enrichment.schema) == RESULT
+        assert enrichment["session"].to_list() == sorted(row[0] for row in rows)
+        assert set(enrichment["relay"].cast(pl.String)) <= {"unknown"}

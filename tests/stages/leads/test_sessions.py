@@ -176,9 +176,9 @@ def test_two_hundred_thousand_visits_behind_one_address_are_sessions_in_little_t
         pl.int_range(count).alias("byte_offset"),
     )
     seen = fold_visits(examine_hits(many, []))
-    made = derive_facts(number_sessions(seen), seen)
-    assert len(made) == count
-    assert made["visits"].unique().to_list() == [1]
+    facts = derive_facts(number_sessions(seen), seen)
+    assert len(facts) == count
+    assert facts["visits"].unique().to_list() == [1]
     assert len(addresses(many["source_ip"])) == 1
 
 

@@ -13,8 +13,8 @@ from tests.stages.report.world import FRAME
 def test_a_day_is_one_of_india() -> None:
     """2026-03-17T18:29:59Z and a second later: midnight in India lies between them."""
     first_us = pl.Series("first_us", [1_773_772_199_000_000, 1_773_772_200_000_000])
-    found = count_totals(FRAME.head(2).with_columns(first_us)).by_day
-    assert found == {date(2026, 3, 17): 1, date(2026, 3, 18): 1}
+    by_day = count_totals(FRAME.head(2).with_columns(first_us)).by_day
+    assert by_day == {date(2026, 3, 17): 1, date(2026, 3, 18): 1}
 
 
 @pytest.mark.parametrize(("span", "width"), [(1, 1), (130, 1), (131, 7), (911, 30), (36_500, 365)])

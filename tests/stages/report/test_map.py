@@ -23,13 +23,13 @@ def titles(text: str) -> dict[str, int]:
 
 
 def test_the_map_has_the_counts_of_the_table() -> None:
-    counted = count_totals(FRAME)
-    texts = titles(drawing.draw_map(counted))
+    totals = count_totals(FRAME)
+    texts = titles(drawing.draw_map(totals))
     assert len(texts) == 36 + 4
     assert {name: leads for name, leads in texts.items() if leads} == {
-        row.name: row.leads for row in counted.places if row.leads
+        row.name: row.leads for row in totals.places if row.leads
     }
-    assert sum(texts.values()) == counted.leads
+    assert sum(texts.values()) == totals.leads
 
 
 def test_figures_stand_on_the_map_and_undetermined_is_hatched() -> None:
@@ -89,13 +89,13 @@ def test_outlines_are_true_in_shape_thinned_and_lose_no_state() -> None:
 
 
 def test_a_map_with_outlines_has_the_counts_too() -> None:
-    counted = count_totals(FRAME)
-    text = drawing.draw_map(counted, outlines.read_boundaries(boundary(500)))
+    totals = count_totals(FRAME)
+    text = drawing.draw_map(totals, outlines.read_boundaries(boundary(500)))
     texts = titles(text)
     assert (texts["Kerala"], texts["Lakshadweep"], texts["Undetermined"]) == (
         17,
         0,
-        counted.of(PlaceKind.UNDETERMINED).leads,
+        totals.of(PlaceKind.UNDETERMINED).leads,
     )
     assert "Without a figure above: Telangana 1" in text
     assert len(text) < 12_000
@@ -120,14 +120,14 @@ def _luminance(colour: str) -> float:
 
 
 def test_a_plate_for_paper_has_the_states_alone_and_no_variables() -> None:
-    counted = count_totals(FRAME)
+    totals = count_totals(FRAME)
     for outlined in (None, outlines.read_boundaries(boundary(40))):
-        plate = drawing.draw_plate(counted, outlined)
+        plate = drawing.draw_plate(totals, outlined)
         root = ElementTree.fromstring(plate)
         words = {one.text for one in root.iter(f"{SVG}text")}
         assert "var(" not in plate and "@media" not in plate and "url(" not in plate
         assert all(re.fullmatch(r"[A-Z]{2}|[\d,]+", word or "") for word in words)
         figured = {name: leads for name, leads in titles(plate).items() if leads}
-        assert figured.items() <= {row.name: row.leads for row in counted.states}.items()
-    assert drawing.list_missing_states(counted) == []
+        assert figured.items() <= {row.name: row.leads for row in totals.states}.items()
+    assert drawing.list_missing_states(totals) == []
     assert len(drawing.printed_colours()) == 6

@@ -26,15 +26,15 @@ def test_each_tile_is_a_state_of_today_on_a_square_of_its_own() -> None:
 
 
 def test_each_lead_is_counted_once_and_where_it_belongs() -> None:
-    found = count_totals(FRAME)
-    counts = {row.key: row.leads for row in found.places}
+    totals = count_totals(FRAME)
+    counts = {row.key: row.leads for row in totals.places}
     assert counts == {"IN-KL": 17, "IN-TS": 1, "undetermined": 31, "relay": 5, "abroad": 2, "sea": 1}
-    assert sum(counts.values()) == found.leads == len(FRAME)
-    assert found.by_ceiling == FRAME["ceiling"].value_counts().pipe(
+    assert sum(counts.values()) == totals.leads == len(FRAME)
+    assert totals.by_ceiling == FRAME["ceiling"].value_counts().pipe(
         lambda seen: {ceiling.value: dict(seen.iter_rows()).get(ceiling.value, 0) for ceiling in reversed(Ceiling)}
     )
-    assert (found.by_band["urgent"], found.by_band["high"]) == (1, 12)
-    assert (found.visits, found.hits, found.sessions) == (3 * len(FRAME), 4 * len(FRAME), len(FRAME))
+    assert (totals.by_band["urgent"], totals.by_band["high"]) == (1, 12)
+    assert (totals.visits, totals.hits, totals.sessions) == (3 * len(FRAME), 4 * len(FRAME), len(FRAME))
 
 
 def test_the_place_of_a_relay_is_no_visitors() -> None:
@@ -65,9 +65,9 @@ def test_a_code_of_before_is_todays_state_and_an_unknown_one_stands_for_itself()
 
 
 def test_no_leads_give_a_table_that_still_names_undetermined() -> None:
-    found = count_totals(FRAME.clear())
-    assert (found.leads, found.of(PlaceKind.UNDETERMINED).leads) == (0, 0)
-    assert any(line.startswith("Undetermined") for line in place_table.format_lines(found.places))
+    totals = count_totals(FRAME.clear())
+    assert (totals.leads, totals.of(PlaceKind.UNDETERMINED).leads) == (0, 0)
+    assert any(line.startswith("Undetermined") for line in place_table.format_lines(totals.places))
 
 
 def test_the_terminal_table_adds_up_and_reads_without_colour() -> None:

@@ -53,12 +53,12 @@ def test_hostile_texts_are_texts() -> None:
 
 
 def test_addresses_are_masked_until_they_are_opened() -> None:
-    counted = count_totals(FRAME)
-    closed = build_report_page(REPORT, LEADS, counted)
+    totals = count_totals(FRAME)
+    closed = build_report_page(REPORT, LEADS, totals)
     for whole in ("203.0.113.77", "100.64.3.9", "2001:db8:12:34", "51544"):
         assert whole not in closed
     assert "203.0.113.x" in closed and "2001:db8:12::x" in closed
-    open_ = build_report_page(replace(REPORT, opened_why="FIR 12/2026", opened_by="I. O."), LEADS, counted)
+    open_ = build_report_page(replace(REPORT, opened_why="FIR 12/2026", opened_by="I. O."), LEADS, totals)
     assert "203.0.113.77" in open_ and "51544" in open_ and "opened by I. O.: FIR 12/2026" in open_
 
 
@@ -96,8 +96,8 @@ def test_the_first_leads_are_shown_and_the_others_counted() -> None:
 
 
 def test_the_same_leads_give_the_same_page_in_whatever_order_they_come() -> None:
-    counted = count_totals(FRAME)
-    assert build_report_page(REPORT, LEADS, counted) == build_report_page(REPORT, reversed(LEADS), counted)
+    totals = count_totals(FRAME)
+    assert build_report_page(REPORT, LEADS, totals) == build_report_page(REPORT, reversed(LEADS), totals)
 
 
 def test_a_generation_without_leads_gives_a_page() -> None:

@@ -21,7 +21,7 @@ def test_one_block_of_two_lines_is_in_doubt_until_an_officer_answers_it() -> Non
         [{"row_id": "r", "notice": at, "licensee_id": "one", "from_us": 10**9, "until_us": 10**9} for at in (0, 1)],
         schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()},
     )
-    found = add_reply_conflicts(asked, met, pl.DataFrame(schema=ANSWERED))
-    assert found["is_doubted"].to_list() == [True, True]
+    reply_conflicts = add_reply_conflicts(asked, met, pl.DataFrame(schema=ANSWERED))
+    assert reply_conflicts["is_doubted"].to_list() == [True, True]
     answered = pl.DataFrame([(1, "rows-conflict")], schema=ANSWERED, orient="row")
     assert add_reply_conflicts(asked, met, answered)["is_doubted"].to_list() == [True, False]

@@ -20,21 +20,21 @@ GZIP = gzip.compress(TEXT, mtime=0)
 
 
 def tar(*entries: tuple[str, bytes], kind: int = tarfile.PAX_FORMAT) -> bytes:
-    held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w", format=kind) as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=kind) as archive:
         for name, content in entries:
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def zipped(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", method) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, content in entries:
             archive.writestr(name, content)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 class Pipe(io.BytesIO):
@@ -52,11 +52,11 @@ class Pipe(io.BytesIO):
 
 def streamed(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip as it is written into a pipe: each member's length and CRC stand behind it."""
-    held = Pipe()
-    with zipfile.ZipFile(held, "w", method) as archive:
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", method) as archive:
         for name, content in entries:
             archive.writestr(name, content)
-    return held.getvalue()
+    return pipe.getvalue()
 
 
 def unfolded(

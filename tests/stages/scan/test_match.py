@@ -115,17 +115,17 @@ def test_records_of_a_server_are_visits_to_what_it_is(kind: str, value: str, rec
 
 
 def test_server_may_be_named_by_id_or_in_any_spelling() -> None:
-    one = list_indicators(("domain", "flagged.example"))
-    for text in ("FLAGGED.example.", one.indicators[0].id_in(one.list_id)):
-        assert Matcher([one], all_hits_of=text).find_matches(subject_of(Record()))
+    indicators = list_indicators(("domain", "flagged.example"))
+    for text in ("FLAGGED.example.", indicators.indicators[0].id_in(indicators.list_id)):
+        assert Matcher([indicators], all_hits_of=text).find_matches(subject_of(Record()))
 
 
 def test_meetings_come_by_list_then_id_and_once_each() -> None:
     kinds = [("domain", "flagged.example"), ("host", "flagged.example"), ("url-prefix", "flagged.example/")]
     lists = [list_indicators(*kinds, list_id=name) for name in ("bb", "aa")]
-    found = Matcher(lists).find_matches(subject_of(web()))
-    assert [match.flag_list.list_id for match in found] == ["bb"] * 3 + ["aa"] * 3
-    assert [one.indicator_id for one in found[:3]] == sorted(one.indicator_id for one in found[:3])
+    matches = Matcher(lists).find_matches(subject_of(web()))
+    assert [match.flag_list.list_id for match in matches] == ["bb"] * 3 + ["aa"] * 3
+    assert [one.indicator_id for one in matches[:3]] == sorted(one.indicator_id for one in matches[:3])
 
 
 def make_statement(

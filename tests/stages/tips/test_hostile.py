@@ -22,9 +22,9 @@ EXTERNAL = '<!DOCTYPE report SYSTEM "file:///etc/hostname"><report><ipCaptureEve
 
 def zipped(**members: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            made.writestr(name, content)
+            archive.writestr(name, content)
     return out.getvalue()
 
 
@@ -83,8 +83,8 @@ def test_members_have_names_that_go_nowhere(tmp_path: object) -> None:
         "b.xml holds the same bytes as a.xml: it is read once"
     ]
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
-        made.writestr("sheet.xlsx", workbook([["IP", "Time"], ["192.0.2.1", "2026-06-05T12:00:00Z"]]))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("sheet.xlsx", workbook([["IP", "Time"], ["192.0.2.1", "2026-06-05T12:00:00Z"]]))
     assert [event.place.member for event in events(out.getvalue())] == ["sheet.xlsx"]
     with pytest.raises(UnknownFormat, match="no member is a tip"):
         items(zipped(**{"picture.jpg": b"\xff"}))

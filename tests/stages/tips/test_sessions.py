@@ -26,8 +26,8 @@ def at(minute: float, **fields: object) -> TipEvent:
 
 
 def cut(*events: TipEvent) -> list[list[int]]:
-    found = build_sessions([SourcedEvent(event, "0" * 64) for event in events], EXERCISE)
-    return [[(event.event.place.byte_offset or 0) // 100 for event in session.events] for session in found]
+    sessions = build_sessions([SourcedEvent(event, "0" * 64) for event in events], EXERCISE)
+    return [[(event.event.place.byte_offset or 0) // 100 for event in session.events] for session in sessions]
 
 
 def test_thirty_minutes_are_no_gap_and_a_microsecond_more_is() -> None:
@@ -79,12 +79,12 @@ TABLE: list[tuple[dict[str, object], Ceiling, list[CeilingRule]]] = [
 
 @pytest.mark.parametrize(("fields", "ceiling", "rules"), TABLE)
 def test_the_table_of_ceilings(fields: dict[str, object], ceiling: Ceiling, rules: list[CeilingRule]) -> None:
-    found = list_reasons([at(0, **fields)], exercise=True)
-    assert found[0].ceiling is ceiling
-    assert [one.rule for one in found] == rules
+    reasons = list_reasons([at(0, **fields)], exercise=True)
+    assert reasons[0].ceiling is ceiling
+    assert [one.rule for one in reasons] == rules
     # The order of the table: the first names it.
-    assert [list(Ceiling).index(one.ceiling) for one in found] == sorted(
-        list(Ceiling).index(one.ceiling) for one in found
+    assert [list(Ceiling).index(one.ceiling) for one in reasons] == sorted(
+        list(Ceiling).index(one.ceiling) for one in reasons
     )
 
 

@@ -86,19 +86,19 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
         "both": [listed[0]],
     }
     assert (month.ask("KA-CYBER")["both"], month.ask("KL-CYBER")["both"]) == ([listed[0]], [])
-    done = deconfliction.match_answer(month.world.io, month.key, month.ask("UNIT-ONE"))
-    assert [match.pseudonym for match in done.matches] == [listed[0]] and done.not_ours == 0
+    answer = deconfliction.match_answer(month.world.io, month.key, month.ask("UNIT-ONE"))
+    assert [match.pseudonym for match in answer.matches] == [listed[0]] and answer.not_ours == 0
     leads = {str(lead["lead_id"]) for lead in month.world.officer_session.leads()}
-    assert set(done.matches[0].ours) <= leads
+    assert set(answer.matches[0].ours) <= leads
     # Its lead says so, and so does its group; an answer without the match takes it back.
     workspace = month.world.io.workspace
     with open_generation(workspace) as read:
-        for lead_id in done.matches[0].ours:
+        for lead_id in answer.matches[0].ours:
             assert forces_of_lead(workspace, read, lead_id) == (OtherForce("", "addresses", month.period),)
         shared = {
             one for group in lead_groups(workspace, read, pl.lit(value=True)) if group.forces for one in group.lead_ids
         }
-        assert set(done.matches[0].ours) <= shared < leads
+        assert set(answer.matches[0].ours) <= shared < leads
     # What a force takes back counts no more.
     assert month.send("KA-CYBER", month.note(month.world.karnataka.secret, other)) == 200
     assert month.ask("UNIT-ONE")["both"] == []

@@ -48,12 +48,12 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert got.content.startswith(transport.AGE_HEADER) and KARNATAKA.encode() not in got.content
     (tmp_path / "got.age").write_bytes(got.content)
     trusted = unit_key(world.officer_session.office.workspace).public()
-    found = package_reader.open_package(tmp_path / "got.age", [world.karnataka.identity], trusted)
-    receipt = json.loads(package_reader.sign_receipt(found, world.karnataka.secret, world.clock()))
+    package = package_reader.open_package(tmp_path / "got.age", [world.karnataka.identity], trusted)
+    receipt = json.loads(package_reader.sign_receipt(package, world.karnataka.secret, world.clock()))
     first, second = (client.post(f"/api/v1/referrals/{item['referral']}/receipt", json=receipt) for _ in range(2))
     assert first.status_code == 202 and first.json() == second.json()
-    outcomes = [(str(found.leads[0]["lead_id"]), OutcomeKind.NO_RESULT, "2026-06-04")]
-    answer = json.loads(package_reader.sign_answer(found.about, world.karnataka.secret, world.clock(), outcomes))
+    outcomes = [(str(package.leads[0]["lead_id"]), OutcomeKind.NO_RESULT, "2026-06-04")]
+    answer = json.loads(package_reader.sign_answer(package.about, world.karnataka.secret, world.clock(), outcomes))
     assert client.post(f"/api/v1/referrals/{item['referral']}/outcomes", json=answer).status_code == 202
     assert client.post("/api/v1/requests", json=ASKED).status_code == 202
 
@@ -66,8 +66,8 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert transport.publish_referrals(world.io, served.folder).written == []
 
     recalls.recall_leads(world.io, "KA-CYBER 1", "cleared", [outcomes[0][0]])
-    made = transport.publish_referrals(world.io, served.folder)
-    assert made.taken_away == ["KA-CYBER 1"] and len(made.written) == 1
+    referrals = transport.publish_referrals(world.io, served.folder)
+    assert referrals.taken_away == ["KA-CYBER 1"] and len(referrals.written) == 1
     assert client.get("/api/v1/referrals").json()["referrals"] == []
     (recall,) = client.get("/api/v1/recalls").json()["recalls"]
     note = force_notes.read(json.dumps(recall["note"]).encode()).verified(trusted)
@@ -255,9 +255,9 @@ def test_a_forged_folder_or_note_is_told_when_it_is_collected(served: Exchange) 
     (folder / "KL-CYBER" / "x.json").write_text(json.dumps({"kind": "note", "value": note}))
     (folder / "KL-CYBER" / "y.json").write_text("[]")
     (folder / "KL-CYBER" / "z.json").write_text(json.dumps({"kind": "request", "value": ASKED | {"states": ["IN-KA"]}}))
-    found = transport.collect_answers(served.world.io, served.folder)
-    assert (found.taken, found.requests) == ([], [])
-    assert [why for _, why in found.refused] == [
+    answers = transport.collect_answers(served.world.io, served.folder)
+    assert (answers.taken, answers.requests) == ([], [])
+    assert [why for _, why in answers.refused] == [
         "the lead ffffffffffff is none of KA-CYBER 1",
         "the note is not signed by KA-CYBER: the file is not what was signed: file or signature were altered",
         "KA-CYBER speaks in the folder of KL-CYBER",

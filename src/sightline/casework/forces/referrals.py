@@ -261,7 +261,7 @@ def record_outcome(
     same = change.tables[Outcome].where(lead_id=outcome_form.lead_id, case_id=referral.case_id, kind=outcome_form.kind)
     if any(one.withdrawn_at_us is None for one in same):
         return None
-    made = Outcome(
+    outcome = Outcome(
         new_id(change.now),
         outcome_form.lead_id,
         referral.case_id,
@@ -274,15 +274,15 @@ def record_outcome(
     )
     change.add(
         Verb.OUTCOME_RECORDED,
-        made,
+        outcome,
         lead=outcome_form.lead_id,
         case=referral.case_id,
         kind=outcome_form.kind.value,
         force=force.code,
     )
-    result = ForceOutcome(made.outcome_id, referral.referral_id, force.force_id, outcome_form.note_sha256)
+    result = ForceOutcome(outcome.outcome_id, referral.referral_id, force.force_id, outcome_form.note_sha256)
     change.add(Verb.OUTCOME_RETURNED, result, force=force.code, note_sha256=outcome_form.note_sha256)
-    return made
+    return outcome
 
 
 def referral_of(tables: Tables, text: str) -> Referral:
@@ -330,8 +330,8 @@ def was_given(tables: Tables, referral: Referral) -> bool:
     about = f"referral:{referral.referral_id}"
     if tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_FETCHED.value):
         return True
-    sent = tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_SENT.value)
-    return any(Entry.read(ledger_row.entry_json.encode()).facts.get("how") != IN_ROOM for ledger_row in sent)
+    ledger_rows = tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_SENT.value)
+    return any(Entry.read(ledger_row.entry_json.encode()).facts.get("how") != IN_ROOM for ledger_row in ledger_rows)
 
 
 def recalls_of(tables: Tables, referral_id: str) -> list[ReferralRecall]:

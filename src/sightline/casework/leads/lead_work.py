@@ -143,12 +143,12 @@ def register_batch(change: Change, batch: LeadBatch, selected_leads: SelectedLea
         raise UsageError(
             f"{len(selected_leads.lead_ids):,} leads are more than {MOST:,} at once", hint="choose fewer of them"
         )
-    known = read_lead_work(change.tables, selected_leads)
-    _require_as_seen(change.tables, selected_leads, known, yours)
+    lead_work = read_lead_work(change.tables, selected_leads)
+    _require_as_seen(change.tables, selected_leads, lead_work, yours)
     if batch.act is LeadAct.CLOSED:
-        _require_open(selected_leads, known)
+        _require_open(selected_leads, lead_work)
     ids = sorted(set(selected_leads.lead_ids))
-    steps = [LeadStep(id_, known.get(id_, NOTHING).version + 1, batch.batch_id) for id_ in ids]
+    steps = [LeadStep(id_, lead_work.get(id_, NOTHING).version + 1, batch.batch_id) for id_ in ids]
     lead_batch = replace(batch, leads=len(steps), leads_sha256=digest_steps(steps))
     facts: dict[str, str | int] = {"leads": lead_batch.leads, "leads_sha256": lead_batch.leads_sha256}
     facts |= {"officer": lead_batch.officer_id} if lead_batch.officer_id else {}

@@ -47,10 +47,10 @@ def undo(officer_session: OfficerSession, batch_id: str) -> int:
 
 
 def _require_undoable(tables: Tables, officer_id: str, batch_id: str) -> LeadBatch:
-    made = tables[LeadBatch].get(batch_id)
-    if made is None or made.made_by != officer_id or made.act not in NEEDS:
+    lead_batch = tables[LeadBatch].get(batch_id)
+    if lead_batch is None or lead_batch.made_by != officer_id or lead_batch.act not in NEEDS:
         raise UsageError("there is no such act of yours to undo", hint="you can undo what you assigned or closed")
-    return made
+    return lead_batch
 
 
 def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> None:

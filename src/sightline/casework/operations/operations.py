@@ -82,8 +82,8 @@ def _record_change(
     because = require_unnamed(require_words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, name_thing("operation", text)) as change:
         operation = open_operation(change.tables, text)
-        known = read_lead_work(change.tables, selected_leads)
-        inside = {one for one, stands in known.items() if operation.operation_id in stands.operations}
+        lead_work = read_lead_work(change.tables, selected_leads)
+        inside = {one for one, stands in lead_work.items() if operation.operation_id in stands.operations}
         wrong = [lead_id for lead_id in selected_leads.lead_ids if (lead_id in inside) is is_added]
         if wrong:
             lead, name = wrong[0][:12], operation.name

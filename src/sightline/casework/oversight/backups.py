@@ -143,10 +143,10 @@ def back_up(
     """
     officer_session.require(Action.BACKUP, "workspace:all")
     _require_place(officer_session.workspace, out, overwrite=overwrite)
-    chosen = _choose_recipients(officer_session, to, unencrypted=unencrypted)
+    recipients = _choose_recipients(officer_session, to, unencrypted=unencrypted)
     for _ in range(TRIES):
         try:
-            made = _try(officer_session, out, progress, chosen, incomplete=incomplete)
+            made = _try(officer_session, out, progress, recipients, incomplete=incomplete)
         except backup.PurgedMeanwhile:
             made = None
         if made is not None:

@@ -203,12 +203,12 @@ class ProvedItem:
 
 def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem:
     """Return one entry and its proof, checked again. Raises UsageError if there is no such entry."""
-    made = build_entry_proof(tables, origin, seq)
+    entry_proof = build_entry_proof(tables, origin, seq)
     row = tables[rows.LedgerRow].get(seq)
     assert row is not None
     entry_dict = json.loads(row.entry_json)
-    checkpoint = TreeHead.read(SignedNote.read(str(made["checkpoint"]).encode()).text)
-    path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
+    checkpoint = TreeHead.read(SignedNote.read(str(entry_proof["checkpoint"]).encode()).text)
+    path = [str(one) for one in entry_proof["path"]] if isinstance(entry_proof["path"], list) else []
     leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
     return ProvedItem(
         _entry(row, tables[rows.Opening].where(seq=seq), list_names(tables), role),

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_generation(officer_session.workspace, arguments.generation) as lead_files,
         write_all_or_none(paths) as beside,
     ):
-        counted, outline = (
+        totals, outline = (
             count_totals(lead_files.frame()),
             report_facts.read_outline(officer_session.workspace, lead_files),
         )
@@ -68,12 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
         ids = [lead["lead_id"] for lead in leads]
         export = UnmaskedExport("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
         by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
-        _write(beside[arguments.out], report_page.build_report_page(report, leads, counted, outline))
+        _write(beside[arguments.out], report_page.build_report_page(report, leads, totals, outline))
         if why is not None:
             record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
         if arguments.map is not None:
-            _write(beside[arguments.map], drawing.draw_map(counted, outline, translator=translator))
-    sys.stdout.write("".join(f"{line}\n" for line in place_table.format_lines(counted.places)))
+            _write(beside[arguments.map], drawing.draw_map(totals, outline, translator=translator))
+    sys.stdout.write("".join(f"{line}\n" for line in place_table.format_lines(totals.places)))
     sys.stderr.write("".join(f"written: {path}\n" for path in paths))
     return 0
 

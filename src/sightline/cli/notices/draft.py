@@ -67,13 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
     request = _request(arguments)
     officer_session = start_session(arguments)
     with progress.show_bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
-        made = plan_notices(officer_session, request, watch)
-    drafted = [] if arguments.dry_run else register_notices(officer_session, made, request)
+        notices = plan_notices(officer_session, request, watch)
+    drafted = [] if arguments.dry_run else register_notices(officer_session, notices, request)
     if arguments.json:
-        sys.stdout.write(json.dumps(_plan_facts(made, drafted), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_plan_facts(notices, drafted), ensure_ascii=False) + "\n")
         return 0
-    sys.stdout.write("".join(f"{line}\n" for line in _lines(made, drafted)))
-    sys.stderr.write("".join(f"{line}\n" for line in _left_out(made)))
+    sys.stdout.write("".join(f"{line}\n" for line in _lines(notices, drafted)))
+    sys.stderr.write("".join(f"{line}\n" for line in _left_out(notices)))
     if drafted:
         sys.stderr.write("each waits for its second officer: sightline approve\n")
     return 0

@@ -28,15 +28,17 @@ CLOSE = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    sent = add_command(
+    command = add_command(
         verbs, "mark-sent", "record that an approved notice was sent, how, and when the answer is due", SENT
     )
     close = add_command(verbs, "close", "close a notice: no answer is expected any more", CLOSE)
-    add_many(sent, "every approved notice")
+    add_many(command, "every approved notice")
     close.add_argument("notices", nargs="+", metavar="ID", help="its id, the end of it, or its number")
-    sent.add_argument("--how", required=True, metavar="TEXT", help="how it was sent, with its receipt number")
-    sent.add_argument("--on", metavar="TIME", help="when, as a day in India or an instant with its zone (default: now)")
-    sent.add_argument("--due", metavar="DATE", help="the last day for an answer (default: the 15th from then)")
+    command.add_argument("--how", required=True, metavar="TEXT", help="how it was sent, with its receipt number")
+    command.add_argument(
+        "--on", metavar="TIME", help="when, as a day in India or an instant with its zone (default: now)"
+    )
+    command.add_argument("--due", metavar="DATE", help="the last day for an answer (default: the 15th from then)")
     add_why(close)
 
 

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.resolution.reply_intake import receive_reply  # noqa: PLC0415
     from sightline.stages.resolve.model import ReplyDeclarations, table_order  # noqa: PLC0415
 
-    declared = ReplyDeclarations(
+    reply_declarations = ReplyDeclarations(
         arguments.layout,
         require_zone(arguments.timezone),
         _order(arguments.date_order),
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     request = ReceiveRequest(
         arguments.to,
         arguments.file,
-        declared,
+        reply_declarations,
         require_day(arguments.received, "--received"),
         arguments.certificate,
         arguments.partial,

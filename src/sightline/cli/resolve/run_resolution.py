@@ -99,9 +99,9 @@ def _json(resolutions: Resolutions, sessions: pl.DataFrame, *, is_open: bool) ->
 
 
 def _account(resolved: ResolveResult) -> list[str]:
-    made, account = resolved.resolving, resolved.account
+    resolving, account = resolved.resolving, resolved.account
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
-    lines = [f"resolving {made.number}  {made.resolving_id[:12]}{again}"]
+    lines = [f"resolving {resolving.number}  {resolving.resolving_id[:12]}{again}"]
     lines.append(
         f"  {count_noun(account['sessions'], 'session')} asked for, "
         f"{count_noun(account['subscribers'], 'subscriber')} named"

@@ -141,9 +141,9 @@ def _url(hit: Hit) -> RecordObservable | None:
 def _account(hit: Hit) -> RecordObservable:
     """The name that a visitor gave. In another log it is another account, and nobody says that it is a person."""
     uuid = derive_identifier("UserAccount", hit.exhibit_sha256, hit.user or "")
-    known = build_facet(uuid, "uco-observable:AccountFacet", {"uco-observable:accountIdentifier": hit.user})
+    facet = build_facet(uuid, "uco-observable:AccountFacet", {"uco-observable:accountIdentifier": hit.user})
     return RecordObservable(
-        uuid, _object(uuid, "UserAccount", known, build_facet(uuid, "uco-observable:UserAccountFacet", {}))
+        uuid, _object(uuid, "UserAccount", facet, build_facet(uuid, "uco-observable:UserAccountFacet", {}))
     )
 
 

@@ -119,10 +119,10 @@ def build_inputs(facts: Facts, ledger: LedgerFacts | None, language: Language) -
 
 def qr_svg(checkpoint: CheckpointFacts) -> str:
     """Return the checkpoint's note as a QR code in SVG, readable with a seventh of it damaged."""
-    drawn = BytesIO()
+    buffer = BytesIO()
     code = segno.make(checkpoint.note, error="m", boost_error=False, micro=False, encoding="utf-8", eci=False)
-    code.save(drawn, kind="svg", border=4, xmldecl=False, light="#ffffff")
-    return drawn.getvalue().decode()
+    code.save(buffer, kind="svg", border=4, xmldecl=False, light="#ffffff")
+    return buffer.getvalue().decode()
 
 
 @cache

@@ -38,7 +38,7 @@ def write_answers(world: World, answers: Path, progress: Progress) -> None:
     It reads the folders `records` and `told` of `answers`. It writes `oracle.parquet`, one row a session, and
     `oracle-visits.parquet`, one row a visit, with VISIT and `oracle_id`. `progress` counts sessions.
     """
-    declared = addresses.load_dataset_content(answers / "told")
+    dataset_content = addresses.load_dataset_content(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
     records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")
@@ -59,7 +59,7 @@ def write_answers(world: World, answers: Path, progress: Progress) -> None:
     for part in range(parts):
         progress(part * PART_SESSIONS, world.sessions, 0, "sessions answered")
         visits = select_flagged(timed.filter(pl.col("key") % parts == part).collect(), rows)
-        known_rows = addresses.add_tor(addresses.with_facts(visits, declared), declared)
+        known_rows = addresses.add_tor(addresses.with_facts(visits, dataset_content), dataset_content)
         placed = number_sessions(rank_visits(known_rows, agents, suspect)).with_columns(pl.lit(part).alias("part"))
         frames.append(build_sessions(placed).with_columns(pl.lit(part).alias("part")))
         several.append(placed.select(VISIT))

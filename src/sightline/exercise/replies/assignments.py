@@ -21,7 +21,7 @@ def find_assignments(rows: pl.DataFrame, plan: NetworkPlan, network: int, report
     connection.
     """
     one = NETWORKS[network]
-    asked = rows.columns
+    columns = rows.columns
     rows = rows if "site" in rows.columns else rows.with_columns(pl.lit(None, pl.Int64).alias("site"))
     table = plan.table.row(network, named=True)
     ends = pl.col("base") + pl.col("areas") * pl.col("size")
@@ -46,7 +46,7 @@ def find_assignments(rows: pl.DataFrame, plan: NetworkPlan, network: int, report
         )
     assignments = assignments.with_columns(_index().alias("index")).filter(pl.col("index") < pl.col("held"))
     return assignments.with_columns(line_of("index").alias("line")).select(
-        *asked, *SPAN, "port_from", "port_to", "line", "held"
+        *columns, *SPAN, "port_from", "port_to", "line", "held"
     )
 
 

@@ -270,9 +270,9 @@ def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
         replies = tables[Reply].within("reply_id", lost)
     result: set[str] = set()
     for reply in replies:
-        met = resolution_files.read_table(workspace, reply, "met")
-        if any(name.startswith("has_") for name in met.columns):
-            result |= set(met["subscriber"].drop_nulls())
+        table = resolution_files.read_table(workspace, reply, "met")
+        if any(name.startswith("has_") for name in table.columns):
+            result |= set(table["subscriber"].drop_nulls())
     return frozenset(result)
 
 

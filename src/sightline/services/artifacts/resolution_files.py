@@ -110,8 +110,8 @@ def read_subscribers(workspace: Workspace, row: Resolving) -> pl.DataFrame:
 def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFrame:
     """Return NAMED. Of a purged identity only its id, its sessions, and that it was purged."""
     with workspace.reading() as tables:
-        gone = identities.list_purged(tables, subscribers["subscriber"])
-    is_there = ~pl.col("subscriber").is_in(gone)
+        purged = identities.list_purged(tables, subscribers["subscriber"])
+    is_there = ~pl.col("subscriber").is_in(purged)
     standings = subscribers.cast({"standing": NAMED["standing"]})
     return standings.with_columns(
         pl.when(is_there)

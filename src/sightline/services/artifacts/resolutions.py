@@ -205,10 +205,10 @@ class Resolutions:
 
     def reply_ids(self, session_ids: Sequence[str]) -> list[str]:
         """Return the ids of the replies whose rows answer for these sessions."""
-        known = json.loads(self.resolving.inputs_json)["replies"]
+        replies = json.loads(self.resolving.inputs_json)["replies"]
         rows = resolution_files.read_table(self.workspace, self.resolving, "rows")
         mine = rows.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
-        return [known[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
+        return [replies[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
 
     def replies_by_subscriber(self) -> dict[str, list[str]]:
         """Return the ids of the replies whose rows answer for the sessions of each subscriber, in one pass."""

@@ -187,12 +187,12 @@ class Cluster:
         )
 
     def _no_worker(self) -> SightlineError:
-        others = self.list_refused()
-        if others:
+        refused = self.list_refused()
+        if refused:
             return NotAllowed(
                 f"no worker at {self.address} runs {exhibit_task.identify_build()}",
                 hint="install the same version on all machines",
-                details=[f"refused: {other}" for other in others],
+                details=[f"refused: {other}" for other in refused],
             )
         return StoreUnreachable(
             f"no worker is at {self.address}", hint=f"start one: sightline cluster run-worker {self.address}"

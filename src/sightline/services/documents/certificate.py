@@ -94,9 +94,9 @@ def draw_papers(
     ) as tables:
         record = load_exhibit_record(tables, exhibit)
         require_kept(record)
-        one = find_certifiable(tables, record, case, number)
-    report = hash_report_pdf(hash_report(one, now), language)
-    facts = build_certificate_facts(one, now, hashlib.sha256(report).hexdigest())
+        certifiable = find_certifiable(tables, record, case, number)
+    report = hash_report_pdf(hash_report(certifiable, now), language)
+    facts = build_certificate_facts(certifiable, now, hashlib.sha256(report).hexdigest())
     exhibit_id = record.exhibit.exhibit_id
     return Papers(exhibit_id, _stem(exhibit_id, language), facts.form, certificate_pdf(facts, language), report)
 

@@ -125,10 +125,10 @@ def write_graph(
             digest.update(text)
             put(text)
 
-        drawn = draw_graph(write, workspace, tables, record, row_filter, over)
+        graph = draw_graph(write, workspace, tables, record, row_filter, over)
         with name_output_on_error(path):
             out.flush()
-    return ReleaseSummary(digest.hexdigest(), drawn.rows), drawn
+    return ReleaseSummary(digest.hexdigest(), graph.rows), graph
 
 
 def draw_graph(

@@ -55,7 +55,7 @@ def list_exhibit_runs(record: ExhibitRecord) -> list[ExhibitRun]:
     """Return the runs of an exhibit in order of registration, without those for statistics, which hold no hit."""
     runs = record.runs
     lists = {run.run_id: tuple(run_list for run_list in record.lists if run_list.run_id == run.run_id) for run in runs}
-    gone = list_superseding_runs(
+    superseding_runs = list_superseding_runs(
         [
             (
                 run.run_id,
@@ -74,7 +74,7 @@ def list_exhibit_runs(record: ExhibitRecord) -> list[ExhibitRun]:
     return [
         _find_tip_state(run, record, newest[run.exhibit_id, run.source_id], names.get(run.source_id, ""))
         if is_tip(run)
-        else _find_run_state(run, record, lists[run.run_id], gone.get(run.run_id))
+        else _find_run_state(run, record, lists[run.run_id], superseding_runs.get(run.run_id))
         for run in runs
         if run.row_key is not None and run.use is ListUse.LEADS
     ]

@@ -132,13 +132,13 @@ def _import_replies(
     certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
     known: list[str] = []
     for reply_file in replied:
-        declared = ReplyDeclarations("auto", reply_file.timezone, reply_file.date_order)
+        reply_declarations = ReplyDeclarations("auto", reply_file.timezone, reply_file.date_order)
         came = receive_reply(
             officer_session,
             ReceiveRequest(
                 notice.notice_id,
                 reply_file.path,
-                declared,
+                reply_declarations,
                 day_in_india(to_microseconds(officer_session.clock())),
                 certificate if reply_file.certified else None,
                 reply_file.partial,

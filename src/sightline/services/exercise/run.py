@@ -87,8 +87,8 @@ def grade_run(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
 
 def peak_bytes() -> int:
     """Return the peak memory of this process."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used if sys.platform == "darwin" else used * 1024
+    ru_maxrss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return ru_maxrss if sys.platform == "darwin" else ru_maxrss * 1024
 
 
 CASE = "FIR 1/2026"

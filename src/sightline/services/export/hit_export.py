@@ -106,19 +106,19 @@ def export_hits(request: ExportRequest, progress: Progress) -> ExportSummary:
         file = hit_file(str(request.hits or "-"), stream, request.hits)
         watched = TwoPasses(progress, file.size_bytes)
         list_survey = survey_rows(watched.rows(file))
-        known = find_origins(list_survey, request.account)
+        origins = find_origins(list_survey, request.account)
         beside = stack.enter_context(
             outputs.write_all_or_none([path for path in (request.out, request.summary) if path])
         )
         path = beside[request.out] if request.out else None
         out = stack.enter_context(open_output(path))
-        writer = WRITERS[request.to](map_write_errors(out, path), list_survey, known, request.tlp)
+        writer = WRITERS[request.to](map_write_errors(out, path), list_survey, origins, request.tlp)
         written_rows = write_hits(writer, watched.rows(file))
         if written_rows != list_survey.rows - list_survey.rejects.total():
             raise DamagedInput(f"{file.name}: it changed while it was read", hint="run again when nobody writes to it")
         with name_output_on_error(path):
             out.flush()
-        summary = build_account(request, file, list_survey, known, writer)
+        summary = build_account(request, file, list_survey, origins, writer)
         if request.summary:
             with name_output_on_error(beside[request.summary]):
                 beside[request.summary].write_text(summary.to_json() + "\n", encoding="utf-8")

@@ -28,12 +28,12 @@ def record_new_visits(officer_session: OfficerSession, older: Generation | None,
         return 0
     workspace = officer_session.workspace
     with workspace.reading() as tables:
-        wanted = list_watched(tables)
-    if not wanted:
+        watched = list_watched(tables)
+    if not watched:
         return 0
     try:
         with open_generation(workspace, older.number, with_replies=False) as before:
-            was = _read_visits(before, wanted)
+            was = _read_visits(before, watched)
         with open_generation(workspace, newer.number, with_replies=False) as after:
             grown = _count_new(after, was)
     except UsageError:

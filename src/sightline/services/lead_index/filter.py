@@ -122,9 +122,9 @@ def _prefix(value: str, field: str) -> str:
             return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
     except ValueError:
         pass
-    if "/" in bare or (one := parse_address(bare)) is None:
+    if "/" in bare or (address := parse_address(bare)) is None:
         raise UsageError(f"{field}={bare[:60]}: no address or prefix", hint="as 203.0.113.7 or 2001:db8::/32")
-    return str(one)
+    return str(address)
 
 
 CHECKS: Mapping[str, Callable[[str, str], str]] = {

@@ -125,10 +125,10 @@ class LeadIndex:
 
 
 def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
-    known = read_columns(workspace, leads, list_corroborated(workspace, leads))
-    counts = {by: known.rows.group_by(by).len() for by in By}
-    middles, frames = _middles(workspace, leads, known), _frames(workspace, leads)
-    return _Base(known, sort_orders.rank_leads(known), LeadRows(workspace, leads), counts, middles, frames)
+    columns = read_columns(workspace, leads, list_corroborated(workspace, leads))
+    counts = {by: columns.rows.group_by(by).len() for by in By}
+    middles, frames = _middles(workspace, leads, columns), _frames(workspace, leads)
+    return _Base(columns, sort_orders.rank_leads(columns), LeadRows(workspace, leads), counts, middles, frames)
 
 
 def _view(workspace: Workspace, base: _Base) -> View:

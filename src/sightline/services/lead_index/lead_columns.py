@@ -181,9 +181,11 @@ class _Making:
         ids, id_rows = self._ids()
         indicators = tuple(one for one, _ in sorted(self.read.indicators.values()))
         rows = pl.DataFrame([one.alias(name) for name, one in self.found.items()])
-        known = LeadColumns(rows, self.words, self.sets, addresses, ids, id_rows, indicators, met, met_from, radius_km)
-        is_corroborated = known.has(known.rows_of(corroborated)).alias("is_corroborated")
-        return replace(known, rows=rows.with_columns(is_corroborated))
+        lead_columns = LeadColumns(
+            rows, self.words, self.sets, addresses, ids, id_rows, indicators, met, met_from, radius_km
+        )
+        is_corroborated = lead_columns.has(lead_columns.rows_of(corroborated)).alias("is_corroborated")
+        return replace(lead_columns, rows=rows.with_columns(is_corroborated))
 
     def _collected(self, condition: pl.Expr) -> pl.Series:
         return self.leads.select(condition).collect(optimizations=IN_ORDER).to_series()

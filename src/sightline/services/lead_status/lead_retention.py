@@ -60,7 +60,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
         ids = tuple(sorted({one for one, now in current.items() if now == lead_id} | {lead_id}))
         mine = [batches[one] for one, leads in sorted(of_batch.items()) if leads == {lead_id}]
         shared = [batches[one] for one, leads in of_batch.items() if lead_id in leads]
-        written = LeadPapers(
+        lead_papers = LeadPapers(
             lead_id,
             ids,
             0,
@@ -70,7 +70,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads
             tuple(outcome for outcome in outcomes if outcome.lead_id in ids),
             tuple(mine),
         )
-        yield _date_papers(written, shared)
+        yield _date_papers(lead_papers, shared)
 
 
 def _is_closed(

@@ -31,10 +31,10 @@ def with_older(leads: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | 
     """Return these leads with the earlier ids of each."""
     older: dict[str, list[str]] = {}
     if leads.files["aliases"]:
-        mine = pl.LazyFrame({"lead_id": list(lead_ids)}, schema={"lead_id": pl.String})
+        lazy_frame = pl.LazyFrame({"lead_id": list(lead_ids)}, schema={"lead_id": pl.String})
         for old, lead_id in (
             pl.scan_parquet(leads.files["aliases"])
-            .join(mine, on="lead_id", how="semi")
+            .join(lazy_frame, on="lead_id", how="semi")
             .select("old_id", "lead_id")
             .collect()
             .iter_rows()

@@ -58,9 +58,9 @@ class SessionSpill:
     def read_joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield leads of all sessions set aside, with the sessions of joined leads. No lead is split between items."""
         for mine in self.divide():
-            joined = join_sessions_of(self.paths, mine)
-            if joined is not None:
-                yield joined
+            sessions = join_sessions_of(self.paths, mine)
+            if sessions is not None:
+                yield sessions
 
 
 def join_sessions_of(paths: Sequence[Path], mine: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame] | None:

@@ -70,10 +70,10 @@ def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: rang
 def _join(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
     """Return the files and the counts of the leads that sessions of one group file are joined to."""
     account = PartCounts()
-    joined = join_sessions_of(waiting, pl.read_ipc(group))
-    if joined is None:
+    sessions = join_sessions_of(waiting, pl.read_ipc(group))
+    if sessions is None:
         return {"leads": None, "beside": None, "account": asdict(account)}
-    leads, beside = joined
+    leads, beside = sessions
     return {
         "leads": _file(account.keep(leads, folder / "leads.parquet")),
         "beside": _file(part_files.write_beside(beside, folder / "sessions.parquet")),

@@ -90,7 +90,7 @@ def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
     standing = {stand.run.run_id for stand in stands}
-    is_trusted, declared = build_trust_test(tables), list_clocks(tables)
+    is_trusted, clocks = build_trust_test(tables), list_clocks(tables)
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
@@ -105,7 +105,7 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
             statistics[run.exhibit_id, members_of(run), why] = run.hits
         elif is_rerun(run):
             found[UnusedReason.REPEATED] += run.hits
-        elif not (has_clock(run, declared.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
+        elif not (has_clock(run, clocks.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
             found[UnusedReason.CLOCK] += run.hits
         elif not is_tip(run) and not any(map(is_trusted, lists.get(run.run_id, ()))):
             found[UnusedReason.REVOKED] += run.hits

@@ -123,7 +123,8 @@ def read_options(request: MatchRequest) -> ReadOptions:
 
 def limits_of(request: MatchRequest) -> DecompressionLimits:
     """Return the limits on how far exhibits may unpack."""
-    plain = DecompressionLimits()
+    decompression_limits = DecompressionLimits()
     return DecompressionLimits(
-        ratio=request.max_ratio or plain.ratio, decoded_bytes=request.max_unpacked_bytes or plain.decoded_bytes
+        ratio=request.max_ratio or decompression_limits.ratio,
+        decoded_bytes=request.max_unpacked_bytes or decompression_limits.decoded_bytes,
     )

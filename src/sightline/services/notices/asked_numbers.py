@@ -38,11 +38,11 @@ def without_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the same rows with ids instead of numbers, which stay sealed, and without `row_id`. Raises UsageError."""
     with workspace.reading() as tables:
         resolving = tables[Resolving].last("number")
-        others = tables[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
+        notices = tables[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     mine = asked_rows(workspace, notice)
-    known = [_ids(workspace, other) for other in others if other.state not in OVER]
+    known = [_ids(workspace, other) for other in notices if other.state not in OVER]
     before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
     named = resolution_files.read_table(workspace, resolving, "visits").filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value

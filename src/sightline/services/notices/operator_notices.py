@@ -34,11 +34,11 @@ def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         resolving = tables[Resolving].last("number")
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    sent = json.loads(resolving.inputs_json)["notices"]
-    if notice.kind is not NoticeKind.RECORDS or notice.notice_id not in sent:
+    notices = json.loads(resolving.inputs_json)["notices"]
+    if notice.kind is not NoticeKind.RECORDS or notice.notice_id not in notices:
         return pl.DataFrame(schema=ASKED)
     answer_rows = resolution_files.read_table(workspace, resolving, "rows").filter(
-        pl.col("notice") == sent.index(notice.notice_id)
+        pl.col("notice") == notices.index(notice.notice_id)
     )
     lines = answer_rows.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()
     # A row with two answers, for different visits, has two lines. The notice asks about both.

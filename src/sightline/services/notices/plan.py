@@ -146,14 +146,14 @@ def _rows(
         read_context, ordinals = load_read_context(workspace, stands, segments, stack, every)
         read_context.wanted = wanted_rows
         connections = connections_of(segments, ordinals, read_context.wanted)
-        mine = ordinals.filter(pl.col("exhibit_id").is_in(list(case_state.held)))["exhibit"]
+        exhibit = ordinals.filter(pl.col("exhibit_id").is_in(list(case_state.held)))["exhibit"]
         whole, done = sum(segment_file.rows for segment_file in segments), [0]
 
         def count_visits(more: int) -> None:
             done[0] += more
             progress(done[0], whole, counted)
 
-        for here, visits in read_visits(segments, read_context, askable, mine, connections, count_visits):
+        for here, visits in read_visits(segments, read_context, askable, exhibit, connections, count_visits):
             ours = visits.filter("carries", "is_held")
             new = _new(ours, here, case_state.asked)
             questions = make_questions(here.select(list(SESSIONS)), new)

@@ -50,11 +50,11 @@ def _bag(workspace: Workspace, row: Incoming) -> Iterator[ZipFile]:
     with (
         workspace.segments.local_path(row.file) as path,
         path.open("rb") as sealed,
-        SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(workspace.folder)) as plain,
+        SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(workspace.folder)) as spooled_temporary_file,
     ):
         try:
-            pyrage.decrypt_io(sealed, plain, [identity])
-            with ZipFile(plain) as bag:
+            pyrage.decrypt_io(sealed, spooled_temporary_file, [identity])
+            with ZipFile(spooled_temporary_file) as bag:
                 yield bag
         except (pyrage.DecryptError, BadZipFile, OSError) as error:
             hint = "sightline verify names what is wrong; restore a backup"

@@ -249,10 +249,10 @@ def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind"]
-    named = resolution_files.read_table(workspace, newest, "subscribers", columns)
-    identities_of = identities(workspace, set(named["subscriber"]))
+    table = resolution_files.read_table(workspace, newest, "subscribers", columns)
+    identities_of = identities(workspace, set(table["subscriber"]))
     result: dict[str, set[str]] = {}
-    for subscriber, licensee_id, kind in named.iter_rows():
+    for subscriber, licensee_id, kind in table.iter_rows():
         if number := identities_of.get(subscriber, {}).get("number"):
             whose = "" if kind in WORLDWIDE else f" {names[licensee_id]}"
             result.setdefault(f"{kind} {number}{whose}", set()).add(subscriber)

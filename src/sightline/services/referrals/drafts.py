@@ -144,25 +144,28 @@ def draft_referral(
 ) -> DraftResult:
     """Draft a referral, and ask its second officer. Raises UsageError if no lead may be sent."""
     progress(0, STEPS)
-    made = plan_referral(officer_session, request)
+    referral = plan_referral(officer_session, request)
     progress(1, STEPS)
-    if made.leads.is_empty():
-        counts_text = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
+    if referral.leads.is_empty():
+        counts_text = (
+            ", ".join(f"{count:,} {why}" for why, count in sorted(referral.left_out.items())) or "none was chosen"
+        )
         raise UsageError(
-            f"no lead may go to {made.force.code}: {counts_text}", hint="sightline referrals draft --dry-run says why"
+            f"no lead may go to {referral.force.code}: {counts_text}",
+            hint="sightline referrals draft --dry-run says why",
         )
     with officer_session.workspace.reading() as tables:
-        begun = _make_referral(tables, officer_session, made, request.why)
-    leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
+        begun = _make_referral(tables, officer_session, referral, request.why)
+    leads = [_lead(begun, row) for row in referral.leads.iter_rows(named=True)]
     with officer_session.workspace.scratch() as folder:
         files = write_into(
-            officer_session, folder, begun, [referral_lead.lead_id for referral_lead in leads], made.rows
+            officer_session, folder, begun, [referral_lead.lead_id for referral_lead in leads], referral.rows
         )
     progress(2, STEPS)
     whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
     with officer_session.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
-        registered = referrals.register_draft(change, whole, leads, _facts(made, whole))
-    return DraftResult(registered, made.left_out)
+        registered = referrals.register_draft(change, whole, leads, _facts(referral, whole))
+    return DraftResult(registered, referral.left_out)
 
 
 def _make_referral(tables: Tables, officer_session: OfficerSession, made: ReferralPlan, why: str) -> Referral:

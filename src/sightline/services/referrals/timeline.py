@@ -138,8 +138,8 @@ class _TimelineEntry:
 
     def request(self) -> ForceRequest | None:
         """Return the force's request that the referral answers, or None."""
-        asked = self._referral.request_id
-        return self._shelves[ForceRequest].get(asked) if asked else None
+        request_id = self._referral.request_id
+        return self._shelves[ForceRequest].get(request_id) if request_id else None
 
     def second(self) -> str | None:
         """Return the step at which a second officer approved the referral."""

@@ -21,10 +21,10 @@ class OtherQuestions:
 
     def __init__(self, workspace: Workspace, notice: Notice) -> None:
         with workspace.reading() as tables:
-            mine = tables[Notice].where(
+            notices = tables[Notice].where(
                 case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
             )
-        others = [one for one in mine if one.sent_at_us and one.notice_id != notice.notice_id]
+        others = [one for one in notices if one.sent_at_us and one.notice_id != notice.notice_id]
         questions = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, other) for other in others)])
         self._index = NoticeIndex(questions) if questions.height else None
         self._found = [pl.DataFrame()]

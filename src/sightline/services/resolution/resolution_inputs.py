@@ -261,12 +261,12 @@ def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
     for form in rests_on.forms:
         if any(form.notice_id == later.notice_id and form.reply_id < later.reply_id for later in unread):
             continue
-        met = resolution_files.read_table(workspace, form, "met")
+        table = resolution_files.read_table(workspace, form, "met")
         there = [
-            pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
+            pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in table.columns
         ]
         later = (*VALIDITY, "is_operator", "ids")
-        missing = [pl.lit(None, schema[name]).alias(name) for name in later if name not in met.columns]
+        missing = [pl.lit(None, schema[name]).alias(name) for name in later if name not in table.columns]
         certified = pl.lit(form.certificate_sha256 is not None).alias("is_certified")
-        result.append(met.with_columns(*there, *missing, certified).select(list(schema)))
+        result.append(table.with_columns(*there, *missing, certified).select(list(schema)))
     return pl.concat(result)

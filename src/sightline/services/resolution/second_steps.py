@@ -40,8 +40,10 @@ def family_of(notice: Notice) -> tuple[str, str, str]:
 
 def _kin(tables: Tables, notice: Notice) -> list[Notice]:
     """Return the notices for records of one's family that were sent, with that one."""
-    mine = tables[Notice].where(case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value)
-    return [one for one in mine if one.sent_at_us and family_of(one) == family_of(notice)]
+    notices = tables[Notice].where(
+        case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
+    )
+    return [one for one in notices if one.sent_at_us and family_of(one) == family_of(notice)]
 
 
 def list_family_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
@@ -58,8 +60,8 @@ def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
         replies = [reply for reply in select_current_replies(tables[Reply].where()) if reply.notice_id in kin]
     result = [pl.Series("of_ip", [], pl.String)]
     for one in replies:
-        met = resolution_files.read_matches(workspace, one)
-        result.append(met.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
+        matches = resolution_files.read_matches(workspace, one)
+        result.append(matches.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
     return pl.concat(result).unique().sort()
 
 

@@ -112,10 +112,10 @@ class ScanStatus:
     @property
     def left_s(self) -> float | None:
         """Return the estimated seconds left at this rate, or None if unknown."""
-        whole, rate = self.progress.bytes_total, self.bytes_per_s
-        if whole is None or rate <= 0 or self.state is not ScanState.READING:
+        bytes_total, rate = self.progress.bytes_total, self.bytes_per_s
+        if bytes_total is None or rate <= 0 or self.state is not ScanState.READING:
             return None
-        return max(0, whole - self.progress.bytes_done) / rate
+        return max(0, bytes_total - self.progress.bytes_done) / rate
 
 
 @dataclass(frozen=True, slots=True)

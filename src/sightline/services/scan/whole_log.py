@@ -71,10 +71,10 @@ def require_approval(
     for approval in given:
         if {file.content for file in files_of(approval)} == {log_file.content for log_file in log_files}:
             return approval
-    counted = _count_frames(request, ready, jobs, progress)
-    details = [*compare_files(files_of(given[-1]), counted)] if given else []
+    frames = _count_frames(request, ready, jobs, progress)
+    details = [*compare_files(files_of(given[-1]), frames)] if given else []
     with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
-        wanted = about | {"files": [_as_json(log_file) for log_file in counted]}
+        wanted = about | {"files": [_as_json(log_file) for log_file in frames]}
         return approvals.require_given(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
 
 

@@ -135,8 +135,8 @@ def _current_of(
             tip_runs.append(short)
         if is_valid(run):
             members[run.run_id] = members_of(run)
-            found = _find_current_run(run, sources[run.source_id], short)
-            exhibits.setdefault(run.exhibit_id, []).append(found)
+            current_run = _find_current_run(run, sources[run.source_id], short)
+            exhibits.setdefault(run.exhibit_id, []).append(current_run)
     newest = _newest_lists(exhibits, lists, members)
     tips = {newest_tip_run.run_id for newest_tip_run in newest_tip_runs(tip_runs).values()}
     segments_of = _segments_by_run(tables)
@@ -176,13 +176,13 @@ def _lists_of_runs(tables: Tables, used: Sequence[RunList]) -> _RunLists:
 def _build_validity_test(tables: Tables) -> Callable[[Run], bool]:
     """Return a test whether a run is of an exhibit that was not purged, and was read as is declared now."""
     purged = set(tables[Exhibit].values("exhibit_id", tables[Exhibit].column("purged_at_us").is_not(None)))
-    declared, has_proxies, has_times = list_clocks(tables), build_proxy_test(tables), build_times_test(tables)
+    clocks, has_proxies, has_times = list_clocks(tables), build_proxy_test(tables), build_times_test(tables)
 
     def is_valid(run: Run) -> bool:
         return (
             run.exhibit_id not in purged
             and not is_rerun(run)
-            and has_clock(run, declared.get(run.exhibit_id))
+            and has_clock(run, clocks.get(run.exhibit_id))
             and has_proxies(run)
             and has_times(run)
         )
@@ -197,9 +197,11 @@ def _newest_lists(
     newest: dict[str, set[Pair]] = {}
     for some in exhibits.values():
         runs = sorted((one.run for one in some), key=lambda each: (each.registered_at_us, each.run_id))
-        gone = list_superseding_runs([(run.run_id, lists.trusted.get(run.run_id, [])) for run in runs], members)
+        superseding_runs = list_superseding_runs(
+            [(run.run_id, lists.trusted.get(run.run_id, [])) for run in runs], members
+        )
         for run in runs:
-            mine = {pair for pair, _ in lists.trusted.get(run.run_id, [])} - gone[run.run_id].keys()
+            mine = {pair for pair, _ in lists.trusted.get(run.run_id, [])} - superseding_runs[run.run_id].keys()
             if mine and run.use is ListUse.LEADS:
                 newest[run.run_id] = mine
     return newest

@@ -76,12 +76,12 @@ def read_parts(
     before = sorted(part for part in mine["part"].unique() if part < parts.start)
     for part in (*before, *parts):
         for batch in batch_row_groups(segments, mine.filter(pl.col("part") == part)):
-            counted = context.without_address
+            without_address = context.without_address
             looked = context.examine_row_groups(batch, division.bounds)
             if part in held:
                 on_rows(sum(row_groups.length for row_groups in batch))
             else:
-                context.without_address = counted
+                context.without_address = without_address
             for (at,), some in looked.partition_by("part", as_dict=True, include_key=False).items():
                 if int(at) in held:
                     held[int(at)].append(some)

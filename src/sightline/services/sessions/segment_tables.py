@@ -46,13 +46,13 @@ class SegmentTables:
 
     def put(self, segment: SegmentKey, key: Hashable, rows: int, table: pl.DataFrame) -> TableSlice:
         """Return a table, which is remembered unless too many rows are remembered already."""
-        one = TableSlice((table, 0), len(table))
-        if self._slices.put(segment, key, rows, one):
-            self._waiting.append(one)
+        table_slice = TableSlice((table, 0), len(table))
+        if self._slices.put(segment, key, rows, table_slice):
+            self._waiting.append(table_slice)
         if len(self._waiting) >= JOINED:
             _join(self._waiting)
             self._waiting = []
-        return one
+        return table_slice
 
     def forget_others(self, runs: Iterable[str]) -> None:
         """Forget the segments of all runs but these. Joined tables are divided if half of their rows are forgotten."""

@@ -158,17 +158,17 @@ class _RunningImport:
         self.names[exhibit_id] = str(path)
         new = self._new_run(tip, run_id, options)
         self.waiting.append(new)
-        seen = tip.rows
+        rows = tip.rows
         self.outcome.read.append(
             ImportedTip(
                 tip.account,
                 run_id,
                 len(new.rows),
-                seen.others,
-                seen.low_ports,
-                seen.long_events,
-                seen.zoneless,
-                dict(sorted(seen.flags.items())),
+                rows.others,
+                rows.low_ports,
+                rows.long_events,
+                rows.zoneless,
+                dict(sorted(rows.flags.items())),
             )
         )
 

@@ -28,9 +28,9 @@ def match_agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
     for place in order:
         rows = pl.scan_parquet(sets[place].path).filter(pl.col("pattern").is_not_null())
         patterns = rows.select("pattern", "crawler").collect()
-        met = _match_agents(left, patterns["pattern"].to_list(), patterns["crawler"].to_list())
-        frames.append(met.with_columns(pl.lit(place, pl.UInt16).alias("crawler_dataset")))
-        left = left.join(met, on="at", how="anti", maintain_order="left")
+        agents = _match_agents(left, patterns["pattern"].to_list(), patterns["crawler"].to_list())
+        frames.append(agents.with_columns(pl.lit(place, pl.UInt16).alias("crawler_dataset")))
+        left = left.join(agents, on="at", how="anti", maintain_order="left")
     empty = distinct.clear().with_columns(
         pl.lit(None, pl.String).alias("crawler"), pl.lit(None, pl.UInt16).alias("crawler_dataset")
     )

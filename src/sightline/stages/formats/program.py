@@ -329,9 +329,9 @@ class Program:
             return known[1]
         if len(_IDS) >= MOST_IDS:
             _IDS.clear()
-        found = FormatId(hashlib.sha256(self.to_json().encode()).hexdigest())
-        _IDS[id(self)] = self, found
-        return found
+        format_id = FormatId(hashlib.sha256(self.to_json().encode()).hexdigest())
+        _IDS[id(self)] = self, format_id
+        return format_id
 
 
 MOST_IDS = 256

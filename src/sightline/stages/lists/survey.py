@@ -107,8 +107,8 @@ def no_search_for_cycles() -> Iterator[None]:
 def _by_kind(rows: list[Row] | UsualRows, rejects: list[RowReject]) -> Counter[IndicatorKind]:
     """The good rows, counted. Rows of one line have one kind; rows of a document have numbers of their own."""
     if not isinstance(rows, list):
-        found = rows.count_kinds({reject.line for reject in rejects})
-        return Counter({IndicatorKind(kind): count for kind, count in found.items()})
+        kinds = rows.count_kinds({reject.line for reject in rejects})
+        return Counter({IndicatorKind(kind): count for kind, count in kinds.items()})
     texts = Counter(map(itemgetter(1), rows))
     if rejects:
         kind_at = {row[0]: row[1] for row in rows}

@@ -25,7 +25,7 @@ def format_foundation(report: LeadReport) -> str:
     logs = ((exhibit.sha256[:16], exhibit.name or "", exhibit.source or "") for exhibit in report.exhibits)
     rules = ((rule.rule, str(rule.version), say(rule.side or "")) for rule in report.rules)
     credits = [data_set.credit for data_set in report.data_sets if data_set.credit]
-    made = words.find_sentence(
+    sentence = words.find_sentence(
         "page.made_by" if report.code_version else "page.made_of",
         generation=report.generation,
         version=report.code_version,
@@ -39,7 +39,7 @@ def format_foundation(report: LeadReport) -> str:
         + _table(report, "rules", ("rule", "version", "side"), rules)
         + "</details></section><footer>"
         + "".join(f'<p class="sub">{as_html(fromkey)}</p>' for fromkey in dict.fromkeys(credits))
-        + f'<p class="small">{as_html(say(made))} {as_html(say(words.find_sentence("page.again")))}</p></footer>'
+        + f'<p class="small">{as_html(say(sentence))} {as_html(say(words.find_sentence("page.again")))}</p></footer>'
     )
 
 

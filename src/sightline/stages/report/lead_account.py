@@ -141,8 +141,8 @@ def _describe_records(lead: Lead) -> str:
     """Return what the records show: visits to flagged sites, or connections that reports state."""
     count = len(lead.indicators)
     if is_of_tips(lead):
-        made, reports = count_noun(lead.visits, "connection"), count_noun(count, "report")
-        return words.find_sentence("known.reported", connections=made, reports=reports)
+        noun, reports = count_noun(lead.visits, "connection"), count_noun(count, "report")
+        return words.find_sentence("known.reported", connections=noun, reports=reports)
     sentences = words.describe_ceiling(lead.ceiling)
     visits = count_noun(lead.visits, sentences.noun)
     return sentences.seen.format(visits=visits, sites=count_noun(count, *words.name_sites()))

@@ -128,12 +128,12 @@ def _judge(
     assignments = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY)
     assignments = assignments.with_columns(surely_holds()).with_columns(_is_shared().alias("is_shared"))
     whole = answered.group_by("notice").agg(is_whole=pl.col("is_whole").any())
-    stated, sure = _sum_statements(assignments), _select_sure(assignments)
-    one, several = (sure.join(stated.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
+    statements, sure = _sum_statements(assignments), _select_sure(assignments)
+    one, several = (sure.join(statements.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
     known_rows = rows.join(whole, on="notice", how="left", maintain_order="left")
     known_rows = known_rows.join(_near_kinds(findings), on=KEY, how="left", maintain_order="left")
     for fact in (
-        stated,
+        statements,
         _mark_rows(_find_covered(one), "is_covered"),
         _mark_rows(_find_covered(one.filter("is_certified")), "is_proven"),
         _mark_rows(_find_overlapping(several), "is_overlapping"),

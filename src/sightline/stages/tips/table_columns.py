@@ -174,7 +174,7 @@ def find_columns(headings: Sequence[str], columns: Mapping[str, str]) -> TableCo
     if not columns and "time" in places and normalise_heading(headings[places["time"]]) != "time":
         # `Timestamp` is complete, whatever a column `Date` beside it contains.
         places.pop("date", None)
-    whole = TableColumns(
+    table_columns = TableColumns(
         places,
         len(headings),
         _zone_said(headings, places),
@@ -182,7 +182,7 @@ def find_columns(headings: Sequence[str], columns: Mapping[str, str]) -> TableCo
         is_peer_to_peer=any(normalise_heading(text) in PEER_TO_PEER for text in headings),
         unread=tuple(text.strip() for text in headings if normalise_heading(text) not in wanted and text.strip()),
     )
-    if not whole.is_whole or (columns and len(places) < len(columns)):
+    if not table_columns.is_whole or (columns and len(places) < len(columns)):
         return None
     if not columns:
         _require_no_servers(headings)
@@ -190,7 +190,7 @@ def find_columns(headings: Sequence[str], columns: Mapping[str, str]) -> TableCo
         if len(ats) > 1 and field != "account":
             what = f"columns {' and '.join(str(at + 1) for at in ats)} may both be the {field}"
             raise UsageError(what, hint=f"say which one is: --columns {field}=HEADING,...")
-    return whole
+    return table_columns
 
 
 def _require_no_servers(headings: Sequence[str]) -> None:

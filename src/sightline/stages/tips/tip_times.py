@@ -66,7 +66,7 @@ def parse_instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
 
 def _agree(text: str, layouts: tuple[str, ...], tip_time: TipTime, zone: str | None) -> None:
     """Raise Unreadable where the zone that stands beside a time is not the one that stands in it."""
-    parts = next((one for layout in layouts if (one := parse_time(text.encode(), layout)) is not None), None)
+    parts = next((time for layout in layouts if (time := parse_time(text.encode(), layout)) is not None), None)
     if zone is None or parts is None:
         return
     utc_s = tip_time.recorded_us // 1_000_000

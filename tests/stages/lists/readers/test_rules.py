@@ -21,11 +21,11 @@ def read(text: str) -> tuple[list[tuple[str, ...]], list[tuple[int, str]]]:
     rejects: list[tuple[int, str]] = []
     for batch in read_batches(io.BytesIO(text.encode())):
         for row in batch.rows:
-            found = parse_statement(row, junk_names())
-            if isinstance(found, RowReject):
-                rejects.append((found.line, found.reason))
+            statement = parse_statement(row, junk_names())
+            if isinstance(statement, RowReject):
+                rejects.append((statement.line, statement.reason))
             else:
-                rows.append((str(found[0]), found[1], str(found[2].opinion)))
+                rows.append((str(statement[0]), statement[1], str(statement[2].opinion)))
         rejects += [(reject.line, reject.reason) for reject in batch.rejects]
     return rows, sorted(rejects)
 

@@ -61,14 +61,14 @@ def test_rules_say_the_same_line_by_line(module: ModuleType, monkeypatch: pytest
 def test_quoted_columns_are_those_of_the_csv_module() -> None:
     lines = ["".join(pieces) for pieces in itertools.product(('"', ",", "a", '""', '","'), repeat=5)]
     for one, other in itertools.product(lines[::7], ('"a","b"', '"",","', '",",","')):
-        found = split_columns([one, other], ",", 2)
+        columns = split_columns([one, other], ",", 2)
         try:
             rows = list(csv.reader([one, other], strict=True))
         except csv.Error:
             rows = []
         is_table = len(rows) == 2 and {len(row) for row in rows} == {2}
-        assert found is None or is_table, one
-        assert found is None or list(zip(*found, strict=True)) == [tuple(row) for row in rows], one
+        assert columns is None or is_table, one
+        assert columns is None or list(zip(*columns, strict=True)) == [tuple(row) for row in rows], one
 
 
 @pytest.mark.parametrize(

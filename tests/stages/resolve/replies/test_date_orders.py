@@ -48,8 +48,8 @@ DAY_FIRST, MONTH_FIRST = (
 
 
 def test_each_table_of_a_zip_is_read_by_what_is_declared_of_it(tmp_path: Path) -> None:
-    declared = ReplyDeclarations(timezone=ZONE, date_order="dmy", table_orders=(("b.csv", "mdy"),))
-    assert days(tmp_path, packed(OPEN, OPEN), declared) == ["03-05", "05-03"]
+    reply_declarations = ReplyDeclarations(timezone=ZONE, date_order="dmy", table_orders=(("b.csv", "mdy"),))
+    assert days(tmp_path, packed(OPEN, OPEN), reply_declarations) == ["03-05", "05-03"]
 
 
 def test_each_sheet_is_read_by_what_is_declared_of_it(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_each_sheet_is_read_by_what_is_declared_of_it(tmp_path: Path) -> None:
         for at, line in enumerate(OPEN.splitlines()):
             sheet.write_row(at, 0, line.split(","))
     book.close()
-    declared = ReplyDeclarations(timezone=ZONE, table_orders=(("March", "dmy"), ("April", "mdy")))
-    assert days(tmp_path, out.getvalue(), declared) == ["03-05", "05-03"]
+    reply_declarations = ReplyDeclarations(timezone=ZONE, table_orders=(("March", "dmy"), ("April", "mdy")))
+    assert days(tmp_path, out.getvalue(), reply_declarations) == ["03-05", "05-03"]
 
 
 def test_dates_of_which_two_can_be_read_in_one_order_alone_prove_it_for_their_table(tmp_path: Path) -> None:

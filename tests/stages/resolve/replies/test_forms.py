@@ -79,9 +79,9 @@ def test_a_form_that_is_taken_back_is_no_form(tmp_path: Path) -> None:
 
 
 def test_a_number_without_a_kind_is_each_that_it_may_be(tmp_path: Path) -> None:
-    found = of_bytes(tmp_path, "Number,Name\nbeta-4711,A. Invented\n", IST, NoticeKind.SUBSCRIBERS).subscribers
-    assert sorted(found["number_kind"]) == ["account", "circuit", "user-id"]
-    assert found["number"].unique().to_list() == ["beta-4711"]
+    subscribers = of_bytes(tmp_path, "Number,Name\nbeta-4711,A. Invented\n", IST, NoticeKind.SUBSCRIBERS).subscribers
+    assert sorted(subscribers["number_kind"]) == ["account", "circuit", "user-id"]
+    assert subscribers["number"].unique().to_list() == ["beta-4711"]
 
 
 def test_a_number_that_is_filled_in_is_none(tmp_path: Path) -> None:

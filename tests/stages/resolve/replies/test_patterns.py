@@ -95,5 +95,5 @@ def test_a_heading_freezes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     count_patterns(monkeypatch, list(modules()))
     read("Remarks")  # What is read once, such as the layouts, does not count.
-    plain = count_work(lambda: read("Remarks"), 1_000_000)
-    assert count_work(lambda: read(heading), 2 * plain) > 0
+    work = count_work(lambda: read("Remarks"), 1_000_000)
+    assert count_work(lambda: read(heading), 2 * work) > 0

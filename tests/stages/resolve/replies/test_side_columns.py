@@ -95,9 +95,9 @@ def test_a_column_that_a_layout_ignores_is_checked_too(tmp_path: Path) -> None:
         'required = [["ip"]]\nignored = ["Gate", "Sector"]\n[kinds]\ntoken = ["Sector"]\n[confirming]\n'
         'Gate = ["Open gate"]\n'
     )
-    declared = ReplyDeclarations(str(own), "Asia/Kolkata", "dmy")
+    reply_declarations = ReplyDeclarations(str(own), "Asia/Kolkata", "dmy")
     rows = [f"{ROW},17,A", f"{ROW},Offered,A", f"{ROW},open gate,A", f"{ROW},,Rejected"]
-    reply = of_bytes(tmp_path, "\n".join([f"{HEAD},Gate,Sector", *rows]) + "\n", declared)
+    reply = of_bytes(tmp_path, "\n".join([f"{HEAD},Gate,Sector", *rows]) + "\n", reply_declarations)
     assert reply.rows("doubted_by") == [(None,), ("Gate",), (None,), ("Sector",)]
 
 

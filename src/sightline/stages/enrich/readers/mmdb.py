@@ -92,9 +92,11 @@ def _refuse(database: Database, offsets: pl.Series, source: SourceFile) -> None:
 
 def _notes(database: Database, source: SourceFile) -> dict[str, object]:
     """When it was built, and that this is later than the date that it was given, if it is."""
-    built = database.metadata.build_epoch
+    build_epoch = database.metadata.build_epoch
     kind = database.metadata.database_type
-    notes: dict[str, object] = ({"built_s": built} if built else {}) | ({"database_type": kind} if kind else {})
-    if built * 1_000_000 >= source.dated_us + 2 * DAY_US:
+    notes: dict[str, object] = ({"built_s": build_epoch} if build_epoch else {}) | (
+        {"database_type": kind} if kind else {}
+    )
+    if build_epoch * 1_000_000 >= source.dated_us + 2 * DAY_US:
         notes["built_after_its_date"] = True
     return notes

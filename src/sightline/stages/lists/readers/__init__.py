@@ -131,9 +131,9 @@ def detect_reader(stream: BinaryIO, name: str = "the list") -> tuple[Reader, Bin
     for magic, what, hint in _NOT_A_LIST:
         if start.startswith(magic):
             raise UsageError(f"{name} {what}", hint=hint)
-    whole = io.BufferedReader(_Replayed(head, stream), 1 << 16)
+    buffered_reader = io.BufferedReader(_Replayed(head, stream), 1 << 16)
     if _JSON.match(start):
-        return _document_reader(head, name), whole
+        return _document_reader(head, name), buffered_reader
     first_line = _first_line(start)
     if exports.recognises(header := _commented_header(start)):
         first_line = header
@@ -151,7 +151,7 @@ def detect_reader(stream: BinaryIO, name: str = "the list") -> tuple[Reader, Bin
             )
         hint = f"put a first line above it that names the columns, such as: {delimiter.join(columns)}"
         raise UsageError(f"{name} looks like CSV without a header, with {separator} between its columns", hint=hint)
-    return next(reader for reader in LINE_READERS if reader.recognises(first_line)), whole
+    return next(reader for reader in LINE_READERS if reader.recognises(first_line)), buffered_reader
 
 
 def _document_reader(head: bytes, name: str) -> DocumentReader:

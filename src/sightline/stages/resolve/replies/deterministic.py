@@ -80,17 +80,17 @@ def parse_parameters(layout: ReplyLayout, above: Sequence[Sequence[str]]) -> Par
             hint="ask the ISP for the parameters of its NAT: docs/reference/replies.md says which",
         )
     try:
-        made = Parameters(
+        parameters = Parameters(
             ip_network(result["inside_prefix"]),
             IPv4Network(result["public_prefix"]),
             int(result["ports_per_subscriber"]),
             int(result["first_port"]),
         )
-        if made.ports < 1 or not 0 < made.first_port < 65536 or not made.per_address:
+        if parameters.ports < 1 or not 0 < parameters.first_port < 65536 or not parameters.per_address:
             raise ValueError("ports")
     except ValueError:
         raise UnknownFormat(f"read as {layout.name}, and its parameters are none of a NAT") from None
-    return made
+    return parameters
 
 
 def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | RowFault:

@@ -224,8 +224,8 @@ def find_best(layouts: Sequence[ReplyLayout], rows: list[list[str]]) -> tuple[in
     for at, cells in enumerate(rows):
         fit = _best_of(layouts, cells, rows, at)
         stacked = None
-        if at and (joined := join_headings(rows[at - 1], cells, lambda text: reduce_heading(text) in known)):
-            stacked = _best_of(layouts, joined, rows, at)
+        if at and (headings := join_headings(rows[at - 1], cells, lambda text: reduce_heading(text) in known)):
+            stacked = _best_of(layouts, headings, rows, at)
         if stacked is not None and (fit is None or _clarity(stacked) > _clarity(fit)):
             rows[at - 1 : at + 1] = [[""] * len(cells), list(stacked.headings)]
             return at, replace(stacked, lower=tuple(cells))

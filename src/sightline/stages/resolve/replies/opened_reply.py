@@ -92,8 +92,8 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     _require_tables(declared, named | {member.name for member in members})
     parts += [_join_logs(ones) for ones in logged.values()]
     beside.check(parts)
-    held = beside.holders
-    parts = [replace(one, holders=[*one.holders, *held]) if isinstance(one, TablePart) else one for one in parts]
+    holders = beside.holders
+    parts = [replace(one, holders=[*one.holders, *holders]) if isinstance(one, TablePart) else one for one in parts]
     parts = [
         doubt_letters(as_second_step(two_step), beside.letters, declared.licensee) for two_step in join_two_steps(parts)
     ]

@@ -113,10 +113,10 @@ def parse_day(text: str, order: Order | None, year: int | None) -> int:
     """Return the days since 1970 of a date. Raises UnreadableValue, also if the day of the week is another."""
     text = " ".join(plain_figures(text).split())
     if match := _WEEKDAY.match(text):
-        known = parse_day(text[match.end() :], order, year)
-        if (known + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(match[1].lower()):
+        day = parse_day(text[match.end() :], order, year)
+        if (day + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(match[1].lower()):
             raise UnreadableValue(ReplyCode.BAD_TIME)
-        return known
+        return day
     if _SERIAL.fullmatch(text):
         raise UnreadableValue(ReplyCode.MANGLED_TIME)
     if match := _COMPACT.fullmatch(text):

@@ -109,8 +109,8 @@ def join_two_steps(parts: list[ReplyPart]) -> list[ReplyPart]:
         return parts
     names = ", ".join(dict.fromkeys(one.layout for one in (*access, *nat)))
     why = "; ".join(dict.fromkeys(one.layout_reason for one in (*access, *nat)))
-    both = StepsPart(names, f"{why}; NAT log and access log are joined by the address inside", access, nat)
-    return [both, *(part for part in parts if all(part is not other for other in (*nat, *access)))]
+    steps_part = StepsPart(names, f"{why}; NAT log and access log are joined by the address inside", access, nat)
+    return [steps_part, *(part for part in parts if all(part is not other for other in (*nat, *access)))]
 
 
 def as_second_step(part: ReplyPart) -> ReplyPart:

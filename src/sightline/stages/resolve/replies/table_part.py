@@ -80,7 +80,7 @@ class TablePart:
             return
         readers: dict[str | None, Readers] = {None: Readers(self.rules)}
         done, last, doubt = 0, 0, self.doubt
-        seen = contacts.Shapes()
+        shapes = contacts.Shapes()
         events: list[pl.DataFrame] = []
         has_ends = False
         is_kea = "lifetime" in self.fit.places
@@ -90,7 +90,7 @@ class TablePart:
             frame = assignment_table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
             if doubt is None and surrounding_lines.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
-            batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
+            batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), shapes), doubt)
             for holder in self.holders:
                 rows_found = holder.find_contradicted(batch.assigned)
                 batch = _doubt_beside(batch, rows_found.to_frame().with_columns(doubted_by=pl.lit(holder.sheet)))
@@ -173,8 +173,8 @@ class TablePart:
                 readers[key] = Readers(rules if key else replace(rules, zone=None))
             batches.append(self._facts(frame.filter(zones == zone), readers[key]))
         assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
-        whole = ReplyBatch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
-        return self._apply_marks(whole, mark_rows, frame, readers[None])
+        reply_batch = ReplyBatch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
+        return self._apply_marks(reply_batch, mark_rows, frame, readers[None])
 
     def _apply_marks(
         self, batch: ReplyBatch, statements: pl.DataFrame, frame: pl.DataFrame, readers: Readers

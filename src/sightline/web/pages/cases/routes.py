@@ -95,10 +95,10 @@ def _sources(context: RequestContext, values: Mapping[str, object], error: str |
 def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> Page | Redirect:
     """Register a source of records."""
     try:
-        stated = case_forms.read_source(
+        source = case_forms.read_source(
             form.texts(), form.clock(), _field_labels(context), context.officer_session.clock()
         )
-        added = cases.add_source(context.officer_session, stated)
+        added = cases.add_source(context.officer_session, source)
     except UsageError as why:
         return _sources(context, form.model_dump(mode="json"), str(why))
     return Redirect("/cases/sources", "source_added", {"name": added.name})
@@ -155,13 +155,13 @@ def _case_page(
     facts = case_facts(context, case_id)
     one = facts["one"]
     with context.reading() as tables:
-        known = tables[Source].where()
+        sources = tables[Source].where()
     facts |= {
         "tab": tab if tab in dict(facts["tabs"]) else "overview",
         "shown": SHOWN,
         "most": MOST,
         "graph": _links(context, one.case.case_id) if tab == "overview" else None,
-        "sources": known,
+        "sources": sources,
         "said": values,
         "error": error,
         "kinds": [
@@ -189,12 +189,12 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
     """Register an authority of a case. Only the SHA-256 of its document is stored."""
     try:
         now = context.officer_session.clock()
-        stated = case_forms.read_authority(
+        authority = case_forms.read_authority(
             form.texts(), form.only_categories(), form.paper(), _field_labels(context), now
         )
         with context.reading() as tables:
             case = cases.case_of(tables, case_id)
-        whole = replace(stated, case_id=case.case_id, sources_json=cases.encode_bounds(form.source))
+        whole = replace(authority, case_id=case.case_id, sources_json=cases.encode_bounds(form.source))
         if whole.kind in LIVE_KINDS:
             live_authorities.ask(context.officer_session, whole)
             return Redirect(f"/cases/{case.case_id}#authorities", "authority_asked", {"number": whole.number})

@@ -115,12 +115,12 @@ def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)
 def store_countersignatures(context: RequestContext, note: UploadFile) -> Redirect:
     """Store the countersignatures of a returned note."""
     with report_bad_upload(context.officer_session, "checkpoint:countersigned"):
-        taken = checkpoints.store_countersignatures(
+        countersignatures = checkpoints.store_countersignatures(
             context.officer_session, read_upload(note, NOTE_BYTES), note.filename or "the note"
         )
-    if not taken:
+    if not countersignatures:
         return Redirect("/ledger/checkpoints", "taken_before")
-    return Redirect("/ledger/checkpoints", "taken", {"names": ", ".join(taken)})
+    return Redirect("/ledger/checkpoints", "taken", {"names": ", ".join(countersignatures)})
 
 
 @router.act("/ledger/verify", Action.VERIFY, "workspace:all")

@@ -165,7 +165,7 @@ def facts_of(
     with context.reading() as tables:
         letter = letter_of(tables, notice_of(tables, notice_id))
         notice = letter.notice
-        mine = tables[Reply].where(notice_id=notice.notice_id)
+        replies = tables[Reply].where(notice_id=notice.notice_id)
         follows = tables[Notice].where(follows=notice.notice_id)
         approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
         others = [licensee.name for licensee in tables[Licensee].where() if licensee.licensee_id != notice.licensee_id]
@@ -189,7 +189,7 @@ def facts_of(
         "why_open": grant.why if grant else None,
         "words": _words(context, letter),
         **_facts_of_approval(context, notice, approval),
-        "replies": _replies(mine),
+        "replies": _replies(replies),
         "follows": follows,
         "numbers": count_numbers(context, notice),
         "operators_rows": _operators_rows(context, notice),

@@ -107,11 +107,11 @@ def draft_notices(context: RequestContext, form: Annotated[NoticeDraft, Form()])
     try:
         request = form.request(require_reason(form.why, context.says("all.why")))
         view = _leads(context)
-        made = plan_notices(context.officer_session, request, view=view)
-        if (made.rows, made.generation.number) != (form.rows, form.generation):
+        notices = plan_notices(context.officer_session, request, view=view)
+        if (notices.rows, notices.generation.number) != (form.rows, form.generation):
             raise UsageError(context.says("new.changed"))
         officer_session, job = context.officer_session, _job(context)
-        job.begin(officer_session.clock(), lambda watch: _register(officer_session, view, made, request, watch))
+        job.begin(officer_session.clock(), lambda watch: _register(officer_session, view, notices, request, watch))
         job.join(SOON_S)
         return Redirect(DRAFTING) if job.is_running else _ended(job)
     except UsageError as error:

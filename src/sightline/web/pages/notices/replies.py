@@ -169,11 +169,11 @@ MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLI
 
 def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows that match one of the notice, each beside it. Subscribers stay ids."""
-    met = resolution_files.read_table(context.officer_session.workspace, reply, "met")
+    table = resolution_files.read_table(context.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
     rows = (
-        met.filter(pl.col("asked").ne_missing(""))
-        .select(one for one in wanted if one in met.columns)
+        table.filter(pl.col("asked").ne_missing(""))
+        .select(one for one in wanted if one in table.columns)
         .head(EACH)
         .to_dicts()
     )

@@ -75,13 +75,13 @@ def register_request(context: RequestContext, form: Annotated[AskForm, Form()]) 
 def show_plan(context: RequestContext, request: str = "", force: str = "", case: str = "", lead: Leads = None) -> Page:
     """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
-        cases, known = tables[Case].where(), forces.list_current_forces(tables)
+        cases, current_forces = tables[Case].where(), forces.list_current_forces(tables)
         force_request = forces.request_of(tables, request) if request else None
     if not case and request and len(cases) == 1:
         case = cases[0].number
     facts: dict[str, object] = {
         "cases": cases,
-        "forces": known,
+        "forces": current_forces,
         "request": request,
         "force": force,
         "case": case,

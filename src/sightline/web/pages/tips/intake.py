@@ -93,20 +93,20 @@ def write_tips(
 
     Raises UsageError if no tip is left.
     """
-    written = UploadedTips()
+    uploaded_tips = UploadedTips()
     for number, upload_file in enumerate(file for file in files if file.filename):
         if not is_tip_name(upload_file.filename or ""):
-            written.ignored[Path(upload_file.filename or "").suffix.lower()[:20] or "?"] += 1
+            uploaded_tips.ignored[Path(upload_file.filename or "").suffix.lower()[:20] or "?"] += 1
             continue
         path = write_upload(folder / str(number), upload_file)
-        written.paths.append(path)
-        written.names[str(path)] = f"{UPLOAD}{path.name}"
-    if not written.paths:
+        uploaded_tips.paths.append(path)
+        uploaded_tips.names[str(path)] = f"{UPLOAD}{path.name}"
+    if not uploaded_tips.paths:
         raise UsageError(context.says("no_tip"), hint=context.says("add.hint"))
     if original is not None and original.filename:
-        written.original = write_upload(folder / "original", original)
-        written.names[str(written.original)] = f"{UPLOAD}{written.original.name}"
-    return written
+        uploaded_tips.original = write_upload(folder / "original", original)
+        uploaded_tips.names[str(uploaded_tips.original)] = f"{UPLOAD}{uploaded_tips.original.name}"
+    return uploaded_tips
 
 
 def transcribe_upload(context: RequestContext, message: UploadFile) -> tuple[str, bytes]:
