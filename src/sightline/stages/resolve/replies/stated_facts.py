@@ -85,7 +85,7 @@ def contradiction_of(
     ports, ranges = [int(one) for text in texts for one in _PORT_IN_LINE.findall(text)], list(_ranges(fit, rows))
     if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return "a port beside the table"
-    if any(_is_of_other_time(text, stamps, rules) for text in texts):
+    if any(_is_of_other_time(text, stamps, rules) or _asks_of_other_time(text, fit, stamps, rules) for text in texts):
         return "a time beside the table"
     facts = [fact for stand in lines for fact in _facts(stand)]
     return next((label for label, value in facts if _contradicts(fit, label, value, rows, stamps, rules)), None)
@@ -154,6 +154,49 @@ def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> b
         return False
     known, stated = _instants(stamps, rules), _possible_instants(made[1], "23:59:59", rules)
     return bool(known and stated) and max(stated) + reply_times.MINUTE_US < max(known)
+
+
+_WHOLE_DAY = (
+    r"(?<![0-9.:/-])(?:[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{4}|[0-9]{2})|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"|[0-9]{1,2}[- ][A-Za-z]{3,9}[-, ]{1,2}[0-9]{4})(?![0-9.])"
+)
+_CLOCK = r"[T ,]{1,2}(?:at )?[0-9]{1,2}:[0-9]{2}"
+_ASKED = re.compile(rf"(?P<day>{_WHOLE_DAY})(?P<clock>{_CLOCK})?")
+_ASKED_PERIOD = re.compile(
+    rf"{_WHOLE_DAY}[^,;]{{0,20}}?(?:\b(?:to|till|until|upto|and)\b|[-\u2013])[^,;]{{0,12}}?{_WHOLE_DAY}", re.IGNORECASE
+)
+"""A day in a line that repeats a question, and whether it has a time of day."""
+_OTHER_ZONES_US = 14 * 60 * reply_times.MINUTE_US
+
+
+def _asks_of_other_time(text: str, fit: Fit, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
+    """Whether a line that repeats a question, as it has an address, is of a day that no row can cover.
+
+    A day without a time of day may be that of a letter: it counts only before all rows. The zone of the line may be
+    another, and rows without ends may last a day.
+    """
+    known = _instants(stamps, rules)
+    if not known or not any(True for _ in address_values.endpoints_in(text)):
+        return False
+    lasts_us = _OTHER_ZONES_US + (0 if any(end in fit.places for end in _ENDS) else reply_times.DAY_US)
+    before, after = min(known) - _OTHER_ZONES_US, max(known) + lasts_us
+    bare = _LETTER.sub(" ", _MADE.sub(" ", _ASKED_PERIOD.sub(" ", text)))
+    for match in _ASKED.finditer(bare):
+        readings = [
+            last < before or (match["clock"] is not None and first > after)
+            for first, last in _days(match["day"], rules)
+        ]
+        if readings and all(readings):
+            return True
+    return False
+
+
+def _days(day: str, rules: TimeRules) -> Iterator[tuple[int, int]]:
+    """Yield first and last instant of a stated day, in whichever order it can be read."""
+    for time_rules in _possible_rules(rules):
+        first, last = (_instant(None, f"{day} {clock}", time_rules) for clock in ("00:00:00", "23:59:59"))
+        if first is not None and last is not None:
+            yield first, last
 
 
 def _is_later(day: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
