@@ -4,6 +4,7 @@ As in `error_sentences.py`, which has those of casework.
 """
 
 STORAGE_ERRORS = {
+    "generation_runs": ("generation {number}: its runs cannot be put together from those of earlier generations"),
     "compiled_head": "{file}: the compiled list is cut off in its header",
     "compiled_version": "{file}: a compiled list of version {number}; this program reads {number2}",
     "compiled_not": "{file}: not a compiled list",

@@ -61,8 +61,8 @@ def test_what_cannot_be_is_refused_before_anything_is_read(unit: Unit, tmp_path:
 def test_no_command_loads_dask_unless_a_cluster_is_asked_for() -> None:
     code = """
 import sys
-from sightline.cli import parser
-parser("*")
+from sightline.cli import build_parser
+build_parser("*")
 import sightline.services.scan.scan, sightline.services.live.watch
 print([name for name in sys.modules if name.split(".")[0] in {"dask", "distributed", "tornado"}])
 """

@@ -43,8 +43,8 @@ WEB = messages.LOCALE.parent
 NAMES = [router.name for router in PAGE_ROUTERS]
 TRANSLATIONS = [language for language in messages.LANGUAGES if language != "en"]
 CALL = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
-WORD = re.compile(r"""\b(?:w|word)\(\s*(?:\w+,\s*)?["']([a-z_]+)["']""")
-"""The word for a value of an enum: `w("role", role)`, `word("role", role, language)`, `role | word("role")`."""
+WORD = re.compile(r"""\b(?:w|word|translate_word)\(\s*(?:\w+,\s*)?["']([a-z_]+)["']""")
+"""The word for a value of an enum: `w("role", role)`, `translate_word("role", role, "hi")`, `role | word("role")`."""
 
 
 @cache

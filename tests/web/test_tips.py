@@ -184,7 +184,7 @@ def test_leads_that_share_an_address_are_a_group_on_its_page_and_on_each_leads(
         assert f'hx-get="/leads/{one}/group"' in browser.get(f"/leads/{one}").text
     every = set(re.findall(r'href="/leads/([0-9a-f]{32})"', browser.get("/leads").text))
     (alone,) = every - set(group)
-    assert "Look at together" not in browser.get(f"/leads/{alone}/group").text
+    assert "No other lead shares an account" in browser.get(f"/leads/{alone}/group").text
     assert "Other forces" not in browser.get(f"/leads/{alone}/group").text
     with office.workspace.changing(office.io.signer, office.io.clock()) as change:
         record_matches(change, None, "2026-06", "accounts", {"0" * 32: [alone, group[1]]})

@@ -22,12 +22,13 @@ TAKES: Mapping[str, str] = MappingProxyType(
     {
         "fault": "It takes NAME=SHARE, like nat=0.2.",
         "fromisoformat": "It takes a date and a time, like 2026-07-31T12:34:56+05:30.",
-        "hops": "It takes a whole number from 0 to 1,000.",
+        "parse_hops": "It takes a whole number from 0 to 1,000.",
         "instant": "It takes a date and a time, like 2026-07-31T12:34:56+05:30.",
         "int": "It takes a whole number.",
-        "percent": "It takes a number from 0 to 100.",
-        "seconds": "It takes a number of seconds.",
+        "parse_percent": "It takes a number from 0 to 100.",
+        "parse_seconds": "It takes a number of seconds.",
         "seq": "It takes the number of a ledger entry.",
+        "parse_size": "It takes a number of bytes, like 500G.",
         "size": "It takes a number of bytes, like 500G.",
     }
 )

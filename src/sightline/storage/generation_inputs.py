@@ -105,7 +105,7 @@ def _put_together(generation: Generation, find: Find) -> str:
         text = ""
     if _digest(text) != generation.generation_id:
         raise DamagedInput(
-            f"generations {generation.number}: its runs cannot be put together from those of earlier generations",
+            f"generation {generation.number}: its runs cannot be put together from those of earlier generations",
             hint="sightline verify names all that is wrong",
         )
     return text

@@ -131,14 +131,14 @@ def test_a_file_of_a_spool_that_may_not_be_read_does_not_stop_those_behind_it(
     for number, text in enumerate(texts):
         (spool / f"{number}.log").write_text(text)
         os.utime(spool / f"{number}.log", (1_700_000_000 + number, 1_700_000_000 + number))
-    open_path = Path.open
+    open_path = os.open
 
-    def refuse_one(path: Path, *given: Any, **more: Any) -> Any:
-        if path.name == "1.log":
+    def refuse_one(path: Any, *given: Any, **more: Any) -> int:
+        if Path(path).name == "1.log":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         return open_path(path, *given, **more)
 
-    monkeypatch.setattr(Path, "open", refuse_one)
+    monkeypatch.setattr(os, "open", refuse_one)
     (gap,) = live.watch_once(replace(live.request, inputs=(spool,))).gaps
     live.require_whole(texts[0], texts[2])
     assert ".damaged-1.log" in gap and "Permission denied" in gap

@@ -203,7 +203,7 @@ def search_forces(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.FORCE, force.force_id, force.name, detail, facts)
 
 
-def licensees(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_licensees(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield ISPs by a part of their name."""
     for licensee in tables[Licensee].where():
         if _names(text, licensee.name):
@@ -211,7 +211,7 @@ def licensees(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.LICENSEE, licensee.licensee_id, licensee.name, address, (("text", address),))
 
 
-def lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield flag lists by issuer, version, or id. What they flag is not searched here."""
     for flag_list in tables[FlagListRow].where():
         version = flag_list.version or ""
@@ -222,7 +222,7 @@ def lists(tables: Tables, text: str) -> Iterator[SearchMatch]:
             yield SearchMatch(ResultKind.LIST, flag_list.list_id, name, detail, facts)
 
 
-def sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
+def search_sources(tables: Tables, text: str) -> Iterator[SearchMatch]:
     """Yield sources of records by name."""
     for source in tables[Source].where():
         if _names(text, source.name):

@@ -78,9 +78,9 @@ THINGS = {
     ResultKind.NOTE: entities.search_notes,
     ResultKind.CASE_NOTE: entities.case_notes,
     ResultKind.FORCE: entities.search_forces,
-    ResultKind.LICENSEE: entities.licensees,
-    ResultKind.LIST: entities.lists,
-    ResultKind.SOURCE: entities.sources,
+    ResultKind.LICENSEE: entities.search_licensees,
+    ResultKind.LIST: entities.search_lists,
+    ResultKind.SOURCE: entities.search_sources,
     ResultKind.OFFICER: entities.search_officers,
 }
 

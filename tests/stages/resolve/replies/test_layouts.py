@@ -103,6 +103,7 @@ def test_syslog_of_nats_is_paired_into_intervals() -> None:
         (48640, 48895, NOON_US + 3_123_000, None, None),
         (1152, 1279, NOON_US + 4_000_000, None, NOON_US + 6_000_000),
         (1152, 1279, None, NOON_US + 5_000_000, None),
+        (48640, 48895, NOON_US + (5 * 3600 + 1800 + 9) * 1_000_000, None, None),  # its line says that it is in UTC
     ]
     assert juniper.codes == [(6, "without-start"), (9, "no-pattern")]
     cisco = whole(SAMPLES / "cisco-cgn" / "specification.log")
