@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde::Deserialize;
 
-use crate::canonical::{HostKind, Page, PageParts, address_key, host, indicator_value, page};
+use crate::canonical::{HostKind, Page, PageParts, address_number, host, indicator_value, page};
 use crate::detection::{self, Counts, Share};
 use crate::indicator::IndicatorKind;
 use crate::input::{Input, Limits, Piece, RemoteFile};
@@ -104,7 +104,7 @@ fn options_of(text: &str) -> PyResult<Options> {
         ),
         None => None,
     };
-    let key = |address: &std::net::IpAddr| u128::from_be_bytes(address_key(*address));
+    let key = |address: &std::net::IpAddr| address_number(*address);
     Ok(Options {
         timezone: read.timezone,
         year: read.year,

@@ -41,16 +41,27 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serve
         yield made, paths
 
 
-def _hold(page: Page) -> list[Route]:
-    """Return the requests for fonts and outlines, which wait until somebody lets them go on."""
-    held: list[Route] = []
+class HeldRequests:
+    """The requests of a page for fonts and outlines, which wait until they are released."""
 
-    def hold(route: Route) -> None:
-        held.append(route)
+    def __init__(self, page: Page) -> None:
+        self.urls: list[str] = []
+        self._waiting: list[Route] | None = []
+        for late in ("**/*.woff2", "**/outlines.json"):
+            page.route(late, self._hold)
 
-    for late in ("**/*.woff2", "**/outlines.json"):
-        page.route(late, hold)
-    return held
+    def _hold(self, route: Route) -> None:
+        self.urls.append(route.request.url)
+        if self._waiting is None:
+            route.continue_()
+        else:
+            self._waiting.append(route)
+
+    def release(self) -> None:
+        """Let all go on, also those that the page asks for later."""
+        waiting, self._waiting = self._waiting or [], None
+        for route in waiting:
+            route.continue_()
 
 
 @pytest.mark.parametrize("language", ["en", "hi", "ml"])
@@ -65,13 +76,12 @@ def test_no_page_moves_while_it_loads(
         new = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
         context = served_app.signed_in(new, Role.INVESTIGATING_OFFICER, language=language)
         page = context.new_page()
-        held = _hold(page)
+        held = HeldRequests(page)
         page.goto(served_app.address + path, wait_until="domcontentloaded")
         page.evaluate(PAINTED)
-        for one in held:
-            one.continue_()
+        held.release()
         page.wait_for_load_state("load")
         moved[path] = page.evaluate(SHIFTS)
-        assert any(".woff2" in one.request.url for one in held), "a page asks for its font"
+        assert any(".woff2" in url for url in held.urls), "a page asks for its font"
         context.close()
     assert {path: shift for path, shift in moved.items() if shift > MOST} == {}

@@ -126,7 +126,15 @@ pub fn write_address(address: IpAddr, out: &mut Vec<u8>) {
     }
 }
 
-/// Return sixteen bytes that identify an address: the text of IPv4 padded with zeros, or the bytes of IPv6.
+/// Return the number of an address among those of IPv6, by which ranges are compared; IPv4 is mapped.
+pub fn address_number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(quad) => quad.to_ipv6_mapped().into(),
+        IpAddr::V6(address) => address.into(),
+    }
+}
+
+/// Return sixteen bytes that identify an address, but do not order it: the text of IPv4 padded with zeros, or the bytes of IPv6.
 pub fn address_key(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(quad) => quad_text(quad).0,

@@ -11,7 +11,9 @@ mod repertoire;
 
 use std::net::IpAddr;
 
-pub use address::{AddressClass, address, address_key, unmapped, write_address, write_decimal};
+pub use address::{
+    AddressClass, address, address_key, address_number, unmapped, write_address, write_decimal,
+};
 pub use fast_host::{FastHost, FastTarget};
 pub use host::{authority, host};
 pub use indicator::{indicator_value, write_endpoint};

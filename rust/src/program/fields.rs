@@ -8,6 +8,7 @@ use super::lazy_fields::LazyFields;
 use super::options::Drift;
 use super::piece::{NO_SLOT, Piece, Slots, Sources, TextSlice};
 use super::times::{Clock, eight_digits, in_range};
+use crate::canonical::address_number;
 use crate::reject_code::RejectCode;
 
 /// The values that the rules for every record find.
@@ -288,7 +289,7 @@ fn is_trusted(proxies: &[(u128, u128)], address: Address) -> bool {
     let Some(address) = address.get() else {
         return false;
     };
-    let key = u128::from_be_bytes(crate::canonical::address_key(address));
+    let key = address_number(address);
     proxies
         .iter()
         .any(|(first, last)| (*first..=*last).contains(&key))

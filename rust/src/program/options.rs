@@ -80,7 +80,7 @@ pub struct Options {
     /// When a manifest of files was made. Its rows have no time.
     pub made_at_us: Option<i64>,
     pub trusted_hops: usize,
-    /// First and last addresses of the trusted proxies, whose X-Forwarded-For counts, as `address_key` numbers.
+    /// First and last addresses of the trusted proxies, whose X-Forwarded-For counts, as `address_number`s.
     pub trusted_proxies: Vec<(u128, u128)>,
     pub max_frame_bytes: usize,
 }
