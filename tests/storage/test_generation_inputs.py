@@ -81,10 +81,10 @@ def test_an_altered_or_missing_base_is_damage_and_nothing_else_is_read(
         {96: replace(stored[96], inputs_json=stored[96].inputs_json[:-9])},
     ):
         monkeypatch.setattr(generation_inputs, "TEXTS", WholeTexts())
-        with pytest.raises(DamagedInput, match="generations 96"):
+        with pytest.raises(DamagedInput, match="generation 96"):
             Stored(stored | wrong).find(96)
     without = Stored({number: one for number, one in stored.items() if number != 64})
     monkeypatch.setattr(generation_inputs, "TEXTS", WholeTexts())
-    with pytest.raises(DamagedInput, match="generations 96"):
+    with pytest.raises(DamagedInput, match="generation 96"):
         without.find(96)
     assert shorten(whole[95], without.find) == whole[95], "nothing to differ from: the whole text is stored"
