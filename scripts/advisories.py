@@ -73,9 +73,7 @@ def locked(root: Path) -> dict[str, set[Package]]:
     """The packages of all lock files, by OSV's name of the ecosystem."""
     return {
         "PyPI": {
-            of_requirement
-            for path in sorted(root.glob("requirements/*.txt"))
-            for of_requirement in _of_requirements(path)
+            requirement for path in sorted(root.glob("requirements/*.txt")) for requirement in _of_requirements(path)
         },
         "crates.io": {each for path in (root / "rust").glob("**/Cargo.lock") for each in _of_cargo(path)},
         "npm": set(_of_npm(root / "frontend" / "package-lock.json")),
@@ -185,9 +183,9 @@ def _holes(ecosystem: str, packages: set[Package], advisories: list[Json]) -> It
     for package in sorted(packages):
         told: set[str] = set()
         for advisory in advisories:
-            means = [each for each in advisory["affected"] if each["name"] == package[0]]
+            versions = [each for each in advisory["affected"] if each["name"] == package[0]]
             if told.isdisjoint({advisory["id"], *advisory["aliases"]}) and any(
-                is_affected(ecosystem, package[1], mean) for mean in means
+                is_affected(ecosystem, package[1], version) for version in versions
             ):
                 told |= {advisory["id"], *advisory["aliases"]}
                 yield Hole(package, advisory["id"], advisory["summary"])

@@ -30,7 +30,7 @@ def error_texts(package: str) -> Iterator[ErrorText]:
         if _name(call.func) in RAISED:
             for given, is_step in _given(call):
                 for text in _texts(given, names):
-                    if not (is_step and any(of_command in text for of_command in OF_COMMANDS)):
+                    if not (is_step and any(command in text for command in OF_COMMANDS)):
                         yield ErrorText(place, text)
 
 

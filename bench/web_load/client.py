@@ -76,9 +76,9 @@ class Client:
         return Answer(status, headers.get("location", ""), body.decode(errors="replace"))
 
     def _keep(self, cookies: Sequence[str]) -> None:
-        for cooky in cookies:
-            name, _, value = cooky.partition(";")[0].partition("=")
-            if "max-age=0" in cooky.lower():
+        for cookie in cookies:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            if "max-age=0" in cookie.lower():
                 self._cookies.pop(name, None)
             else:
                 self._cookies[name] = value

@@ -46,7 +46,7 @@ def measured(sessions: int, loads: int) -> dict[str, list[Painted]]:
 def _load(browser: Browser, signed_in: BrowserContext, size: dict[str, int], address: str) -> Painted:
     """Load a page in a new context, which has the cookies of one that is signed in and an empty cache."""
     context = browser.new_context(viewport={"width": size["width"], "height": size["height"]})
-    context.add_cookies([dict(cooky) for cooky in signed_in.cookies()])  # type: ignore[misc]
+    context.add_cookies([dict(cookie) for cookie in signed_in.cookies()])  # type: ignore[misc]
     page = _open(context, address)
     first, largest = page.evaluate(PAINTS)
     made = Painted(first, largest, page.evaluate(SHIFTS))

@@ -106,8 +106,8 @@ def test_an_address_is_opened_with_a_reason_and_exports_are_in_the_journal(scann
     for verb in ("show", "explain"):
         assert ADDRESS.search(scanned.done(DAS, "leads", verb, ids[0], "--show-addresses", "--why", "FIR 12/2026").out)
     of_addresses = scanned.journal(verb="view:address")
-    assert [of_address["thing"] for of_address in of_addresses[-2:]] == [f"lead:{ids[0]}"] * 2
-    assert {of_address["thing"] for of_address in of_addresses} == {f"lead:{id_}" for id_ in ids}
+    assert [row["thing"] for row in of_addresses[-2:]] == [f"lead:{ids[0]}"] * 2
+    assert {row["thing"] for row in of_addresses} == {f"lead:{id_}" for id_ in ids}
     assert of_addresses[0]["texts"] == {"text": "FIR 12/2026: the notice"}
 
 

@@ -411,7 +411,7 @@ def test_the_command_says_it_in_lines_and_by_its_exit_code(
     (office.workspace.folder / "log.key").chmod(0o644)
     assert main([*words, *accept, "--json", "--sweep"]) == 4
     printed = capsys.readouterr()
-    found = [load["advice"] for load in json.loads(printed.out) if load["level"] == "wrong"]
+    found = [check["advice"] for check in json.loads(printed.out) if check["level"] == "wrong"]
     assert [one.partition(";")[0] for one in found] == [f"chmod 600 {office.workspace.folder / 'log.key'}"] * 2
     assert printed.err == "swept    0 scans that died, 0 files\n"
 

@@ -30,8 +30,8 @@ def files_of(row: Reply | Resolving) -> dict[str, RegisteredFile]:
     whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
     try:
         files = [
-            RegisteredFile(whose, str(load["file"]), str(load["sha256"]), int(load["size_bytes"]))
-            for load in json.loads(row.files_json)
+            RegisteredFile(whose, str(entry["file"]), str(entry["sha256"]), int(entry["size_bytes"]))
+            for entry in json.loads(row.files_json)
         ]
     except (ValueError, KeyError, TypeError):
         raise DamagedInput(

@@ -87,7 +87,7 @@ class LeadOffice:
 
     def files(self, made: Rebuilt) -> list[Path]:
         store = Path(self.office.workspace.segments.where)
-        return sorted(store / load["file"] for load in json.loads(made.generation.files_json))
+        return sorted(store / entry["file"] for entry in json.loads(made.generation.files_json))
 
     def purge(self, exhibit: str) -> None:
         """Destroy an exhibit, as two officers do."""

@@ -97,7 +97,7 @@ def test_where_addresses_are_cut_changes_nothing(lead_office: LeadOffice, monkey
 
 def sorted_rows(lead_office: LeadOffice, files_json: str) -> pl.DataFrame:
     store = Path(lead_office.office.workspace.segments.where)
-    paths = [store / load["file"] for load in json.loads(files_json) if "/leads-" in load["file"]]
+    paths = [store / entry["file"] for entry in json.loads(files_json) if "/leads-" in entry["file"]]
     found = pl.concat([pl.read_parquet(path) for path in paths], how="diagonal_relaxed")
     return found.select(sorted(found.columns)).sort("lead_id")
 

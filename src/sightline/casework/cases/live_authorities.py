@@ -65,7 +65,7 @@ def describe_request(tables: Tables, request: Mapping[str, object]) -> dict[str,
     at = {name: value for name in TIMES if isinstance(value := request.get(name), int)}
     result = {name: f"{to_instant(value):%Y-%m-%d %H:%M} UTC" for name, value in at.items()}
     case = tables[Case].get(str(request.get("case")))
-    sources = [tables[Source].get(load) for load in json.loads(str(request.get("sources_json"))) or ()]
+    sources = [tables[Source].get(source_id) for source_id in json.loads(str(request.get("sources_json"))) or ()]
     result |= {"case": f"{case.number}, {case.station}"} if case else {}
     return result | {"sources_json": ", ".join(source.name for source in sources if source)}
 

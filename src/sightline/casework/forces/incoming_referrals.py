@@ -139,10 +139,10 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
     with officer_session.change(Action.PURGE, about) as change:
         approvals.use(change, approval)
-        found_, gone = outcomes_of(change.tables, incoming), recalls_of(change.tables, incoming)
-        erase.empty_openings(change.tables.connection, [about, *map(thing_of, [*found_, *gone])])
+        outcomes, gone = outcomes_of(change.tables, incoming), recalls_of(change.tables, incoming)
+        erase.empty_openings(change.tables.connection, [about, *map(thing_of, [*outcomes, *gone])])
         erase.empty_journal(change.tables.connection, [about], [])
-        for one in [*(replace(each, why="") for each in found_), *(replace(each, why="", note="") for each in gone)]:
+        for one in [*(replace(each, why="") for each in outcomes), *(replace(each, why="", note="") for each in gone)]:
             change.put(Verb.PURGE_DONE, one, incoming=incoming.incoming_id)
         over = replace(incoming, identity=None, proved_json="[]", purged_at_us=change.now_us)
         change.put(Verb.PURGE_DONE, over, why=why, approval=approval.approval_id, leads=incoming.leads)
@@ -151,10 +151,14 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
 
 def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet, or None."""
-    found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(incoming))
+    approvals_of_it = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(incoming))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next(
-        (approval for approval in found_ if approval.state in stand and approval.expires_at_us > to_microseconds(now)),
+        (
+            approval
+            for approval in approvals_of_it
+            if approval.state in stand and approval.expires_at_us > to_microseconds(now)
+        ),
         None,
     )
 

@@ -27,7 +27,7 @@ class DeclaredNetworks:
 
 
 def load_dataset_content(folder: Path) -> DeclaredNetworks:
-    """Return the data sets that officers have in a world, from `folder`, the world's `answers/told`."""
+    """Return the data sets that officers have in a world. `folder`: the world's `answers/told`."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{name}.parquet") for name in names)
     lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()

@@ -76,13 +76,9 @@ def entries_of(
         (read(ledger_row) for ledger_row in ledger_rows if size is None or ledger_row.seq < size),
         key=lambda entry: entry.seq,
     )
-    named = {with_key.seq for with_key in _with_keys(tables, entries)}
+    named = {entry.seq for entry in _with_keys(tables, entries)}
     about = _of_two(tables, things)
-    signed = [
-        with_officer
-        for with_officer in _with_officers(tables, entries, about)
-        if size is None or with_officer.seq < size
-    ]
+    signed = [entry for entry in _with_officers(tables, entries, about) if size is None or entry.seq < size]
     over = over or find_covering_checkpoint(tables, signed[-1].seq)
     below = tables[LedgerRow].column("seq") < over.checkpoint.size
     paths = inclusion_paths(

@@ -227,6 +227,6 @@ def _rebuild(officer_session: OfficerSession, progress: Progress) -> tuple[Path,
         progress(done, whole or done, 0, "leads")
 
     generation = rebuild_leads(officer_session, going_on).generation
-    files = sorted(load["file"] for load in json.loads(generation.files_json))
+    files = sorted(entry["file"] for entry in json.loads(generation.files_json))
     wanted = [name for name in files if Path(name).name.startswith(("leads-", "sessions"))]
     return tuple(officer_session.workspace.folder / SEGMENTS / name for name in wanted)

@@ -67,7 +67,7 @@ def next_steps(
 
 def _notices(workspace: Workspace, as_of: int | None) -> tuple[list[Notice], frozenset[str]]:
     """Return the notices about leads that were not refused, and the ids of those with a reply to resolve."""
-    valid = [of_lead for of_lead in of_leads(workspace, as_of) if of_lead.state is not NoticeState.REFUSED]
+    valid = [notice for notice in of_leads(workspace, as_of) if notice.state is not NoticeState.REFUSED]
     with workspace.reading() as tables:
         return valid, unresolved_notices(tables)
 

@@ -201,7 +201,7 @@ def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Ver
         # A missing opening is noted with the ledger; a purge empties it.
         return
     try:
-        sealed_segments = {load["segment_id"]: load for load in json.loads(opening.text)}
+        sealed_segments = {sealed["segment_id"]: sealed for sealed in json.loads(opening.text)}
     except (ValueError, TypeError, KeyError):
         # That it was altered is noted with the ledger.
         return

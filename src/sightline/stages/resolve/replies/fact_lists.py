@@ -241,7 +241,7 @@ def _fact(line: str) -> tuple[str, str] | None:
     value = line[between.end() :].strip()
     if not 2 <= len(name) <= MOST_LETTERS_OF_A_NAME or not 1 <= len(value) <= MOST_LETTERS_OF_A_VALUE:
         return None
-    if between[0] in _OF_TABLES and any(of_table in value for of_table in _OF_TABLES):
+    if between[0] in _OF_TABLES and any(mark in value for mark in _OF_TABLES):
         return None
     return name, value
 

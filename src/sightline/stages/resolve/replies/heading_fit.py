@@ -174,7 +174,7 @@ def _settle_times(
     if is_named and "row_id" not in places and not _ENDS & places.keys() and {"from", "to"} <= at_of.keys():
         places |= {"start": at_of["from"], "end": at_of["to"]}
         return twice, 2
-    times = [at_of[of_event] for of_event in _OF_EVENTS if of_event in at_of]
+    times = [at_of[field] for field in _OF_EVENTS if field in at_of]
     if (
         len(times) == 1
         and not _ENDS & places.keys()

@@ -94,9 +94,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     beside.check(parts)
     holders = beside.holders
     parts = [replace(one, holders=[*one.holders, *holders]) if isinstance(one, TablePart) else one for one in parts]
-    parts = [
-        doubt_letters(as_second_step(two_step), beside.letters, declared.licensee) for two_step in join_two_steps(parts)
-    ]
+    parts = [doubt_letters(as_second_step(part), beside.letters, declared.licensee) for part in join_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))

@@ -92,13 +92,13 @@ def timeline_chart(context: RequestContext, events: Iterable[CaseEvent]) -> Char
     marks = tuple(
         ChartRow(
             (
-                (f"{_local(in_lane):%Y-%m-%d}", f"{_local(in_lane):%Y-%m-%dT%H:%M:%S}+05:30"),
-                (context.says(f"lane.{in_lane.lane}"), None),
-                (event_text(context, in_lane), None),
+                (f"{_local(event):%Y-%m-%d}", f"{_local(event):%Y-%m-%dT%H:%M:%S}+05:30"),
+                (context.says(f"lane.{event.lane}"), None),
+                (event_text(context, event), None),
             ),
-            in_lane.path,
+            event.path,
         )
-        for in_lane in in_lanes
+        for event in in_lanes
     )
     return Chart(
         "timeline", "timeline", tuple(context.says(f"timeline.{name}") for name in ("day", "lane", "what")), marks

@@ -51,7 +51,7 @@ def unit_measures(context: RequestContext) -> dict[str, object]:
     now = context.officer_session.clock()
     today = date.fromisoformat(day_in_india(to_microseconds(now)))
 
-    def measure() -> dict[str, object]:
+    def count_measures() -> dict[str, object]:
         with context.reading() as tables:
             notices, first_reply = tables[Notice].where(), _first_replies(tables)
             outcomes = list_current_outcomes(tables)
@@ -61,7 +61,7 @@ def unit_measures(context: RequestContext) -> dict[str, object]:
                 "precision": _overall_precision(outcomes),
             }
 
-    return context.cached(("unit-measures", today), measure, WORK)
+    return context.cached(("unit-measures", today), count_measures, WORK)
 
 
 def _first_replies(tables: Tables) -> dict[str, int]:
