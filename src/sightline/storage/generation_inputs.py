@@ -113,13 +113,18 @@ def _put_together(generation: Generation, find: Find) -> str:
 
 def _difference(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """Return `added`: place and entry of each new run; `gone`: places of those that are missing; `inputs`: the rest."""
-    old, new = [_encode(run) for run in before["runs"]], [_encode(run) for run in now["runs"]]
+    old, new = list(map(_identify_run, before["runs"])), list(map(_identify_run, now["runs"]))
     had, has = set(old), set(new)
     return {
         "added": [[at, run] for at, (run, text) in enumerate(zip(now["runs"], new, strict=True)) if text not in had],
         "gone": [at for at, text in enumerate(old) if text not in has],
         "inputs": {name: value for name, value in now.items() if name != "runs"},
     }
+
+
+def _identify_run(run: Sequence[Any]) -> str | tuple[str, str]:
+    """Return what two equal runs have in common: the run of a feed has no lists, and its id is a text already."""
+    return run[0] if len(run) == 2 and run[1] is None and isinstance(run[0], str) else ("", _encode(run))
 
 
 def _apply(base: str, difference: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.sessions import current_runs, exhibit_samples, segment_cache, segment_reader
 from sightline.services.sessions.current_runs import _find_current_run as find_run
+from sightline.services.sessions.remembered_runs import REMEMBERED_RUNS
 from sightline.storage import generations
 from sightline.storage.rows import Generation, Run
 from tests.office import combined_log, found_office
@@ -68,6 +69,7 @@ def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monke
         live.watch_once()
     with live.office.workspace.reading() as tables:
         hits = {one.run_id: one.hits for one in tables[Run].where()}
+    REMEMBERED_RUNS.forget()
     read: list[str] = []
     monkeypatch.setattr(
         current_runs, "_find_current_run", lambda run, *more, find=find_run: _noted(read, run, find, *more)
@@ -119,6 +121,7 @@ def digests_without_memory(live: LiveOffice, folder: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(segment_cache, "SMALL", -1)
         patch.setattr(SessionMemory, "_last", None)
+        REMEMBERED_RUNS.forget()
         for memory in (exhibit_samples._MADE_UP, exhibit_samples._LIMITS):
             memory.clear()
         write_generation(

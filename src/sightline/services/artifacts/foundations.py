@@ -24,6 +24,7 @@ from sightline.services.sessions.current_runs import (
     list_current_runs,
 )
 from sightline.services.sessions.datasets import open_datasets
+from sightline.services.sessions.opened_segments import OpenedSegments
 from sightline.services.sessions.row_groups import RowGroups, read_row_groups
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.sessionise import enrich_sessions
@@ -60,14 +61,9 @@ def foundations_of(workspace: Workspace, generation: Generation, parts: pl.DataF
     """Return FOUNDATIONS of parts (PARTS) of leads of a generation whose runs are current."""
     runs = generations.runs_of(generation)
     with workspace.reading() as tables, ExitStack() as stack:
+        opened = OpenedSegments(workspace, stack)
         segments = [
-            SegmentFile(
-                current_run,
-                stack.enter_context(workspace.segments.local_path(segment.file)),
-                segment.rows,
-                0,
-                segment.number,
-            )
+            SegmentFile(current_run, segment.file, segment.rows, 0, segment.number, opened.open_path)
             for current_run in list_current_runs(tables)
             if current_run.run.run_id in runs
             for segment in current_run.segments

@@ -21,10 +21,11 @@ from sightline.services.leads.session_cache import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, measure_sizes
 from sightline.services.sessions.hit_examination import ReadContext
+from sightline.services.sessions.opened_segments import OpenedSegments
 from sightline.services.sessions.row_groups import divide_addresses
 from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_reader import forget_others, read_ahead, read_hits
-from sightline.services.sessions.segment_tables import SegmentTables, concat_slices
+from sightline.services.sessions.small_segments import SmallSegments, read_together
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.storage import generations
 from sightline.storage.rows import Generation
@@ -33,8 +34,9 @@ from sightline.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from sightline.services.cluster.addresses import ClusterAccess
 
-_MEMBERS = SegmentTables()
-_INDICATORS = SegmentTables()
+NAMES = ("member", "indicator_id", "indicator_kind")
+_NAMES = SmallSegments()
+"""The members and indicators of small segments."""
 
 
 def write_generation(
@@ -52,8 +54,8 @@ def write_generation(
     with ExitStack() as stack:
         sets = sets_of(workspace, inputs, stack)
         segments = open_segments(workspace, inputs, stack)
-        for memory in (_MEMBERS, _INDICATORS):
-            memory.forget_others(runs := {segment.standing.run.run_id for segment in segments})
+        runs = {segment.standing.run.run_id for segment in segments}
+        _NAMES.forget_others(runs)
         forget_others(runs)
         places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
@@ -155,64 +157,43 @@ def _find_intact_generation(workspace: Workspace, previous: Generation | None) -
 
 
 def open_segments(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
-    """Return the segment files of the current runs. They stay open until `stack` closes."""
+    """Return the segment files of the current runs. Those that are read stay open until `stack` closes."""
     sources = {one.source.source_id: 0 for one in inputs.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
+    opened = OpenedSegments(workspace, stack)
     return [
-        SegmentFile(
-            one,
-            stack.enter_context(workspace.segments.local_path(segment.file)),
-            segment.rows,
-            ordinals[one.source.source_id],
-            segment.number,
-        )
+        SegmentFile(one, segment.file, segment.rows, ordinals[one.source.source_id], segment.number, opened.open_path)
         for one in inputs.standing
         for segment in one.segments
     ]
 
 
-def _remembered(
-    segments: Sequence[SegmentFile],
-    memory: SegmentTables,
-    find: Callable[[SegmentFile], pl.LazyFrame],
-) -> list[pl.LazyFrame]:
-    """Return what is found in each segment. That of small ones is remembered, and comes as one frame."""
-    small = []
-    for segment in segments:
-        if segment.is_small:
-            rows = memory.find(segment.key)
-            if rows is None:
-                rows = memory.put(segment.key, None, 1, find(segment).collect())
-            small.append(rows)
-    once = [concat_slices(small).unique().lazy()] if small else []
-    return [*once, *(find(segment) for segment in segments if not segment.is_small)]
+def _names_of(segments: Sequence[SegmentFile]) -> Iterator[pl.LazyFrame]:
+    """Yield the distinct `exhibit member indicator_id indicator_kind` of segments. Those of small ones come first."""
+    small = [segment_file for segment_file in segments if segment_file.is_small]
+    if small:
+        exhibits = pl.Series([segment_file.standing.run.exhibit_id for segment_file in small])
+        rows = _NAMES.collect(small, lambda some: read_together(some, NAMES).unique(maintain_order=True))
+        yield rows.select(exhibits.gather(rows["at"]).alias("exhibit"), *NAMES).lazy()
+    for segment_file in segments:
+        if not segment_file.is_small:
+            exhibit = pl.lit(segment_file.standing.run.exhibit_id).alias("exhibit")
+            yield pl.scan_parquet(segment_file.path).select(exhibit, *NAMES)
 
 
 def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return `ordinal exhibit member` of every member that contains a hit."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
-
-    def find(one: SegmentFile) -> pl.LazyFrame:
-        exhibit = pl.lit(one.standing.run.exhibit_id).alias("exhibit")
-        return pl.scan_parquet(one.path).select(exhibit, pl.col("member").unique())
-
-    rows = (
-        pl.concat([empty, *_remembered(segments, _MEMBERS, find)])
-        .unique()
-        .sort("exhibit", "member", nulls_last=False)
-        .collect()
-    )
+    names = [rows.select("exhibit", "member").unique() for rows in _names_of(segments)]
+    rows = pl.concat([empty, *names]).unique().sort("exhibit", "member", nulls_last=False).collect()
     return rows.with_row_index("ordinal")
 
 
 def indicators_of(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
     """Return `key indicator_id indicator_kind` of every indicator with a hit, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
-
-    def find(one: SegmentFile) -> pl.LazyFrame:
-        return pl.scan_parquet(one.path).select(columns).unique()
-
     empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
-    rows = pl.concat([empty, *_remembered(segments, _INDICATORS, find)]).unique().sort("indicator_id").collect()
+    names = [rows.select(columns).unique() for rows in _names_of(segments)]
+    rows = pl.concat([empty, *names]).unique().sort("indicator_id").collect()
     seed = next(seed for seed in itertools.count() if rows["indicator_id"].hash(seed).is_unique().all())
     return rows.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed

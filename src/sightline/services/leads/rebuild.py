@@ -24,7 +24,7 @@ from sightline.services.artifacts.parquet_files import describe_files, find_dama
 from sightline.services.inbox.new_visits import record_new_visits, record_reported
 from sightline.services.leads.generation_writer import write_generation
 from sightline.services.leads.part_files import PartCounts
-from sightline.services.leads.rebuild_inputs import RebuildInputs, find_current_generation, load_inputs
+from sightline.services.leads.rebuild_inputs import RebuildInputs, find_current_generation, identify_inputs, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
 from sightline.services.sessions.segment_reader import ROWS
 from sightline.storage import generations
@@ -79,7 +79,8 @@ def _rebuild_once(
     workspace = officer_session.workspace
     rests_on = load_inputs(workspace)
     previous = rests_on.previous
-    is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
+    inputs_text = rests_on.inputs_text()
+    is_the_same = previous is not None and previous.generation_id == identify_inputs(inputs_text)
     if previous is not None and is_the_same and find_damage(workspace, previous) is None:
         return Rebuilt(previous, was_there=True, unused=_count_unused(workspace, rests_on, previous))
     with staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
@@ -95,7 +96,7 @@ def _rebuild_once(
             raise
         files = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
-        generation = _register(officer_session, staged, rests_on, account, files)
+        generation = _register(officer_session, staged, rests_on, inputs_text, account, files)
     record_new_visits(officer_session, previous, generation)
     record_reported(officer_session, previous, generation)
     return Rebuilt(generation, was_there=False, unused=_count_unused(workspace, rests_on, generation))
@@ -115,6 +116,7 @@ def _register(
     officer_session: OfficerSession,
     staged: StagedWrite,
     rests_on: RebuildInputs,
+    inputs_text: str,
     account: PartCounts,
     files: list[dict[str, object]],
 ) -> Generation:
@@ -127,11 +129,11 @@ def _register(
             raise Overtaken(f"generation {last.number if last else 0} was registered meanwhile", hint="run it again")
         generation = Generation(
             1 if last is None else last.number + 1,
-            rests_on.generation_id(),
+            identify_inputs(inputs_text),
             staged.intent.intent_id,
             change.now_us,
             officer_session.officer.officer_id,
-            encode_canonical(rests_on.inputs()),
+            inputs_text,
             encode_canonical(asdict(account)),
             encode_canonical(files),
         )

@@ -11,7 +11,8 @@ from sightline.casework.reference_data import datasets
 from sightline.ledger.append import encode_canonical
 from sightline.model import Stamp
 from sightline.services.outcomes.dataset_weights import weights_now
-from sightline.services.sessions.current_runs import CurrentRun, list_current_runs_with_hits
+from sightline.services.sessions.current_runs import CurrentRun
+from sightline.services.sessions.remembered_runs import REMEMBERED_RUNS
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.rules import RULES
 from sightline.storage.rows import Dataset, Generation
@@ -45,16 +46,25 @@ class RebuildInputs:
         weighed = {"mutes": self.weights.mutes, "independent": self.weights.pairs}
         return inputs_json | {name: [list(one) for one in some] for name, some in weighed.items() if some}
 
+    def inputs_text(self) -> str:
+        """Return the inputs as a generation states them."""
+        return encode_canonical(self.inputs())
+
     def generation_id(self) -> str:
         """Return the id of the generation."""
-        return hashlib.sha256(encode_canonical(self.inputs()).encode()).hexdigest()
+        return identify_inputs(self.inputs_text())
+
+
+def identify_inputs(text: str) -> str:
+    """Return the id of the generation of inputs: the digest of their text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_inputs(workspace: Workspace) -> RebuildInputs:
     """Return the current inputs."""
     with workspace.reading() as tables:
         stamp = tables[WorkspaceRow].where()[0].stamp
-        current_runs = list_current_runs_with_hits(tables)
+        current_runs = REMEMBERED_RUNS.list_current(workspace, tables)
         sets = datasets.current_datasets(tables)
         rests_on = RebuildInputs(
             tuple(current_runs), tuple(sets), stamp is Stamp.EXERCISE, find_current_generation(tables)

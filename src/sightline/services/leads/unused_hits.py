@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
-from pathlib import Path
 
 import polars as pl
 
 from sightline.casework.cases.declarations import list_clocks
 from sightline.casework.exhibits.tip_runs import is_tip
+from sightline.casework.reference_data.list_series import Pair
 from sightline.model import ListUse, Opinion
 from sightline.services.sessions.current_runs import (
     CurrentRun,
@@ -21,10 +21,12 @@ from sightline.services.sessions.current_runs import (
     has_clock,
     is_of_lists,
     is_rerun,
-    runs_of_exhibits_with_hits,
+    list_ids_of_exhibits_with_hits,
 )
-from sightline.services.sessions.segment_cache import SegmentMemory
-from sightline.storage.rows import RunList, Source
+from sightline.services.sessions.opened_segments import OpenedSegments
+from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
+from sightline.services.sessions.small_segments import SmallSegments, read_together
+from sightline.storage.rows import Run, RunList, Source
 from sightline.storage.table import Tables
 from sightline.workspace.run_members import members_of
 from sightline.workspace.workspace import Workspace
@@ -49,42 +51,65 @@ class UnusedReason(StrEnum):
 def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
     """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
     found: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
-    _BY_CAUSE.forget_others(stand.run.run_id for stand in stands)
-    with workspace.reading() as tables, ExitStack() as stack:
+    _BY_CAUSE.forget_others({stand.run.run_id for stand in stands})
+    with workspace.reading() as tables:
         found.update(_of_runs(tables, stands))
-        for stand in stands:
-            if not stand.segments:
-                continue
-            key = stand.run.run_id, -1
-            by_cause = _BY_CAUSE.find(key, stand.lists)
-            if by_cause is None:
-                paths = [stack.enter_context(workspace.segments.local_path(segment.file)) for segment in stand.segments]
-                by_cause = _count_by_cause(stand, paths)
-                _BY_CAUSE.put(key, stand.lists, 1, by_cause)
-            found.update(by_cause)
+    with ExitStack() as stack:
+        opened = OpenedSegments(workspace, stack)
+        segments = [
+            SegmentFile(stand, segment.file, segment.rows, 0, segment.number, opened.open_path)
+            for stand in stands
+            for segment in stand.segments
+        ]
+        small = [segment_file for segment_file in segments if segment_file.is_small]
+        if small:
+            keys = [segment_file.standing.lists for segment_file in small]
+            counts = _BY_CAUSE.collect(small, _count_in_small, keys).select(pl.col(BY_CAUSE).sum())
+            found.update({why: int(count) for why, count in counts.row(0, named=True).items()})
+        for segment_file in segments:
+            if not segment_file.is_small:
+                found.update(_count_in_large(segment_file))
     return {why.value: found[why] for why in UnusedReason if found[why]}
 
 
-_BY_CAUSE: SegmentMemory[dict[str, int]] = SegmentMemory()
+BY_CAUSE = [UnusedReason.SUPERSEDED.value, UnusedReason.CLEARED.value, UnusedReason.LATER.value]
+READ = ("issuer", "list_id", "opinion", "vouched")
+_BY_CAUSE = SmallSegments()
+_OF_LARGE: SegmentMemory[dict[str, int]] = SegmentMemory()
 
 
-def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
-    """Count the hits of a run that no lead uses. Its segments never change."""
-    mine = pl.lit(value=True) if one.lists is None else is_of_lists(one.lists)
+def _count_by_cause(lists: Sequence[Pair] | None) -> list[pl.Expr]:
+    """Return the counts of hits that no lead uses. `lists`: of which lists hits count, None for all."""
+    mine = pl.lit(value=True) if lists is None else is_of_lists(lists)
     is_blocked = pl.col("opinion").cast(pl.String).is_in(BLOCKING)
-    by_cause = (
-        pl.scan_parquet(list(paths))
-        .select("issuer", "list_id", "opinion", "vouched")
-        .select(
-            (~mine).sum().alias(UnusedReason.SUPERSEDED),
-            (mine & is_blocked).sum().alias(UnusedReason.CLEARED),
-            (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(UnusedReason.LATER),
-        )
-        .collect()
-    )
-    return {
-        why: int(by_cause[why.value][0]) for why in (UnusedReason.SUPERSEDED, UnusedReason.CLEARED, UnusedReason.LATER)
-    }
+    return [
+        (~mine).sum().alias(UnusedReason.SUPERSEDED),
+        (mine & is_blocked).sum().alias(UnusedReason.CLEARED),
+        (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(UnusedReason.LATER),
+    ]
+
+
+def _count_in_small(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Return the counts of those segments that have any, with `of`."""
+    rows = read_together(segments, READ)
+    alike: dict[tuple[Pair, ...] | None, list[int]] = {}
+    for at, segment_file in enumerate(segments):
+        alike.setdefault(segment_file.standing.lists, []).append(at)
+    counts = [
+        rows.filter(pl.col("of").is_in(places)).group_by("of").agg(_count_by_cause(lists))
+        for lists, places in alike.items()
+    ]
+    return pl.concat(counts).filter(pl.any_horizontal(pl.col(BY_CAUSE) > 0))
+
+
+def _count_in_large(segment: SegmentFile) -> dict[str, int]:
+    lists = segment.standing.lists
+    known = _OF_LARGE.find(segment.key, lists)
+    if known is None:
+        counts = pl.scan_parquet(segment.path).select(READ).select(_count_by_cause(lists)).collect()
+        known = {str(why): int(count) for why, count in counts.row(0, named=True).items()}
+        _OF_LARGE.put(segment.key, lists, 1, known)
+    return known
 
 
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
@@ -94,7 +119,8 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {source.source_id for source in tables[Source].where() if source.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
-    runs = [run for run in runs_of_exhibits_with_hits(tables) if run.run_id not in standing and run.row_key is not None]
+    others = [run_id for run_id in list_ids_of_exhibits_with_hits(tables) if run_id not in standing]
+    runs = [run for run in tables[Run].within("run_id", others) if run.row_key is not None]
     for one in tables[RunList].within("run_id", [run.run_id for run in runs]):
         lists.setdefault(one.run_id, []).append(one)
     statistics: dict[tuple[str, str | None, UnusedReason], int] = {}

@@ -145,7 +145,7 @@ def _segment_of(one: Mapping[str, Any]) -> SegmentFile:
         times_of(one["times"]),
         one["clock_offset_us"],
     )
-    return SegmentFile(standing, Path(one["path"]), one["rows"], one["source"], one["number"])
+    return SegmentFile(standing, str(one["path"]), one["rows"], one["source"], one["number"])
 
 
 _NO_SOURCE = Source("", SourceKind.PROXY, "", ListUse.LEADS, None, 0, 0, "", 0, None, "", 0, "")

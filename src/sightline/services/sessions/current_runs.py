@@ -93,9 +93,25 @@ def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
     return [current_run for current_run in runs if current_run.run.hits]
 
 
+def list_current_runs_of(tables: Tables, exhibits: Sequence[str]) -> list[CurrentRun]:
+    """Return what `list_current_runs_with_hits` returns of some exhibits."""
+    runs = tables[Run].within("exhibit_id", exhibits)
+    with_hits = {run.exhibit_id for run in runs if run.hits}
+    runs = [run for run in runs if run.exhibit_id in with_hits]
+    used = tables[RunList].within("run_id", [run.run_id for run in runs])
+    segments = tables[Segment].within("run_id", [run.run_id for run in runs])
+    current_runs = _current_of(tables, runs, used, _without_texts, segments)
+    return [current_run for current_run in current_runs if current_run.run.hits]
+
+
 def runs_of_exhibits_with_hits(tables: Tables) -> Iterator[Run]:
     """Yield all runs of the exhibits of which any run has hits: a newer run without hits replaces an older one."""
     return tables[Run].each(_is_of_exhibit_with_hits(tables))
+
+
+def list_ids_of_exhibits_with_hits(tables: Tables) -> list[str]:
+    """Return the ids of `runs_of_exhibits_with_hits`, without reading the runs."""
+    return tables[Run].values("run_id", _is_of_exhibit_with_hits(tables))
 
 
 def _is_of_exhibit_with_hits(tables: Tables) -> ColumnElement[bool]:
@@ -118,8 +134,11 @@ def _current_of(
     every_run: Iterable[Run],
     used: Sequence[RunList],
     shorten: Callable[[Run], Run] = _with_texts,
+    segments: Iterable[Segment] | None = None,
 ) -> list[CurrentRun]:
     """Return those of some runs that are current. `used`: the lists of these runs; `shorten`: returns a run as result.
+
+    `segments`: those of these runs, None for all of the workspace.
 
     Runs are looked at one at a time, because the manifests of a feed take more memory than all else.
     """
@@ -139,7 +158,7 @@ def _current_of(
             exhibits.setdefault(run.exhibit_id, []).append(current_run)
     newest = _newest_lists(exhibits, lists, members)
     tips = {newest_tip_run.run_id for newest_tip_run in newest_tip_runs(tip_runs).values()}
-    segments_of = _segments_by_run(tables)
+    segments_of = _segments_by_run(tables[Segment].where() if segments is None else segments)
     current_runs = []
     for exhibit_id in sorted(exhibits):
         for one in sorted(exhibits[exhibit_id], key=lambda each: each.run.run_id):
@@ -207,9 +226,9 @@ def _newest_lists(
     return newest
 
 
-def _segments_by_run(tables: Tables) -> dict[str, list[Segment]]:
+def _segments_by_run(segments: Iterable[Segment]) -> dict[str, list[Segment]]:
     result: dict[str, list[Segment]] = {}
-    for segment in sorted(tables[Segment].where(), key=lambda each: each.number):
+    for segment in sorted(segments, key=lambda each: each.number):
         result.setdefault(segment.run_id, []).append(segment)
     return result
 

@@ -72,9 +72,16 @@ def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[Segm
 
     Exhibits whose sample has fewer rows than `least` are left out: so few tell nothing.
     """
-    exhibits: dict[str, list[SegmentFile]] = {}
+    rows: dict[str, int] = {}
     for segment_file in segments:
-        exhibits.setdefault(segment_file.standing.run.exhibit_id, []).append(segment_file)
+        exhibit_id = segment_file.standing.run.exhibit_id
+        rows[exhibit_id] = rows.get(exhibit_id, 0) + segment_file.rows
+    # Most exhibits of a feed are parts with a hit or two.
+    large = {exhibit_id for exhibit_id, count in rows.items() if count >= least}
+    exhibits: dict[str, list[SegmentFile]] = {}
+    for segment_file in segments if large else ():
+        if (exhibit_id := segment_file.standing.run.exhibit_id) in large:
+            exhibits.setdefault(exhibit_id, []).append(segment_file)
     samples = {exhibit: mine[::SAMPLED] for exhibit, mine in exhibits.items()}
     return {exhibit: some for exhibit, some in samples.items() if sum(one.rows for one in some) >= least}
 

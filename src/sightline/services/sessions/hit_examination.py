@@ -8,11 +8,11 @@ from itertools import groupby
 
 import polars as pl
 
-from sightline.model.times import Duration
+from sightline.model.times import Duration, Times
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
 from sightline.services.sessions.row_groups import RowGroups, address_number, only_addresses
 from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
-from sightline.services.sessions.segment_tables import SegmentTables, TableSlice, concat_slices
+from sightline.services.sessions.small_segments import SmallSegments, read_together
 from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.enrich.crawlers import match_agents
 from sightline.stages.enrich.model import DataSet
@@ -21,15 +21,12 @@ from sightline.stages.leads.recorded_clients import RELAYING, is_relayed
 from sightline.stages.leads.report_flags import flags_of_raw
 from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits
 
-COUNTED = {"of": pl.UInt32(), "rows": pl.UInt32()}
 TELLING = 1 << 10
 """How many frames, thrice, tell whether those of a segment say how long requests took."""
 ZONE_FROM_RECORD = b'"zone_from":"record"'
 """What the row of a tip contains whose own time states its zone. Quotes in its texts are escaped (JSON)."""
 HELD_DURATIONS: SegmentMemory[bool] = SegmentMemory()
-EXAMINED_HITS = SegmentTables()
-WITHOUT_ADDRESS: SegmentMemory[int] = SegmentMemory()
-"""How many hits of a segment have no address and are not in its table."""
+EXAMINED_HITS = SmallSegments()
 
 
 @dataclass(slots=True)
@@ -78,26 +75,15 @@ class ReadContext:
     def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of whole small segments, each examined once by this process."""
         segments = [stretch.segment for stretch in stretches]
-        keys = [self._key(segment) for segment in segments]
-        known = [_find_examined(one, key) for one, key in zip(segments, keys, strict=True)]
-        new = [at for at, one in enumerate(known) if one is None]
-        for at, made in zip(new, self._examine_each([stretches[at] for at in new]), strict=True):
-            known[at] = EXAMINED_HITS.put(segments[at].key, keys[at], segments[at].rows, made[0]), made[1]
-            WITHOUT_ADDRESS.put(segments[at].key, keys[at], 1, made[1])
-        found = [one for one in known if one is not None]
-        self.without_address += sum(absent for _, absent in found)
-        whole = concat_slices([hits for hits, _ in found])
-        ordinals = pl.DataFrame(
-            {
-                "ordinal": [self._ordinals_of(segment)[0] for segment in segments],
-                "rows": [hits.length for hits, _ in found],
-            },
-            schema={"ordinal": pl.UInt64, "rows": pl.UInt32},
-        )
-        each = ordinals.select(pl.col("ordinal").repeat_by("rows").explode(empty_as_null=False)).to_series()
+        whole = EXAMINED_HITS.collect(segments, self._examine_small, [self._key(segment) for segment in segments])
+        is_placed = whole["hi"].is_not_null()
+        self.without_address += len(whole) - int(is_placed.sum())
+        whole = whole.filter(is_placed)
+        ordinals = pl.Series([self._ordinals_of(segment)[0] for segment in segments], dtype=pl.UInt64)
+        each = ordinals.gather(whole["at"])
         numbers = whole.select(address_number())
         parts = numbers.unique().sort("number").join_asof(bounds, on="number", strategy="backward")
-        return whole.with_columns(
+        return whole.drop("at").with_columns(
             pl.col("place") + each * (1 << PLACE_BITS),
             numbers.join(parts, on="number", how="left", maintain_order="left")["part"],
         )
@@ -110,27 +96,32 @@ class ReadContext:
         sets = tuple(set_.dataset_id for set_ in self.sets)
         return how, standing.clock_offset_us, segment.source, made_up, self.seed, sets
 
-    def _examine_each(self, stretches: Sequence[RowGroups]) -> list[tuple[pl.DataFrame, int]]:
-        """Return the examined hits of each, as if it were of the first exhibit, and how many have no address."""
-        if not stretches:
-            return []
-        rows = [self._read(stretch).collect() for stretch in stretches]
-        result = pl.concat(rows, how="diagonal").with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
+    def _examine_small(self, segments: Sequence[SegmentFile]) -> pl.DataFrame:
+        """Return the examined hits of whole segments, as if all were of the first exhibit, with `of`.
+
+        Of a hit without an address, the row has nothing else.
+        """
+        alike: dict[Hashable, list[int]] = {}
+        for at, segment in enumerate(segments):
+            how = self._key(segment), segment.standing.run.format, self._times_of(segment)
+            alike.setdefault(how, []).append(at)
+        result = pl.concat([self._read_small(segments, places) for places in alike.values()], how="diagonal")
         addresses = result["source_ip"].unique()
         known_rows = number_addresses(addresses).select(pl.col("address").alias("source_ip"), "hi", "lo")
         result = result.join(known_rows, on="source_ip", how="left", maintain_order="left")
-        of = pl.DataFrame({"of": range(len(rows)), "rows": [len(row) for row in rows]}, schema_overrides=COUNTED)
-        each = of.select(pl.col("of").repeat_by("rows").explode(empty_as_null=False)).to_series()
-        is_placed = result["hi"].is_not_null()
-        placed = result.filter(is_placed)
+        placed = result.filter(pl.col("hi").is_not_null())
         examined = examine_hits(placed, self._programs(placed["user_agent"]), self.seed, None)
-        lengths = dict(each.filter(is_placed).value_counts().iter_rows())
-        made, at = [], 0
-        for number, one in enumerate(rows):
-            length = lengths.get(number, 0)
-            made.append((examined.slice(at, length), len(one) - length))
-            at += length
-        return made
+        absent = result.filter(pl.col("hi").is_null()).select("of")
+        return pl.concat([examined.with_columns(placed["of"]), absent], how="diagonal")
+
+    def _read_small(self, segments: Sequence[SegmentFile], places: Sequence[int]) -> pl.DataFrame:
+        """Return the rows of segments that are read alike, with facts and `of`: their positions, given by `places`."""
+        first = segments[places[0]]
+        times = self._times_of(first)
+        rows = read_together([segments[at] for at in places], _columns_of(first.standing, times))
+        of = pl.Series("of", places, pl.UInt32).gather(rows["of"])
+        known = self._with_facts(rows.with_columns(of).lazy(), first, times).collect()
+        return known.with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
 
     def _examine(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of some row groups, read now."""
@@ -173,46 +164,57 @@ class ReadContext:
             HELD_DURATIONS.put(segment.key, duration, 1, known)
         return known
 
+    def _times_of(self, segment: SegmentFile) -> Times:
+        """Return how times of a segment are read."""
+        times = segment.standing.times
+        if times.needs_raw and not self._may_hold_durations(segment):
+            return replace(times, duration=None)
+        return times
+
     def _read(self, stretch: RowGroups) -> pl.LazyFrame:
-        standing = stretch.segment.standing
-        is_mixed = standing.zone is ZoneProof.STATED
-        times, offset = standing.times, standing.clock_offset_us
+        segment = stretch.segment
+        times = self._times_of(segment)
+        rows = pl.scan_parquet(segment.path).select(_columns_of(segment.standing, times))
+        rows = self._with_facts(rows.slice(stretch.offset, stretch.length), segment, times)
+        mine = self.ordinals.filter(pl.col("exhibit_id") == segment.standing.run.exhibit_id).select("member", "exhibit")
+        if len(mine) == 1:
+            return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))
+        return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
+
+    def _with_facts(self, rows: pl.LazyFrame, segment: SegmentFile, times: Times) -> pl.LazyFrame:
+        """Return those rows of a segment that count, with what is known of all of them."""
+        standing, offset = segment.standing, segment.standing.clock_offset_us
         recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
-        if times.needs_raw and not self._may_hold_durations(stretch.segment):
-            times = replace(times, duration=None)
-        has_flags = standing.is_tip and "cybertip" in standing.run.format
-        says_relays = standing.run.format in RELAYING
-        has_raw = has_flags or standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
-        has_raw |= says_relays
-        columns = [*READ, "issuer", "list_id", *(["raw"] if has_raw else [])]
-        columns += ["encoding"] if times.needs_raw else []
-        columns += ["timestamp_original"] if is_mixed else []
-        rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
         if standing.lists is not None:
             rows = rows.filter(is_of_lists(standing.lists))
         if self.wanted is not None:
             rows = only_addresses(rows, self.wanted)
-        rows = rows.with_columns(
-            pl.lit(stretch.segment.source, pl.UInt32).alias("source"),
+        return rows.with_columns(
+            pl.lit(segment.source, pl.UInt32).alias("source"),
             _is_zone_proven(standing).alias("is_zone_proven"),
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
             is_relayed(standing.run.format).alias("is_relayed"),
-            flags_of_raw() if has_flags else pl.lit(None, pl.String).alias("flags"),
+            flags_of_raw() if _has_flags(standing) else pl.lit(None, pl.String).alias("flags"),
             look_back_us(times).alias("back_us"),
             precision_us(times, recorded).alias("precision_us"),
         ).drop("issuer", "list_id", "raw", "encoding", "timestamp_original", strict=False)
-        mine = self.ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
-        if len(mine) == 1:
-            return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))
-        return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
 
 
-def _find_examined(segment: SegmentFile, key: Hashable) -> tuple[TableSlice, int] | None:
-    """Return the examined hits of a segment, and how many have no address. None if they are not remembered."""
-    hits, absent = EXAMINED_HITS.find(segment.key, key), WITHOUT_ADDRESS.find(segment.key, key)
-    return None if hits is None or absent is None else (hits, absent)
+def _has_flags(standing: CurrentRun) -> bool:
+    return standing.is_tip and "cybertip" in standing.run.format
+
+
+def _columns_of(standing: CurrentRun, times: Times) -> list[str]:
+    """Return the columns that are read of a segment."""
+    is_mixed = standing.zone is ZoneProof.STATED
+    has_raw = _has_flags(standing) or standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
+    has_raw |= standing.run.format in RELAYING
+    columns = [*READ, "issuer", "list_id", *(["raw"] if has_raw else [])]
+    columns += ["encoding"] if times.needs_raw else []
+    columns += ["timestamp_original"] if is_mixed else []
+    return columns
 
 
 def _sampled_durations(segment: SegmentFile, duration: Duration) -> bool:

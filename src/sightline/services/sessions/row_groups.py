@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.services.sessions.segment_addresses import FEW
-from sightline.services.sessions.segment_cache import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_cache import SegmentFile
 from sightline.services.sessions.segment_tables import SegmentTables
+from sightline.services.sessions.small_segments import SmallSegments, read_together
 from sightline.stages.enrich.address_numbers import number_addresses
 from sightline.stages.leads.sessions import BLOCK
 
-MARKS = {"segment": pl.UInt32(), "row": pl.UInt32(), "number": pl.UInt128()}
+MARKS = {"segment": pl.UInt32(), "row": pl.UInt32(), "number": pl.UInt128(), "weight": pl.UInt32()}
+"""`weight`: about how many rows begin at a mark."""
 BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
 GROUP = 1 << 16
 """Rows of a row group of segments (`stages/scan/segments.py`)."""
@@ -24,7 +26,7 @@ STEP = 1 << 12
 """Rows between two addresses at which parts are divided. Groups of many segments begin at the same ones."""
 BATCH = 1 << 20
 """Rows that are read at once, with texts."""
-FIRST_ADDRESSES: SegmentMemory[int] = SegmentMemory()
+FIRST_ADDRESSES = SmallSegments()
 ROW_MARKS = SegmentTables()
 
 
@@ -66,8 +68,7 @@ def divide_addresses(
     `has_ends`: look for the last address of each segment, so that fewer row groups may belong to later parts.
     """
     marks = _all_marks(segments).sort("number", "segment", "row")
-    every = max(1, rows // STEP)
-    cuts = {0, *(number - number % BLOCK for number in marks["number"].gather_every(every, every))}
+    cuts = {0, *(number - number % BLOCK for number in _find_cuts(marks, rows))}
     bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
     groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
     if wanted_rows is not None:
@@ -80,6 +81,14 @@ def divide_addresses(
     groups = groups.join(ends, on="segment", how="left", maintain_order="left")
     groups = groups.with_columns(until.alias("until")).drop("end")
     return Division(bounds, groups.join_asof(bounds, on="number", strategy="backward"))
+
+
+def _find_cuts(marks: pl.DataFrame, rows: int) -> pl.Series:
+    """Return the addresses where parts of about this number of rows begin."""
+    whole = rows - rows % STEP if rows >= STEP else max(1, rows)
+    weight = pl.col("weight").cast(pl.UInt64)
+    part = (weight.cum_sum() - weight) // whole
+    return marks.filter(part != part.shift(1, fill_value=0))["number"]
 
 
 def _ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
@@ -108,30 +117,27 @@ def read_row_groups(segments: Sequence[SegmentFile], wanted_rows: pl.DataFrame) 
 def _all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return the marks of all segments. Of a small one only its first row is one, and it is remembered."""
     small = [(at, segment_file) for at, segment_file in enumerate(segments) if segment_file.is_small]
-    _learn_firsts([segment_file for _, segment_file in small if FIRST_ADDRESSES.find(segment_file.key) is None])
-    firsts = [
-        (at, 0, number) for at, segment_file in small if (number := FIRST_ADDRESSES.find(segment_file.key)) is not None
-    ]
-    known = {at for at, _, _ in firsts}
-    rest = [_marks(at, segment_file) for at, segment_file in enumerate(segments) if at not in known]
-    return pl.concat([pl.DataFrame(firsts, schema=MARKS, orient="row"), *rest])
+    small = [(at, segment_file) for at, segment_file in small if segment_file.rows]
+    rest = [_marks(at, segment_file) for at, segment_file in enumerate(segments) if not segment_file.is_small]
+    frames = [pl.DataFrame(schema=MARKS)]
+    if small:
+        firsts = FIRST_ADDRESSES.collect([segment_file for _, segment_file in small], _read_firsts)
+        places = pl.Series([at for at, _ in small], dtype=pl.UInt32)
+        rows = pl.Series([segment_file.rows for _, segment_file in small], dtype=pl.UInt32)
+        columns = {"segment": places, "row": pl.repeat(0, len(small), dtype=pl.UInt32, eager=True)}
+        frames.append(pl.DataFrame({**columns, "number": firsts["number"], "weight": rows}))
+    return pl.concat([*frames, *rest])
 
 
-def _learn_firsts(segments: Sequence[SegmentFile]) -> None:
-    """Remember the number of the first address of each segment, 0 if it is not known."""
-    if not segments:
-        return
-    firsts = pl.concat(
-        pl.read_parquet(segment_file.path, columns=["source_ip"], n_rows=1)
-        for segment_file in segments
-        if segment_file.rows
+def _read_firsts(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Return `of number`: the number of the first address of each segment, 0 if it is not known."""
+    firsts = read_together(segments, ["source_ip"]).group_by("of", maintain_order=True).first()
+    known_rows = number_addresses(firsts["source_ip"]).select(
+        pl.col("address").alias("source_ip"),
+        address_number(),
     )
-    addresses = firsts["source_ip"].drop_nulls().unique()
-    known = dict(number_addresses(addresses).select("address", address_number()).iter_rows())
-    for one, address in zip(
-        (segment_file for segment_file in segments if segment_file.rows), firsts["source_ip"], strict=True
-    ):
-        FIRST_ADDRESSES.put(one.key, None, 1, int(known.get(address) or 0))
+    beside = firsts.join(known_rows, on="source_ip", how="left", maintain_order="left")
+    return beside.select("of", pl.col("number").fill_null(pl.lit(0, pl.UInt128)))
 
 
 def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
@@ -139,7 +145,8 @@ def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
     known = ROW_MARKS.find(segment.key)
     if known is None:
         known = ROW_MARKS.put(segment.key, None, segment.rows // STEP + 1, _read_marks(segment))
-    return known.rows().select(pl.lit(at, pl.UInt32).alias("segment"), "row", "number")
+    weight = pl.lit(STEP, pl.UInt32).alias("weight")
+    return known.rows().select(pl.lit(at, pl.UInt32).alias("segment"), "row", "number", weight)
 
 
 def _read_marks(segment: SegmentFile) -> pl.DataFrame:
@@ -183,6 +190,7 @@ def address_number() -> pl.Expr:
 def batch_row_groups(segments: Sequence[SegmentFile], groups: pl.DataFrame) -> Iterator[list[RowGroups]]:
     """Yield the row groups in batches. Adjacent groups of one segment become one range."""
     batch: list[RowGroups] = []
+    rows = 0
     for at, group in groups.sort("segment", "group").select("segment", "group").iter_rows():
         segment, offset = segments[at], group * GROUP
         length = min(GROUP, segment.rows - offset)
@@ -191,8 +199,9 @@ def batch_row_groups(segments: Sequence[SegmentFile], groups: pl.DataFrame) -> I
             batch[-1] = RowGroups(segment, last.offset, last.length + length)
         else:
             batch.append(RowGroups(segment, offset, length))
-        if sum(row_groups.length for row_groups in batch) >= BATCH:
+        rows += length
+        if rows >= BATCH:
             yield batch
-            batch = []
+            batch, rows = [], 0
     if batch:
         yield batch

@@ -66,6 +66,8 @@ class SegmentAddresses:
     def forget_others(self, runs: Collection[str]) -> None:
         """Forget the segments of all runs but these."""
         with self._lock:
+            if not self._known:
+                return
             self._known = OrderedDict(
                 (key, address_times) for key, address_times in self._known.items() if key[0] in runs
             )

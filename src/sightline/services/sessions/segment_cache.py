@@ -5,7 +5,7 @@ A live feed makes a small segment of each part. To read each of them again for e
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -30,13 +30,22 @@ SegmentKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """An open segment file of a current run. `source` is an ordinal, `number` the number of the segment in its run."""
+    """A segment file of a current run. `source` is an ordinal, `number` the number of the segment in its run.
+
+    `open_path`: returns the path of `file` when it is read. Of most segments of a feed, all is remembered.
+    """
 
     standing: CurrentRun
-    path: Path
+    file: str
     rows: int
     source: int
     number: int
+    open_path: Callable[[str], Path] = Path
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the file. Raises DamagedInput if the store does not have it."""
+        return self.open_path(self.file)
 
     @property
     def key(self) -> SegmentKey:
@@ -55,7 +64,9 @@ class SegmentMemory(Generic[T]):
     def __init__(self) -> None:
         self._results: dict[SegmentKey, tuple[Hashable, int, T]] = {}
         self._keys: dict[Hashable, Hashable] = {}
+        self._runs: set[str] = set()
         self._rows = 0
+        self._has_dropped = False
 
     def __iter__(self) -> Iterator[T]:
         """Yield all results."""
@@ -70,20 +81,30 @@ class SegmentMemory(Generic[T]):
         """Remember a result, unless too many rows are remembered already. Return whether it is remembered."""
         if (older := self._results.pop(segment, None)) is not None:
             self._rows -= older[1]
+            self._has_dropped = True
         rows = max(LEAST_ROWS, rows)
         if self._rows + rows > ROWS:
             return False
         self._rows += rows
         # Most segments of a feed have equal keys: one is kept for all of them.
         self._results[segment] = self._keys.setdefault(key, key), rows, result
+        self._runs.add(segment[0])
         return True
 
-    def forget_others(self, runs: Iterable[str]) -> None:
-        """Forget the segments of all runs but these: they were purged, or no lead rests on them any more."""
-        current = set(runs)
+    def forget_others(self, runs: Iterable[str]) -> bool:
+        """Forget the segments of all runs but these: they were purged, or no lead rests on them any more.
+
+        Return False if nothing was forgotten, or replaced since the last call.
+        """
+        current = runs if isinstance(runs, Set) else set(runs)
+        if not self._has_dropped and self._runs <= current:
+            return False
+        self._has_dropped = False
+        self._runs &= current
         self._results = {segment: one for segment, one in self._results.items() if segment[0] in current}
         self._keys = {key: key for key, _, _ in self._results.values()}
         self._rows = sum(rows for _, rows, _ in self._results.values())
+        return True
 
     def clear(self) -> None:
         """Forget all results."""

@@ -8,7 +8,7 @@ and at most one row group a segment beyond it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
@@ -16,7 +16,6 @@ import polars as pl
 from sightline.services.sessions.hit_examination import (
     EXAMINED_HITS,
     HELD_DURATIONS,
-    WITHOUT_ADDRESS,
     ReadContext,
 )
 from sightline.services.sessions.row_groups import (
@@ -35,10 +34,9 @@ ROWS = 1_000_000
 """Approximate number of rows of a part."""
 
 
-def forget_others(runs: Collection[str]) -> None:
+def forget_others(runs: Set[str]) -> None:
     """Forget what is remembered of the segments of other runs than these."""
     EXAMINED_HITS.forget_others(runs)
-    WITHOUT_ADDRESS.forget_others(runs)
     FIRST_ADDRESSES.forget_others(runs)
     ROW_MARKS.forget_others(runs)
     HELD_DURATIONS.forget_others(runs)

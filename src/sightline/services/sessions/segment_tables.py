@@ -56,7 +56,8 @@ class SegmentTables:
 
     def forget_others(self, runs: Iterable[str]) -> None:
         """Forget the segments of all runs but these. Joined tables are divided if half of their rows are forgotten."""
-        self._slices.forget_others(runs)
+        if not self._slices.forget_others(runs):
+            return
         slices = list(self._slices)
         tables = {id(table): len(table) for table, _ in (one.place for one in slices)}
         if sum(tables.values()) > 2 * sum(one.length for one in slices):
