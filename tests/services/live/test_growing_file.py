@@ -12,10 +12,12 @@ import pytest
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import PartEnd
-from sightline.services.live import growing_file, spool_folder
+from sightline.services.live import growing_file, packed_logs, spool_folder
+from sightline.services.live.alarms import Alarm
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.read_positions import rotated_logs
 from sightline.services.live.spool_folder import SpoolFolder
+from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
@@ -238,6 +240,83 @@ def test_what_is_unfinished_or_packed_otherwise_is_not_read_as_lines(live: LiveO
     live.log.unlink()
     append(live.log, FOUR)
     assert "not unpacked here: access.log.1.zst" in live.watch_once().gaps[0]
+
+
+def packed(text: str, share: float) -> bytes:
+    """The first bytes of a packed text."""
+    whole = gzip.compress(text.encode())
+    return whole[: int(len(whole) * share)]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+@pytest.mark.parametrize("is_half_read", [True, False])
+def test_a_packed_file_that_is_being_written_is_waited_for(
+    live: LiveOffice, share: float, *, is_half_read: bool
+) -> None:
+    append(live.log, ONE)
+    live.watch_once()
+    if is_half_read:
+        append(live.log, TWO)
+    live.log.unlink()
+    rotated = live.log.with_name("access.log.1.gz")
+    rotated.write_bytes(packed(ONE + TWO, share))
+    settle(live)
+    append(live.log, THREE)
+    for _ in range(2):
+        assert live.watch_once().gaps == []
+    read = sum(part.until_offset - part.first_offset for part in live.parts())
+    live.require_whole((ONE + TWO)[:read])
+    assert read < len(ONE + TWO), "nothing behind it is read"
+    rotated.write_bytes(packed(ONE + TWO, 1))
+    settle(live)
+    append(live.log, FOUR)
+    assert live.watch_once().gaps == []
+    live.require_whole(ONE, TWO, THREE, FOUR)
+
+
+@pytest.mark.parametrize("damage", ["cut", "altered", "empty"])
+def test_a_packed_file_that_stays_damaged_is_a_gap_and_the_watch_goes_on(
+    live: LiveOffice, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(live.log, ONE)
+    live.watch_once()
+    live.log.rename(live.log.with_name("access.log.2"))
+    settle(live)
+    content = packed(TWO, 0.05)
+    if damage == "altered":
+        content = content[:100] + bytes(100) + packed(TWO, 1)[200:]
+    live.log.with_name("access.log.1.gz").write_bytes(b"" if damage == "empty" else content)
+    settle(live)
+    append(live.log, THREE)
+    assert live.watch_once().parts == 0
+    monkeypatch.setattr(packed_logs, "WAIT_S", 0.0)
+    (gap,) = live.watch_once().gaps
+    assert gap.startswith(f"{live.log}: access.log.1.gz is damaged from byte 0 on, and was left out (")
+    live.require_whole(ONE, THREE)
+    (feed,) = list_feeds(live.office.io)
+    assert Alarm.GAP in feed.alarms
+    assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+    append(live.log, FOUR)
+    assert live.watch_once().gaps == []
+    live.require_whole(ONE, THREE, FOUR)
+
+
+def test_of_a_packed_file_that_is_damaged_further_on_the_first_parts_are_read(
+    live: LiveOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_logs, "WAIT_S", 0.0)
+    append(live.log, ONE)
+    live.watch_once()
+    live.log.unlink()
+    large = "".join(combined_log(200, start=1000 * number, hits_every=5) for number in range(40, 80))
+    live.log.with_name("access.log.1.gz").write_bytes(packed(ONE + large, 0.9))
+    settle(live)
+    append(live.log, THREE)
+    (gap,) = live.watch_once().gaps
+    read = sum(part.until_offset - part.first_offset for part in live.parts()) - len(ONE) - len(THREE)
+    assert 0 < read < len(large)
+    assert f"access.log.1.gz is damaged from byte {len(ONE) + read} on" in gap
+    live.require_whole(ONE, large[:read], THREE)
 
 
 def test_a_file_that_vanishes_from_a_spool_does_not_end_the_watch(

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from sightline.errors import DamagedInput
+from sightline.services.live.packed_logs import PackedLogs, Packing
 from sightline.services.live.piece import FeedPiece, Start, cut_piece
 from sightline.services.live.read_positions import (
     PACKED,
@@ -19,6 +21,10 @@ from sightline.services.live.read_positions import (
 
 FINISHED = 64
 """How many files that were read to their end are remembered, so that none is read again under another name."""
+
+
+class _Unfinished(Exception):
+    """A packed file is still being written."""
 
 
 class GrowingFile:
@@ -35,6 +41,7 @@ class GrowingFile:
         self._limit, self._read_ns = limit, read_ns
         self._place: ReadPosition | None = None
         self._finished: list[ReadPosition] = []
+        self._packed = PackedLogs()
         self._unpacked: dict[tuple[str, int, ReadPosition], bool] = {}
         for place in places:
             self._go_on(place)
@@ -103,21 +110,53 @@ class GrowingFile:
         if result is not None and result is current:
             return cut_piece(current, place.offset, self._limit, is_closed=False)
         newer = self._newer(result, rotated, current)
-        if result is not None:
-            piece = cut_piece(result, place.offset, self._limit, is_closed=bool(newer) or result.is_packed)
-            if piece is not None or not newer:
-                return piece
-        gap = None
-        if result is None and (place.tail_bytes or not place.is_start):
-            gap = f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
-            if others := unreadable_logs(self.path):
-                gap = f"{gap} (not unpacked here: {', '.join(path.name for path in others)})"
-        for at, one in enumerate(newer):
-            is_closed = at + 1 < len(newer) or one.is_packed
-            piece = cut_piece(one, 0, self._limit, is_closed=is_closed, gap=gap)
+        gaps: list[str] = []
+        try:
+            piece = None
+            if result is not None:
+                piece = self._cut(result, place.offset, gaps, is_closed=bool(newer) or result.is_packed)
+            elif gap := self._describe_gap(place, newer):
+                gaps.append(gap)
             if piece is not None:
                 return piece
+            for at, one in enumerate(newer):
+                piece = self._cut(one, 0, gaps, is_closed=at + 1 < len(newer) or one.is_packed)
+                if piece is not None:
+                    return piece
+        except _Unfinished:
+            # Reading goes on when the file is whole, or has stayed as it is for a while.
+            return None
         return None
+
+    def _cut(self, log: OpenLog, offset: int, gaps: list[str], *, is_closed: bool) -> FeedPiece | None:
+        """Return the next whole lines of a file. Why a packed one cannot be unpacked is added to the gaps.
+
+        Raises _Unfinished if it may still be being written.
+        """
+        try:
+            if log.is_packed and not log.size_bytes:
+                raise DamagedInput(f"{log.path}: it is empty")
+            if log.is_packed and self._packed.find_packing(log) is Packing.ALTERED:
+                raise DamagedInput(f"{log.path}: its bytes are not those that were packed")
+            return cut_piece(log, offset, self._limit, is_closed=is_closed, gap="; ".join(gaps) or None)
+        except DamagedInput as error:
+            if not log.is_packed:
+                raise
+            if not self._packed.is_given_up(log):
+                raise _Unfinished from None
+            gaps.append(f"{log.path.name} is damaged from byte {offset} on, and was left out ({error})")
+            return None
+
+    def _describe_gap(self, place: ReadPosition, newer: list[OpenLog]) -> str | None:
+        """Return what is missing if no file holds the place. Raises _Unfinished if one that is written may hold it."""
+        if not place.tail_bytes and place.is_start:
+            return None
+        if any(map(self._packed.may_become_whole, newer)):
+            raise _Unfinished
+        gap = f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
+        if others := unreadable_logs(self.path):
+            gap = f"{gap} (not unpacked here: {', '.join(path.name for path in others)})"
+        return gap
 
     def _find(self, place: ReadPosition, current: OpenLog | None, rotated: list[OpenLog]) -> OpenLog | None:
         """Return the file that holds the place: of several the one with its inode.

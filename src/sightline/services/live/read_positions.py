@@ -12,6 +12,7 @@ import hashlib
 import lzma
 import os
 import stat
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class OpenLog:
         try:
             self.stream.seek(offset)
             return self.stream.read(length)
-        except (EOFError, lzma.LZMAError, OSError) as error:
+        except (EOFError, lzma.LZMAError, zlib.error, OSError) as error:
             raise DamagedInput(
                 f"{self.path}: it cannot be read at {offset}: {error}", hint="restore it, or move it away and go on"
             ) from None
